@@ -1,0 +1,36 @@
+# Every target works from a folder whose path holds a space: relative paths only, and modules (`python -m …`) rather than
+# scripts, whose first line would name the interpreter's full path.
+
+# The first Python that is new enough; PYTHON=… chooses another.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
+
+python := .venv/bin/python
+pip := $(python) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
+
+.PHONY: install run test lint requirements
+
+install: .venv/installed
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer, with venv, is needed; PYTHON=… names one." >&2; exit 1; }
+	@echo "Making .venv with $(PYTHON)."
+	@"$(PYTHON)" -m venv .venv
+
+# --no-deps: the pins are complete, and quickjs is left out on purpose (see pyproject.toml).
+.venv/installed: requirements.txt | .venv/bin/python
+	@echo "Installing $<."
+	@$(pip) -r $<
+	@touch $@
+
+.venv/installed-for-tests: requirements-dev.txt | .venv/bin/python
+	@echo "Installing $<."
+	@$(pip) -r $<
+	@touch $@ .venv/installed
+
+# Renews the pins; needs uv, which has no part in anything else here.
+uv_compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
+
+requirements:
+	$(uv_compile) pyproject.toml --output-file requirements.txt
+	$(uv_compile) pyproject.toml --group dev --constraints requirements.txt --output-file requirements-dev.txt
