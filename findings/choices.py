@@ -1,0 +1,96 @@
+from django.db.models import TextChoices
+
+
+class FindingKind(TextChoices):
+    """What sort of finding it is, in the inspectorate's terms; the last two are for narrative alone."""
+
+    CAUSE_OF_CONCERN = "cause_of_concern", "cause of concern"
+    RECOMMENDATION = "recommendation", "recommendation"
+    AFI = "afi", "area for improvement"
+    INNOVATIVE_PRACTICE = "innovative_practice", "innovative practice"
+    PROMISING_PRACTICE = "promising_practice", "promising practice"
+    STRENGTH = "strength", "strength"
+    WEAKNESS = "weakness", "weakness"
+
+    @property
+    def slug(self):
+        return self.value.replace("_", "-")
+
+
+POSITIVE_KINDS = (
+    FindingKind.STRENGTH,
+    FindingKind.INNOVATIVE_PRACTICE,
+    FindingKind.PROMISING_PRACTICE,
+)
+PRACTICE_KINDS = (FindingKind.INNOVATIVE_PRACTICE, FindingKind.PROMISING_PRACTICE)
+NEGATIVE_KINDS = (
+    FindingKind.CAUSE_OF_CONCERN,
+    FindingKind.RECOMMENDATION,
+    FindingKind.AFI,
+    FindingKind.WEAKNESS,
+)
+
+
+class Stance(TextChoices):
+    """How a body answers; silence is no stance and has no row."""
+
+    ACCEPTED = "accepted", "accepted"
+    ACCEPTED_IN_PART = "accepted_in_part", "accepted in part"
+    DISPUTED = "disputed", "disputed"
+
+    @property
+    def slug(self):
+        return self.value.replace("_", "-")
+
+
+class ActionStatus(TextChoices):
+    """How far an action has come: the force's word, never the inspectorate's."""
+
+    NOT_STARTED = "not_started", "not started"
+    IN_PROGRESS = "in_progress", "in progress"
+    EMBEDDING = "embedding", "delivered and embedding"
+    PENDING_SIGN_OFF = "pending_sign_off", "pending sign-off"
+    COMPLETE = "complete", "complete"
+    NOT_PURSUED = "not_pursued", "not pursued"
+    SUPERSEDED = "superseded", "superseded"
+
+    @property
+    def slug(self):
+        return self.value.replace("_", "-")
+
+
+ENDED_STATUSES = (
+    ActionStatus.COMPLETE,
+    ActionStatus.NOT_PURSUED,
+    ActionStatus.SUPERSEDED,
+)
+
+
+class DueSetBy(TextChoices):
+    """Who set an action's due date."""
+
+    INSPECTORATE = "inspectorate", "the inspectorate"
+    BODY = "body", "the body itself"
+
+
+class View(TextChoices):
+    """What the inspectorate has confirmed of a finding: its word, never the force's."""
+
+    AWAITING_REVIEW = "awaiting_review", "awaiting review"
+    BEING_PROGRESSED = "being_progressed", "being progressed"
+    CLOSED = "closed", "closed"
+    SUPERSEDED = "superseded", "superseded"
+
+
+class Progress(TextChoices):
+    """Where a finding stands when both lanes are read together: what its bodies say and what is confirmed."""
+
+    NO_ACTION = "no_action", "no action recorded"
+    IN_PROGRESS = "in_progress", "in progress"
+    NOT_PURSUED = "not_pursued", "force says not pursued"
+    COMPLETE = "complete", "force says complete"
+    CONFIRMED = "confirmed", "confirmed by the inspectorate"
+
+    @property
+    def slug(self):
+        return self.value.replace("_", "-")

@@ -1,0 +1,692 @@
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Length, Lower
+from django.urls import reverse
+
+from forces.models import Organisation
+from inspections.models import Citation, Inspection, Question, cited_once
+
+from .choices import (
+    ENDED_STATUSES,
+    NEGATIVE_KINDS,
+    POSITIVE_KINDS,
+    PRACTICE_KINDS,
+    ActionStatus,
+    DueSetBy,
+    FindingKind,
+    Progress,
+    Stance,
+    View,
+)
+
+# Everything but the words in capitals: "IT" is a stop word in English, so abbreviations are indexed apart, as they stand.
+NOT_AN_ABBREVIATION = r"\m(?![A-Z][A-Z0-9]+s?\M)\w+\M"
+
+
+def search_vector(*fields):
+    """A generated column that finds English words by their stem and abbreviations as they stand."""
+    abbreviations = [
+        Func(
+            F(field),
+            Value(NOT_AN_ABBREVIATION),
+            Value(" "),
+            Value("g"),
+            function="regexp_replace",
+            output_field=models.TextField(),
+        )
+        for field in fields
+    ]
+    return models.GeneratedField(
+        expression=SearchVector(*fields, config="english")
+        + SearchVector(*abbreviations, config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+
+class ThemeQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+    def in_use(self):
+        return self.filter(replaced_by__isnull=True)
+
+
+class Theme(models.Model):
+    """What findings are about, whoever they name."""
+
+    name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+    definition = models.TextField()
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
+
+    objects = ThemeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(replaced_by=F("id")),
+                name="theme_does_not_replace_itself",
+                violation_error_message="A theme cannot replace itself.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def get_absolute_url(self):
+        return reverse("findings:theme_detail", args=[self.slug])
+
+
+class FindingQuerySet(models.QuerySet):
+    def get_by_natural_key(self, reference):
+        return self.get(reference=reference)
+
+    def published(self, at):
+        return self.filter(inspection__in=Inspection.objects.published(at))
+
+    def positive(self):
+        return self.filter(kind__in=POSITIVE_KINDS)
+
+    def negative(self):
+        return self.filter(kind__in=NEGATIVE_KINDS)
+
+    def practice(self):
+        return self.filter(kind__in=PRACTICE_KINDS)
+
+    def by_reference(self):
+        """In the order of their references, F2 before F10."""
+        return self.order_by("inspection__slug", Length("reference"), "reference")
+
+    def with_progress(self, at):
+        """With `progress`, the one reading of both lanes as a `Progress`."""
+        actions = Action.objects.published(at).filter(findings=OuterRef("pk"))
+        view = (
+            Confirmation.objects.filter(finding=OuterRef("pk"))
+            .latest_first()
+            .values("view")[:1]
+        )
+        return self.annotate(view=Subquery(view)).annotate(
+            progress=Case(
+                When(view=View.CLOSED, then=Value(Progress.CONFIRMED)),
+                When(~Exists(actions), then=Value(Progress.NO_ACTION)),
+                When(Exists(actions.open()), then=Value(Progress.IN_PROGRESS)),
+                When(
+                    Exists(actions.filter(status=ActionStatus.COMPLETE)),
+                    then=Value(Progress.COMPLETE),
+                ),
+                default=Value(Progress.NOT_PURSUED),
+                output_field=models.CharField(),
+            )
+        )
+
+    def overdue(self, on, at):
+        """Findings that an overdue action answers."""
+        return self.filter(
+            Exists(
+                Action.objects.published(at).overdue(on).filter(findings=OuterRef("pk"))
+            )
+        )
+
+
+class Finding(models.Model):
+    """One thing that an inspection found, in our words, and whom it names."""
+
+    inspection = models.ForeignKey(Inspection, models.PROTECT, related_name="findings")
+    reference = models.SlugField(
+        max_length=50,
+        unique=True,
+        help_text="Unique among all inspections; part of the address.",
+    )
+    kind = models.CharField(max_length=20, choices=FindingKind)
+    is_region_wide = models.BooleanField("region-wide", default=False)
+    organisations = models.ManyToManyField(
+        Organisation,
+        blank=True,
+        related_name="findings",
+        help_text="Those that the source names, and no other.",
+    )
+    unnamed_bodies = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="How the source speaks of bodies that it does not name: “some forces”.",
+    )
+    themes = models.ManyToManyField(Theme, blank=True, related_name="findings")
+    section = models.ForeignKey(
+        Question, models.PROTECT, null=True, blank=True, related_name="findings"
+    )
+    summary = models.TextField()
+    detail = models.TextField(blank=True)
+    cause = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="recommendations",
+        help_text="The cause of concern that a recommendation belongs to.",
+    )
+    repeats = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="repeated_by",
+        help_text="The earlier finding.",
+    )
+    search = search_vector("summary", "detail")
+
+    objects = FindingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["inspection", "reference"]
+        indexes = [GinIndex(fields=["search"], name="finding_search")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("reference"),
+                name="finding_reference_is_unique_whatever_its_case",
+                violation_error_message="Another finding has this reference.",
+            ),
+            models.CheckConstraint(
+                condition=Q(cause__isnull=True) | Q(kind=FindingKind.RECOMMENDATION),
+                name="only_a_recommendation_has_a_cause",
+                violation_error_message="Only a recommendation belongs to a cause of concern.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(cause=F("id")) & ~Q(repeats=F("id")),
+                name="finding_does_not_point_at_itself",
+                violation_error_message="A finding cannot belong to or repeat itself.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.reference}: {self.summary}"
+
+    def natural_key(self):
+        return (self.reference,)
+
+    natural_key.dependencies = [
+        "inspections.inspection",
+        "inspections.question",
+        "findings.theme",
+    ]
+
+    def get_absolute_url(self):
+        return reverse("findings:finding_detail", args=[self.reference])
+
+    def clean(self):
+        if self.cause is not None and self.cause.kind != FindingKind.CAUSE_OF_CONCERN:
+            raise ValidationError(
+                {"cause": "A recommendation belongs to a cause of concern."}
+            )
+
+    @property
+    def kind_slug(self):
+        return FindingKind(self.kind).slug
+
+    @property
+    def is_positive(self):
+        return self.kind in POSITIVE_KINDS
+
+
+class FindingCitation(Citation):
+    """Where a finding was read."""
+
+    FACT = "finding"
+    finding = models.ForeignKey(Finding, models.CASCADE, related_name="citations")
+
+    class Meta(Citation.Meta):
+        abstract = False
+        constraints = [cited_once("finding")]
+
+
+class ResponseQuerySet(models.QuerySet):
+    def get_by_natural_key(self, inspection, finding, organisation):
+        return self.get(
+            inspection__slug=inspection,
+            finding__reference=finding,
+            organisation__slug=organisation,
+        )
+
+    def published(self, at):
+        public = Inspection.objects.published(at)
+        return self.filter(Q(inspection__in=public) | Q(finding__inspection__in=public))
+
+
+class Response(models.Model):
+    """What a body answered to an inspection as a whole, or to one finding."""
+
+    inspection = models.ForeignKey(
+        Inspection, models.PROTECT, null=True, blank=True, related_name="responses"
+    )
+    finding = models.ForeignKey(
+        Finding, models.PROTECT, null=True, blank=True, related_name="responses"
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="responses"
+    )
+    is_for_region = models.BooleanField(
+        "for the region", default=False, help_text="It speaks for the whole region."
+    )
+    stance = models.CharField(max_length=20, choices=Stance)
+    role = models.CharField(
+        max_length=200, help_text="Who said it: a role, never a name."
+    )
+    summary = models.TextField()
+    said_on = models.DateField(null=True, blank=True)
+    search = search_vector("summary")
+
+    objects = ResponseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["organisation"]
+        indexes = [GinIndex(fields=["search"], name="response_search")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(inspection__isnull=True) ^ Q(finding__isnull=True),
+                name="response_answers_an_inspection_or_a_finding",
+                violation_error_message="A response answers an inspection or a finding: exactly one of the two.",
+            ),
+            models.UniqueConstraint(
+                fields=["inspection", "organisation"],
+                name="one_response_per_inspection_and_body",
+                violation_error_message="This body's response to this inspection is already recorded.",
+            ),
+            models.UniqueConstraint(
+                fields=["finding", "organisation"],
+                name="one_response_per_finding_and_body",
+                violation_error_message="This body's response to this finding is already recorded.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.organisation}: {self.get_stance_display()}"
+
+    def natural_key(self):
+        return (
+            self.inspection and self.inspection.slug,
+            self.finding and self.finding.reference,
+            self.organisation.slug,
+        )
+
+    natural_key.dependencies = [
+        "inspections.inspection",
+        "findings.finding",
+        "forces.organisation",
+    ]
+
+    @property
+    def stance_slug(self):
+        return Stance(self.stance).slug
+
+
+class ResponseCitation(Citation):
+    """Where a response was read."""
+
+    FACT = "response"
+    response = models.ForeignKey(Response, models.CASCADE, related_name="citations")
+
+    class Meta(Citation.Meta):
+        abstract = False
+        constraints = [cited_once("response")]
+
+
+class PlanQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+    def published(self, at):
+        return self.filter(
+            Q(inspection__isnull=True)
+            | Q(inspection__in=Inspection.objects.published(at))
+        )
+
+
+class Plan(models.Model):
+    """What a body has said it will do, under one name: its improvement plan, or steps reported outside one."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="plans")
+    inspection = models.ForeignKey(
+        Inspection,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="plans",
+        help_text="The one that it answers.",
+    )
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=100, unique=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    period_note = models.CharField(
+        max_length=200, blank=True, help_text="What is known of its period besides."
+    )
+    note = models.TextField(blank=True)
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["organisation", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "name"],
+                name="plan_name_is_unique_in_a_body",
+                violation_error_message="This body already has a plan of this name.",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_on__isnull=True)
+                | Q(ends_on__isnull=True)
+                | Q(ends_on__gte=F("starts_on")),
+                name="plan_ends_after_it_begins",
+                violation_error_message="A plan cannot end before it begins.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (self.slug,)
+
+    natural_key.dependencies = ["inspections.inspection", "forces.organisation"]
+
+    def get_absolute_url(self):
+        return reverse("findings:plan_detail", args=[self.slug])
+
+
+class ActionQuerySet(models.QuerySet):
+    def get_by_natural_key(self, plan, number):
+        return self.get(plan__slug=plan, number=number)
+
+    def published(self, at):
+        """Actions of public plans, but none that would tell of a finding still under embargo."""
+        hidden = Finding.objects.exclude(
+            inspection__in=Inspection.objects.published(at)
+        ).filter(actions=OuterRef("pk"))
+        return self.filter(~Exists(hidden), plan__in=Plan.objects.published(at))
+
+    def open(self):
+        return self.exclude(status__in=ENDED_STATUSES)
+
+    def complete(self):
+        return self.filter(status=ActionStatus.COMPLETE)
+
+    def overdue(self, on):
+        """The one meaning of overdue: dated, past, not ended."""
+        return self.open().filter(due_on__lt=on)
+
+    def undated(self):
+        return self.open().filter(due_on__isnull=True)
+
+    def unowned(self):
+        return self.open().filter(owner_role="")
+
+    def unconfirmed(self):
+        """Complete in the force's view, and answering no finding that the inspectorate has closed."""
+        view = (
+            Confirmation.objects.filter(finding=OuterRef("pk"))
+            .latest_first()
+            .values("view")[:1]
+        )
+        closed = Finding.objects.annotate(view=Subquery(view)).filter(
+            view=View.CLOSED, actions=OuterRef("pk")
+        )
+        return self.complete().filter(~Exists(closed))
+
+
+class Action(models.Model):
+    """One thing that a body has said it will do; its status is the force's word and moves only by a progress update."""
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="actions")
+    number = models.PositiveSmallIntegerField(help_text="Its place in the plan.")
+    findings = models.ManyToManyField(
+        Finding,
+        blank=True,
+        related_name="actions",
+        verbose_name="answers",
+        help_text="Those that the source ties it to.",
+    )
+    summary = models.TextField()
+    status = models.CharField(
+        "force says",
+        max_length=20,
+        choices=ActionStatus,
+        default=ActionStatus.NOT_STARTED,
+    )
+    superseded_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="supersedes"
+    )
+    owner_role = models.CharField(
+        "owner", max_length=200, blank=True, help_text="A role, never a name."
+    )
+    due_on = models.DateField("due", null=True, blank=True)
+    due_set_by = models.CharField(max_length=20, choices=DueSetBy, blank=True)
+    first_due_on = models.DateField("first due", null=True, blank=True, editable=False)
+    due_moved_because = models.TextField("why the date moved", blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = ActionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["plan", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "number"],
+                name="one_action_per_place_in_a_plan",
+                violation_error_message="This plan already has an action with this number.",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__isnull=True, due_set_by="")
+                | Q(due_on__isnull=False) & ~Q(due_set_by=""),
+                name="a_due_date_says_who_set_it",
+                violation_error_message="Give a due date and who set it, or neither.",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__isnull=True) | Q(first_due_on__isnull=False),
+                name="a_due_date_keeps_the_first",
+                violation_error_message="A due date must keep the first one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_due_on__isnull=True)
+                | Q(due_on__isnull=False, due_on=F("first_due_on"))
+                | ~Q(due_moved_because=""),
+                name="a_moved_date_says_why",
+                violation_error_message="Say why the due date moved.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ActionStatus.SUPERSEDED, superseded_by__isnull=False)
+                | ~Q(status=ActionStatus.SUPERSEDED) & Q(superseded_by__isnull=True),
+                name="superseded_says_by_which",
+                violation_error_message="A superseded action says which action took its place, and no other does.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(superseded_by=F("id")),
+                name="action_does_not_supersede_itself",
+                violation_error_message="An action cannot take its own place.",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="status_moves_by_an_update",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("status"),
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"),
+                declare=[("told", "text"), ("held", "text")],
+                func="""
+                    SELECT status INTO told FROM findings_progressupdate WHERE action_id = NEW.id ORDER BY id DESC LIMIT 1;
+                    SELECT status INTO held FROM findings_action WHERE id = NEW.id;
+                    IF told IS DISTINCT FROM held THEN
+                        RAISE EXCEPTION 'An action''s status changes only by a progress update.' USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.plan}, action {self.number}"
+
+    def natural_key(self):
+        return (self.plan.slug, self.number)
+
+    natural_key.dependencies = ["findings.plan", "findings.finding"]
+
+    def save(self, *args, **kwargs):
+        if self.first_due_on is None:
+            self.first_due_on = self.due_on
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return f"{self.plan.get_absolute_url()}#action-{self.number}"
+
+    @property
+    def status_slug(self):
+        return ActionStatus(self.status).slug
+
+    @property
+    def has_ended(self):
+        return self.status in ENDED_STATUSES
+
+    def is_overdue(self, on):
+        return not self.has_ended and self.due_on is not None and self.due_on < on
+
+
+class ActionCitation(Citation):
+    """Where an action was read."""
+
+    FACT = "action"
+    action = models.ForeignKey(Action, models.CASCADE, related_name="citations")
+
+    class Meta(Citation.Meta):
+        abstract = False
+        constraints = [cited_once("action")]
+
+
+APPEND_ONLY = pgtrigger.Protect(
+    name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
+)
+
+
+class ProgressUpdate(models.Model):
+    """What a body reported of an action at a moment: never changed, only followed by the next."""
+
+    action = models.ForeignKey(Action, models.PROTECT, related_name="updates")
+    status = models.CharField("force says", max_length=20, choices=ActionStatus)
+    note = models.TextField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="progress_updates"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        get_latest_by = "id"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(note=""),
+                name="a_progress_update_says_what_happened",
+                violation_error_message="Say what happened.",
+            ),
+        ]
+        triggers = [APPEND_ONLY]
+
+    def __str__(self):
+        return f"{self.action}: {self.get_status_display()}"
+
+    @property
+    def status_slug(self):
+        return ActionStatus(self.status).slug
+
+
+class EvidenceQuerySet(models.QuerySet):
+    def public(self):
+        return self.filter(is_public=True)
+
+
+class Evidence(models.Model):
+    """What shows that an action, or what an update says of it, is so."""
+
+    action = models.ForeignKey(
+        Action, models.CASCADE, null=True, blank=True, related_name="evidence"
+    )
+    update = models.ForeignKey(
+        ProgressUpdate, models.PROTECT, null=True, blank=True, related_name="evidence"
+    )
+    title = models.CharField(max_length=200)
+    url = models.URLField("address", max_length=500)
+    shows = models.TextField("what it shows")
+    dated_on = models.DateField()
+    is_public = models.BooleanField("public", default=False)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-dated_on", "-id"]
+        verbose_name_plural = "evidence"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(action__isnull=True) ^ Q(update__isnull=True),
+                name="evidence_of_an_action_or_an_update",
+                violation_error_message="Evidence belongs to an action or to an update: exactly one of the two.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class ConfirmationQuerySet(models.QuerySet):
+    def get_by_natural_key(self, finding, view, confirmed_on):
+        return self.get(
+            finding__reference=finding, view=view, confirmed_on=confirmed_on
+        )
+
+    def published(self, at):
+        return self.filter(finding__inspection__in=Inspection.objects.published(at))
+
+    def latest_first(self):
+        return self.order_by("-confirmed_on", "-id")
+
+
+class Confirmation(models.Model):
+    """The inspectorate's view of a finding on a day: never changed, only followed by the next."""
+
+    finding = models.ForeignKey(Finding, models.PROTECT, related_name="confirmations")
+    view = models.CharField("inspectorate’s view", max_length=20, choices=View)
+    confirmed_on = models.DateField()
+
+    objects = ConfirmationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-confirmed_on", "-id"]
+        triggers = [APPEND_ONLY]
+
+    def __str__(self):
+        return f"{self.finding.reference}: {self.get_view_display()}"
+
+    def natural_key(self):
+        return (self.finding.reference, self.view, str(self.confirmed_on))
+
+
+class ConfirmationCitation(Citation):
+    """Where a confirmation was read."""
+
+    FACT = "confirmation"
+    confirmation = models.ForeignKey(
+        Confirmation, models.CASCADE, related_name="citations"
+    )
+
+    class Meta(Citation.Meta):
+        abstract = False
+        constraints = [cited_once("confirmation")]

@@ -1,0 +1,227 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+
+from .choices import EVERY_BODY_ROLES, OrganisationKind, Role
+
+
+class RegionQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+
+class Region(models.Model):
+    """An area whose forces the inspectorate looks at together; it has findings but is never graded."""
+
+    name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+
+    objects = RegionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def get_absolute_url(self):
+        return reverse("forces:region_detail", args=[self.slug])
+
+
+class OrganisationQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+    def units(self):
+        return self.filter(kind=OrganisationKind.UNIT)
+
+    def forces(self):
+        return self.filter(kind=OrganisationKind.FORCE)
+
+    def current(self, on):
+        """Bodies that exist on a day; an unknown first day counts as long ago."""
+        return self.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=on),
+            Q(valid_to__isnull=True) | Q(valid_to__gt=on),
+        )
+
+    def unit_first(self):
+        """The regional unit before its forces, each kind by name: the order of every comparison."""
+        return self.order_by(F("kind").desc(), "short_name")
+
+    def lookup(self, text):
+        """Bodies known by this name, short name, alias, slug or code, whatever its case."""
+        text = text.strip()
+        return self.filter(
+            Q(name__iexact=text)
+            | Q(short_name__iexact=text)
+            | Q(slug__iexact=text)
+            | Q(ons_code__iexact=text)
+            | Q(police_uk_id__iexact=text)
+            | Q(aliases__name__iexact=text)
+        ).distinct()
+
+
+class Organisation(models.Model):
+    """A body that is inspected: a regional unit or a police force."""
+
+    region = models.ForeignKey(Region, models.PROTECT, related_name="organisations")
+    kind = models.CharField(max_length=10, choices=OrganisationKind)
+    name = models.CharField(max_length=200, unique=True)
+    short_name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+    ons_code = models.CharField(
+        "ONS code", max_length=9, unique=True, null=True, blank=True
+    )
+    police_uk_id = models.SlugField(
+        "police.uk id", max_length=100, unique=True, null=True, blank=True
+    )
+    valid_from = models.DateField(
+        null=True, blank=True, help_text="First day; empty where not known."
+    )
+    valid_to = models.DateField(
+        null=True,
+        blank=True,
+        help_text="The day after its last; empty while it exists.",
+    )
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="predecessors"
+    )
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["short_name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["region"],
+                condition=Q(kind=OrganisationKind.UNIT, valid_to__isnull=True),
+                name="one_current_unit_per_region",
+                violation_error_message="This region already has a current regional unit.",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_to__isnull=True)
+                | Q(valid_to__gt=F("valid_from")),
+                name="organisation_ends_after_it_begins",
+                violation_error_message="A body's last day must come after its first.",
+            ),
+            models.CheckConstraint(
+                condition=Q(successor__isnull=True) | Q(valid_to__isnull=False),
+                name="only_an_ended_organisation_has_a_successor",
+                violation_error_message="Only a body that has ended has a successor.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(successor=F("id")),
+                name="organisation_does_not_succeed_itself",
+                violation_error_message="A body cannot succeed itself.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.short_name
+
+    def natural_key(self):
+        return (self.slug,)
+
+    natural_key.dependencies = ["forces.region"]
+
+    def get_absolute_url(self):
+        return reverse("forces:organisation_detail", args=[self.slug])
+
+    @property
+    def is_unit(self):
+        return self.kind == OrganisationKind.UNIT
+
+
+class AliasQuerySet(models.QuerySet):
+    def get_by_natural_key(self, name):
+        return self.get(name=name)
+
+
+class Alias(models.Model):
+    """A name that people also use for a body."""
+
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, related_name="aliases"
+    )
+    name = models.CharField(max_length=200)
+
+    objects = AliasQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "aliases"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="alias_is_unique_whatever_its_case",
+                violation_error_message="This alias already names a body.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (self.name,)
+
+    natural_key.dependencies = ["forces.organisation"]
+
+
+class MembershipQuerySet(models.QuerySet):
+    def active(self, on):
+        return self.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gt=on), starts_on__lte=on
+        )
+
+
+class Membership(models.Model):
+    """The role that a member of staff holds, in one body or, for stewards and auditors, in all."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships"
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="memberships"
+    )
+    role = models.CharField(max_length=20, choices=Role)
+    starts_on = models.DateField()
+    ends_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="The first day without access; empty while it lasts.",
+    )
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["user", "organisation", "role"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=True, role__in=EVERY_BODY_ROLES)
+                | Q(organisation__isnull=False) & ~Q(role__in=EVERY_BODY_ROLES),
+                name="membership_names_a_body_unless_it_holds_for_all",
+                violation_error_message="A viewer, editor or approver belongs to one body; a steward or auditor to none.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
+                name="membership_ends_after_it_begins",
+                violation_error_message="A membership must end after it starts.",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "organisation", "role"],
+                condition=Q(ends_on__isnull=True),
+                nulls_distinct=False,
+                name="one_open_membership_per_role",
+                violation_error_message="This person already holds this role there.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user}: {self.get_role_display()}, {self.organisation or 'every body'}"

@@ -1,0 +1,70 @@
+from django.db.models import IntegerChoices, TextChoices
+
+
+class SourceKind(TextChoices):
+    """Who speaks in a source."""
+
+    INSPECTORATE = "inspectorate", "inspectorate’s page or report"
+    PRESS = "press", "press"
+    BODY = "body", "body’s statement"
+    LEGISLATION = "legislation", "legislation"
+
+
+class Voice(TextChoices):
+    """Whose words a fact rests on, as the source gives it."""
+
+    INSPECTORATE = "inspectorate", "the inspectorate’s words"
+    PRESS = "press", "press paraphrase"
+    BODY = "body", "the body’s claim"
+
+
+class Grade(IntegerChoices):
+    """The judgments a graded question may get, worst first: an order, never a quantity."""
+
+    INADEQUATE = 1, "Inadequate"
+    REQUIRES_IMPROVEMENT = 2, "Requires improvement"
+    ADEQUATE = 3, "Adequate"
+    GOOD = 4, "Good"
+    OUTSTANDING = 5, "Outstanding"
+
+    @property
+    def slug(self):
+        return self.name.lower().replace("_", "-")
+
+
+class Scale(TextChoices):
+    """Which grades a programme uses; grades of different scales cannot be compared."""
+
+    FIVE = "five", "five levels, since 2021/22"
+    FOUR = "four", "four levels, before 2021/22"
+
+    @property
+    def grades(self):
+        """The scale's grades, worst first."""
+        return [
+            grade
+            for grade in Grade
+            if self is Scale.FIVE or grade is not Grade.ADEQUATE
+        ]
+
+
+class MissingReason(TextChoices):
+    """Why there is no grade."""
+
+    NOT_INSPECTED = "not_inspected", "not inspected"
+    NOT_GRADED = "not_graded", "not graded"
+    NOT_ASKED = "not_asked", "not asked in this cycle"
+    CARRIED_FORWARD = "carried_forward", "carried forward"
+    NOT_FOUND = "not_found", "not found in our sources"
+    WITHDRAWN = "withdrawn", "withdrawn"
+
+    @property
+    def slug(self):
+        return self.value.replace("_", "-")
+
+
+class Precision(TextChoices):
+    """How exactly a source gives a date."""
+
+    DAY = "day", "to the day"
+    MONTH = "month", "to the month"

@@ -1,0 +1,516 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.urls import reverse
+
+from forces.models import Organisation, Region
+
+from .choices import Grade, MissingReason, Precision, Scale, SourceKind, Voice
+from .dates import comments_due, day, period
+
+
+class SourceQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+
+class Source(models.Model):
+    """A page, report, article or act in which a fact was read."""
+
+    slug = models.SlugField(max_length=100, unique=True)
+    publisher = models.CharField(max_length=200)
+    title = models.CharField(
+        max_length=300, blank=True, help_text="Empty where not recorded."
+    )
+    url = models.URLField("address", max_length=500, unique=True, null=True, blank=True)
+    kind = models.CharField(max_length=20, choices=SourceKind)
+    published_on = models.DateField(null=True, blank=True)
+    published_precision = models.CharField(
+        max_length=10, choices=Precision, default=Precision.DAY
+    )
+    read_note = models.TextField(
+        "what was read", blank=True, help_text="Where only a part was read, which."
+    )
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["publisher", "title", "url"]
+
+    def __str__(self):
+        return f"{self.publisher}: {self.label}"
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def get_absolute_url(self):
+        return f"{reverse('inspections:source_list')}#{self.slug}"
+
+    @property
+    def label(self):
+        """Its title, or its address where no title was recorded."""
+        return self.title or (self.url or "").partition("://")[2].rstrip("/")
+
+    @property
+    def published(self):
+        return (
+            day(self.published_on, self.published_precision)
+            if self.published_on
+            else ""
+        )
+
+
+class CitationQuerySet(models.QuerySet):
+    def get_by_natural_key(self, *key):
+        *fact_key, source, locator = key
+        fact = self.model._meta.get_field(self.model.FACT)
+        return self.get(
+            **{
+                self.model.FACT: fact.related_model._default_manager.get_by_natural_key(
+                    *fact_key
+                )
+            },
+            source__slug=source,
+            locator=locator,
+        )
+
+    def with_source(self):
+        return self.select_related("source")
+
+
+class Citation(models.Model):
+    """The place in a source on which a fact rests, and whose words they are; one table for each sort of fact."""
+
+    FACT = ""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="%(class)ss")
+    locator = models.CharField(
+        max_length=100, blank=True, help_text="Where in the source: ¶8, page 3."
+    )
+    voice = models.CharField(max_length=20, choices=Voice)
+
+    objects = CitationQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["id"]
+
+    def __str__(self):
+        return f"{self.source.publisher} {self.locator}".strip()
+
+    def natural_key(self):
+        return (*getattr(self, self.FACT).natural_key(), self.source.slug, self.locator)
+
+
+def cited_once(fact):
+    """The constraint that a fact cites one place of a source once."""
+    return models.UniqueConstraint(
+        fields=[fact, "source", "locator"],
+        name=f"{fact}_cites_a_place_once",
+        violation_error_message="This place of this source is already cited.",
+    )
+
+
+class ProgrammeQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+
+class Programme(models.Model):
+    """A run of inspections that ask the same questions and use one scale of grades."""
+
+    name = models.CharField(max_length=200, unique=True)
+    short_name = models.CharField(max_length=50, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+    scale = models.CharField(max_length=10, choices=Scale)
+    description = models.TextField(blank=True)
+
+    objects = ProgrammeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.short_name
+
+    def natural_key(self):
+        return (self.slug,)
+
+
+class QuestionQuerySet(models.QuerySet):
+    def get_by_natural_key(self, programme, slug):
+        return self.get(programme__slug=programme, slug=slug)
+
+
+class Question(models.Model):
+    """What an inspection programme asks of each body; some questions are graded, some only reported on."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="questions")
+    slug = models.SlugField(max_length=100)
+    name = models.CharField(max_length=200)
+    position = models.PositiveSmallIntegerField()
+    is_graded = models.BooleanField(default=True)
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["programme", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "slug"],
+                name="question_is_asked_once_per_programme",
+                violation_error_message="This programme already has a question with this slug.",
+            ),
+            models.UniqueConstraint(
+                fields=["programme", "position"],
+                name="one_question_per_position",
+                violation_error_message="This programme already has a question in this place.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (self.programme.slug, self.slug)
+
+    natural_key.dependencies = ["inspections.programme"]
+
+
+class GradeMeaningQuerySet(models.QuerySet):
+    def get_by_natural_key(self, scale, grade):
+        return self.get(scale=scale, grade=grade)
+
+
+class GradeMeaning(models.Model):
+    """What a grade says on one scale, in outline and in our words."""
+
+    scale = models.CharField(max_length=10, choices=Scale)
+    grade = models.PositiveSmallIntegerField(choices=Grade)
+    meaning = models.TextField()
+
+    objects = GradeMeaningQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["scale", "-grade"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scale", "grade"],
+                name="one_meaning_per_grade_of_a_scale",
+                violation_error_message="This grade already has a meaning on this scale.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(scale=Scale.FOUR, grade=Grade.ADEQUATE),
+                name="no_adequate_on_the_four_level_scale",
+                violation_error_message="The four-level scale has no “adequate”.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_grade_display()}, {self.get_scale_display()}"
+
+    def natural_key(self):
+        return (self.scale, self.grade)
+
+    @property
+    def slug(self):
+        return Grade(self.grade).slug
+
+
+class InspectionQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+    def published(self, at):
+        """Inspections that the public may know of at a moment: the one place where an embargo is decided."""
+        return self.filter(public_at__lte=at)
+
+    def newest_first(self):
+        return self.order_by("-published_on", "slug")
+
+
+class Inspection(models.Model):
+    """One inspection of a region's bodies, or of all, and the publication that reports it."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="inspections")
+    region = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="inspections",
+        help_text="Empty when national.",
+    )
+    title = models.CharField(max_length=300)
+    slug = models.SlugField(max_length=100, unique=True)
+    published_on = models.DateField()
+    public_at = models.DateTimeField(
+        "becomes public at",
+        null=True,
+        blank=True,
+        help_text="Nothing of it shows before. Empty: not yet decided.",
+    )
+    supersedes = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="superseded_by",
+        help_text="The inspection it replaces.",
+    )
+    follow_up = models.TextField(
+        blank=True, help_text="What the inspectorate said it would do next."
+    )
+
+    objects = InspectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-published_on", "slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(supersedes=F("id")),
+                name="inspection_does_not_supersede_itself",
+                violation_error_message="An inspection cannot supersede itself.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def natural_key(self):
+        return (self.slug,)
+
+    natural_key.dependencies = ["inspections.programme", "forces.region"]
+
+    def get_absolute_url(self):
+        return reverse("inspections:inspection_detail", args=[self.slug])
+
+    @property
+    def comments_due_on(self):
+        return comments_due(self.published_on)
+
+
+class InspectionCitation(Citation):
+    """Where an inspection's own particulars were read."""
+
+    FACT = "inspection"
+    inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="citations")
+
+    class Meta(Citation.Meta):
+        abstract = False
+        constraints = [cited_once("inspection")]
+
+
+class VisitQuerySet(models.QuerySet):
+    def get_by_natural_key(self, inspection, organisation):
+        return self.get(inspection__slug=inspection, organisation__slug=organisation)
+
+    def published(self, at):
+        return self.filter(inspection__in=Inspection.objects.published(at))
+
+
+class Visit(models.Model):
+    """The fieldwork of one inspection in one body: how old its evidence is."""
+
+    inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="visits")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="visits"
+    )
+    fieldwork_from = models.DateField()
+    fieldwork_to = models.DateField()
+    precision = models.CharField(
+        max_length=10, choices=Precision, default=Precision.DAY
+    )
+    caveat = models.TextField(
+        blank=True, help_text="What other sources say of when it took place."
+    )
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["inspection", "organisation"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inspection", "organisation"],
+                name="one_visit_per_inspection_and_body",
+                violation_error_message="This body's fieldwork in this inspection is already recorded.",
+            ),
+            models.CheckConstraint(
+                condition=Q(fieldwork_to__gte=F("fieldwork_from")),
+                name="fieldwork_ends_after_it_begins",
+                violation_error_message="Fieldwork cannot end before it begins.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.organisation}, {self.fieldwork}"
+
+    def natural_key(self):
+        return (self.inspection.slug, self.organisation.slug)
+
+    natural_key.dependencies = ["inspections.inspection", "forces.organisation"]
+
+    @property
+    def fieldwork(self):
+        return period(self.fieldwork_from, self.fieldwork_to, self.precision)
+
+
+class VisitCitation(Citation):
+    """Where a visit's dates were read."""
+
+    FACT = "visit"
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="citations")
+
+    class Meta(Citation.Meta):
+        abstract = False
+        constraints = [cited_once("visit")]
+
+
+class GradingQuerySet(models.QuerySet):
+    def get_by_natural_key(self, inspection, organisation, programme, question):
+        return self.get(
+            inspection__slug=inspection,
+            organisation__slug=organisation,
+            question__programme__slug=programme,
+            question__slug=question,
+        )
+
+    def published(self, at):
+        return self.filter(inspection__in=Inspection.objects.published(at))
+
+    def for_display(self):
+        """With all that one grade's mark needs: its body, question, scale and the dates of its evidence."""
+        visit = Visit.objects.filter(
+            inspection=OuterRef("inspection"), organisation=OuterRef("organisation")
+        )
+        return self.select_related(
+            "inspection", "organisation", "question__programme"
+        ).annotate(
+            fieldwork_from=Subquery(visit.values("fieldwork_from")),
+            fieldwork_to=Subquery(visit.values("fieldwork_to")),
+            fieldwork_precision=Subquery(visit.values("precision")),
+            fieldwork_caveat=Subquery(visit.values("caveat")),
+        )
+
+    def newest_first(self):
+        return self.order_by("-inspection__published_on", "question__position", "-id")
+
+    def latest(self):
+        """Each body's newest grading, one a body."""
+        return self.order_by(
+            "organisation", "-inspection__published_on", "question__position", "-id"
+        ).distinct("organisation")
+
+
+class Grading(models.Model):
+    """The judgment on one question about one body, or the reason why there is none."""
+
+    inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="gradings")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="gradings"
+    )
+    question = models.ForeignKey(Question, models.PROTECT, related_name="gradings")
+    grade = models.PositiveSmallIntegerField(choices=Grade, null=True, blank=True)
+    missing_reason = models.CharField(max_length=20, choices=MissingReason, blank=True)
+    is_carried_forward = models.BooleanField("carried forward", default=False)
+    not_comparable_because = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Why it cannot be compared with the one before; empty when it can.",
+    )
+
+    objects = GradingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-inspection__published_on", "organisation", "question"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inspection", "organisation", "question"],
+                name="one_grading_per_inspection_body_and_question",
+                violation_error_message="This body's grading on this question is already recorded.",
+            ),
+            models.CheckConstraint(
+                condition=Q(grade__isnull=False, missing_reason="")
+                | Q(grade__isnull=True) & ~Q(missing_reason=""),
+                name="a_grade_or_a_reason_why_not",
+                violation_error_message="Give a grade, or the reason why there is none: exactly one of the two.",
+            ),
+            models.CheckConstraint(
+                condition=Q(grade__isnull=True) | Q(grade__in=Grade.values),
+                name="grade_is_on_a_scale",
+                violation_error_message="This grade is on no scale.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.organisation}: {self.judgment}"
+
+    def natural_key(self):
+        return (
+            *self.inspection.natural_key(),
+            *self.organisation.natural_key(),
+            *self.question.natural_key(),
+        )
+
+    natural_key.dependencies = [
+        "inspections.inspection",
+        "inspections.question",
+        "forces.organisation",
+    ]
+
+    def clean(self):
+        if self.question.programme_id != self.inspection.programme_id:
+            raise ValidationError(
+                {"question": "This question belongs to another programme."}
+            )
+        if self.grade is not None and self.grade not in self.scale.grades:
+            raise ValidationError(
+                {"grade": "This programme's scale does not have this grade."}
+            )
+
+    @property
+    def scale(self):
+        return Scale(self.question.programme.scale)
+
+    @property
+    def judgment(self):
+        """The grade as a word, or why there is none."""
+        return (
+            self.get_grade_display()
+            if self.grade is not None
+            else self.get_missing_reason_display()
+        )
+
+    @property
+    def grade_slug(self):
+        """How addresses and styles call the grade, or the reason that stands for it."""
+        return (
+            Grade(self.grade).slug
+            if self.grade is not None
+            else MissingReason(self.missing_reason).slug
+        )
+
+    @property
+    def steps(self):
+        """The scale's steps, worst first, true where this grade stands; none without a grade."""
+        return (
+            [grade == self.grade for grade in self.scale.grades]
+            if self.grade is not None
+            else []
+        )
+
+    @property
+    def fieldwork(self):
+        """When its evidence was gathered, in words; needs `for_display()`. Empty where not known."""
+        return period(self.fieldwork_from, self.fieldwork_to, self.fieldwork_precision)
+
+
+class GradingCitation(Citation):
+    """Where a grading was read."""
+
+    FACT = "grading"
+    grading = models.ForeignKey(Grading, models.CASCADE, related_name="citations")
+
+    class Meta(Citation.Meta):
+        abstract = False
+        constraints = [cited_once("grading")]
