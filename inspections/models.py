@@ -149,7 +149,10 @@ class Question(models.Model):
     slug = models.SlugField(max_length=100)
     name = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField()
-    is_graded = models.BooleanField(default=True)
+    is_graded = models.BooleanField("graded", default=True)
+    is_headline = models.BooleanField(
+        "headline", default=False, help_text="Its grade stands for a body wherever bodies are compared."
+    )
 
     objects = QuestionQuerySet.as_manager()
 
@@ -165,6 +168,17 @@ class Question(models.Model):
                 fields=["programme", "position"],
                 name="one_question_per_position",
                 violation_error_message="This programme already has a question in this place.",
+            ),
+            models.UniqueConstraint(
+                fields=["is_headline"],
+                condition=Q(is_headline=True),
+                name="one_headline_question",
+                violation_error_message="Another question is the headline already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_headline=False) | Q(is_graded=True),
+                name="headline_question_is_graded",
+                violation_error_message="Only a graded question can be the headline.",
             ),
         ]
 
