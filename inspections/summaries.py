@@ -1,0 +1,80 @@
+"""Rows about how bodies were graded."""
+
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db.models import Prefetch
+
+from forces.models import Organisation, Region
+
+from .choices import Grade, MissingReason
+from .models import Grading, GradingCitation
+
+
+class Standing(NamedTuple):
+    """A body with the grading that stands for it; where none is known, one that says so."""
+
+    organisation: Organisation
+    grading: Grading
+
+
+def standings(organisations, at):
+    """One row a body, in the order given: its newest public grading on the headline question."""
+    citations = Prefetch("citations", GradingCitation.objects.with_source())
+    gradings = Grading.objects.published(at).headline().for_display().prefetch_related(citations)
+    known = {grading.organisation_id: grading for grading in gradings.filter(organisation__in=organisations)}
+    return [
+        Standing(
+            organisation,
+            known.get(organisation.pk)
+            or Grading(organisation=organisation, missing_reason=MissingReason.NOT_FOUND),
+        )
+        for organisation in organisations
+    ]
+
+
+class GradeCount(NamedTuple):
+    """How many bodies have one grade; `slug` is "not-found" and the like where there is no grade."""
+
+    slug: str
+    name: str
+    count: int
+
+
+def grade_counts(standings):
+    """How many bodies have each grade, best first, then each reason for having none; only those that occur."""
+    names = [(grade.slug, grade.label) for grade in reversed(Grade)]
+    names += [(reason.slug, reason.label) for reason in MissingReason]
+    held = [standing.grading.grade_slug for standing in standings]
+    return [GradeCount(slug, name, held.count(slug)) for slug, name in names if slug in held]
+
+
+class RegionGrades(NamedTuple):
+    """A region's unit, where it has one, and the spread of grades among its forces: never a grade of its own."""
+
+    region: Region
+    unit: Standing | None
+    forces: list[Standing]
+    counts: list[GradeCount]
+
+    @property
+    def known(self):
+        return sum(standing.grading.grade is not None for standing in self.forces)
+
+    @property
+    def published_on(self):
+        """The newest publication among its gradings, or None."""
+        dates = [s.grading.inspection.published_on for s in [*self.forces, self.unit] if s and s.grading.inspection_id]
+        return max(dates, default=None)
+
+
+def grades_by_region(standings):
+    """One row a region, by name; needs each body's region."""
+    rows = []
+    ordered = sorted(standings, key=lambda standing: standing.organisation.region.name)
+    for region, group in groupby(ordered, key=lambda standing: standing.organisation.region):
+        bodies = list(group)
+        forces = [standing for standing in bodies if not standing.organisation.is_unit]
+        unit = next((standing for standing in bodies if standing.organisation.is_unit), None)
+        rows.append(RegionGrades(region, unit, forces, grade_counts(forces)))
+    return rows
