@@ -151,7 +151,9 @@ class Question(models.Model):
     position = models.PositiveSmallIntegerField()
     is_graded = models.BooleanField("graded", default=True)
     is_headline = models.BooleanField(
-        "headline", default=False, help_text="Its grade stands for a body wherever bodies are compared."
+        "headline",
+        default=False,
+        help_text="Its grade stands for a body wherever bodies are compared.",
     )
 
     objects = QuestionQuerySet.as_manager()

@@ -28,19 +28,38 @@ def region_standing(row):
         ]
     total = len(row.forces)
     for place, count in enumerate(row.counts):
-        query = urlencode({"region": row.region.slug, "kind": OrganisationKind.FORCE, "grade": count.slug})
+        query = urlencode(
+            {
+                "region": row.region.slug,
+                "kind": OrganisationKind.FORCE,
+                "grade": count.slug,
+            }
+        )
         if place:
             parts.append(Part(" and " if place == len(row.counts) - 1 else ", "))
-        who = number(count.count) if place else f"{opened(number(count.count))} of its {counted(total, 'force')}"
+        who = (
+            number(count.count)
+            if place
+            else f"{opened(number(count.count))} of its {counted(total, 'force')}"
+        )
         grade = judged(count.slug, count.name, count.count)
-        parts += [Part(who, f"{reverse('forces:organisation_list')}?{query}", count.count), Part(f" {grade}")]
-    return [*parts, Part(". " if row.counts else ""), Part("The region itself is not graded.")]
+        parts += [
+            Part(who, f"{reverse('forces:organisation_list')}?{query}", count.count),
+            Part(f" {grade}"),
+        ]
+    return [
+        *parts,
+        Part(". " if row.counts else ""),
+        Part("The region itself is not graded."),
+    ]
 
 
 def grades_by_region(rows):
     """How much is known of the forces' grades, and what they are, in one sentence."""
     forces = [standing for row in rows for standing in row.forces]
-    known = [standing.grading for standing in forces if standing.grading.grade is not None]
+    known = [
+        standing.grading for standing in forces if standing.grading.grade is not None
+    ]
     if not known:
         return "No force's grade was found in our sources."
     spread = [

@@ -21,13 +21,23 @@ class Standing(NamedTuple):
 def standings(organisations, at):
     """One row a body, in the order given: its newest public grading on the headline question."""
     citations = Prefetch("citations", GradingCitation.objects.with_source())
-    gradings = Grading.objects.published(at).headline().for_display().prefetch_related(citations)
-    known = {grading.organisation_id: grading for grading in gradings.filter(organisation__in=organisations)}
+    gradings = (
+        Grading.objects.published(at)
+        .headline()
+        .for_display()
+        .prefetch_related(citations)
+    )
+    known = {
+        grading.organisation_id: grading
+        for grading in gradings.filter(organisation__in=organisations)
+    }
     return [
         Standing(
             organisation,
             known.get(organisation.pk)
-            or Grading(organisation=organisation, missing_reason=MissingReason.NOT_FOUND),
+            or Grading(
+                organisation=organisation, missing_reason=MissingReason.NOT_FOUND
+            ),
         )
         for organisation in organisations
     ]
@@ -46,7 +56,9 @@ def grade_counts(standings):
     names = [(grade.slug, grade.label) for grade in reversed(Grade)]
     names += [(reason.slug, reason.label) for reason in MissingReason]
     held = [standing.grading.grade_slug for standing in standings]
-    return [GradeCount(slug, name, held.count(slug)) for slug, name in names if slug in held]
+    return [
+        GradeCount(slug, name, held.count(slug)) for slug, name in names if slug in held
+    ]
 
 
 class RegionGrades(NamedTuple):
@@ -64,7 +76,11 @@ class RegionGrades(NamedTuple):
     @property
     def published_on(self):
         """The newest publication among its gradings, or None."""
-        dates = [s.grading.inspection.published_on for s in [*self.forces, self.unit] if s and s.grading.inspection_id]
+        dates = [
+            s.grading.inspection.published_on
+            for s in [*self.forces, self.unit]
+            if s and s.grading.inspection_id
+        ]
         return max(dates, default=None)
 
 
@@ -72,9 +88,13 @@ def grades_by_region(standings):
     """One row a region, by name; needs each body's region."""
     rows = []
     ordered = sorted(standings, key=lambda standing: standing.organisation.region.name)
-    for region, group in groupby(ordered, key=lambda standing: standing.organisation.region):
+    for region, group in groupby(
+        ordered, key=lambda standing: standing.organisation.region
+    ):
         bodies = list(group)
         forces = [standing for standing in bodies if not standing.organisation.is_unit]
-        unit = next((standing for standing in bodies if standing.organisation.is_unit), None)
+        unit = next(
+            (standing for standing in bodies if standing.organisation.is_unit), None
+        )
         rows.append(RegionGrades(region, unit, forces, grade_counts(forces)))
     return rows

@@ -1,0 +1,180 @@
+"""Figures of how bodies were graded, from the rows of summaries; pure."""
+
+import plotly.graph_objects as go
+
+from forces.charts import Segment, stacked_rows
+from forces.drawing import house_layout, house_rows
+
+from .choices import Grade
+
+CLEAR = "rgba(0,0,0,0)"
+STEPS = list(Grade)
+
+
+def mark(grades, size):
+    """The filled square that stands for a grade, in its colour."""
+    return {
+        "symbol": "square",
+        "size": size,
+        "color": [f"var(--grade-{Grade(grade).slug})" for grade in grades],
+        "line": {"width": 1, "color": "var(--ink)"},
+    }
+
+
+def grade_by_body(standings):
+    """One row a body, five steps from worst to best, the one it was graded at filled; takes summaries.standings rows."""
+    names = [standing.organisation.short_name for standing in standings]
+    graded = [standing for standing in standings if standing.grading.grade is not None]
+    grades = [standing.grading.grade for standing in graded]
+    shared = {"mode": "markers", "showlegend": False, "cliponaxis": False}
+    figure = go.Figure(
+        [
+            go.Scatter(
+                **shared,
+                x=[step.value for _ in graded for step in STEPS],
+                y=[
+                    standing.organisation.short_name
+                    for standing in graded
+                    for _ in STEPS
+                ],
+                marker={
+                    "symbol": "square",
+                    "size": 11,
+                    "color": CLEAR,
+                    "line": {"width": 1, "color": "var(--edge)"},
+                },
+                hoverinfo="skip",
+            ),
+            go.Scatter(
+                **shared,
+                x=grades,
+                y=[standing.organisation.short_name for standing in graded],
+                marker=mark(grades, 17),
+                text=[standing.grading.judgment for standing in graded],
+                hovertemplate="%{y}: %{text}<extra></extra>",
+            ),
+        ],
+        house_rows(
+            names,
+            top=44,
+            xaxis={
+                "range": [0.5, 5.5],
+                "tickvals": [step.value for step in STEPS],
+                "ticktext": [step.label.replace(" ", "<br>") for step in STEPS],
+                "side": "top",
+                "automargin": False,
+            },
+            narrow={"xaxis": {"tickfont": {"size": 11.5}}, "margin_t": 52},
+        ),
+    )
+    for standing in standings:
+        if standing.grading.grade is None:
+            figure.add_annotation(
+                x=3,
+                y=standing.organisation.short_name,
+                text=standing.grading.judgment,
+                showarrow=False,
+                font={"color": "var(--ink-soft)"},
+            )
+    return figure
+
+
+def grades_by_region(rows):
+    """One row a region, its forces by grade, best first; those without a known grade are outlined."""
+    segments = [
+        Segment(
+            grade.label,
+            f"var(--grade-{grade.slug})",
+            f"var(--on-grade-{grade.slug})",
+            "var(--paper)",
+            [
+                sum(standing.grading.grade == grade for standing in row.forces)
+                for row in rows
+            ],
+        )
+        for grade in reversed(STEPS)
+    ]
+    unknown = [len(row.forces) - row.known for row in rows]
+    segments.append(
+        Segment("No grade known", CLEAR, "var(--ink-soft)", "var(--edge)", unknown)
+    )
+    return stacked_rows(
+        [row.region.name for row in rows], segments, top=56, narrow_top=86
+    )
+
+
+def grades_through_time(gradings, on):
+    """A body's grades as steps, oldest first, up to a day; where the scale changed the line breaks and says so."""
+    figure = go.Figure(
+        layout=house_layout(
+            height=240,
+            margin={"l": 158, "t": 26, "b": 26, "r": 8},
+            yaxis={
+                "range": [0.6, 5.4],
+                "tickvals": [step.value for step in STEPS],
+                "ticktext": [step.label for step in STEPS],
+                "showgrid": True,
+                "gridcolor": "var(--line)",
+                "automargin": False,
+            },
+            xaxis={
+                "type": "date",
+                "tickformat": "%Y",
+                "dtick": "M12",
+                "ticks": "outside",
+                "tickcolor": "var(--line)",
+                "linecolor": "var(--line)",
+                "showline": True,
+            },
+            narrow={
+                "margin_l": 92,
+                "yaxis": {
+                    "ticktext": [step.label.replace(" ", "<br>") for step in STEPS]
+                },
+            },
+        )
+    )
+    graded = [grading for grading in gradings if grading.grade is not None]
+    ends = [grading.inspection.published_on for grading in graded[1:]] + [on]
+    runs = []
+    for grading, end in zip(graded, ends, strict=True):
+        if not runs or runs[-1][-1][0].scale != grading.scale:
+            runs.append([])
+        runs[-1].append((grading, end))
+    for run in runs:
+        starts = [grading.inspection.published_on for grading, _ in run]
+        grades = [grading.grade for grading, _ in run]
+        figure.add_scatter(
+            mode="lines",
+            x=[*starts, run[-1][1]],
+            y=[*grades, grades[-1]],
+            line={"shape": "hv", "color": "var(--ink)", "width": 2},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        figure.add_scatter(
+            mode="markers",
+            x=starts,
+            y=grades,
+            marker=mark(grades, 13),
+            text=[
+                f"{grading.judgment}, {grading.inspection.title}" for grading, _ in run
+            ],
+            hovertemplate="%{text}, %{x|%e %B %Y}<extra></extra>",
+            showlegend=False,
+        )
+    for run in runs[1:]:
+        changed_on = run[0][0].inspection.published_on
+        figure.add_vline(
+            x=changed_on, line={"dash": "dash", "color": "var(--edge)", "width": 1}
+        )
+        figure.add_annotation(
+            x=changed_on,
+            yref="paper",
+            y=1,
+            yanchor="bottom",
+            text="scale changed, not comparable",
+            showarrow=False,
+            font={"size": 12, "color": "var(--ink-soft)"},
+        )
+    return figure
