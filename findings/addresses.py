@@ -1,0 +1,24 @@
+"""Addresses of the lists that a number opens: the findings browser and the list of actions, with a choice made."""
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS
+
+POSITIVE = [kind.slug for kind in POSITIVE_KINDS]
+NEGATIVE = [kind.slug for kind in NEGATIVE_KINDS]
+PRACTICE = [kind.slug for kind in PRACTICE_KINDS]
+
+
+def chosen(name, choices):
+    """A list's address with these choices, the empty ones left out; a list of values means any of them."""
+    query = urlencode({key: value for key, value in choices.items() if value}, doseq=True)
+    return f"{reverse(name)}?{query}" if query else reverse(name)
+
+
+def finding_list(**choices):
+    return chosen("findings:finding_list", choices)
+
+
+def action_list(**choices):
+    return chosen("findings:action_list", choices)

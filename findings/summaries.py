@@ -1,0 +1,255 @@
+"""Rows about findings and what is done about them; `scope` says which choices of the browser pick out the same rows."""
+
+from math import ceil
+from typing import NamedTuple
+
+from django.db.models import Count, Q
+
+from forces.models import Organisation
+
+from .addresses import NEGATIVE, POSITIVE, PRACTICE, action_list, finding_list
+from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus
+from .models import Action, Finding, Plan, Theme
+
+HEAT_LEVELS = 4
+REGION_WIDE = "region-wide"
+
+
+class FindingCounts(NamedTuple):
+    """How many findings speak well, how many ill; practice is a part of what is positive."""
+
+    positive: int
+    negative: int
+    practice: int
+    total: int
+    scope: dict
+
+    @property
+    def url(self):
+        return finding_list(**self.scope)
+
+    @property
+    def positive_url(self):
+        return finding_list(**self.scope, kind=POSITIVE)
+
+    @property
+    def negative_url(self):
+        return finding_list(**self.scope, kind=NEGATIVE)
+
+    @property
+    def practice_url(self):
+        return finding_list(**self.scope, kind=PRACTICE)
+
+
+def kind_counts(findings):
+    """Aggregates that fill `FindingCounts`, over findings under this name."""
+
+    def count(kinds):
+        return Count(findings, filter=Q(**{f"{findings}__kind__in": kinds}), distinct=True)
+
+    return {
+        "positive": count(POSITIVE_KINDS),
+        "negative": count(NEGATIVE_KINDS),
+        "practice": count(PRACTICE_KINDS),
+        "total": Count(findings, distinct=True),
+    }
+
+
+class ThemeRow(NamedTuple):
+    """A theme and its findings."""
+
+    theme: Theme
+    counts: FindingCounts
+
+
+def findings_by_theme(findings, **scope):
+    """One row a theme that has any of the findings, the most raised first."""
+    themes = (
+        Theme.objects.in_use()
+        .filter(findings__in=findings)
+        .annotate(**kind_counts("findings"))
+        .order_by("-total", "name")
+    )
+    return [
+        ThemeRow(
+            theme,
+            FindingCounts(theme.positive, theme.negative, theme.practice, theme.total, scope | {"theme": theme.slug}),
+        )
+        for theme in themes
+    ]
+
+
+def findings_by_organisation(findings, organisations, **scope):
+    """The counts of the findings that name each body, by its id; bodies that none names have zeros."""
+    named = {
+        body.pk: body
+        for body in Organisation.objects.filter(findings__in=findings).annotate(**kind_counts("findings"))
+    }
+    return {
+        body.pk: FindingCounts(
+            *((row.positive, row.negative, row.practice, row.total) if (row := named.get(body.pk)) else (0, 0, 0, 0)),
+            scope | {"body": body.slug},
+        )
+        for body in organisations
+    }
+
+
+class Cell(NamedTuple):
+    """How many findings one theme has in one column; `level` is its shade, none where there is none."""
+
+    count: int
+    level: int
+    url: str
+
+
+class Column(NamedTuple):
+    """Whom a column of the matrix counts."""
+
+    name: str
+    short_name: str
+    url: str
+
+
+class MatrixRow(NamedTuple):
+    """A theme and its cells, in the order of the columns."""
+
+    theme: Theme
+    cells: list[Cell]
+    url: str
+
+
+class Matrix(NamedTuple):
+    """Themes by whom the findings name."""
+
+    caption: str
+    columns: list[Column]
+    rows: list[MatrixRow]
+
+
+def theme_by_body(findings, organisations, **scope):
+    """Themes by whom the findings name, the most raised theme first; a finding counts once in each column it names."""
+    themes = (
+        Theme.objects.in_use()
+        .filter(findings__in=findings)
+        .annotate(
+            total=Count("findings", distinct=True),
+            region_wide=Count("findings", filter=Q(findings__is_region_wide=True), distinct=True),
+        )
+        .order_by("-total", "name")
+    )
+    named = {
+        (theme, body): count
+        for theme, body, count in Finding.objects.filter(pk__in=findings.values("pk"))
+        .order_by()
+        .values_list("themes", "organisations")
+        .annotate(Count("pk", distinct=True))
+    }
+    columns = [Column("Region-wide", "Region-wide", finding_list(**scope, body=REGION_WIDE))]
+    columns += [Column(body.name, body.short_name, body.get_absolute_url()) for body in organisations]
+    counted = [
+        (theme, [(REGION_WIDE, theme.region_wide), *((b.slug, named.get((theme.pk, b.pk), 0)) for b in organisations)])
+        for theme in themes
+    ]
+    most = max((count for _, cells in counted for _, count in cells), default=0)
+    steps = max(most, HEAT_LEVELS)
+    rows = [
+        MatrixRow(
+            theme,
+            [
+                Cell(count, ceil(count * HEAT_LEVELS / steps), finding_list(**scope, theme=theme.slug, body=body))
+                for body, count in cells
+            ],
+            finding_list(**scope, theme=theme.slug),
+        )
+        for theme, cells in counted
+    ]
+    return Matrix("Findings by theme and by whom they name", columns, rows)
+
+
+class StatusCount(NamedTuple):
+    """How many actions have a status: what the bodies say."""
+
+    status: ActionStatus
+    count: int
+    url: str
+
+
+class PlanRow(NamedTuple):
+    """A plan and how far its actions have come, as its body says."""
+
+    plan: Plan
+    counts: list[StatusCount]
+    total: int
+    complete: int
+    scope: dict
+
+    @property
+    def organisation(self):
+        return self.plan.organisation
+
+    @property
+    def url(self):
+        return action_list(**self.scope)
+
+    @property
+    def complete_url(self):
+        return action_list(**self.scope, status=ActionStatus.COMPLETE.slug)
+
+
+def actions_by_status(actions, **scope):
+    """One row a plan that has any of the actions, by body; each status that occurs, in the order of progress."""
+    counts = {
+        (plan, status): count
+        for plan, status, count in actions.order_by().values_list("plan", "status").annotate(Count("pk"))
+    }
+    plans = Plan.objects.filter(pk__in={plan for plan, _ in counts}).select_related("organisation__region", "inspection")
+    rows = []
+    for plan in plans:
+        chosen = scope | {"plan": plan.slug}
+        held = [
+            StatusCount(status, count, action_list(**chosen, status=status.slug))
+            for status in ActionStatus
+            if (count := counts.get((plan.pk, status)))
+        ]
+        complete = counts.get((plan.pk, ActionStatus.COMPLETE), 0)
+        rows.append(PlanRow(plan, held, sum(status.count for status in held), complete, chosen))
+    return rows
+
+
+class ActionCounts(NamedTuple):
+    """How many actions a body has, and how many it calls complete."""
+
+    total: int
+    complete: int
+    overdue: int
+    scope: dict
+
+    @property
+    def url(self):
+        return action_list(**self.scope)
+
+    @property
+    def complete_url(self):
+        return action_list(**self.scope, status=ActionStatus.COMPLETE.slug)
+
+    @property
+    def overdue_url(self):
+        return action_list(**self.scope, overdue="yes")
+
+
+def actions_by_organisation(actions, organisations, on, **scope):
+    """What each body says of its actions, by its id; bodies without any have zeros."""
+    held = {
+        body: counts
+        for body, *counts in actions.order_by()
+        .values_list("plan__organisation")
+        .annotate(
+            Count("pk"),
+            Count("pk", filter=Q(status=ActionStatus.COMPLETE)),
+            Count("pk", filter=Q(pk__in=Action.objects.overdue(on).values("pk"))),
+        )
+    }
+    return {
+        body.pk: ActionCounts(*held.get(body.pk, (0, 0, 0)), scope | {"body": body.slug})
+        for body in organisations
+    }
