@@ -244,9 +244,9 @@ def actions_by_organisation(actions, organisations, on, **scope):
         for body, *counts in actions.order_by()
         .values_list("plan__organisation")
         .annotate(
-            Count("pk"),
-            Count("pk", filter=Q(status=ActionStatus.COMPLETE)),
-            Count("pk", filter=Q(pk__in=Action.objects.overdue(on).values("pk"))),
+            total=Count("pk"),
+            complete=Count("pk", filter=Q(status=ActionStatus.COMPLETE)),
+            overdue=Count("pk", filter=Q(pk__in=Action.objects.overdue(on).values("pk"))),
         )
     }
     return {
