@@ -542,10 +542,20 @@ class Action(models.Model):
 
     natural_key.dependencies = ["findings.plan", "findings.finding"]
 
-    def save(self, *args, **kwargs):
+    def keep_first_due_on(self):
         if self.first_due_on is None:
             self.first_due_on = self.due_on
+
+    def save(self, *args, **kwargs):
+        self.keep_first_due_on()
         super().save(*args, **kwargs)
+
+    def clean(self):
+        self.keep_first_due_on()
+
+    def validate_constraints(self, exclude=None):
+        """On a form too, which never shows the first due date that some constraints speak of."""
+        super().validate_constraints(set(exclude or ()) - {"first_due_on"})
 
     def get_absolute_url(self):
         return f"{self.plan.get_absolute_url()}#action-{self.number}"
@@ -578,6 +588,11 @@ APPEND_ONLY = pgtrigger.Protect(
 )
 
 
+class ProgressUpdateQuerySet(models.QuerySet):
+    def published(self, at):
+        return self.filter(action__in=Action.objects.published(at))
+
+
 class ProgressUpdate(models.Model):
     """What a body reported of an action at a moment: never changed, only followed by the next."""
 
@@ -588,6 +603,8 @@ class ProgressUpdate(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="progress_updates"
     )
     at = models.DateTimeField()
+
+    objects = ProgressUpdateQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -610,8 +627,12 @@ class ProgressUpdate(models.Model):
 
 
 class EvidenceQuerySet(models.QuerySet):
-    def public(self):
-        return self.filter(is_public=True)
+    def published(self, at):
+        """Evidence that is not restricted, of actions that are public."""
+        actions = Action.objects.published(at)
+        return self.filter(
+            Q(action__in=actions) | Q(update__action__in=actions), is_public=True
+        )
 
 
 class Evidence(models.Model):

@@ -17,6 +17,11 @@ class Region(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     slug = models.SlugField(max_length=100, unique=True)
+    is_made_up = models.BooleanField(
+        "made up",
+        default=False,
+        help_text="Made-up places that do not exist: labelled so on every page.",
+    )
 
     objects = RegionQuerySet.as_manager()
 

@@ -411,11 +411,13 @@ class GradingQuerySet(models.QuerySet):
     def newest_first(self):
         return self.order_by("-inspection__published_on", "question__position", "-id")
 
-    def latest(self):
-        """Each body's newest grading, one a body."""
-        return self.order_by(
-            "organisation", "-inspection__published_on", "question__position", "-id"
-        ).distinct("organisation")
+    def headline(self):
+        """Each body's newest grading on the headline question, one a body: what comparisons show."""
+        return (
+            self.filter(question__is_headline=True)
+            .order_by("organisation_id", "-inspection__published_on", "-id")
+            .distinct("organisation_id")
+        )
 
 
 class Grading(models.Model):

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, unique=True)),
                 ('slug', models.SlugField(max_length=100, unique=True)),
+                ('is_made_up', models.BooleanField(default=False, help_text='Made-up places that do not exist: labelled so on every page.', verbose_name='made up')),
             ],
             options={
                 'ordering': ['name'],
