@@ -6,10 +6,11 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 
 from forces.models import Organisation
+from inspections.models import Grading
 
 from .addresses import NEGATIVE, POSITIVE, PRACTICE, action_list, finding_list
 from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus
-from .models import Action, Finding, Plan, Theme
+from .models import Action, Finding, Plan, Response, Theme
 
 HEAT_LEVELS = 4
 REGION_WIDE = "region-wide"
@@ -253,3 +254,28 @@ def actions_by_organisation(actions, organisations, on, **scope):
         body.pk: ActionCounts(*held.get(body.pk, (0, 0, 0)), scope | {"body": body.slug})
         for body in organisations
     }
+
+
+class SideBySide(NamedTuple):
+    """One body in a comparison: its grade, its answer, what was found of it and what it says it does."""
+
+    organisation: Organisation
+    grading: Grading
+    response: Response | None
+    findings: FindingCounts
+    actions: ActionCounts
+
+
+def side_by_side(standings, at, on):
+    """One row a standing, in its order, with the body's answer to the inspection that graded it."""
+    bodies = [standing.organisation for standing in standings]
+    responses = {
+        (response.organisation_id, response.inspection_id): response
+        for response in Response.objects.published(at).filter(inspection__isnull=False, organisation__in=bodies)
+    }
+    found = findings_by_organisation(Finding.objects.published(at), bodies)
+    actions = actions_by_organisation(Action.objects.published(at), bodies, on)
+    return [
+        SideBySide(body, grading, responses.get((body.pk, grading.inspection_id)), found[body.pk], actions[body.pk])
+        for body, grading in standings
+    ]
