@@ -597,6 +597,7 @@ class ProgressUpdate(models.Model):
     """What a body reported of an action at a moment: never changed, only followed by the next."""
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="updates")
+    moved_from = models.CharField("before", max_length=20, choices=ActionStatus)
     status = models.CharField("force says", max_length=20, choices=ActionStatus)
     note = models.TextField()
     by = models.ForeignKey(
@@ -624,6 +625,10 @@ class ProgressUpdate(models.Model):
     @property
     def status_slug(self):
         return ActionStatus(self.status).slug
+
+    @property
+    def is_a_move(self):
+        return self.status != self.moved_from
 
 
 class EvidenceQuerySet(models.QuerySet):

@@ -57,7 +57,12 @@ def record_progress(action, status, note, by, at, version=None, superseded_by=No
             }
         )
     update = ProgressUpdate.objects.create(
-        action=action, status=status, note=note.strip(), by=by, at=at
+        action=action,
+        moved_from=action.status,
+        status=status,
+        note=note.strip(),
+        by=by,
+        at=at,
     )
     action.status = status
     action.superseded_by = superseded_by

@@ -477,6 +477,8 @@ class Grading(models.Model):
     ]
 
     def clean(self):
+        if self.question_id is None or self.inspection_id is None:
+            return
         if self.question.programme_id != self.inspection.programme_id:
             raise ValidationError(
                 {"question": "This question belongs to another programme."}
