@@ -1,4 +1,4 @@
-"""Addresses of the lists that a number opens: the findings browser and the list of actions, with a choice made."""
+"""Addresses of the lists that a number opens: the lists of findings, actions and bodies, with a choice made."""
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -22,3 +22,7 @@ def finding_list(**choices):
 
 def action_list(**choices):
     return chosen("findings:action_list", choices)
+
+
+def organisation_list(**choices):
+    return chosen("forces:organisation_list", choices)

@@ -8,8 +8,8 @@ from django.db.models import Count, Q
 from forces.models import Organisation
 from inspections.models import Grading
 
-from .addresses import NEGATIVE, POSITIVE, PRACTICE, action_list, finding_list
-from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus
+from .addresses import NEGATIVE, POSITIVE, PRACTICE, action_list, finding_list, organisation_list
+from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus, Progress
 from .models import Action, Finding, Plan, Response, Theme
 
 HEAT_LEVELS = 4
@@ -279,3 +279,49 @@ def side_by_side(standings, at, on):
         SideBySide(body, grading, responses.get((body.pk, grading.inspection_id)), found[body.pk], actions[body.pk])
         for body, grading in standings
     ]
+
+
+class Counted(NamedTuple):
+    """A number of rows, what they are, and the address that lists exactly them."""
+
+    count: int
+    text: str
+    url: str
+
+
+def findings_by_progress(findings, at):
+    """How many findings stand at each `Progress`, both lanes read together."""
+    return dict(findings.with_progress(at).order_by().values_list("progress").annotate(Count("pk")))
+
+
+def lanes(rows, progress, **scope):
+    """What the bodies say of their actions, and what the inspectorate has confirmed of the findings: two lists."""
+    total = sum(row.actions.total for row in rows)
+    complete = sum(row.actions.complete for row in rows)
+    overdue = sum(row.actions.overdue for row in rows)
+    confirmed = progress.get(Progress.CONFIRMED, 0)
+    claimed = [
+        Counted(complete, "actions called complete", action_list(**scope, status=ActionStatus.COMPLETE.slug)),
+        Counted(total - complete, "actions not complete", action_list(**scope, status=f"-{ActionStatus.COMPLETE.slug}")),
+        Counted(overdue, "actions overdue", action_list(**scope, overdue="yes")),
+    ]
+    waiting = sum(progress.values()) - confirmed
+    return claimed, [
+        Counted(confirmed, "findings closed", finding_list(**scope, progress=Progress.CONFIRMED.slug)),
+        Counted(waiting, "findings not closed", finding_list(**scope, progress=f"-{Progress.CONFIRMED.slug}")),
+    ]
+
+
+def unknown_of_bodies(rows, findings, **scope):
+    """What our sources do not tell of some bodies and findings: only what concerns any; `rows` are side by side."""
+    graded = sum(row.grading.grade is None for row in rows)
+    unanswered = sum(row.response is None for row in rows)
+    planless = sum(row.actions.total == 0 for row in rows)
+    nameless = findings.filter(organisations__isnull=True).count()
+    unknown = [
+        Counted(graded, "without a known grade", organisation_list(**scope, grade="-known")),
+        Counted(unanswered, "without a recorded response", organisation_list(**scope, response="none")),
+        Counted(planless, "without a recorded improvement plan", organisation_list(**scope, plan="none")),
+        Counted(nameless, "findings that name no one body", finding_list(**scope, body="none")),
+    ]
+    return [row for row in unknown if row.count]

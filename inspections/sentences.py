@@ -68,3 +68,27 @@ def grades_by_region(rows):
         if (count := sum(grading.grade == grade for grading in known))
     ]
     return f"Of {counted(len(forces), 'force')}, the grades of {number(len(known))} are known: {listed(spread)}."
+
+
+def national_standing(rows):
+    """How much is known of the country, as parts of a sentence that link to the bodies they count."""
+    forces = [standing for row in rows for standing in row.forces]
+    units = [row.unit for row in rows if row.unit]
+    known = sum(row.known for row in rows)
+    known_units = sum(unit.grading.grade is not None for unit in units)
+    return [
+        Part(opened(counted(len(rows), "region")) + ", "),
+        _bodies(OrganisationKind.UNIT, len(units), "regional unit"),
+        Part(" and "),
+        _bodies(OrganisationKind.FORCE, len(forces), "force"),
+        Part(". The grade for tackling serious and organised crime is known of "),
+        _bodies(OrganisationKind.UNIT, known_units, "unit", grade="known"),
+        Part(" and "),
+        _bodies(OrganisationKind.FORCE, known, "force", grade="known"),
+        Part("; of the others it was not found in our sources."),
+    ]
+
+
+def _bodies(kind, count, noun, **choices):
+    query = urlencode({"kind": kind.value} | choices)
+    return Part(counted(count, noun), f"{reverse('forces:organisation_list')}?{query}", count)

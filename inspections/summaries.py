@@ -6,8 +6,10 @@ from typing import NamedTuple
 from django.db.models import Prefetch
 
 from forces.models import Organisation, Region
+from forces.sentences import counted
 
-from .choices import Grade, MissingReason
+from .choices import Grade, MissingReason, Precision
+from .dates import months_between, period
 from .models import Grading, GradingCitation
 
 
@@ -98,3 +100,26 @@ def grades_by_region(standings):
         )
         rows.append(RegionGrades(region, unit, forces, grade_counts(forces)))
     return rows
+
+
+class Evidence(NamedTuple):
+    """The span of the evidence behind gradings: empty where no source gives it."""
+
+    fieldwork: str
+    published: str
+    age: str
+
+
+def evidence(gradings, on):
+    """When the evidence of gradings was gathered and published, and how old it is on a day; needs `for_display()`."""
+    gradings = [grading for grading in gradings if grading.inspection_id]
+    visited = [grading for grading in gradings if grading.fieldwork]
+    dates = [grading.inspection.published_on for grading in gradings]
+    published = period(min(dates), max(dates)) if dates else ""
+    if not visited:
+        return Evidence("", published, "")
+    first, last = min(g.fieldwork_from for g in visited), max(g.fieldwork_to for g in visited)
+    roughest = max((grading.fieldwork_precision for grading in visited), key=list(Precision).index)
+    newest, oldest = months_between(last, on), months_between(first, on)
+    age = counted(oldest, "month") if newest == oldest else f"{newest} to {counted(oldest, 'month')}"
+    return Evidence(period(first, last, roughest), published, age)
