@@ -1,0 +1,124 @@
+"""Figures of what was found and what is being done, from the rows of summaries; pure."""
+
+from math import ceil
+
+import plotly.graph_objects as go
+
+from forces.charts import Segment, stacked_rows
+from forces.drawing import house_rows
+
+from .choices import ActionStatus
+
+CLEAR = "rgba(0,0,0,0)"
+MOST_COLUMNS = 12
+
+# Fill and outline of each status, fuller as actions move on; what has been dropped is grey.
+PAINTS = {
+    ActionStatus.COMPLETE: ("var(--claimed)", "var(--claimed)"),
+    ActionStatus.PENDING_SIGN_OFF: ("var(--heat-4)", "var(--claimed)"),
+    ActionStatus.EMBEDDING: ("var(--heat-2)", "var(--claimed)"),
+    ActionStatus.IN_PROGRESS: ("var(--heat-1)", "var(--claimed)"),
+    ActionStatus.NOT_STARTED: (CLEAR, "var(--claimed)"),
+    ActionStatus.NOT_PURSUED: ("var(--panel)", "var(--edge)"),
+    ActionStatus.SUPERSEDED: (CLEAR, "var(--edge)"),
+}
+
+
+def findings_by_theme(rows):
+    """Diverging bars: what needs to improve to the left, what is done well to the right."""
+    names = [row.theme.name for row in rows]
+    most = max(max(row.counts.negative, row.counts.positive) for row in rows)
+
+    def bars(label, side, counts, colour, said):
+        return go.Bar(
+            name=label,
+            orientation="h",
+            y=names,
+            x=[side * count or None for count in counts],
+            text=[count or "" for count in counts],
+            textposition="outside",
+            cliponaxis=False,
+            marker_color=colour,
+            hovertemplate=f"%{{y}}: %{{text}} {said}<extra></extra>",
+        )
+
+    return go.Figure(
+        [
+            bars("To improve", -1, [row.counts.negative for row in rows], "var(--weakness)", "to improve"),
+            bars(
+                "Strengths and practice", 1, [row.counts.positive for row in rows], "var(--strength)", "done well"
+            ),
+        ],
+        house_rows(
+            names,
+            top=30,
+            barmode="relative",
+            xaxis={
+                "range": [-most * 1.12, most * 1.12],
+                "showticklabels": False,
+                "zeroline": True,
+                "zerolinecolor": "var(--ink)",
+                "zerolinelayer": "above traces",
+            },
+        ),
+    )
+
+
+def theme_by_body(matrix):
+    """A grid of counts, one column a body, in steps of one colour with the number printed."""
+    names = [row.theme.name for row in matrix.rows]
+    columns = zip(*(row.cells for row in matrix.rows), strict=True)
+    return go.Figure(
+        [
+            go.Bar(
+                name=column.short_name,
+                orientation="h",
+                y=names,
+                x=[1] * len(names),
+                text=[cell.count or "–" for cell in cells],
+                textposition="inside",
+                insidetextanchor="middle",
+                textangle=0,
+                textfont={"color": ["var(--ink)" if cell.count else "var(--ink-soft)" for cell in cells]},
+                marker={
+                    "color": [f"var(--heat-{cell.level})" if cell.level else CLEAR for cell in cells],
+                    "line": {"width": 2, "color": "var(--paper)"},
+                },
+                hovertemplate=f"%{{y}}, {column.short_name}: %{{text}}<extra></extra>",
+                showlegend=False,
+            )
+            for column, cells in zip(matrix.columns, columns, strict=True)
+        ],
+        house_rows(
+            names,
+            top=44,
+            barmode="stack",
+            bargap=0,
+            xaxis={
+                "range": [0, len(matrix.columns)],
+                "tickvals": [place + 0.5 for place in range(len(matrix.columns))],
+                "ticktext": [column.short_name.replace(" and ", " and<br>") for column in matrix.columns],
+                "tickfont": {"size": 11.5},
+                "tickangle": 0,
+                "side": "top",
+                "automargin": False,
+            },
+            narrow={"xaxis": {"tickangle": -90}, "margin_t": 110},
+        ),
+    )
+
+
+def actions_by_status(rows):
+    """One row a plan, its actions by what the body says, complete ones first."""
+    segments = []
+    for status, (fill, outline) in PAINTS.items():
+        counts = [sum(held.count for held in row.counts if held.status == status) for row in rows]
+        if any(counts):
+            ink = "var(--paper)" if status == ActionStatus.COMPLETE else "var(--ink)"
+            segments.append(Segment(status.label.capitalize(), fill, ink, outline, counts))
+    return stacked_rows(
+        [row.plan.name for row in rows],
+        segments,
+        top=34 if len(segments) <= 4 else 56,
+        narrow_top=12 + 22 * ceil(len(segments) / 2),
+    )
