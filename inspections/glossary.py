@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from django.utils.text import slugify
+
 
 class Term(NamedTuple):
     """A term with its abbreviation, where people use one, and what it means."""
@@ -12,7 +14,7 @@ class Term(NamedTuple):
 
     @property
     def slug(self):
-        return (self.abbreviation or self.name).lower().replace(" ", "-").replace("’", "")
+        return slugify(self.abbreviation or self.name)
 
 
 TERMS = (
@@ -38,7 +40,7 @@ TERMS = (
     ),
     Term(
         "Clear, Hold, Build",
-        "CHB",
+        "",
         "A way of working in one neighbourhood: clear it of organised crime, hold it, and rebuild it with partners and residents.",
     ),
     Term(
@@ -85,11 +87,6 @@ TERMS = (
         "local policing body",
         "",
         "Who holds a force to account: a police and crime commissioner, or a mayor who has that role. It publishes comments on each inspection report.",
-    ),
-    Term(
-        "multi-agency risk assessment conference",
-        "MARAC",
-        "A meeting at which local agencies agree how to protect people at high risk of domestic abuse.",
     ),
     Term(
         "organised crime group",
