@@ -1,10 +1,23 @@
+from typing import NamedTuple
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Length, Lower
 from django.urls import reverse
 
@@ -131,6 +144,15 @@ class FindingQuerySet(models.QuerySet):
             )
         )
 
+    def with_answers(self):
+        """With what `answers` needs: three more queries, however many the findings."""
+        responses = Response.objects.select_related("organisation")
+        return self.select_related("inspection").prefetch_related(
+            Prefetch("organisations", Organisation.objects.unit_first()),
+            Prefetch("responses", responses),
+            Prefetch("inspection__responses", responses),
+        )
+
     def overdue(self, on, at):
         """Findings that an overdue action answers."""
         return self.filter(
@@ -238,6 +260,27 @@ class Finding(models.Model):
     def is_positive(self):
         return self.kind in POSITIVE_KINDS
 
+    @property
+    def answers(self):
+        """The answers beside it, one for each body named: to the finding itself, else to its inspection.
+
+        The region's answer, where one speaks for it, comes first. Needs `with_answers()`.
+        """
+        given = {
+            response.organisation: response
+            for response in [*self.inspection.responses.all(), *self.responses.all()]
+        }
+        named = self.organisations.all()
+        others = [
+            Answer(body, response)
+            for body, response in given.items()
+            if body not in named
+            and (response.finding_id or self.is_region_wide and response.is_for_region)
+        ]
+        return [*others, *(Answer(body, given.get(body)) for body in named)] or [
+            Answer(None, None)
+        ]
+
 
 class FindingCitation(Citation):
     """Where a finding was read."""
@@ -261,6 +304,22 @@ class ResponseQuerySet(models.QuerySet):
     def published(self, at):
         public = Inspection.objects.published(at)
         return self.filter(Q(inspection__in=public) | Q(finding__inspection__in=public))
+
+    def beside(self):
+        """Inside a query of findings: the responses that stand beside each, the same as in its `answers`."""
+        same_body = {
+            "finding": OuterRef(OuterRef("pk")),
+            "organisation": OuterRef("organisation"),
+        }
+        named = Exists(Finding.organisations.through.objects.filter(**same_body))
+        answers_itself = Exists(Response.objects.filter(**same_body))
+        for_region = Q(is_for_region=True) & Q(is_for_region=OuterRef("is_region_wide"))
+        return self.filter(
+            Q(finding=OuterRef("pk"))
+            | Q(inspection=OuterRef("inspection"))
+            & Q(named | for_region)
+            & ~answers_itself
+        )
 
 
 class Response(models.Model):
@@ -328,6 +387,13 @@ class Response(models.Model):
     @property
     def stance_slug(self):
         return Stance(self.stance).slug
+
+
+class Answer(NamedTuple):
+    """What a body answered to a finding; no response where none is recorded, no body where the source names none."""
+
+    organisation: Organisation | None
+    response: Response | None
 
 
 class ResponseCitation(Citation):
