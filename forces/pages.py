@@ -1,0 +1,33 @@
+"""What pages of every app share: the moment that they speak of, and the addresses of their charts."""
+
+from django.http import Http404
+from django.utils import timezone
+from django.views.generic import DetailView
+
+from .drawing import chart_response
+
+
+class AsAt:
+    """The moment that a page speaks of: decided once, at the top, and handed down to every room."""
+
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.at = timezone.now()
+        self.on = timezone.localdate(self.at)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"as_at": self.at, "on": self.on}
+
+
+class ChartOf:
+    """One of a page's charts, at an address of its own; goes before the page's own class."""
+
+    def get(self, request, *args, name, ending, **kwargs):
+        if name not in self.charts or ending not in ("svg", "json"):
+            raise Http404("No such chart.")
+        if isinstance(self, DetailView):
+            self.object = self.get_object()
+        chart = getattr(self, name)
+        if chart is None:
+            raise Http404("This chart would be empty.")
+        return chart_response(request, chart.figure, ending)
