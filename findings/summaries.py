@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 
 from forces.models import Organisation
+from inspections.choices import Grade
 from inspections.models import Grading
 
 from .addresses import NEGATIVE, POSITIVE, PRACTICE, action_list, finding_list, organisation_list
@@ -314,12 +315,12 @@ def lanes(rows, progress, **scope):
 
 def unknown_of_bodies(rows, findings, **scope):
     """What our sources do not tell of some bodies and findings: only what concerns any; `rows` are side by side."""
-    graded = sum(row.grading.grade is None for row in rows)
+    ungraded = sum(row.grading.grade is None for row in rows)
     unanswered = sum(row.response is None for row in rows)
     planless = sum(row.actions.total == 0 for row in rows)
     nameless = findings.filter(organisations__isnull=True).count()
     unknown = [
-        Counted(graded, "without a known grade", organisation_list(**scope, grade="-known")),
+        Counted(ungraded, "without a known grade", organisation_list(**scope, grade=[f"-{g.slug}" for g in Grade])),
         Counted(unanswered, "without a recorded response", organisation_list(**scope, response="none")),
         Counted(planless, "without a recorded improvement plan", organisation_list(**scope, plan="none")),
         Counted(nameless, "findings that name no one body", finding_list(**scope, body="none")),

@@ -8,6 +8,8 @@ from forces.sentences import Part, counted, listed, number, opened
 
 from .choices import Grade
 
+KNOWN = [grade.slug for grade in Grade]
+
 
 def judged(slug, name, count=1):
     """A grade as a verb: "is adequate", "require improvement"."""
@@ -82,13 +84,13 @@ def national_standing(rows):
         Part(" and "),
         _bodies(OrganisationKind.FORCE, len(forces), "force"),
         Part(". The grade for tackling serious and organised crime is known of "),
-        _bodies(OrganisationKind.UNIT, known_units, "unit", grade="known"),
+        _bodies(OrganisationKind.UNIT, known_units, "unit", grade=KNOWN),
         Part(" and "),
-        _bodies(OrganisationKind.FORCE, known, "force", grade="known"),
+        _bodies(OrganisationKind.FORCE, known, "force", grade=KNOWN),
         Part("; of the others it was not found in our sources."),
     ]
 
 
 def _bodies(kind, count, noun, **choices):
-    query = urlencode({"kind": kind.value} | choices)
+    query = urlencode({"kind": kind.value} | choices, doseq=True)
     return Part(counted(count, noun), f"{reverse('forces:organisation_list')}?{query}", count)

@@ -1,0 +1,338 @@
+"""Pages of the country, a region, a body, and bodies compared."""
+
+from django.core.exceptions import BadRequest
+from django.db.models import Prefetch
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.views.generic import DetailView, ListView, TemplateView
+
+from findings import charts as finding_charts
+from findings import sentences as finding_sentences
+from findings import summaries as finding_summaries
+from findings.models import Action, Finding, ProgressUpdate, Response, ResponseCitation
+from inspections import charts as grading_charts
+from inspections import sentences as grading_sentences
+from inspections import summaries as grading_summaries
+from inspections.choices import MissingReason
+from inspections.models import Grading, GradingCitation, Inspection, Visit, VisitCitation
+
+from .drawing import Chart
+from .models import Organisation, Region
+from .pages import AsAt, ChartOf
+from .sentences import listed
+
+LATEST = 5
+COMPARED = range(2, 7)
+
+
+class RegionList(AsAt, ListView):
+    """The national picture: every region's unit, and its forces by grade."""
+
+    queryset = Region.objects.all()
+    charts = ("grades_by_region",)
+
+    @cached_property
+    def rows(self):
+        organisations = Organisation.objects.current(self.on).select_related("region").unit_first()
+        return grading_summaries.grades_by_region(grading_summaries.standings(organisations, self.at))
+
+    @cached_property
+    def grades_by_region(self):
+        return Chart(
+            "grades_by_region",
+            grading_sentences.grades_by_region(self.rows),
+            "Forces of each region by their newest grade for tackling serious and organised crime",
+            grading_charts.grades_by_region(self.rows),
+            reverse("forces:region_list_chart", args=["grades_by_region", "svg"]).removesuffix(".svg"),
+        )
+
+    def get_context_data(self, **kwargs):
+        inspections = Inspection.objects.published(self.at).newest_first().select_related("region", "programme")
+        return super().get_context_data(**kwargs) | {
+            "section": "regions",
+            "rows": self.rows,
+            "grades_by_region": self.grades_by_region,
+            "lede": grading_sentences.national_standing(self.rows),
+            "newest": inspections[:LATEST],
+            "synthetic": any(row.region.is_made_up for row in self.rows),
+        }
+
+
+class RegionListChart(ChartOf, RegionList):
+    """The drawing of a chart of the national picture."""
+
+
+class RegionDetail(AsAt, DetailView):
+    """The dashboard: a region's unit and forces side by side, what was found, and what is being done."""
+
+    model = Region
+    charts = ("findings_by_theme", "theme_by_body", "actions_by_status")
+
+    @cached_property
+    def scope(self):
+        return {"region": self.object.slug}
+
+    @cached_property
+    def organisations(self):
+        return list(self.object.organisations.current(self.on).unit_first())
+
+    @cached_property
+    def standings(self):
+        for organisation in self.organisations:
+            organisation.region = self.object
+        return grading_summaries.standings(self.organisations, self.at)
+
+    @cached_property
+    def findings(self):
+        return Finding.objects.published(self.at).filter(inspection__region=self.object)
+
+    @cached_property
+    def themes(self):
+        return finding_summaries.findings_by_theme(self.findings, **self.scope)
+
+    @cached_property
+    def matrix(self):
+        return finding_summaries.theme_by_body(self.findings, self.organisations, **self.scope)
+
+    @cached_property
+    def plans(self):
+        actions = Action.objects.published(self.at).filter(plan__organisation__region=self.object)
+        return finding_summaries.actions_by_status(actions)
+
+    def chart(self, name, sentence, measure, figure):
+        address = reverse("forces:region_chart", args=[self.object.slug, name, "svg"]).removesuffix(".svg")
+        return Chart(name, sentence, measure, figure, address)
+
+    @cached_property
+    def findings_by_theme(self):
+        return self.chart(
+            "findings_by_theme",
+            finding_sentences.findings_by_theme(self.themes, self.findings.count()),
+            "Findings by theme: strengths and practice to the right, weaknesses to the left",
+            finding_charts.findings_by_theme(self.themes),
+        )
+
+    @cached_property
+    def theme_by_body(self):
+        return self.chart(
+            "theme_by_body",
+            finding_sentences.theme_by_body(self.matrix),
+            "Findings that name the body; a darker cell has more",
+            finding_charts.theme_by_body(self.matrix),
+        )
+
+    @cached_property
+    def actions_by_status(self):
+        return self.chart(
+            "actions_by_status",
+            finding_sentences.actions_by_status(self.plans),
+            "Actions by what the body says of them; none of it is the inspectorate’s word",
+            finding_charts.actions_by_status(self.plans),
+        )
+
+    def get_context_data(self, **kwargs):
+        rows = finding_summaries.side_by_side(self.standings, self.at, self.on)
+        grades = grading_summaries.grades_by_region(self.standings)
+        progress = finding_summaries.findings_by_progress(self.findings, self.at)
+        updates = ProgressUpdate.objects.published(self.at).filter(action__plan__organisation__region=self.object)
+        claimed, confirmed = finding_summaries.lanes(rows, progress, **self.scope)
+        return super().get_context_data(**kwargs) | {
+            "section": "regions",
+            "crumbs": [("England and Wales", reverse("forces:region_list")), (self.object.name, "")],
+            "rows": rows,
+            "lede": grading_sentences.region_standing(grades[0]) if grades else [],
+            "evidence": grading_summaries.evidence([row.grading for row in rows], self.on),
+            "inspections": {row.grading.inspection for row in rows if row.grading.inspection_id},
+            "themes": self.themes,
+            "matrix": self.matrix,
+            "plans": self.plans,
+            "findings_by_theme": self.themes and self.findings_by_theme,
+            "theme_by_body": self.themes and self.theme_by_body,
+            "actions_by_status": self.plans and self.actions_by_status,
+            "missing": finding_summaries.unknown_of_bodies(rows, self.findings, **self.scope),
+            "claimed": claimed,
+            "confirmed": confirmed,
+            "updates": updates.select_related("action__plan__organisation")[:LATEST],
+            "synthetic": self.object.is_made_up,
+        }
+
+
+class RegionChart(ChartOf, RegionDetail):
+    """The drawing of a chart of a region's dashboard."""
+
+
+class OrganisationDetail(AsAt, DetailView):
+    """One body: its gradings through time, its answers, what was found of it, and what it says it does."""
+
+    queryset = Organisation.objects.select_related("region", "successor")
+    charts = ("grades_through_time", "findings_by_theme", "actions_by_status")
+
+    @cached_property
+    def scope(self):
+        return {"body": self.object.slug}
+
+    @cached_property
+    def gradings(self):
+        citations = Prefetch("citations", GradingCitation.objects.with_source())
+        gradings = Grading.objects.published(self.at).filter(organisation=self.object)
+        return list(gradings.for_display().newest_first().prefetch_related(citations))
+
+    @cached_property
+    def standing(self):
+        """The grading that stands for the body in comparisons, as the rows of a comparison."""
+        headline = next((grading for grading in self.gradings if grading.question.is_headline), None)
+        unknown = Grading(organisation=self.object, missing_reason=MissingReason.NOT_FOUND)
+        return grading_summaries.Standing(self.object, headline or unknown)
+
+    @cached_property
+    def findings(self):
+        return Finding.objects.published(self.at).filter(organisations=self.object)
+
+    @cached_property
+    def themes(self):
+        return finding_summaries.findings_by_theme(self.findings, **self.scope)
+
+    @cached_property
+    def plans(self):
+        actions = Action.objects.published(self.at).filter(plan__organisation=self.object)
+        return finding_summaries.actions_by_status(actions)
+
+    @cached_property
+    def row(self):
+        (row,) = finding_summaries.side_by_side([self.standing], self.at, self.on)
+        return row
+
+    def chart(self, name, sentence, measure, figure):
+        address = reverse("forces:organisation_chart", args=[self.object.slug, name, "svg"]).removesuffix(".svg")
+        return Chart(name, sentence, measure, figure, address)
+
+    @cached_property
+    def grades_through_time(self):
+        oldest_first = [grading for grading in reversed(self.gradings) if grading.question.is_headline]
+        return self.chart(
+            "grades_through_time",
+            grading_sentences.grades_through_time(oldest_first),
+            "Grade for tackling serious and organised crime at each publication",
+            grading_charts.grades_through_time(oldest_first, self.on),
+        )
+
+    @cached_property
+    def findings_by_theme(self):
+        return self.chart(
+            "findings_by_theme",
+            finding_sentences.findings_by_theme(self.themes, self.row.findings.total),
+            "Findings that name the body: strengths and practice to the right, weaknesses to the left",
+            finding_charts.findings_by_theme(self.themes),
+        )
+
+    @cached_property
+    def actions_by_status(self):
+        return self.chart(
+            "actions_by_status",
+            finding_sentences.actions_by_status(self.plans),
+            "Actions by what the body says of them; none of it is the inspectorate’s word",
+            finding_charts.actions_by_status(self.plans),
+        )
+
+    def get_context_data(self, **kwargs):
+        citations = Prefetch("citations", ResponseCitation.objects.with_source())
+        responses = Response.objects.published(self.at).filter(organisation=self.object)
+        visits = Visit.objects.published(self.at).filter(organisation=self.object)
+        region = self.object.region
+        return super().get_context_data(**kwargs) | {
+            "section": "forces",
+            "crumbs": [
+                ("England and Wales", reverse("forces:region_list")),
+                (region.name, region.get_absolute_url()),
+                (self.object.short_name, ""),
+            ],
+            "row": self.row,
+            "gradings": self.gradings,
+            "evidence": grading_summaries.evidence([self.standing.grading], self.on),
+            "visits": visits.select_related("inspection").prefetch_related(
+                Prefetch("citations", VisitCitation.objects.with_source())
+            ),
+            "responses": responses.select_related("inspection", "finding").prefetch_related(citations),
+            "themes": self.themes,
+            "findings": finding_summaries.by_kind(self.findings),
+            "plans": self.plans,
+            "grades_through_time": self.standing.grading.grade and self.grades_through_time,
+            "findings_by_theme": self.themes and self.findings_by_theme,
+            "actions_by_status": self.plans and self.actions_by_status,
+            "synthetic": region.is_made_up,
+        }
+
+
+class OrganisationChart(ChartOf, OrganisationDetail):
+    """The drawing of a chart of a body's page."""
+
+
+class OrganisationSummary(OrganisationDetail):
+    """One body on one printed page, for a scrutiny panel."""
+
+    template_name = "forces/organisation_summary.html"
+
+    def get_context_data(self, **kwargs):
+        actions = Action.objects.published(self.at).filter(plan__organisation=self.object).select_related("plan")
+        context = super().get_context_data(**kwargs)
+        crumbs = [*context["crumbs"][:-1], (self.object.short_name, self.object.get_absolute_url()), ("Summary", "")]
+        return context | {"crumbs": crumbs, "actions": actions}
+
+
+class Compare(AsAt, TemplateView):
+    """Two to six bodies beside each other; without a choice, the choosing."""
+
+    template_name = "forces/compare.html"
+    charts = ("grade_by_body",)
+
+    @cached_property
+    def chosen(self):
+        """The bodies asked for, unit first; raises BadRequest for what is not a body or more than can stand beside each other."""
+        unknown = set(self.request.GET) - {"body"}
+        if unknown:
+            raise BadRequest(f"Bodies are compared by “body” alone, not by {listed(sorted(unknown))}.")
+        slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("body"))))
+        if len(slugs) > max(COMPARED):
+            raise BadRequest(f"At most {max(COMPARED)} bodies can stand side by side; the address names {len(slugs)}.")
+        found = Organisation.objects.filter(slug__in=slugs).select_related("region").unit_first()
+        if missing := sorted(set(slugs) - {organisation.slug for organisation in found}):
+            raise BadRequest(f"No body is called {listed(missing)}.")
+        return list(found)
+
+    @cached_property
+    def standings(self):
+        return grading_summaries.standings(self.chosen, self.at) if len(self.chosen) in COMPARED else []
+
+    @cached_property
+    def grade_by_body(self):
+        return Chart(
+            "grade_by_body",
+            grading_sentences.grade_by_body(self.standings),
+            "Grade for tackling serious and organised crime; the table beneath has its dates",
+            grading_charts.grade_by_body(self.standings),
+            reverse("forces:compare_chart", args=["grade_by_body", "svg"]).removesuffix(".svg"),
+            urlencode({"body": [organisation.slug for organisation in self.chosen]}, doseq=True),
+        )
+
+    def get_context_data(self, **kwargs):
+        rows = finding_summaries.side_by_side(self.standings, self.at, self.on)
+        findings = Finding.objects.published(self.at).filter(organisations__in=self.chosen).distinct()
+        organisations = Organisation.objects.current(self.on).select_related("region")
+        return super().get_context_data(**kwargs) | {
+            "section": "forces",
+            "crumbs": [("Forces", reverse("forces:organisation_list")), ("Compare", "")],
+            "rows": rows,
+            "chosen": self.chosen,
+            "differences": grading_sentences.differences(self.standings),
+            "matrix": finding_summaries.theme_by_body(findings, self.chosen) if rows else None,
+            "grade_by_body": self.grade_by_body if rows else None,
+            "regions": grading_summaries.by_region(organisations),
+            "synthetic": any(organisation.region.is_made_up for organisation in self.chosen),
+        }
+
+
+class CompareChart(ChartOf, Compare):
+    """The drawing of a chart of a comparison."""
