@@ -8,9 +8,9 @@ from django.db.models import Prefetch
 from forces.models import Organisation, Region
 from forces.sentences import counted
 
-from .choices import Grade, MissingReason, Precision
+from .choices import Grade, MissingReason, Precision, Scale
 from .dates import months_between, period
-from .models import Grading, GradingCitation
+from .models import GradeMeaning, Grading, GradingCitation, Visit, VisitCitation
 
 
 class Standing(NamedTuple):
@@ -123,3 +123,68 @@ def evidence(gradings, on):
     newest, oldest = months_between(last, on), months_between(first, on)
     age = counted(oldest, "month") if newest == oldest else f"{newest} to {counted(oldest, 'month')}"
     return Evidence(period(first, last, roughest), published, age)
+
+
+class BodyGradings(NamedTuple):
+    """A body in one inspection: when it was visited, and its gradings in the order of the questions."""
+
+    organisation: Organisation
+    visit: Visit | None
+    gradings: list[Grading]
+
+
+def gradings_by_body(inspection, questions):
+    """One row a body that the inspection visited or graded, the unit first; a question without an answer says so."""
+    held = {
+        (grading.organisation_id, grading.question_id): grading
+        for grading in inspection.gradings.for_display().prefetch_related(
+            Prefetch("citations", GradingCitation.objects.with_source())
+        )
+    }
+    visits = {
+        visit.organisation_id: visit
+        for visit in inspection.visits.select_related("organisation").prefetch_related(
+            Prefetch("citations", VisitCitation.objects.with_source())
+        )
+    }
+    bodies = {fact.organisation for fact in [*held.values(), *visits.values()]}
+    return [
+        BodyGradings(
+            body,
+            visits.get(body.pk),
+            [
+                held.get((body.pk, question.pk))
+                or Grading(
+                    inspection=inspection,
+                    organisation=body,
+                    question=question,
+                    missing_reason=MissingReason.NOT_FOUND,
+                )
+                for question in questions
+            ],
+        )
+        for body in sorted(bodies, key=lambda body: (not body.is_unit, body.short_name))
+    ]
+
+
+class ScaleGrade(NamedTuple):
+    """A grade on a scale: its step, and its meaning where one is recorded."""
+
+    grade: Grade
+    steps: list[bool]
+    meaning: str
+
+
+def grades_by_scale():
+    """Each scale with its grades, best first; the scale in use comes first."""
+    meanings = {(row.scale, row.grade): row.meaning for row in GradeMeaning.objects.all()}
+    return [
+        (
+            scale,
+            [
+                ScaleGrade(grade, [step == grade for step in scale.grades], meanings.get((scale, grade), ""))
+                for grade in reversed(scale.grades)
+            ],
+        )
+        for scale in Scale
+    ]
