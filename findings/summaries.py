@@ -3,15 +3,15 @@
 from math import ceil
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 
 from forces.models import Organisation
 from inspections.choices import Grade
 from inspections.models import Grading
 
 from .addresses import NEGATIVE, POSITIVE, PRACTICE, action_list, finding_list, organisation_list
-from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus, Progress
-from .models import Action, Finding, Plan, Response, Theme
+from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus, FindingKind, Progress
+from .models import Action, Finding, FindingCitation, Plan, Response, Theme
 
 HEAT_LEVELS = 4
 REGION_WIDE = "region-wide"
@@ -326,3 +326,18 @@ def unknown_of_bodies(rows, findings, **scope):
         Counted(nameless, "findings that name no one body", finding_list(**scope, body="none")),
     ]
     return [row for row in unknown if row.count]
+
+
+class KindRow(NamedTuple):
+    """The findings of one kind."""
+
+    kind: FindingKind
+    findings: list[Finding]
+
+
+def findings_by_kind(findings):
+    """One row a kind that occurs, what needs to improve first; each finding with its themes and citations."""
+    citations = Prefetch("citations", FindingCitation.objects.with_source())
+    held = list(findings.defer("search").by_reference().prefetch_related("themes", citations))
+    kinds = {kind: [finding for finding in held if finding.kind == kind] for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS)}
+    return [KindRow(kind, rows) for kind, rows in kinds.items() if rows]

@@ -28,6 +28,6 @@ class ChartOf:
         if isinstance(self, DetailView):
             self.object = self.get_object()
         chart = getattr(self, name)
-        if chart is None:
+        if not chart:
             raise Http404("This chart would be empty.")
         return chart_response(request, chart.figure, ending)

@@ -108,7 +108,7 @@ class RegionDetail(AsAt, DetailView):
 
     @cached_property
     def findings_by_theme(self):
-        return self.chart(
+        return self.themes and self.chart(
             "findings_by_theme",
             finding_sentences.findings_by_theme(self.themes, self.findings.count()),
             "Findings by theme: strengths and practice to the right, weaknesses to the left",
@@ -117,7 +117,7 @@ class RegionDetail(AsAt, DetailView):
 
     @cached_property
     def theme_by_body(self):
-        return self.chart(
+        return self.themes and self.chart(
             "theme_by_body",
             finding_sentences.theme_by_body(self.matrix),
             "Findings that name the body; a darker cell has more",
@@ -126,7 +126,7 @@ class RegionDetail(AsAt, DetailView):
 
     @cached_property
     def actions_by_status(self):
-        return self.chart(
+        return self.plans and self.chart(
             "actions_by_status",
             finding_sentences.actions_by_status(self.plans),
             "Actions by what the body says of them; none of it is the inspectorate’s word",
@@ -149,9 +149,9 @@ class RegionDetail(AsAt, DetailView):
             "themes": self.themes,
             "matrix": self.matrix,
             "plans": self.plans,
-            "findings_by_theme": self.themes and self.findings_by_theme,
-            "theme_by_body": self.themes and self.theme_by_body,
-            "actions_by_status": self.plans and self.actions_by_status,
+            "findings_by_theme": self.findings_by_theme,
+            "theme_by_body": self.theme_by_body,
+            "actions_by_status": self.actions_by_status,
             "missing": finding_summaries.unknown_of_bodies(rows, self.findings, **self.scope),
             "claimed": claimed,
             "confirmed": confirmed,
@@ -212,7 +212,7 @@ class OrganisationDetail(AsAt, DetailView):
     @cached_property
     def grades_through_time(self):
         oldest_first = [grading for grading in reversed(self.gradings) if grading.question.is_headline]
-        return self.chart(
+        return any(grading.steps for grading in oldest_first) and self.chart(
             "grades_through_time",
             grading_sentences.grades_through_time(oldest_first),
             "Grade for tackling serious and organised crime at each publication",
@@ -221,7 +221,7 @@ class OrganisationDetail(AsAt, DetailView):
 
     @cached_property
     def findings_by_theme(self):
-        return self.chart(
+        return self.themes and self.chart(
             "findings_by_theme",
             finding_sentences.findings_by_theme(self.themes, self.row.findings.total),
             "Findings that name the body: strengths and practice to the right, weaknesses to the left",
@@ -230,7 +230,7 @@ class OrganisationDetail(AsAt, DetailView):
 
     @cached_property
     def actions_by_status(self):
-        return self.chart(
+        return self.plans and self.chart(
             "actions_by_status",
             finding_sentences.actions_by_status(self.plans),
             "Actions by what the body says of them; none of it is the inspectorate’s word",
@@ -257,11 +257,11 @@ class OrganisationDetail(AsAt, DetailView):
             ),
             "responses": responses.select_related("inspection", "finding").prefetch_related(citations),
             "themes": self.themes,
-            "findings": finding_summaries.by_kind(self.findings),
+            "kinds": finding_summaries.findings_by_kind(self.findings),
             "plans": self.plans,
-            "grades_through_time": self.standing.grading.grade and self.grades_through_time,
-            "findings_by_theme": self.themes and self.findings_by_theme,
-            "actions_by_status": self.plans and self.actions_by_status,
+            "grades_through_time": self.grades_through_time,
+            "findings_by_theme": self.findings_by_theme,
+            "actions_by_status": self.actions_by_status,
             "synthetic": region.is_made_up,
         }
 
@@ -308,7 +308,7 @@ class Compare(AsAt, TemplateView):
 
     @cached_property
     def grade_by_body(self):
-        return Chart(
+        return self.standings and Chart(
             "grade_by_body",
             grading_sentences.grade_by_body(self.standings),
             "Grade for tackling serious and organised crime; the table beneath has its dates",
@@ -328,8 +328,8 @@ class Compare(AsAt, TemplateView):
             "chosen": self.chosen,
             "differences": grading_sentences.differences(self.standings),
             "matrix": finding_summaries.theme_by_body(findings, self.chosen) if rows else None,
-            "grade_by_body": self.grade_by_body if rows else None,
-            "regions": grading_summaries.by_region(organisations),
+            "grade_by_body": self.grade_by_body,
+            "organisations": organisations.order_by("region__name", "-kind", "short_name"),
             "synthetic": any(organisation.region.is_made_up for organisation in self.chosen),
         }
 

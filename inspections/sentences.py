@@ -7,6 +7,7 @@ from forces.choices import OrganisationKind
 from forces.sentences import Part, counted, listed, number, opened
 
 from .choices import Grade
+from .summaries import grade_counts
 
 KNOWN = [grade.slug for grade in Grade]
 
@@ -94,3 +95,43 @@ def national_standing(rows):
 def _bodies(kind, count, noun, **choices):
     query = urlencode({"kind": kind.value} | choices, doseq=True)
     return Part(counted(count, noun), f"{reverse('forces:organisation_list')}?{query}", count)
+
+
+def grades_through_time(gradings):
+    """How a body's grade on one question moved, oldest grading first; grades of two scales are never compared."""
+    graded = [grading for grading in gradings if grading.grade is not None]
+    newest = graded[-1]
+    year = newest.inspection.published_on.year
+    if len(graded) == 1:
+        return f"{newest.judgment} in {year}; our sources record no earlier grading on this question."
+    before = graded[-2]
+    if newest.not_comparable_because or before.scale != newest.scale:
+        return f"{newest.judgment} in {year}; it cannot be compared with the grading before."
+    return f"{newest.judgment} in {year}, {before.judgment.lower()} in {before.inspection.published_on.year}."
+
+
+def grade_by_body(standings):
+    """Which grades some bodies were given, in one sentence."""
+    counts = [row for row in grade_counts(standings) if row.known]
+    spread = [f"{number(row.count)} {judged(row.slug, row.name, row.count)}" for row in counts]
+    unknown = sum(standing.grading.grade is None for standing in standings)
+    if unknown:
+        spread.append(f"of {number(unknown)} no grade is known")
+    return f"Of {counted(len(standings), 'body', 'bodies')}, {listed(spread)}."
+
+
+def differences(standings):
+    """Why the bodies of a comparison are not like for like, each in a sentence; none where they are."""
+    known = [standing.grading for standing in standings if standing.grading.grade is not None]
+    told = []
+    if len({standing.organisation.kind for standing in standings}) > 1:
+        told.append("A regional unit and a force do different work: compare each with its own kind.")
+    if len({(grading.fieldwork_from, grading.fieldwork_to) for grading in known}) > 1:
+        told.append("Their fieldwork took place at different times.")
+    if any(not grading.fieldwork for grading in known):
+        told.append("Of some, the dates of fieldwork are not in our sources.")
+    if len({grading.inspection_id for grading in known}) > 1:
+        told.append("They were graded in different inspections.")
+    if len({grading.scale for grading in known}) > 1:
+        told.append("They were graded on different scales, whose grades cannot be compared.")
+    return told

@@ -52,6 +52,11 @@ class GradeCount(NamedTuple):
     name: str
     count: int
 
+    @property
+    def known(self):
+        """Whether it counts bodies with a grade, not a reason for having none."""
+        return self.slug in {grade.slug for grade in Grade}
+
 
 def grade_counts(standings):
     """How many bodies have each grade, best first, then each reason for having none; only those that occur."""
