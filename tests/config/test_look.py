@@ -1,0 +1,156 @@
+import gzip
+import re
+from itertools import combinations, pairwise
+
+import pytest
+from django.conf import settings
+
+from findings.choices import ActionStatus, FindingKind, View
+from inspections.choices import Grade
+
+CSS = settings.BASE_DIR / "static" / "css"
+TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+COMPONENTS = sorted((settings.BASE_DIR / "templates" / "components").glob("*.html"))
+ROOMS = ("config", "forces", "inspections", "findings", "static", "templates")
+
+GRADES = [f"grade-{grade.slug}" for grade in Grade]
+TEXTS = ["ink", "ink-soft", "link", "strength", "weakness", "practice", "confirmed", "claimed"]
+TEXT_PAIRS = [
+    *[(text, ground) for text in TEXTS for ground in ("paper", "panel")],
+    *[("ink", ground) for ground in ("mark", "heat-1", "heat-2", "heat-3", "heat-4")],
+    *[("paper", ground) for ground in ("ink", "ink-soft", "weakness")],
+    *[(f"on-{grade}", grade) for grade in GRADES],
+    ("link", "mark"),
+]
+MARKS = [*GRADES, "strength", "weakness", "practice", "confirmed", "claimed", "edge", "focus"]
+
+# Machado, Oliveira and Fernandes 2009, severity 1.0, on linear light.
+EYES = {
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "full colour": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+}
+
+
+def colours(css):
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", css))
+
+
+def palettes():
+    """Each colour by its name, in light and in dark."""
+    light, dark = (CSS / "tokens.css").read_text().split("@media screen and (prefers-color-scheme: dark)")
+    return {"light": colours(light), "dark": colours(light) | colours(dark)}
+
+
+def linear(colour):
+    channels = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+
+
+def luminance(light):
+    return sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), light, strict=True))
+
+
+def contrast(one, other):
+    darker, lighter = sorted(luminance(linear(colour)) for colour in (one, other))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def seen(light, eye):
+    return [min(1, max(0, sum(m * c for m, c in zip(row, light, strict=True)))) for row in EYES[eye]]
+
+
+def lab(light):
+    r, g, b = light
+    xyz = (
+        (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+        luminance(light),
+        (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+    )
+    x, y, z = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in xyz)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("text", "ground"), TEXT_PAIRS)
+def test_text_stands_out_from_its_ground(scheme, text, ground):
+    palette = palettes()[scheme]
+    assert contrast(palette[text], palette[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("mark", MARKS)
+def test_marks_stand_out_from_the_paper(scheme, mark):
+    palette = palettes()[scheme]
+    assert contrast(palette[mark], palette["paper"]) >= 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_grades_keep_their_order_in_greyscale(scheme):
+    lightness = [lab(linear(palettes()[scheme][grade]))[0] for grade in GRADES]
+    assert all(better - worse >= 7 for worse, better in pairwise(lightness)), lightness
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("eye", EYES)
+def test_any_two_grades_differ_to_every_eye(scheme, eye):
+    points = [lab(seen(linear(palettes()[scheme][grade]), eye)) for grade in GRADES]
+    for one, other in combinations(points, 2):
+        assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 >= 8
+
+
+def test_every_colour_has_a_dark_twin():
+    light, dark = (CSS / "tokens.css").read_text().split("@media screen and (prefers-color-scheme: dark)")
+    assert colours(light).keys() == colours(dark).keys()
+
+
+def test_colours_stand_in_tokens_css_alone():
+    files = (path for room in ROOMS for path in (settings.BASE_DIR / room).rglob("*") if path.is_file())
+    strays = [
+        f"{path.relative_to(settings.BASE_DIR)}: {match}"
+        for path in files
+        if path.suffix in {".css", ".html", ".js", ".py", ".svg"} and path.name != "tokens.css"
+        for match in re.findall(r"(?<![&\w/])#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b(?!-)", path.read_text())
+    ]
+    assert not strays
+
+
+def test_every_variable_that_a_style_uses_is_declared():
+    styles = "".join(path.read_text() for path in CSS.glob("*.css"))
+    assert set(re.findall(r"var\((--[\w-]+)", styles)) <= set(re.findall(r"(--[\w-]+):", styles))
+
+
+def test_every_component_that_draws_has_its_block_in_the_same_order():
+    blocks = re.findall(r"^\.(\w+)\b", (CSS / "components.css").read_text(), re.MULTILINE)
+    names = [path.stem for path in COMPONENTS if "class=" in path.read_text()]
+    assert set(names) <= set(blocks)
+    assert sorted(names, key=blocks.index) == names
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        *[f".g-{grade.slug} " for grade in Grade],
+        *[f".{kind.slug}" for kind in FindingKind],
+        *[f".{status.slug}" for status in ActionStatus],
+        *[f".confirmation.{view.value}" for view in View],
+    ],
+)
+def test_every_grade_kind_and_status_has_its_mark(selector):
+    assert selector in (CSS / "components.css").read_text()
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(settings.BASE_DIR / "templates")))
+def test_templates_hold_no_inline_style_or_script(path):
+    template = path.read_text()
+    assert not re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", template)
+
+
+@pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
+def test_components_say_which_context_they_need(path):
+    assert path.read_text().startswith("{% comment %}Context: ")
+
+
+def test_styles_are_small():
+    styles = b"".join(path.read_bytes() for path in sorted(CSS.glob("*.css")))
+    assert len(gzip.compress(styles)) <= 8000
