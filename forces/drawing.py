@@ -1,0 +1,408 @@
+import hashlib
+import json
+import logging
+import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache as once
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlencode
+from xml.etree import ElementTree
+
+import plotly.graph_objects as go
+from django.contrib.staticfiles import finders
+from django.core.cache import cache
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponse
+from django.utils.cache import get_conditional_response, patch_cache_control
+
+try:
+    from mirage.engine import MirageEngine
+except ImportError:
+    MirageEngine = None
+
+logger = logging.getLogger(__name__)
+
+WIDE, NARROW = 640, 340
+TEXT = 14
+ABOVE = 26  # the room that a row's name takes above its marks
+LIFT = 14  # by which the first row's name stands out of its row
+PARAMETERS = {"scheme": ("light", "dark"), "width": ("wide", "narrow")}
+SVG = "http://www.w3.org/2000/svg"
+CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+
+
+class Chart(NamedTuple):
+    """A figure with what the page says about it and where its drawings are."""
+
+    name: str
+    sentence: str
+    measure: str
+    figure: go.Figure
+    address: str
+    query: str = ""
+
+    def at(self, ending, **parameters):
+        query = "&".join(filter(None, [self.query, urlencode(parameters)]))
+        return (
+            f"{self.address}.{ending}?{query}" if query else f"{self.address}.{ending}"
+        )
+
+    @property
+    def light(self):
+        return self.at("svg")
+
+    @property
+    def dark(self):
+        return self.at("svg", scheme="dark")
+
+    @property
+    def light_narrow(self):
+        return self.at("svg", width="narrow")
+
+    @property
+    def dark_narrow(self):
+        return self.at("svg", scheme="dark", width="narrow")
+
+    @property
+    def data(self):
+        return self.at("json")
+
+    @property
+    def data_narrow(self):
+        return self.at("json", width="narrow")
+
+    @property
+    def width(self):
+        return self.figure.layout.width
+
+    @property
+    def height(self):
+        return self.figure.layout.height
+
+    @property
+    def narrow_width(self):
+        return NARROW
+
+    @property
+    def narrow_height(self):
+        return narrow_height(self.figure.layout)
+
+
+def house_layout(**changes):
+    """The look that every figure shares, in plotly's words; `narrow=` holds what changes on a phone."""
+    axis = {
+        "showgrid": False,
+        "zeroline": False,
+        "automargin": True,
+        "title": {"standoff": 8},
+        "color": "var(--ink-soft)",
+    }
+    layout = go.Layout(
+        template="none",
+        width=WIDE,
+        font={"family": "var(--sans)", "size": TEXT, "color": "var(--ink)"},
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        hoverlabel={
+            "bgcolor": "var(--panel)",
+            "bordercolor": "var(--line)",
+            "font": {"color": "var(--ink)"},
+        },
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1,
+            "yanchor": "bottom",
+            "traceorder": "normal",
+            "bgcolor": "rgba(0,0,0,0)",
+        },
+        xaxis=axis,
+        yaxis=axis,
+        meta={"narrow": changes.pop("narrow", {})},
+    )
+    return layout.update(changes)
+
+
+def house_rows(names, bar=18, gap=10, top=0, bottom=0, **changes):
+    """The layout of a figure with one row a name, first on top: named beside its marks when wide, above them when narrow."""
+    names = list(names)
+    margin = round(max((breadth(name, TEXT) for name in names), default=0)) + 16
+    layout = house_layout(
+        height=len(names) * (bar + gap) + top + bottom,
+        margin={"l": margin, "t": top, "b": bottom},
+        bargap=gap / (bar + gap),
+        legend={"x": -margin / (WIDE - margin)},
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": names,
+            "range": [len(names) - 0.5, -0.5],
+            "showticklabels": False,
+        },
+        annotations=[
+            {
+                "name": "row",
+                "text": name,
+                "xref": "paper",
+                "x": 0,
+                "xanchor": "left",
+                "align": "left",
+                "xshift": -margin - 1,
+                "yref": "y",
+                "y": name,
+                "showarrow": False,
+            }
+            for name in names
+        ],
+    )
+    layout.meta["bar"] = bar
+    layout.meta["narrow"] = changes.pop("narrow", {})
+    return layout.update(changes)
+
+
+def narrow_height(layout):
+    """How high a figure is on a phone."""
+    changes = layout.meta["narrow"]
+    rows = sum(note.name == "row" for note in layout.annotations)
+    if not rows:
+        return changes.get("height", layout.height)
+    return rows * (layout.meta["bar"] + ABOVE) + changes.get("top", layout.margin.t) + LIFT + layout.margin.b
+
+
+def narrowed(figure):
+    """The same figure for a phone: nothing shrinks, rows are named above their marks, and its own changes hold."""
+    figure = go.Figure(figure)
+    layout = figure.layout
+    changes = dict(layout.meta["narrow"])
+    layout.update(width=NARROW, height=narrow_height(layout))
+    for note in layout.annotations:
+        if note.name == "row":
+            note.update(xshift=-1, yanchor="bottom", yshift=layout.meta["bar"] / 2)
+        elif note.name == "narrow":
+            note.visible = True
+    if "bar" in layout.meta:
+        bar, top = layout.meta["bar"], changes.pop("top", layout.margin.t) + LIFT
+        layout.update(margin={"l": 0, "t": top}, bargap=ABOVE / (bar + ABOVE), legend={"x": 0})
+    return figure.update_layout(changes)
+
+
+def breadth(text, size):
+    """About how many pixels a text takes in a wide system font, the same on every machine."""
+    ems = sum(
+        0.33
+        if c in " .,:;'’|!()[]/-ijlIftr"
+        else 0.9
+        if c in "mwMW%@&"
+        else 0.7
+        if c.isupper()
+        else 0.58
+        for c in text
+    )
+    return ems * size
+
+
+@once
+def tokens(scheme):
+    """The custom properties of tokens.css, as they hold on a light or a dark screen."""
+    css = re.sub(r"/\*.*?\*/", "", _stylesheet(), flags=re.S)
+    light, _, dark = re.split(
+        r"(@media[^{]*prefers-color-scheme:\s*dark[^{]*)", css, maxsplit=1
+    )
+    declared = [
+        re.findall(r"--([\w-]+):\s*([^;}]+)", block)
+        for block in ([light] if scheme == "light" else [light, dark])
+    ]
+    return {name: value.strip() for block in declared for name, value in block}
+
+
+@once
+def _stylesheet():
+    return Path(finders.find("css/tokens.css")).read_text()
+
+
+@once
+def _edition():
+    """What a drawing depends on besides its figure: the colours, and this file."""
+    return hashlib.sha256(
+        _stylesheet().encode() + Path(__file__).read_bytes()
+    ).hexdigest()
+
+
+def draw(figure, scheme="light", narrow=False):
+    """The figure as SVG in the colours of a scheme; None where it cannot be drawn."""
+    spec = (narrowed(figure) if narrow else figure).to_json()
+    key = (
+        "drawing:" + hashlib.sha256(f"{_edition()}{scheme}{spec}".encode()).hexdigest()
+    )
+    svg = cache.get(key)
+    if svg is None:
+        try:
+            svg = _drawn(spec, tokens(scheme), scheme)
+            cache.set(key, svg, timeout=None)
+        except Exception:  # the engine is young, and the page stands without it
+            logger.exception(
+                "A figure could not be drawn; its page says the same in a table"
+            )
+            # Remembered for a while, so that a figure that fails is tried and logged once, not at every request.
+            svg = ""
+            cache.set(key, svg, timeout=300)
+    return svg or None
+
+
+def _drawn(spec, colours, scheme):
+    if MirageEngine is None:
+        raise RuntimeError("plotly-mirage is not installed")
+    # The engine measures text, so it gets a plain family; the drawing's root names the real one.
+    spec = spec.replace("var(--sans)", "sans-serif")
+    spec = json.loads(
+        re.sub(r"var\(--([\w-]+)\)", lambda found: colours[found[1]], spec)
+    )
+    if scheme == "dark":
+        spec["layout"]["paper_bgcolor"] = colours[
+            "paper"
+        ]  # so that it can be read where nothing dark lies behind it
+    raw = _drawers.submit(_engine_draw, spec).result(timeout=20)
+    return _slim(raw, colours)
+
+
+# An engine belongs to the thread that made it and takes some 30 MB: one thread draws for all.
+_drawers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
+
+
+def _engine_draw(spec):
+    return _engine().render_svg(spec["data"], spec["layout"])
+
+
+@once
+def _engine():
+    engine = MirageEngine()
+    # Its own measure asks whatever fonts this machine has; ours answers the same everywhere.
+    engine.context.add_callable(
+        "_measureTextRaw",
+        lambda text, family, size, *weight: _measured(text, float(size)),
+    )
+    return engine
+
+
+def _measured(text, size):
+    return f"{breadth(text, size):.2f},{size * 1.2:.2f},{size * 0.95:.2f},{size * 0.25:.2f}"
+
+
+DEFAULTS = {
+    "fill-opacity": "1",
+    "font-size": str(TEXT),
+    "font-weight": "normal",
+    "opacity": "1",
+    "stroke-opacity": "1",
+    "stroke-width": "1",
+    "text-anchor": "start",
+}
+KEPT = DEFAULTS.keys() | set("d dy fill height shape-rendering stroke stroke-dasharray transform width x y".split())
+UNSEEN = (None, "", "none", "transparent")
+
+
+def _slim(raw, colours):
+    """What plotly drew, without what no one sees, and without style attributes, which a strict policy refuses."""
+    drawn = ElementTree.fromstring(raw)
+    width, height = drawn.get("width"), drawn.get("height")
+    root = ElementTree.Element("svg", xmlns=SVG, width=width, height=height, viewBox=f"0 0 {width} {height}")
+    root.attrib |= {"font-family": colours["sans"], "font-size": str(TEXT), "fill": colours["ink"]}
+    for child in drawn:
+        root.extend(_slimmed(child, colours["ink"]))
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _slimmed(node, ink):
+    """The elements that a drawn element comes down to: none, itself, or a group's children."""
+    tag = node.tag.removeprefix(f"{{{SVG}}}")
+    given = node.attrib | dict(re.findall(r"([\w-]+):\s*([^;]+)", node.get("style", "")))
+    if tag == "defs" or given.get("display") == "none":
+        return []
+    kept = {name: _short(value) for name, value in given.items() if name in KEPT}
+    if "crisp" in node.get("class", "").split():
+        kept["shape-rendering"] = "crispEdges"
+    if kept.get("stroke") in UNSEEN or "0" in (kept.get("stroke-width"), kept.get("stroke-opacity")):
+        kept = {name: value for name, value in kept.items() if not name.startswith("stroke")}
+    if kept.get("fill-opacity") == "0" or kept.get("fill") == "transparent":
+        kept |= {"fill": "none", "fill-opacity": "1"}
+    if re.fullmatch(r"(rotate\(0,.*)?", kept.get("transform", "-")):
+        del kept["transform"]
+    if node.get("class") == "legend":
+        # plotly indents a legend by 14 pixels; here it hangs at the margin, like everything else.
+        kept["transform"] = "translate(-14,0)" + kept.get("transform", "")
+    kept = {name: value for name, value in kept.items() if value != DEFAULTS.get(name)}
+    children = [slim for child in node for slim in _slimmed(child, ink)]
+    text = (node.text or "").strip()
+
+    if tag == "g":
+        if not (children and kept):
+            return children
+    elif tag in ("text", "tspan"):
+        if not (children or text):
+            return []
+        if kept.get("fill") == ink:
+            del kept["fill"]
+    elif kept.get("fill") == "none" and "stroke" not in kept:
+        return []
+    elif (tag == "path" and kept.get("d", "M0,0") in ("M0,0", "M0,0Z")) or "0" in (kept.get("width"), kept.get("height")):
+        return []
+    slim = ElementTree.Element(tag, kept)
+    slim.text = text or None
+    slim.extend(children)
+    return [_settled(slim)]
+
+
+def _settled(node):
+    """The element with its shift taken up: by a group's only child, by a text's own place."""
+    shift = re.fullmatch(r"translate\(([-\d.]+),([-\d.]+)\)", node.get("transform", ""))
+    if node.tag == "g" and len(node) == 1 and node.keys() == ["transform"] and "transform" not in node[0].attrib:
+        node[0].set("transform", node.get("transform"))
+        return _settled(node[0])
+    if node.tag == "text" and shift and not len(node):
+        del node.attrib["transform"]
+        for name, by in zip("xy", shift.groups(), strict=True):
+            node.set(name, f"{float(node.get(name, 0)) + float(by):.0f}")
+    return node
+
+
+def _short(value):
+    """A colour as hex, a length to a tenth of a pixel and without its unit."""
+    if found := re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", value):
+        return "#{:02x}{:02x}{:02x}".format(*map(int, found.groups()))
+    value = re.sub(r"(?<=\d)px\b", "", value)
+    return re.sub(r"-?\d*\.\d+", lambda number: f"{round(float(number[0]), 1) or 0:g}", value)
+
+
+def chart_response(request, figure, ending, own=()):
+    """A figure as a picture or as data for plotly.js; `own` names the page's parameters, which its view has checked."""
+    chosen = {}
+    for name in request.GET:
+        if name in own:
+            continue
+        values = request.GET.getlist(name)
+        if (
+            name not in PARAMETERS
+            or len(values) > 1
+            or values[0] not in PARAMETERS[name]
+        ):
+            raise BadRequest(f"A chart takes no “{name}” of that value.")
+        chosen[name] = values[0]
+    narrow = chosen.get("width") == "narrow"
+    if ending == "svg":
+        content = draw(figure, chosen.get("scheme", "light"), narrow)
+        if content is None:
+            raise Http404("This chart cannot be drawn here.")
+        response = HttpResponse(content, content_type="image/svg+xml")
+    else:
+        response = HttpResponse(
+            (narrowed(figure) if narrow else figure).to_json(),
+            content_type="application/json",
+        )
+    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    patch_cache_control(response, public=True, max_age=60)
+    return get_conditional_response(request, etag=response["ETag"], response=response)
