@@ -96,7 +96,7 @@ def test_grades_keep_their_order_in_greyscale(scheme):
 def test_any_two_grades_differ_to_every_eye(scheme, eye):
     points = [lab(seen(linear(palettes()[scheme][grade]), eye)) for grade in GRADES]
     for one, other in combinations(points, 2):
-        assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 >= 8
+        assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 >= 11
 
 
 def test_every_colour_has_a_dark_twin():
