@@ -2,7 +2,6 @@
 
 from django.core.exceptions import BadRequest
 from django.db.models import Prefetch
-from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -336,3 +335,9 @@ class Compare(AsAt, TemplateView):
 
 class CompareChart(ChartOf, Compare):
     """The drawing of a chart of a comparison."""
+
+
+class OrganisationList(AsAt, ListView):
+    """Every body in one table."""
+
+    queryset = Organisation.objects.select_related("region")
