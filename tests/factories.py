@@ -1,0 +1,128 @@
+"""Rows for tests, all made up: `factories.finding.make(kind=…)` makes one and what it needs, `made_up_region()` a whole region."""
+
+from datetime import date
+
+from django.contrib.auth import get_user_model
+from model_bakery.recipe import Recipe, foreign_key, seq
+
+from findings.choices import FindingKind, Stance, View
+from findings.management.commands.make_up_region import make_up_region, midnight
+from findings.models import Action, Confirmation, Evidence, Finding, Plan, ProgressUpdate, Response, Theme
+from forces.choices import OrganisationKind, Role
+from forces.models import Alias, Membership, Organisation, Region
+from inspections.choices import Grade, Scale, SourceKind, Voice
+from inspections.models import (
+    Grading,
+    GradingCitation,
+    Inspection,
+    Programme,
+    Question,
+    Source,
+    Visit,
+)
+
+PUBLISHED_ON = date(2025, 1, 15)
+PUBLIC_AT = midnight(PUBLISHED_ON)
+
+
+def made_up_region(
+    name="Northmarch", bodies=6, findings=25, plans=3, published_on=PUBLISHED_ON, public_at=PUBLIC_AT
+):
+    """A `MadeUpRegion` of any size; `public_at` later than now, or None, puts it under embargo."""
+    return make_up_region(name, bodies, findings, plans, published_on, public_at)
+
+
+staff = Recipe(get_user_model(), username=seq("made-up-officer-"))
+region = Recipe(Region, name=seq("Made-up region "), slug=seq("made-up-region-"), is_made_up=True)
+force = Recipe(
+    Organisation,
+    region=foreign_key(region),
+    kind=OrganisationKind.FORCE,
+    name=seq("Made-up Police "),
+    short_name=seq("Made-up "),
+    slug=seq("made-up-police-"),
+)
+unit = force.extend(kind=OrganisationKind.UNIT, name=seq("Made-up unit "), short_name=seq("MUU"), slug=seq("muu-"))
+alias = Recipe(Alias, organisation=foreign_key(force), name=seq("Made-up alias "))
+membership = Recipe(
+    Membership, user=foreign_key(staff), organisation=foreign_key(force), role=Role.EDITOR, starts_on=PUBLISHED_ON
+)
+
+source = Recipe(
+    Source, slug=seq("made-up-source-"), publisher="Nobody", title=seq("Made-up page "), kind=SourceKind.PRESS
+)
+programme = Recipe(
+    Programme,
+    name=seq("Made-up programme "),
+    short_name=seq("MUP"),
+    slug=seq("made-up-programme-"),
+    scale=Scale.FIVE,
+)
+question = Recipe(
+    Question,
+    programme=foreign_key(programme),
+    slug=seq("made-up-question-"),
+    name=seq("Made-up question "),
+    position=seq(1),
+)
+inspection = Recipe(
+    Inspection,
+    programme=foreign_key(programme),
+    region=foreign_key(region),
+    title=seq("Made-up inspection "),
+    slug=seq("made-up-inspection-"),
+    published_on=PUBLISHED_ON,
+    public_at=PUBLIC_AT,
+)
+visit = Recipe(
+    Visit,
+    inspection=foreign_key(inspection),
+    organisation=foreign_key(force),
+    fieldwork_from=date(2024, 6, 3),
+    fieldwork_to=date(2024, 7, 12),
+)
+grading = Recipe(
+    Grading,
+    inspection=foreign_key(inspection),
+    organisation=foreign_key(force),
+    question=foreign_key(question),
+    grade=Grade.ADEQUATE,
+)
+grading_citation = Recipe(
+    GradingCitation, grading=foreign_key(grading), source=foreign_key(source), locator="¶4", voice=Voice.PRESS
+)
+
+theme = Recipe(Theme, name=seq("Made-up theme "), slug=seq("made-up-theme-"), definition="Made up.")
+finding = Recipe(
+    Finding,
+    inspection=foreign_key(inspection),
+    reference=seq("made-up-"),
+    kind=FindingKind.WEAKNESS,
+    summary="Nobody found this.",
+)
+response = Recipe(
+    Response,
+    inspection=foreign_key(inspection),
+    organisation=foreign_key(force),
+    stance=Stance.ACCEPTED,
+    role="made-up officer",
+    summary="Nobody said this.",
+)
+plan = Recipe(
+    Plan,
+    organisation=foreign_key(force),
+    inspection=foreign_key(inspection),
+    name=seq("Made-up plan "),
+    slug=seq("made-up-plan-"),
+)
+action = Recipe(Action, plan=foreign_key(plan), number=seq(1), summary="Nobody will do this.")
+update = Recipe(ProgressUpdate, action=foreign_key(action), by=foreign_key(staff), note="Nobody did this.", at=PUBLIC_AT)
+evidence = Recipe(
+    Evidence,
+    action=foreign_key(action),
+    title="Made-up minutes",
+    url="https://example.org/made-up",
+    shows="Nothing.",
+    dated_on=PUBLISHED_ON,
+)
+confirmation = Recipe(Confirmation, finding=foreign_key(finding), view=View.BEING_PROGRESSED, confirmed_on=PUBLISHED_ON)
