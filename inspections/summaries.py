@@ -81,6 +81,11 @@ class RegionGrades(NamedTuple):
         return sum(standing.grading.grade is not None for standing in self.forces)
 
     @property
+    def forces_by_grade(self):
+        """Its forces, worst grade first, those without a known grade last."""
+        return sorted(self.forces, key=lambda standing: standing.grading.grade or len(Grade) + 1)
+
+    @property
     def published_on(self):
         """The newest publication among its gradings, or None."""
         dates = [
