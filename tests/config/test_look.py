@@ -1,12 +1,19 @@
 import gzip
 import re
+from datetime import date
 from itertools import combinations, pairwise
 
+import django_tables2 as tables
 import pytest
 from django.conf import settings
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.urls import reverse
 
-from findings.choices import ActionStatus, FindingKind, View
-from inspections.choices import Grade
+from findings.choices import ActionStatus, FindingKind, Stance, View
+from findings.models import Response
+from inspections.choices import Grade, MissingReason, Scale
+from inspections.models import Grading, Inspection, Programme, Question
 
 CSS = settings.BASE_DIR / "static" / "css"
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
@@ -154,3 +161,80 @@ def test_components_say_which_context_they_need(path):
 def test_styles_are_small():
     styles = b"".join(path.read_bytes() for path in sorted(CSS.glob("*.css")))
     assert len(gzip.compress(styles)) <= 8000
+
+
+class Table(tables.Table):
+    """A table as the lists of the site are."""
+
+    caption = "Two findings"
+    reference = tables.Column()
+    kind = tables.Column()
+    count = tables.Column(orderable=False)
+
+    class Meta:
+        template_name = "tables/table.html"
+        order_by = "-reference"
+
+
+def drawn(rf, address="/findings/", **context):
+    table = Table([{"reference": "F1", "kind": "strength", "count": 2}, {"reference": "F2", "kind": "weakness", "count": 0}])
+    table.context = context
+    return render_to_string(Table.Meta.template_name, {"table": table}, request=rf.get(address))
+
+
+def test_a_table_names_its_rows_and_columns(rf):
+    html = drawn(rf)
+    assert '<th scope="row" >F2</th>' in html
+    assert '<caption id="caption">Two findings</caption>' in html
+    assert 'tabindex="0" role="region" aria-labelledby="caption"' in html
+
+
+def test_a_table_says_by_which_column_it_is_sorted(rf):
+    assert re.findall(r'aria-sort="(\w+)"', drawn(rf)) == ["descending", "none"]
+
+
+def test_sort_links_keep_what_the_page_accepted_and_start_at_the_first_page(rf):
+    html = drawn(rf, "/findings/?theme=a&page=3&junk=1", params=QueryDict("theme=a&page=3&format=csv"))
+    assert re.findall(r'href="([^"]*)"', html) == ["?theme=a&amp;sort=reference", "?theme=a&amp;sort=kind"]
+
+
+def test_sort_links_keep_the_address_where_the_page_has_no_parameters_of_its_own(rf):
+    assert 'href="?theme=a&amp;sort=kind"' in drawn(rf, "/findings/?theme=a&page=3")
+
+
+def grading(**fields):
+    grading = Grading(
+        inspection=Inspection(published_on=date(2025, 6, 12)),
+        question=Question(programme=Programme(scale=Scale.FIVE)),
+        **fields,
+    )
+    grading.fieldwork_from = grading.fieldwork_to = grading.fieldwork_precision = None
+    return grading
+
+
+def test_a_grade_is_drawn_with_its_word_its_meaning_its_dates_and_the_answer():
+    html = render_to_string(
+        "components/grade.html", {"grading": grading(grade=Grade.INADEQUATE), "response": Response(stance=Stance.DISPUTED)}
+    )
+    assert f'<a href="{reverse("inspections:grades")}#inadequate">Inadequate</a>' in html
+    assert html.count("<i") == 5
+    assert "Fieldwork dates not found in our sources · published 12 June 2025" in html
+    assert "disputed" in html
+
+
+def test_a_body_that_has_not_answered_reads_none_recorded():
+    html = render_to_string(
+        "components/grade.html", {"grading": grading(grade=Grade.GOOD), "response": None, "with_stance": True}
+    )
+    assert '<span class="none">none recorded</span>' in html
+
+
+def test_a_missing_grade_reads_its_reason():
+    html = render_to_string("components/grade.html", {"grading": grading(missing_reason=MissingReason.NOT_FOUND)})
+    assert '<span class="none">not found in our sources</span>' in html
+    assert "<i" not in html
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 500, 503])
+def test_error_pages_need_no_request(code):
+    assert "<h1>" in render_to_string(f"{code}.html")
