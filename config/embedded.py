@@ -43,7 +43,7 @@ def address(folder, database="findings"):
 
 
 def claim(folder):
-    """Take a folder, made if need be, for this process until it ends, however it ends; None if another has it."""
+    """A lock on a folder, made if need be, that ends with this process, however that ends; None if another process has it."""
     make(folder)
     lock = (folder / "lock").open("a+")
     try:
@@ -69,6 +69,7 @@ class Server:
         self.cluster = folder / "postgresql"
         self.socket = self.cluster / ".s.PGSQL.5432"
         self.log = self.cluster / "server.log"
+        self.process = None
         self.maintenance = address(folder, database="postgres")
         self.options = {
             "listen_addresses": "",
@@ -105,6 +106,8 @@ class Server:
             runs = caller.connect_ex(str(self.socket)) == 0
         if runs:
             run("pg_ctl", "stop", "--mode=fast", "-D", self.cluster)
+        if self.process:
+            self.process.wait()
 
     def _initialise(self):
         new = self.cluster.with_suffix(".new")  # a cluster is there whole or not at all
@@ -120,7 +123,7 @@ class Server:
 
     def _launched(self):
         with self.log.open("wb") as log:
-            server = subprocess.Popen(
+            self.process = subprocess.Popen(
                 [programs() / "postgres", "-D", self.cluster, *(f"--{name}={value}" for name, value in self.options.items())],
                 stdout=log,
                 stderr=log,
@@ -128,7 +131,7 @@ class Server:
                 **circumstances(),
             )
         patience = time.monotonic() + 60
-        while server.poll() is None:
+        while self.process.poll() is None:
             try:
                 psycopg2.connect(self.maintenance).close()
             except psycopg2.OperationalError:

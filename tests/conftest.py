@@ -1,0 +1,90 @@
+"""What every test may lean on.
+
+- The database holds the facts (`fixtures/`) when a test starts, and again when the next one does.
+- `site` is the address of a running site that shows the facts: for browser tests that only read. One that writes takes
+  `live_server`, a site of its own whose rows are put back afterwards (and so is slow).
+- `page` is a fresh browser page.
+- A template of ours that names an unknown variable fails, and so does any warning.
+"""
+
+import sys
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.template import engines
+from django.template.base import Node
+from pytest_django.live_server_helper import LiveServer
+
+from . import chromium
+
+
+class UnknownVariable:
+    """Stands for a variable that no one gave to the template: an error in ours, nothing in those of Django's admin."""
+
+    def __contains__(self, text):
+        return text == "%s"
+
+    def __mod__(self, variable):
+        frame = sys._getframe()
+        while not isinstance(node := frame.f_locals.get("self"), Node):
+            frame = frame.f_back
+        if node.origin.name.startswith(str(settings.BASE_DIR / "templates")):
+            pytest.fail(f"{node.origin.template_name} does not know {variable!r}", pytrace=False)
+        return ""
+
+
+def pytest_configure():
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.WHITENOISE_AUTOREFRESH = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    engines["django"].engine.string_if_invalid = UnknownVariable()
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.fixturenames.append("django_db_serialized_rollback")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Load the facts, and keep them as what tests that really commit are followed by."""
+    with django_db_blocker.unblock():
+        call_command("loaddata", *sorted((settings.BASE_DIR / "fixtures").glob("*.json")), verbosity=0)
+        connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+
+
+@pytest.fixture(scope="session")
+def running_site(django_db_setup):
+    server = LiveServer("localhost")
+    with server._live_server_modified_settings:
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def site(running_site, db):
+    """The address of a site that shows the facts."""
+    return running_site.url
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    path = chromium.find()
+    if not path:
+        pytest.fail(chromium.MISSING, pytrace=False)
+    return browser_type_launch_args | {
+        "executable_path": path,
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }

@@ -1,0 +1,51 @@
+"""What must stand before Django reads its settings: pytest loads this first (-p in pyproject.toml), in each worker too."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from config import embedded
+
+FOLDERS = Path(tempfile.gettempdir())
+PREFIX = f"findings-tests-{os.geteuid()}-"
+
+os.environ |= {
+    "SECRET_KEY": "only for tests",
+    "DEBUG": "0",
+    "HTTPS": "0",
+    # Playwright's loop runs in the thread of the tests, where Django would refuse to ask the database.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
+}
+LOCK = pytest.StashKey()
+server = None
+if not os.environ.get("DATABASE_URL"):
+    folder = FOLDERS / f"{PREFIX}{secrets.token_hex(4)}"
+    server = embedded.Server(folder, fsync="off", synchronous_commit="off", full_page_writes="off")
+    os.environ["DATABASE_URL"] = embedded.address(folder)  # which the workers find, and start none
+
+
+def pytest_sessionstart(session):
+    if server and not session.config.option.collectonly:
+        sweep()
+        session.config.stash[LOCK] = embedded.claim(folder)
+        server.start()
+
+
+def pytest_unconfigure(config):
+    if LOCK in config.stash:
+        server.stop()
+        shutil.rmtree(folder)
+        config.stash[LOCK].close()
+
+
+def sweep():
+    """Stop and remove what killed runs left behind."""
+    for left in FOLDERS.glob(f"{PREFIX}*"):
+        if lock := embedded.claim(left):
+            embedded.Server(left).stop()
+            shutil.rmtree(left)
+            lock.close()
