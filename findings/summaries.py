@@ -7,7 +7,7 @@ from django.db.models import Count, Prefetch, Q
 
 from forces.models import Organisation
 from inspections.choices import Grade
-from inspections.models import Grading
+from inspections.models import Grading, Inspection
 
 from .addresses import NEGATIVE, POSITIVE, PRACTICE, action_list, finding_list, organisation_list
 from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus, FindingKind, Progress
@@ -15,6 +15,8 @@ from .models import Action, Finding, FindingCitation, Plan, Response, Theme
 
 HEAT_LEVELS = 4
 REGION_WIDE = "region-wide"
+LISTED = 100
+KINDS = {"positive": POSITIVE_KINDS, "negative": NEGATIVE_KINDS, "practice": PRACTICE_KINDS}
 
 
 class FindingCounts(NamedTuple):
@@ -43,18 +45,10 @@ class FindingCounts(NamedTuple):
         return finding_list(**self.scope, kind=PRACTICE)
 
 
-def kind_counts(findings):
-    """Aggregates that fill `FindingCounts`, over findings under this name."""
-
-    def count(kinds):
-        return Count(findings, filter=Q(**{f"{findings}__kind__in": kinds}), distinct=True)
-
-    return {
-        "positive": count(POSITIVE_KINDS),
-        "negative": count(NEGATIVE_KINDS),
-        "practice": count(PRACTICE_KINDS),
-        "total": Count(findings, distinct=True),
-    }
+def kind_counts(path="pk", kind="kind"):
+    """Aggregates that fill `FindingCounts`: of findings, or of what is reached from other rows."""
+    counts = {name: Count(path, filter=Q(**{f"{kind}__in": kinds}), distinct=True) for name, kinds in KINDS.items()}
+    return counts | {"total": Count(path, distinct=True)}
 
 
 class ThemeRow(NamedTuple):
@@ -69,7 +63,7 @@ def findings_by_theme(findings, **scope):
     themes = (
         Theme.objects.in_use()
         .filter(findings__in=findings)
-        .annotate(**kind_counts("findings"))
+        .annotate(**kind_counts("findings", "findings__kind"))
         .order_by("-total", "name")
     )
     return [
@@ -85,7 +79,7 @@ def findings_by_organisation(findings, organisations, **scope):
     """The counts of the findings that name each body, by its id; bodies that none names have zeros."""
     named = {
         body.pk: body
-        for body in Organisation.objects.filter(findings__in=findings).annotate(**kind_counts("findings"))
+        for body in Organisation.objects.filter(findings__in=findings).annotate(**kind_counts("findings", "findings__kind"))
     }
     return {
         body.pk: FindingCounts(
@@ -128,8 +122,11 @@ class Matrix(NamedTuple):
     rows: list[MatrixRow]
 
 
-def theme_by_body(findings, organisations, **scope):
-    """Themes by whom the findings name, the most raised theme first; a finding counts once in each column it names."""
+def theme_by_body(findings, organisations, region_wide=True, **scope):
+    """Themes by whom the findings name, the most raised theme first; a finding counts once in each column it names.
+
+    The region as a whole has a column of its own, unless `region_wide` says that only the bodies are asked for.
+    """
     themes = (
         Theme.objects.in_use()
         .filter(findings__in=findings)
@@ -146,10 +143,14 @@ def theme_by_body(findings, organisations, **scope):
         .values_list("themes", "organisations")
         .annotate(Count("pk", distinct=True))
     }
-    columns = [Column("Region-wide", "Region-wide", finding_list(**scope, body=REGION_WIDE))]
-    columns += [Column(body.name, body.short_name, body.get_absolute_url()) for body in organisations]
+    whole = [Column("Region-wide", "Region-wide", finding_list(**scope, body=REGION_WIDE))] if region_wide else []
+    columns = whole + [Column(body.name, body.short_name, body.get_absolute_url()) for body in organisations]
     counted = [
-        (theme, [(REGION_WIDE, theme.region_wide), *((b.slug, named.get((theme.pk, b.pk), 0)) for b in organisations)])
+        (
+            theme,
+            [(REGION_WIDE, theme.region_wide)] * region_wide
+            + [(body.slug, named.get((theme.pk, body.pk), 0)) for body in organisations],
+        )
         for theme in themes
     ]
     most = max((count for _, cells in counted for _, count in cells), default=0)
@@ -341,3 +342,61 @@ def findings_by_kind(findings):
     held = list(findings.defer("search").by_reference().prefetch_related("themes", citations))
     kinds = {kind: [finding for finding in held if finding.kind == kind] for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS)}
     return [KindRow(kind, rows) for kind, rows in kinds.items() if rows]
+
+
+class InspectionRow(NamedTuple):
+    """An inspection and how much of it is recorded."""
+
+    inspection: Inspection
+    bodies: int
+    graded: int
+    findings: int
+
+    @property
+    def findings_url(self):
+        return finding_list(inspection=self.inspection.slug)
+
+
+def inspections_by_date(inspections):
+    """One row an inspection, the newest first."""
+    found = dict(
+        Finding.objects.filter(inspection__in=inspections)
+        .order_by()
+        .values_list("inspection")
+        .annotate(Count("pk"))
+    )
+    inspections = inspections.newest_first().select_related("programme", "region")
+    return [
+        InspectionRow(inspection, inspection.bodies, inspection.graded, found.get(inspection.pk, 0))
+        for inspection in inspections.annotate(
+            bodies=Count("gradings__organisation", distinct=True), graded=Count("gradings__grade")
+        )
+    ]
+
+
+class NamedRow(NamedTuple):
+    """Whom findings name: the region as a whole, a body, or nobody; with its findings, region-wide ones apart."""
+
+    organisation: Organisation | None
+    counts: FindingCounts | None
+    findings: list[Finding]
+    region_wide: list[Finding]
+
+
+def findings_by_body(findings, organisations, **scope):
+    """Region-wide findings first, then those that name each body, then, without counts, those that name nobody.
+
+    No finding is listed where there are too many for one page: the counts and their links stay.
+    """
+    counts = findings_by_organisation(findings, organisations, **scope)
+    region = FindingCounts(**findings.filter(is_region_wide=True).aggregate(**kind_counts()), scope=scope | {"body": REGION_WIDE})
+    held = list(findings.defer("search").by_reference().prefetch_related("organisations", "themes")[: LISTED + 1])
+    held = held if len(held) <= LISTED else []
+    region_wide = [finding for finding in held if finding.is_region_wide]
+    rows = [NamedRow(None, region, region_wide, [])] if region.total else []
+    for body in organisations:
+        naming = [finding for finding in held if body in finding.organisations.all()]
+        own = [finding for finding in naming if not finding.is_region_wide]
+        rows.append(NamedRow(body, counts[body.pk], own, [finding for finding in naming if finding.is_region_wide]))
+    nameless = [finding for finding in held if not finding.is_region_wide and not finding.organisations.all()]
+    return [*rows, NamedRow(None, None, nameless, [])] if nameless else rows

@@ -18,7 +18,7 @@ from inspections import summaries as grading_summaries
 from inspections.choices import MissingReason
 from inspections.models import Grading, GradingCitation, Inspection, Visit, VisitCitation
 
-from .drawing import Chart
+from .drawing import PARAMETERS, Chart
 from .models import Organisation, Region
 from .pages import AsAt, ChartOf
 from .sentences import listed
@@ -286,11 +286,12 @@ class Compare(AsAt, TemplateView):
 
     template_name = "forces/compare.html"
     charts = ("grade_by_body",)
+    parameters = {"body"}
 
     @cached_property
     def chosen(self):
         """The bodies asked for, unit first; raises BadRequest for what is not a body or more than can stand beside each other."""
-        unknown = set(self.request.GET) - {"body"}
+        unknown = set(self.request.GET) - self.parameters
         if unknown:
             raise BadRequest(f"Bodies are compared by “body” alone, not by {listed(sorted(unknown))}.")
         slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("body"))))
@@ -326,7 +327,7 @@ class Compare(AsAt, TemplateView):
             "rows": rows,
             "chosen": self.chosen,
             "differences": grading_sentences.differences(self.standings),
-            "matrix": finding_summaries.theme_by_body(findings, self.chosen) if rows else None,
+            "matrix": finding_summaries.theme_by_body(findings, self.chosen, region_wide=False) if rows else None,
             "grade_by_body": self.grade_by_body,
             "organisations": organisations.order_by("region__name", "-kind", "short_name"),
             "synthetic": any(organisation.region.is_made_up for organisation in self.chosen),
@@ -335,6 +336,8 @@ class Compare(AsAt, TemplateView):
 
 class CompareChart(ChartOf, Compare):
     """The drawing of a chart of a comparison."""
+
+    parameters = Compare.parameters | PARAMETERS.keys()
 
 
 class OrganisationList(AsAt, ListView):
