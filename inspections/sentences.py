@@ -6,10 +6,17 @@ from django.utils.http import urlencode
 from forces.choices import OrganisationKind
 from forces.sentences import Part, counted, listed, number, opened
 
-from .choices import Grade
+from .choices import Grade, SourceKind
+from .dates import day
 from .summaries import grade_counts
 
 KNOWN = [grade.slug for grade in Grade]
+SOURCES = {
+    SourceKind.INSPECTORATE: ("page or report of the inspectorate", "pages or reports of the inspectorate"),
+    SourceKind.PRESS: ("press article",),
+    SourceKind.BODY: ("statement by a body", "statements by bodies"),
+    SourceKind.LEGISLATION: ("act",),
+}
 
 
 def judged(slug, name, count=1):
@@ -135,3 +142,33 @@ def differences(standings):
     if len({grading.scale for grading in known}) > 1:
         told.append("They were graded on different scales, whose grades cannot be compared.")
     return told
+
+
+def inspections_by_date(rows):
+    """How many inspections are recorded, and how new they are."""
+    if not rows:
+        return [Part("No inspection is published here yet.")]
+    newest = rows[0].inspection
+    regions = len({row.inspection.region for row in rows if row.inspection.region})
+    return [
+        Part(f"{opened(counted(len(rows), 'inspection'))} of {counted(regions, 'region')}. The newest, "),
+        Part(newest.title, newest.get_absolute_url()),
+        Part(f", was published on {day(newest.published_on)}."),
+    ]
+
+
+def inspection_standing(regions):
+    """What the bodies of one inspection were graded, in plain words: their later grades may be others."""
+    if len(regions) != 1:
+        return grades_by_region(regions)
+    return "".join(part.text for part in region_standing(regions[0]))
+
+
+def sources_by_kind(kinds):
+    """How many sources are cited, and who speaks in them."""
+    said = [Part(counted(len(rows), *SOURCES[kind]), f"#{kind}") for kind, rows in kinds]
+    if not said:
+        return [Part("No source is cited here yet.")]
+    total = counted(sum(len(rows) for _, rows in kinds), "source")
+    joints = [Part(": "), *[Part(", ")] * (len(said) - 2), Part(" and ")][: len(said)]
+    return [Part(opened(total)), *(part for pair in zip(joints, said, strict=True) for part in pair), Part(".")]

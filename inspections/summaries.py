@@ -147,13 +147,13 @@ def gradings_by_body(inspection, questions):
     """One row a body that the inspection visited or graded, the unit first; a question without an answer says so."""
     held = {
         (grading.organisation_id, grading.question_id): grading
-        for grading in inspection.gradings.for_display().prefetch_related(
-            Prefetch("citations", GradingCitation.objects.with_source())
-        )
+        for grading in inspection.gradings.for_display()
+        .select_related("organisation__region")
+        .prefetch_related(Prefetch("citations", GradingCitation.objects.with_source()))
     }
     visits = {
         visit.organisation_id: visit
-        for visit in inspection.visits.select_related("organisation").prefetch_related(
+        for visit in inspection.visits.select_related("organisation__region").prefetch_related(
             Prefetch("citations", VisitCitation.objects.with_source())
         )
     }

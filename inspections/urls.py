@@ -1,3 +1,14 @@
+from django.urls import path
+
+from . import views
+
 app_name = "inspections"
 
-urlpatterns = []
+urlpatterns = [
+    path("inspections/", views.InspectionList.as_view(), name="inspection_list"),
+    path("inspections/<slug:slug>/", views.InspectionDetail.as_view(), name="inspection_detail"),
+    path("sources/", views.SourceList.as_view(), name="source_list"),
+    path("about/", views.About.as_view(), name="about"),
+    path("about/grades/", views.Grades.as_view(), name="grades"),
+    path("about/glossary/", views.Glossary.as_view(), name="glossary"),
+]

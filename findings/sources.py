@@ -1,0 +1,99 @@
+"""Which public facts rest on which source."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import NamedTuple
+
+from inspections.choices import SourceKind
+from inspections.models import GradingCitation, Inspection, InspectionCitation, Source, VisitCitation
+
+from .models import Action, ActionCitation, ConfirmationCitation, Finding, FindingCitation, ResponseCitation
+
+
+class Fact(NamedTuple):
+    """A fact that cites a source: what it is called, where it stands, and where in the source it was read."""
+
+    label: str
+    url: str
+    locator: str
+
+
+class SourceRow(NamedTuple):
+    """A source with the public facts that rest on it, by their sort."""
+
+    source: Source
+    facts: dict[str, list[Fact]]
+
+    @property
+    def total(self):
+        return sum(len(facts) for facts in self.facts.values())
+
+
+class Citing(NamedTuple):
+    """How one sort of fact is listed beneath the sources that it cites."""
+
+    sort: str
+    model: type
+    related: tuple
+    label: Callable
+    url: Callable
+
+
+def inspection_part(anchor):
+    """The part of an inspection's page where its facts of one sort stand."""
+    return lambda fact: f"{fact.inspection.get_absolute_url()}#{anchor}"
+
+
+CITING = (
+    Citing("inspections", InspectionCitation, (), str, Inspection.get_absolute_url),
+    Citing(
+        "gradings",
+        GradingCitation,
+        ("inspection", "organisation"),
+        lambda grading: grading.organisation.short_name,
+        inspection_part("gradings"),
+    ),
+    Citing(
+        "dates of fieldwork",
+        VisitCitation,
+        ("inspection", "organisation"),
+        lambda visit: visit.organisation.short_name,
+        inspection_part("fieldwork"),
+    ),
+    Citing("findings", FindingCitation, (), lambda finding: finding.reference, Finding.get_absolute_url),
+    Citing(
+        "responses",
+        ResponseCitation,
+        ("inspection", "finding", "organisation"),
+        lambda response: response.organisation.short_name,
+        lambda response: (response.finding or response.inspection).get_absolute_url(),
+    ),
+    Citing("actions", ActionCitation, ("plan",), str, Action.get_absolute_url),
+    Citing(
+        "confirmations",
+        ConfirmationCitation,
+        ("finding",),
+        str,
+        lambda confirmation: confirmation.finding.get_absolute_url(),
+    ),
+)
+
+
+def sources_by_kind(at):
+    """Each kind of source with its rows; what no public fact cites is left out, but legislation stays."""
+    cited = defaultdict(dict)
+    for citing in CITING:
+        name = citing.model.FACT
+        facts = citing.model._meta.get_field(name).related_model.objects.published(at)
+        citations = citing.model.objects.filter(**{f"{name}__in": facts})
+        for citation in citations.select_related(name, *(f"{name}__{related}" for related in citing.related)):
+            fact = getattr(citation, name)
+            row = Fact(citing.label(fact), citing.url(fact), citation.locator)
+            cited[citation.source_id].setdefault(citing.sort, []).append(row)
+    rows = [
+        SourceRow(source, cited.get(source.pk, {}))
+        for source in Source.objects.all()
+        if source.pk in cited or source.kind == SourceKind.LEGISLATION
+    ]
+    kinds = [(kind, [row for row in rows if row.source.kind == kind]) for kind in SourceKind]
+    return [(kind, held) for kind, held in kinds if held]
