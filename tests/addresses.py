@@ -1,0 +1,44 @@
+"""Every public address, so that a test of all pages names none: a new page is tested as soon as it has a url pattern."""
+
+from django.urls import get_resolver, reverse
+
+from findings.models import Finding, Plan, Theme
+from forces.models import Organisation, Region
+from inspections.models import Inspection
+
+# What stands for the argument of a pattern; a pattern that is not named here and takes an argument fails the test.
+SLUGS = {
+    "forces:region_detail": lambda: Region.objects.filter(slug="south-west").values_list("slug", flat=True),
+    "forces:organisation_detail": lambda: south_west_bodies(),
+    "forces:organisation_summary": lambda: south_west_bodies(),
+    "inspections:inspection_detail": lambda: Inspection.objects.values_list("slug", flat=True),
+    "findings:finding_detail": lambda: Finding.objects.values_list("reference", flat=True),
+    "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
+    "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
+}
+LISTS = ("forces:organisation_list", "findings:finding_list", "findings:action_list")
+COMPARISON = "?body=swrocu&body=gloucestershire&body=dorset"
+
+
+def south_west_bodies():
+    return Organisation.objects.filter(region__slug="south-west").values_list("slug", flat=True)
+
+
+def names():
+    """Every named pattern of our three apps but the charts, which belong to their pages."""
+    for namespace in ("forces", "inspections", "findings"):
+        _, resolver = get_resolver().namespace_dict[namespace]
+        for name in sorted({pattern.name for pattern in resolver.url_patterns}):
+            if not name.endswith("_chart"):
+                yield f"{namespace}:{name}"
+
+
+def public_addresses():
+    """One address of every page of the South West and of the country, a comparison included."""
+    for name in names():
+        if name in SLUGS:
+            for slug in SLUGS[name]():
+                yield reverse(name, args=[slug])
+        else:
+            yield reverse(name)
+    yield reverse("forces:compare") + COMPARISON

@@ -1,0 +1,29 @@
+"""Every number on every page opens a list of exactly so many rows (promise 1)."""
+
+from urllib.parse import urljoin
+
+import pytest
+
+from .addresses import public_addresses
+from .pages import elements
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_number_opens_exactly_its_rows(client):
+    claims = {}
+    for address in public_addresses():
+        page = client.get(address)
+        assert page.status_code == 200, address
+        for element in elements(page):
+            if "data-count" in element.attributes:
+                opened = urljoin(address, element.attributes["href"])
+                claims.setdefault(opened, set()).add((int(element.attributes["data-count"]), address))
+    assert len(claims) > 200
+    wrong = []
+    for opened, said in claims.items():
+        path, _, query = opened.partition("#")[0].partition("?")
+        answer = client.get(f"{path}?{query}&format=json".replace("?&", "?"))
+        rows = len(answer.json()["rows"]) if answer.status_code == 200 else f"status {answer.status_code}"
+        wrong += [f"{address} says {count}, {opened} has {rows}" for count, address in said if count != rows]
+    assert wrong == []
