@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.http import QueryDict
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from findings.choices import ActionStatus, FindingKind, Stance, View
 from findings.models import Response
@@ -238,3 +238,10 @@ def test_a_missing_grade_reads_its_reason():
 @pytest.mark.parametrize("code", [400, 403, 404, 500, 503])
 def test_error_pages_need_no_request(code):
     assert "<h1>" in render_to_string(f"{code}.html")
+
+
+@pytest.mark.parametrize("name", ["base.html", "400.html", "403.html", "404.html", "500.html", "503.html"])
+def test_the_frame_and_the_error_pages_lead_somewhere(name):
+    # Written out, so that an error page can be drawn whatever is broken.
+    for address in re.findall(r'(?:href|action)="(/[^"]*)"', (settings.BASE_DIR / "templates" / name).read_text()):
+        resolve(address)
