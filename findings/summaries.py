@@ -348,7 +348,7 @@ class InspectionRow(NamedTuple):
     """An inspection and how much of it is recorded."""
 
     inspection: Inspection
-    bodies: int
+    gradings: int
     graded: int
     findings: int
 
@@ -367,10 +367,8 @@ def inspections_by_date(inspections):
     )
     inspections = inspections.newest_first().select_related("programme", "region")
     return [
-        InspectionRow(inspection, inspection.bodies, inspection.graded, found.get(inspection.pk, 0))
-        for inspection in inspections.annotate(
-            bodies=Count("gradings__organisation", distinct=True), graded=Count("gradings__grade")
-        )
+        InspectionRow(inspection, inspection.asked, inspection.graded, found.get(inspection.pk, 0))
+        for inspection in inspections.annotate(asked=Count("gradings"), graded=Count("gradings__grade"))
     ]
 
 
