@@ -56,6 +56,8 @@ def record_progress(action, status, note, by, at, version=None, superseded_by=No
                 "superseded_by": "Name the action that takes its place when, and only when, it is superseded."
             }
         )
+    if superseded_by == action:
+        raise ValidationError({"superseded_by": "An action cannot take its own place."})
     update = ProgressUpdate.objects.create(
         action=action,
         moved_from=action.status,

@@ -5,7 +5,7 @@ from datetime import date
 from django.contrib.auth import get_user_model
 from model_bakery.recipe import Recipe, foreign_key, seq
 
-from findings.choices import FindingKind, Stance, View
+from findings.choices import ActionStatus, FindingKind, Stance, View
 from findings.management.commands.make_up_region import make_up_region, midnight
 from findings.models import Action, Confirmation, Evidence, Finding, Plan, ProgressUpdate, Response, Theme
 from forces.choices import OrganisationKind, Role
@@ -116,7 +116,15 @@ plan = Recipe(
     slug=seq("made-up-plan-"),
 )
 action = Recipe(Action, plan=foreign_key(plan), number=seq(1), summary="Nobody will do this.")
-update = Recipe(ProgressUpdate, action=foreign_key(action), by=foreign_key(staff), note="Nobody did this.", at=PUBLIC_AT)
+update = Recipe(
+    ProgressUpdate,
+    action=foreign_key(action),
+    moved_from=ActionStatus.NOT_STARTED,
+    status=ActionStatus.NOT_STARTED,
+    note="Nobody did this.",
+    by=foreign_key(staff),
+    at=PUBLIC_AT,
+)
 evidence = Recipe(
     Evidence,
     action=foreign_key(action),
