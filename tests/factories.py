@@ -25,9 +25,7 @@ PUBLISHED_ON = date(2025, 1, 15)
 PUBLIC_AT = midnight(PUBLISHED_ON)
 
 
-def made_up_region(
-    name="Northmarch", bodies=6, findings=25, plans=3, published_on=PUBLISHED_ON, public_at=PUBLIC_AT
-):
+def made_up_region(name="Northmarch", bodies=6, findings=25, plans=3, published_on=PUBLISHED_ON, public_at=PUBLIC_AT):
     """A `MadeUpRegion` of any size; `public_at` later than now, or None, puts it under embargo."""
     return make_up_region(name, bodies, findings, plans, published_on, public_at)
 
@@ -44,13 +42,9 @@ force = Recipe(
 )
 unit = force.extend(kind=OrganisationKind.UNIT, name=seq("Made-up unit "), short_name=seq("MUU"), slug=seq("muu-"))
 alias = Recipe(Alias, organisation=foreign_key(force), name=seq("Made-up alias "))
-membership = Recipe(
-    Membership, user=foreign_key(staff), organisation=foreign_key(force), role=Role.EDITOR, starts_on=PUBLISHED_ON
-)
+membership = Recipe(Membership, user=foreign_key(staff), organisation=foreign_key(force), role=Role.EDITOR, starts_on=PUBLISHED_ON)
 
-source = Recipe(
-    Source, slug=seq("made-up-source-"), publisher="Nobody", title=seq("Made-up page "), kind=SourceKind.PRESS
-)
+source = Recipe(Source, slug=seq("made-up-source-"), publisher="Nobody", title=seq("Made-up page "), kind=SourceKind.PRESS)
 programme = Recipe(
     Programme,
     name=seq("Made-up programme "),
@@ -88,9 +82,7 @@ grading = Recipe(
     question=foreign_key(question),
     grade=Grade.ADEQUATE,
 )
-grading_citation = Recipe(
-    GradingCitation, grading=foreign_key(grading), source=foreign_key(source), locator="¶4", voice=Voice.PRESS
-)
+grading_citation = Recipe(GradingCitation, grading=foreign_key(grading), source=foreign_key(source), locator="¶4", voice=Voice.PRESS)
 
 theme = Recipe(Theme, name=seq("Made-up theme "), slug=seq("made-up-theme-"), definition="Made up.")
 finding = Recipe(

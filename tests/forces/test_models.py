@@ -64,9 +64,7 @@ def test_a_body_ends_after_it_begins():
 def test_only_a_body_that_ended_has_a_successor():
     heir = factories.force.make()
     factories.force.make(region=heir.region, valid_to=DAY, successor=heir).full_clean()
-    assert_refused(
-        factories.force.prepare(region=heir.region, successor=heir), "only_an_ended_organisation_has_a_successor"
-    )
+    assert_refused(factories.force.prepare(region=heir.region, successor=heir), "only_an_ended_organisation_has_a_successor")
 
 
 def test_a_body_does_not_succeed_itself():
@@ -228,9 +226,7 @@ def test_a_role_for_every_body_is_held_once_at_a_time():
 
 def test_a_role_may_be_held_again_after_it_ended():
     held = factories.membership.make(starts_on=BEFORE, ends_on=DAY)
-    factories.membership.make(
-        user=held.user, organisation=held.organisation, role=held.role, starts_on=DAY
-    ).full_clean()
+    factories.membership.make(user=held.user, organisation=held.organisation, role=held.role, starts_on=DAY).full_clean()
 
 
 @pytest.mark.parametrize(

@@ -120,19 +120,13 @@ def headline_question():
     """The question that bodies are compared on, or a made-up one where there is none."""
     if question := Question.objects.select_related("programme").filter(is_headline=True).first():
         return question
-    programme = Programme.objects.create(
-        name="Made-up inspections", short_name="Made up", slug="made-up", scale=Scale.FIVE
-    )
-    return Question.objects.create(
-        programme=programme, slug="made-up", name="A made-up question", position=1, is_headline=True
-    )
+    programme = Programme.objects.create(name="Made-up inspections", short_name="Made up", slug="made-up", scale=Scale.FIVE)
+    return Question.objects.create(programme=programme, slug="made-up", name="A made-up question", position=1, is_headline=True)
 
 
 def cite(model, fact, rows, source, voice=Voice.INSPECTORATE):
     """Let each row cite the made-up source."""
-    model.objects.bulk_create(
-        model(**{fact: row}, source=source, locator=f"¶{place}", voice=voice) for place, row in enumerate(rows, 1)
-    )
+    model.objects.bulk_create(model(**{fact: row}, source=source, locator=f"¶{place}", voice=voice) for place, row in enumerate(rows, 1))
 
 
 def make_up_organisations(region, count):
@@ -270,8 +264,7 @@ def make_up_actions(plans, findings, source):
         )
     Action.objects.bulk_create(actions)
     Action.findings.through.objects.bulk_create(
-        Action.findings.through(action=action, finding=finding)
-        for action, finding in zip(actions, answered, strict=True)
+        Action.findings.through(action=action, finding=finding) for action, finding in zip(actions, answered, strict=True)
     )
     cite(ActionCitation, "action", actions, source, Voice.BODY)
     start = midnight(inspection.published_on)
@@ -287,9 +280,7 @@ def make_up_actions(plans, findings, source):
         for n, (action, way) in enumerate(zip(actions, cycle(WAYS)))
         for step, (before, after) in enumerate(zip([ActionStatus.NOT_STARTED, *way], way), 1)
     )
-    complete = [
-        (action, finding) for action, finding in zip(actions, answered) if action.status == ActionStatus.COMPLETE
-    ]
+    complete = [(action, finding) for action, finding in zip(actions, answered) if action.status == ActionStatus.COMPLETE]
     Evidence.objects.bulk_create(
         Evidence(
             action=action,
