@@ -1,7 +1,7 @@
 """Makes up a region of any size, with bodies, findings and plans that do not exist: to show, to test and to measure with."""
 
 from datetime import datetime, time, timedelta
-from itertools import cycle, product
+from itertools import cycle, pairwise, product
 from typing import NamedTuple
 
 from django.contrib.auth import get_user_model
@@ -153,7 +153,7 @@ def make_up_organisations(region, count):
 
 def make_up_gradings(inspection, question, organisations, source):
     """Every grade in turn, and now and then a reason for there being none."""
-    judgments = cycle([*((grade, "") for grade in Grade), (None, MissingReason.NOT_FOUND)])
+    judgments = [*((grade, "") for grade in Grade), (None, MissingReason.NOT_FOUND)]
     gradings = Grading.objects.bulk_create(
         Grading(
             inspection=inspection,
@@ -163,7 +163,7 @@ def make_up_gradings(inspection, question, organisations, source):
             missing_reason=reason,
             not_comparable_because="made up",
         )
-        for body, (grade, reason) in zip(organisations, judgments)
+        for body, (grade, reason) in zip(organisations, cycle(judgments))
     )
     cite(GradingCitation, "grading", [grading for grading in gradings if grading.grade], source)
     visits = Visit.objects.bulk_create(
@@ -278,9 +278,9 @@ def make_up_actions(plans, findings, source):
             at=start + timedelta(days=10 * step, minutes=n),
         )
         for n, (action, way) in enumerate(zip(actions, cycle(WAYS)))
-        for step, (before, after) in enumerate(zip([ActionStatus.NOT_STARTED, *way], way), 1)
+        for step, (before, after) in enumerate(pairwise([ActionStatus.NOT_STARTED, *way]), 1)
     )
-    complete = [(action, finding) for action, finding in zip(actions, answered) if action.status == ActionStatus.COMPLETE]
+    complete = [(action, finding) for action, finding in zip(actions, answered, strict=True) if action.status == ActionStatus.COMPLETE]
     Evidence.objects.bulk_create(
         Evidence(
             action=action,
