@@ -12,12 +12,13 @@ import sys
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
 from django.template import engines
 from django.template.base import Node
 from pytest_django.live_server_helper import LiveServer
 
 from . import chromium
+
+LOAD_FACTS = pytest.StashKey()
 
 
 class UnknownVariable:
@@ -44,17 +45,24 @@ def pytest_configure():
     engines["django"].engine.string_if_invalid = UnknownVariable()
 
 
-def pytest_collection_modifyitems(items):
-    for item in items:
-        item.fixturenames.append("django_db_serialized_rollback")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item):
+    """Put the facts back after a test that really commits, which ends with its tables emptied."""
+    result = yield
+    marker = item.get_closest_marker("django_db")
+    if {"live_server", "transactional_db"} & set(item.fixturenames) or (marker and marker.kwargs.get("transaction")):
+        item.session.stash[LOAD_FACTS]()
+    return result
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """Load the facts, and keep them as what tests that really commit are followed by."""
-    with django_db_blocker.unblock():
-        call_command("loaddata", *sorted((settings.BASE_DIR / "fixtures").glob("*.json")), verbosity=0)
-        connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+def django_db_setup(request, django_db_setup, django_db_blocker):
+    def load_facts():
+        with django_db_blocker.unblock():
+            call_command("loaddata", *sorted((settings.BASE_DIR / "fixtures").glob("*.json")), verbosity=0)
+
+    load_facts()
+    request.session.stash[LOAD_FACTS] = load_facts
 
 
 @pytest.fixture(scope="session")

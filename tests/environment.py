@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -38,14 +39,14 @@ def pytest_sessionstart(session):
 def pytest_unconfigure(config):
     if LOCK in config.stash:
         server.stop()
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         config.stash[LOCK].close()
 
 
 def sweep():
-    """Stop and remove what killed runs left behind."""
+    """Stop and remove what killed runs left behind, an hour ago or more so that no run at work is met half-made."""
     for left in FOLDERS.glob(f"{PREFIX}*"):
-        if lock := embedded.claim(left):
+        if left.stat().st_mtime < time.time() - 3600 and (lock := embedded.claim(left)):
             embedded.Server(left).stop()
-            shutil.rmtree(left)
+            shutil.rmtree(left, ignore_errors=True)
             lock.close()
