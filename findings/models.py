@@ -2,6 +2,7 @@ from typing import NamedTuple
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
@@ -151,6 +152,23 @@ class FindingQuerySet(models.QuerySet):
             Prefetch("organisations", Organisation.objects.unit_first()),
             Prefetch("responses", responses),
             Prefetch("inspection__responses", responses),
+        )
+
+    def for_display(self, at):
+        """With all that a list shows of a finding: its answers, themes, citations, and what its actions are said to be."""
+        statuses = Action.objects.published(at).filter(findings=OuterRef("pk"))
+        return (
+            self.with_answers()
+            .select_related("inspection__region")
+            .prefetch_related(
+                "themes", Prefetch("citations", FindingCitation.objects.with_source())
+            )
+            .annotate(
+                said=ArraySubquery(
+                    statuses.order_by("status").values("status").distinct()
+                )
+            )
+            .defer("search")
         )
 
     def overdue(self, on, at):
@@ -480,6 +498,17 @@ class ActionQuerySet(models.QuerySet):
             inspection__in=Inspection.objects.published(at)
         ).filter(actions=OuterRef("pk"))
         return self.filter(~Exists(hidden), plan__in=Plan.objects.published(at))
+
+    def by_body(self):
+        """Each body's plans in turn, each plan's actions in its own order."""
+        return self.order_by("plan__organisation__short_name", "plan__name", "number")
+
+    def for_display(self):
+        """With all that a list shows of an action: its plan and body, the findings that it answers, its citations."""
+        return self.select_related("plan__organisation__region").prefetch_related(
+            Prefetch("findings", Finding.objects.by_reference().defer("search")),
+            Prefetch("citations", ActionCitation.objects.with_source()),
+        )
 
     def open(self):
         return self.exclude(status__in=ENDED_STATUSES)

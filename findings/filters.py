@@ -1,0 +1,83 @@
+"""What the lists of findings and of actions may be asked for; page, counts and downloads follow each line."""
+
+from django.db.models import Exists, Q
+
+from forces.facets import Facet, FilterSet, yes_or_no
+from forces.models import Organisation, Region
+from inspections.models import Inspection
+
+from .choices import ActionStatus, FindingKind, Progress, Stance
+from .models import Action, Finding, Plan, Response, Theme
+from .search import Search
+
+STANCES = {
+    stance.slug: (str(stance.label), Q(Exists(Response.objects.beside().filter(stance=stance)))) for stance in Stance
+} | {"none": ("none recorded", ~Exists(Response.objects.beside()))}
+REGION_WIDE = {"region-wide": ("Region-wide", Q(is_region_wide=True))}
+
+
+class FindingFilter(FilterSet):
+    """The findings browser's choices."""
+
+    search_class = Search
+
+    def get_rows(self):
+        return Finding.objects.published(self.at).with_progress(self.at).by_reference()
+
+    def get_facets(self):
+        inspections = Inspection.objects.published(self.at)
+        overdue = Q(pk__in=Finding.objects.overdue(self.today, self.at).values("pk"))
+        return [
+            Facet("theme", "Theme", "themes__slug", "themes__name", known=Theme.objects.all()),
+            Facet("kind", "Kind", "kind", choices=FindingKind),
+            Facet(
+                "body",
+                "Names",
+                "organisations__slug",
+                "organisations__short_name",
+                known=Organisation.objects.all(),
+                none="no one body",
+                conditions=REGION_WIDE,
+            ),
+            Facet("region", "Region", "inspection__region__slug", "inspection__region__name", known=Region.objects.all(), none="national"),
+            Facet("inspection", "Inspection", "inspection__slug", "inspection__title", known=inspections),
+            Facet("response", "Response", conditions=STANCES),
+            Facet("progress", "Progress", "progress", choices=Progress),
+            yes_or_no("overdue", "Overdue action", overdue),
+        ]
+
+
+class ActionFilter(FilterSet):
+    """The choices among all actions."""
+
+    def get_rows(self):
+        return Action.objects.published(self.at).by_body()
+
+    def get_facets(self):
+        def among(actions):
+            return Q(pk__in=actions.values("pk"))
+
+        plans = Plan.objects.published(self.at)
+        actions = Action.objects
+        return [
+            Facet("status", "Force says", "status", choices=ActionStatus),
+            Facet(
+                "body",
+                "Body",
+                "plan__organisation__slug",
+                "plan__organisation__short_name",
+                known=Organisation.objects.all(),
+            ),
+            Facet(
+                "region",
+                "Region",
+                "plan__organisation__region__slug",
+                "plan__organisation__region__name",
+                known=Region.objects.all(),
+            ),
+            Facet("plan", "Plan", "plan__slug", "plan__name", known=plans),
+            yes_or_no("overdue", "Overdue", among(actions.overdue(self.today))),
+            yes_or_no("undated", "No date set", among(actions.undated())),
+            yes_or_no("unowned", "No owner", among(actions.unowned())),
+            yes_or_no("unconfirmed", "Complete, not confirmed", among(actions.unconfirmed())),
+        ]

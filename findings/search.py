@@ -1,0 +1,125 @@
+"""Full-text search of findings: words, “quoted phrases” and -words, each found in the finding, its answers or a body's names."""
+
+import re
+
+from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchVector
+from django.db.models import Exists, Q
+from django.utils.html import conditional_escape
+from django.utils.safestring import mark_safe
+
+from forces.facets import shown
+from forces.models import Alias, Organisation
+from inspections.glossary import TERMS
+
+from .models import Finding, Response
+
+MOST_CHARACTERS = 200
+MOST_TERMS = 12
+TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
+START, STOP = "\ue000", "\ue001"
+MARKS = {ord(START): "<mark>", ord(STOP): "</mark>"}
+
+MEANINGS = {term.abbreviation.lower(): term.name for term in TERMS if term.abbreviation}
+ABBREVIATIONS = {meaning.lower(): abbreviation for abbreviation, meaning in MEANINGS.items()}
+
+# PostgreSQL's English stop words: no index holds them. A test compares.
+STOP_WORDS = frozenset(
+    """
+    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself it its
+    itself they them their theirs themselves what which who whom this that these those am is are was were be been being
+    have has had having do does did doing a an the and but if or because as until while of at by for with about against
+    between into through during before after above below to from up down in out on off over under again further then once
+    here there when where why how all any both each few more most other some such no nor not only own same so than too
+    very s t can will just don should now
+    """.split()
+)
+
+
+def is_stop_word(word):
+    """Whether no index holds a word; in capitals, or known to the field, it is an abbreviation instead."""
+    return word.lower() in STOP_WORDS and not (len(word) > 1 and word.isupper()) and word.lower() not in MEANINGS
+
+
+def query_of(text):
+    """English words by their stem, one after the other; an abbreviation that looks like a stop word (IT) as it stands."""
+    query = SearchQuery(text, config="english", search_type="phrase")
+    for word in text.split():
+        if word.lower() in STOP_WORDS and not is_stop_word(word):
+            query &= SearchQuery(word, config="simple")
+    return query
+
+
+class Term:
+    """One thing that was searched for, or with a hyphen must not be there."""
+
+    def __init__(self, text, is_negated):
+        self.text, self.is_negated = text, is_negated
+        word = text.lower()
+        self.query = query_of(text)
+        for other in (MEANINGS.get(word) or MEANINGS.get(word.removesuffix("s")), ABBREVIATIONS.get(word)):
+            if other:
+                self.query |= query_of(other)
+
+    def condition(self):
+        """That a finding, an answer beside it or a name of a body that it names has the term."""
+        names = SearchQuery(self.text, config="simple", search_type="phrase")
+        bodies = Organisation.objects.annotate(words=SearchVector("name", "short_name", config="simple"))
+        aliases = Alias.objects.annotate(words=SearchVector("name", config="simple"))
+        naming = Finding.organisations.through.objects.filter(
+            Q(organisation__in=bodies.filter(words=names).values("pk"))
+            | Q(organisation__in=aliases.filter(words=names).values("organisation"))
+        )
+        found = (
+            Q(search=self.query)
+            | Q(reference__iexact=self.text)
+            | Q(Exists(Response.objects.beside().filter(search=self.query)))
+            | Q(pk__in=naming.values("finding"))
+        )
+        return ~found if self.is_negated else found
+
+
+class Search:
+    """What was typed into the search, as terms that a finding must all have; what cannot be searched is a problem."""
+
+    def __init__(self, text):
+        self.text = text
+        self.problems = []
+        self.terms = []
+        if len(text) > MOST_CHARACTERS:
+            self.problems.append(f"The search “{shown(text)}” is longer than {MOST_CHARACTERS} characters.")
+            return
+        if "\0" in text:
+            self.problems.append(f"The search “{shown(text)}” holds a character that cannot be searched for.")
+            return
+        given = [(phrase or word, bool(sign)) for sign, phrase, word in TERM.findall(text)]
+        worded = [(term, negated) for term, negated in given if re.search(r"\w", term)]
+        self.terms = [Term(term, negated) for term, negated in worded if not is_stop_word(term)]
+        if not self.terms:
+            self.problems.append(f"The search “{shown(text)}” holds no word that can be searched for.")
+        if len(self.terms) > MOST_TERMS:
+            self.problems.append(f"The search “{shown(text)}” holds more than {MOST_TERMS} words.")
+
+    def filter(self, findings):
+        for term in self.terms:
+            findings = findings.filter(term.condition())
+        return findings
+
+    def with_headline(self, findings):
+        """With `headline`, the summary in which what was found is marked; `highlighted` shows it."""
+        sought = [term.query for term in self.terms if not term.is_negated]
+        if not sought:
+            return findings
+        query = sought[0]
+        for other in sought[1:]:
+            query |= other
+        headline = SearchHeadline("summary", query, config="english", start_sel=START, stop_sel=STOP, highlight_all=True)
+        return findings.annotate(headline=headline)
+
+    def highlighted(self, finding):
+        """A finding's summary as HTML, what was found marked."""
+        text = getattr(finding, "headline", finding.summary)
+        for term in self.terms:
+            # The English headline passes over abbreviations that look like stop words.
+            if not term.is_negated and term.text.lower() in STOP_WORDS:
+                text = re.sub(rf"\b{re.escape(term.text.upper())}\b", rf"{START}\g<0>{STOP}", text)
+        return mark_safe(conditional_escape(text).translate(MARKS))

@@ -1,0 +1,184 @@
+"""The lists of findings and of actions: one definition of columns for page and downloads."""
+
+import django_tables2 as tables
+from django.db.models.functions import Length
+from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
+
+from forces.lists import ListTable, ranked
+
+from .choices import ActionStatus, FindingKind, Progress, Stance, View
+
+NONE = "none recorded"
+REGION_WIDE = "region-wide"
+
+
+def by_stance(answers):
+    """Answers of the same stance together: pairs of a stance, or None where none is recorded, and the answers."""
+    groups = {stance: [] for stance in (*Stance, None)}
+    for answer in answers:
+        groups[answer.response and Stance(answer.response.stance)].append(answer)
+    return [(stance, held) for stance, held in groups.items() if held]
+
+
+def whose(answer):
+    """Whose answer it is, in words."""
+    if answer.organisation is None:
+        return "the region"
+    for_region = answer.response is not None and answer.response.is_for_region
+    return f"{answer.organisation}{', for the region' if for_region else ''}"
+
+
+def cited(citations):
+    """Each source once: the source, its locators, and whose words they are."""
+    places = {}
+    for citation in citations:
+        places.setdefault((citation.source, citation.get_voice_display()), []).append(citation.locator)
+    return [(source, ", ".join(filter(None, locators)), voice) for (source, voice), locators in places.items()]
+
+
+def cited_in_words(citations):
+    texts = [f"{source.publisher} {locators}".strip() + f" ({voice})" for source, locators, voice in cited(citations)]
+    return "; ".join(texts)
+
+
+class FindingTable(ListTable):
+    """Findings, each with the answers beside it, its progress in both lanes, and its sources."""
+
+    reference = tables.Column("Reference", linkify=True)
+    kind = tables.Column("Kind")
+    summary = tables.Column("Finding", orderable=False)
+    themes = tables.Column("Themes", accessor="pk", orderable=False)
+    answers = tables.Column("Names, and answers", accessor="pk", orderable=False)
+    progress = tables.Column("Progress")
+    published = tables.Column("Published, source", accessor="inspection__published_on")
+
+    caption = "Findings that match, with the answer that stands beside each"
+
+    def order_reference(self, findings, descending):
+        return findings.order_by(
+            *(("-inspection__slug", Length("reference").desc(), "-reference") if descending else findings.query.order_by)
+        ), True
+
+    def order_kind(self, findings, descending):
+        return findings.order_by(ranked("kind", FindingKind, descending)), True
+
+    def order_progress(self, findings, descending):
+        return findings.order_by(ranked("progress", Progress, descending)), True
+
+    def render_kind(self, record):
+        return render_to_string("components/kind.html", {"finding": record})
+
+    def value_kind(self, record):
+        return record.get_kind_display()
+
+    def render_summary(self, record):
+        return self.chosen.search.highlighted(record) if self.chosen.search else record.summary
+
+    def render_themes(self, record):
+        links = [(self.chosen.address(theme=[theme.slug]), theme.name) for theme in record.themes.all()]
+        return format_html_join(", ", '<a href="{}">{}</a>', links) or NONE
+
+    def value_themes(self, record):
+        return "; ".join(theme.name for theme in record.themes.all()) or NONE
+
+    def render_answers(self, record):
+        return render_to_string("findings/_answers.html", {"finding": record, "groups": by_stance(record.answers)})
+
+    def value_answers(self, record):
+        wide = [REGION_WIDE] if record.is_region_wide else []
+        groups = [
+            f"{', '.join(map(whose, answers))}: {stance.label if stance else NONE}"
+            for stance, answers in by_stance(record.answers)
+        ]
+        return "; ".join([*wide, *groups])
+
+    def said(self, record):
+        return [status for status in ActionStatus if status in record.said]
+
+    def confirmed(self, record):
+        return View(record.view) if record.view else None
+
+    def render_progress(self, record):
+        return render_to_string(
+            "findings/_progress.html", {"said": self.said(record), "confirmed": self.confirmed(record)}
+        )
+
+    def value_progress(self, record):
+        said = ", ".join(status.label for status in self.said(record)) or "no action recorded"
+        confirmed = self.confirmed(record)
+        return f"force says: {said}; inspectorate: {confirmed.label if confirmed else NONE}"
+
+    def render_published(self, record):
+        return render_to_string("findings/_source.html", {"finding": record, "cited": cited(record.citations.all())})
+
+    def value_published(self, record):
+        return f"{record.inspection.published_on.isoformat()}; {cited_in_words(record.citations.all())}"
+
+
+class ActionTable(ListTable):
+    """Actions as their bodies report them, with what is not recorded named."""
+
+    action = tables.Column("Plan and number", accessor="plan__name", order_by=("plan__organisation__short_name", "plan__name", "number"))
+    summary = tables.Column("Action", orderable=False)
+    body = tables.Column("Body", accessor="plan__organisation__short_name")
+    answers = tables.Column("Answers", accessor="pk", orderable=False)
+    status = tables.Column("Force says")
+    owner = tables.Column("Owner", accessor="owner_role", empty_values=())
+    due = tables.Column("Due", accessor="due_on", empty_values=())
+    source = tables.Column("Source", accessor="pk", orderable=False)
+
+    caption = "Actions as the bodies report them; nothing here is the inspectorate’s word"
+
+    def order_status(self, actions, descending):
+        return actions.order_by(ranked("status", ActionStatus, descending)), True
+
+    def render_action(self, record):
+        return format_html('<a href="{}">{}, action {}</a>', record.get_absolute_url(), record.plan, record.number)
+
+    def value_action(self, record):
+        return str(record)
+
+    def render_body(self, record):
+        body = record.plan.organisation
+        return format_html('<a href="{}">{}</a>', body.get_absolute_url(), body)
+
+    def value_body(self, record):
+        return str(record.plan.organisation)
+
+    def render_answers(self, record):
+        links = [(finding.get_absolute_url(), finding.reference) for finding in record.findings.all()]
+        return format_html_join(", ", '<a href="{}">{}</a>', links) or NONE
+
+    def value_answers(self, record):
+        return ", ".join(finding.reference for finding in record.findings.all()) or NONE
+
+    def render_status(self, record):
+        return render_to_string("components/status.html", {"action": record})
+
+    def value_status(self, record):
+        return record.get_status_display()
+
+    def render_owner(self, record):
+        return record.owner_role or NONE
+
+    value_owner = render_owner
+
+    def render_due(self, record):
+        return render_to_string("findings/_due.html", {"action": record, "overdue": record.is_overdue(self.chosen.today)})
+
+    def value_due(self, record):
+        if record.due_on is None:
+            return NONE
+        parts = [f"{record.due_on.isoformat()}, set by {record.get_due_set_by_display()}"]
+        if record.first_due_on != record.due_on:
+            parts.append(f"first {record.first_due_on.isoformat()}, moved because {record.due_moved_because}")
+        if record.is_overdue(self.chosen.today):
+            parts.append("overdue")
+        return "; ".join(parts)
+
+    def render_source(self, record):
+        return render_to_string("findings/_source.html", {"cited": cited(record.citations.all())})
+
+    def value_source(self, record):
+        return cited_in_words(record.citations.all())

@@ -1,0 +1,321 @@
+"""What a list page may be asked for: facets with their counts, a search, and what was wrong with the question.
+
+A list page with facets, search, sorting and downloads is four short pieces; `findings` has the fullest example:
+
+    # filters.py: a filter is one line
+    class OrganisationFilter(FilterSet):
+        def get_rows(self):
+            return Organisation.objects.current(self.today).with_standing(self.at)
+
+        def get_facets(self):
+            return [
+                Facet("region", "Region", "region__slug", "region__name", known=Region.objects.all()),
+                Facet("kind", "Kind", "kind", choices=OrganisationKind),
+                yes_or_no("overdue", "Overdue actions", Q(overdue__gt=0)),
+            ]
+
+    # tables.py: a column is one line, and a download has the same
+    class OrganisationTable(ListTable): …
+
+    # views.py
+    class OrganisationList(TableList):
+        filter_class, table_class = OrganisationFilter, OrganisationTable
+        title, template_name = "Forces", "forces/organisation_list.html"
+
+    # forces/organisation_list.html
+    {% extends "components/browser.html" %}
+
+A parameter's values are slugs. Several in one facet mean any of them, facets narrow one another, a leading hyphen
+excludes, and `none` stands for rows that have no value.
+"""
+
+import re
+from functools import cached_property
+from typing import NamedTuple
+
+from django.db.models import Count, Q, TextField, Value
+from django.db.models.functions import Cast
+from django.http import QueryDict
+from django.utils.text import Truncator
+from django.utils.timezone import localdate
+
+NONE = "none"
+SLUG = re.compile(r"[-\w]{1,100}", re.ASCII)
+MOST_PROBLEMS = 10
+
+
+def shown(text):
+    """What somebody typed, fit to be named on a page: short, on one line, no control characters."""
+    return Truncator("".join(char if char.isprintable() else "�" for char in text[:200])).chars(60)
+
+
+def slug_of(choice):
+    """How addresses call a member of a scale or kind."""
+    return getattr(choice, "slug", None) or str(choice.value).replace("_", "-")
+
+
+class Facet:
+    """One way to narrow a list: a parameter, and how each of its values is read from a row.
+
+    `value` and `text` are paths or expressions; rows without a value are the facet's `none`. `choices` is the scale or
+    kind that `value` holds, else `known` are the objects that a value may name although no row has it. `conditions` are
+    further values, each with its text and a `Q`.
+    """
+
+    def __init__(self, name, label, value=None, text=None, *, choices=None, known=None, none="none recorded", conditions=None):
+        self.name, self.label = name, label
+        self.value, self.text = value, text or value
+        self.choices = {str(choice.value): (slug_of(choice), str(choice.label)) for choice in choices or ()}
+        self.known, self.none = known, none
+        self.conditions = conditions or {}
+
+    def counts(self, rows, narrowed):
+        """Queries of (facet, value, text, count), to be joined into one; all `rows` give values, `narrowed` are counted."""
+        parts = [
+            rows.filter(condition).annotate(facet_value=Value(value), facet_text=Value(text))
+            for value, (text, condition) in self.conditions.items()
+        ]
+        if self.value is not None:
+            text = TextField()
+            parts.append(rows.annotate(facet_value=Cast(self.value, text), facet_text=Cast(self.text, text)))
+        among = None if narrowed is None else Q(pk__in=narrowed)
+        return [
+            part.order_by()
+            .annotate(facet=Value(self.name))
+            .values_list("facet", "facet_value", "facet_text")
+            .annotate(facet_count=Count("pk", distinct=True, filter=among))
+            for part in parts
+        ]
+
+    def read(self, value, text):
+        """What the database calls a value, as (value, text) of a page."""
+        if value is None:
+            return NONE, self.none
+        return self.choices.get(value, (value, text))
+
+    def known_texts(self, values):
+        """The texts of those values that exist, whether or not any row has them."""
+        possible = dict(self.choices.values()) | {value: text for value, (text, _) in self.conditions.items()}
+        if self.value is not None:
+            possible.setdefault(NONE, self.none)
+        if self.known is not None and (others := set(values) - set(possible)):
+            possible |= {row.slug: str(row) for row in self.known.filter(slug__in=others)}
+        return {value: possible[value] for value in values if value in possible}
+
+    def matching(self, rows, values):
+        """The condition that a row has any of the values."""
+        held = {slug: value for value, (slug, _) in self.choices.items()}
+        condition = Q()
+        for value in values & set(self.conditions):
+            condition |= self.conditions[value][1]
+        if others := values - set(self.conditions):
+            among = rows.alias(facet_value=Cast(self.value, TextField()))
+            wanted = Q(facet_value__in=[held.get(value, value) for value in others])
+            if NONE in others:
+                wanted |= Q(facet_value__isnull=True)
+            condition |= Q(pk__in=among.filter(wanted).order_by().values("pk"))
+        return condition
+
+    def order(self, option):
+        """Choices in their own order, the rest by their text, `none` last."""
+        slugs = [*self.conditions, *(slug for slug, _ in self.choices.values())]
+        place = slugs.index(option.value) if option.value in slugs else len(slugs)
+        return option.value == NONE, place, option.text.lower()
+
+
+def yes_or_no(name, label, condition):
+    """A facet of two values: rows of which a condition holds, and the others."""
+    return Facet(name, label, conditions={"yes": ("yes", condition), "no": ("no", ~condition)})
+
+
+class Option(NamedTuple):
+    """A facet's value on the page: how many rows it would give, and where its links lead."""
+
+    value: str
+    text: str
+    count: int
+    included: bool
+    excluded: bool
+    url: str
+    exclude_url: str
+
+
+class Group(NamedTuple):
+    """A facet on the page."""
+
+    name: str
+    label: str
+    options: list[Option]
+    is_open: bool
+
+
+class Chip(NamedTuple):
+    """A choice that was made, and the address without it."""
+
+    text: str
+    url: str
+
+
+class FilterSet:
+    """The rows that a list page was asked for, what else it could be asked for, and what was wrong with the question."""
+
+    search_class = None
+
+    def __init__(self, params, at, other_params=()):
+        self.at, self.today = at, localdate(at)
+        self.rows = self.get_rows()
+        self.facets = {facet.name: facet for facet in self.get_facets()}
+        self.problems = []
+        self.chosen = {name: self._read(name, params.getlist(name)) for name in self.facets}
+        text = self.single(params, "q").strip() if self.search_class else ""
+        self.search = self.search_class(text) if text else None
+        if self.search and self.search.problems:
+            self.problems += self.search.problems
+            self.search = None
+        for name in params:
+            if name not in self.facets and name not in other_params and not (name == "q" and self.search_class):
+                self.problems.append(f"This list knows no parameter “{shown(name)}”.")
+        self._name_unknown_values()
+
+    def get_rows(self):
+        """All rows that the public may see."""
+        raise NotImplementedError
+
+    def get_facets(self):
+        return []
+
+    def single(self, params, name):
+        """A parameter that has one value; more than one is a problem."""
+        values = params.getlist(name)
+        if len(values) > 1:
+            self.problems.append(f"“{name}” is given more than once.")
+        return values[-1] if values else ""
+
+    def _read(self, name, values):
+        included, excluded = set(), set()
+        for value in filter(None, values):
+            chosen, value = (excluded, value[1:]) if value.startswith("-") else (included, value)
+            if SLUG.fullmatch(value):
+                chosen.add(value)
+            else:
+                self._name_unknown(name, value)
+        return included, excluded
+
+    def _name_unknown(self, name, value):
+        self.problems.append(f"{self.facets[name].label}: there is no “{shown(value)}”.")
+
+    def _name_unknown_values(self):
+        """Forgets, and names, the chosen values that do not exist; keeps the texts of those that no row has."""
+        for name, (included, excluded) in self.chosen.items():
+            found = self.counts.get(name, {})
+            missing = (included | excluded) - set(found)
+            if missing:
+                texts = self.facets[name].known_texts(missing)
+                found |= {value: (text, 0) for value, text in texts.items()}
+                self.counts[name] = found
+                for value in sorted(missing - set(texts)):
+                    included.discard(value)
+                    excluded.discard(value)
+                    self._name_unknown(name, value)
+
+    # Rows
+
+    def narrow(self, lifted=None):
+        """The rows chosen, or those chosen but for one facet."""
+        rows = self.rows
+        for name, (included, excluded) in self.chosen.items():
+            if name != lifted:
+                if included:
+                    rows = rows.filter(self.facets[name].matching(self.rows, included))
+                if excluded:
+                    rows = rows.filter(~self.facets[name].matching(self.rows, excluded))
+        return self.search.filter(rows) if self.search else rows
+
+    @property
+    def is_narrowed(self):
+        return bool(self.search) or any(included or excluded for included, excluded in self.chosen.values())
+
+    @cached_property
+    def counts(self):
+        """By facet and value: its text and its rows, with the facet's own choices lifted; all in one query.
+
+        Under "": how many rows there are, and how many of them are chosen.
+        """
+        parts = [*Facet("", "", conditions={"all": ("", Q())}).counts(self.rows, None)]
+        parts += Facet("", "", conditions={"chosen": ("", Q())}).counts(self.narrow(), None)
+        for name, facet in self.facets.items():
+            others = bool(self.search) or any(any(chosen) for other, chosen in self.chosen.items() if other != name)
+            narrowed = self.narrow(lifted=name).order_by().values("pk") if others else None
+            parts += facet.counts(self.rows, narrowed)
+        counts = {}
+        for name, value, text, count in parts[0].union(*parts[1:], all=True):
+            value, text = self.facets[name].read(value, text) if name else (value, text)
+            counts.setdefault(name, {})[value] = text, count
+        return counts
+
+    @property
+    def total(self):
+        return self.counts[""]["all"][1]
+
+    @property
+    def count(self):
+        return self.counts[""]["chosen"][1]
+
+    # Addresses and words
+
+    @cached_property
+    def params(self):
+        """The choices as parameters in one order, nothing empty."""
+        params = QueryDict(mutable=True)
+        for name, (included, excluded) in self.chosen.items():
+            if values := [*sorted(included), *(f"-{value}" for value in sorted(excluded))]:
+                params.setlist(name, values)
+        if self.search:
+            params["q"] = self.search.text
+        return params
+
+    def address(self, **changes):
+        """This page with other choices, the page number forgotten."""
+        params = self.params.copy()
+        for name, values in changes.items():
+            params.setlist(name, values) if values else params.pop(name, None)
+        return f"?{params.urlencode()}" if params else "."
+
+    def groups(self):
+        """The facets as the page shows them; a value can always be taken away again."""
+        return [self._group(facet) for facet in self.facets.values() if self.counts.get(facet.name)]
+
+    def _group(self, facet):
+        included, excluded = self.chosen[facet.name]
+        options = [
+            Option(
+                value,
+                text,
+                count,
+                value in included,
+                value in excluded,
+                self.address(**{facet.name: [value]}),
+                self.address(**{facet.name: [*sorted(included - {value}), *(f"-{v}" for v in sorted(excluded | {value}))]}),
+            )
+            for value, (text, count) in self.counts[facet.name].items()
+            if not (value == NONE and not count and value not in included | excluded)
+        ]
+        return Group(facet.name, facet.label, sorted(options, key=facet.order), bool(included or excluded))
+
+    def chips(self):
+        """The choices made, each with the address without it."""
+        chips = [
+            Chip(
+                f"{facet.label}: {'not ' if given.startswith('-') else ''}{self.counts[name][given.removeprefix('-')][0]}",
+                self.address(**{name: [value for value in self.params.getlist(name) if value != given]}),
+            )
+            for name, facet in self.facets.items()
+            for given in self.params.getlist(name)
+        ]
+        if self.search:
+            chips.append(Chip(f"“{self.search.text}”", self.address(q=None)))
+        return chips
+
+    def words(self):
+        """The choices in a sentence's worth of words, for a download's head."""
+        return "; ".join(chip.text for chip in self.chips()) or "none"
