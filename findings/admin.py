@@ -1,0 +1,437 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from inspections.admin import CitationInline
+
+from . import access
+from .choices import ActionStatus
+from .forms import LONGEST_TEXT, EvidenceForm, ProgressForm, save_progress
+from .models import (
+    Action,
+    ActionCitation,
+    Confirmation,
+    ConfirmationCitation,
+    Evidence,
+    Finding,
+    FindingCitation,
+    Plan,
+    ProgressUpdate,
+    Response,
+    ResponseCitation,
+    Theme,
+)
+from .workflow import StaleAction
+
+# PostgreSQL refuses to index a text of a megabyte for search.
+TEXT_LIMIT = {models.TextField: {"max_length": LONGEST_TEXT}}
+
+
+def brief(text):
+    return Truncator(text).chars(120)
+
+
+def action_counts():
+    """Annotations of a plan: how many actions it has, how many are open, how many overdue."""
+    return {
+        "action_count": Count("actions"),
+        "open_count": Count("actions", Q(actions__in=Action.objects.open())),
+        "overdue_count": Count("actions", Q(actions__in=Action.objects.overdue(timezone.localdate()))),
+    }
+
+
+def with_last_update(actions):
+    last = ProgressUpdate.objects.filter(action=OuterRef("pk")).order_by("-id")
+    return actions.annotate(
+        last_update_at=Subquery(last.values("at")[:1]), last_note=Subquery(last.values("note")[:1])
+    )
+
+
+def timeline(action):
+    """What was reported of an action, newest first."""
+    return action.updates.select_related("by").prefetch_related("evidence")
+
+
+def movable_by(user):
+    """The actions that a person may move along today, without those that have been superseded for good."""
+    return access.open_to_progress(user, timezone.localdate()).exclude(status=ActionStatus.SUPERSEDED)
+
+
+@admin.register(Theme)
+class ThemeAdmin(admin.ModelAdmin):
+    list_display = ["name", "slug", "finding_count", "replaced_by"]
+    list_filter = [("replaced_by", admin.EmptyFieldListFilter)]
+    list_select_related = ["replaced_by"]
+    search_fields = ["name", "slug", "definition"]
+    autocomplete_fields = ["replaced_by"]
+    prepopulated_fields = {"slug": ["name"]}
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(findings_counted=Count("findings"))
+
+    @admin.display(description="findings", ordering="findings_counted")
+    def finding_count(self, theme):
+        return theme.findings_counted
+
+
+class FindingCitationInline(CitationInline):
+    model = FindingCitation
+
+
+@admin.register(Finding)
+class FindingAdmin(admin.ModelAdmin):
+    list_display = ["reference", "text", "kind", "named", "about", "inspection"]
+    list_filter = [
+        "kind",
+        "themes",
+        "is_region_wide",
+        ("organisations", admin.RelatedOnlyFieldListFilter),
+        "inspection__programme",
+        "inspection__region",
+    ]
+    list_select_related = ["inspection"]
+    search_fields = ["reference", "summary", "detail", "organisations__name", "organisations__aliases__name"]
+    autocomplete_fields = ["inspection", "organisations", "themes", "section", "cause", "repeats"]
+    formfield_overrides = TEXT_LIMIT
+    inlines = [FindingCitationInline]
+    fieldsets = [
+        (None, {"fields": ["inspection", "reference", "kind", "summary", "detail"]}),
+        ("About whom and what", {"fields": ["is_region_wide", "organisations", "unnamed_bodies", "themes", "section"]}),
+        ("Beside other findings", {"fields": ["cause", "repeats"]}),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("search").prefetch_related("organisations", "themes")
+
+    @admin.display(description="finding", ordering="summary")
+    def text(self, finding):
+        return brief(finding.summary)
+
+    @admin.display(description="names")
+    def named(self, finding):
+        bodies = [body.short_name for body in finding.organisations.all()]
+        return ", ".join((["region"] if finding.is_region_wide else []) + bodies)
+
+    @admin.display(description="themes")
+    def about(self, finding):
+        return ", ".join(theme.name for theme in finding.themes.all())
+
+
+class ResponseCitationInline(CitationInline):
+    model = ResponseCitation
+
+
+@admin.register(Response)
+class ResponseAdmin(admin.ModelAdmin):
+    list_display = ["organisation", "stance", "answers", "role", "text", "said_on"]
+    list_filter = ["stance", ("organisation", admin.RelatedOnlyFieldListFilter), "is_for_region"]
+    list_select_related = ["organisation", "inspection", "finding"]
+    search_fields = ["organisation__name", "summary", "role"]
+    date_hierarchy = "said_on"
+    autocomplete_fields = ["inspection", "finding", "organisation"]
+    formfield_overrides = TEXT_LIMIT
+    inlines = [ResponseCitationInline]
+    fieldsets = [
+        ("Answers an inspection as a whole, or one finding", {"fields": ["inspection", "finding"]}),
+        (None, {"fields": ["organisation", "is_for_region", "role", "stance", "summary", "said_on"]}),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("search", "finding__search")
+
+    @admin.display
+    def answers(self, response):
+        return response.finding.reference if response.finding else response.inspection
+
+    @admin.display(description="said", ordering="summary")
+    def text(self, response):
+        return brief(response.summary)
+
+
+@admin.register(Plan)
+class PlanAdmin(admin.ModelAdmin):
+    list_display = ["name", "organisation", "in_all", "open", "overdue", "inspection", "starts_on", "ends_on"]
+    list_filter = ["organisation__region", ("organisation", admin.RelatedOnlyFieldListFilter), "inspection"]
+    list_select_related = ["organisation", "inspection"]
+    search_fields = ["name", "organisation__name", "organisation__short_name"]
+    date_hierarchy = "starts_on"
+    autocomplete_fields = ["organisation", "inspection"]
+    prepopulated_fields = {"slug": ["name"]}
+    formfield_overrides = TEXT_LIMIT
+    fieldsets = [
+        (None, {"fields": ["organisation", "inspection", "name", "slug"]}),
+        ("Period", {"fields": ["starts_on", "ends_on", "period_note"]}),
+        (None, {"fields": ["note"]}),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(**action_counts())
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if change:
+            context |= {
+                "actions": with_last_update(obj.actions),
+                "open_to_progress": set(movable_by(request.user).filter(plan=obj).values_list("pk", flat=True)),
+                "may_add_action": access.may_correct_actions(request.user),
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    @admin.display(description="actions", ordering="action_count")
+    def in_all(self, plan):
+        return plan.action_count
+
+    @admin.display(ordering="open_count")
+    def open(self, plan):
+        return plan.open_count
+
+    @admin.display(ordering="overdue_count")
+    def overdue(self, plan):
+        return plan.overdue_count
+
+
+class NeedsAttention(admin.SimpleListFilter):
+    """What about an action a member of staff would look into."""
+
+    title = "what needs attention"
+    parameter_name = "attention"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("overdue", "overdue"),
+            ("undated", "open, no due date"),
+            ("unowned", "open, no owner"),
+            ("unconfirmed", "force says complete, not confirmed"),
+        ]
+
+    def queryset(self, request, queryset):
+        match self.value():
+            case "overdue":
+                return queryset.overdue(timezone.localdate())
+            case "undated":
+                return queryset.undated()
+            case "unowned":
+                return queryset.unowned()
+            case "unconfirmed":
+                return queryset.unconfirmed()
+
+
+class ActionCitationInline(CitationInline):
+    model = ActionCitation
+
+
+class EvidenceInline(admin.StackedInline):
+    model = Evidence
+    fields = ["title", "url", "shows", "dated_on", "is_public"]
+    extra = 0
+    verbose_name_plural = "evidence for the action as a whole"
+    formfield_overrides = TEXT_LIMIT
+
+
+@admin.register(Action)
+class ActionAdmin(admin.ModelAdmin):
+    list_display = ["text", "plan", "body", "status", "owner_role", "due_on", "last_progress"]
+    list_filter = [
+        NeedsAttention,
+        "status",
+        ("plan__organisation", admin.RelatedOnlyFieldListFilter),
+        ("plan", admin.RelatedOnlyFieldListFilter),
+    ]
+    list_select_related = ["plan__organisation"]
+    search_fields = ["summary", "owner_role", "plan__name", "plan__organisation__name", "findings__reference"]
+    date_hierarchy = "due_on"
+    autocomplete_fields = ["plan", "findings"]
+    formfield_overrides = TEXT_LIMIT
+    inlines = [ActionCitationInline, EvidenceInline]
+
+    def get_fieldsets(self, request, obj=None):
+        return [
+            (None, {"fields": ["plan", "number", "summary", "findings", *([] if obj else ["status"])]}),
+            ("Owner", {"fields": ["owner_role"]}),
+            (
+                "Due date",
+                {"fields": ["due_on", "due_set_by", *(["first_due_on", "due_moved_because"] if obj else [])]},
+            ),
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["first_due_on"] if obj else []
+
+    def get_queryset(self, request):
+        return with_last_update(super().get_queryset(request).select_related("plan__organisation"))
+
+    def get_urls(self):
+        return [
+            path(
+                "<int:pk>/progress/",
+                self.admin_site.admin_view(self.record_progress),
+                name="findings_action_record_progress",
+            ),
+            *super().get_urls(),
+        ]
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and access.may_correct_actions(request.user)
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        if db_field.name == "status":
+            kwargs["choices"] = [choice for choice in ActionStatus.choices if choice[0] != ActionStatus.SUPERSEDED]
+            kwargs["help_text"] = "As the source gives it; from then on it moves by recording progress."
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        # Only what the form holds: a status that moved meanwhile stays where it is.
+        held = [field.name for field in obj._meta.concrete_fields if field.name in form.fields]
+        obj.save(update_fields=[*held, "first_due_on"] if change else None)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if change:
+            context |= {
+                "answers": obj.findings.defer("search").by_reference().prefetch_related("confirmations"),
+                "updates": timeline(obj),
+                "may_record_progress": movable_by(request.user).filter(pk=obj.pk).exists(),
+                "is_overdue": obj.is_overdue(timezone.localdate()),
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def record_progress(self, request, pk):
+        """The page on which a body's staff say where an action stands and what happened."""
+        if not request.user.has_perm("findings.add_progressupdate"):
+            raise PermissionDenied
+        action = get_object_or_404(self.get_queryset(request).select_related("superseded_by__plan"), pk=pk)
+        if not access.may_record_progress(request.user, action, timezone.localdate()):
+            raise PermissionDenied
+        data = request.POST if request.method == "POST" else None
+        form = ProgressForm(action, data)
+        evidence_form = EvidenceForm(data) if request.user.has_perm("findings.add_evidence") else None
+        is_stale = form.is_bound and form.version_seen != action.version
+        if form.is_bound and not is_stale and form.is_valid() and (evidence_form is None or evidence_form.is_valid()):
+            try:
+                return self.progress_recorded(
+                    request, action, save_progress(form, evidence_form, request.user, timezone.now())
+                )
+            except StaleAction:
+                is_stale = True
+                action.refresh_from_db()
+            except ValidationError as error:
+                form.add_error(None, error)
+        updates = timeline(action)
+        context = self.admin_site.each_context(request) | {
+            "title": "Record progress",
+            "opts": self.opts,
+            "action": action,
+            "form": form.reread(action) if is_stale else form,
+            "evidence_form": evidence_form,
+            "missed": updates[: max(action.version - form.version_seen, 0)] if is_stale else [],
+            "is_stale": is_stale,
+            "updates": updates,
+        }
+        return TemplateResponse(
+            request, "admin/findings/action/record_progress.html", context, status=409 if is_stale else 200
+        )
+
+    def progress_recorded(self, request, action, update):
+        if update.is_a_move:
+            moved = f"moved from {update.get_moved_from_display()} to {update.get_status_display()}"
+        else:
+            moved = f"still {update.get_status_display()}"
+        self.log_change(request, action, f"Recorded progress: {moved}.")
+        messages.success(request, f"Progress recorded. {action}: {moved}.")
+        return redirect("admin:findings_action_change", action.pk)
+
+    @admin.display(description="action", ordering="summary")
+    def text(self, action):
+        return f"{action.number}. {brief(action.summary)}"
+
+    @admin.display(ordering="plan__organisation__short_name")
+    def body(self, action):
+        return action.plan.organisation
+
+    @admin.display(ordering="last_update_at")
+    def last_progress(self, action):
+        return action.last_update_at
+
+
+@admin.register(ProgressUpdate)
+class ProgressUpdateAdmin(admin.ModelAdmin):
+    list_display = ["at", "action", "moved_from", "status", "text", "by"]
+    list_filter = ["status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["action__plan", "by"]
+    search_fields = ["note", "action__summary", "action__plan__name"]
+    date_hierarchy = "at"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("action__plan")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="what happened")
+    def text(self, update):
+        return brief(update.note)
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(admin.ModelAdmin):
+    list_display = ["title", "belongs_to", "dated_on", "is_public"]
+    list_filter = ["is_public"]
+    list_select_related = ["action__plan", "update__action__plan"]
+    search_fields = ["title", "shows", "url"]
+    date_hierarchy = "dated_on"
+    autocomplete_fields = ["action", "update"]
+    formfield_overrides = TEXT_LIMIT
+    fieldsets = [
+        ("Belongs to an action, or to one update of it", {"fields": ["action", "update"]}),
+        (None, {"fields": ["title", "url", "shows", "dated_on", "is_public"]}),
+    ]
+
+    def has_add_permission(self, request):
+        # Who only reports on actions adds evidence while recording progress, on the page that knows the body.
+        return super().has_add_permission(request) and access.may_correct_actions(request.user)
+
+    @admin.display
+    def belongs_to(self, evidence):
+        return evidence.action or evidence.update
+
+
+class ConfirmationCitationInline(CitationInline):
+    model = ConfirmationCitation
+
+
+@admin.register(Confirmation)
+class ConfirmationAdmin(admin.ModelAdmin):
+    list_display = ["finding_reference", "view", "confirmed_on", "text"]
+    list_filter = ["view"]
+    list_select_related = ["finding"]
+    search_fields = ["finding__reference", "finding__summary"]
+    date_hierarchy = "confirmed_on"
+    autocomplete_fields = ["finding"]
+    inlines = [ConfirmationCitationInline]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("finding").defer("finding__search")
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="finding", ordering="finding__reference")
+    def finding_reference(self, confirmation):
+        return confirmation.finding.reference
+
+    @admin.display(description="which says")
+    def text(self, confirmation):
+        return brief(confirmation.finding.summary)

@@ -1,0 +1,217 @@
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Count
+from django.forms import BaseInlineFormSet, DateTimeField, DateTimeInput
+from django.utils import timezone
+
+from .choices import MissingReason
+from .models import (
+    GradeMeaning,
+    Grading,
+    GradingCitation,
+    Inspection,
+    InspectionCitation,
+    Programme,
+    Question,
+    Source,
+    Visit,
+    VisitCitation,
+)
+
+
+class CitationFormSet(BaseInlineFormSet):
+    """The citations of one fact, of which at least one must stay."""
+
+    def clean(self):
+        super().clean()
+        if any(self.errors):
+            return
+        kept = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        if not kept and self.needs_one():
+            raise ValidationError("Say where this was read: cite at least one source.")
+
+    def needs_one(self):
+        return True
+
+
+class CitationInline(admin.StackedInline):
+    """The sources of a fact, beside it."""
+
+    formset = CitationFormSet
+    fields = [("source", "locator", "voice")]
+    autocomplete_fields = ["source"]
+    verbose_name = "source"
+    verbose_name_plural = "sources: where this was read"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_source()
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return 0 if obj else 1
+
+
+@admin.register(Source)
+class SourceAdmin(admin.ModelAdmin):
+    list_display = ["label", "publisher", "kind", "published"]
+    list_filter = ["kind", "publisher"]
+    search_fields = ["title", "publisher", "url", "slug"]
+    date_hierarchy = "published_on"
+    prepopulated_fields = {"slug": ["publisher", "title"]}
+
+    @admin.display(description="source", ordering="title")
+    def label(self, source):
+        return source.label
+
+    @admin.display(ordering="published_on")
+    def published(self, source):
+        return source.published
+
+
+class QuestionInline(admin.StackedInline):
+    model = Question
+    extra = 0
+    fields = [("name", "slug"), ("position", "is_graded", "is_headline")]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(admin.ModelAdmin):
+    list_display = ["name", "short_name", "scale", "questions", "inspections"]
+    list_filter = ["scale"]
+    search_fields = ["name", "short_name"]
+    prepopulated_fields = {"slug": ["short_name"]}
+    inlines = [QuestionInline]
+
+    def get_queryset(self, request):
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                question_count=Count("questions", distinct=True), inspection_count=Count("inspections", distinct=True)
+            )
+        )
+
+    @admin.display(ordering="question_count")
+    def questions(self, programme):
+        return programme.question_count
+
+    @admin.display(ordering="inspection_count")
+    def inspections(self, programme):
+        return programme.inspection_count
+
+
+@admin.register(Question)
+class QuestionAdmin(admin.ModelAdmin):
+    list_display = ["name", "programme", "position", "is_graded", "is_headline"]
+    list_filter = ["programme", "is_graded"]
+    list_select_related = ["programme"]
+    search_fields = ["name", "slug", "programme__name", "programme__short_name"]
+    autocomplete_fields = ["programme"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(GradeMeaning)
+class GradeMeaningAdmin(admin.ModelAdmin):
+    list_display = ["grade", "scale", "meaning"]
+    list_filter = ["scale"]
+    search_fields = ["meaning"]
+
+
+class InspectionCitationInline(CitationInline):
+    model = InspectionCitation
+
+
+@admin.register(Inspection)
+class InspectionAdmin(admin.ModelAdmin):
+    list_display = ["title", "programme", "covers", "published_on", "public_at", "is_public", "gradings"]
+    list_filter = ["programme", "region", ("public_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["programme", "region"]
+    search_fields = ["title", "slug", "region__name", "programme__name"]
+    date_hierarchy = "published_on"
+    autocomplete_fields = ["programme", "region", "supersedes"]
+    prepopulated_fields = {"slug": ["title"]}
+    inlines = [InspectionCitationInline]
+    # One box for day and time: Django's two have one label between them.
+    formfield_overrides = {
+        models.DateTimeField: {
+            "form_class": DateTimeField,
+            "widget": DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        }
+    }
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(grading_count=Count("gradings"))
+
+    @admin.display(ordering="region__name")
+    def covers(self, inspection):
+        return inspection.region or "all regions"
+
+    @admin.display(description="public now", boolean=True)
+    def is_public(self, inspection):
+        return inspection.public_at is not None and inspection.public_at <= timezone.now()
+
+    @admin.display(ordering="grading_count")
+    def gradings(self, inspection):
+        return inspection.grading_count
+
+
+class VisitCitationInline(CitationInline):
+    model = VisitCitation
+
+
+@admin.register(Visit)
+class VisitAdmin(admin.ModelAdmin):
+    list_display = ["organisation", "inspection", "fieldwork", "caveat"]
+    list_filter = ["inspection__programme", "organisation__region"]
+    list_select_related = ["organisation", "inspection"]
+    search_fields = ["organisation__name", "inspection__title"]
+    date_hierarchy = "fieldwork_from"
+    autocomplete_fields = ["inspection", "organisation"]
+    inlines = [VisitCitationInline]
+
+    @admin.display(ordering="fieldwork_from")
+    def fieldwork(self, visit):
+        return visit.fieldwork
+
+
+class GradingCitationFormSet(CitationFormSet):
+    """The citations of one grading; a grade that no source gives has none."""
+
+    def needs_one(self):
+        return self.instance.missing_reason != MissingReason.NOT_FOUND
+
+
+class GradingCitationInline(CitationInline):
+    model = GradingCitation
+    formset = GradingCitationFormSet
+
+
+@admin.register(Grading)
+class GradingAdmin(admin.ModelAdmin):
+    list_display = ["organisation", "question", "judgment", "fieldwork", "published_on", "is_carried_forward"]
+    list_filter = ["grade", "missing_reason", "inspection__programme", "organisation__region", "organisation__kind"]
+    search_fields = ["organisation__name", "organisation__short_name", "inspection__title", "question__name"]
+    date_hierarchy = "inspection__published_on"
+    autocomplete_fields = ["inspection", "organisation", "question"]
+    inlines = [GradingCitationInline]
+    fieldsets = [
+        (None, {"fields": ["inspection", "organisation", "question"]}),
+        ("Judgment: a grade, or the reason why there is none", {"fields": ["grade", "missing_reason"]}),
+        ("Beside the one before", {"fields": ["is_carried_forward", "not_comparable_because"]}),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).for_display()
+
+    @admin.display(ordering="grade")
+    def judgment(self, grading):
+        return grading.judgment
+
+    @admin.display(ordering="fieldwork_from")
+    def fieldwork(self, grading):
+        return grading.fieldwork or None
+
+    @admin.display(description="published", ordering="inspection__published_on")
+    def published_on(self, grading):
+        return grading.inspection.published_on
