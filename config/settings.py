@@ -66,7 +66,7 @@ CONTENT_SECURITY_POLICY = {
 # What the site is made of
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.Staff",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
