@@ -1,10 +1,14 @@
-"""What the lists of findings and of actions may be asked for; page, counts and downloads follow each line."""
+"""What the lists of findings, actions and bodies may be asked for; page, counts and downloads follow each line."""
 
-from django.db.models import Exists, Q
+from django.db.models import CharField, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
 
+from forces.choices import OrganisationKind
 from forces.facets import Facet, FilterSet, yes_or_no
 from forces.models import Organisation, Region
-from inspections.models import Inspection
+from inspections.choices import Grade, MissingReason
+from inspections.models import Grading, Inspection
+from inspections.summaries import headline_gradings
 
 from .choices import ActionStatus, FindingKind, Progress, Stance
 from .models import Action, Finding, Plan, Response, Theme
@@ -81,3 +85,68 @@ class ActionFilter(FilterSet):
             yes_or_no("unowned", "No owner", among(actions.unowned())),
             yes_or_no("unconfirmed", "Complete, not confirmed", among(actions.unconfirmed())),
         ]
+
+
+class OrganisationFilter(FilterSet):
+    """The choices among all bodies."""
+
+    def get_rows(self):
+        grading = Grading.objects.published(self.at).filter(organisation=OuterRef("pk")).headline()
+        answer = Response.objects.published(self.at).filter(
+            organisation=OuterRef("pk"), inspection=OuterRef("graded_in")
+        )
+        words = CharField()
+        return Organisation.objects.current(self.today).annotate(
+            graded_in=Subquery(grading.values("inspection")),
+            standing=Coalesce(
+                Cast(Subquery(grading.values("grade")), words),
+                NullIf(Subquery(grading.values("missing_reason")), Value("")),
+                Value(MissingReason.NOT_FOUND),
+                output_field=words,
+            ),
+            stance=Subquery(answer.values("stance")),
+        )
+
+    def get_facets(self):
+        planned = Q(Exists(Action.objects.published(self.at).filter(plan__organisation=OuterRef("pk"))))
+        return [
+            Facet("region", "Region", "region__slug", "region__name", known=Region.objects.all()),
+            Facet("kind", "Kind", "kind", choices=OrganisationKind),
+            Facet("grade", "Grade", "standing", choices=[*reversed(Grade), *MissingReason]),
+            Facet("response", "Response", "stance", choices=Stance),
+            Facet(
+                "plan",
+                "Improvement plan",
+                conditions={"recorded": ("recorded", planned), "none": ("none recorded", ~planned)},
+            ),
+        ]
+
+    def with_counts(self):
+        """The bodies chosen, with what their table shows besides."""
+
+        def count(rows, body):
+            return CountOf(rows.filter(**{body: OuterRef("pk")}))
+
+        gradings = headline_gradings(self.at)
+        dates = gradings.filter(organisation=OuterRef("pk"))
+        findings, actions = Finding.objects.published(self.at), Action.objects.published(self.at)
+        return (
+            self.narrow()
+            .select_related("region")
+            .annotate(
+                fieldwork_to=Subquery(dates.values("fieldwork_to")),
+                published_on=Subquery(dates.values("inspection__published_on")),
+                positive=count(findings.positive(), "organisations"),
+                negative=count(findings.negative(), "organisations"),
+                open=count(actions.open(), "plan__organisation"),
+                overdue=count(actions.overdue(self.today), "plan__organisation"),
+            )
+            .prefetch_related(Prefetch("gradings", gradings, to_attr="headline"))
+        )
+
+
+class CountOf(Subquery):
+    """How many rows a query inside another finds."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()

@@ -1,14 +1,22 @@
-"""The lists of findings and of actions: one definition of columns for page and downloads."""
+"""The lists of findings, actions and bodies: one definition of columns for page and downloads."""
 
 import django_tables2 as tables
+from django.db.models import F
 from django.db.models.functions import Length
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 
 from forces.lists import ListTable, ranked
+from inspections.choices import Grade, MissingReason
+from inspections.dates import day
+from inspections.summaries import standing
 
-from .choices import ActionStatus, FindingKind, Progress, Stance, View
+from .addresses import NEGATIVE, POSITIVE, action_list, finding_list
+from .choices import ENDED_STATUSES, ActionStatus, FindingKind, Progress, Stance, View
+from .models import Response
 
+MAIN = {"td": {"class": "main"}}
+ASIDE = {"td": {"class": "aside"}}
 NONE = "none recorded"
 REGION_WIDE = "region-wide"
 
@@ -47,11 +55,11 @@ class FindingTable(ListTable):
 
     reference = tables.Column("Reference", linkify=True)
     kind = tables.Column("Kind")
-    summary = tables.Column("Finding", orderable=False)
-    themes = tables.Column("Themes", accessor="pk", orderable=False)
-    answers = tables.Column("Names, and answers", accessor="pk", orderable=False)
-    progress = tables.Column("Progress")
-    published = tables.Column("Published, source", accessor="inspection__published_on")
+    summary = tables.Column("Finding", orderable=False, attrs=MAIN)
+    themes = tables.Column("Themes", accessor="pk", orderable=False, attrs=ASIDE)
+    answers = tables.Column("Names, and answers", accessor="pk", orderable=False, attrs=ASIDE)
+    progress = tables.Column("Progress", attrs=ASIDE)
+    published = tables.Column("Published, source", accessor="inspection__published_on", attrs=ASIDE)
 
     caption = "Findings that match, with the answer that stands beside each"
 
@@ -120,13 +128,13 @@ class ActionTable(ListTable):
     """Actions as their bodies report them, with what is not recorded named."""
 
     action = tables.Column("Plan and number", accessor="plan__name", order_by=("plan__organisation__short_name", "plan__name", "number"))
-    summary = tables.Column("Action", orderable=False)
+    summary = tables.Column("Action", orderable=False, attrs=MAIN)
     body = tables.Column("Body", accessor="plan__organisation__short_name")
     answers = tables.Column("Answers", accessor="pk", orderable=False)
     status = tables.Column("Force says")
     owner = tables.Column("Owner", accessor="owner_role", empty_values=())
     due = tables.Column("Due", accessor="due_on", empty_values=())
-    source = tables.Column("Source", accessor="pk", orderable=False)
+    source = tables.Column("Source", accessor="pk", orderable=False, attrs=ASIDE)
 
     caption = "Actions as the bodies report them; nothing here is the inspectorate’s word"
 
@@ -182,3 +190,118 @@ class ActionTable(ListTable):
 
     def value_source(self, record):
         return cited_in_words(record.citations.all())
+
+
+class OrganisationTable(ListTable):
+    """Bodies, each with the grade that stands for it, its answer, what was found of it and what it says it does."""
+
+    name = tables.Column("Body", accessor="short_name", linkify=True)
+    region = tables.Column("Region", accessor="region__name")
+    kind = tables.Column("Kind")
+    grade = tables.Column("Grade", accessor="pk")
+    fieldwork = tables.Column("Fieldwork", accessor="fieldwork_to", empty_values=())
+    published = tables.Column("Published", accessor="published_on", empty_values=())
+    response = tables.Column("Response", accessor="stance", empty_values=(), orderable=False)
+    improve = tables.Column("To improve", accessor="negative", attrs={"th": {"class": "n"}, "td": {"class": "n"}})
+    strengths = tables.Column(
+        "Strengths and practice", accessor="positive", attrs={"th": {"class": "n"}, "td": {"class": "n"}}
+    )
+    open = tables.Column("Open actions", accessor="open", attrs={"th": {"class": "n"}, "td": {"class": "n"}})
+    overdue = tables.Column("Overdue", accessor="overdue", attrs={"th": {"class": "n"}, "td": {"class": "n"}})
+    source = tables.Column("Source of the grade", accessor="pk", orderable=False)
+
+    caption = "Bodies by their newest grade for tackling serious and organised crime"
+
+    def grading(self, record):
+        return standing(record, record.headline[0] if record.headline else None).grading
+
+    def order_name(self, bodies, descending):
+        return bodies.order_by("-short_name" if descending else "short_name"), True
+
+    def order_grade(self, bodies, descending):
+        return bodies.order_by(ranked("standing", [*reversed(Grade), *MissingReason], descending), "short_name"), True
+
+    def order_fieldwork(self, bodies, descending):
+        return bodies.order_by(known_last("fieldwork_to", descending), "short_name"), True
+
+    def order_published(self, bodies, descending):
+        return bodies.order_by(known_last("published_on", descending), "short_name"), True
+
+    def value_name(self, record):
+        return record.name
+
+    def value_region(self, record):
+        return record.region.name
+
+    def render_region(self, record):
+        return format_html('<a href="{}">{}</a>', record.region.get_absolute_url(), record.region)
+
+    def value_kind(self, record):
+        return record.get_kind_display()
+
+    def render_grade(self, record):
+        return render_to_string("components/grade.html", {"grading": self.grading(record), "dates_beside": True})
+
+    def value_grade(self, record):
+        return self.grading(record).judgment
+
+    def value_fieldwork(self, record):
+        grading = self.grading(record)
+        return (grading.fieldwork if grading.pk else "") or MissingReason.NOT_FOUND.label
+
+    render_fieldwork = value_fieldwork
+
+    def render_published(self, record):
+        return day(record.published_on) if record.published_on else MissingReason.NOT_FOUND.label
+
+    def value_published(self, record):
+        return record.published_on.isoformat() if record.published_on else MissingReason.NOT_FOUND.label
+
+    def value_response(self, record):
+        return Stance(record.stance).label if record.stance else NONE
+
+    def render_response(self, record):
+        return render_to_string("components/stance.html", {"response": record.stance and Response(stance=record.stance)})
+
+    def render_improve(self, record):
+        return counted_link(record.negative, finding_list(body=record.slug, kind=NEGATIVE))
+
+    def value_improve(self, record):
+        return record.negative
+
+    def render_strengths(self, record):
+        return counted_link(record.positive, finding_list(body=record.slug, kind=POSITIVE))
+
+    def value_strengths(self, record):
+        return record.positive
+
+    def render_open(self, record):
+        ended = [f"-{status.slug}" for status in ENDED_STATUSES]
+        return counted_link(record.open, action_list(body=record.slug, status=ended))
+
+    def value_open(self, record):
+        return record.open
+
+    def render_overdue(self, record):
+        return counted_link(record.overdue, action_list(body=record.slug, overdue="yes"))
+
+    def value_overdue(self, record):
+        return record.overdue
+
+    def render_source(self, record):
+        return render_to_string("findings/_source.html", {"cited": self.sources(record)}) or NONE
+
+    def value_source(self, record):
+        return cited_in_words(self.grading(record).citations.all()) if record.headline else NONE
+
+    def sources(self, record):
+        return cited(record.headline[0].citations.all()) if record.headline else []
+
+
+def counted_link(count, url):
+    return render_to_string("components/number.html", {"count": count, "url": url})
+
+
+def known_last(field, descending):
+    """The order of a date that may not be known: what is not known stands last either way."""
+    return F(field).desc(nulls_last=True) if descending else F(field).asc(nulls_last=True)

@@ -11,15 +11,17 @@ from django.views.generic import DetailView, ListView, TemplateView
 from findings import charts as finding_charts
 from findings import sentences as finding_sentences
 from findings import summaries as finding_summaries
+from findings.filters import OrganisationFilter
 from findings.models import Action, Finding, ProgressUpdate, Response, ResponseCitation
+from findings.tables import OrganisationTable
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
-from inspections.choices import MissingReason
 from inspections.models import Grading, GradingCitation, Inspection, Visit, VisitCitation
 
 from .drawing import PARAMETERS, Chart
 from .models import Organisation, Region
+from .lists import TableList
 from .pages import AsAt, ChartOf
 from .sentences import listed
 
@@ -163,6 +165,18 @@ class RegionChart(ChartOf, RegionDetail):
     """The drawing of a chart of a region's dashboard."""
 
 
+class OrganisationList(TableList):
+    """All bodies in one table: graded on what evidence, what they answered, what was found and is being done."""
+
+    filter_class, table_class = OrganisationFilter, OrganisationTable
+    template_name = "forces/organisation_list.html"
+    title, nouns = "Forces and regional units", ("body", "bodies")
+    per_page = 60
+
+    def get_table_rows(self, chosen):
+        return chosen.with_counts()
+
+
 class OrganisationDetail(AsAt, DetailView):
     """One body: its gradings through time, its answers, what was found of it, and what it says it does."""
 
@@ -183,8 +197,7 @@ class OrganisationDetail(AsAt, DetailView):
     def standing(self):
         """The grading that stands for the body in comparisons, as the rows of a comparison."""
         headline = next((grading for grading in self.gradings if grading.question.is_headline), None)
-        unknown = Grading(organisation=self.object, missing_reason=MissingReason.NOT_FOUND)
-        return grading_summaries.Standing(self.object, headline or unknown)
+        return grading_summaries.standing(self.object, headline)
 
     @cached_property
     def findings(self):
@@ -338,9 +351,3 @@ class CompareChart(ChartOf, Compare):
     """The drawing of a chart of a comparison."""
 
     parameters = Compare.parameters | PARAMETERS.keys()
-
-
-class OrganisationList(AsAt, ListView):
-    """Every body in one table."""
-
-    queryset = Organisation.objects.select_related("region")

@@ -20,29 +20,22 @@ class Standing(NamedTuple):
     grading: Grading
 
 
+def headline_gradings(at):
+    """The public gradings that stand for bodies, one a body, with all that a page shows of them."""
+    citations = Prefetch("citations", GradingCitation.objects.with_source())
+    return Grading.objects.published(at).headline().for_display().prefetch_related(citations)
+
+
+def standing(organisation, grading):
+    """A body with its headline grading, or with one that says that none was found."""
+    return Standing(organisation, grading or Grading(organisation=organisation, missing_reason=MissingReason.NOT_FOUND))
+
+
 def standings(organisations, at):
     """One row a body, in the order given: its newest public grading on the headline question."""
-    citations = Prefetch("citations", GradingCitation.objects.with_source())
-    gradings = (
-        Grading.objects.published(at)
-        .headline()
-        .for_display()
-        .prefetch_related(citations)
-    )
-    known = {
-        grading.organisation_id: grading
-        for grading in gradings.filter(organisation__in=organisations)
-    }
-    return [
-        Standing(
-            organisation,
-            known.get(organisation.pk)
-            or Grading(
-                organisation=organisation, missing_reason=MissingReason.NOT_FOUND
-            ),
-        )
-        for organisation in organisations
-    ]
+    gradings = headline_gradings(at).filter(organisation__in=organisations)
+    known = {grading.organisation_id: grading for grading in gradings}
+    return [standing(organisation, known.get(organisation.pk)) for organisation in organisations]
 
 
 class GradeCount(NamedTuple):
