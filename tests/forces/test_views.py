@@ -1,0 +1,221 @@
+"""Pages of the country, a region, a body, and bodies compared."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from inspections.choices import Grade
+
+from .. import factories
+from ..addresses import COMPARISON, south_west_bodies
+from ..pages import elements, text
+
+pytestmark = pytest.mark.django_db
+
+REGION = "/regions/south-west/"
+SILENT = ("devon-and-cornwall", "dorset", "wiltshire")
+
+
+def grades_on(response):
+    """Each mark of a grade on the page: its classes."""
+    classes = [element.attributes.get("class", "") for element in elements(response)]
+    return [value for value in classes if value.startswith("grade ")]
+
+
+def test_the_dashboard_shows_six_bodies_and_six_grades_with_their_dates(client):
+    page = client.get(REGION)
+    said = text(page)
+    assert len(grades_on(page)) == 6
+    assert said.count("Requires improvement") == 4
+    assert said.count("Fieldwork March 2024 · published 12 June 2025") == 2
+    assert said.count("Fieldwork June to July 2024 · published 12 June 2025") == 4
+
+
+def test_the_dashboard_opens_with_what_the_bodies_were_graded(client):
+    said = text(client.get(REGION))
+    assert "The regional unit is adequate. Four of its five forces require improvement and one is inadequate." in said
+    assert "The region itself is not graded." in said
+    assert "28 to 32 months old" not in said or "Evidence is" in said
+
+
+def test_the_dashboard_names_what_is_not_known(client):
+    said = text(client.get(REGION))
+    assert "3 without a recorded response" in said
+    assert "3 without a recorded improvement plan" in said
+
+
+def test_a_region_without_anything_recorded_says_so(client):
+    page = client.get("/regions/southern-wales/")
+    said = text(page)
+    assert page.status_code == 200
+    assert "No findings recorded" in said
+    assert "No improvement plan recorded" in said
+    assert "no publication found" in said
+    assert "28 to" not in said
+
+
+@pytest.mark.parametrize("slug", SILENT)
+def test_a_body_that_did_not_answer_reads_none_recorded(client, slug):
+    said = text(client.get(f"/forces/{slug}/"))
+    assert "none recorded Our sources record no answer of this body." in said
+
+
+@pytest.mark.parametrize(
+    "address", ["/forces/gloucestershire/", "/forces/gloucestershire/summary/", REGION, "/compare/" + COMPARISON]
+)
+def test_gloucestershires_dispute_stands_beside_its_grade(client, address):
+    page = client.get(address).content.decode()
+    after = page.split("Inadequate</a>", 1)[1]
+    assert "disputed" in re.sub(r"<[^>]+>", " ", after)[:1200]
+
+
+def test_avon_and_somersets_six_actions_show_on_its_summary(client):
+    page = client.get("/forces/avon-and-somerset/summary/")
+    rows = [element for element in elements(page, "th") if element.attributes.get("scope") == "row"]
+    assert len(rows) == 6
+
+
+def test_the_summary_carries_its_as_at_stamp(client):
+    assert re.search(r"As at \d+ \w+ \d{4}, \d\d:\d\d", text(client.get("/forces/dorset/summary/")))
+
+
+def test_the_clock_of_the_local_policing_bodys_comments_ends_on_the_56th_day(client):
+    assert "6 August 2025" in text(client.get("/forces/gloucestershire/"))
+
+
+def test_conflicting_dates_of_fieldwork_stand_side_by_side(client):
+    said = text(client.get("/forces/avon-and-somerset/"))
+    assert "March 2024" in said
+    assert "last summer" in said
+
+
+def test_a_body_without_a_known_grade_says_why(client):
+    assert "not found in our sources" in text(client.get("/forces/cumbria/"))
+
+
+def test_the_country_counts_what_is_known_and_what_is_not(client):
+    said = text(client.get("/"))
+    assert "10 regions, nine regional units and 44 forces" in said
+    assert "known of eight units and 26 forces" in said
+
+
+def test_no_page_gives_a_region_a_grade_a_mean_or_a_rank(client):
+    for address in ("/", REGION):
+        said = text(client.get(address)).lower()
+        for word in ("average grade", "mean grade", "rank", "league", "overall grade", "score"):
+            assert word not in said
+
+
+def test_bodies_are_compared_in_columns_unit_first(client):
+    said = text(client.get("/compare/" + COMPARISON))
+    assert "SWROCU, Dorset and Gloucestershire compared" in said
+    assert "A regional unit and a force do different work" in said
+    assert "Their fieldwork took place at different times." in said
+
+
+def test_forces_of_one_fieldwork_are_like_for_like(client):
+    assert "Not like for like" not in text(client.get("/compare/?body=wiltshire&body=gloucestershire"))
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("", "Choose two to six bodies"), ("?body=", "Choose two to six bodies"), ("?body=dorset", "one more body beside Dorset")],
+)
+def test_a_comparison_asks_for_the_bodies_that_it_lacks(client, query, said):
+    page = client.get("/compare/" + query)
+    assert page.status_code == 200
+    assert said in text(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?body=dorset&body=nowhere", "nowhere"),
+        ("?body=dorset&per_page=9", "per_page"),
+        ("?" + "&".join(f"body={slug}" for slug in ("dorset", "kent", "essex", "surrey", "sussex", "cumbria", "durham")), "seven"),
+    ],
+)
+def test_a_comparison_names_what_it_cannot_read(client, query, said):
+    page = client.get("/compare/" + query)
+    assert page.status_code == 400
+    assert said in text(page)
+
+
+CHARTS = [
+    ("/charts/grades_by_region", ""),
+    (REGION + "charts/findings_by_theme", ""),
+    (REGION + "charts/theme_by_body", ""),
+    (REGION + "charts/actions_by_status", ""),
+    ("/forces/gloucestershire/charts/grades_through_time", ""),
+    ("/forces/gloucestershire/charts/findings_by_theme", ""),
+    ("/forces/gloucestershire/charts/actions_by_status", ""),
+    ("/compare/charts/grade_by_body", COMPARISON),
+]
+
+
+@pytest.mark.parametrize(("address", "query"), CHARTS)
+def test_every_chart_is_drawn_and_its_data_given_at_its_own_address(client, address, query):
+    drawing, data = client.get(f"{address}.svg{query}"), client.get(f"{address}.json{query}")
+    assert drawing["Content-Type"].startswith("image/svg+xml")
+    assert b"<svg" in drawing.content
+    assert data.json()["data"]
+
+
+@pytest.mark.parametrize("address", [REGION + "charts/secret.svg", REGION + "charts/on.json", REGION + "charts/themes.svg"])
+def test_only_a_pages_charts_have_addresses(client, address):
+    assert client.get(address).status_code == 404
+
+
+def test_a_chart_without_rows_is_not_found(client):
+    assert client.get("/forces/cumbria/charts/grades_through_time.svg").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["region_detail", "organisation_detail", "organisation_summary"])
+def test_an_unknown_slug_is_not_found(client, name):
+    assert client.get(reverse(f"forces:{name}", args=["nowhere"])).status_code == 404
+
+
+def test_a_made_up_region_says_so_on_its_pages(client):
+    made_up = factories.made_up_region()
+    body = made_up.organisations[0]
+    for address in (made_up.region.get_absolute_url(), body.get_absolute_url(), f"{body.get_absolute_url()}summary/", "/"):
+        assert "Made-up data for places that do not exist." in text(client.get(address)), address
+
+
+def queries(client, address, counter):
+    with counter() as seen:
+        assert client.get(address).status_code == 200
+    return len(seen)
+
+
+@pytest.fixture
+def counter(django_assert_max_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    return lambda: CaptureQueriesContext(connection)
+
+
+MOST_QUERIES = {"region_detail": 12, "organisation_detail": 20, "organisation_summary": 20}
+
+
+@pytest.mark.parametrize("name", MOST_QUERIES)
+def test_a_page_asks_as_much_of_six_bodies_and_25_findings_as_of_60_and_2500(client, counter, name):
+    small = factories.made_up_region("Northmarch", bodies=6, findings=25)
+    large = factories.made_up_region("Southmarch", bodies=60, findings=2500)
+
+    def slug(made_up):
+        return made_up.region.slug if name == "region_detail" else made_up.organisations[0].slug
+
+    few = queries(client, reverse(f"forces:{name}", args=[slug(small)]), counter)
+    many = queries(client, reverse(f"forces:{name}", args=[slug(large)]), counter)
+    assert few == many <= MOST_QUERIES[name]
+
+
+def test_every_grade_of_the_south_west_has_its_dates_wherever_it_stands(client):
+    for slug in south_west_bodies():
+        said = text(client.get(f"/forces/{slug}/"))
+        graded = sum(said.count(grade.label) for grade in Grade)
+        assert graded
+        assert said.count("published 12 June 2025") >= len(grades_on(client.get(f"/forces/{slug}/")))
