@@ -5,6 +5,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache as once
 from pathlib import Path
+from textwrap import shorten
 from typing import NamedTuple
 from urllib.parse import urlencode
 from xml.etree import ElementTree
@@ -16,18 +17,24 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control
 
+logger = logging.getLogger(__name__)
+
 try:
     from mirage.engine import MirageEngine
 except ImportError:
     MirageEngine = None
-
-logger = logging.getLogger(__name__)
+    logger.warning("plotly-mirage is not installed: no chart has a picture, each page's tables say the same")
 
 WIDE, NARROW = 640, 340
 TEXT = 14
+LABEL = 38  # letters of a row's name, which must fit above its marks on a phone; the table has the rest
 ABOVE = 26  # the room that a row's name takes above its marks
 LIFT = 14  # by which the first row's name stands out of its row
-PARAMETERS = {"scheme": ("light", "dark"), "width": ("wide", "narrow")}
+PARAMETERS = {
+    "svg": {"scheme": ("light", "dark"), "width": ("wide", "narrow")},
+    "json": {"width": ("wide", "narrow")},
+}
+ENGINE_BYTES = 40_000_000
 SVG = "http://www.w3.org/2000/svg"
 CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 
@@ -44,9 +51,7 @@ class Chart(NamedTuple):
 
     def at(self, ending, **parameters):
         query = "&".join(filter(None, [self.query, urlencode(parameters)]))
-        return (
-            f"{self.address}.{ending}?{query}" if query else f"{self.address}.{ending}"
-        )
+        return f"{self.address}.{ending}?{query}" if query else f"{self.address}.{ending}"
 
     @property
     def light(self):
@@ -108,7 +113,7 @@ def house_layout(**changes):
         hoverlabel={
             "bgcolor": "var(--panel)",
             "bordercolor": "var(--line)",
-            "font": {"color": "var(--ink)"},
+            "font": {"family": "var(--sans)", "color": "var(--ink)"},
         },
         legend={
             "orientation": "h",
@@ -126,26 +131,31 @@ def house_layout(**changes):
     return layout.update(changes)
 
 
-def house_rows(names, bar=18, gap=10, top=0, bottom=0, **changes):
-    """The layout of a figure with one row a name, first on top: named beside its marks when wide, above them when narrow."""
-    names = list(names)
-    margin = round(max((breadth(name, TEXT) for name in names), default=0)) + 16
+def house_rows(names, bar=18, gap=10, top=0, bottom=0, width=WIDE, **changes):
+    """The layout of a figure with one row a name, first on top: named beside its marks when wide, above them when narrow.
+
+    `top` and `bottom` are the margins; the first is where a key, the words of an axis or a note on `yref="paper"` stand.
+    A note named "narrow" shows on a phone alone.
+    """
+    labels = {name: shorten(name, LABEL, placeholder=" …") for name in names}
+    margin = round(max((breadth(label, TEXT) for label in labels.values()), default=0)) + 16
     layout = house_layout(
-        height=len(names) * (bar + gap) + top + bottom,
+        width=width,
+        height=len(labels) * (bar + gap) + top + bottom,
         margin={"l": margin, "t": top, "b": bottom},
         bargap=gap / (bar + gap),
-        legend={"x": -margin / (WIDE - margin)},
+        legend={"x": -margin / (width - margin)},
         yaxis={
             "type": "category",
             "categoryorder": "array",
-            "categoryarray": names,
-            "range": [len(names) - 0.5, -0.5],
+            "categoryarray": list(labels),
+            "range": [len(labels) - 0.5, -0.5],
             "showticklabels": False,
         },
         annotations=[
             {
                 "name": "row",
-                "text": name,
+                "text": label,
                 "xref": "paper",
                 "x": 0,
                 "xanchor": "left",
@@ -155,7 +165,7 @@ def house_rows(names, bar=18, gap=10, top=0, bottom=0, **changes):
                 "y": name,
                 "showarrow": False,
             }
-            for name in names
+            for name, label in labels.items()
         ],
     )
     layout.meta["bar"] = bar
@@ -178,29 +188,25 @@ def narrowed(figure):
     layout = figure.layout
     changes = dict(layout.meta["narrow"])
     layout.update(width=NARROW, height=narrow_height(layout))
+    if bar := layout.meta.get("bar"):
+        top = changes.pop("top", layout.margin.t) + LIFT
+        rows = layout.height - top - layout.margin.b
+        layout.update(margin={"l": 0, "t": top}, bargap=ABOVE / (bar + ABOVE), xaxis={"ticklabelstandoff": LIFT})
+        layout.update(legend={"x": 0, "y": 1 + LIFT / rows if rows else 1})
+        for note in layout.annotations:
+            if note.name == "row":
+                note.update(xshift=-1, yanchor="bottom", yshift=bar / 2)
+            elif note.yref == "paper":
+                note.yshift = LIFT
     for note in layout.annotations:
-        if note.name == "row":
-            note.update(xshift=-1, yanchor="bottom", yshift=layout.meta["bar"] / 2)
-        elif note.name == "narrow":
+        if note.name == "narrow":
             note.visible = True
-    if "bar" in layout.meta:
-        bar, top = layout.meta["bar"], changes.pop("top", layout.margin.t) + LIFT
-        layout.update(margin={"l": 0, "t": top}, bargap=ABOVE / (bar + ABOVE), legend={"x": 0})
     return figure.update_layout(changes)
 
 
 def breadth(text, size):
     """About how many pixels a text takes in a wide system font, the same on every machine."""
-    ems = sum(
-        0.33
-        if c in " .,:;'’|!()[]/-ijlIftr"
-        else 0.9
-        if c in "mwMW%@&"
-        else 0.7
-        if c.isupper()
-        else 0.58
-        for c in text
-    )
+    ems = sum(0.33 if c in " .,:;'\u2019|!()[]/-ijlIftr" else 0.9 if c in "mwMW%@&" else 0.7 if c.isupper() else 0.58 for c in text)
     return ems * size
 
 
@@ -208,13 +214,8 @@ def breadth(text, size):
 def tokens(scheme):
     """The custom properties of tokens.css, as they hold on a light or a dark screen."""
     css = re.sub(r"/\*.*?\*/", "", _stylesheet(), flags=re.S)
-    light, _, dark = re.split(
-        r"(@media[^{]*prefers-color-scheme:\s*dark[^{]*)", css, maxsplit=1
-    )
-    declared = [
-        re.findall(r"--([\w-]+):\s*([^;}]+)", block)
-        for block in ([light] if scheme == "light" else [light, dark])
-    ]
+    light, _, dark = re.split(r"(@media[^{]*prefers-color-scheme:\s*dark[^{]*)", css, maxsplit=1)
+    declared = [re.findall(r"--([\w-]+):\s*([^;}]+)", block) for block in ([light] if scheme == "light" else [light, dark])]
     return {name: value.strip() for block in declared for name, value in block}
 
 
@@ -226,54 +227,49 @@ def _stylesheet():
 @once
 def _edition():
     """What a drawing depends on besides its figure: the colours, and this file."""
-    return hashlib.sha256(
-        _stylesheet().encode() + Path(__file__).read_bytes()
-    ).hexdigest()
+    return hashlib.sha256(_stylesheet().encode() + Path(__file__).read_bytes()).hexdigest()
 
 
 def draw(figure, scheme="light", narrow=False):
     """The figure as SVG in the colours of a scheme; None where it cannot be drawn."""
+    if MirageEngine is None:
+        return None
     spec = (narrowed(figure) if narrow else figure).to_json()
-    key = (
-        "drawing:" + hashlib.sha256(f"{_edition()}{scheme}{spec}".encode()).hexdigest()
-    )
+    key = "drawing:" + hashlib.sha256(f"{_edition()}{scheme}{spec}".encode()).hexdigest()
     svg = cache.get(key)
     if svg is None:
         try:
             svg = _drawn(spec, tokens(scheme), scheme)
             cache.set(key, svg, timeout=None)
         except Exception:  # the engine is young, and the page stands without it
-            logger.exception(
-                "A figure could not be drawn; its page says the same in a table"
-            )
-            # Remembered for a while, so that a figure that fails is tried and logged once, not at every request.
+            logger.exception("A figure could not be drawn; its page's tables say the same")
+            # Remembered for a while, so that such a figure is tried and logged once, not at every request.
             svg = ""
             cache.set(key, svg, timeout=300)
     return svg or None
 
 
 def _drawn(spec, colours, scheme):
-    if MirageEngine is None:
-        raise RuntimeError("plotly-mirage is not installed")
     # The engine measures text, so it gets a plain family; the drawing's root names the real one.
     spec = spec.replace("var(--sans)", "sans-serif")
-    spec = json.loads(
-        re.sub(r"var\(--([\w-]+)\)", lambda found: colours[found[1]], spec)
-    )
+    spec = json.loads(re.sub(r"var\(--([\w-]+)\)", lambda found: colours[found[1]], spec))
     if scheme == "dark":
-        spec["layout"]["paper_bgcolor"] = colours[
-            "paper"
-        ]  # so that it can be read where nothing dark lies behind it
-    raw = _drawers.submit(_engine_draw, spec).result(timeout=20)
-    return _slim(raw, colours)
+        spec["layout"]["paper_bgcolor"] = colours["paper"]  # so that it can be read where nothing dark lies behind it
+    return _slim(_pencil.submit(_engine_draws, spec).result(timeout=20), colours)
 
 
 # An engine belongs to the thread that made it and takes some 30 MB: one thread draws for all.
-_drawers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
+_pencil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
 
 
-def _engine_draw(spec):
-    return _engine().render_svg(spec["data"], spec["layout"])
+def _engine_draws(spec):
+    engine = _engine()
+    try:
+        return engine.render_svg(spec["data"], spec["layout"])
+    finally:
+        # It keeps about a megabyte of each figure it drew, so past a limit it makes way for a fresh one.
+        if engine.context.memory()["memory_used_size"] > ENGINE_BYTES:
+            _engine.cache_clear()
 
 
 @once
@@ -300,13 +296,13 @@ DEFAULTS = {
     "stroke-width": "1",
     "text-anchor": "start",
 }
-KEPT = DEFAULTS.keys() | set("d dy fill height shape-rendering stroke stroke-dasharray transform width x y".split())
+KEPT = DEFAULTS.keys() | {"d", "dy", "fill", "height", "shape-rendering", "stroke", "stroke-dasharray", "transform", "width", "x", "y"}
 UNSEEN = (None, "", "none", "transparent")
 
 
 def _slim(raw, colours):
     """What plotly drew, without what no one sees, and without style attributes, which a strict policy refuses."""
-    drawn = ElementTree.fromstring(raw)
+    drawn = ElementTree.fromstring(raw)  # noqa: S314, for it is our own drawing
     width, height = drawn.get("width"), drawn.get("height")
     root = ElementTree.Element("svg", xmlns=SVG, width=width, height=height, viewBox=f"0 0 {width} {height}")
     root.attrib |= {"font-family": colours["sans"], "font-size": str(TEXT), "fill": colours["ink"]}
@@ -335,22 +331,24 @@ def _slimmed(node, ink):
         kept["transform"] = "translate(-14,0)" + kept.get("transform", "")
     kept = {name: value for name, value in kept.items() if value != DEFAULTS.get(name)}
     children = [slim for child in node for slim in _slimmed(child, ink)]
-    text = (node.text or "").strip()
 
     if tag == "g":
         if not (children and kept):
             return children
     elif tag in ("text", "tspan"):
-        if not (children or text):
+        if not (children or node.text):
             return []
         if kept.get("fill") == ink:
             del kept["fill"]
-    elif kept.get("fill") == "none" and "stroke" not in kept:
-        return []
-    elif (tag == "path" and kept.get("d", "M0,0") in ("M0,0", "M0,0Z")) or "0" in (kept.get("width"), kept.get("height")):
+    elif (
+        (kept.get("fill") == "none" and "stroke" not in kept)
+        or (tag == "path" and kept.get("d", "M0,0") in ("M0,0", "M0,0Z"))
+        or "0" in (kept.get("width"), kept.get("height"))
+    ):
         return []
     slim = ElementTree.Element(tag, kept)
-    slim.text = text or None
+    slim.text = node.text
+    slim.tail = node.tail
     slim.extend(children)
     return [_settled(slim)]
 
@@ -378,17 +376,14 @@ def _short(value):
 
 def chart_response(request, figure, ending, own=()):
     """A figure as a picture or as data for plotly.js; `own` names the page's parameters, which its view has checked."""
+    if ending not in PARAMETERS:
+        raise Http404("A chart comes as svg or json.")
     chosen = {}
-    for name in request.GET:
+    for name, values in request.GET.lists():
         if name in own:
             continue
-        values = request.GET.getlist(name)
-        if (
-            name not in PARAMETERS
-            or len(values) > 1
-            or values[0] not in PARAMETERS[name]
-        ):
-            raise BadRequest(f"A chart takes no “{name}” of that value.")
+        if len(values) > 1 or values[0] not in PARAMETERS[ending].get(name, ()):
+            raise BadRequest("A chart has a scheme, light or dark, and a width, wide or narrow.")
         chosen[name] = values[0]
     narrow = chosen.get("width") == "narrow"
     if ending == "svg":

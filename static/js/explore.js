@@ -9,6 +9,7 @@
   let library;
 
   function add(tag, properties) {
+    document.getElementById(properties.id)?.remove();
     const element = Object.assign(document.createElement(tag), properties);
     return new Promise((resolve, reject) => {
       element.onload = resolve;
@@ -24,7 +25,7 @@
     // Found under this name and class, the sheet stands in for the rules that plotly would write into the page.
     await add("link", { rel: "stylesheet", href, id: "plotly.js-style-global", className: "no-inline-styles" });
     document.head.append(Object.assign(document.createElement("meta"), { id: MAP_STYLES }));
-    await add("script", { src });
+    await add("script", { src, id: "plotly" });
   }
 
   function coloured(text) {
@@ -68,7 +69,7 @@
 
   // A series' name in the key switches it off and on: by mouse as plotly has it, and by keyboard.
   function openKey(plot) {
-    plot.querySelectorAll(".legend .traces").forEach((entry) => {
+    plot.querySelectorAll(".legend .traces").forEach((entry, position) => {
       const { trace } = entry.__data__[0];
       const toggle = entry.querySelector(".legendtoggle");
       toggle.setAttribute("tabindex", "0");
@@ -79,7 +80,7 @@
         if (event.key !== " " && event.key !== "Enter") return;
         event.preventDefault();
         await Plotly.restyle(plot, { visible: trace.visible === true ? "legendonly" : true }, [trace.index]);
-        plot.querySelectorAll(".legend .legendtoggle")[trace.index].focus();
+        plot.querySelectorAll(".legend .legendtoggle")[position].focus();
       };
     });
   }

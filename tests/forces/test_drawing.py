@@ -1,0 +1,249 @@
+import gzip
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from xml.etree import ElementTree
+
+import plotly.graph_objects as go
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import BadRequest
+from django.http import Http404
+from django.template.loader import render_to_string
+
+from forces import drawing
+from forces.drawing import Chart, chart_response, draw, house_layout, house_rows, narrowed, tokens
+
+GRADES = ["inadequate", "requires-improvement", "adequate", "good", "outstanding"]
+NAMES = ["People & skills", *(f"Theme {number}" for number in range(2, 11))]
+
+
+@pytest.fixture(autouse=True)
+def nothing_drawn_yet():
+    cache.clear()
+
+
+@pytest.fixture
+def figure():
+    counts = [range(1, 11), range(10, 0, -1)]
+    bars = [
+        go.Bar(
+            orientation="h",
+            name=name,
+            y=NAMES,
+            x=list(row),
+            text=list(row),
+            textfont_color="var(--paper)",
+            marker_color=f"var(--{name})",
+        )
+        for name, row in zip(["strength", "weakness"], counts, strict=True)
+    ]
+    return go.Figure(bars, house_rows(NAMES, top=30, barmode="stack", narrow={"top": 50}))
+
+
+@pytest.fixture
+def chart(figure):
+    return Chart("findings", "Skills lead.", "Findings by theme", figure, "/compare/charts/findings", "body=a&body=b")
+
+
+def elements(svg):
+    return list(ElementTree.fromstring(svg).iter())  # noqa: S314, for we drew it
+
+
+def contrast(one, other):
+    def luminance(colour):
+        channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    dark, light = sorted([luminance(one), luminance(other)])
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_drawing_obeys_a_policy_that_refuses_styles(figure, narrow):
+    for element in elements(draw(figure, narrow=narrow)):
+        assert not {"style", "class", "clip-path", "id"} & set(element.keys())
+        assert element.tag.endswith(("svg", "}g", "path", "rect", "text", "tspan"))
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_drawing_of_ten_rows_is_small(figure, narrow):
+    assert len(gzip.compress(draw(figure, narrow=narrow).encode())) <= 1600
+
+
+def test_a_drawing_says_what_the_figure_says(figure):
+    words = [element.text for element in elements(draw(figure)) if element.tag.endswith("text")]
+    assert set(NAMES) | {"strength", "weakness", "1", "10"} <= set(words)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_drawing_has_the_colours_of_its_scheme_and_no_others(figure, scheme):
+    svg = draw(figure, scheme)
+    colours = tokens(scheme)
+    assert colours["strength"] in svg
+    assert set(re.findall(r"#\w+", svg)) <= set(colours.values())
+    assert "var(" not in svg
+
+
+def test_a_dark_drawing_carries_its_paper_and_a_light_one_none(figure):
+    assert [element.get("fill") for element in elements(draw(figure, "dark")) if element.get("width") == "640"][1:] == [
+        tokens("dark")["paper"]
+    ]
+    assert "<rect" not in draw(figure)
+
+
+def test_a_drawing_is_the_same_from_every_thread_and_at_every_time(figure):
+    first = draw(figure)
+
+    def again(_):
+        cache.clear()
+        return draw(figure)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(again, range(8))) == {first}
+
+
+def test_a_drawing_is_made_once(figure, monkeypatch):
+    first = draw(figure)
+    monkeypatch.setattr(drawing, "_drawn", lambda *given: pytest.fail("drawn again"))
+    assert draw(figure) == first
+
+
+def test_a_full_engine_makes_way_for_a_fresh_one(figure, monkeypatch):
+    first = draw(figure)
+    monkeypatch.setattr(drawing, "ENGINE_BYTES", 0)
+    engines = []
+    for _ in range(2):
+        cache.clear()
+        assert draw(figure) == first
+        engines.append(drawing._engine.cache_info().currsize)
+    assert engines == [0, 0]
+
+
+def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, caplog):
+    figure.update_traces(marker_color="var(--no-such-token)")
+    assert [draw(figure), draw(figure)] == [None, None]
+    assert len(caplog.records) == 1
+
+
+def test_without_the_engine_there_is_no_picture(figure, monkeypatch, rf):
+    monkeypatch.setattr(drawing, "MirageEngine", None)
+    assert draw(figure) is None
+    with pytest.raises(Http404):
+        chart_response(rf.get("/"), figure, "svg")
+    assert chart_response(rf.get("/"), figure, "json").status_code == 200
+
+
+def test_a_narrow_figure_keeps_its_letters_and_names_rows_above_their_marks(figure):
+    narrow = narrowed(figure)
+    assert (narrow.layout.width, narrow.layout.font.size) == (340, figure.layout.font.size)
+    assert narrow.layout.margin.l == 0
+    assert {note.yanchor for note in narrow.layout.annotations} == {"bottom"}
+    assert narrow.layout.margin.t > 50
+    assert figure.layout.width == 640
+
+
+def test_a_narrow_figure_without_rows_takes_its_own_changes():
+    figure = go.Figure(go.Scatter(x=[1], y=[1]), house_layout(height=200, narrow={"height": 150, "margin_l": 20}))
+    assert (narrowed(figure).layout.height, narrowed(figure).layout.margin.l) == (150, 20)
+
+
+def test_a_note_for_phones_shows_there_alone(figure):
+    figure.add_annotation(name="narrow", visible=False, text="only here", x=1, y=NAMES[0], showarrow=False)
+    assert "only here" not in draw(figure)
+    assert "only here" in draw(figure, narrow=True)
+
+
+def test_a_long_name_is_shortened_to_fit_a_phone():
+    label = house_rows(["South West Regional Organised Crime Unit improvement plan"]).annotations[0].text
+    assert label.endswith(" …")
+    assert drawing.breadth(label, drawing.TEXT) <= drawing.NARROW
+
+
+def test_a_figure_of_no_rows_has_a_layout():
+    assert house_rows([], top=20).height == 20
+
+
+def test_a_chart_knows_its_addresses_and_sizes(chart):
+    assert chart.light == "/compare/charts/findings.svg?body=a&body=b"
+    assert chart.dark_narrow == "/compare/charts/findings.svg?body=a&body=b&scheme=dark&width=narrow"
+    assert chart.data_narrow == "/compare/charts/findings.json?body=a&body=b&width=narrow"
+    assert chart._replace(query="").data == "/compare/charts/findings.json"
+    assert (chart.width, chart.height) == (640, chart.figure.layout.height)
+    assert (chart.narrow_width, chart.narrow_height) == (340, narrowed(chart.figure).layout.height)
+
+
+def test_a_picture_may_be_kept_and_asked_for_again(figure, rf):
+    response = chart_response(rf.get("/", {"scheme": "dark", "width": "narrow"}), figure, "svg")
+    assert response.content.decode() == draw(figure, "dark", narrow=True)
+    assert response["Content-Type"] == "image/svg+xml"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"].startswith("default-src 'none'")
+    assert set(response["Cache-Control"].split(", ")) == {"public", "max-age=60"}
+    again = rf.get("/", {"scheme": "dark", "width": "narrow"}, headers={"if-none-match": response["ETag"]})
+    assert chart_response(again, figure, "svg").status_code == 304
+
+
+def test_the_data_of_a_chart_is_the_figure(figure, rf):
+    response = chart_response(rf.get("/"), figure, "json")
+    assert response["Content-Type"] == "application/json"
+    assert json.loads(response.content) == json.loads(figure.to_json())
+    assert json.loads(chart_response(rf.get("/?width=narrow"), figure, "json").content)["layout"]["width"] == 340
+
+
+@pytest.mark.parametrize(
+    "query", ["scheme=blue", "width=", "width=narrow&width=wide", "scheme=dark%00", "theme=workforce", "scheme=" + "x" * 10_000]
+)
+def test_an_unknown_parameter_of_a_chart_is_refused(figure, rf, query):
+    with pytest.raises(BadRequest):
+        chart_response(rf.get(f"/?{query}"), figure, "svg")
+
+
+def test_the_parameters_of_its_page_are_the_pages_affair(figure, rf):
+    assert chart_response(rf.get("/?body=a&body=b"), figure, "svg", own=["body"]).status_code == 200
+
+
+def test_a_chart_has_two_endings(figure, rf):
+    with pytest.raises(Http404):
+        chart_response(rf.get("/"), figure, "png")
+
+
+def test_the_page_shows_the_picture_that_fits_and_prints_the_light_one(chart):
+    html = render_to_string("components/chart.html", {"chart": chart})
+    assert "<strong>Skills lead.</strong>Findings by theme" in html
+    assert 'alt="Skills lead. The table beside it holds the same figures."' in html
+    sources = re.findall(r'<source media="([^"]+)" srcset="([^"]+)"', html)
+    assert all("screen and" in media for media, address in sources if "dark" in address)
+    assert 'loading="lazy"' not in html
+    assert 'loading="lazy"' in render_to_string("components/chart.html", {"chart": chart, "lazy": True})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("grade", GRADES)
+def test_a_number_on_a_grades_colour_can_be_read(grade, scheme):
+    colours = tokens(scheme)
+    assert contrast(colours[f"on-grade-{grade}"], colours[f"grade-{grade}"]) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("step", [1, 2, 3, 4])
+def test_a_number_on_a_step_of_heat_can_be_read(step, scheme):
+    assert contrast(tokens(scheme)["ink"], tokens(scheme)[f"heat-{step}"]) >= 4.5
+
+
+def test_the_script_stands_in_for_every_style_that_plotly_writes():
+    library = (files("plotly") / "package_data" / "plotly.min.js").read_text()
+    script = (settings.BASE_DIR / "static/js/explore.js").read_text()
+    assert "plotly.js-style-" in library
+    assert "no-inline-styles" in library
+    for name in re.findall(r'getElementById\("([0-9a-f]{64})"\)', library):
+        assert name in script
+
+
+def test_script_and_page_agree_on_what_a_phone_is():
+    script = (settings.BASE_DIR / "static/js/explore.js").read_text()
+    page = (settings.BASE_DIR / "templates/components/chart.html").read_text()
+    assert set(re.findall(r"\(max-width: [\w.]+\)", script)) == set(re.findall(r"\(max-width: [\w.]+\)", page))
