@@ -28,11 +28,10 @@ class ListTable(tables.Table):
     `chosen` is the page's FilterSet. Rows that a sort holds equal stay in the order that they came in.
     """
 
-    class Meta:
-        template_name = "tables/table.html"
+    caption = ""
 
     def __init__(self, rows, *args, chosen, **kwargs):
-        super().__init__(rows, *args, **kwargs)
+        super().__init__(rows, *args, template_name="tables/table.html", **kwargs)
         self.chosen = chosen
         if self.order_by:
             rows = self.data.data
@@ -41,7 +40,7 @@ class ListTable(tables.Table):
     @classmethod
     def sorts(cls):
         """The columns that a list may be sorted by."""
-        return [name for name, column in cls.base_columns.items() if column.orderable]
+        return [name for name, column in cls.base_columns.items() if column.orderable is not False]
 
     def plain_columns(self):
         return [(column.name, str(column.header)) for column in self.columns]
