@@ -19,6 +19,8 @@ MAIN = {"td": {"class": "main"}}
 ASIDE = {"td": {"class": "aside"}}
 NONE = "none recorded"
 REGION_WIDE = "region-wide"
+NUMBER = {"th": {"class": "n"}, "td": {"class": "n"}}
+WHOLE = {"td": {"class": "whole"}}
 
 
 def by_stance(answers):
@@ -196,19 +198,17 @@ class OrganisationTable(ListTable):
     """Bodies, each with the grade that stands for it, its answer, what was found of it and what it says it does."""
 
     name = tables.Column("Body", accessor="short_name", linkify=True)
-    region = tables.Column("Region", accessor="region__name")
-    kind = tables.Column("Kind")
     grade = tables.Column("Grade", accessor="pk")
     fieldwork = tables.Column("Fieldwork", accessor="fieldwork_to", empty_values=())
     published = tables.Column("Published", accessor="published_on", empty_values=())
     response = tables.Column("Response", accessor="stance", empty_values=(), orderable=False)
-    improve = tables.Column("To improve", accessor="negative", attrs={"th": {"class": "n"}, "td": {"class": "n"}})
-    strengths = tables.Column(
-        "Strengths and practice", accessor="positive", attrs={"th": {"class": "n"}, "td": {"class": "n"}}
-    )
-    open = tables.Column("Open actions", accessor="open", attrs={"th": {"class": "n"}, "td": {"class": "n"}})
-    overdue = tables.Column("Overdue", accessor="overdue", attrs={"th": {"class": "n"}, "td": {"class": "n"}})
-    source = tables.Column("Source of the grade", accessor="pk", orderable=False)
+    improve = tables.Column("To improve", accessor="negative", attrs=NUMBER)
+    strengths = tables.Column("Strengths, practice", accessor="positive", attrs=NUMBER)
+    open = tables.Column("Open actions", attrs=NUMBER)
+    overdue = tables.Column("Overdue", attrs=NUMBER)
+    region = tables.Column("Region", accessor="region__name", attrs=WHOLE)
+    kind = tables.Column("Kind", attrs=WHOLE)
+    source = tables.Column("Source of the grade", accessor="pk", orderable=False, attrs=WHOLE)
 
     caption = "Bodies by their newest grade for tackling serious and organised crime"
 
