@@ -1,0 +1,368 @@
+"""What the database refuses, and says why before it has to."""
+
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, InternalError, connection, transaction
+from django.forms import modelform_factory
+
+from findings.choices import ActionStatus, DueSetBy, FindingKind, View
+from findings.models import (
+    Action,
+    ActionCitation,
+    Confirmation,
+    ConfirmationCitation,
+    Evidence,
+    FindingCitation,
+    ProgressUpdate,
+    Response,
+    ResponseCitation,
+    Theme,
+)
+from inspections.choices import Voice
+from tests import factories
+from tests.refusals import assert_refused, assert_refused_by_database, message_of
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2025, 6, 12)
+LATER = DAY + timedelta(days=30)
+
+
+# Themes, findings and citations
+
+
+def test_a_theme_does_not_replace_itself():
+    theme = factories.theme.make()
+    theme.replaced_by = theme
+    assert_refused(theme, "theme_does_not_replace_itself")
+
+
+def test_a_reference_is_unique_among_all_inspections_whatever_its_case():
+    finding = factories.finding.make(reference="x1")
+    again = factories.finding.prepare(inspection=factories.inspection.make(), reference="X1")
+    assert finding.inspection != again.inspection
+    assert_refused(again, "finding_reference_is_unique_whatever_its_case")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FindingKind if kind != FindingKind.RECOMMENDATION])
+def test_only_a_recommendation_has_a_cause(kind):
+    cause = factories.finding.make(kind=FindingKind.CAUSE_OF_CONCERN)
+    finding = factories.finding.make(kind=FindingKind.RECOMMENDATION, cause=cause)
+    finding.full_clean()
+    finding.kind = kind
+    assert_refused(finding, "only_a_recommendation_has_a_cause")
+
+
+def test_a_recommendation_belongs_to_a_cause_of_concern_and_nothing_else():
+    weakness = factories.finding.make(kind=FindingKind.WEAKNESS)
+    with pytest.raises(ValidationError, match="belongs to a cause of concern"):
+        factories.finding.make(kind=FindingKind.RECOMMENDATION, cause=weakness).full_clean()
+
+
+def test_a_finding_belongs_to_no_cause_that_is_itself():
+    finding = factories.finding.make(kind=FindingKind.RECOMMENDATION)
+    finding.cause = finding
+    with pytest.raises(ValidationError, match="belongs to a cause of concern"):
+        finding.full_clean()
+    assert_refused_by_database(finding, "finding_does_not_point_at_itself")
+
+
+def test_a_finding_does_not_repeat_itself():
+    finding = factories.finding.make()
+    finding.repeats = finding
+    assert_refused(finding, "finding_does_not_point_at_itself")
+
+
+@pytest.mark.parametrize(
+    ("model", "fact"),
+    [
+        (FindingCitation, factories.finding),
+        (ResponseCitation, factories.response),
+        (ActionCitation, factories.action),
+        (ConfirmationCitation, factories.confirmation),
+    ],
+)
+def test_a_fact_cites_one_place_of_a_source_once(model, fact):
+    place = {model.FACT: fact.make(), "source": factories.source.make(), "locator": "¶4", "voice": Voice.PRESS}
+    model.objects.create(**place)
+    assert_refused(model(**place), f"{model.FACT}_cites_a_place_once")
+    model(**place | {"locator": "¶5"}).full_clean()
+
+
+# Responses
+
+
+@pytest.fixture
+def said():
+    return {"organisation": factories.force.make(), "stance": "accepted", "role": "made-up officer", "summary": "Nothing."}
+
+
+def test_a_response_answers_an_inspection_or_a_finding(said):
+    finding = factories.finding.make()
+    Response(**said, inspection=finding.inspection).full_clean()
+    Response(**said, finding=finding).full_clean()
+    for both_or_neither in (Response(**said), Response(**said, inspection=finding.inspection, finding=finding)):
+        assert_refused(both_or_neither, "response_answers_an_inspection_or_a_finding")
+
+
+def test_a_body_responds_once_to_an_inspection(said):
+    inspection = factories.inspection.make()
+    Response.objects.create(**said, inspection=inspection)
+    assert_refused(Response(**said, inspection=inspection), "one_response_per_inspection_and_body")
+
+
+def test_a_body_responds_once_to_a_finding(said):
+    finding = factories.finding.make()
+    Response.objects.create(**said, finding=finding)
+    assert_refused(Response(**said, finding=finding), "one_response_per_finding_and_body")
+
+
+def test_a_stance_is_one_of_three_and_silence_is_none_of_them(said):
+    with pytest.raises(ValidationError, match="none"):
+        Response(**said | {"stance": "none"}, inspection=factories.inspection.make()).full_clean()
+
+
+# Plans and actions
+
+
+def test_a_body_has_one_plan_of_a_name():
+    plan = factories.plan.make()
+    again = factories.plan.prepare(organisation=plan.organisation, inspection=plan.inspection, name=plan.name)
+    assert_refused(again, "plan_name_is_unique_in_a_body")
+
+
+def test_a_plan_does_not_end_before_it_begins():
+    plan = factories.plan.make(starts_on=DAY, ends_on=DAY)
+    plan.full_clean()
+    plan.ends_on = DAY - timedelta(days=1)
+    assert_refused(plan, "plan_ends_after_it_begins")
+
+
+def test_a_plan_has_one_action_in_a_place():
+    action = factories.action.make()
+    assert_refused(factories.action.prepare(plan=action.plan, number=action.number), "one_action_per_place_in_a_plan")
+
+
+def test_a_due_date_says_who_set_it():
+    plan = factories.plan.make()
+    factories.action.prepare(plan=plan, due_on=DAY, due_set_by=DueSetBy.INSPECTORATE).full_clean()
+    assert_refused(factories.action.prepare(plan=plan, due_on=DAY), "a_due_date_says_who_set_it")
+    assert_refused(factories.action.prepare(plan=plan, due_set_by=DueSetBy.BODY), "a_due_date_says_who_set_it")
+
+
+def test_an_action_keeps_its_first_due_date():
+    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.BODY)
+    action.due_on, action.due_moved_because = LATER, "Nobody was there."
+    action.full_clean()
+    action.save()
+    action.refresh_from_db()
+    assert (action.first_due_on, action.due_on) == (DAY, LATER)
+
+
+def test_an_action_that_gets_a_date_later_keeps_that_one_as_its_first():
+    action = factories.action.make()
+    action.due_on, action.due_set_by = LATER, DueSetBy.BODY
+    action.save()
+    action.refresh_from_db()
+    assert action.first_due_on == LATER
+
+
+def test_a_due_date_without_its_first_is_refused_by_the_database():
+    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.BODY)
+    with pytest.raises(IntegrityError, match="a_due_date_keeps_the_first"):
+        Action.objects.filter(pk=action.pk).update(first_due_on=None)
+
+
+def test_a_moved_date_says_why():
+    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.BODY)
+    action.due_on = LATER
+    assert_refused(action, "a_moved_date_says_why")
+
+
+def test_a_date_that_was_taken_away_says_why():
+    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.BODY)
+    action.due_on, action.due_set_by = None, ""
+    assert_refused(action, "a_moved_date_says_why")
+
+
+def test_a_form_says_that_a_moved_date_needs_a_reason():
+    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.BODY)
+    form_class = modelform_factory(Action, fields=["due_on", "due_set_by", "due_moved_because"])
+    form = form_class({"due_on": LATER, "due_set_by": DueSetBy.BODY, "due_moved_because": ""}, instance=action)
+    assert form.errors == {"__all__": [message_of(action, "a_moved_date_says_why")]}
+
+
+def test_a_form_gives_an_action_its_first_due_date():
+    action = factories.action.make()
+    form_class = modelform_factory(Action, fields=["due_on", "due_set_by", "due_moved_because"])
+    form = form_class({"due_on": DAY, "due_set_by": DueSetBy.BODY, "due_moved_because": ""}, instance=action)
+    assert form.errors == {}
+    assert form.save().first_due_on == DAY
+
+
+def test_a_superseded_action_says_by_which():
+    other = factories.action.make()
+    superseded = {"plan": other.plan, "status": ActionStatus.SUPERSEDED}
+    factories.action.prepare(**superseded, superseded_by=other).full_clean()
+    assert_refused(factories.action.prepare(**superseded), "superseded_says_by_which")
+
+
+def test_an_action_that_is_not_superseded_names_no_other():
+    other = factories.action.make()
+    assert_refused(factories.action.prepare(plan=other.plan, superseded_by=other), "superseded_says_by_which")
+
+
+def test_an_action_does_not_supersede_itself():
+    action = factories.action.make()
+    action.superseded_by = action
+    action.status = ActionStatus.SUPERSEDED
+    assert_refused(action, "action_does_not_supersede_itself")
+
+
+# Progress updates, evidence and confirmations
+
+
+def test_a_progress_update_says_what_happened():
+    update = factories.update.make()
+    silent = factories.update.prepare(action=update.action, by=update.by, note="")
+    with pytest.raises(ValidationError) as refusal:
+        silent.full_clean()
+    assert set(refusal.value.message_dict) == {"note"}
+    assert_refused_by_database(silent, "a_progress_update_says_what_happened")
+
+
+def test_evidence_belongs_to_an_action_or_to_an_update():
+    update = factories.update.make()
+    shown = {"title": "Minutes", "url": "https://example.org/", "shows": "Nothing.", "dated_on": DAY}
+    Evidence(**shown, action=update.action).full_clean()
+    Evidence(**shown, update=update).full_clean()
+    for both_or_neither in (Evidence(**shown), Evidence(**shown, action=update.action, update=update)):
+        assert_refused(both_or_neither, "evidence_of_an_action_or_an_update")
+
+
+HISTORIES = pytest.mark.parametrize(
+    ("recipe", "field", "value"),
+    [(factories.update, "note", "Something else."), (factories.confirmation, "view", View.CLOSED)],
+    ids=["progress update", "confirmation"],
+)
+REFUSAL = "Cannot update or delete rows"
+
+
+@HISTORIES
+def test_history_is_not_rewritten_by_saving(recipe, field, value):
+    row = recipe.make()
+    setattr(row, field, value)
+    with pytest.raises(InternalError, match=REFUSAL):
+        row.save()
+
+
+@HISTORIES
+def test_history_is_not_rewritten_by_a_queryset(recipe, field, value):
+    row = recipe.make()
+    with pytest.raises(InternalError, match=REFUSAL):
+        type(row).objects.filter(pk=row.pk).update(**{field: value})
+
+
+@HISTORIES
+def test_history_is_not_rewritten_by_sql(recipe, field, value):
+    row = recipe.make()
+    table = connection.ops.quote_name(row._meta.db_table)
+    column = connection.ops.quote_name(field)
+    with connection.cursor() as cursor, pytest.raises(InternalError, match=REFUSAL):
+        cursor.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [value, row.pk])  # noqa: S608
+
+
+@HISTORIES
+def test_history_is_not_deleted(recipe, field, value):
+    row = recipe.make()
+    with transaction.atomic(), pytest.raises(InternalError, match=REFUSAL):
+        row.delete()
+
+
+@HISTORIES
+def test_history_is_not_deleted_by_a_queryset(recipe, field, value):
+    row = recipe.make()
+    with pytest.raises(InternalError, match=REFUSAL):
+        type(row).objects.filter(pk=row.pk).delete()
+
+
+def test_history_grows():
+    first = factories.update.make()
+    factories.update.make(action=first.action)
+    assert ProgressUpdate.objects.filter(action=first.action).count() == 2
+    first = factories.confirmation.make()
+    factories.confirmation.make(finding=first.finding, view=View.CLOSED)
+    assert Confirmation.objects.filter(finding=first.finding).count() == 2
+
+
+# An action's status moves only by a progress update
+
+
+@pytest.fixture
+def action():
+    return factories.action.make(status=ActionStatus.IN_PROGRESS)
+
+
+@contextmanager
+def refused_at_commit(action):
+    with pytest.raises(IntegrityError, match="changes only by a progress update"), transaction.atomic():
+        yield
+        connection.check_constraints()  # as a commit does
+    action.refresh_from_db()
+    assert action.status == ActionStatus.IN_PROGRESS
+
+
+def test_a_status_is_not_moved_by_saving(action):
+    action.status = ActionStatus.COMPLETE
+    with refused_at_commit(action):
+        action.save()
+
+
+def test_a_status_is_not_moved_by_a_queryset(action):
+    with refused_at_commit(action):
+        Action.objects.filter(pk=action.pk).update(status=ActionStatus.COMPLETE)
+    action.status = ActionStatus.COMPLETE
+    with refused_at_commit(action):
+        Action.objects.bulk_update([action], ["status"])
+
+
+def test_a_status_is_not_moved_by_sql(action):
+    with refused_at_commit(action), connection.cursor() as cursor:
+        cursor.execute("UPDATE findings_action SET status = 'complete' WHERE id = %s", [action.pk])
+
+
+def test_a_status_is_not_moved_past_what_the_latest_update_says(action):
+    factories.update.make(action=action, status=ActionStatus.IN_PROGRESS)
+    with refused_at_commit(action):
+        Action.objects.filter(pk=action.pk).update(status=ActionStatus.COMPLETE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_status_without_its_update_undoes_the_whole_transaction(action):
+    with pytest.raises(IntegrityError, match="changes only by a progress update"), transaction.atomic():
+        Action.objects.filter(pk=action.pk).update(status=ActionStatus.COMPLETE)
+        factories.theme.make(slug="never-kept")
+    action.refresh_from_db()
+    assert action.status == ActionStatus.IN_PROGRESS
+    assert not Theme.objects.filter(slug="never-kept").exists()
+
+
+def test_a_status_moves_beside_its_update_in_either_order(action):
+    Action.objects.filter(pk=action.pk).update(status=ActionStatus.EMBEDDING)
+    factories.update.make(action=action, status=ActionStatus.EMBEDDING)
+    connection.check_constraints()
+    factories.update.make(action=action, status=ActionStatus.PENDING_SIGN_OFF)
+    Action.objects.filter(pk=action.pk).update(status=ActionStatus.PENDING_SIGN_OFF)
+    connection.check_constraints()
+
+
+def test_everything_but_the_status_may_be_edited(action):
+    action.summary = "Nobody will do that."
+    action.save()
+    Action.objects.filter(pk=action.pk).update(owner_role="made-up officer")
+    connection.check_constraints()
+    action.refresh_from_db()
+    assert (action.summary, action.owner_role) == ("Nobody will do that.", "made-up officer")
