@@ -199,9 +199,9 @@ class OrganisationTable(ListTable):
 
     name = tables.Column("Body", accessor="short_name", linkify=True)
     grade = tables.Column("Grade", accessor="pk")
+    response = tables.Column("Response", accessor="stance", empty_values=(), orderable=False)
     fieldwork = tables.Column("Fieldwork", accessor="fieldwork_to", empty_values=())
     published = tables.Column("Published", accessor="published_on", empty_values=())
-    response = tables.Column("Response", accessor="stance", empty_values=(), orderable=False)
     improve = tables.Column("To improve", accessor="negative", attrs=NUMBER)
     strengths = tables.Column("Strengths, practice", accessor="positive", attrs=NUMBER)
     open = tables.Column("Open actions", attrs=NUMBER)
