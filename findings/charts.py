@@ -45,9 +45,7 @@ def findings_by_theme(rows):
     return go.Figure(
         [
             bars("To improve", -1, [row.counts.negative for row in rows], "var(--weakness)", "to improve"),
-            bars(
-                "Strengths and practice", 1, [row.counts.positive for row in rows], "var(--strength)", "done well"
-            ),
+            bars("Strengths and practice", 1, [row.counts.positive for row in rows], "var(--strength)", "done well"),
         ],
         house_rows(
             names,

@@ -510,6 +510,16 @@ class ActionQuerySet(models.QuerySet):
             Prefetch("citations", ActionCitation.objects.with_source()),
         )
 
+    def with_history(self):
+        """With all that the page of a plan tells: what the body reported and shows, and what the inspectorate confirmed."""
+        shown = Evidence.objects.filter(is_public=True)
+        return self.for_display().prefetch_related(
+            "findings__confirmations",
+            "updates",
+            Prefetch("evidence", shown),
+            Prefetch("updates__evidence", shown),
+        )
+
     def open(self):
         return self.exclude(status__in=ENDED_STATUSES)
 
@@ -665,6 +675,11 @@ class Action(models.Model):
 
     def is_overdue(self, on):
         return not self.has_ended and self.due_on is not None and self.due_on < on
+
+    @property
+    def days_moved(self):
+        """How far its due date has moved from the first one; less than zero where it was brought forward."""
+        return (self.due_on - self.first_due_on).days if self.due_on else 0
 
 
 class ActionCitation(Citation):

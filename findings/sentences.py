@@ -1,6 +1,9 @@
 """What rows of findings and actions come to, in a sentence."""
 
-from forces.sentences import counted, listed, number, opened
+from forces.sentences import Part, counted, listed, number, opened
+
+from .addresses import action_list, finding_list
+from .choices import ActionStatus, Progress
 
 MOST_NAMED = 3
 
@@ -34,9 +37,7 @@ def findings_by_theme(rows, total):
     if len(rows) == 1:
         return f"{rows[0].theme.name} is the only theme raised, by {share(most, total, 'finding')}."
     if len(top) == 1:
-        return (
-            f"{top[0].theme.name} is the theme raised most, {balance(top[0].counts)}: {share(most, total, 'finding')}."
-        )
+        return f"{top[0].theme.name} is the theme raised most, {balance(top[0].counts)}: {share(most, total, 'finding')}."
     names = f": {'; '.join(row.theme.name for row in top)}" if len(top) <= MOST_NAMED else ""
     return f"{opened(number(len(top)))} themes are raised most, by {share(most, total, 'finding')} each{names}."
 
@@ -44,7 +45,7 @@ def findings_by_theme(rows, total):
 def theme_by_body(matrix):
     """Which body is named on most themes; the region as a whole is no body."""
     bodies = matrix.columns[1:]
-    reach = [sum(cell.count > 0 for cell in cells) for cells in zip(*(row.cells[1:] for row in matrix.rows))]
+    reach = [sum(cell.count > 0 for cell in cells) for cells in zip(*(row.cells[1:] for row in matrix.rows), strict=True)]
     most = max(reach, default=0)
     if not most:
         return "No finding on a theme names a body."
@@ -70,3 +71,68 @@ def actions_by_status(rows):
         return f"{says} that the only action is {'' if complete else 'not yet '}complete."
     verb = "is" if complete == 1 else "are"
     return f"{says} that {share(complete, total, 'action')} {verb} complete."
+
+
+def leaning(counts):
+    """How many findings speak well and how many ill, as parts that link to them."""
+    return [
+        Part(f"{number(counts.negative)} to improve", counts.negative_url, counts.negative),
+        Part(" and "),
+        Part(counted(counts.positive, "strength or practice", "strengths and practice"), counts.positive_url, counts.positive),
+    ]
+
+
+def themes(rows, total):
+    """How much was found, on how many themes."""
+    if not total:
+        return [Part("No finding is recorded.")]
+    found = Part(opened(counted(total, "finding")), finding_list(), total)
+    return [found, Part(f" on {counted(len(rows), 'theme')}. A finding on two themes counts in both.")]
+
+
+def theme(subject, counts, everything):
+    """How much of all that was found is about one theme, and which way it leans."""
+    if not counts.total:
+        return [Part(f"No finding is recorded on this theme; {counted(everything.total, 'finding')} on others.")]
+    return [
+        Part(opened(number(counts.total)), counts.url, counts.total),
+        Part(" of "),
+        Part(counted(everything.total, "finding"), everything.url, everything.total),
+        Part(f" {'is' if counts.total == 1 else 'are'} about “{subject}”: "),
+        *leaning(counts),
+        Part("."),
+    ]
+
+
+def complete_of(rows, **scope):
+    """How many actions their bodies call complete, as parts that link to them."""
+    complete, total = sum(row.complete for row in rows), sum(row.total for row in rows)
+    called = action_list(**scope, status=ActionStatus.COMPLETE.slug)
+    return [
+        Part(number(complete) if complete else "none", called, complete),
+        Part(" of "),
+        Part(counted(total, "action"), action_list(**scope), total),
+        Part(f" {'is' if complete == 1 else 'are'} complete"),
+    ]
+
+
+def plans(rows, progress):
+    """What the bodies say of their actions, and what the inspectorate has confirmed of the findings."""
+    if not rows:
+        return [Part("No improvement plan is recorded.")]
+    confirmed = progress.get(Progress.CONFIRMED, 0)
+    closed = counted(confirmed, "finding")
+    return [
+        Part("The bodies say that "),
+        *complete_of(rows),
+        Part(". The inspectorate has confirmed "),
+        Part(closed, finding_list(progress=Progress.CONFIRMED.slug), confirmed),
+        Part(" as closed."),
+    ]
+
+
+def plan(subject, rows):
+    """What a body says of the actions of its plan."""
+    if not rows:
+        return [Part("No action of this plan is recorded.")]
+    return [Part(f"{subject.organisation} says that "), *complete_of(rows, plan=subject.slug), Part(".")]

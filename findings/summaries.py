@@ -1,9 +1,11 @@
 """Rows about findings and what is done about them; `scope` says which choices of the browser pick out the same rows."""
 
+from collections import defaultdict
 from math import ceil
 from typing import NamedTuple
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch, Q, Window
+from django.db.models.functions import Length, RowNumber
 
 from forces.models import Organisation
 from inspections.choices import Grade
@@ -11,11 +13,21 @@ from inspections.models import Grading, Inspection
 
 from .addresses import NEGATIVE, POSITIVE, PRACTICE, action_list, finding_list, organisation_list
 from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus, FindingKind, Progress
-from .models import Action, Finding, FindingCitation, Plan, Response, Theme
+from .models import (
+    Action,
+    Confirmation,
+    ConfirmationCitation,
+    Finding,
+    FindingCitation,
+    Plan,
+    Response,
+    Theme,
+)
 
 HEAT_LEVELS = 4
+EXAMPLES = 5
 REGION_WIDE = "region-wide"
-LISTED = 100
+LISTED = 50
 KINDS = {"positive": POSITIVE_KINDS, "negative": NEGATIVE_KINDS, "practice": PRACTICE_KINDS}
 
 
@@ -51,6 +63,16 @@ def kind_counts(path="pk", kind="kind"):
     return counts | {"total": Count(path, distinct=True)}
 
 
+def finding_counts(findings, **scope):
+    """The counts of all these findings."""
+    return FindingCounts(**findings.aggregate(**kind_counts()), scope=scope)
+
+
+def region_wide_counts(findings, **scope):
+    """The counts of those findings that are about the region as a whole."""
+    return finding_counts(findings.filter(is_region_wide=True), **scope, body=REGION_WIDE)
+
+
 class ThemeRow(NamedTuple):
     """A theme and its findings."""
 
@@ -78,8 +100,7 @@ def findings_by_theme(findings, **scope):
 def findings_by_organisation(findings, organisations, **scope):
     """The counts of the findings that name each body, by its id; bodies that none names have zeros."""
     named = {
-        body.pk: body
-        for body in Organisation.objects.filter(findings__in=findings).annotate(**kind_counts("findings", "findings__kind"))
+        body.pk: body for body in Organisation.objects.filter(findings__in=findings).annotate(**kind_counts("findings", "findings__kind"))
     }
     return {
         body.pk: FindingCounts(
@@ -88,6 +109,12 @@ def findings_by_organisation(findings, organisations, **scope):
         )
         for body in organisations
     }
+
+
+def whom_they_name(findings, organisations, **scope):
+    """Pairs of a body and its counts, in the order given; the region as a whole, no body, comes first."""
+    region, counts = region_wide_counts(findings, **scope), findings_by_organisation(findings, organisations, **scope)
+    return [*([(None, region)] if region.total else []), *((body, counts[body.pk]) for body in organisations)]
 
 
 class Cell(NamedTuple):
@@ -115,19 +142,38 @@ class MatrixRow(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    """Themes by whom the findings name."""
+    """Themes by what the columns count; `id` tells two on one page apart."""
 
     caption: str
     columns: list[Column]
     rows: list[MatrixRow]
+    id: str = ""
 
 
-def theme_by_body(findings, organisations, region_wide=True, **scope):
-    """Themes by whom the findings name, the most raised theme first; a finding counts once in each column it names.
+def shaded(themes, counts, choices, scope):
+    """The rows of a matrix: each theme's count in each column, darker where more; `choices` say which findings a column holds."""
+    most = max((count for theme in themes for count in counts[theme.pk]), default=0)
+    steps = max(most, HEAT_LEVELS)
+    return [
+        MatrixRow(
+            theme,
+            [
+                Cell(
+                    count,
+                    ceil(count * HEAT_LEVELS / steps),
+                    finding_list(**scope, theme=theme.slug, **choice),
+                )
+                for count, choice in zip(counts[theme.pk], choices, strict=True)
+            ],
+            finding_list(**scope, theme=theme.slug),
+        )
+        for theme in themes
+    ]
 
-    The region as a whole has a column of its own, unless `region_wide` says that only the bodies are asked for.
-    """
-    themes = (
+
+def themes_of(findings):
+    """The themes of these findings, the most raised first, with how many of theirs are region-wide."""
+    return list(
         Theme.objects.in_use()
         .filter(findings__in=findings)
         .annotate(
@@ -136,37 +182,32 @@ def theme_by_body(findings, organisations, region_wide=True, **scope):
         )
         .order_by("-total", "name")
     )
-    named = {
-        (theme, body): count
-        for theme, body, count in Finding.objects.filter(pk__in=findings.values("pk"))
-        .order_by()
-        .values_list("themes", "organisations")
-        .annotate(Count("pk", distinct=True))
-    }
-    whole = [Column("Region-wide", "Region-wide", finding_list(**scope, body=REGION_WIDE))] if region_wide else []
-    columns = whole + [Column(body.name, body.short_name, body.get_absolute_url()) for body in organisations]
-    counted = [
-        (
-            theme,
-            [(REGION_WIDE, theme.region_wide)] * region_wide
-            + [(body.slug, named.get((theme.pk, body.pk), 0)) for body in organisations],
-        )
-        for theme in themes
-    ]
-    most = max((count for _, cells in counted for _, count in cells), default=0)
-    steps = max(most, HEAT_LEVELS)
-    rows = [
-        MatrixRow(
-            theme,
-            [
-                Cell(count, ceil(count * HEAT_LEVELS / steps), finding_list(**scope, theme=theme.slug, body=body))
-                for body, count in cells
-            ],
-            finding_list(**scope, theme=theme.slug),
-        )
-        for theme, cells in counted
-    ]
-    return Matrix("Findings by theme and by whom they name", columns, rows)
+
+
+def counts_of(findings, what):
+    """How many findings each pair of a theme and something else has."""
+    held = Finding.objects.filter(pk__in=findings.values("pk")).order_by().values_list("themes", what)
+    return {(theme, value): count for theme, value, count in held.annotate(Count("pk", distinct=True))}
+
+
+def theme_by_body(findings, organisations, **scope):
+    """Themes by whom the findings name, the most raised theme first; a finding counts once in each column it names."""
+    themes, named = themes_of(findings), counts_of(findings, "organisations")
+    columns = [Column("Region-wide", "Region-wide", finding_list(**scope, body=REGION_WIDE))]
+    columns += [Column(body.name, body.short_name, body.get_absolute_url()) for body in organisations]
+    counts = {theme.pk: [theme.region_wide, *(named.get((theme.pk, body.pk), 0) for body in organisations)] for theme in themes}
+    choices = [{"body": REGION_WIDE}, *({"body": body.slug} for body in organisations)]
+    return Matrix("Findings by theme and by whom they name", columns, shaded(themes, counts, choices, scope))
+
+
+def theme_by_kind(findings, **scope):
+    """Themes by the kinds of finding that occur, what needs to improve first."""
+    themes, held = themes_of(findings), counts_of(findings, "kind")
+    kinds = [kind for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS) if any(kind == found for _, found in held)]
+    columns = [Column(kind.label.capitalize(), kind.label.capitalize(), finding_list(**scope, kind=kind.slug)) for kind in kinds]
+    counts = {theme.pk: [held.get((theme.pk, kind), 0) for kind in kinds] for theme in themes}
+    rows = shaded(themes, counts, [{"kind": kind.slug} for kind in kinds], scope)
+    return Matrix("Findings by theme and kind", columns, rows, "-by-kind")
 
 
 class StatusCount(NamedTuple):
@@ -201,10 +242,7 @@ class PlanRow(NamedTuple):
 
 def actions_by_status(actions, **scope):
     """One row a plan that has any of the actions, by body; each status that occurs, in the order of progress."""
-    counts = {
-        (plan, status): count
-        for plan, status, count in actions.order_by().values_list("plan", "status").annotate(Count("pk"))
-    }
+    counts = {(plan, status): count for plan, status, count in actions.order_by().values_list("plan", "status").annotate(Count("pk"))}
     plans = Plan.objects.filter(pk__in={plan for plan, _ in counts}).select_related("organisation__region", "inspection")
     rows = []
     for plan in plans:
@@ -252,10 +290,7 @@ def actions_by_organisation(actions, organisations, on, **scope):
             overdue=Count("pk", filter=Q(pk__in=Action.objects.overdue(on).values("pk"))),
         )
     }
-    return {
-        body.pk: ActionCounts(*held.get(body.pk, (0, 0, 0)), scope | {"body": body.slug})
-        for body in organisations
-    }
+    return {body.pk: ActionCounts(*held.get(body.pk, (0, 0, 0)), scope | {"body": body.slug}) for body in organisations}
 
 
 class SideBySide(NamedTuple):
@@ -330,18 +365,41 @@ def unknown_of_bodies(rows, findings, **scope):
 
 
 class KindRow(NamedTuple):
-    """The findings of one kind."""
+    """The findings of one kind: how many there are, and the first of them."""
 
     kind: FindingKind
     findings: list[Finding]
+    total: int
+    url: str
+
+    @property
+    def is_practice(self):
+        return self.kind in PRACTICE_KINDS
 
 
-def findings_by_kind(findings):
+def findings_by_kind(findings, **scope):
     """One row a kind that occurs, what needs to improve first; each finding with its themes and citations."""
     citations = Prefetch("citations", FindingCitation.objects.with_source())
-    held = list(findings.defer("search").by_reference().prefetch_related("themes", citations))
-    kinds = {kind: [finding for finding in held if finding.kind == kind] for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS)}
-    return [KindRow(kind, rows) for kind, rows in kinds.items() if rows]
+    totals = dict(findings.order_by().values_list("kind").annotate(Count("pk", distinct=True)))
+    place = Window(RowNumber(), partition_by="kind", order_by=("inspection", Length("reference"), "reference"))
+    held = list(
+        Finding.objects.filter(pk__in=findings.values("pk"))
+        .defer("search")
+        .annotate(place=place)
+        .filter(place__lte=LISTED)
+        .by_reference()
+        .prefetch_related("themes", "organisations", citations)
+    )
+    return [
+        KindRow(
+            kind,
+            [finding for finding in held if finding.kind == kind],
+            totals[kind],
+            finding_list(**scope, kind=kind.slug),
+        )
+        for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS)
+        if kind in totals
+    ]
 
 
 class InspectionRow(NamedTuple):
@@ -359,12 +417,7 @@ class InspectionRow(NamedTuple):
 
 def inspections_by_date(inspections):
     """One row an inspection, the newest first."""
-    found = dict(
-        Finding.objects.filter(inspection__in=inspections)
-        .order_by()
-        .values_list("inspection")
-        .annotate(Count("pk"))
-    )
+    found = dict(Finding.objects.filter(inspection__in=inspections).order_by().values_list("inspection").annotate(Count("pk")))
     inspections = inspections.newest_first().select_related("programme", "region")
     return [
         InspectionRow(inspection, inspection.asked, inspection.graded, found.get(inspection.pk, 0))
@@ -386,15 +439,147 @@ def findings_by_body(findings, organisations, **scope):
 
     No finding is listed where there are too many for one page: the counts and their links stay.
     """
-    counts = findings_by_organisation(findings, organisations, **scope)
-    region = FindingCounts(**findings.filter(is_region_wide=True).aggregate(**kind_counts()), scope=scope | {"body": REGION_WIDE})
+    named = whom_they_name(findings, organisations, **scope)
     held = list(findings.defer("search").by_reference().prefetch_related("organisations", "themes")[: LISTED + 1])
     held = held if len(held) <= LISTED else []
     region_wide = [finding for finding in held if finding.is_region_wide]
-    rows = [NamedRow(None, region, region_wide, [])] if region.total else []
-    for body in organisations:
-        naming = [finding for finding in held if body in finding.organisations.all()]
-        own = [finding for finding in naming if not finding.is_region_wide]
-        rows.append(NamedRow(body, counts[body.pk], own, [finding for finding in naming if finding.is_region_wide]))
-    nameless = [finding for finding in held if not finding.is_region_wide and not finding.organisations.all()]
+    own = [finding for finding in held if not finding.is_region_wide]
+    rows = [
+        NamedRow(body, counts, *([f for f in part if body in f.organisations.all()] for part in (own, region_wide)))
+        if body
+        else NamedRow(body, counts, region_wide, [])
+        for body, counts in named
+    ]
+    nameless = [finding for finding in own if not finding.organisations.all()]
     return [*rows, NamedRow(None, None, nameless, [])] if nameless else rows
+
+
+class NamedBody(NamedTuple):
+    """A body that a finding names: how the same inspection graded it, and what it answered; no body where none is named."""
+
+    organisation: Organisation | None
+    gradings: list[Grading]
+    response: Response | None
+
+
+class LineOfSight(NamedTuple):
+    """A finding and what follows from it, step by step; an empty step is a missing link."""
+
+    named: list[NamedBody]
+    citations: list[FindingCitation]
+    recommendations: list[Finding]
+    actions: list[Action]
+    confirmations: list[Confirmation]
+    next_gradings: list[Grading]
+
+    @property
+    def updates(self):
+        return [update for action in self.actions for update in action.updates.all()]
+
+    @property
+    def evidence(self):
+        return [
+            evidence
+            for action in self.actions
+            for evidence in [*action.evidence.all(), *(e for update in action.updates.all() for e in update.evidence.all())]
+        ]
+
+
+def line_of_sight(finding, at):
+    """From a finding's source to the next grade on its question; needs `with_answers()`."""
+    inspection = finding.inspection
+    concerned = Q(organisation__in=finding.organisations.all())
+    if finding.is_region_wide and inspection.region_id:
+        concerned |= Q(organisation__region=inspection.region_id)
+    if finding.section and finding.section.is_graded:
+        asked = Q(question__slug=finding.section.slug)
+    else:
+        asked = Q(question__slug__in=inspection.programme.questions.filter(is_graded=True).values("slug"))
+    gradings = Grading.objects.published(at).filter(concerned, asked).for_display()
+    held = list(gradings.filter(inspection=inspection).order_by("question__position"))
+    later = gradings.filter(inspection__published_on__gt=inspection.published_on, grade__isnull=False)
+    recommendations = finding.recommendations.published(at).by_reference()
+    confirmations = Confirmation.objects.filter(finding=finding).latest_first()
+    return LineOfSight(
+        [
+            NamedBody(body, [grading for grading in held if body and grading.organisation_id == body.pk], response)
+            for body, response in finding.answers
+        ],
+        list(finding.citations.with_source()),
+        [finding.cause] if finding.cause else list(recommendations),
+        list(Action.objects.published(at).filter(findings=finding).with_history()),
+        list(confirmations.prefetch_related(Prefetch("citations", ConfirmationCitation.objects.with_source()))),
+        list(later.order_by("organisation_id", "inspection__published_on", "pk").distinct("organisation_id")),
+    )
+
+
+class Elsewhere(NamedTuple):
+    """What bodies that a finding does not name do well on its themes: how many findings say so, and some of them."""
+
+    total: int
+    url: str
+    findings: list[Finding]
+
+
+def done_well_elsewhere(finding, at):
+    """Strengths and practice of others on a finding's themes, practice first; needs its themes and bodies."""
+    themes, bodies = finding.themes.all(), finding.organisations.all()
+    found = (
+        Finding.objects.published(at)
+        .positive()
+        .filter(pk__in=Finding.themes.through.objects.filter(theme__in=themes).values("finding"))
+        .exclude(pk__in=Finding.organisations.through.objects.filter(organisation__in=bodies).values("finding"))
+    )
+    url = finding_list(theme=[theme.slug for theme in themes], kind=POSITIVE, body=[f"-{body.slug}" for body in bodies])
+    # The kinds happen to sort as they should: innovative and promising practice before strengths.
+    first = found.defer("search").order_by("kind", "reference").prefetch_related("organisations", "themes")[:EXAMPLES]
+    return Elsewhere(found.count(), url, list(first))
+
+
+def neighbours(finding, at):
+    """The findings before and after it in its inspection, by reference; None at the ends."""
+    width = len(finding.reference)
+    same = Finding.objects.published(at).filter(inspection=finding.inspection).defer("search")
+    same = same.annotate(width=Length("reference"))
+    before = same.filter(Q(width__lt=width) | Q(width=width, reference__lt=finding.reference))
+    after = same.filter(Q(width__gt=width) | Q(width=width, reference__gt=finding.reference))
+    return before.order_by("-width", "-reference").first(), after.order_by("width", "reference").first()
+
+
+def planless_by_region(organisations, at):
+    """Bodies without a public plan, by region: only regions whose inspections found something."""
+    looked_at = Finding.objects.published(at).values("inspection__region")
+    planned = Plan.objects.published(at).values("organisation")
+    bodies = organisations.filter(region__in=looked_at).exclude(pk__in=planned).select_related("region").unit_first()
+    regions = defaultdict(list)
+    for body in bodies:
+        regions[body.region].append(body)
+    return sorted(regions.items(), key=lambda row: row[0].name)
+
+
+class ActionTold(NamedTuple):
+    """An action with all that is told of it; whether it is overdue on the page's day, and what took its place."""
+
+    action: Action
+    overdue: bool
+    superseded_by: Action | None
+
+
+def actions_told(actions, on):
+    """One row an action, in the order of its plan; a successor is named where it is one of them."""
+    held = {action.pk: action for action in actions.with_history().order_by("number")}
+    return [ActionTold(action, action.is_overdue(on), held.get(action.superseded_by_id)) for action in held.values()]
+
+
+def unknown_of_actions(actions, **scope):
+    """What is not recorded of open actions: only what concerns any."""
+    unknown = [
+        Counted(actions.undated().count(), "open actions without a due date", action_list(**scope, undated="yes")),
+        Counted(actions.unowned().count(), "open actions without an owner", action_list(**scope, unowned="yes")),
+        Counted(
+            actions.unconfirmed().count(),
+            "actions called complete that answer no finding the inspectorate has closed",
+            action_list(**scope, unconfirmed="yes"),
+        ),
+    ]
+    return [row for row in unknown if row.count]

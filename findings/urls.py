@@ -6,5 +6,12 @@ app_name = "findings"
 
 urlpatterns = [
     path("findings/", views.FindingList.as_view(), name="finding_list"),
+    path("findings/<slug:reference>/", views.FindingDetail.as_view(), name="finding_detail"),
+    path("themes/", views.ThemeList.as_view(), name="theme_list"),
+    path("themes/charts/<str:name>.<str:ending>", views.ThemeListChart.as_view(), name="theme_list_chart"),
+    path("themes/<slug:slug>/", views.ThemeDetail.as_view(), name="theme_detail"),
+    path("plans/", views.PlanList.as_view(), name="plan_list"),
+    path("plans/charts/<str:name>.<str:ending>", views.PlanListChart.as_view(), name="plan_list_chart"),
+    path("plans/<slug:slug>/", views.PlanDetail.as_view(), name="plan_detail"),
     path("actions/", views.ActionList.as_view(), name="action_list"),
 ]

@@ -1,8 +1,19 @@
 """Pages of findings, themes, plans and actions."""
 
-from forces.lists import TableList
+from django.http import HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.views.generic import DetailView, ListView
 
+from forces.drawing import Chart
+from forces.lists import TableList
+from forces.models import Organisation
+from forces.pages import AsAt, ChartOf
+
+from . import charts, sentences, summaries
 from .filters import ActionFilter, FindingFilter
+from .models import Action, Finding, Plan, Theme
 from .tables import ActionTable, FindingTable
 
 
@@ -27,3 +38,173 @@ class ActionList(TableList):
 
     def get_table_rows(self, chosen):
         return chosen.narrow().for_display()
+
+
+class FindingDetail(AsAt, DetailView):
+    """One finding: whom it names, what they answered, and its line of sight to the next grade."""
+
+    def get_queryset(self):
+        findings = Finding.objects.published(self.at).with_answers().defer("search").prefetch_related("themes")
+        return findings.select_related("inspection__region", "inspection__programme", "section", "cause", "repeats")
+
+    def get_object(self, queryset=None):
+        return get_object_or_404(self.get_queryset(), reference__iexact=self.kwargs["reference"])
+
+    def render_to_response(self, context, **kwargs):
+        if self.object.reference != self.kwargs["reference"]:
+            return HttpResponsePermanentRedirect(self.object.get_absolute_url())
+        return super().render_to_response(context, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        before, after = summaries.neighbours(self.object, self.at)
+        earlier = Finding.objects.published(self.at).filter(pk=self.object.repeats_id).first()
+        return super().get_context_data(**kwargs) | {
+            "crumbs": [("Findings", reverse("findings:finding_list")), (self.object.reference, "")],
+            "sight": summaries.line_of_sight(self.object, self.at),
+            "elsewhere": summaries.done_well_elsewhere(self.object, self.at),
+            "earlier": earlier,
+            "before": before,
+            "after": after,
+            "synthetic": self.object.inspection.region and self.object.inspection.region.is_made_up,
+        }
+
+
+class ThemeList(AsAt, ListView):
+    """Every theme in use: how often it is raised, of whom, and in which kinds of finding."""
+
+    queryset = Theme.objects.in_use()
+    charts = ("findings_by_theme", "theme_by_body")
+
+    @cached_property
+    def findings(self):
+        return Finding.objects.published(self.at)
+
+    @cached_property
+    def themes(self):
+        return summaries.findings_by_theme(self.findings)
+
+    @cached_property
+    def matrix(self):
+        organisations = Organisation.objects.filter(findings__in=self.findings).distinct().unit_first()
+        return summaries.theme_by_body(self.findings, list(organisations))
+
+    def chart(self, name, sentence, measure, figure):
+        address = reverse("findings:theme_list_chart", args=[name, "svg"]).removesuffix(".svg")
+        return Chart(name, sentence, measure, figure, address)
+
+    @cached_property
+    def findings_by_theme(self):
+        return self.themes and self.chart(
+            "findings_by_theme",
+            sentences.findings_by_theme(self.themes, self.findings.count()),
+            "Findings by theme: strengths and practice to the right, what needs to improve to the left",
+            charts.findings_by_theme(self.themes),
+        )
+
+    @cached_property
+    def theme_by_body(self):
+        return 1 < len(self.matrix.columns) <= charts.MOST_COLUMNS and self.chart(
+            "theme_by_body",
+            sentences.theme_by_body(self.matrix),
+            "Findings that name the body; a darker cell has more",
+            charts.theme_by_body(self.matrix),
+        )
+
+    def get_context_data(self, **kwargs):
+        raised = {row.theme for row in self.themes}
+        return super().get_context_data(**kwargs) | {
+            "crumbs": [("Themes", "")],
+            "lede": sentences.themes(self.themes, self.findings.count()),
+            "themes": self.themes,
+            "unraised": [theme for theme in self.object_list if theme not in raised],
+            "by_kind": summaries.theme_by_kind(self.findings),
+            "matrix": self.matrix,
+            "findings_by_theme": self.findings_by_theme,
+            "theme_by_body": self.theme_by_body,
+        }
+
+
+class ThemeListChart(ChartOf, ThemeList):
+    """The drawing of a chart of the themes."""
+
+
+class ThemeDetail(AsAt, DetailView):
+    """One theme: what it takes in, what was found, whom it names, and what to learn from."""
+
+    queryset = Theme.objects.select_related("replaced_by")
+
+    def render_to_response(self, context, **kwargs):
+        if self.object.replaced_by:
+            return HttpResponsePermanentRedirect(self.object.replaced_by.get_absolute_url())
+        return super().render_to_response(context, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        findings = Finding.objects.published(self.at).filter(themes=self.object)
+        organisations = list(Organisation.objects.filter(findings__in=findings).distinct().unit_first())
+        scope = {"theme": self.object.slug}
+        counts = summaries.finding_counts(findings, **scope)
+        return super().get_context_data(**kwargs) | {
+            "crumbs": [("Themes", reverse("findings:theme_list")), (self.object.name, "")],
+            "lede": sentences.theme(self.object, counts, summaries.finding_counts(Finding.objects.published(self.at))),
+            "counts": counts,
+            "bodies": summaries.whom_they_name(findings, organisations, **scope),
+            "kinds": summaries.findings_by_kind(findings, **scope),
+        }
+
+
+class PlanList(AsAt, ListView):
+    """Every plan with its progress as its body tells it, and the bodies of which no plan is recorded."""
+
+    charts = ("actions_by_status",)
+
+    def get_queryset(self):
+        return Plan.objects.published(self.at).select_related("organisation")
+
+    @cached_property
+    def rows(self):
+        return summaries.actions_by_status(Action.objects.published(self.at))
+
+    @cached_property
+    def actions_by_status(self):
+        return self.rows and Chart(
+            "actions_by_status",
+            sentences.actions_by_status(self.rows),
+            "Actions by what the body says of them; none of it is the inspectorate’s word",
+            charts.actions_by_status(self.rows),
+            reverse("findings:plan_list_chart", args=["actions_by_status", "svg"]).removesuffix(".svg"),
+        )
+
+    def get_context_data(self, **kwargs):
+        started = {row.plan for row in self.rows}
+        progress = summaries.findings_by_progress(Finding.objects.published(self.at), self.at)
+        return super().get_context_data(**kwargs) | {
+            "crumbs": [("Plans", "")],
+            "lede": sentences.plans(self.rows, progress),
+            "plans": self.rows,
+            "empty_plans": [plan for plan in self.object_list if plan not in started],
+            "planless": summaries.planless_by_region(Organisation.objects.current(self.on), self.at),
+            "actions_by_status": self.actions_by_status,
+        }
+
+
+class PlanListChart(ChartOf, PlanList):
+    """The drawing of a chart of the plans."""
+
+
+class PlanDetail(AsAt, DetailView):
+    """One plan: its actions, what the body says of each, and what the inspectorate has confirmed."""
+
+    def get_queryset(self):
+        return Plan.objects.published(self.at).select_related("organisation__region", "inspection")
+
+    def get_context_data(self, **kwargs):
+        actions = Action.objects.published(self.at).filter(plan=self.object)
+        rows = summaries.actions_by_status(actions)
+        return super().get_context_data(**kwargs) | {
+            "crumbs": [("Plans", reverse("findings:plan_list")), (self.object.name, "")],
+            "lede": sentences.plan(self.object, rows),
+            "inspection": self.object.inspection,
+            "actions": summaries.actions_told(actions, self.on),
+            "missing": summaries.unknown_of_actions(actions, plan=self.object.slug),
+            "synthetic": self.object.organisation.region.is_made_up,
+        }

@@ -23,7 +23,7 @@ from .drawing import PARAMETERS, Chart
 from .models import Organisation, Region
 from .lists import TableList
 from .pages import AsAt, ChartOf
-from .sentences import listed
+from .sentences import listed, number
 
 LATEST = 5
 COMPARED = range(2, 7)
@@ -269,7 +269,7 @@ class OrganisationDetail(AsAt, DetailView):
             ),
             "responses": responses.select_related("inspection", "finding").prefetch_related(citations),
             "themes": self.themes,
-            "kinds": finding_summaries.findings_by_kind(self.findings),
+            "kinds": finding_summaries.findings_by_kind(self.findings, **self.scope),
             "plans": self.plans,
             "grades_through_time": self.grades_through_time,
             "findings_by_theme": self.findings_by_theme,
@@ -309,7 +309,7 @@ class Compare(AsAt, TemplateView):
             raise BadRequest(f"Bodies are compared by “body” alone, not by {listed(sorted(unknown))}.")
         slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("body"))))
         if len(slugs) > max(COMPARED):
-            raise BadRequest(f"At most {max(COMPARED)} bodies can stand side by side; the address names {len(slugs)}.")
+            raise BadRequest(f"At most {max(COMPARED)} bodies can stand side by side; the address names {number(len(slugs))}.")
         found = Organisation.objects.filter(slug__in=slugs).select_related("region").unit_first()
         if missing := sorted(set(slugs) - {organisation.slug for organisation in found}):
             raise BadRequest(f"No body is called {listed(missing)}.")

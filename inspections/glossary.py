@@ -46,7 +46,7 @@ TERMS = (
     Term(
         "confirmation",
         "",
-        "The inspectorate’s own view of how a finding stands, such as being progressed or closed. A body completing its actions does not close a finding.",
+        "The inspectorate’s view of how a finding stands, such as being progressed or closed. Completing its actions does not close it.",
     ),
     Term(
         "fieldwork",
@@ -66,7 +66,7 @@ TERMS = (
     Term(
         "His Majesty’s Inspectorate of Constabulary and Fire & Rescue Services",
         "HMICFRS",
-        "The body that inspects police forces and fire and rescue services in England and Wales, independently of both; on these pages, the inspectorate.",
+        "Inspects police forces in England and Wales, and fire and rescue services, independently; on these pages, the inspectorate.",
     ),
     Term(
         "information technology",
@@ -86,7 +86,7 @@ TERMS = (
     Term(
         "local policing body",
         "",
-        "Who holds a force to account: a police and crime commissioner, or a mayor who has that role. It publishes comments on each inspection report.",
+        "Who holds a force to account: a police and crime commissioner, or a mayor in that role. It comments on each report.",
     ),
     Term(
         "organised crime group",
@@ -121,7 +121,7 @@ TERMS = (
     Term(
         "serious and organised crime",
         "SOC",
-        "Serious crime that is planned and carried out by people working together, such as drug trafficking, fraud, modern slavery and firearms offences.",
+        "Serious crime planned and carried out by people working together, such as drug trafficking, fraud and modern slavery.",
     ),
     Term(
         "serious crime prevention order",

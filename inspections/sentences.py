@@ -47,11 +47,7 @@ def region_standing(row):
         )
         if place:
             parts.append(Part(" and " if place == len(row.counts) - 1 else ", "))
-        who = (
-            number(count.count)
-            if place
-            else f"{opened(number(count.count))} of its {counted(total, 'force')}"
-        )
+        who = number(count.count) if place else f"{opened(number(count.count))} of its {counted(total, 'force')}"
         grade = judged(count.slug, count.name, count.count)
         parts += [
             Part(who, f"{reverse('forces:organisation_list')}?{query}", count.count),
@@ -67,15 +63,11 @@ def region_standing(row):
 def grades_by_region(rows):
     """How much is known of the forces' grades, and what they are, in one sentence."""
     forces = [standing for row in rows for standing in row.forces]
-    known = [
-        standing.grading for standing in forces if standing.grading.grade is not None
-    ]
+    known = [standing.grading for standing in forces if standing.grading.grade is not None]
     if not known:
         return "No force's grade was found in our sources."
     spread = [
-        f"{number(count)} {grade.label.lower()}"
-        for grade in reversed(Grade)
-        if (count := sum(grading.grade == grade for grading in known))
+        f"{number(count)} {grade.label.lower()}" for grade in reversed(Grade) if (count := sum(grading.grade == grade for grading in known))
     ]
     return f"Of {counted(len(forces), 'force')}, the grades of {number(len(known))} are known: {listed(spread)}."
 

@@ -56,9 +56,7 @@ def grade_counts(standings):
     names = [(grade.slug, grade.label) for grade in reversed(Grade)]
     names += [(reason.slug, reason.label) for reason in MissingReason]
     held = [standing.grading.grade_slug for standing in standings]
-    return [
-        GradeCount(slug, name, held.count(slug)) for slug, name in names if slug in held
-    ]
+    return [GradeCount(slug, name, held.count(slug)) for slug, name in names if slug in held]
 
 
 class RegionGrades(NamedTuple):
@@ -81,11 +79,7 @@ class RegionGrades(NamedTuple):
     @property
     def published_on(self):
         """The newest publication among its gradings, or None."""
-        dates = [
-            s.grading.inspection.published_on
-            for s in [*self.forces, self.unit]
-            if s and s.grading.inspection_id
-        ]
+        dates = [s.grading.inspection.published_on for s in [*self.forces, self.unit] if s and s.grading.inspection_id]
         return max(dates, default=None)
 
 
@@ -93,14 +87,10 @@ def grades_by_region(standings):
     """One row a region, by name; needs each body's region."""
     rows = []
     ordered = sorted(standings, key=lambda standing: standing.organisation.region.name)
-    for region, group in groupby(
-        ordered, key=lambda standing: standing.organisation.region
-    ):
+    for region, group in groupby(ordered, key=lambda standing: standing.organisation.region):
         bodies = list(group)
         forces = [standing for standing in bodies if not standing.organisation.is_unit]
-        unit = next(
-            (standing for standing in bodies if standing.organisation.is_unit), None
-        )
+        unit = next((standing for standing in bodies if standing.organisation.is_unit), None)
         rows.append(RegionGrades(region, unit, forces, grade_counts(forces)))
     return rows
 

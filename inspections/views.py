@@ -36,9 +36,7 @@ class InspectionDetail(AsAt, DetailView):
 
     def get_queryset(self):
         citations = Prefetch("citations", InspectionCitation.objects.with_source())
-        return (
-            Inspection.objects.published(self.at).select_related("programme", "region").prefetch_related(citations)
-        )
+        return Inspection.objects.published(self.at).select_related("programme", "region").prefetch_related(citations)
 
     @cached_property
     def questions(self):
