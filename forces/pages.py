@@ -20,7 +20,12 @@ class AsAt:
 
 
 class ChartOf:
-    """One of a page's charts, at an address of its own; goes before the page's own class."""
+    """One of a page's charts, at an address of its own; goes before the page's own class.
+
+    `parameters` names those of the page itself, which it checks as it reads them.
+    """
+
+    parameters = ()
 
     def get(self, request, *args, name, ending, **kwargs):
         if name not in self.charts or ending not in ("svg", "json"):
@@ -30,4 +35,4 @@ class ChartOf:
         chart = getattr(self, name)
         if not chart:
             raise Http404("This chart would be empty.")
-        return chart_response(request, chart.figure, ending)
+        return chart_response(request, chart.figure, ending, self.parameters)

@@ -19,7 +19,7 @@ from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
 from inspections.models import Grading, GradingCitation, Inspection, Visit, VisitCitation
 
-from .drawing import PARAMETERS, Chart
+from .drawing import Chart
 from .models import Organisation, Region
 from .lists import TableList
 from .pages import AsAt, ChartOf
@@ -299,14 +299,16 @@ class Compare(AsAt, TemplateView):
 
     template_name = "forces/compare.html"
     charts = ("grade_by_body",)
-    parameters = {"body"}
+    parameters = ("body",)
+
+    def get(self, request, *args, **kwargs):
+        if unknown := sorted(set(request.GET) - set(self.parameters)):
+            raise BadRequest(f"Bodies are compared by “body” alone, not by {listed(unknown)}.")
+        return super().get(request, *args, **kwargs)
 
     @cached_property
     def chosen(self):
         """The bodies asked for, unit first; raises BadRequest for what is not a body or more than can stand beside each other."""
-        unknown = set(self.request.GET) - self.parameters
-        if unknown:
-            raise BadRequest(f"Bodies are compared by “body” alone, not by {listed(sorted(unknown))}.")
         slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("body"))))
         if len(slugs) > max(COMPARED):
             raise BadRequest(f"At most {max(COMPARED)} bodies can stand side by side; the address names {number(len(slugs))}.")
@@ -350,4 +352,4 @@ class Compare(AsAt, TemplateView):
 class CompareChart(ChartOf, Compare):
     """The drawing of a chart of a comparison."""
 
-    parameters = Compare.parameters | PARAMETERS.keys()
+    parameters = Compare.parameters
