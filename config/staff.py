@@ -1,4 +1,7 @@
+from functools import wraps
+
 from django.contrib.admin import AdminSite
+from django.core.exceptions import BadRequest
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
@@ -12,6 +15,21 @@ class StaffSite(AdminSite):
     site_header = site_title = "Inspection findings, staff"
     index_title = "Staff"
     enable_nav_sidebar = False
+
+    def admin_view(self, view, cacheable=False):
+        """Also answers 400 to an address or a form with a number that is none, where Django's own search boxes break."""
+
+        @wraps(view)
+        def careful(request, *args, **kwargs):
+            try:
+                response = view(request, *args, **kwargs)
+                if not getattr(response, "is_rendered", True):
+                    response.render()
+            except (ValueError, OverflowError) as error:
+                raise BadRequest(f"It holds a value that cannot be meant: {error}") from error
+            return response
+
+        return super().admin_view(careful, cacheable)
 
     def index(self, request, extra_context=None):
         today = timezone.localdate()

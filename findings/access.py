@@ -26,9 +26,7 @@ def open_to_progress(user, on):
     active = memberships.active(on)
     if active.filter(role=Role.DATA_STEWARD).exists():
         return Action.objects.all()
-    return Action.objects.filter(
-        plan__organisation__in=active.filter(role__in=REPORTING_ROLES).values("organisation")
-    )
+    return Action.objects.filter(plan__organisation__in=active.filter(role__in=REPORTING_ROLES).values("organisation"))
 
 
 def may_record_progress(user, action, on):

@@ -48,9 +48,7 @@ def action_counts():
 
 def with_last_update(actions):
     last = ProgressUpdate.objects.filter(action=OuterRef("pk")).order_by("-id")
-    return actions.annotate(
-        last_update_at=Subquery(last.values("at")[:1]), last_note=Subquery(last.values("note")[:1])
-    )
+    return actions.annotate(last_update_at=Subquery(last.values("at")[:1]), last_note=Subquery(last.values("note")[:1]))
 
 
 def timeline(action):
@@ -165,9 +163,8 @@ class PlanAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     formfield_overrides = TEXT_LIMIT
     fieldsets = [
-        (None, {"fields": ["organisation", "inspection", "name", "slug"]}),
-        ("Period", {"fields": ["starts_on", "ends_on", "period_note"]}),
-        (None, {"fields": ["note"]}),
+        ("The plan", {"fields": ["organisation", "inspection", "name", "slug", "note"]}),
+        ("Its period", {"fields": ["starts_on", "ends_on", "period_note"]}),
     ]
 
     def get_queryset(self, request):
@@ -251,10 +248,12 @@ class ActionAdmin(admin.ModelAdmin):
 
     def get_fieldsets(self, request, obj=None):
         return [
-            (None, {"fields": ["plan", "number", "summary", "findings", *([] if obj else ["status"])]}),
-            ("Owner", {"fields": ["owner_role"]}),
             (
-                "Due date",
+                "What the source says",
+                {"fields": ["plan", "number", "summary", "findings", *([] if obj else ["status"]), "owner_role"]},
+            ),
+            (
+                "When it is due",
                 {"fields": ["due_on", "due_set_by", *(["first_due_on", "due_moved_because"] if obj else [])]},
             ),
         ]
@@ -312,9 +311,7 @@ class ActionAdmin(admin.ModelAdmin):
         is_stale = form.is_bound and form.version_seen != action.version
         if form.is_bound and not is_stale and form.is_valid() and (evidence_form is None or evidence_form.is_valid()):
             try:
-                return self.progress_recorded(
-                    request, action, save_progress(form, evidence_form, request.user, timezone.now())
-                )
+                return self.progress_recorded(request, action, save_progress(form, evidence_form, request.user, timezone.now()))
             except StaleAction:
                 is_stale = True
                 action.refresh_from_db()
@@ -331,9 +328,7 @@ class ActionAdmin(admin.ModelAdmin):
             "is_stale": is_stale,
             "updates": updates,
         }
-        return TemplateResponse(
-            request, "admin/findings/action/record_progress.html", context, status=409 if is_stale else 200
-        )
+        return TemplateResponse(request, "admin/findings/action/record_progress.html", context, status=409 if is_stale else 200)
 
     def progress_recorded(self, request, action, update):
         if update.is_a_move:

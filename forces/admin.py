@@ -15,9 +15,7 @@ class RegionAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         of_kind = {kind: Count("organisations", Q(organisations__kind=kind)) for kind in OrganisationKind}
         return (
-            super()
-            .get_queryset(request)
-            .annotate(unit_count=of_kind[OrganisationKind.UNIT], force_count=of_kind[OrganisationKind.FORCE])
+            super().get_queryset(request).annotate(unit_count=of_kind[OrganisationKind.UNIT], force_count=of_kind[OrganisationKind.FORCE])
         )
 
     @admin.display(description="regional units", ordering="unit_count")

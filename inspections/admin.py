@@ -87,9 +87,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
         return (
             super()
             .get_queryset(request)
-            .annotate(
-                question_count=Count("questions", distinct=True), inspection_count=Count("inspections", distinct=True)
-            )
+            .annotate(question_count=Count("questions", distinct=True), inspection_count=Count("inspections", distinct=True))
         )
 
     @admin.display(ordering="question_count")
