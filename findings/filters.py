@@ -14,9 +14,9 @@ from .choices import ActionStatus, FindingKind, Progress, Stance
 from .models import Action, Finding, Plan, Response, Theme
 from .search import Search
 
-STANCES = {
-    stance.slug: (str(stance.label), Q(Exists(Response.objects.beside().filter(stance=stance)))) for stance in Stance
-} | {"none": ("none recorded", ~Exists(Response.objects.beside()))}
+STANCES = {stance.slug: (str(stance.label), Q(Exists(Response.objects.beside().filter(stance=stance)))) for stance in Stance} | {
+    "none": ("none recorded", ~Exists(Response.objects.beside()))
+}
 REGION_WIDE = {"region-wide": ("Region-wide", Q(is_region_wide=True))}
 
 
@@ -24,6 +24,7 @@ class FindingFilter(FilterSet):
     """The findings browser's choices."""
 
     search_class = Search
+    made_up = "inspection__region__is_made_up"
 
     def get_rows(self):
         return Finding.objects.published(self.at).with_progress(self.at).by_reference()
@@ -36,7 +37,7 @@ class FindingFilter(FilterSet):
             Facet("kind", "Kind", "kind", choices=FindingKind),
             Facet(
                 "body",
-                "Names",
+                "Body named",
                 "organisations__slug",
                 "organisations__short_name",
                 known=Organisation.objects.all(),
@@ -53,6 +54,8 @@ class FindingFilter(FilterSet):
 
 class ActionFilter(FilterSet):
     """The choices among all actions."""
+
+    made_up = "plan__organisation__region__is_made_up"
 
     def get_rows(self):
         return Action.objects.published(self.at).by_body()
@@ -83,18 +86,18 @@ class ActionFilter(FilterSet):
             yes_or_no("overdue", "Overdue", among(actions.overdue(self.today))),
             yes_or_no("undated", "No date set", among(actions.undated())),
             yes_or_no("unowned", "No owner", among(actions.unowned())),
-            yes_or_no("unconfirmed", "Complete, not confirmed", among(actions.unconfirmed())),
+            yes_or_no("unconfirmed", "Complete, unconfirmed", among(actions.unconfirmed())),
         ]
 
 
 class OrganisationFilter(FilterSet):
     """The choices among all bodies."""
 
+    made_up = "region__is_made_up"
+
     def get_rows(self):
         grading = Grading.objects.published(self.at).filter(organisation=OuterRef("pk")).headline()
-        answer = Response.objects.published(self.at).filter(
-            organisation=OuterRef("pk"), inspection=OuterRef("graded_in")
-        )
+        answer = Response.objects.published(self.at).filter(organisation=OuterRef("pk"), inspection=OuterRef("graded_in"))
         words = CharField()
         return Organisation.objects.current(self.today).annotate(
             graded_in=Subquery(grading.values("inspection")),

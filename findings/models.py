@@ -293,7 +293,7 @@ class Finding(models.Model):
             Answer(body, response)
             for body, response in given.items()
             if body not in named
-            and (response.finding_id or self.is_region_wide and response.is_for_region)
+            and (response.finding_id or (self.is_region_wide and response.is_for_region))
         ]
         return [*others, *(Answer(body, given.get(body)) for body in named)] or [
             Answer(None, None)

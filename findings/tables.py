@@ -15,10 +15,10 @@ from .addresses import NEGATIVE, POSITIVE, action_list, finding_list
 from .choices import ENDED_STATUSES, ActionStatus, FindingKind, Progress, Stance, View
 from .models import Response
 
-MAIN = {"td": {"class": "main"}}
-ASIDE = {"td": {"class": "aside"}}
 NONE = "none recorded"
+SILENCE = format_html('<span class="none">{}</span>', NONE)
 REGION_WIDE = "region-wide"
+ELSEWHERE = "found in its detail, an answer or a name"
 NUMBER = {"th": {"class": "n"}, "td": {"class": "n"}}
 WHOLE = {"td": {"class": "whole"}}
 
@@ -56,14 +56,14 @@ class FindingTable(ListTable):
     """Findings, each with the answers beside it, its progress in both lanes, and its sources."""
 
     reference = tables.Column("Reference", linkify=True)
+    summary = tables.Column("Finding", orderable=False)
     kind = tables.Column("Kind")
-    summary = tables.Column("Finding", orderable=False, attrs=MAIN)
-    themes = tables.Column("Themes", accessor="pk", orderable=False, attrs=ASIDE)
-    answers = tables.Column("Names, and answers", accessor="pk", orderable=False, attrs=ASIDE)
-    progress = tables.Column("Progress", attrs=ASIDE)
-    published = tables.Column("Published, source", accessor="inspection__published_on", attrs=ASIDE)
+    themes = tables.Column("Themes", accessor="pk", orderable=False)
+    answers = tables.Column("Names, and answers", accessor="pk", orderable=False)
+    progress = tables.Column("Progress")
+    published = tables.Column("Published, source", accessor="inspection__published_on")
 
-    caption = "Findings that match, with the answer that stands beside each"
+    caption = "Each finding beside the answer of those it names"
 
     def order_reference(self, findings, descending):
         return findings.order_by(
@@ -83,11 +83,14 @@ class FindingTable(ListTable):
         return record.get_kind_display()
 
     def render_summary(self, record):
-        return self.chosen.search.highlighted(record) if self.chosen.search else record.summary
+        if not self.chosen.search:
+            return record.summary
+        marked = self.chosen.search.highlighted(record)
+        return marked if "<mark>" in marked else format_html("{}<small>{}</small>", marked, ELSEWHERE)
 
     def render_themes(self, record):
         links = [(self.chosen.address(theme=[theme.slug]), theme.name) for theme in record.themes.all()]
-        return format_html_join(", ", '<a href="{}">{}</a>', links) or NONE
+        return format_html_join(", ", '<a href="{}">{}</a>', links) or SILENCE
 
     def value_themes(self, record):
         return "; ".join(theme.name for theme in record.themes.all()) or NONE
@@ -97,10 +100,7 @@ class FindingTable(ListTable):
 
     def value_answers(self, record):
         wide = [REGION_WIDE] if record.is_region_wide else []
-        groups = [
-            f"{', '.join(map(whose, answers))}: {stance.label if stance else NONE}"
-            for stance, answers in by_stance(record.answers)
-        ]
+        groups = [f"{', '.join(map(whose, answers))}: {stance.label if stance else NONE}" for stance, answers in by_stance(record.answers)]
         return "; ".join([*wide, *groups])
 
     def said(self, record):
@@ -110,9 +110,7 @@ class FindingTable(ListTable):
         return View(record.view) if record.view else None
 
     def render_progress(self, record):
-        return render_to_string(
-            "findings/_progress.html", {"said": self.said(record), "confirmed": self.confirmed(record)}
-        )
+        return render_to_string("findings/_progress.html", {"said": self.said(record), "confirmed": self.confirmed(record)})
 
     def value_progress(self, record):
         said = ", ".join(status.label for status in self.said(record)) or "no action recorded"
@@ -129,14 +127,14 @@ class FindingTable(ListTable):
 class ActionTable(ListTable):
     """Actions as their bodies report them, with what is not recorded named."""
 
-    action = tables.Column("Plan and number", accessor="plan__name", order_by=("plan__organisation__short_name", "plan__name", "number"))
-    summary = tables.Column("Action", orderable=False, attrs=MAIN)
+    action = tables.Column("Action", accessor="plan__name", order_by=("plan__organisation__short_name", "plan__name", "number"))
+    summary = tables.Column("What will be done", orderable=False)
     body = tables.Column("Body", accessor="plan__organisation__short_name")
     answers = tables.Column("Answers", accessor="pk", orderable=False)
     status = tables.Column("Force says")
     owner = tables.Column("Owner", accessor="owner_role", empty_values=())
     due = tables.Column("Due", accessor="due_on", empty_values=())
-    source = tables.Column("Source", accessor="pk", orderable=False, attrs=ASIDE)
+    source = tables.Column("Source", accessor="pk", orderable=False)
 
     caption = "Actions as the bodies report them; nothing here is the inspectorate’s word"
 
@@ -144,7 +142,8 @@ class ActionTable(ListTable):
         return actions.order_by(ranked("status", ActionStatus, descending)), True
 
     def render_action(self, record):
-        return format_html('<a href="{}">{}, action {}</a>', record.get_absolute_url(), record.plan, record.number)
+        url, plan = record.get_absolute_url(), record.plan
+        return format_html('<a href="{}">Action {}</a><small>{}</small>', url, record.number, plan)
 
     def value_action(self, record):
         return str(record)
@@ -158,7 +157,7 @@ class ActionTable(ListTable):
 
     def render_answers(self, record):
         links = [(finding.get_absolute_url(), finding.reference) for finding in record.findings.all()]
-        return format_html_join(", ", '<a href="{}">{}</a>', links) or NONE
+        return format_html_join(", ", '<a href="{}">{}</a>', links) or SILENCE
 
     def value_answers(self, record):
         return ", ".join(finding.reference for finding in record.findings.all()) or NONE
@@ -170,9 +169,10 @@ class ActionTable(ListTable):
         return record.get_status_display()
 
     def render_owner(self, record):
-        return record.owner_role or NONE
+        return record.owner_role or SILENCE
 
-    value_owner = render_owner
+    def value_owner(self, record):
+        return record.owner_role or NONE
 
     def render_due(self, record):
         return render_to_string("findings/_due.html", {"action": record, "overdue": record.is_overdue(self.chosen.today)})

@@ -28,11 +28,14 @@ class About(NamedTuple):
     filters: str
     as_at: str
     rows: int
-    note: str = NOTE
+    note: str
 
 
-def about(title, address, filters, at, rows):
-    return About(title, address, filters, localtime(at).isoformat(timespec="minutes"), rows)
+def about(title, address, chosen, at):
+    """What a file of the rows chosen says of itself."""
+    made_up = chosen.made_up_count
+    note = f"{made_up} of the rows are made up, for places that do not exist. {NOTE}" if made_up else NOTE
+    return About(title, address, chosen.words(), localtime(at).isoformat(timespec="minutes"), chosen.count, note)
 
 
 def plain(value):

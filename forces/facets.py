@@ -108,7 +108,8 @@ class Facet:
         condition = Q()
         for value in values & set(self.conditions):
             condition |= self.conditions[value][1]
-        if others := values - set(self.conditions):
+        others = values - set(self.conditions)
+        if others and self.value is not None:
             among = rows.alias(facet_value=Cast(self.value, TextField()))
             wanted = Q(facet_value__in=[held.get(value, value) for value in others])
             if NONE in others:
@@ -160,6 +161,7 @@ class FilterSet:
     """The rows that a list page was asked for, what else it could be asked for, and what was wrong with the question."""
 
     search_class = None
+    made_up = None  # the path that says whether a row is made up, for a place that does not exist
 
     def __init__(self, params, at, other_params=()):
         self.at, self.today = at, localdate(at)
@@ -218,6 +220,10 @@ class FilterSet:
                     excluded.discard(value)
                     self._name_unknown(name, value)
 
+    @property
+    def can_search(self):
+        return self.search_class is not None
+
     # Rows
 
     def narrow(self, lifted=None):
@@ -239,10 +245,11 @@ class FilterSet:
     def counts(self):
         """By facet and value: its text and its rows, with the facet's own choices lifted; all in one query.
 
-        Under "": how many rows there are, and how many of them are chosen.
+        Under "": how many rows there are, how many of them are chosen, and how many of those are made up.
         """
-        parts = [*Facet("", "", conditions={"all": ("", Q())}).counts(self.rows, None)]
-        parts += Facet("", "", conditions={"chosen": ("", Q())}).counts(self.narrow(), None)
+        of_chosen = {"chosen": ("", Q())} | ({"made up": ("", Q(**{self.made_up: True}))} if self.made_up else {})
+        parts = Facet("", "", conditions={"all": ("", Q())}).counts(self.rows, None)
+        parts += Facet("", "", conditions=of_chosen).counts(self.narrow(), None)
         for name, facet in self.facets.items():
             others = bool(self.search) or any(any(chosen) for other, chosen in self.chosen.items() if other != name)
             narrowed = self.narrow(lifted=name).order_by().values("pk") if others else None
@@ -260,6 +267,10 @@ class FilterSet:
     @property
     def count(self):
         return self.counts[""]["chosen"][1]
+
+    @property
+    def made_up_count(self):
+        return self.counts[""].get("made up", ("", 0))[1]
 
     # Addresses and words
 
@@ -300,7 +311,8 @@ class FilterSet:
             for value, (text, count) in self.counts[facet.name].items()
             if not (value == NONE and not count and value not in included | excluded)
         ]
-        return Group(facet.name, facet.label, sorted(options, key=facet.order), bool(included or excluded))
+        is_open = bool(included or excluded) or len(options) > 1
+        return Group(facet.name, facet.label, sorted(options, key=facet.order), is_open)
 
     def chips(self):
         """The choices made, each with the address without it."""

@@ -87,7 +87,7 @@ class TableList(AsAt, TemplateView):
         table = self.table_class(self.get_table_rows(chosen), order_by=chosen.params.get("sort") or (), chosen=chosen)
         if file_format:
             address = request.build_absolute_uri(self.address(chosen))
-            about = downloads.about(self.title, address, chosen.words(), self.at, chosen.count)
+            about = downloads.about(self.title, address, chosen, self.at)
             return downloads.respond(request, file_format, self.nouns[1], about, table, self.at)
         table.paginate(CountedPaginator, self.per_page, page=int(page or 1), count=chosen.count)
         return self.render_to_response(self.get_context_data(chosen=chosen, table=table))
@@ -108,4 +108,5 @@ class TableList(AsAt, TemplateView):
             "params": chosen.params,
             "table": table,
             "page": table.page,
+            "synthetic": bool(chosen.made_up_count),
         }

@@ -1,0 +1,40 @@
+/* Lists filter in place: what htmx leaves open when it swaps #list. Without this file the form and its links do the same. */
+"use strict";
+
+const list = () => document.getElementById("list");
+const announced = document.getElementById("announced");
+let open = {};
+let scrolled = {};
+let focus = null;
+
+if (window.htmx) document.documentElement.classList.add("in-place");
+
+/* Addresses hold no empty parameters. */
+document.addEventListener("htmx:configRequest", (event) => {
+  const { formData } = event.detail;
+  for (const [name, value] of [...formData.entries()]) if (!value) formData.delete(name);
+});
+
+/* What the reader opened, scrolled to and stood on, before… */
+document.addEventListener("htmx:beforeSwap", () => {
+  open = Object.fromEntries([...list().querySelectorAll("details")].map((details) => [details.id, details.open]));
+  scrolled = Object.fromEntries([...list().querySelectorAll("fieldset")].map((set, i) => [i, set.scrollTop]));
+  const active = document.activeElement;
+  focus = list().contains(active) ? { id: active.id, heading: active.closest("th")?.cellIndex, href: active.getAttribute("href") } : null;
+});
+
+/* …and after. A link that is gone, such as a choice taken away, leaves its reader at the count. */
+document.addEventListener("htmx:afterSwap", () => {
+  for (const details of list().querySelectorAll("details")) if (details.id in open) details.open = open[details.id];
+  list().querySelectorAll("fieldset").forEach((set, i) => { set.scrollTop = scrolled[i] || 0; });
+  const count = document.getElementById("count");
+  if (focus && !list().contains(document.activeElement)) {
+    const again =
+      (focus.id && document.getElementById(focus.id)) ||
+      (focus.heading !== undefined && list().querySelectorAll("thead th")[focus.heading]?.querySelector("a")) ||
+      (focus.href && list().querySelector(`a[href="${CSS.escape(focus.href)}"]`)) ||
+      count;
+    again.focus({ preventScroll: true });
+  }
+  announced.textContent = count.textContent;
+});
