@@ -28,6 +28,21 @@ install: .venv/installed
 	@$(pip) -r $<
 	@touch $@ .venv/installed
 
+run: install
+	@exec $(python) -m config.run
+
+test: .venv/installed-for-tests
+	@$(python) -m tests.chromium
+	@$(python) -m pytest -n 2
+
+lint: .venv/installed-for-tests
+	$(python) -m ruff check
+	$(python) -m ruff format --check
+	$(python) -m djlint --lint templates
+	$(python) -m importlinter.cli lint
+	SECRET_KEY=lint $(python) manage.py makemigrations --check
+	SECRET_KEY="$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))')" $(python) manage.py check --deploy --fail-level WARNING
+
 # Renews the pins; needs uv, which has no part in anything else here.
 uv_compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 

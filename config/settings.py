@@ -86,6 +86,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.PublicGZipMiddleware",
+    "config.middleware.ReadableAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -121,7 +123,7 @@ DATABASES = {
     )
 }
 # No reader's question may hold the database for long.
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c statement_timeout=10s"
+DATABASES["default"].setdefault("OPTIONS", {}).update(options="-c statement_timeout=10s", connect_timeout=5)
 
 # Language and time
 
@@ -144,6 +146,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # What is written down: everything, to standard error
 

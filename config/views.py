@@ -1,21 +1,35 @@
 """The pages that belong to no app: the health of the site, and its errors."""
 
-from django.db import connection
-from django.http import JsonResponse
+import sys
+
+from django.core.exceptions import BadRequest
+from django.db import Error, InterfaceError, OperationalError, connection
+from django.http import HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
+
+# How PostgreSQL's SQLSTATEs begin when it turns a connection away or ends it, and that of a question that took too long;
+# a connection that was never made has none.
+DOWN = ("08", "57P", "53300")
+TOO_SLOW = "57014"
 
 
 @never_cache
 def healthz(request):
     """Whether the site can answer, for whatever watches it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return JsonResponse({"database": "does not answer"}, status=503)
     return JsonResponse({"database": "ok"})
 
 
 def bad_request(request, exception):
-    return render(request, "400.html", status=400)
+    # Only what we raise ourselves is written for readers.
+    problems = exception.args if isinstance(exception, BadRequest) else ()
+    return render(request, "400.html", {"problems": problems}, status=400)
 
 
 def forbidden(request, exception):
@@ -27,4 +41,10 @@ def not_found(request, exception):
 
 
 def broken(request):
-    return render(request, "500.html", status=500)
+    """The page for whatever a view did not foresee, made without database or session, since either may be what broke."""
+    error = sys.exception()
+    state = getattr(error.__cause__, "pgcode", None)
+    if isinstance(error, OperationalError | InterfaceError) and (state is None or state.startswith((*DOWN, TOO_SLOW))):
+        page = render_to_string("503.html", {"too_slow": state == TOO_SLOW})
+        return HttpResponse(page, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"})
+    return HttpResponseServerError(render_to_string("500.html"))

@@ -1,0 +1,23 @@
+"""How gunicorn serves the site for `make run`."""
+
+import os
+import signal
+
+from . import embedded
+
+wsgi_app = "config.wsgi"
+workers = 2
+worker_class = "gthread"
+threads = 4
+graceful_timeout = 5
+loglevel = "warning"
+control_socket_disable = True
+
+
+def when_ready(arbiter):
+    # A closed terminal ends the site, where gunicorn would load it anew.
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+
+
+def on_exit(arbiter):
+    embedded.Server(embedded.data_folder()).stop()

@@ -1,0 +1,121 @@
+"""`make run`: everything that stands between a fresh clone and a running site, then the site."""
+
+import hashlib
+import os
+import secrets
+import socket
+import sys
+import time
+from pathlib import Path
+
+import django
+from django.apps import apps
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+
+from . import embedded
+
+
+def main():
+    folder = embedded.data_folder()
+    lock = embedded.claim(folder)
+    if not lock:
+        raise embedded.Trouble(f"This copy of the site runs already, at {(folder / 'lock').read_text()}.")
+    listener = listen(os.environ.get("PORT") or "8000")
+    site = "http://{}:{}/".format(*listener.getsockname())
+    lock.truncate(0)
+    lock.write(site)
+    lock.flush()
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("HTTPS", "0")
+    os.environ.setdefault("SECRET_KEY", secret_key(folder))
+    server = None
+    if not os.environ.get("DATABASE_URL"):
+        server = embedded.Server(folder)
+        server.start()
+        say(f"Started PostgreSQL; what is entered stays in {folder}.")
+    try:
+        prepare()
+        say(f"Serving {site}  (Ctrl-C ends it)")
+        os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", f"-bfd://{listener.fileno()}"])
+    except BaseException:
+        if server:
+            server.stop()
+        raise
+
+
+def listen(port):
+    """A socket for the site's visitors, taken before any work is done for them."""
+    if not port.isdecimal() or int(port) > 65535:
+        raise embedded.Trouble(f"PORT is {port!r}; it must be a number up to 65535.")
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.set_inheritable(True)
+    patience = time.monotonic() + 4  # a killed site's workers need a moment to notice
+    while True:
+        try:
+            listener.bind(("127.0.0.1", int(port)))
+            listener.listen()
+        except PermissionError:
+            raise embedded.Trouble(f"Port {port} is for root alone. PORT=… chooses another.") from None
+        except OSError:
+            if time.monotonic() > patience:
+                raise embedded.Trouble(f"Port {port} is in use. PORT=… chooses another.") from None
+            time.sleep(0.2)
+        else:
+            return listener
+
+
+def secret_key(folder):
+    """The key that signs this copy's sessions, made once."""
+    file = folder / "secret-key"
+    if not file.exists():
+        new = file.with_suffix(".new")
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(50))
+        new.rename(file)
+    return file.read_text()
+
+
+def prepare():
+    """Bring tables, static files, facts and accounts up to date; on what is so already it changes nothing."""
+    django.setup()
+    call_command("migrate", verbosity=0)
+    if collect_static_files():
+        say("Collected the static files.")
+    if not apps.get_model("forces.Region").objects.exists():
+        call_command("loaddata", *sorted((embedded.PROJECT / "fixtures").glob("*.json")), verbosity=0)
+        say("Loaded the facts.")
+    call_command("demo_accounts")
+
+
+def collect_static_files():
+    """Collect and compress the static files if any has changed since they last were."""
+    seen = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            stat = Path(storage.path(path)).stat()
+            seen.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    note = Path(settings.STATIC_ROOT) / "collected"
+    if note.exists() and note.read_text() == seen.hexdigest():
+        return False
+    note.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    note.write_text(seen.hexdigest())
+    return True
+
+
+def say(sentence):
+    print(sentence, flush=True)
+
+
+if __name__ == "__main__":
+    os.chdir(embedded.PROJECT)
+    try:
+        main()
+    except embedded.Trouble as trouble:
+        sys.exit(str(trouble))
+    except KeyboardInterrupt:
+        sys.exit("Stopped.")
