@@ -1,7 +1,10 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Barrier
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from findings.choices import ActionStatus
 from findings.models import Action, ProgressUpdate
@@ -163,3 +166,25 @@ def test_a_recorded_move_stands_after_its_transaction():
     report(action, ActionStatus.COMPLETE)
     assert Action.objects.get(pk=action.pk).status == ActionStatus.COMPLETE
     assert [update.status for update in action.updates.all()] == [ActionStatus.COMPLETE, ActionStatus.PENDING_SIGN_OFF]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_writers_at_once_who_read_the_same_version_one_is_told():
+    action, _ = make_action(ActionStatus.IN_PROGRESS)
+    by = factories.staff.make()
+    ready = Barrier(2)
+
+    def write(_):
+        try:
+            ready.wait()
+            report(action, ActionStatus.EMBEDDING, by=by, version=action.version)
+        except StaleAction:
+            return "told"
+        else:
+            return "won"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as writers:
+        assert sorted(writers.map(write, range(2))) == ["told", "won"]
+    assert action.updates.count() == 1
