@@ -116,17 +116,15 @@ def complete_of(rows, **scope):
     ]
 
 
-def plans(rows, progress):
+def plans(rows, found):
     """What the bodies say of their actions, and what the inspectorate has confirmed of the findings."""
     if not rows:
         return [Part("No improvement plan is recorded.")]
-    confirmed = progress.get(Progress.CONFIRMED, 0)
-    closed = counted(confirmed, "finding")
     return [
         Part("The bodies say that "),
         *complete_of(rows),
         Part(". The inspectorate has confirmed "),
-        Part(closed, finding_list(progress=Progress.CONFIRMED.slug), confirmed),
+        Part(counted(found.closed, "finding"), finding_list(progress=Progress.CONFIRMED.slug), found.closed),
         Part(" as closed."),
     ]
 

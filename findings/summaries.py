@@ -74,10 +74,11 @@ def region_wide_counts(findings, **scope):
 
 
 class ThemeRow(NamedTuple):
-    """A theme and its findings."""
+    """A theme and its findings, and how many of them are about the region as a whole."""
 
     theme: Theme
     counts: FindingCounts
+    region_wide: int
 
 
 def findings_by_theme(findings, **scope):
@@ -85,13 +86,17 @@ def findings_by_theme(findings, **scope):
     themes = (
         Theme.objects.in_use()
         .filter(findings__in=findings)
-        .annotate(**kind_counts("findings", "findings__kind"))
+        .annotate(
+            **kind_counts("findings", "findings__kind"),
+            region_wide=Count("findings", filter=Q(findings__is_region_wide=True), distinct=True),
+        )
         .order_by("-total", "name")
     )
     return [
         ThemeRow(
             theme,
             FindingCounts(theme.positive, theme.negative, theme.practice, theme.total, scope | {"theme": theme.slug}),
+            theme.region_wide,
         )
         for theme in themes
     ]
@@ -171,42 +176,40 @@ def shaded(themes, counts, choices, scope):
     ]
 
 
-def themes_of(findings):
-    """The themes of these findings, the most raised first, with how many of theirs are region-wide."""
-    return list(
-        Theme.objects.in_use()
-        .filter(findings__in=findings)
-        .annotate(
-            total=Count("findings", distinct=True),
-            region_wide=Count("findings", filter=Q(findings__is_region_wide=True), distinct=True),
-        )
-        .order_by("-total", "name")
-    )
-
-
 def counts_of(findings, what):
     """How many findings each pair of a theme and something else has."""
     held = Finding.objects.filter(pk__in=findings.values("pk")).order_by().values_list("themes", what)
     return {(theme, value): count for theme, value, count in held.annotate(Count("pk", distinct=True))}
 
 
-def theme_by_body(findings, organisations, **scope):
-    """Themes by whom the findings name, the most raised theme first; a finding counts once in each column it names."""
-    themes, named = themes_of(findings), counts_of(findings, "organisations")
-    columns = [Column("Region-wide", "Region-wide", finding_list(**scope, body=REGION_WIDE))]
+def theme_by_body(themes, findings, organisations, region_wide=True, **scope):
+    """The themes of findings by whom these name; a finding counts once in each column it names.
+
+    `themes` are the rows of `findings_by_theme`. The region as a whole has a column, unless only bodies are asked for.
+    """
+    named = counts_of(findings, "organisations")
+    columns = [Column("Region-wide", "Region-wide", finding_list(**scope, body=REGION_WIDE))] * region_wide
     columns += [Column(body.name, body.short_name, body.get_absolute_url()) for body in organisations]
-    counts = {theme.pk: [theme.region_wide, *(named.get((theme.pk, body.pk), 0) for body in organisations)] for theme in themes}
-    choices = [{"body": REGION_WIDE}, *({"body": body.slug} for body in organisations)]
-    return Matrix("Findings by theme and by whom they name", columns, shaded(themes, counts, choices, scope))
+    counts = {
+        row.theme.pk: [row.region_wide] * region_wide
+        + [named.get((row.theme.pk, body.pk), 0) for body in organisations]
+        for row in themes
+    }
+    choices = [{"body": REGION_WIDE}] * region_wide + [{"body": body.slug} for body in organisations]
+    rows = shaded([row.theme for row in themes], counts, choices, scope)
+    return Matrix("Findings by theme and by whom they name", columns, rows)
 
 
-def theme_by_kind(findings, **scope):
-    """Themes by the kinds of finding that occur, what needs to improve first."""
-    themes, held = themes_of(findings), counts_of(findings, "kind")
+def theme_by_kind(themes, findings, **scope):
+    """The themes of findings by the kinds of finding that occur, what needs to improve first."""
+    held = counts_of(findings, "kind")
     kinds = [kind for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS) if any(kind == found for _, found in held)]
-    columns = [Column(kind.label.capitalize(), kind.label.capitalize(), finding_list(**scope, kind=kind.slug)) for kind in kinds]
-    counts = {theme.pk: [held.get((theme.pk, kind), 0) for kind in kinds] for theme in themes}
-    rows = shaded(themes, counts, [{"kind": kind.slug} for kind in kinds], scope)
+    columns = [
+        Column(kind.label.capitalize(), kind.label.capitalize(), finding_list(**scope, kind=kind.slug))
+        for kind in kinds
+    ]
+    counts = {row.theme.pk: [held.get((row.theme.pk, kind), 0) for kind in kinds] for row in themes}
+    rows = shaded([row.theme for row in themes], counts, [{"kind": kind.slug} for kind in kinds], scope)
     return Matrix("Findings by theme and kind", columns, rows, "-by-kind")
 
 
@@ -242,18 +245,22 @@ class PlanRow(NamedTuple):
 
 def actions_by_status(actions, **scope):
     """One row a plan that has any of the actions, by body; each status that occurs, in the order of progress."""
-    counts = {(plan, status): count for plan, status, count in actions.order_by().values_list("plan", "status").annotate(Count("pk"))}
-    plans = Plan.objects.filter(pk__in={plan for plan, _ in counts}).select_related("organisation__region", "inspection")
+    among = Q(actions__in=actions)
+    plans = (
+        Plan.objects.filter(among)
+        .select_related("organisation__region", "inspection")
+        .annotate(**{s: Count("actions", filter=among & Q(actions__status=s), distinct=True) for s in ActionStatus})
+    )
     rows = []
     for plan in plans:
         chosen = scope | {"plan": plan.slug}
-        held = [
+        counts = [
             StatusCount(status, count, action_list(**chosen, status=status.slug))
             for status in ActionStatus
-            if (count := counts.get((plan.pk, status)))
+            if (count := getattr(plan, status))
         ]
-        complete = counts.get((plan.pk, ActionStatus.COMPLETE), 0)
-        rows.append(PlanRow(plan, held, sum(status.count for status in held), complete, chosen))
+        complete = getattr(plan, ActionStatus.COMPLETE)
+        rows.append(PlanRow(plan, counts, sum(status.count for status in counts), complete, chosen))
     return rows
 
 
@@ -326,25 +333,38 @@ class Counted(NamedTuple):
     url: str
 
 
-def findings_by_progress(findings, at):
-    """How many findings stand at each `Progress`, both lanes read together."""
-    return dict(findings.with_progress(at).order_by().values_list("progress").annotate(Count("pk")))
+class Findings(NamedTuple):
+    """How many findings there are, how many of them name no one body, and how many the inspectorate has closed."""
+
+    total: int
+    nameless: int
+    closed: int
 
 
-def lanes(rows, progress, **scope):
+def findings_in_all(findings, at):
+    """Some findings in numbers."""
+    nameless, closed = Q(organisations__isnull=True), Q(progress=Progress.CONFIRMED)
+    counts = findings.with_progress(at).aggregate(
+        total=Count("pk", distinct=True),
+        nameless=Count("pk", filter=nameless, distinct=True),
+        closed=Count("pk", filter=closed, distinct=True),
+    )
+    return Findings(**counts)
+
+
+def lanes(rows, findings, **scope):
     """What the bodies say of their actions, and what the inspectorate has confirmed of the findings: two lists."""
     total = sum(row.actions.total for row in rows)
     complete = sum(row.actions.complete for row in rows)
     overdue = sum(row.actions.overdue for row in rows)
-    confirmed = progress.get(Progress.CONFIRMED, 0)
     claimed = [
         Counted(complete, "actions called complete", action_list(**scope, status=ActionStatus.COMPLETE.slug)),
         Counted(total - complete, "actions not complete", action_list(**scope, status=f"-{ActionStatus.COMPLETE.slug}")),
         Counted(overdue, "actions overdue", action_list(**scope, overdue="yes")),
     ]
-    waiting = sum(progress.values()) - confirmed
+    waiting = findings.total - findings.closed
     return claimed, [
-        Counted(confirmed, "findings closed", finding_list(**scope, progress=Progress.CONFIRMED.slug)),
+        Counted(findings.closed, "findings closed", finding_list(**scope, progress=Progress.CONFIRMED.slug)),
         Counted(waiting, "findings not closed", finding_list(**scope, progress=f"-{Progress.CONFIRMED.slug}")),
     ]
 
@@ -354,12 +374,11 @@ def unknown_of_bodies(rows, findings, **scope):
     ungraded = sum(row.grading.grade is None for row in rows)
     unanswered = sum(row.response is None for row in rows)
     planless = sum(row.actions.total == 0 for row in rows)
-    nameless = findings.filter(organisations__isnull=True).count()
     unknown = [
         Counted(ungraded, "without a known grade", organisation_list(**scope, grade=[f"-{g.slug}" for g in Grade])),
         Counted(unanswered, "without a recorded response", organisation_list(**scope, response="none")),
         Counted(planless, "without a recorded improvement plan", organisation_list(**scope, plan="none")),
-        Counted(nameless, "findings that name no one body", finding_list(**scope, body="none")),
+        Counted(findings.nameless, "findings that name no one body", finding_list(**scope, body="none")),
     ]
     return [row for row in unknown if row.count]
 

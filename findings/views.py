@@ -86,7 +86,7 @@ class ThemeList(AsAt, ListView):
     @cached_property
     def matrix(self):
         organisations = Organisation.objects.filter(findings__in=self.findings).distinct().unit_first()
-        return summaries.theme_by_body(self.findings, list(organisations))
+        return summaries.theme_by_body(self.themes, self.findings, list(organisations))
 
     def chart(self, name, sentence, measure, figure):
         address = reverse("findings:theme_list_chart", args=[name, "svg"]).removesuffix(".svg")
@@ -117,7 +117,7 @@ class ThemeList(AsAt, ListView):
             "lede": sentences.themes(self.themes, self.findings.count()),
             "themes": self.themes,
             "unraised": [theme for theme in self.object_list if theme not in raised],
-            "by_kind": summaries.theme_by_kind(self.findings),
+            "by_kind": summaries.theme_by_kind(self.themes, self.findings),
             "matrix": self.matrix,
             "findings_by_theme": self.findings_by_theme,
             "theme_by_body": self.theme_by_body,
@@ -176,10 +176,10 @@ class PlanList(AsAt, ListView):
 
     def get_context_data(self, **kwargs):
         started = {row.plan for row in self.rows}
-        progress = summaries.findings_by_progress(Finding.objects.published(self.at), self.at)
+        found = summaries.findings_in_all(Finding.objects.published(self.at), self.at)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Plans", "")],
-            "lede": sentences.plans(self.rows, progress),
+            "lede": sentences.plans(self.rows, found),
             "plans": self.rows,
             "empty_plans": [plan for plan in self.object_list if plan not in started],
             "planless": summaries.planless_by_region(Organisation.objects.current(self.on), self.at),

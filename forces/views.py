@@ -3,7 +3,6 @@
 from django.core.exceptions import BadRequest
 from django.db.models import Prefetch
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.views.generic import DetailView, ListView, TemplateView
@@ -20,8 +19,8 @@ from inspections import summaries as grading_summaries
 from inspections.models import Grading, GradingCitation, Inspection, Visit, VisitCitation
 
 from .drawing import Chart
-from .models import Organisation, Region
 from .lists import TableList
+from .models import Organisation, Region
 from .pages import AsAt, ChartOf
 from .sentences import listed, number
 
@@ -91,12 +90,16 @@ class RegionDetail(AsAt, DetailView):
         return Finding.objects.published(self.at).filter(inspection__region=self.object)
 
     @cached_property
+    def found(self):
+        return finding_summaries.findings_in_all(self.findings, self.at)
+
+    @cached_property
     def themes(self):
         return finding_summaries.findings_by_theme(self.findings, **self.scope)
 
     @cached_property
     def matrix(self):
-        return finding_summaries.theme_by_body(self.findings, self.organisations, **self.scope)
+        return finding_summaries.theme_by_body(self.themes, self.findings, self.organisations, **self.scope)
 
     @cached_property
     def plans(self):
@@ -111,7 +114,7 @@ class RegionDetail(AsAt, DetailView):
     def findings_by_theme(self):
         return self.themes and self.chart(
             "findings_by_theme",
-            finding_sentences.findings_by_theme(self.themes, self.findings.count()),
+            finding_sentences.findings_by_theme(self.themes, self.found.total),
             "Findings by theme: strengths and practice to the right, weaknesses to the left",
             finding_charts.findings_by_theme(self.themes),
         )
@@ -137,9 +140,8 @@ class RegionDetail(AsAt, DetailView):
     def get_context_data(self, **kwargs):
         rows = finding_summaries.side_by_side(self.standings, self.at, self.on)
         grades = grading_summaries.grades_by_region(self.standings)
-        progress = finding_summaries.findings_by_progress(self.findings, self.at)
         updates = ProgressUpdate.objects.published(self.at).filter(action__plan__organisation__region=self.object)
-        claimed, confirmed = finding_summaries.lanes(rows, progress, **self.scope)
+        claimed, confirmed = finding_summaries.lanes(rows, self.found, **self.scope)
         return super().get_context_data(**kwargs) | {
             "section": "regions",
             "crumbs": [("England and Wales", reverse("forces:region_list")), (self.object.name, "")],
@@ -153,7 +155,7 @@ class RegionDetail(AsAt, DetailView):
             "findings_by_theme": self.findings_by_theme,
             "theme_by_body": self.theme_by_body,
             "actions_by_status": self.actions_by_status,
-            "missing": finding_summaries.unknown_of_bodies(rows, self.findings, **self.scope),
+            "missing": finding_summaries.unknown_of_bodies(rows, self.found, **self.scope),
             "claimed": claimed,
             "confirmed": confirmed,
             "updates": updates.select_related("action__plan__organisation")[:LATEST],
@@ -335,6 +337,7 @@ class Compare(AsAt, TemplateView):
     def get_context_data(self, **kwargs):
         rows = finding_summaries.side_by_side(self.standings, self.at, self.on)
         findings = Finding.objects.published(self.at).filter(organisations__in=self.chosen).distinct()
+        themes = finding_summaries.findings_by_theme(findings) if rows else []
         organisations = Organisation.objects.current(self.on).select_related("region")
         return super().get_context_data(**kwargs) | {
             "section": "forces",
@@ -342,7 +345,7 @@ class Compare(AsAt, TemplateView):
             "rows": rows,
             "chosen": self.chosen,
             "differences": grading_sentences.differences(self.standings),
-            "matrix": finding_summaries.theme_by_body(findings, self.chosen, region_wide=False) if rows else None,
+            "matrix": finding_summaries.theme_by_body(themes, findings, self.chosen, region_wide=False),
             "grade_by_body": self.grade_by_body,
             "organisations": organisations.order_by("region__name", "-kind", "short_name"),
             "synthetic": any(organisation.region.is_made_up for organisation in self.chosen),
