@@ -3,7 +3,7 @@
 from forces.sentences import Part, counted, listed, number, opened
 
 from .addresses import action_list, finding_list
-from .choices import ActionStatus, Progress
+from .choices import ActionStatus, Progress, Stance
 
 MOST_NAMED = 3
 
@@ -134,3 +134,26 @@ def plan(subject, rows):
     if not rows:
         return [Part("No action of this plan is recorded.")]
     return [Part(f"{subject.organisation} says that "), *complete_of(rows, plan=subject.slug), Part(".")]
+
+
+def finding(subject):
+    """Whom a finding names and how they answered; needs `with_answers()`."""
+    named = list(subject.organisations.all())
+    responses = [answer.response for answer in subject.answers if answer.organisation in named]
+    wide = "It is about the region as a whole" if subject.is_region_wide else ""
+    if not named:
+        whom = f"the source speaks of “{subject.unnamed_bodies}” and names none" if subject.unnamed_bodies else "it names no body"
+        return [Part(f"{wide}; {whom}." if wide else f"{opened(whom)}.")]
+    start = f"{wide} and names " if wide else "It names "
+    if len(named) == 1:
+        (body,), (response,) = named, responses
+        answer = f"whose answer is “{response.get_stance_display()}”" if response else "of which no answer is recorded"
+        return [Part(start), Part(str(body), body.get_absolute_url()), Part(f", {answer}.")]
+    answers = [
+        f"{number(count)} {stance.label}"
+        for stance in Stance
+        if (count := sum(response is not None and response.stance == stance for response in responses))
+    ]
+    silent = [f"of {number(count)} no answer is recorded"] if (count := responses.count(None)) else []
+    told = "; ".join([*([listed(answers)] if answers else []), *silent])
+    return [Part(f"{start}{counted(len(named), 'body', 'bodies')}: {told}.")]

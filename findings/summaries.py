@@ -191,9 +191,7 @@ def theme_by_body(themes, findings, organisations, region_wide=True, **scope):
     columns = [Column("Region-wide", "Region-wide", finding_list(**scope, body=REGION_WIDE))] * region_wide
     columns += [Column(body.name, body.short_name, body.get_absolute_url()) for body in organisations]
     counts = {
-        row.theme.pk: [row.region_wide] * region_wide
-        + [named.get((row.theme.pk, body.pk), 0) for body in organisations]
-        for row in themes
+        row.theme.pk: [row.region_wide] * region_wide + [named.get((row.theme.pk, body.pk), 0) for body in organisations] for row in themes
     }
     choices = [{"body": REGION_WIDE}] * region_wide + [{"body": body.slug} for body in organisations]
     rows = shaded([row.theme for row in themes], counts, choices, scope)
@@ -204,10 +202,7 @@ def theme_by_kind(themes, findings, **scope):
     """The themes of findings by the kinds of finding that occur, what needs to improve first."""
     held = counts_of(findings, "kind")
     kinds = [kind for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS) if any(kind == found for _, found in held)]
-    columns = [
-        Column(kind.label.capitalize(), kind.label.capitalize(), finding_list(**scope, kind=kind.slug))
-        for kind in kinds
-    ]
+    columns = [Column(kind.label.capitalize(), kind.label.capitalize(), finding_list(**scope, kind=kind.slug)) for kind in kinds]
     counts = {row.theme.pk: [held.get((row.theme.pk, kind), 0) for kind in kinds] for row in themes}
     rows = shaded([row.theme for row in themes], counts, [{"kind": kind.slug} for kind in kinds], scope)
     return Matrix("Findings by theme and kind", columns, rows, "-by-kind")
@@ -407,7 +402,8 @@ def findings_by_kind(findings, **scope):
         .annotate(place=place)
         .filter(place__lte=LISTED)
         .by_reference()
-        .prefetch_related("themes", "organisations", citations)
+        .with_answers()
+        .prefetch_related("themes", citations)
     )
     return [
         KindRow(
@@ -459,7 +455,7 @@ def findings_by_body(findings, organisations, **scope):
     No finding is listed where there are too many for one page: the counts and their links stay.
     """
     named = whom_they_name(findings, organisations, **scope)
-    held = list(findings.defer("search").by_reference().prefetch_related("organisations", "themes")[: LISTED + 1])
+    held = list(findings.with_answers().defer("search").by_reference().prefetch_related("themes")[: LISTED + 1])
     held = held if len(held) <= LISTED else []
     region_wide = [finding for finding in held if finding.is_region_wide]
     own = [finding for finding in held if not finding.is_region_wide]
@@ -551,7 +547,7 @@ def done_well_elsewhere(finding, at):
     )
     url = finding_list(theme=[theme.slug for theme in themes], kind=POSITIVE, body=[f"-{body.slug}" for body in bodies])
     # The kinds happen to sort as they should: innovative and promising practice before strengths.
-    first = found.defer("search").order_by("kind", "reference").prefetch_related("organisations", "themes")[:EXAMPLES]
+    first = found.defer("search").order_by("kind", "reference").with_answers().prefetch_related("themes")[:EXAMPLES]
     return Elsewhere(found.count(), url, list(first))
 
 

@@ -60,6 +60,7 @@ class FindingDetail(AsAt, DetailView):
         earlier = Finding.objects.published(self.at).filter(pk=self.object.repeats_id).first()
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Findings", reverse("findings:finding_list")), (self.object.reference, "")],
+            "lede": sentences.finding(self.object),
             "sight": summaries.line_of_sight(self.object, self.at),
             "elsewhere": summaries.done_well_elsewhere(self.object, self.at),
             "earlier": earlier,

@@ -55,6 +55,7 @@ class InspectionDetail(AsAt, DetailView):
         responses = Response.objects.filter(inspection=self.object).select_related("organisation")
         answers = {response.organisation: response for response in responses.prefetch_related(citations)}
         findings = Finding.objects.published(self.at).filter(inspection=self.object)
+        named = finding_summaries.findings_by_body(findings, organisations, inspection=self.object.slug)
         actions = Action.objects.published(self.at).filter(plan__inspection=self.object)
         relatives = Inspection.objects.published(self.at).filter(Q(supersedes=self.object) | Q(superseded_by=self.object))
         return super().get_context_data(**kwargs) | {
@@ -63,7 +64,7 @@ class InspectionDetail(AsAt, DetailView):
             "ungraded": [question for question in self.questions if not question.is_graded],
             "rows": [(row, answers.get(row.organisation)) for row in rows],
             "responses": [(body, answers.get(body)) for body in dict.fromkeys([*organisations, *answers])],
-            "findings": finding_summaries.findings_by_body(findings, organisations, inspection=self.object.slug),
+            "findings": [(row, answers.get(row.organisation)) for row in named],
             "plans": finding_summaries.actions_by_status(actions),
             "relatives": relatives,
             "evidence": summaries.evidence([grading for row in rows for grading in row.gradings], self.on),
