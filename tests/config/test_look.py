@@ -223,9 +223,7 @@ def test_a_grade_is_drawn_with_its_word_its_meaning_its_dates_and_the_answer():
 
 
 def test_a_body_that_has_not_answered_reads_none_recorded():
-    html = render_to_string(
-        "components/grade.html", {"grading": grading(grade=Grade.GOOD), "response": None, "with_stance": True}
-    )
+    html = render_to_string("components/grade.html", {"grading": grading(grade=Grade.GOOD), "response": None, "with_stance": True})
     assert '<span class="none">none recorded</span>' in html
 
 
