@@ -103,8 +103,8 @@ class Server:
     def stop(self):
         """Stop the server if it runs, whoever started it."""
         with socket.socket(socket.AF_UNIX) as caller:
-            runs = caller.connect_ex(str(self.socket)) == 0
-        if runs:
+            answers = caller.connect_ex(str(self.socket)) == 0
+        if answers:
             run("pg_ctl", "stop", "--mode=fast", "-D", self.cluster)
         if self.process:
             self.process.wait()

@@ -1,5 +1,6 @@
 """How gunicorn serves the site for `make run`."""
 
+import contextlib
 import os
 import signal
 
@@ -21,3 +22,6 @@ def when_ready(arbiter):
 
 def on_exit(arbiter):
     embedded.Server(embedded.data_folder()).stop()
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()  # PostgreSQL is our child too, since we were config.run before

@@ -1,0 +1,139 @@
+"""`make run`, as a person meets it."""
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import psycopg2
+import pytest
+
+from config import embedded
+
+
+class Site:
+    """A site started as `make run` starts it, with a data folder of its own."""
+
+    def __init__(self):
+        self.folder = Path(tempfile.gettempdir(), f"findings-run-{secrets.token_hex(4)}")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.processes = []
+
+    def begin(self, **environment):
+        env = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "SECRET_KEY", "HTTPS"}}
+        env |= {"DATA_DIR": str(self.folder), "STATIC_ROOT": str(self.folder / "static"), "PORT": str(self.port)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config.run"],
+            cwd=embedded.PROJECT,
+            env=env | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.processes.append(process)
+        return process
+
+    def start(self):
+        """Start it, and return the process and what it said until it served."""
+        process = self.begin()
+        said = ""
+        while "Serving" not in said:
+            line = process.stdout.readline()
+            assert line, process.stderr.read()
+            said += line
+        assert self.get("/healthz")[0] == 200
+        return process, said
+
+    def get(self, path):
+        try:
+            with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as response:
+                return response.status, response.read().decode()
+        except HTTPError as response:
+            with response:
+                return response.code, response.read().decode()
+
+    def postmaster(self):
+        return int((self.folder / "postgresql" / "postmaster.pid").read_text().splitlines()[0])
+
+    def end(self):
+        for process in self.processes:
+            process.kill()
+            process.communicate()
+        embedded.Server(self.folder).stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def new_site():
+    site = Site()
+    yield site
+    site.end()
+
+
+def gone(process, postmaster, port):
+    """Whether a process, its database and its workers, which hold its port, have ended."""
+    process.wait(20)
+    with pytest.raises(ProcessLookupError):
+        os.kill(postmaster, 0)
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", port))
+    return True
+
+
+def test_a_site_lives_through_what_befalls_it(new_site):
+    process, said = new_site.start()
+    status, page = new_site.get("/regions/south-west/")
+    assert (status, page.count("<h1")) == (200, 1)
+    password = re.search(r"steward +(\S+)", said)[1]
+    assert (new_site.folder / "accounts.txt").stat().st_mode & 0o777 == 0o600
+    assert (new_site.folder / "secret-key").stat().st_mode & 0o777 == 0o600
+
+    second = new_site.begin()
+    assert second.wait(20) == 1
+    assert second.stderr.read() == f"This copy of the site runs already, at http://127.0.0.1:{new_site.port}/.\n"
+
+    with psycopg2.connect(embedded.address(new_site.folder)) as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE forces_region SET name = 'Renamed by a person' WHERE slug = 'south-west'")
+    connection.close()
+    os.kill(new_site.postmaster(), signal.SIGKILL)
+    assert new_site.get("/healthz") == (503, '{"database": "does not answer"}')
+    status, page = new_site.get("/")
+    assert status == 503
+    assert "closed for a moment" in page
+
+    process.kill()
+    process, said = new_site.start()
+    assert password in said
+    assert "Renamed by a person" in new_site.get("/regions/south-west/")[1]
+
+    postmaster = new_site.postmaster()
+    process.send_signal(signal.SIGINT)
+    assert gone(process, postmaster, new_site.port)
+
+
+def test_a_port_in_use_is_one_sentence(new_site):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", new_site.port))
+        taken.listen()
+        process = new_site.begin()
+        assert process.wait(20) == 1
+    assert process.stderr.read() == f"Port {new_site.port} is in use. PORT=… chooses another.\n"
+
+
+@pytest.mark.parametrize("port", ["http", "70000", "-1"])
+def test_a_port_that_is_none_is_one_sentence(new_site, port):
+    process = new_site.begin(PORT=port)
+    assert process.wait(20) == 1
+    assert process.stderr.read() == f"PORT is {port!r}; it must be a number up to 65535.\n"

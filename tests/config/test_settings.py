@@ -1,0 +1,68 @@
+"""What the environment may and must say."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+
+def start(code="import config.settings", **environment):
+    """Read the settings in a process of their own; a variable that is None is not set there."""
+    env = {name: value for name, value in (os.environ | environment).items() if value is not None}
+    return subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR, env=env, capture_output=True, text=True)
+
+
+def read(name, **environment):
+    done = start(f"from config import settings; print(settings.{name})", **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("key", [None, ""])
+def test_without_a_secret_key_they_refuse_with_a_sentence(key):
+    done = start(SECRET_KEY=key)
+    assert done.returncode
+    assert done.stderr.strip().splitlines()[-1].startswith("django.core.exceptions.ImproperlyConfigured: SECRET_KEY is not set.")
+
+
+def test_debug_is_off_unless_asked_for():
+    assert read("DEBUG", DEBUG=None) == "False"
+    assert read("DEBUG", DEBUG="1") == "True"
+
+
+def test_a_production_site_speaks_https_alone():
+    assert read("SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE", HTTPS=None) == "True True True"
+
+
+def test_the_database_is_the_one_that_database_url_names():
+    address = "postgresql://reader:pass%20word@db.example:6432/record?sslmode=require"
+    assert read("DATABASES['default']['HOST']", DATABASE_URL=address) == "db.example"
+    assert read("DATABASES['default']['PASSWORD']", DATABASE_URL=address) == "pass word"
+    assert read("DATABASES['default']['OPTIONS']['sslmode']", DATABASE_URL=address) == "require"
+
+
+def test_without_database_url_it_is_the_embedded_one(tmp_path):
+    folder = tmp_path / "Data & more"
+    assert read("DATABASES['default']['OPTIONS']['host']", DATABASE_URL=None, DATA_DIR=str(folder)) == str(folder / "postgresql")
+
+
+def test_hosts_and_origins_are_lists_with_commas():
+    assert read("ALLOWED_HOSTS", ALLOWED_HOSTS="one.example, two.example,") == "['one.example', 'two.example']"
+
+
+def test_the_policy_of_pages_allows_nothing_inline_and_nothing_foreign(client, db):
+    for address in ("/", "/admin/login/", "/nowhere/", "/healthz"):
+        policy = client.get(address)["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "http" not in policy
+        assert "data:" not in policy
+
+
+def test_public_pages_leave_no_cookie(client, db):
+    response = client.get("/regions/south-west/")
+    assert response.status_code == 200
+    assert not response.cookies
+    assert "Cookie" not in response.get("Vary", "")
