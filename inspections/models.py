@@ -1,3 +1,5 @@
+from urllib.parse import urlsplit
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
@@ -48,8 +50,8 @@ class Source(models.Model):
 
     @property
     def label(self):
-        """Its title, or its address where no title was recorded."""
-        return self.title or (self.url or "").partition("://")[2].rstrip("/")
+        """Its title, or its site where no title was recorded; never the whole address, which may hold a person's name."""
+        return self.title or urlsplit(self.url or "").netloc
 
     @property
     def published(self):

@@ -35,6 +35,7 @@ def figure():
             y=NAMES,
             x=list(row),
             text=list(row),
+            textangle=0,
             textfont_color="var(--paper)",
             marker_color=f"var(--{name})",
         )

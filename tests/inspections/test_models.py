@@ -38,7 +38,7 @@ def test_a_source_is_called_by_its_title():
 
 
 def test_a_source_without_a_recorded_title_is_called_by_its_address():
-    assert factories.source.make(title="", url="https://example.org/a/page/").label == "example.org/a/page"
+    assert factories.source.make(title="", url="https://example.org/a/page/").label == "example.org"
 
 
 @pytest.mark.parametrize(
