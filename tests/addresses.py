@@ -3,8 +3,11 @@
 from django.urls import get_resolver, reverse
 
 from findings.models import Finding, Plan, Theme
+from forces.downloads import FORMATS
 from forces.models import Organisation, Region
 from inspections.models import Inspection
+
+from .pages import read
 
 # What stands for the argument of a pattern; a pattern that is not named here and takes an argument fails the test.
 SLUGS = {
@@ -42,3 +45,17 @@ def public_addresses():
         else:
             yield reverse(name)
     yield reverse("forces:compare") + COMPARISON
+
+
+def chart_addresses(page):
+    """The addresses of a page's pictures, in every scheme and width, and of the data that they draw."""
+    for figure in read(page).all("figure"):
+        yield figure.attributes["data-figure"]
+        yield figure.attributes["data-figure-narrow"]
+        yield from (source.attributes["srcset"] for source in figure.all("source"))
+        yield from (image.attributes["src"] for image in figure.all("img"))
+
+
+def download_addresses():
+    """Every list in every format."""
+    return [f"{reverse(name)}?format={ending}" for name in LISTS for ending in FORMATS]

@@ -1,46 +1,85 @@
 """What a test reads in a page."""
 
 from html.parser import HTMLParser
-from typing import NamedTuple
+
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
-class Element(NamedTuple):
-    """A start tag with its attributes."""
+class Element:
+    """An element of a page, with what it holds: elements and texts in their order."""
 
-    tag: str
-    attributes: dict
+    def __init__(self, tag, attributes, parent=None):
+        self.tag, self.attributes, self.parent, self.held = tag, attributes, parent, []
+
+    @property
+    def classes(self):
+        return (self.attributes.get("class") or "").split()
+
+    @property
+    def text(self):
+        """What it says, white space folded."""
+        return " ".join("".join(self._texts()).split())
+
+    def _texts(self):
+        for part in self.held:
+            if isinstance(part, str):
+                yield part
+            elif part.tag not in ("script", "style"):
+                yield from part._texts()
+
+    def all(self, tag=None):
+        """The elements in it at any depth, in their order: all, or those of one name."""
+        for part in self.held:
+            if isinstance(part, Element):
+                if tag in (None, part.tag):
+                    yield part
+                yield from part.all(tag)
+
+    def closest(self, *tags):
+        """The nearest element around it that has one of these names, or None."""
+        element = self.parent
+        while element is not None and element.tag not in tags:
+            element = element.parent
+        return element
 
 
 class _Reader(HTMLParser):
     def __init__(self):
         super().__init__()
-        self.elements, self.texts, self.inside = [], [], []
+        self.root = self.at = Element("", {})
 
     def handle_starttag(self, tag, attributes):
-        self.elements.append(Element(tag, dict(attributes)))
-        self.inside.append(tag)
+        element = Element(tag, dict(attributes), self.at)
+        self.at.held.append(element)
+        if tag not in VOID:
+            self.at = element
+
+    def handle_startendtag(self, tag, attributes):
+        self.at.held.append(Element(tag, dict(attributes), self.at))
 
     def handle_endtag(self, tag):
-        if tag in self.inside:
-            while self.inside.pop() != tag:
-                pass
+        element = self.at
+        while element.tag not in ("", tag):
+            element = element.parent
+        if element.tag:
+            self.at = element.parent
 
     def handle_data(self, data):
-        if not {"script", "style"} & set(self.inside):
-            self.texts.append(data)
+        self.at.held.append(data)
 
 
 def read(response):
+    """A page as one element that holds it all."""
     reader = _Reader()
     reader.feed(response.content.decode())
-    return reader
+    return reader.root
 
 
 def elements(response, tag=None):
-    """All start tags, or those of one name."""
-    return [element for element in read(response).elements if tag in (None, element.tag)]
+    """All elements, or those of one name."""
+    return list(read(response).all(tag))
 
 
 def text(response):
     """What a page says, white space folded."""
-    return " ".join("".join(read(response).texts).split())
+    return read(response).text
