@@ -38,10 +38,11 @@ test: .venv/installed-for-tests
 lint: .venv/installed-for-tests
 	$(python) -m ruff check
 	$(python) -m ruff format --check
-	$(python) -m djlint --lint templates
-	$(python) -m importlinter.cli lint
+	$(python) -m djlint --lint --quiet templates
+	$(python) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-logo --no-cache
 	SECRET_KEY=lint $(python) manage.py makemigrations --check
-	SECRET_KEY="$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))')" $(python) manage.py check --deploy --fail-level WARNING
+	SECRET_KEY="$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))')" ALLOWED_HOSTS=findings.example \
+		$(python) manage.py check --deploy --fail-level WARNING
 
 # Renews the pins; needs uv, which has no part in anything else here.
 uv_compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade

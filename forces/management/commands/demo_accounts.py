@@ -15,7 +15,8 @@ from forces.models import Membership, Organisation
 EVERY_ROW = Q(content_type__app_label__in=["forces", "inspections", "findings"])
 PERMISSIONS = {
     "Data stewards": EVERY_ROW,
-    "Progress editors": EVERY_ROW & Q(codename__startswith="view_") | Q(codename__in=["change_action", "add_progressupdate"]),
+    "Progress editors": EVERY_ROW & Q(codename__startswith="view_")
+    | Q(codename__in=["change_action", "add_progressupdate", "add_evidence"]),
 }
 
 

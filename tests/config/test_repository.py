@@ -1,0 +1,75 @@
+"""What must hold between the project's own files."""
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from django.conf import settings
+from packaging.requirements import Requirement
+
+ROOT = settings.BASE_DIR
+# In two parts each, so that this file may be looked through too.
+FOREIGN = {
+    "a package registry's host": re.compile("pypi" r"\.org|pythonhosted" r"\.org|npmjs" r"\.(com|org)"),
+    "a path of one machine": re.compile(r"/(work)/(main|shared)|/(home|Users)/[a-z]"),
+    "a file beside the project": re.compile(r"\.\./" "shared"),
+}
+
+
+def tracked_files():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def pins(name):
+    lines = (ROOT / name).read_text().splitlines()
+    return dict(re.match(r"([a-z0-9-]+)==(\S+)", line).groups() for line in lines if re.match("[a-z]", line))
+
+
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_the_project_stands_alone(what):
+    texts = {path: path.read_bytes().decode(errors="replace") for path in tracked_files()}
+    assert not [str(path.relative_to(ROOT)) for path, text in texts.items() if FOREIGN[what].search(text)]
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_pin_has_hashes_and_no_host(name):
+    text = (ROOT / name).read_text()
+    assert "://" not in text
+    entries = re.split(r"\n(?=[a-z])", text.strip())
+    assert len(entries) == len(pins(name))
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_what_we_ask_for_is_what_is_pinned():
+    groups = {
+        "requirements.txt": project()["project"]["dependencies"],
+        "requirements-dev.txt": project()["project"]["dependencies"] + project()["dependency-groups"]["dev"],
+    }
+    for name, asked in groups.items():
+        pinned = pins(name)
+        for requirement in map(Requirement, asked):
+            assert requirement.specifier.contains(pinned[requirement.name]), requirement
+
+
+def test_tests_run_on_the_very_packages_that_serve():
+    tested = pins("requirements-dev.txt")
+    assert {name: tested.get(name) for name in pins("requirements.txt")} == pins("requirements.txt")
+
+
+def test_every_dependency_says_what_it_is_for():
+    text = (ROOT / "pyproject.toml").read_text()
+    asked = project()["project"]["dependencies"] + project()["dependency-groups"]["dev"]
+    assert not [one for one in asked if not re.search(rf'"{re.escape(one)}", +# \w', text)]
+
+
+def test_knowledge_points_one_way():
+    lint = "from importlinter.cli import lint_imports_command as lint; lint()"
+    done = subprocess.run([sys.executable, "-c", lint, "--no-logo", "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
