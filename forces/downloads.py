@@ -15,7 +15,7 @@ NOTE = (
     " Not an official publication of any inspectorate or force."
 )
 # What a spreadsheet would run, and what its format cannot hold.
-FORMULA = re.compile(r"[=+\-@\t\r]")
+FORMULA = re.compile(r"[=+\-@\t\n]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 CHUNK = 500
 
@@ -44,7 +44,7 @@ def plain(value):
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    return CONTROL.sub("\ufffd", str(value))
+    return CONTROL.sub("\ufffd", re.sub(r"\r\n?", "\n", str(value)))
 
 
 def defused(cell):

@@ -36,6 +36,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q, TextField, Value
 from django.db.models.functions import Cast
 from django.http import QueryDict
+from django.utils.http import urlencode
 from django.utils.text import Truncator
 from django.utils.timezone import localdate
 
@@ -287,10 +288,9 @@ class FilterSet:
 
     def address(self, **changes):
         """This page with other choices, the page number forgotten."""
-        params = self.params.copy()
-        for name, values in changes.items():
-            params.setlist(name, values) if values else params.pop(name, None)
-        return f"?{params.urlencode()}" if params else "."
+        given = dict(self.params.lists()) | changes
+        params = [(name, given[name]) for name in (*self.facets, "q", "sort") if given.get(name)]
+        return f"?{urlencode(params, doseq=True)}" if params else "."
 
     def groups(self):
         """The facets as the page shows them; a value can always be taken away again."""

@@ -1,0 +1,333 @@
+import csv
+import io
+import json
+import re
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from findings.choices import ActionStatus, FindingKind, Stance
+from findings.models import Action, Finding
+from forces import downloads
+from forces.lists import TableList
+from tests import factories
+from tests.pages import elements, text
+
+pytestmark = pytest.mark.django_db
+LISTS = ["/findings/", "/actions/"]
+
+
+def get(client, address, status=200):
+    response = client.get(address)
+    assert response.status_code == status, address
+    return response
+
+
+def references(client, query=""):
+    response = get(client, f"/findings/?{query}&format=json")
+    return [row["reference"] for row in json.loads(b"".join(response.streaming_content))["rows"]]
+
+
+def shown_references(response):
+    return re.findall(r'<th scope="row" ><a href="/findings/([^/"]+)/"', response.content.decode())
+
+
+def options(response, name):
+    """The values of a facet on the page and their counts, those of zero included."""
+    boxes = re.findall(
+        rf'name="{name}" value="([^"]+)"[^>]*>[^<]*</label><a class="count" href="[^"]*" data-count="(\d+)"', response.content.decode()
+    )
+    return {value: int(count) for value, count in boxes}
+
+
+# What is listed
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 25),
+        ("theme=workforce", 8),
+        ("theme=workforce&kind=strength", 3),
+        ("theme=-workforce", 17),
+        ("theme=workforce&theme=prevention", 11),
+        ("kind=innovative-practice", 1),
+        ("body=gloucestershire", 12),
+        ("body=wiltshire", 2),
+        ("body=region-wide", 7),
+        ("body=none", 5),
+        ("body=essex", 0),
+        ("region=south-west", 25),
+        ("region=london", 0),
+        ("inspection=soc-south-west-2025", 25),
+        ("response=disputed", 12),
+        ("response=accepted", 15),
+        ("response=disputed&response=accepted", 25),
+        ("response=accepted-in-part", 0),
+        ("response=none", 0),
+        ("response=-disputed", 13),
+        ("progress=no-action", 22),
+        ("progress=in-progress", 2),
+        ("progress=complete", 1),
+        ("progress=confirmed", 0),
+        ("overdue=yes", 0),
+        ("overdue=no", 25),
+        ("q=drones", 1),
+        ("q=workers&theme=", 0),
+    ],
+)
+def test_the_south_west_s_findings_by_each_choice(client, query, count):
+    response = get(client, f"/findings/?{query}")
+    assert f'data-rows="{count}"' in response.content.decode()
+    assert len(references(client, query)) == count
+    if count:
+        assert len(shown_references(response)) == count
+    else:
+        assert "Nothing matches" in text(response)
+
+
+def test_table_counts_and_files_agree_on_a_theme(client):
+    response = get(client, "/findings/?theme=workforce")
+    assert "8 findings of 25" in text(response)
+    assert options(response, "theme")["workforce"] == 8
+    assert shown_references(response) == references(client, "theme=workforce")
+
+
+@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("query", ["", "body=gloucestershire&sort=-progress", "body=-gloucestershire&sort=published"])
+def test_csv_xlsx_and_json_agree_cell_by_cell(client, address, query):
+    if address == "/actions/":
+        query = query.replace("progress", "status").replace("published", "due")
+
+    def body(file_format):
+        return b"".join(get(client, f"{address}?{query}&format={file_format}").streaming_content)
+
+    of_json = json.loads(body("json"))
+    sheet = load_workbook(io.BytesIO(body("xlsx"))).active
+    of_xlsx = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    of_csv = list(csv.reader(io.StringIO(body("csv").decode("utf-8-sig"), newline="")))
+    labels = [column["label"] for column in of_json["columns"]]
+    names = [column["name"] for column in of_json["columns"]]
+    rows = [[str(downloads.defused(row[name])) for name in names] for row in of_json["rows"]]
+    assert len(rows) == of_json["about"]["rows"] > 0
+    assert of_csv[7:] == of_xlsx[7:] == [labels, *rows]
+    assert [row[1] for row in of_csv[1:3]] == [of_json["about"]["address"], of_json["about"]["filters"]]
+    headings = re.findall(r'<th scope="col".*?<a[^>]*>([^<]+)</a>|<th scope="col" [^>]*>([^<]+)</th>', client.get(address).content.decode())
+    assert ["".join(heading) for heading in headings] == labels
+
+
+def test_a_file_s_head_tells_address_filters_and_moment(client):
+    about = json.loads(b"".join(get(client, "/findings/?format=json&kind=strength&theme=-workforce&q=force").streaming_content))["about"]
+    assert about["address"] == "http://testserver/findings/?theme=-workforce&kind=strength&q=force"
+    assert about["filters"] == "Theme: not People and skills; Kind: strength; “force”"
+    assert about["as_at"].startswith(timezone.localdate().isoformat())
+    assert about["title"] == "Findings"
+
+
+def test_files_are_not_cut_at_a_page(client):
+    factories.finding.make(_quantity=30, inspection=factories.inspection.make())
+    assert len(references(client)) == 55
+    assert len(shown_references(get(client, "/findings/"))) == 25
+    assert shown_references(get(client, "/findings/?page=3")) == references(client)[50:]
+
+
+# The order
+
+
+@pytest.mark.parametrize("sort", ["reference", "-reference", "kind", "-kind", "progress", "-progress", "published", "-published"])
+def test_page_and_files_have_the_same_order(client, sort):
+    response = get(client, f"/findings/?sort={sort}")
+    assert shown_references(response) == references(client, f"sort={sort}")
+    pattern = r'<th scope="col"[^>]*aria-sort="(\w+)"><a href="[^"]*sort=-?([a-z]+)'
+    states = {name: state for state, name in re.findall(pattern, response.content.decode())}
+    assert states.pop(sort.removeprefix("-")) == ("descending" if sort.startswith("-") else "ascending")
+    assert set(states.values()) == {"none"}
+
+
+def test_references_stand_in_the_order_of_their_numbers_and_progress_in_its_own(client):
+    assert references(client)[:3] == ["F1", "F2", "F3"]
+    assert references(client, "sort=-reference")[:3] == ["F25", "F24", "F23"]
+    assert references(client, "sort=progress")[-3:] == ["F14", "F15", "F5"]
+    assert references(client, "sort=kind")[:1] == ["F19"]  # recommendations, had we any, would stand before
+
+
+def test_sorting_and_choosing_keep_each_other(client):
+    page = get(client, "/findings/?theme=workforce&sort=kind").content.decode()
+    assert 'href="?theme=workforce&amp;sort=-kind"' in page
+    assert '<input type="hidden" name="sort" value="kind">' in page
+    assert 'href="?theme=workforce&amp;kind=strength&amp;sort=kind"' in page
+
+
+# What cannot be read
+
+
+@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize(
+    "query",
+    [
+        "per_page=5",
+        "_export=csv",
+        "format=pdf",
+        "format=CSV",
+        "sort=summary",
+        "sort=nothing",
+        "sort=--action",
+        "page=0",
+        "page=-1",
+        "page=two",
+        "page=99999999999999999999",
+        "page=2",
+        "page=%D9%A1",
+        "body=nowhere",
+        "body=-",
+        "region=%3Cscript%3E",
+        "body=" + "x" * 300,
+        "page=1&page=1",
+        "overdue=maybe",
+    ],
+)
+def test_what_cannot_be_read_is_named_with_a_way_on(client, address, query):
+    response = get(client, f"{address}?{query}&body=gloucestershire", 400)
+    page = response.content.decode()
+    assert f'<a href="{address}?body=gloucestershire">Go on without it</a>' in page
+    assert "<script>" not in page
+    assert len(page) < 10_000
+    get(client, f"{address}?body=gloucestershire")
+
+
+@pytest.mark.parametrize("empty", ["q=", "theme=", "page=", "sort=", "format=", "theme=&kind=&q=&sort="])
+def test_a_form_that_was_sent_empty_lists_everything(client, empty):
+    page = get(client, f"/findings/?{empty}").content.decode()
+    assert 'data-rows="25"' in page
+    assert not re.search(r'href="[^"]*=(&amp;|")', page)
+
+
+def test_a_search_that_cannot_be_made_is_named(client):
+    page = text(get(client, "/findings/?q=the&theme=workforce", 400))
+    assert "“the” holds no word that can be searched for" in page
+
+
+# Nothing that is not public
+
+
+def test_what_is_under_embargo_is_neither_listed_counted_found_nor_known(client):
+    hidden = factories.made_up_region(name="Hiddenmarch", public_at=None)
+    before = [get(client, address).content.decode().count("<tr") for address in LISTS]
+    assert before == [26, 15]
+    for address in LISTS:
+        page = get(client, address).content.decode()
+        assert "Hiddenmarch" not in page
+        assert hidden.inspection.slug not in page
+    get(client, f"/findings/?inspection={hidden.inspection.slug}", 400)
+    get(client, f"/actions/?plan={hidden.plans[0].slug}", 400)
+    assert references(client, f"region={hidden.region.slug}") == []
+    assert references(client, f"q={hidden.findings[0].reference}") == []
+
+
+# Made-up rows
+
+
+def test_made_up_rows_are_labelled_on_the_page_and_in_the_file(client):
+    region = factories.made_up_region(findings=4).region
+    for query, label in ((f"region={region.slug}", True), ("region=south-west", False)):
+        assert ("Made-up data" in text(get(client, f"/findings/?{query}"))) is label
+        about = json.loads(b"".join(get(client, f"/findings/?{query}&format=json").streaming_content))["about"]
+        assert ("made up" in about["note"]) is label
+
+
+# What a page costs
+
+
+@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("query", ["", "body=none&body=-dorset&region=-london", "q=force"])
+def test_a_list_takes_the_same_queries_with_few_rows_and_many(client, address, query, django_assert_max_num_queries):
+    if address == "/actions/":
+        query = query.replace("q=force", "status=-complete").replace("body=none", "body=swrocu")
+    with django_assert_max_num_queries(100) as few:
+        get(client, f"{address}?{query}")
+    factories.made_up_region(bodies=54, findings=475)
+    with django_assert_max_num_queries(8) as many:
+        get(client, f"{address}?{query}")
+    assert len(many) == len(few) <= 8
+
+
+def test_a_full_page_of_sixty_bodies_stays_light(client):
+    call_command("make_up_region", "Northmarch", bodies=54, findings=200, plans=20)
+    page = client.get("/findings/", headers={"accept-encoding": "gzip"})
+    assert page["Content-Encoding"] == "gzip"
+    assert len(page.content) < 12_000
+
+
+def test_a_list_sets_no_cookie_and_holds_no_token(client):
+    response = get(client, "/findings/?theme=workforce")
+    assert not response.cookies
+    assert "csrf" not in response.content.decode()
+    assert "Cookie" not in response.get("Vary", "")
+
+
+def test_lists_answer_head(client):
+    for address in LISTS:
+        assert client.head(address).status_code == 200
+        assert client.head(f"{address}?format=xlsx")["Content-Type"] == downloads.CONTENT_TYPES["xlsx"]
+        assert client.head(f"{address}?nope=1").status_code == 400
+
+
+def test_every_box_and_link_of_the_filters_has_a_name(client):
+    page = get(client, "/findings/?theme=-workforce")
+    assert [e for e in elements(page, "a") if e.attributes.get("class") in ("count", "not") and not e.attributes.get("aria-label")] == []
+    boxes = [e.attributes for e in elements(page, "input") if e.attributes.get("type") == "checkbox"]
+    assert len({box["id"] for box in boxes if "id" in box}) == len([box for box in boxes if "disabled" not in box])
+    excluded = [box for box in boxes if box.get("value") == "-workforce"]
+    assert len(excluded) == 1
+    assert "checked" in excluded[0]
+
+
+# Actions
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 14),
+        ("body=avon-and-somerset", 6),
+        ("body=gloucestershire&status=complete", 3),
+        ("status=-complete", 10),
+        ("plan=-avon-and-somerset-improvement-plan", 8),
+        ("region=south-west&body=wiltshire", 0),
+        ("overdue=yes", 0),
+        ("undated=yes", 10),
+        ("undated=yes&unowned=yes", 10),
+        ("unconfirmed=yes", 4),
+        ("unconfirmed=no&status=complete", 0),
+    ],
+)
+def test_the_south_west_s_actions_by_each_choice(client, query, count):
+    page = get(client, f"/actions/?{query}").content.decode()
+    assert f'data-rows="{count}"' in page
+
+
+def test_an_action_leads_to_its_place_in_its_plan_and_to_what_it_answers(client):
+    page = get(client, "/actions/?body=swrocu").content.decode()
+    action = Action.objects.get(plan__organisation__slug="swrocu", number=1)
+    assert f'<a href="/plans/{action.plan.slug}/#action-1">' in page
+    assert '<a href="/findings/F5/">F5</a>' in page
+
+
+def test_every_list_names_its_page_and_its_kind_of_row():
+    for view in TableList.__subclasses__():
+        assert view.title
+        assert len(view.nouns) == 2
+        assert view.filter_class
+        assert view.table_class
+
+
+def test_every_kind_stance_and_status_can_be_asked_for(client):
+    for kind in FindingKind:
+        get(client, f"/findings/?kind={kind.slug}")
+    for stance in Stance:
+        get(client, f"/findings/?response={stance.slug}")
+    for status in ActionStatus:
+        get(client, f"/actions/?status={status.slug}")
+    assert Finding.objects.count() == 25

@@ -1,0 +1,79 @@
+import pytest
+from django.http import QueryDict
+from django.utils import timezone
+
+from findings.choices import ActionStatus, DueSetBy, View
+from findings.filters import ActionFilter, FindingFilter
+from findings.models import Action, Finding
+from findings.tables import ActionTable, FindingTable, by_stance
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def finding_row(finding):
+    at = timezone.now()
+    table = FindingTable(Finding.objects.filter(pk=finding.pk).with_progress(at).for_display(at), chosen=FindingFilter(QueryDict(), at))
+    return cells(table)
+
+
+def action_row(action):
+    table = ActionTable(Action.objects.filter(pk=action.pk).for_display(), chosen=ActionFilter(QueryDict(), timezone.now()))
+    return cells(table)
+
+
+def cells(table):
+    (row,) = table.plain_rows(10)
+    return dict(zip([name for name, _ in table.plain_columns()], row, strict=True))
+
+
+def test_a_finding_without_anything_says_so_in_every_cell():
+    row = finding_row(factories.finding.make())
+    assert row["themes"] == "none recorded"
+    assert row["answers"] == "the region: none recorded"
+    assert row["progress"] == "force says: no action recorded; inspectorate: none recorded"
+
+
+def test_a_finding_s_progress_has_two_lanes():
+    finding = factories.finding.make()
+    factories.action.make(findings=[finding], status=ActionStatus.COMPLETE)
+    factories.confirmation.make(finding=finding, view=View.BEING_PROGRESSED)
+    assert finding_row(finding)["progress"] == "force says: complete; inspectorate: being progressed"
+
+
+def test_an_action_under_embargo_is_not_said():
+    finding = factories.finding.make()
+    hidden = factories.finding.make(inspection=factories.inspection.make(public_at=None))
+    factories.action.make(findings=[finding, hidden], status=ActionStatus.COMPLETE)
+    assert finding_row(finding)["progress"].startswith("force says: no action recorded")
+
+
+def test_answers_of_the_same_stance_stand_together_and_silence_last():
+    (finding,) = Finding.objects.with_answers().filter(reference="F6")
+    groups = [(stance and stance.value, [str(a.organisation) for a in answers]) for stance, answers in by_stance(finding.answers)]
+    assert groups == [
+        ("accepted", ["SWROCU", "Avon and Somerset"]),
+        ("disputed", ["Gloucestershire"]),
+        (None, ["Devon and Cornwall", "Dorset", "Wiltshire"]),
+    ]
+
+
+def test_a_finding_names_its_source_its_locators_and_whose_words_they_are():
+    row = finding_row(Finding.objects.get(reference="F6"))
+    assert row["published"] == "2025-06-12; Police Professional ¶8, ¶12 (press paraphrase)"
+    assert row["answers"] == (
+        "region-wide; SWROCU, for the region, Avon and Somerset: accepted; Gloucestershire: disputed;"
+        " Devon and Cornwall, Dorset, Wiltshire: none recorded"
+    )
+
+
+def test_an_action_without_owner_date_or_finding_says_so():
+    row = action_row(factories.action.make())
+    assert row["owner"] == row["due"] == row["answers"] == "none recorded"
+
+
+def test_a_moved_date_keeps_the_first_who_set_it_and_why_it_moved():
+    action = factories.action.make(
+        due_on="2025-02-01", first_due_on="2025-01-01", due_set_by=DueSetBy.BODY, due_moved_because="of the snow"
+    )
+    assert action_row(action)["due"] == "2025-02-01, set by the body itself; first 2025-01-01, moved because of the snow; overdue"
