@@ -102,6 +102,10 @@ class Theme(models.Model):
     def get_absolute_url(self):
         return reverse("findings:theme_detail", args=[self.slug])
 
+    def validate_constraints(self, exclude=None):
+        """On a form too, which never shows the id that a constraint speaks of."""
+        super().validate_constraints(set(exclude or ()) - {"id"})
+
 
 class FindingQuerySet(models.QuerySet):
     def get_by_natural_key(self, reference):
@@ -269,6 +273,10 @@ class Finding(models.Model):
             raise ValidationError(
                 {"cause": "A recommendation belongs to a cause of concern."}
             )
+
+    def validate_constraints(self, exclude=None):
+        """On a form too, which never shows the id that a constraint speaks of."""
+        super().validate_constraints(set(exclude or ()) - {"id"})
 
     @property
     def kind_slug(self):

@@ -139,6 +139,10 @@ class Organisation(models.Model):
     def get_absolute_url(self):
         return reverse("forces:organisation_detail", args=[self.slug])
 
+    def validate_constraints(self, exclude=None):
+        """On a form too, which never shows the id that a constraint speaks of."""
+        super().validate_constraints(set(exclude or ()) - {"id"})
+
     @property
     def is_unit(self):
         return self.kind == OrganisationKind.UNIT
