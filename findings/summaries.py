@@ -305,17 +305,25 @@ class SideBySide(NamedTuple):
     actions: ActionCounts
 
 
+def answers_beside(standings, at):
+    """What each body answered to the inspection that graded it, by its id; those that are silent are left out."""
+    graded = {(body.pk, grading.inspection_id) for body, grading in standings if grading.inspection_id}
+    responses = Response.objects.published(at).filter(organisation__in=[body for body, _ in standings])
+    return {
+        response.organisation_id: response
+        for response in responses.filter(inspection__isnull=False)
+        if (response.organisation_id, response.inspection_id) in graded
+    }
+
+
 def side_by_side(standings, at, on):
     """One row a standing, in its order, with the body's answer to the inspection that graded it."""
     bodies = [standing.organisation for standing in standings]
-    responses = {
-        (response.organisation_id, response.inspection_id): response
-        for response in Response.objects.published(at).filter(inspection__isnull=False, organisation__in=bodies)
-    }
+    answers = answers_beside(standings, at)
     found = findings_by_organisation(Finding.objects.published(at), bodies)
     actions = actions_by_organisation(Action.objects.published(at), bodies, on)
     return [
-        SideBySide(body, grading, responses.get((body.pk, grading.inspection_id)), found[body.pk], actions[body.pk])
+        SideBySide(body, grading, answers.get(body.pk), found[body.pk], actions[body.pk])
         for body, grading in standings
     ]
 

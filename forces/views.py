@@ -51,9 +51,10 @@ class RegionList(AsAt, ListView):
 
     def get_context_data(self, **kwargs):
         inspections = Inspection.objects.published(self.at).newest_first().select_related("region", "programme")
+        answers = finding_summaries.answers_beside([row.unit for row in self.rows if row.unit], self.at)
         return super().get_context_data(**kwargs) | {
             "section": "regions",
-            "rows": self.rows,
+            "rows": [(row, row.unit and answers.get(row.unit.organisation.pk)) for row in self.rows],
             "grades_by_region": self.grades_by_region,
             "lede": grading_sentences.national_standing(self.rows),
             "newest": inspections[:LATEST],
