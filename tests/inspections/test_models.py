@@ -37,7 +37,7 @@ def test_a_source_is_called_by_its_title():
     assert (source.label, str(source)) == ("A page", "Nobody: A page")
 
 
-def test_a_source_without_a_recorded_title_is_called_by_its_address():
+def test_a_source_without_a_recorded_title_is_called_by_its_site():
     assert factories.source.make(title="", url="https://example.org/a/page/").label == "example.org"
 
 
