@@ -30,7 +30,7 @@ from .models import (
 from .workflow import StaleAction
 
 # PostgreSQL refuses to index a text of a megabyte for search.
-TEXT_LIMIT = {models.TextField: {"max_length": LONGEST_TEXT}}
+FIELDS = {models.TextField: {"max_length": LONGEST_TEXT}, models.URLField: {"assume_scheme": "https"}}
 
 
 def brief(text):
@@ -96,7 +96,7 @@ class FindingAdmin(admin.ModelAdmin):
     list_select_related = ["inspection"]
     search_fields = ["reference", "summary", "detail", "organisations__name", "organisations__aliases__name"]
     autocomplete_fields = ["inspection", "organisations", "themes", "section", "cause", "repeats"]
-    formfield_overrides = TEXT_LIMIT
+    formfield_overrides = FIELDS
     inlines = [FindingCitationInline]
     fieldsets = [
         (None, {"fields": ["inspection", "reference", "kind", "summary", "detail"]}),
@@ -133,7 +133,7 @@ class ResponseAdmin(admin.ModelAdmin):
     search_fields = ["organisation__name", "summary", "role"]
     date_hierarchy = "said_on"
     autocomplete_fields = ["inspection", "finding", "organisation"]
-    formfield_overrides = TEXT_LIMIT
+    formfield_overrides = FIELDS
     inlines = [ResponseCitationInline]
     fieldsets = [
         ("Answers an inspection as a whole, or one finding", {"fields": ["inspection", "finding"]}),
@@ -161,7 +161,7 @@ class PlanAdmin(admin.ModelAdmin):
     date_hierarchy = "starts_on"
     autocomplete_fields = ["organisation", "inspection"]
     prepopulated_fields = {"slug": ["name"]}
-    formfield_overrides = TEXT_LIMIT
+    formfield_overrides = FIELDS
     fieldsets = [
         ("The plan", {"fields": ["organisation", "inspection", "name", "slug", "note"]}),
         ("Its period", {"fields": ["starts_on", "ends_on", "period_note"]}),
@@ -227,7 +227,7 @@ class EvidenceInline(admin.StackedInline):
     fields = ["title", "url", "shows", "dated_on", "is_public"]
     extra = 0
     verbose_name_plural = "evidence for the action as a whole"
-    formfield_overrides = TEXT_LIMIT
+    formfield_overrides = FIELDS
 
 
 @admin.register(Action)
@@ -239,11 +239,10 @@ class ActionAdmin(admin.ModelAdmin):
         ("plan__organisation", admin.RelatedOnlyFieldListFilter),
         ("plan", admin.RelatedOnlyFieldListFilter),
     ]
-    list_select_related = ["plan__organisation"]
     search_fields = ["summary", "owner_role", "plan__name", "plan__organisation__name", "findings__reference"]
     date_hierarchy = "due_on"
     autocomplete_fields = ["plan", "findings"]
-    formfield_overrides = TEXT_LIMIT
+    formfield_overrides = FIELDS
     inlines = [ActionCitationInline, EvidenceInline]
 
     def get_fieldsets(self, request, obj=None):
@@ -356,12 +355,11 @@ class ActionAdmin(admin.ModelAdmin):
 class ProgressUpdateAdmin(admin.ModelAdmin):
     list_display = ["at", "action", "moved_from", "status", "text", "by"]
     list_filter = ["status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
-    list_select_related = ["action__plan", "by"]
     search_fields = ["note", "action__summary", "action__plan__name"]
     date_hierarchy = "at"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("action__plan")
+        return super().get_queryset(request).select_related("action__plan", "by")
 
     def has_add_permission(self, request):
         return False
@@ -385,7 +383,7 @@ class EvidenceAdmin(admin.ModelAdmin):
     search_fields = ["title", "shows", "url"]
     date_hierarchy = "dated_on"
     autocomplete_fields = ["action", "update"]
-    formfield_overrides = TEXT_LIMIT
+    formfield_overrides = FIELDS
     fieldsets = [
         ("Belongs to an action, or to one update of it", {"fields": ["action", "update"]}),
         (None, {"fields": ["title", "url", "shows", "dated_on", "is_public"]}),
@@ -408,7 +406,6 @@ class ConfirmationCitationInline(CitationInline):
 class ConfirmationAdmin(admin.ModelAdmin):
     list_display = ["finding_reference", "view", "confirmed_on", "text"]
     list_filter = ["view"]
-    list_select_related = ["finding"]
     search_fields = ["finding__reference", "finding__summary"]
     date_hierarchy = "confirmed_on"
     autocomplete_fields = ["finding"]

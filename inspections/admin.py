@@ -58,6 +58,7 @@ class SourceAdmin(admin.ModelAdmin):
     search_fields = ["title", "publisher", "url", "slug"]
     date_hierarchy = "published_on"
     prepopulated_fields = {"slug": ["publisher", "title"]}
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     @admin.display(description="source", ordering="title")
     def label(self, source):
