@@ -68,7 +68,7 @@ class Server:
     def __init__(self, folder, **options):
         self.cluster = folder / "postgresql"
         self.socket = self.cluster / ".s.PGSQL.5432"
-        self.log = self.cluster / "server.log"
+        self.log = folder / "postgresql.log"
         self.process = None
         self.maintenance = address(folder, database="postgres")
         self.options = {
