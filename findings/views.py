@@ -122,6 +122,7 @@ class ThemeList(AsAt, ListView):
             "matrix": self.matrix,
             "findings_by_theme": self.findings_by_theme,
             "theme_by_body": self.theme_by_body,
+            "synthetic": self.findings.filter(inspection__region__is_made_up=True).exists(),
         }
 
 
@@ -150,6 +151,7 @@ class ThemeDetail(AsAt, DetailView):
             "counts": counts,
             "bodies": summaries.whom_they_name(findings, organisations, **scope),
             "kinds": summaries.findings_by_kind(findings, **scope),
+            "synthetic": findings.filter(inspection__region__is_made_up=True).exists(),
         }
 
 
@@ -185,6 +187,7 @@ class PlanList(AsAt, ListView):
             "empty_plans": [plan for plan in self.object_list if plan not in started],
             "planless": summaries.planless_by_region(Organisation.objects.current(self.on), self.at),
             "actions_by_status": self.actions_by_status,
+            "synthetic": any(row.organisation.region.is_made_up for row in self.rows),
         }
 
 

@@ -65,7 +65,7 @@ def grades_by_region(rows):
     forces = [standing for row in rows for standing in row.forces]
     known = [standing.grading for standing in forces if standing.grading.grade is not None]
     if not known:
-        return "No force's grade was found in our sources."
+        return "No force’s grade was found in our sources."
     spread = [
         f"{number(count)} {grade.label.lower()}" for grade in reversed(Grade) if (count := sum(grading.grade == grade for grading in known))
     ]

@@ -8,6 +8,7 @@ from django.views.generic import DetailView, ListView, TemplateView
 from findings import summaries as finding_summaries
 from findings.models import Action, Finding, Response, ResponseCitation
 from findings.sources import sources_by_kind
+from forces.models import Region
 from forces.pages import AsAt
 
 from . import sentences, summaries
@@ -28,6 +29,7 @@ class InspectionList(AsAt, ListView):
             "crumbs": [("Inspections", "")],
             "rows": rows,
             "lede": sentences.inspections_by_date(rows),
+            "synthetic": any(row.inspection.region and row.inspection.region.is_made_up for row in rows),
         }
 
 
@@ -85,6 +87,7 @@ class SourceList(AsAt, TemplateView):
             "crumbs": [("Sources", "")],
             "kinds": kinds,
             "lede": sentences.sources_by_kind(kinds),
+            "synthetic": Region.objects.filter(is_made_up=True, inspections__in=Inspection.objects.published(self.at)).exists(),
         }
 
 

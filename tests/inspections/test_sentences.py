@@ -1,0 +1,75 @@
+from datetime import date
+
+import pytest
+
+from findings.summaries import InspectionRow
+from forces.choices import OrganisationKind
+from forces.models import Organisation, Region
+from inspections import sentences
+from inspections.choices import Grade, SourceKind
+from inspections.models import Grading, Inspection, Programme, Question
+from inspections.summaries import Standing, grades_by_region
+
+
+def said(parts):
+    return "".join(part.text for part in parts)
+
+
+def standings(region, *grades):
+    """The unit's grade, then those of the forces."""
+    question = Question(programme=Programme(name="Made up", scale="five"), name="Made up")
+    inspection = Inspection(pk=1, published_on=date(2025, 6, 12))
+    return [
+        Standing(
+            body := Organisation(
+                name=f"Body {n}",
+                short_name=f"Body {n}",
+                slug=f"body-{n}",
+                region=region,
+                kind=OrganisationKind.FORCE if n else OrganisationKind.UNIT,
+            ),
+            Grading(organisation=body, question=question, inspection=inspection, grade=grade),
+        )
+        for n, grade in enumerate(grades)
+    ]
+
+
+def test_one_inspection_of_a_region_tells_the_unit_from_its_forces():
+    region = Region(pk=1, name="South West", slug="south-west")
+    rows = grades_by_region(standings(region, Grade.ADEQUATE, *[Grade.REQUIRES_IMPROVEMENT] * 4, Grade.INADEQUATE))
+    assert sentences.inspection_standing(rows) == (
+        "The regional unit is adequate. Four of its five forces require improvement and one is inadequate. The region itself is not graded."
+    )
+
+
+def test_an_inspection_without_gradings_says_that_none_was_found():
+    assert sentences.inspection_standing([]) == "No force’s grade was found in our sources."
+
+
+def test_every_kind_of_source_has_a_noun():
+    assert sentences.SOURCES.keys() == set(SourceKind)
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ([], "No source is cited here yet."),
+        ([1], "One source: one page or report of the inspectorate."),
+        ([1, 2], "Three sources: one page or report of the inspectorate and two press articles."),
+        ([1, 14, 4, 1], "20 sources: one page or report of the inspectorate, 14 press articles, four statements by bodies and one act."),
+    ],
+)
+def test_sources_are_told_by_who_speaks(counts, sentence):
+    kinds = [(kind, [None] * count) for kind, count in zip(SourceKind, counts, strict=False)]
+    assert said(sentences.sources_by_kind(kinds)) == sentence
+
+
+def test_inspections_are_told_with_the_newest():
+    region = Region(pk=1, name="South West", slug="south-west")
+    newest = Inspection(title="A made-up inspection", slug="made-up", region=region, published_on=date(2025, 6, 12))
+    older = Inspection(title="An older one", slug="older", region=region, published_on=date(2023, 6, 12))
+    rows = [InspectionRow(inspection, 6, 6, 0) for inspection in (newest, older)]
+    assert said(sentences.inspections_by_date(rows)) == (
+        "Two inspections of one region. The newest, A made-up inspection, was published on 12 June 2025."
+    )
+    assert said(sentences.inspections_by_date([])) == "No inspection is published here yet."

@@ -1,0 +1,69 @@
+import pytest
+
+from inspections import summaries
+from inspections.choices import Grade, MissingReason, Scale
+from inspections.models import GradeMeaning
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def inspection():
+    return factories.inspection.make()
+
+
+@pytest.fixture
+def question(inspection):
+    return factories.question.make(programme=inspection.programme)
+
+
+def test_gradings_stand_by_body_the_unit_first(inspection, question):
+    force = factories.force.make(short_name="A force", region=inspection.region)
+    unit = factories.unit.make(short_name="Unit", region=inspection.region)
+    for body, grade in ((force, Grade.GOOD), (unit, Grade.INADEQUATE)):
+        factories.grading.make(inspection=inspection, organisation=body, question=question, grade=grade)
+    rows = summaries.gradings_by_body(inspection, [question])
+    assert [(row.organisation, row.gradings[0].grade) for row in rows] == [(unit, Grade.INADEQUATE), (force, Grade.GOOD)]
+
+
+def test_a_body_that_was_visited_but_not_graded_says_why_there_is_no_grade(inspection, question):
+    visit = factories.visit.make(inspection=inspection)
+    (row,) = summaries.gradings_by_body(inspection, [question])
+    assert row.visit == visit
+    assert (row.gradings[0].grade, row.gradings[0].missing_reason) == (None, MissingReason.NOT_FOUND)
+
+
+def test_gradings_follow_the_order_of_the_questions(inspection, question):
+    second = factories.question.make(programme=inspection.programme)
+    grading = factories.grading.make(inspection=inspection, question=second)
+    (row,) = summaries.gradings_by_body(inspection, [question, second])
+    assert [held.pk for held in row.gradings] == [None, grading.pk]
+
+
+@pytest.mark.parametrize("bodies", [1, 6])
+def test_gradings_by_body_take_four_queries_however_many_the_bodies(inspection, question, bodies, django_assert_num_queries):
+    for _ in range(bodies):
+        grading = factories.grading.make(inspection=inspection, question=question)
+        factories.grading_citation.make(grading=grading)
+        factories.visit.make(inspection=inspection, organisation=grading.organisation)
+    with django_assert_num_queries(4):
+        for row in summaries.gradings_by_body(inspection, [question]):
+            assert row.gradings[0].fieldwork
+            assert [citation.source.publisher for citation in row.gradings[0].citations.all()]
+            assert row.organisation.region
+
+
+def test_each_scale_has_its_grades_best_first_and_only_one_has_adequate():
+    scales = dict(summaries.grades_by_scale())
+    assert [row.grade for row in scales[Scale.FIVE]] == sorted(Grade, reverse=True)
+    assert Grade.ADEQUATE not in [row.grade for row in scales[Scale.FOUR]]
+    assert [row.steps.index(True) for row in scales[Scale.FOUR]] == [3, 2, 1, 0]
+
+
+def test_a_grade_without_a_recorded_meaning_has_none_made_up():
+    GradeMeaning.objects.filter(scale=Scale.FIVE, grade=Grade.GOOD).delete()
+    scales = dict(summaries.grades_by_scale())
+    meanings = {row.grade: row.meaning for row in scales[Scale.FIVE]}
+    assert meanings[Grade.GOOD] == ""
+    assert meanings[Grade.INADEQUATE]
