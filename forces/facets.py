@@ -34,6 +34,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import Count, Q, TextField, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.utils.http import urlencode
@@ -53,6 +54,12 @@ def shown(text):
 def slug_of(choice):
     """How addresses call a member of a scale or kind."""
     return getattr(choice, "slug", None) or str(choice.value).replace("_", "-")
+
+
+def keys(rows):
+    """The ids of rows as a part of other questions, put into SQL once however often they ask: that is what takes time."""
+    sql, params = rows.order_by().values("pk").query.sql_with_params()
+    return RawSQL(sql, params)  # noqa: S611 (Django wrote it)
 
 
 class Facet:
@@ -115,7 +122,7 @@ class Facet:
             wanted = Q(facet_value__in=[held.get(value, value) for value in others])
             if NONE in others:
                 wanted |= Q(facet_value__isnull=True)
-            condition |= Q(pk__in=among.filter(wanted).order_by().values("pk"))
+            condition |= Q(pk__in=keys(among.filter(wanted)))
         return condition
 
     def order(self, option):
@@ -236,7 +243,11 @@ class FilterSet:
                     rows = rows.filter(self.facets[name].matching(self.rows, included))
                 if excluded:
                     rows = rows.filter(~self.facets[name].matching(self.rows, excluded))
-        return self.search.filter(rows) if self.search else rows
+        return rows.filter(pk__in=self.found) if self.search else rows
+
+    @cached_property
+    def found(self):
+        return keys(self.search.filter(self.rows))
 
     @property
     def is_narrowed(self):
@@ -251,10 +262,10 @@ class FilterSet:
         of_chosen = {"chosen": ("", Q())} | ({"made up": ("", Q(**{self.made_up: True}))} if self.made_up else {})
         parts = Facet("", "", conditions={"all": ("", Q())}).counts(self.rows, None)
         parts += Facet("", "", conditions=of_chosen).counts(self.narrow(), None)
+        narrowed = {name: keys(self.narrow(lifted=name)) for name, chosen in self.chosen.items() if any(chosen)}
+        shared = keys(self.narrow()) if self.is_narrowed else None
         for name, facet in self.facets.items():
-            others = bool(self.search) or any(any(chosen) for other, chosen in self.chosen.items() if other != name)
-            narrowed = self.narrow(lifted=name).order_by().values("pk") if others else None
-            parts += facet.counts(self.rows, narrowed)
+            parts += facet.counts(self.rows, narrowed.get(name, shared))
         counts = {}
         for name, value, text, count in parts[0].union(*parts[1:], all=True):
             value, text = self.facets[name].read(value, text) if name else (value, text)
