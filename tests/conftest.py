@@ -32,14 +32,12 @@ class UnknownVariable:
         while not isinstance(node := frame.f_locals.get("self"), Node):
             frame = frame.f_back
         if node.origin.name.startswith(str(settings.BASE_DIR / "templates")):
-            pytest.fail(f"{node.origin.template_name} does not know {variable!r}", pytrace=False)
+            pytest.fail(f"{node.origin.template_name} does not know {str(variable)!r}", pytrace=False)
         return ""
 
 
 def pytest_configure():
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     engines["django"].engine.string_if_invalid = UnknownVariable()

@@ -75,3 +75,9 @@ def test_an_unknown_address_is_a_404_in_the_same_house(client, db):
     response = client.get("/nowhere/")
     assert response.status_code == 404
     assert "<h1>" in response.text
+
+
+def test_a_foreign_host_is_a_400_in_the_same_house(client, db):
+    response = client.get("/regions/south-west/", headers={"host": "elsewhere.example"})
+    assert response.status_code == 400
+    assert "<h1>" in response.text
