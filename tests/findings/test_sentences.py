@@ -1,0 +1,124 @@
+import pytest
+
+from findings import sentences
+from findings.choices import ActionStatus
+from findings.models import Plan, Theme
+from findings.summaries import Cell, Column, FindingCounts, Findings, Matrix, MatrixRow, PlanRow, ThemeRow
+from forces.models import Organisation
+
+
+def said(parts):
+    return "".join(part.text for part in parts)
+
+
+def theme(name, positive, negative):
+    return ThemeRow(Theme(name=name, slug=name.lower()), FindingCounts(positive, negative, 0, positive + negative, {}), 0)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "words"),
+    [
+        (8, 25, "eight of 25 findings"),
+        (0, 25, "none of 25 findings"),
+        (2, 2, "all two findings"),
+        (1, 1, "the only finding"),
+    ],
+)
+def test_a_share_is_told_in_words(part, whole, words):
+    assert sentences.share(part, whole, "finding") == words
+
+
+@pytest.mark.parametrize(
+    ("rows", "total", "sentence"),
+    [
+        ([], 0, "No finding is recorded."),
+        ([], 3, "No theme is recorded for all three findings."),
+        ([theme("Skills", 1, 0)], 1, "Skills is the only theme raised, by the only finding."),
+        (
+            [theme("Skills", 4, 4), theme("Threat", 1, 3)],
+            25,
+            "Skills is the theme raised most, for better and worse alike: eight of 25 findings.",
+        ),
+        ([theme("Skills", 3, 0), theme("Threat", 1, 0)], 9, "Skills is the theme raised most, always for better: three of nine findings."),
+        ([theme("Skills", 0, 3), theme("Threat", 1, 0)], 9, "Skills is the theme raised most, always for worse: three of nine findings."),
+        (
+            [theme("Skills", 1, 3), theme("Threat", 1, 0)],
+            9,
+            "Skills is the theme raised most, more often for worse: four of nine findings.",
+        ),
+        (
+            [theme("Skills", 2, 0), theme("Threat", 0, 2)],
+            9,
+            "Two themes are raised most, by two of nine findings each: Skills; Threat.",
+        ),
+        ([theme(name, 1, 0) for name in "ABCD"], 9, "Four themes are raised most, by one of nine findings each."),
+    ],
+)
+def test_findings_by_theme_say_which_is_raised_most(rows, total, sentence):
+    assert sentences.findings_by_theme(rows, total) == sentence
+
+
+def matrix(**counts):
+    """A matrix of bodies by name, each with its counts by theme, after the column of the region as a whole."""
+    columns = [Column(name, name, "") for name in ("Region-wide", *counts)]
+    themes = zip(*counts.values(), strict=True)
+    return Matrix("", columns, [MatrixRow(None, [Cell(9, 4, ""), *(Cell(count, 1, "") for count in row)], "") for row in themes])
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        (matrix(), "No finding on a theme names a body."),
+        (matrix(Dorset=[0, 0]), "No finding on a theme names a body."),
+        (matrix(Dorset=[2, 1], Wiltshire=[5, 0]), "Dorset is named on most themes: all two themes."),
+        (
+            matrix(Dorset=[2, 0, 0], Wiltshire=[0, 0, 1], Kent=[0, 0, 0]),
+            "Dorset and Wiltshire are named on most themes, each on one of three themes.",
+        ),
+        (matrix(Dorset=[2, 0], Wiltshire=[0, 1]), "Every body is named on as many themes as the next: one of two themes."),
+        (
+            matrix(A=[1, 0], B=[1, 0], C=[1, 0], D=[1, 0], E=[0, 0]),
+            "Four bodies are named on most themes, each on one of two themes.",
+        ),
+    ],
+)
+def test_theme_by_body_says_who_is_named_on_most_themes(rows, sentence):
+    assert sentences.theme_by_body(rows) == sentence
+
+
+def plan(body, complete, total):
+    return PlanRow(Plan(name="Plan", organisation=Organisation(short_name=body)), [], total, complete, {})
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([], "No action is recorded."),
+        ([plan("Dorset", 0, 1)], "Dorset says that the only action is not yet complete."),
+        ([plan("Dorset", 1, 1)], "Dorset says that the only action is complete."),
+        ([plan("Dorset", 1, 6)], "Dorset says that one of six actions is complete."),
+        ([plan("Dorset", 0, 6)], "Dorset says that none of six actions are complete."),
+        ([plan("Dorset", 1, 6), plan("Wiltshire", 3, 8)], "The bodies say that four of 14 actions are complete."),
+        ([plan("Dorset", 2, 2)], "Dorset says that all two actions are complete."),
+    ],
+)
+def test_actions_by_status_say_what_the_bodies_say(rows, sentence):
+    assert sentences.actions_by_status(rows) == sentence
+
+
+def test_plans_tell_both_lanes_apart():
+    parts = sentences.plans([plan("Dorset", 4, 14)], Findings(25, 6, 1))
+    assert said(parts) == "The bodies say that four of 14 actions are complete. The inspectorate has confirmed one finding as closed."
+    assert [(part.url, part.count) for part in parts if part.url] == [
+        (f"/actions/?status={ActionStatus.COMPLETE.slug}", 4),
+        ("/actions/", 14),
+        ("/findings/?progress=confirmed", 1),
+    ]
+
+
+def test_a_theme_says_how_much_it_has_of_all_and_which_way_it_leans():
+    counts = FindingCounts(1, 2, 0, 3, {"theme": "technology"})
+    parts = sentences.theme(Theme(name="IT and equipment"), counts, FindingCounts(10, 15, 0, 25, {}))
+    assert said(parts) == "Three of 25 findings are about “IT and equipment”: two to improve and one strength or practice."
+    none = FindingCounts(0, 0, 0, 0, {})
+    assert said(sentences.theme(Theme(name="IT"), none, none)) == "No finding is recorded on this theme; no findings on others."

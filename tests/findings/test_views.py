@@ -1,0 +1,287 @@
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from findings.choices import ActionStatus, DueSetBy, FindingKind, View
+from findings.models import Finding, Plan, Theme
+from findings.workflow import record_progress
+from inspections.models import Inspection
+from tests import factories
+from tests.pages import elements, text
+
+pytestmark = pytest.mark.django_db
+
+
+def finding_page(client, reference):
+    return client.get(reverse("findings:finding_detail", args=[reference]))
+
+
+def steps(page):
+    """The steps of a line of sight by their headings, with whether each is a gap."""
+    (sight,) = [held for held in elements(page, "ol") if "sight" in held.classes]
+    return {next(step.all("h3")).text: "gap" in step.classes for step in sight.held if not isinstance(step, str)}
+
+
+# A finding
+
+
+def test_a_finding_names_each_missing_link_of_its_line_of_sight(client):
+    assert steps(finding_page(client, "F15")) == {
+        "Source": False,
+        "Recommendation": True,
+        "Actions: what the body says it does": False,
+        "Progress": True,
+        "Evidence": True,
+        "Confirmation": True,
+        "Next grade on the question": True,
+    }
+
+
+def test_a_strength_misses_no_recommendation(client):
+    assert "Recommendation" not in steps(finding_page(client, "F16"))
+    assert "What is done well asks for none." in text(finding_page(client, "F16"))
+
+
+def test_a_finding_whose_links_are_all_there_shows_them_with_their_dates(client):
+    question = factories.question.make()
+    body = factories.force.make()
+    inspection = factories.inspection.make(programme=question.programme)
+    cause = factories.finding.make(inspection=inspection, kind=FindingKind.CAUSE_OF_CONCERN, organisations=[body])
+    recommendation = factories.finding.make(inspection=inspection, kind=FindingKind.RECOMMENDATION, cause=cause)
+    action = factories.action.make(findings=[cause], owner_role="head of made-up crime", due_on=date(2025, 3, 1), due_set_by=DueSetBy.BODY)
+    update = record_progress(action, ActionStatus.IN_PROGRESS, "Somebody began.", factories.staff.make(), timezone.now())
+    factories.evidence.make(action=None, update=update, is_public=True)
+    factories.confirmation.make(finding=cause, view=View.CLOSED, confirmed_on=date(2025, 9, 1))
+    later = factories.inspection.make(programme=question.programme, published_on=date(2025, 12, 1))
+    factories.grading.make(inspection=later, organisation=body, question=question)
+    page = finding_page(client, cause.reference)
+    said = text(page)
+    assert [gap for gap in steps(page).items() if gap[1]] == [("Source", True)]
+    assert recommendation.reference in said
+    for words in (
+        "head of made-up crime",
+        "1 March 2025",
+        "Somebody began.",
+        "Made-up minutes",
+        "closed on 1 September 2025",
+        "published 1 December 2025",
+    ):
+        assert words in said
+    assert text(finding_page(client, recommendation.reference)).count(cause.reference) >= 1
+
+
+def test_restricted_evidence_is_shown_nowhere(client):
+    finding = factories.finding.make()
+    action = factories.action.make(findings=[finding])
+    factories.evidence.make(action=action, is_public=False, title="Restricted minutes")
+    assert "Restricted minutes" not in text(finding_page(client, finding.reference))
+    assert "Restricted minutes" not in text(client.get(action.plan.get_absolute_url()))
+
+
+def test_a_finding_shows_what_each_body_answered(client):
+    said = text(finding_page(client, "F6"))
+    assert said.count("disputed") == 2  # in the sentence at the top, and beside the body
+    assert said.count("none recorded") >= 3
+
+
+def test_a_finding_that_names_no_force_guesses_none(client):
+    said = text(finding_page(client, "F7"))
+    assert "the source speaks of “some forces” and names none" in said
+    assert "none is guessed here" in said
+
+
+def test_a_finding_s_source_says_whose_words_they_are(client):
+    assert "¶23 – the body’s claim" in text(finding_page(client, "F15"))
+    assert "¶8, ¶12 – press paraphrase" in text(finding_page(client, "F6"))
+
+
+def test_a_reference_is_found_whatever_its_case_at_one_address(client):
+    answer = finding_page(client, "f6")
+    assert (answer.status_code, answer["Location"]) == (301, "/findings/F6/")
+    assert finding_page(client, "F999").status_code == 404
+
+
+def test_findings_lead_to_the_one_before_and_after(client):
+    (pages,) = [
+        nav for nav in elements(finding_page(client, "F10"), "nav") if nav.attributes["aria-label"] == "Findings of this inspection"
+    ]
+    assert [link.attributes["href"] for link in pages.all("a")] == ["/findings/F9/", "/findings/F11/"]
+
+
+def test_a_finding_under_embargo_has_no_page_and_is_no_one_s_neighbour_or_example(client):
+    theme = Theme.objects.get(slug="workforce")
+    hidden = factories.finding.make(
+        inspection=factories.inspection.make(public_at=None), kind=FindingKind.STRENGTH, summary="Told too early.", themes=[theme]
+    )
+    assert finding_page(client, hidden.reference).status_code == 404
+    assert "Told too early." not in text(finding_page(client, "F15"))
+    assert "Told too early." not in text(client.get(theme.get_absolute_url()))
+
+
+def test_the_earlier_finding_that_one_repeats_is_named_once_public(client):
+    earlier = factories.finding.make()
+    finding = factories.finding.make(repeats=earlier)
+    assert f"Repeats{earlier.reference}" in text(finding_page(client, finding.reference))
+    Inspection.objects.filter(pk=earlier.inspection_id).update(public_at=None)
+    assert "Repeats" not in text(finding_page(client, finding.reference))
+
+
+def test_a_finding_takes_as_many_queries_whatever_follows_from_it(client, django_assert_num_queries):
+    for size in (6, 30):
+        region = factories.made_up_region(f"Region of {size}", bodies=size, findings=size * 3, plans=size)
+        finding = Finding.objects.filter(inspection=region.inspection, actions__isnull=False, organisations__isnull=False).first()
+        with django_assert_num_queries(25):
+            finding_page(client, finding.reference)
+
+
+# Themes
+
+
+def test_themes_are_listed_with_those_that_nobody_raised(client):
+    unraised = factories.theme.make(name="Made-up silence")
+    page = client.get(reverse("findings:theme_list"))
+    assert "Made-up silence none recorded" in text(page)
+    assert unraised.get_absolute_url() in {link.attributes["href"] for link in elements(page, "a")}
+
+
+def test_the_charts_of_the_themes_have_addresses_of_their_own(client):
+    page = client.get(reverse("findings:theme_list"))
+    figures = [figure.attributes["data-chart"] for figure in elements(page, "figure")]
+    assert figures == ["findings_by_theme", "theme_by_body"]
+    for name in figures:
+        assert client.get(reverse("findings:theme_list_chart", args=[name, "json"]))["Content-Type"] == "application/json"
+    assert client.get(reverse("findings:theme_list_chart", args=["nothing", "svg"])).status_code == 404
+    assert client.get(reverse("findings:theme_list_chart", args=["theme_by_body", "png"])).status_code == 404
+
+
+def test_too_many_bodies_for_a_chart_still_stand_in_the_table(client):
+    factories.made_up_region(bodies=20)
+    page = client.get(reverse("findings:theme_list"))
+    assert [figure.attributes["data-chart"] for figure in elements(page, "figure")] == ["findings_by_theme"]
+    assert client.get(reverse("findings:theme_list_chart", args=["theme_by_body", "svg"])).status_code == 404
+
+
+def test_without_findings_there_are_no_charts_and_every_theme_reads_none_recorded(client):
+    Inspection.objects.update(public_at=None)
+    page = client.get(reverse("findings:theme_list"))
+    assert elements(page, "figure") == []
+    assert text(page).count("none recorded") == Theme.objects.in_use().count()
+
+
+def test_a_theme_shows_its_definition_its_findings_by_kind_and_whom_they_name(client):
+    theme = Theme.objects.get(slug="workforce")
+    page = client.get(theme.get_absolute_url())
+    said = text(page)
+    assert theme.definition in said
+    assert "Eight of 25 findings are about “People and skills”: four to improve and four strengths and practice." in said
+    assert [heading.text for heading in elements(page, "h2")] == ["Whom the findings name", "Weakness", "Strength", "Innovative practice"]
+    assert "Something to learn from." in said
+
+
+def test_the_answer_stands_beside_each_finding_of_a_theme(client):
+    items = [
+        item.text
+        for item in elements(client.get("/themes/workforce/"), "li")
+        if item.closest("ul") and "findings" in item.closest("ul").classes
+    ]
+    assert len(items) == 8
+    assert all("accepted" in item or "disputed" in item for item in items)
+
+
+def test_a_merged_theme_leads_to_the_one_that_took_its_place(client):
+    new = factories.theme.make()
+    old = factories.theme.make(replaced_by=new)
+    answer = client.get(old.get_absolute_url())
+    assert (answer.status_code, answer["Location"]) == (301, new.get_absolute_url())
+
+
+def test_a_theme_without_findings_says_so(client):
+    assert "No finding on this theme" in text(client.get(factories.theme.make().get_absolute_url()))
+
+
+@pytest.mark.parametrize(("address", "queries"), [("/themes/", 8), ("/themes/workforce/", 14)])
+def test_themes_take_as_many_queries_for_many_findings_as_for_few(client, address, queries, django_assert_num_queries):
+    for size in (3, 9):
+        factories.made_up_region(f"Region of {size}", bodies=size, findings=size * 4)
+        with django_assert_num_queries(queries):
+            client.get(address)
+
+
+# Plans
+
+
+def test_plans_show_their_progress_and_bodies_without_one_none_recorded(client):
+    page = client.get(reverse("findings:plan_list"))
+    said = text(page)
+    assert "The bodies say that four of 14 actions are complete. The inspectorate has confirmed no findings as closed." in said
+    rows = {next(row.all("th")).text: row.text for row in elements(page, "tr")}
+    assert {name for name, row in rows.items() if row.endswith("none recorded")} == {"Devon and Cornwall", "Dorset", "Wiltshire"}
+    assert "3 of 5 complete" in rows["Gloucestershire: steps reported outside a named plan"]
+
+
+def test_a_plan_of_which_no_action_is_recorded_is_listed_all_the_same(client):
+    plan = factories.plan.make(name="Made-up intent")
+    assert "Made-up intent" in text(client.get(reverse("findings:plan_list")))
+    assert "No action recorded" in text(client.get(plan.get_absolute_url()))
+
+
+def test_a_plan_shows_each_action_in_two_lanes(client):
+    page = client.get("/plans/gloucestershire-reported-steps/")
+    (action,) = [held for held in elements(page, "article") if held.attributes["id"] == "action-1"]
+    claimed, confirmed = [lane.text for lane in action.all("div") if {"claimed", "confirmed"} & set(lane.classes)]
+    assert "The body says: complete" in claimed
+    assert "none recorded" in claimed and "no date recorded" in claimed
+    assert "¶24 – the body’s claim" in claimed
+    assert "Answers F15" in confirmed and "no confirmation recorded" in confirmed
+
+
+def test_an_action_tells_how_far_its_date_moved_who_set_it_and_why(client):
+    on = timezone.localdate()
+    action = factories.action.make(due_on=on - timedelta(days=40), due_set_by=DueSetBy.INSPECTORATE)
+    action.due_on, action.due_moved_because = on - timedelta(days=1), "The made-up college closed."
+    action.save()
+    said = text(client.get(action.plan.get_absolute_url()))
+    assert "overdue, set by the inspectorate" in said
+    assert "moved 39 days later: The made-up college closed." in said
+
+
+def test_an_action_tells_its_dated_updates_the_newest_first(client):
+    action = factories.action.make()
+    staff = factories.staff.make()
+    for note in ("First.", "Second."):
+        record_progress(action, ActionStatus.IN_PROGRESS, note, staff, timezone.now())
+    said = text(client.get(action.plan.get_absolute_url()))
+    assert 0 < said.index("Second.") < said.index("First.")
+    assert staff.username not in said
+
+
+def test_completing_an_action_confirms_nothing(client):
+    finding = factories.finding.make()
+    action = factories.action.make(findings=[finding], status=ActionStatus.COMPLETE)
+    said = text(client.get(action.plan.get_absolute_url()))
+    assert "The body says: complete" in said
+    assert "no confirmation recorded" in said
+
+
+def test_a_plan_under_embargo_has_no_page_and_is_in_no_list(client):
+    plan = factories.plan.make(inspection=factories.inspection.make(public_at=None), name="Planned too early")
+    factories.action.make(plan=plan)
+    assert client.get(plan.get_absolute_url()).status_code == 404
+    assert "Planned too early" not in text(client.get(reverse("findings:plan_list")))
+
+
+def test_an_action_that_would_tell_of_a_finding_under_embargo_is_not_told(client):
+    plan = Plan.objects.get(slug="south-west-regional-response")
+    hidden = factories.finding.make(inspection=factories.inspection.make(public_at=None))
+    factories.action.make(plan=plan, number=99, summary="Answer what is not yet known.", findings=[hidden])
+    assert "Answer what is not yet known." not in text(client.get(plan.get_absolute_url()))
+
+
+@pytest.mark.parametrize(("name", "queries"), [("plan_list", 4), ("plan_detail", 12)])
+def test_plans_take_as_many_queries_for_many_actions_as_for_few(client, name, queries, django_assert_num_queries):
+    for size in (3, 12):
+        region = factories.made_up_region(f"Region of {size}", bodies=size, findings=size * 4, plans=size // 3)
+        with django_assert_num_queries(queries):
+            client.get(reverse(f"findings:{name}", args=[region.plans[0].slug] if name == "plan_detail" else []))
