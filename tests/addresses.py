@@ -4,16 +4,18 @@ from django.urls import get_resolver, reverse
 
 from findings.models import Finding, Plan, Theme
 from forces.downloads import FORMATS
-from forces.models import Organisation, Region
+from forces.models import Organisation
 from inspections.models import Inspection
 
 from .pages import read
 
+# Of these our sources record nothing.
+UNKNOWN_REGION, UNKNOWN_BODY = "southern-wales", "cumbria"
 # What stands for the argument of a pattern; a pattern that is not named here and takes an argument fails the test.
 SLUGS = {
-    "forces:region_detail": lambda: Region.objects.filter(slug="south-west").values_list("slug", flat=True),
-    "forces:organisation_detail": lambda: south_west_bodies(),
-    "forces:organisation_summary": lambda: south_west_bodies(),
+    "forces:region_detail": lambda: ["south-west", UNKNOWN_REGION],
+    "forces:organisation_detail": lambda: [*south_west_bodies(), UNKNOWN_BODY],
+    "forces:organisation_summary": lambda: [*south_west_bodies(), UNKNOWN_BODY],
     "inspections:inspection_detail": lambda: Inspection.objects.values_list("slug", flat=True),
     "findings:finding_detail": lambda: Finding.objects.values_list("reference", flat=True),
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
