@@ -5,12 +5,13 @@ from math import ceil
 import plotly.graph_objects as go
 
 from forces.charts import Segment, stacked_rows
-from forces.drawing import house_rows
+from forces.drawing import WIDE, house_rows
 
 from .choices import ActionStatus
 
 CLEAR = "rgba(0,0,0,0)"
 MOST_COLUMNS = 12
+COLUMN, PAGE = 95, 1100  # pixels: what a body's name takes, and what the page has
 
 # Fill and outline of each status, fuller as actions move on; what has been dropped is grey.
 PAINTS = {
@@ -90,6 +91,7 @@ def theme_by_body(matrix):
         house_rows(
             names,
             top=44,
+            width=min(max(WIDE, 200 + COLUMN * len(matrix.columns)), PAGE),
             barmode="stack",
             bargap=0,
             xaxis={
