@@ -521,6 +521,7 @@ def line_of_sight(finding, at):
     gradings = Grading.objects.published(at).filter(concerned, asked).for_display()
     held = list(gradings.filter(inspection=inspection).order_by("question__position"))
     later = gradings.filter(inspection__published_on__gt=inspection.published_on, grade__isnull=False)
+    causes = Finding.objects.published(at).filter(pk=finding.cause_id)
     recommendations = finding.recommendations.published(at).by_reference()
     confirmations = Confirmation.objects.filter(finding=finding).latest_first()
     return LineOfSight(
@@ -529,7 +530,7 @@ def line_of_sight(finding, at):
             for body, response in finding.answers
         ],
         list(finding.citations.with_source()),
-        [finding.cause] if finding.cause else list(recommendations),
+        list(causes if finding.cause_id else recommendations),
         list(Action.objects.published(at).filter(findings=finding).with_history()),
         list(confirmations.prefetch_related(Prefetch("citations", ConfirmationCitation.objects.with_source()))),
         list(later.order_by("organisation_id", "inspection__published_on", "pk").distinct("organisation_id")),

@@ -45,7 +45,7 @@ class FindingDetail(AsAt, DetailView):
 
     def get_queryset(self):
         findings = Finding.objects.published(self.at).with_answers().defer("search").prefetch_related("themes")
-        return findings.select_related("inspection__region", "inspection__programme", "section", "cause", "repeats")
+        return findings.select_related("inspection__region", "inspection__programme", "section")
 
     def get_object(self, queryset=None):
         return get_object_or_404(self.get_queryset(), reference__iexact=self.kwargs["reference"])
