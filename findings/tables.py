@@ -15,6 +15,7 @@ from .addresses import NEGATIVE, POSITIVE, action_list, finding_list
 from .choices import ENDED_STATUSES, ActionStatus, FindingKind, Progress, Stance, View
 from .models import Response
 
+MAIN = {"td": {"class": "main"}}
 NONE = "none recorded"
 SILENCE = format_html('<span class="none">{}</span>', NONE)
 REGION_WIDE = "region-wide"
@@ -56,7 +57,7 @@ class FindingTable(ListTable):
     """Findings, each with the answers beside it, its progress in both lanes, and its sources."""
 
     reference = tables.Column("Reference", linkify=True)
-    summary = tables.Column("Finding", orderable=False)
+    summary = tables.Column("Finding", orderable=False, attrs=MAIN)
     kind = tables.Column("Kind")
     themes = tables.Column("Themes", accessor="pk", orderable=False)
     answers = tables.Column("Names, and answers", accessor="pk", orderable=False)
@@ -128,7 +129,7 @@ class ActionTable(ListTable):
     """Actions as their bodies report them, with what is not recorded named."""
 
     action = tables.Column("Action", accessor="plan__name", order_by=("plan__organisation__short_name", "plan__name", "number"))
-    summary = tables.Column("What will be done", orderable=False)
+    summary = tables.Column("What will be done", orderable=False, attrs=MAIN)
     body = tables.Column("Body", accessor="plan__organisation__short_name")
     answers = tables.Column("Answers", accessor="pk", orderable=False)
     status = tables.Column("Force says")

@@ -86,6 +86,18 @@ def test_sorting_in_place_keeps_the_reader_on_the_heading(findings):
     assert findings.evaluate("window.stayed")
 
 
+def test_the_title_the_printed_address_and_the_label_of_made_up_rows_follow(page, live_server):
+    factories.made_up_region(findings=3)
+    page.goto(f"{live_server.url}/findings/?region=south-west")
+    expect(page.locator(".synthetic")).to_have_count(0)
+    page.get_by_role("link", name="Clear all").click()
+    count_is(page, "28 findings")
+    expect(page.locator(".synthetic")).to_be_visible()
+    page.get_by_label(THEME, exact=True).check()
+    expect(page).to_have_title(re.compile(rf"Theme: {THEME}"))
+    expect(page.locator(".printed")).to_have_text(f"{live_server.url}/findings/?theme=workforce")
+
+
 def test_a_link_to_a_finding_is_a_link(findings):
     findings.get_by_role("link", name="F7", exact=True).click()
     expect(findings).to_have_url(re.compile(r"/findings/F7/$"))
