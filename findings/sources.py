@@ -9,6 +9,8 @@ from inspections.models import GradingCitation, Inspection, InspectionCitation, 
 
 from .models import Action, ActionCitation, ConfirmationCitation, Finding, FindingCitation, ResponseCitation
 
+LISTED = 100
+
 
 class Fact(NamedTuple):
     """A fact that cites a source: what it is called, where it stands, and where in the source it was read."""
@@ -19,7 +21,7 @@ class Fact(NamedTuple):
 
 
 class SourceRow(NamedTuple):
-    """A source with the public facts that rest on it, by their sort."""
+    """A source with the public facts that rest on it, by their sort; a page lists the first of them."""
 
     source: Source
     facts: dict[str, list[Fact]]
@@ -27,6 +29,11 @@ class SourceRow(NamedTuple):
     @property
     def total(self):
         return sum(len(facts) for facts in self.facts.values())
+
+    @property
+    def listed(self):
+        """Rows of a sort, how many facts it has, the first of them, and how many more there are."""
+        return [(sort, len(facts), facts[:LISTED], len(facts[LISTED:])) for sort, facts in self.facts.items()]
 
 
 class Citing(NamedTuple):

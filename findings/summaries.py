@@ -12,7 +12,7 @@ from inspections.choices import Grade
 from inspections.models import Grading, Inspection
 
 from .addresses import NEGATIVE, POSITIVE, PRACTICE, action_list, finding_list, organisation_list
-from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus, FindingKind, Progress
+from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus, FindingKind, Progress, View
 from .models import (
     Action,
     Confirmation,
@@ -346,7 +346,7 @@ class Findings(NamedTuple):
 
 def findings_in_all(findings, at):
     """Some findings in numbers."""
-    nameless, closed = Q(organisations__isnull=True), Q(progress=Progress.CONFIRMED)
+    nameless, closed = Q(organisations__isnull=True), Q(view=View.CLOSED)
     counts = findings.with_progress(at).aggregate(
         total=Count("pk", distinct=True),
         nameless=Count("pk", filter=nameless, distinct=True),
