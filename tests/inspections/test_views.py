@@ -61,7 +61,7 @@ def test_conflicting_accounts_of_the_fieldwork_stand_side_by_side(client):
 
 def test_region_wide_findings_come_before_those_of_bodies(client):
     headings = [heading.text for heading in elements(client.get(SOUTH_WEST), "h3")]
-    assert headings[:3] == ["Region-wide", "SWROCU accepted", "Avon and Somerset accepted"]
+    assert headings[:3] == ["Region-wide", "SWROCU answer: accepted", "Avon and Somerset answer: accepted"]
 
 
 def test_every_finding_stands_on_its_inspection(client):
