@@ -12,7 +12,7 @@ class ProgressForm(forms.Form):
     """What a body reports of one action: where it stands now, and what happened."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    status = forms.ChoiceField(widget=forms.RadioSelect, label="The force says it is")
+    status = forms.ChoiceField(widget=forms.RadioSelect, label="Where it stands now")
     superseded_by = forms.ModelChoiceField(
         queryset=None,
         required=False,
@@ -24,6 +24,7 @@ class ProgressForm(forms.Form):
         label="What happened",
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": "Say what happened."},
         help_text="The public sees it with today’s date. Name roles, never people.",
     )
 

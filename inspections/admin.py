@@ -188,8 +188,8 @@ class GradingCitationInline(CitationInline):
 
 @admin.register(Grading)
 class GradingAdmin(admin.ModelAdmin):
-    list_display = ["organisation", "question", "judgment", "fieldwork", "published_on", "is_carried_forward"]
-    list_filter = ["grade", "missing_reason", "inspection__programme", "organisation__region", "organisation__kind"]
+    list_display = ["organisation", "question", "judgment", "fieldwork", "published_on"]
+    list_filter = ["grade", "missing_reason", "is_carried_forward", "inspection__programme", "organisation__region", "organisation__kind"]
     search_fields = ["organisation__name", "organisation__short_name", "inspection__title", "question__name"]
     date_hierarchy = "inspection__published_on"
     autocomplete_fields = ["inspection", "organisation", "question"]
@@ -207,7 +207,7 @@ class GradingAdmin(admin.ModelAdmin):
     def judgment(self, grading):
         return grading.judgment
 
-    @admin.display(ordering="fieldwork_from")
+    @admin.display(ordering="fieldwork_from", empty_value="not found in our sources")
     def fieldwork(self, grading):
         return grading.fieldwork or None
 

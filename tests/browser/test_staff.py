@@ -13,6 +13,7 @@ from tests import accounts, factories
 pytestmark = pytest.mark.django_db(transaction=True)
 PLAN = "Gloucestershire: steps reported outside a named plan"
 MOST_TABS = 60
+expect.set_options(timeout=20_000)  # the machines of a continuous integration are slow
 
 
 @pytest.fixture

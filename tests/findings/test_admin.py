@@ -271,8 +271,8 @@ def test_evidence_goes_with_the_update(client, action):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"note": ""}, "This field is required."),
-        ({"note": " \n "}, "This field is required."),
+        ({"note": ""}, "Say what happened."),
+        ({"note": " \n "}, "Say what happened."),
         ({"note": "\0"}, "Null characters are not allowed."),
         ({"note": "x" * 20_001}, "at most 20000 characters"),
         ({"status": ""}, "This field is required."),
