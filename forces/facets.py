@@ -5,13 +5,13 @@ A list page with facets, search, sorting and downloads is four short pieces; `fi
     # filters.py: a filter is one line
     class OrganisationFilter(FilterSet):
         def get_rows(self):
-            return Organisation.objects.current(self.today).with_standing(self.at)
+            return Organisation.objects.current(self.today).unit_first()
 
         def get_facets(self):
             return [
                 Facet("region", "Region", "region__slug", "region__name", known=Region.objects.all()),
                 Facet("kind", "Kind", "kind", choices=OrganisationKind),
-                yes_or_no("overdue", "Overdue actions", Q(overdue__gt=0)),
+                yes_or_no("coded", "Has a code", Q(ons_code__isnull=False)),
             ]
 
     # tables.py: a column is one line, and a download has the same
@@ -20,10 +20,11 @@ A list page with facets, search, sorting and downloads is four short pieces; `fi
     # views.py
     class OrganisationList(TableList):
         filter_class, table_class = OrganisationFilter, OrganisationTable
-        title, template_name = "Forces", "forces/organisation_list.html"
+        template_name = "forces/organisation_list.html"
+        title, nouns = "Forces", ("body", "bodies")
 
     # forces/organisation_list.html
-    {% extends "components/browser.html" %}
+    {% extends "tables/list.html" %}
 
 A parameter's values are slugs. Several in one facet mean any of them, facets narrow one another, a leading hyphen
 excludes, and `none` stands for rows that have no value.
