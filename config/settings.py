@@ -75,7 +75,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "django_tables2",
-    "django_filters",
     "django_htmx",
     "pgtrigger",
     "forces",

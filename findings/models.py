@@ -56,8 +56,7 @@ def search_vector(*fields):
         for field in fields
     ]
     return models.GeneratedField(
-        expression=SearchVector(*fields, config="english")
-        + SearchVector(*abbreviations, config="simple"),
+        expression=SearchVector(*fields, config="english") + SearchVector(*abbreviations, config="simple"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -77,9 +76,7 @@ class Theme(models.Model):
     name = models.CharField(max_length=100, unique=True)
     slug = models.SlugField(max_length=100, unique=True)
     definition = models.TextField()
-    replaced_by = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="replaces"
-    )
+    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaces")
 
     objects = ThemeQuerySet.as_manager()
 
@@ -130,11 +127,7 @@ class FindingQuerySet(models.QuerySet):
     def with_progress(self, at):
         """With `progress`, the one reading of both lanes as a `Progress`."""
         actions = Action.objects.published(at).filter(findings=OuterRef("pk"))
-        view = (
-            Confirmation.objects.filter(finding=OuterRef("pk"))
-            .latest_first()
-            .values("view")[:1]
-        )
+        view = Confirmation.objects.filter(finding=OuterRef("pk")).latest_first().values("view")[:1]
         return self.annotate(view=Subquery(view)).annotate(
             progress=Case(
                 When(view=View.CLOSED, then=Value(Progress.CONFIRMED)),
@@ -164,24 +157,14 @@ class FindingQuerySet(models.QuerySet):
         return (
             self.with_answers()
             .select_related("inspection__region")
-            .prefetch_related(
-                "themes", Prefetch("citations", FindingCitation.objects.with_source())
-            )
-            .annotate(
-                said=ArraySubquery(
-                    statuses.order_by("status").values("status").distinct()
-                )
-            )
+            .prefetch_related("themes", Prefetch("citations", FindingCitation.objects.with_source()))
+            .annotate(said=ArraySubquery(statuses.order_by("status").values("status").distinct()))
             .defer("search")
         )
 
     def overdue(self, on, at):
         """Findings that an overdue action answers."""
-        return self.filter(
-            Exists(
-                Action.objects.published(at).overdue(on).filter(findings=OuterRef("pk"))
-            )
-        )
+        return self.filter(Exists(Action.objects.published(at).overdue(on).filter(findings=OuterRef("pk"))))
 
 
 class Finding(models.Model):
@@ -207,9 +190,7 @@ class Finding(models.Model):
         help_text="How the source speaks of bodies that it does not name: “some forces”.",
     )
     themes = models.ManyToManyField(Theme, blank=True, related_name="findings")
-    section = models.ForeignKey(
-        Question, models.PROTECT, null=True, blank=True, related_name="findings"
-    )
+    section = models.ForeignKey(Question, models.PROTECT, null=True, blank=True, related_name="findings")
     summary = models.TextField()
     detail = models.TextField(blank=True)
     cause = models.ForeignKey(
@@ -270,9 +251,7 @@ class Finding(models.Model):
 
     def clean(self):
         if self.cause is not None and self.cause.kind != FindingKind.CAUSE_OF_CONCERN:
-            raise ValidationError(
-                {"cause": "A recommendation belongs to a cause of concern."}
-            )
+            raise ValidationError({"cause": "A recommendation belongs to a cause of concern."})
 
     def validate_constraints(self, exclude=None):
         """On a form too, which never shows the id that a constraint speaks of."""
@@ -292,20 +271,14 @@ class Finding(models.Model):
 
         The region's answer, where one speaks for it, comes first. Needs `with_answers()`.
         """
-        given = {
-            response.organisation: response
-            for response in [*self.inspection.responses.all(), *self.responses.all()]
-        }
+        given = {response.organisation: response for response in [*self.inspection.responses.all(), *self.responses.all()]}
         named = self.organisations.all()
         others = [
             Answer(body, response)
             for body, response in given.items()
-            if body not in named
-            and (response.finding_id or (self.is_region_wide and response.is_for_region))
+            if body not in named and (response.finding_id or (self.is_region_wide and response.is_for_region))
         ]
-        return [*others, *(Answer(body, given.get(body)) for body in named)] or [
-            Answer(None, None)
-        ]
+        return [*others, *(Answer(body, given.get(body)) for body in named)] or [Answer(None, None)]
 
 
 class FindingCitation(Citation):
@@ -340,33 +313,18 @@ class ResponseQuerySet(models.QuerySet):
         named = Exists(Finding.organisations.through.objects.filter(**same_body))
         answers_itself = Exists(Response.objects.filter(**same_body))
         for_region = Q(is_for_region=True) & Q(is_for_region=OuterRef("is_region_wide"))
-        return self.filter(
-            Q(finding=OuterRef("pk"))
-            | Q(inspection=OuterRef("inspection"))
-            & Q(named | for_region)
-            & ~answers_itself
-        )
+        return self.filter(Q(finding=OuterRef("pk")) | Q(inspection=OuterRef("inspection")) & Q(named | for_region) & ~answers_itself)
 
 
 class Response(models.Model):
     """What a body answered to an inspection as a whole, or to one finding."""
 
-    inspection = models.ForeignKey(
-        Inspection, models.PROTECT, null=True, blank=True, related_name="responses"
-    )
-    finding = models.ForeignKey(
-        Finding, models.PROTECT, null=True, blank=True, related_name="responses"
-    )
-    organisation = models.ForeignKey(
-        Organisation, models.PROTECT, related_name="responses"
-    )
-    is_for_region = models.BooleanField(
-        "for the region", default=False, help_text="It speaks for the whole region."
-    )
+    inspection = models.ForeignKey(Inspection, models.PROTECT, null=True, blank=True, related_name="responses")
+    finding = models.ForeignKey(Finding, models.PROTECT, null=True, blank=True, related_name="responses")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="responses")
+    is_for_region = models.BooleanField("for the region", default=False, help_text="It speaks for the whole region.")
     stance = models.CharField(max_length=20, choices=Stance)
-    role = models.CharField(
-        max_length=200, help_text="Who said it: a role, never a name."
-    )
+    role = models.CharField(max_length=200, help_text="Who said it: a role, never a name.")
     summary = models.TextField()
     said_on = models.DateField(null=True, blank=True)
     search = search_vector("summary")
@@ -438,10 +396,7 @@ class PlanQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
     def published(self, at):
-        return self.filter(
-            Q(inspection__isnull=True)
-            | Q(inspection__in=Inspection.objects.published(at))
-        )
+        return self.filter(Q(inspection__isnull=True) | Q(inspection__in=Inspection.objects.published(at)))
 
 
 class Plan(models.Model):
@@ -460,9 +415,7 @@ class Plan(models.Model):
     slug = models.SlugField(max_length=100, unique=True)
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
-    period_note = models.CharField(
-        max_length=200, blank=True, help_text="What is known of its period besides."
-    )
+    period_note = models.CharField(max_length=200, blank=True, help_text="What is known of its period besides.")
     note = models.TextField(blank=True)
 
     objects = PlanQuerySet.as_manager()
@@ -476,9 +429,7 @@ class Plan(models.Model):
                 violation_error_message="This body already has a plan of this name.",
             ),
             models.CheckConstraint(
-                condition=Q(starts_on__isnull=True)
-                | Q(ends_on__isnull=True)
-                | Q(ends_on__gte=F("starts_on")),
+                condition=Q(starts_on__isnull=True) | Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="plan_ends_after_it_begins",
                 violation_error_message="A plan cannot end before it begins.",
             ),
@@ -502,9 +453,7 @@ class ActionQuerySet(models.QuerySet):
 
     def published(self, at):
         """Actions of public plans, but none that would tell of a finding still under embargo."""
-        hidden = Finding.objects.exclude(
-            inspection__in=Inspection.objects.published(at)
-        ).filter(actions=OuterRef("pk"))
+        hidden = Finding.objects.exclude(inspection__in=Inspection.objects.published(at)).filter(actions=OuterRef("pk"))
         return self.filter(~Exists(hidden), plan__in=Plan.objects.published(at))
 
     def by_body(self):
@@ -546,14 +495,8 @@ class ActionQuerySet(models.QuerySet):
 
     def unconfirmed(self):
         """Complete in the force's view, and answering no finding that the inspectorate has closed."""
-        view = (
-            Confirmation.objects.filter(finding=OuterRef("pk"))
-            .latest_first()
-            .values("view")[:1]
-        )
-        closed = Finding.objects.annotate(view=Subquery(view)).filter(
-            view=View.CLOSED, actions=OuterRef("pk")
-        )
+        view = Confirmation.objects.filter(finding=OuterRef("pk")).latest_first().values("view")[:1]
+        closed = Finding.objects.annotate(view=Subquery(view)).filter(view=View.CLOSED, actions=OuterRef("pk"))
         return self.complete().filter(~Exists(closed))
 
 
@@ -576,12 +519,8 @@ class Action(models.Model):
         choices=ActionStatus,
         default=ActionStatus.NOT_STARTED,
     )
-    superseded_by = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="supersedes"
-    )
-    owner_role = models.CharField(
-        "owner", max_length=200, blank=True, help_text="A role, never a name."
-    )
+    superseded_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="supersedes")
+    owner_role = models.CharField("owner", max_length=200, blank=True, help_text="A role, never a name.")
     due_on = models.DateField("due", null=True, blank=True)
     due_set_by = models.CharField(max_length=20, choices=DueSetBy, blank=True)
     first_due_on = models.DateField("first due", null=True, blank=True, editable=False)
@@ -599,8 +538,7 @@ class Action(models.Model):
                 violation_error_message="This plan already has an action with this number.",
             ),
             models.CheckConstraint(
-                condition=Q(due_on__isnull=True, due_set_by="")
-                | Q(due_on__isnull=False) & ~Q(due_set_by=""),
+                condition=Q(due_on__isnull=True, due_set_by="") | Q(due_on__isnull=False) & ~Q(due_set_by=""),
                 name="a_due_date_says_who_set_it",
                 violation_error_message="Give a due date and who set it, or neither.",
             ),
@@ -610,9 +548,7 @@ class Action(models.Model):
                 violation_error_message="A due date must keep the first one.",
             ),
             models.CheckConstraint(
-                condition=Q(first_due_on__isnull=True)
-                | Q(due_on__isnull=False, due_on=F("first_due_on"))
-                | ~Q(due_moved_because=""),
+                condition=Q(first_due_on__isnull=True) | Q(due_on__isnull=False, due_on=F("first_due_on")) | ~Q(due_moved_because=""),
                 name="a_moved_date_says_why",
                 violation_error_message="Say why the due date moved.",
             ),
@@ -701,9 +637,7 @@ class ActionCitation(Citation):
         constraints = [cited_once("action")]
 
 
-APPEND_ONLY = pgtrigger.Protect(
-    name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
-)
+APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
 class ProgressUpdateQuerySet(models.QuerySet):
@@ -718,9 +652,7 @@ class ProgressUpdate(models.Model):
     moved_from = models.CharField("before", max_length=20, choices=ActionStatus)
     status = models.CharField("force says", max_length=20, choices=ActionStatus)
     note = models.TextField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="progress_updates"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="progress_updates")
     at = models.DateTimeField()
 
     objects = ProgressUpdateQuerySet.as_manager()
@@ -753,20 +685,14 @@ class EvidenceQuerySet(models.QuerySet):
     def published(self, at):
         """Evidence that is not restricted, of actions that are public."""
         actions = Action.objects.published(at)
-        return self.filter(
-            Q(action__in=actions) | Q(update__action__in=actions), is_public=True
-        )
+        return self.filter(Q(action__in=actions) | Q(update__action__in=actions), is_public=True)
 
 
 class Evidence(models.Model):
     """What shows that an action, or what an update says of it, is so."""
 
-    action = models.ForeignKey(
-        Action, models.CASCADE, null=True, blank=True, related_name="evidence"
-    )
-    update = models.ForeignKey(
-        ProgressUpdate, models.PROTECT, null=True, blank=True, related_name="evidence"
-    )
+    action = models.ForeignKey(Action, models.CASCADE, null=True, blank=True, related_name="evidence")
+    update = models.ForeignKey(ProgressUpdate, models.PROTECT, null=True, blank=True, related_name="evidence")
     title = models.CharField(max_length=200)
     url = models.URLField("address", max_length=500)
     shows = models.TextField("what it shows")
@@ -792,9 +718,7 @@ class Evidence(models.Model):
 
 class ConfirmationQuerySet(models.QuerySet):
     def get_by_natural_key(self, finding, view, confirmed_on):
-        return self.get(
-            finding__reference=finding, view=view, confirmed_on=confirmed_on
-        )
+        return self.get(finding__reference=finding, view=view, confirmed_on=confirmed_on)
 
     def published(self, at):
         return self.filter(finding__inspection__in=Inspection.objects.published(at))
@@ -827,9 +751,7 @@ class ConfirmationCitation(Citation):
     """Where a confirmation was read."""
 
     FACT = "confirmation"
-    confirmation = models.ForeignKey(
-        Confirmation, models.CASCADE, related_name="citations"
-    )
+    confirmation = models.ForeignKey(Confirmation, models.CASCADE, related_name="citations")
 
     class Meta(Citation.Meta):
         abstract = False

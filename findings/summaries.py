@@ -322,10 +322,7 @@ def side_by_side(standings, at, on):
     answers = answers_beside(standings, at)
     found = findings_by_organisation(Finding.objects.published(at), bodies)
     actions = actions_by_organisation(Action.objects.published(at), bodies, on)
-    return [
-        SideBySide(body, grading, answers.get(body.pk), found[body.pk], actions[body.pk])
-        for body, grading in standings
-    ]
+    return [SideBySide(body, grading, answers.get(body.pk), found[body.pk], actions[body.pk]) for body, grading in standings]
 
 
 class Counted(NamedTuple):

@@ -38,24 +38,14 @@ def record_progress(action, status, note, by, at, version=None, superseded_by=No
     """
     action = Action.objects.select_for_update().get(pk=action.pk)
     if version is not None and version != action.version:
-        raise StaleAction(
-            "Somebody recorded progress on this action while you were writing. Read it, then record yours."
-        )
+        raise StaleAction("Somebody recorded progress on this action while you were writing. Read it, then record yours.")
     if status not in allowed_statuses(action.status):
         new = dict(ActionStatus.choices).get(status, status)
-        raise ValidationError(
-            {
-                "status": f"An action that is {action.get_status_display()} cannot become {new}."
-            }
-        )
+        raise ValidationError({"status": f"An action that is {action.get_status_display()} cannot become {new}."})
     if not note.strip():
         raise ValidationError({"note": "Say what happened."})
     if (status == ActionStatus.SUPERSEDED) != (superseded_by is not None):
-        raise ValidationError(
-            {
-                "superseded_by": "Name the action that takes its place when, and only when, it is superseded."
-            }
-        )
+        raise ValidationError({"superseded_by": "Name the action that takes its place when, and only when, it is superseded."})
     if superseded_by == action:
         raise ValidationError({"superseded_by": "An action cannot take its own place."})
     update = ProgressUpdate.objects.create(

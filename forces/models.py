@@ -80,23 +80,15 @@ class Organisation(models.Model):
     name = models.CharField(max_length=200, unique=True)
     short_name = models.CharField(max_length=100, unique=True)
     slug = models.SlugField(max_length=100, unique=True)
-    ons_code = models.CharField(
-        "ONS code", max_length=9, unique=True, null=True, blank=True
-    )
-    police_uk_id = models.SlugField(
-        "police.uk id", max_length=100, unique=True, null=True, blank=True
-    )
-    valid_from = models.DateField(
-        null=True, blank=True, help_text="First day; empty where not known."
-    )
+    ons_code = models.CharField("ONS code", max_length=9, unique=True, null=True, blank=True)
+    police_uk_id = models.SlugField("police.uk id", max_length=100, unique=True, null=True, blank=True)
+    valid_from = models.DateField(null=True, blank=True, help_text="First day; empty where not known.")
     valid_to = models.DateField(
         null=True,
         blank=True,
         help_text="The day after its last; empty while it exists.",
     )
-    successor = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="predecessors"
-    )
+    successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -110,9 +102,7 @@ class Organisation(models.Model):
                 violation_error_message="This region already has a current regional unit.",
             ),
             models.CheckConstraint(
-                condition=Q(valid_from__isnull=True)
-                | Q(valid_to__isnull=True)
-                | Q(valid_to__gt=F("valid_from")),
+                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
                 name="organisation_ends_after_it_begins",
                 violation_error_message="A body's last day must come after its first.",
             ),
@@ -156,9 +146,7 @@ class AliasQuerySet(models.QuerySet):
 class Alias(models.Model):
     """A name that people also use for a body."""
 
-    organisation = models.ForeignKey(
-        Organisation, models.CASCADE, related_name="aliases"
-    )
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=200)
 
     objects = AliasQuerySet.as_manager()
@@ -185,20 +173,14 @@ class Alias(models.Model):
 
 class MembershipQuerySet(models.QuerySet):
     def active(self, on):
-        return self.filter(
-            Q(ends_on__isnull=True) | Q(ends_on__gt=on), starts_on__lte=on
-        )
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on), starts_on__lte=on)
 
 
 class Membership(models.Model):
     """The role that a member of staff holds, in one body or, for stewards and auditors, in all."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships"
-    )
-    organisation = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="memberships"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
     starts_on = models.DateField()
     ends_on = models.DateField(

@@ -267,9 +267,7 @@ class OrganisationDetail(AsAt, DetailView):
             "row": self.row,
             "gradings": self.gradings,
             "evidence": grading_summaries.evidence([self.standing.grading], self.on),
-            "visits": visits.select_related("inspection").prefetch_related(
-                Prefetch("citations", VisitCitation.objects.with_source())
-            ),
+            "visits": visits.select_related("inspection").prefetch_related(Prefetch("citations", VisitCitation.objects.with_source())),
             "responses": responses.select_related("inspection", "finding").prefetch_related(citations),
             "themes": self.themes,
             "kinds": finding_summaries.findings_by_kind(self.findings, **self.scope),

@@ -32,11 +32,7 @@ def grade_by_body(standings):
             go.Scatter(
                 **shared,
                 x=[step.value for _ in graded for step in STEPS],
-                y=[
-                    standing.organisation.short_name
-                    for standing in graded
-                    for _ in STEPS
-                ],
+                y=[standing.organisation.short_name for standing in graded for _ in STEPS],
                 marker={
                     "symbol": "square",
                     "size": 11,
@@ -87,20 +83,13 @@ def grades_by_region(rows):
             f"var(--grade-{grade.slug})",
             f"var(--on-grade-{grade.slug})",
             "var(--paper)",
-            [
-                sum(standing.grading.grade == grade for standing in row.forces)
-                for row in rows
-            ],
+            [sum(standing.grading.grade == grade for standing in row.forces) for row in rows],
         )
         for grade in reversed(STEPS)
     ]
     unknown = [len(row.forces) - row.known for row in rows]
-    segments.append(
-        Segment("No grade known", CLEAR, "var(--ink-soft)", "var(--edge)", unknown)
-    )
-    return stacked_rows(
-        [row.region.name for row in rows], segments, top=56, narrow_top=86
-    )
+    segments.append(Segment("No grade known", CLEAR, "var(--ink-soft)", "var(--edge)", unknown))
+    return stacked_rows([row.region.name for row in rows], segments, top=56, narrow_top=86)
 
 
 def grades_through_time(gradings, on):
@@ -128,9 +117,7 @@ def grades_through_time(gradings, on):
             },
             narrow={
                 "margin_l": 92,
-                "yaxis": {
-                    "ticktext": [step.label.replace(" ", "<br>") for step in STEPS]
-                },
+                "yaxis": {"ticktext": [step.label.replace(" ", "<br>") for step in STEPS]},
             },
         )
     )
@@ -157,17 +144,13 @@ def grades_through_time(gradings, on):
             x=starts,
             y=grades,
             marker=mark(grades, 13),
-            text=[
-                f"{grading.judgment}, {grading.inspection.title}" for grading, _ in run
-            ],
+            text=[f"{grading.judgment}, {grading.inspection.title}" for grading, _ in run],
             hovertemplate="%{text}, %{x|%e %B %Y}<extra></extra>",
             showlegend=False,
         )
     for run in runs[1:]:
         changed_on = run[0][0].inspection.published_on
-        figure.add_vline(
-            x=changed_on, line={"dash": "dash", "color": "var(--edge)", "width": 1}
-        )
+        figure.add_vline(x=changed_on, line={"dash": "dash", "color": "var(--edge)", "width": 1})
         figure.add_annotation(
             x=changed_on,
             yref="paper",

@@ -41,11 +41,7 @@ class Scale(TextChoices):
     @property
     def grades(self):
         """The scale's grades, worst first."""
-        return [
-            grade
-            for grade in Grade
-            if self is Scale.FIVE or grade is not Grade.ADEQUATE
-        ]
+        return [grade for grade in Grade if self is Scale.FIVE or grade is not Grade.ADEQUATE]
 
 
 class MissingReason(TextChoices):

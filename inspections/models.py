@@ -21,18 +21,12 @@ class Source(models.Model):
 
     slug = models.SlugField(max_length=100, unique=True)
     publisher = models.CharField(max_length=200)
-    title = models.CharField(
-        max_length=300, blank=True, help_text="Empty where not recorded."
-    )
+    title = models.CharField(max_length=300, blank=True, help_text="Empty where not recorded.")
     url = models.URLField("address", max_length=500, unique=True, null=True, blank=True)
     kind = models.CharField(max_length=20, choices=SourceKind)
     published_on = models.DateField(null=True, blank=True)
-    published_precision = models.CharField(
-        max_length=10, choices=Precision, default=Precision.DAY
-    )
-    read_note = models.TextField(
-        "what was read", blank=True, help_text="Where only a part was read, which."
-    )
+    published_precision = models.CharField(max_length=10, choices=Precision, default=Precision.DAY)
+    read_note = models.TextField("what was read", blank=True, help_text="Where only a part was read, which.")
 
     objects = SourceQuerySet.as_manager()
 
@@ -55,11 +49,7 @@ class Source(models.Model):
 
     @property
     def published(self):
-        return (
-            day(self.published_on, self.published_precision)
-            if self.published_on
-            else ""
-        )
+        return day(self.published_on, self.published_precision) if self.published_on else ""
 
 
 class CitationQuerySet(models.QuerySet):
@@ -67,11 +57,7 @@ class CitationQuerySet(models.QuerySet):
         *fact_key, source, locator = key
         fact = self.model._meta.get_field(self.model.FACT)
         return self.get(
-            **{
-                self.model.FACT: fact.related_model._default_manager.get_by_natural_key(
-                    *fact_key
-                )
-            },
+            **{self.model.FACT: fact.related_model._default_manager.get_by_natural_key(*fact_key)},
             source__slug=source,
             locator=locator,
         )
@@ -86,9 +72,7 @@ class Citation(models.Model):
     FACT = ""
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="%(class)ss")
-    locator = models.CharField(
-        max_length=100, blank=True, help_text="Where in the source: ¶8, page 3."
-    )
+    locator = models.CharField(max_length=100, blank=True, help_text="Where in the source: ¶8, page 3.")
     voice = models.CharField(max_length=20, choices=Voice)
 
     objects = CitationQuerySet.as_manager()
@@ -276,9 +260,7 @@ class Inspection(models.Model):
         related_name="superseded_by",
         help_text="The inspection it replaces.",
     )
-    follow_up = models.TextField(
-        blank=True, help_text="What the inspectorate said it would do next."
-    )
+    follow_up = models.TextField(blank=True, help_text="What the inspectorate said it would do next.")
 
     objects = InspectionQuerySet.as_manager()
 
@@ -335,17 +317,11 @@ class Visit(models.Model):
     """The fieldwork of one inspection in one body: how old its evidence is."""
 
     inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="visits")
-    organisation = models.ForeignKey(
-        Organisation, models.PROTECT, related_name="visits"
-    )
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="visits")
     fieldwork_from = models.DateField()
     fieldwork_to = models.DateField()
-    precision = models.CharField(
-        max_length=10, choices=Precision, default=Precision.DAY
-    )
-    caveat = models.TextField(
-        blank=True, help_text="What other sources say of when it took place."
-    )
+    precision = models.CharField(max_length=10, choices=Precision, default=Precision.DAY)
+    caveat = models.TextField(blank=True, help_text="What other sources say of when it took place.")
 
     objects = VisitQuerySet.as_manager()
 
@@ -402,12 +378,8 @@ class GradingQuerySet(models.QuerySet):
 
     def for_display(self):
         """With all that one grade's mark needs: its body, question, scale and the dates of its evidence."""
-        visit = Visit.objects.filter(
-            inspection=OuterRef("inspection"), organisation=OuterRef("organisation")
-        )
-        return self.select_related(
-            "inspection", "organisation", "question__programme"
-        ).annotate(
+        visit = Visit.objects.filter(inspection=OuterRef("inspection"), organisation=OuterRef("organisation"))
+        return self.select_related("inspection", "organisation", "question__programme").annotate(
             fieldwork_from=Subquery(visit.values("fieldwork_from")),
             fieldwork_to=Subquery(visit.values("fieldwork_to")),
             fieldwork_precision=Subquery(visit.values("precision")),
@@ -430,9 +402,7 @@ class Grading(models.Model):
     """The judgment on one question about one body, or the reason why there is none."""
 
     inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="gradings")
-    organisation = models.ForeignKey(
-        Organisation, models.PROTECT, related_name="gradings"
-    )
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="gradings")
     question = models.ForeignKey(Question, models.PROTECT, related_name="gradings")
     grade = models.PositiveSmallIntegerField(choices=Grade, null=True, blank=True)
     missing_reason = models.CharField(max_length=20, choices=MissingReason, blank=True)
@@ -454,8 +424,7 @@ class Grading(models.Model):
                 violation_error_message="This body's grading on this question is already recorded.",
             ),
             models.CheckConstraint(
-                condition=Q(grade__isnull=False, missing_reason="")
-                | Q(grade__isnull=True) & ~Q(missing_reason=""),
+                condition=Q(grade__isnull=False, missing_reason="") | Q(grade__isnull=True) & ~Q(missing_reason=""),
                 name="a_grade_or_a_reason_why_not",
                 violation_error_message="Give a grade, or the reason why there is none: exactly one of the two.",
             ),
@@ -486,13 +455,9 @@ class Grading(models.Model):
         if self.question_id is None or self.inspection_id is None:
             return
         if self.question.programme_id != self.inspection.programme_id:
-            raise ValidationError(
-                {"question": "This question belongs to another programme."}
-            )
+            raise ValidationError({"question": "This question belongs to another programme."})
         if self.grade is not None and self.grade not in self.scale.grades:
-            raise ValidationError(
-                {"grade": "This programme's scale does not have this grade."}
-            )
+            raise ValidationError({"grade": "This programme's scale does not have this grade."})
 
     @property
     def scale(self):
@@ -501,29 +466,17 @@ class Grading(models.Model):
     @property
     def judgment(self):
         """The grade as a word, or why there is none."""
-        return (
-            self.get_grade_display()
-            if self.grade is not None
-            else self.get_missing_reason_display()
-        )
+        return self.get_grade_display() if self.grade is not None else self.get_missing_reason_display()
 
     @property
     def grade_slug(self):
         """How addresses and styles call the grade, or the reason that stands for it."""
-        return (
-            Grade(self.grade).slug
-            if self.grade is not None
-            else MissingReason(self.missing_reason).slug
-        )
+        return Grade(self.grade).slug if self.grade is not None else MissingReason(self.missing_reason).slug
 
     @property
     def steps(self):
         """The scale's steps, worst first, true where this grade stands; none without a grade."""
-        return (
-            [grade == self.grade for grade in self.scale.grades]
-            if self.grade is not None
-            else []
-        )
+        return [grade == self.grade for grade in self.scale.grades] if self.grade is not None else []
 
     @property
     def fieldwork(self):

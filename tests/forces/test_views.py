@@ -63,9 +63,7 @@ def test_a_body_that_did_not_answer_reads_none_recorded(client, slug):
     assert "none recorded Our sources record no answer of this body." in said
 
 
-@pytest.mark.parametrize(
-    "address", ["/forces/gloucestershire/", "/forces/gloucestershire/summary/", REGION, "/compare/" + COMPARISON]
-)
+@pytest.mark.parametrize("address", ["/forces/gloucestershire/", "/forces/gloucestershire/summary/", REGION, "/compare/" + COMPARISON])
 def test_gloucestershires_dispute_stands_beside_its_grade(client, address):
     page = client.get(address).content.decode()
     after = page.split("Inadequate</a>", 1)[1]
