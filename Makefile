@@ -15,7 +15,7 @@ install: .venv/installed
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer, with venv, is needed; PYTHON=… names one." >&2; exit 1; }
 	@echo "Making .venv with $(PYTHON)."
-	@"$(PYTHON)" -m venv .venv
+	@"$(PYTHON)" -m venv --clear .venv
 
 # --no-deps: the pins are complete, and quickjs is left out on purpose (see pyproject.toml).
 .venv/installed: requirements.txt | .venv/bin/python

@@ -93,18 +93,23 @@ def prepare():
 
 def collect_static_files():
     """Collect and compress the static files if any has changed since they last were."""
+    note = Path(settings.STATIC_ROOT) / "collected"
+    now = fingerprint_of_static_files()
+    if note.exists() and note.read_text() == now:
+        return False
+    note.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    note.write_text(now)
+    return True
+
+
+def fingerprint_of_static_files():
     seen = hashlib.sha256()
     for finder in get_finders():
         for path, storage in finder.list([]):
             stat = Path(storage.path(path)).stat()
             seen.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
-    note = Path(settings.STATIC_ROOT) / "collected"
-    if note.exists() and note.read_text() == seen.hexdigest():
-        return False
-    note.unlink(missing_ok=True)
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    note.write_text(seen.hexdigest())
-    return True
+    return seen.hexdigest()
 
 
 def say(sentence):

@@ -17,6 +17,7 @@ import psycopg2
 import pytest
 
 from config import embedded
+from config.run import fingerprint_of_static_files
 
 
 class Site:
@@ -44,9 +45,9 @@ class Site:
         self.processes.append(process)
         return process
 
-    def start(self):
+    def start(self, **environment):
         """Start it, and return the process and what it said until it served."""
-        process = self.begin()
+        process = self.begin(**environment)
         said = ""
         while "Serving" not in said:
             line = process.stdout.readline()
@@ -121,6 +122,19 @@ def test_a_site_lives_through_what_befalls_it(new_site):
     postmaster = new_site.postmaster()
     process.send_signal(signal.SIGINT)
     assert gone(process, postmaster, new_site.port)
+
+
+def test_a_database_that_is_named_is_used_and_none_is_brought_along(new_site):
+    static = new_site.folder / "static"
+    static.mkdir(parents=True)
+    (static / "collected").write_text(fingerprint_of_static_files())  # nobody will look at them here
+    (static / "staticfiles.json").write_text('{"version": "1.1", "paths": {}}')
+    process, said = new_site.start(DATABASE_URL=os.environ["DATABASE_URL"])
+    assert "PostgreSQL" not in said
+    assert re.search(r"gloucestershire +\S+", said)
+    assert not (new_site.folder / "postgresql").exists()
+    process.terminate()
+    assert process.wait(20) == 0
 
 
 def test_a_port_in_use_is_one_sentence(new_site):
