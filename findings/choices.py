@@ -1,5 +1,8 @@
 from django.db.models import TextChoices
 
+# How silence reads, everywhere.
+NONE_RECORDED = "none recorded"
+
 
 class FindingKind(TextChoices):
     """What sort of finding it is, in the inspectorate's terms; the last two are for narrative alone."""

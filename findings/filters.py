@@ -10,12 +10,12 @@ from inspections.choices import Grade, MissingReason
 from inspections.models import Grading, Inspection
 from inspections.summaries import headline_gradings
 
-from .choices import ActionStatus, FindingKind, Progress, Stance
+from .choices import NONE_RECORDED, ActionStatus, FindingKind, Progress, Stance
 from .models import Action, Finding, Plan, Response, Theme
 from .search import Search
 
 STANCES = {stance.slug: (str(stance.label), Q(Exists(Response.objects.beside().filter(stance=stance)))) for stance in Stance} | {
-    "none": ("none recorded", ~Exists(Response.objects.beside()))
+    "none": (NONE_RECORDED, ~Exists(Response.objects.beside()))
 }
 REGION_WIDE = {"region-wide": ("Region-wide", Q(is_region_wide=True))}
 
@@ -33,7 +33,7 @@ class FindingFilter(FilterSet):
         inspections = Inspection.objects.published(self.at)
         overdue = Q(pk__in=Finding.objects.overdue(self.today, self.at).values("pk"))
         return [
-            Facet("theme", "Theme", "themes__slug", "themes__name", known=Theme.objects.all()),
+            Facet("theme", "Theme", "themes__slug", "themes__name", known=Theme.objects.all(), none=NONE_RECORDED),
             Facet("kind", "Kind", "kind", choices=FindingKind),
             Facet(
                 "body",
@@ -116,11 +116,11 @@ class OrganisationFilter(FilterSet):
             Facet("region", "Region", "region__slug", "region__name", known=Region.objects.all()),
             Facet("kind", "Kind", "kind", choices=OrganisationKind),
             Facet("grade", "Grade", "standing", choices=[*reversed(Grade), *MissingReason]),
-            Facet("response", "Response", "stance", choices=Stance),
+            Facet("response", "Response", "stance", choices=Stance, none=NONE_RECORDED),
             Facet(
                 "plan",
                 "Improvement plan",
-                conditions={"recorded": ("recorded", planned), "none": ("none recorded", ~planned)},
+                conditions={"recorded": ("recorded", planned), "none": (NONE_RECORDED, ~planned)},
             ),
         ]
 

@@ -72,10 +72,14 @@ class Term:
             Q(organisation__in=bodies.filter(words=names).values("pk"))
             | Q(organisation__in=aliases.filter(words=names).values("organisation"))
         )
+        saying = Response.objects.filter(search=self.query)
+        # Few words are in any answer: only where one is, each finding is asked whether that answer stands beside it.
+        near = Q(inspection__in=saying.exclude(inspection=None).values("inspection"))
+        near |= Q(pk__in=saying.exclude(finding=None).values("finding"))
         found = (
             Q(search=self.query)
             | Q(reference__iexact=self.text)
-            | Q(Exists(Response.objects.beside().filter(search=self.query)))
+            | near & Q(Exists(Response.objects.beside().filter(search=self.query)))
             | Q(pk__in=naming.values("finding"))
         )
         return ~found if self.is_negated else found
@@ -96,7 +100,7 @@ class Search:
             return
         given = [(phrase or word, bool(sign)) for sign, phrase, word in TERM.findall(text)]
         worded = [(term, negated) for term, negated in given if re.search(r"\w", term)]
-        self.terms = [Term(term, negated) for term, negated in worded if not is_stop_word(term)]
+        self.terms = [Term(term, negated) for term, negated in dict.fromkeys(worded) if not is_stop_word(term)]
         if not self.terms:
             self.problems.append(f"The search “{shown(text)}” holds no word that can be searched for.")
         if len(self.terms) > MOST_TERMS:

@@ -12,12 +12,11 @@ from inspections.dates import day
 from inspections.summaries import standing
 
 from .addresses import NEGATIVE, POSITIVE, action_list, finding_list
-from .choices import ENDED_STATUSES, ActionStatus, FindingKind, Progress, Stance, View
+from .choices import ENDED_STATUSES, NONE_RECORDED, ActionStatus, FindingKind, Progress, Stance, View
 from .models import Response
 
 MAIN = {"td": {"class": "main"}}
-NONE = "none recorded"
-SILENCE = format_html('<span class="none">{}</span>', NONE)
+SILENCE = format_html('<span class="none">{}</span>', NONE_RECORDED)
 REGION_WIDE = "region-wide"
 ELSEWHERE = "found in its detail, an answer or a name"
 NUMBER = {"th": {"class": "n"}, "td": {"class": "n"}}
@@ -94,14 +93,17 @@ class FindingTable(ListTable):
         return format_html_join(", ", '<a href="{}">{}</a>', links) or SILENCE
 
     def value_themes(self, record):
-        return "; ".join(theme.name for theme in record.themes.all()) or NONE
+        return "; ".join(theme.name for theme in record.themes.all()) or NONE_RECORDED
 
     def render_answers(self, record):
         return render_to_string("findings/_answers.html", {"finding": record, "groups": by_stance(record.answers)})
 
     def value_answers(self, record):
         wide = [REGION_WIDE] if record.is_region_wide else []
-        groups = [f"{', '.join(map(whose, answers))}: {stance.label if stance else NONE}" for stance, answers in by_stance(record.answers)]
+        groups = [
+            f"{', '.join(map(whose, answers))}: {stance.label if stance else NONE_RECORDED}"
+            for stance, answers in by_stance(record.answers)
+        ]
         return "; ".join([*wide, *groups])
 
     def said(self, record):
@@ -116,7 +118,7 @@ class FindingTable(ListTable):
     def value_progress(self, record):
         said = ", ".join(status.label for status in self.said(record)) or "no action recorded"
         confirmed = self.confirmed(record)
-        return f"force says: {said}; inspectorate: {confirmed.label if confirmed else NONE}"
+        return f"force says: {said}; inspectorate: {confirmed.label if confirmed else NONE_RECORDED}"
 
     def render_published(self, record):
         return render_to_string("findings/_source.html", {"finding": record, "cited": cited(record.citations.all())})
@@ -161,7 +163,7 @@ class ActionTable(ListTable):
         return format_html_join(", ", '<a href="{}">{}</a>', links) or SILENCE
 
     def value_answers(self, record):
-        return ", ".join(finding.reference for finding in record.findings.all()) or NONE
+        return ", ".join(finding.reference for finding in record.findings.all()) or NONE_RECORDED
 
     def render_status(self, record):
         return render_to_string("components/status.html", {"action": record})
@@ -173,14 +175,14 @@ class ActionTable(ListTable):
         return record.owner_role or SILENCE
 
     def value_owner(self, record):
-        return record.owner_role or NONE
+        return record.owner_role or NONE_RECORDED
 
     def render_due(self, record):
         return render_to_string("findings/_due.html", {"action": record, "overdue": record.is_overdue(self.chosen.today)})
 
     def value_due(self, record):
         if record.due_on is None:
-            return NONE
+            return NONE_RECORDED
         parts = [f"{record.due_on.isoformat()}, set by {record.get_due_set_by_display()}"]
         if record.first_due_on != record.due_on:
             parts.append(f"first {record.first_due_on.isoformat()}, moved because {record.due_moved_because}")
@@ -259,7 +261,7 @@ class OrganisationTable(ListTable):
         return record.published_on.isoformat() if record.published_on else MissingReason.NOT_FOUND.label
 
     def value_response(self, record):
-        return Stance(record.stance).label if record.stance else NONE
+        return Stance(record.stance).label if record.stance else NONE_RECORDED
 
     def render_response(self, record):
         return render_to_string("components/stance.html", {"response": record.stance and Response(stance=record.stance)})
@@ -290,10 +292,10 @@ class OrganisationTable(ListTable):
         return record.overdue
 
     def render_source(self, record):
-        return render_to_string("findings/_source.html", {"cited": self.sources(record)}) or NONE
+        return render_to_string("findings/_source.html", {"cited": self.sources(record)}) or NONE_RECORDED
 
     def value_source(self, record):
-        return cited_in_words(self.grading(record).citations.all()) if record.headline else NONE
+        return cited_in_words(self.grading(record).citations.all()) if record.headline else NONE_RECORDED
 
     def sources(self, record):
         return cited(record.headline[0].citations.all()) if record.headline else []

@@ -34,7 +34,6 @@ PARAMETERS = {
     "svg": {"scheme": ("light", "dark"), "width": ("wide", "narrow")},
     "json": {"width": ("wide", "narrow")},
 }
-ENGINE_BYTES = 40_000_000
 SVG = "http://www.w3.org/2000/svg"
 CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 
@@ -258,29 +257,19 @@ def _drawn(spec, colours, scheme):
     return _slim(_pencil.submit(_engine_draws, spec).result(timeout=20), colours)
 
 
-# An engine belongs to the thread that made it and takes some 30 MB: one thread draws for all.
+# An engine takes some 30 MB: one figure is drawn at a time.
 _pencil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
 
 
 def _engine_draws(spec):
-    engine = _engine()
-    try:
-        return engine.render_svg(spec["data"], spec["layout"])
-    finally:
-        # It keeps about a megabyte of each figure it drew, so past a limit it makes way for a fresh one.
-        if engine.context.memory()["memory_used_size"] > ENGINE_BYTES:
-            _engine.cache_clear()
-
-
-@once
-def _engine():
+    # A fresh engine each time: a used one remembers how wide a text was in other figures, so what it drew before would show.
     engine = MirageEngine()
     # Its own measure asks whatever fonts this machine has; ours answers the same everywhere.
     engine.context.add_callable(
         "_measureTextRaw",
         lambda text, family, size, *weight: _measured(text, float(size)),
     )
-    return engine
+    return engine.render_svg(spec["data"], spec["layout"])
 
 
 def _measured(text, size):

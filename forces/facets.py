@@ -66,12 +66,12 @@ def keys(rows):
 class Facet:
     """One way to narrow a list: a parameter, and how each of its values is read from a row.
 
-    `value` and `text` are paths or expressions; rows without a value are the facet's `none`. `choices` is the scale or
-    kind that `value` holds, else `known` are the objects that a value may name although no row has it. `conditions` are
-    further values, each with its text and a `Q`.
+    `value` and `text` are paths or expressions; `none` is what rows without a value are called, where there can be such.
+    `choices` is the scale or kind that `value` holds, else `known` are the objects that a value may name although no row
+    has it. `conditions` are further values, each with its text and a `Q`.
     """
 
-    def __init__(self, name, label, value=None, text=None, *, choices=None, known=None, none="none recorded", conditions=None):
+    def __init__(self, name, label, value=None, text=None, *, choices=None, known=None, none=None, conditions=None):
         self.name, self.label = name, label
         self.value, self.text = value, text or value
         self.choices = {str(choice.value): (slug_of(choice), str(choice.label)) for choice in choices or ()}
@@ -105,7 +105,7 @@ class Facet:
     def known_texts(self, values):
         """The texts of those values that exist, whether or not any row has them."""
         possible = dict(self.choices.values()) | {value: text for value, (text, _) in self.conditions.items()}
-        if self.value is not None:
+        if self.none:
             possible.setdefault(NONE, self.none)
         if self.known is not None and (others := set(values) - set(possible)):
             possible |= {row.slug: str(row) for row in self.known.filter(slug__in=others)}
@@ -271,6 +271,9 @@ class FilterSet:
         for name, value, text, count in parts[0].union(*parts[1:], all=True):
             value, text = self.facets[name].read(value, text) if name else (value, text)
             counts.setdefault(name, {})[value] = text, count
+        for name, facet in self.facets.items():
+            if facet.none and name in counts:
+                counts[name].setdefault(NONE, (facet.none, 0))
         return counts
 
     @property
@@ -321,9 +324,8 @@ class FilterSet:
                 self.address(**{facet.name: [*sorted(included - {value}), *(f"-{v}" for v in sorted(excluded | {value}))]}),
             )
             for value, (text, count) in self.counts[facet.name].items()
-            if not (value == NONE and not count and value not in included | excluded)
         ]
-        is_open = bool(included or excluded) or len(options) > 1
+        is_open = bool(included or excluded) or sum(option.count > 0 for option in options) > 1
         return Group(facet.name, facet.label, sorted(options, key=facet.order), is_open)
 
     def chips(self):
