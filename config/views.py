@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 # How PostgreSQL's SQLSTATEs begin when it turns a connection away or ends it, and that of a question that took too long;
 # a connection that was never made has none.
@@ -15,6 +16,7 @@ DOWN = ("08", "57P", "53300")
 TOO_SLOW = "57014"
 
 
+@require_safe
 @never_cache
 def healthz(request):
     """Whether the site can answer, for whatever watches it."""
