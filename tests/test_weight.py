@@ -1,0 +1,84 @@
+"""What a reader's browser fetches for a page whose charts nobody explores, compressed as the site would send it.
+
+`pytest tests/test_weight.py -s` prints the table.
+"""
+
+import gzip
+from urllib.parse import urljoin
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+from . import factories
+from .addresses import public_addresses
+from .pages import read
+
+MOST_IN_ALL, MOST_HTML = 50_000, 12_000  # bytes
+BROWSER = {"accept-encoding": "gzip, deflate, br"}
+
+
+class Weights:
+    """Asks for pages, pictures and static files, each once."""
+
+    def __init__(self):
+        self.client = Client(headers=BROWSER)
+        self.fetched = {}
+
+    def of(self, address):
+        if address not in self.fetched:
+            self.fetched[address] = static(address) if address.startswith(settings.STATIC_URL) else self.sent(address)
+        return self.fetched[address]
+
+    def sent(self, address):
+        answer = self.client.get(address)
+        assert answer.status_code == 200, address
+        return len(answer.content)
+
+    def of_page(self, address):
+        """The weights of a page's HTML, styles, scripts and pictures."""
+        root = read(Client().get(address))
+        styles = [link.attributes["href"] for link in root.all("link")]
+        scripts = [script.attributes["src"] for script in root.all("script")]
+        pictures = [image.attributes["src"] for image in root.all("img")]
+        return [self.of(address), *(sum(self.of(urljoin(address, one)) for one in set(part)) for part in (styles, scripts, pictures))]
+
+
+def static(address):
+    """A static file's weight as whitenoise sends it to any browser; to most it sends brotli, which is lighter still."""
+    with open(finders.find(address.removeprefix(settings.STATIC_URL)), "rb") as file:
+        return len(gzip.compress(file.read(), compresslevel=9))
+
+
+@pytest.fixture(scope="module")
+def weights(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        weighed = Weights()
+        return {address: weighed.of_page(address) for address in public_addresses()}
+
+
+def report(weights):
+    """Print the table, and give back the addresses of the pages that are too heavy."""
+    print(f"\n{'HTML':>7}{'CSS':>7}{'JS':>7}{'charts':>7}{'in all':>8}")
+    for address, parts in sorted(weights.items(), key=lambda row: -sum(row[1])):
+        print("".join(f"{part:>7,}" for part in parts) + f"{sum(parts):>8,}  {address}")
+    return [address for address, parts in weights.items() if parts[0] > MOST_HTML or sum(parts) > MOST_IN_ALL]
+
+
+def test_no_page_is_too_heavy(weights):
+    assert report(weights) == []
+
+
+def test_no_page_of_a_region_twice_as_large_as_any_is_too_heavy(db):
+    made = factories.made_up_region(bodies=24, findings=600, plans=24)
+    rows = [made.region, made.inspection, *made.organisations[:2], *made.findings[:3], *made.plans[:2]]
+    addresses = ["/", "/forces/", "/findings/", "/actions/", "/themes/", "/plans/", "/sources/", "/inspections/", "/themes/workforce/"]
+    addresses += [row.get_absolute_url() for row in rows] + [f"{made.organisations[1].get_absolute_url()}summary/"]
+    weighed = Weights()
+    assert report({address: weighed.of_page(address) for address in addresses}) == []
+
+
+def test_everything_is_sent_compressed(weights, client, db):
+    for address in ("/", "/findings/?format=csv", "/charts/grades_by_region.svg", "/charts/grades_by_region.json"):
+        assert client.get(address, headers=BROWSER)["Content-Encoding"] == "gzip", address
