@@ -4,6 +4,7 @@
 """
 
 import gzip
+from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
@@ -47,8 +48,8 @@ class Weights:
 
 def static(address):
     """A static file's weight as whitenoise sends it to any browser; to most it sends brotli, which is lighter still."""
-    with open(finders.find(address.removeprefix(settings.STATIC_URL)), "rb") as file:
-        return len(gzip.compress(file.read(), compresslevel=9))
+    file = Path(finders.find(address.removeprefix(settings.STATIC_URL)))
+    return len(gzip.compress(file.read_bytes(), compresslevel=9))
 
 
 @pytest.fixture(scope="module")

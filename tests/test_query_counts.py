@@ -1,0 +1,101 @@
+"""No page asks the database more of 60 bodies and 2,500 findings than of six bodies and few findings."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from findings import summaries as finding_summaries
+from findings.models import Finding
+from forces import downloads
+from inspections import summaries as grading_summaries
+
+from . import factories
+
+pytestmark = pytest.mark.django_db
+
+# The most questions that each page may ask.
+MOST = {
+    "/": 5,
+    "/regions/{region}/": 12,
+    "/forces/": 4,
+    "/forces/{body}/": 20,
+    "/forces/{body}/summary/": 20,
+    "/compare/": 3,
+    "/compare/?body={body}&body={other}": 9,
+    "/inspections/": 2,
+    "/inspections/{inspection}/": 18,
+    "/sources/": 9,
+    "/about/": 0,
+    "/about/grades/": 1,
+    "/about/glossary/": 0,
+    "/findings/": 8,
+    "/findings/?theme=workforce&kind=strength&body=-none": 8,
+    "/findings/?q=nobody&sort=-progress&page=2": 8,
+    "/findings/{finding}/": 25,
+    "/themes/": 8,
+    "/themes/workforce/": 14,
+    "/plans/": 4,
+    "/plans/{plan}/": 12,
+    "/actions/": 4,
+    "/actions/?overdue=yes&status=-complete&body={body}": 4,
+    "/actions/?sort=due&page=2": 4,
+    "/forces/?format=json": 4,
+    "/charts/grades_by_region.json": 3,
+    "/regions/{region}/charts/theme_by_body.json": 5,
+}
+MATRIX = 6
+
+
+def queries(function, *arguments):
+    with CaptureQueriesContext(connection) as seen:
+        function(*arguments)
+    return len(seen)
+
+
+def addresses(made):
+    slugs = {
+        "region": made.region.slug,
+        "body": made.organisations[1].slug,
+        "other": made.organisations[2].slug,
+        "inspection": made.inspection.slug,
+        "finding": made.findings[0].reference,
+        "plan": made.plans[1].slug,
+    }
+    return {address: address.format(**slugs) for address in MOST}
+
+
+def get(address):
+    answer = Client().get(address)
+    assert answer.status_code == 200, address
+    answer.getvalue()
+
+
+def matrices(made):
+    """What the two matrices ask: bodies by questions, and themes by bodies."""
+    findings = Finding.objects.published(timezone.now()).filter(inspection=made.inspection)
+    themes = finding_summaries.findings_by_theme(findings)
+    return [
+        queries(grading_summaries.gradings_by_body, made.inspection, made.inspection.programme.questions.all()),
+        queries(finding_summaries.theme_by_body, themes, findings, made.organisations),
+    ]
+
+
+def test_the_number_of_questions_is_fixed():
+    small = factories.made_up_region("Northmarch", bodies=6, findings=70)
+    few = {address: queries(get, filled) for address, filled in addresses(small).items()}
+    of_small = matrices(small)
+    large = factories.made_up_region("Southmarch", bodies=60, findings=2_500, plans=60)
+    many = {address: queries(get, filled) for address, filled in addresses(large).items()}
+    of_large = matrices(large)
+    assert {address: (few[address], many[address]) for address in MOST if few[address] != many[address]} == {}
+    assert {address: asked for address, asked in many.items() if asked > MOST[address]} == {}
+    assert of_small == of_large
+    assert max(of_large) <= MATRIX
+
+
+def test_a_download_asks_once_for_each_part_and_no_more():
+    factories.made_up_region(bodies=60, findings=2_500)
+    parts = -(-Finding.objects.count() // downloads.CHUNK)
+    assert queries(get, "/findings/?format=csv") <= 2 + 5 * parts
