@@ -1,0 +1,128 @@
+"""Every sort of page, light and dark, on a phone and on a desk: axe finds nothing, nothing scrolls sideways, nothing is amiss."""
+
+from itertools import product
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from django.template.loader import render_to_string
+from django.urls import resolve
+
+from ..addresses import COMPARISON, names
+
+pytestmark = pytest.mark.django_db
+
+PAGES = [
+    "/",
+    "/regions/south-west/",
+    "/regions/southern-wales/",
+    "/forces/",
+    "/forces/?kind=unit&grade=adequate&sort=-published",
+    "/forces/gloucestershire/",
+    "/forces/cumbria/",
+    "/forces/avon-and-somerset/summary/",
+    "/compare/",
+    f"/compare/{COMPARISON}",
+    "/inspections/",
+    "/inspections/soc-south-west-2025/",
+    "/sources/",
+    "/about/",
+    "/about/grades/",
+    "/about/glossary/",
+    "/findings/",
+    "/findings/?theme=workforce&response=-disputed&q=force",
+    "/findings/?body=essex",
+    "/findings/F6/",
+    "/findings/F15/",
+    "/themes/",
+    "/themes/workforce/",
+    "/plans/",
+    "/plans/gloucestershire-reported-steps/",
+    "/actions/",
+    "/actions/?status=complete&sort=-due",
+]
+# A page that refuses is asked for; one of what broke is made here, as the site makes it.
+REFUSALS = {"/findings/?theme=nowhere&page=99": 400, "/nowhere/": 404}
+BREAKAGES = {"403.html": 403, "500.html": 500, "503.html": 503}
+STATES = list(product(("light", "dark"), (1280, 320)))
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WATCH = """
+window.refused = [];
+document.addEventListener("securitypolicyviolation", (event) => refused.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+class Watched:
+    """A page, and whatever it does that no page of ours should."""
+
+    def __init__(self, page, site):
+        self.page, self.site, self.amiss = page, site, []
+        page.add_init_script(WATCH)
+        page.on("console", lambda message: self.amiss.append(message.text))
+        page.on("pageerror", lambda error: self.amiss.append(str(error)))
+        page.on("request", lambda request: request.url.startswith(f"{site}/") or self.amiss.append(f"asks {request.url}"))
+
+    def open(self, address, status=200):
+        assert self.page.goto(f"{self.site}{address}").status == status
+        if status != 200:
+            # The browser itself says so.
+            self.amiss = [said for said in self.amiss if "Failed to load resource" not in said]
+
+    def be(self, scheme, width):
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size({"width": width, "height": 900})
+
+    def look(self):
+        """What is amiss in any state, before axe, which the page's policy would refuse too, comes in."""
+        for scheme, width in STATES:
+            self.be(scheme, width)
+            self.page.wait_for_load_state("networkidle")
+            if (needed := self.page.evaluate("document.documentElement.scrollWidth")) > width:
+                self.amiss.append(f"{scheme}, {width}: scrolls sideways to {needed}")
+            unseen = self.page.evaluate("[...document.images].filter((image) => image.complete && !image.naturalWidth).map((i) => i.src)")
+            self.amiss += [f"{scheme}, {width}: does not show {picture}" for picture in unseen]
+        return [*self.amiss, *self.page.evaluate("refused"), *(cookie["name"] for cookie in self.page.context.cookies())]
+
+    def barriers(self):
+        """What axe finds in any state."""
+        self.page.evaluate(AXE_SCRIPT)
+        options = {"resultTypes": ["violations"], "runOnly": RULES}
+        found = []
+        for scheme, width in STATES:
+            self.be(scheme, width)
+            # What a reader can open is open.
+            self.page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+            for problem in self.page.evaluate("(options) => axe.run(document, options)", options)["violations"]:
+                found.append((scheme, width, problem["id"], [node["target"] for node in problem["nodes"][:3]]))
+        return found
+
+
+@pytest.fixture
+def watched(page, site):
+    return Watched(page, site)
+
+
+def test_every_sort_of_page_is_among_them():
+    assert {resolve(address.partition("?")[0]).view_name for address in PAGES} == set(names())
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_has_no_barrier_and_nothing_amiss(watched, address):
+    watched.open(address)
+    assert watched.look() == []
+    assert watched.barriers() == []
+
+
+@pytest.mark.parametrize("address", REFUSALS)
+def test_a_refusal_has_no_barrier_and_nothing_amiss(watched, address):
+    watched.open(address, REFUSALS[address])
+    assert watched.look() == []
+    assert watched.barriers() == []
+
+
+@pytest.mark.parametrize("template", BREAKAGES)
+def test_what_says_that_something_broke_has_no_barrier_and_nothing_amiss(watched, template):
+    status, html = BREAKAGES[template], render_to_string(template)
+    watched.page.route("**/broken/", lambda route: route.fulfill(status=status, content_type="text/html", body=html))
+    watched.open("/broken/", status)
+    assert watched.look() == []
+    assert watched.barriers() == []
