@@ -39,6 +39,8 @@ class UnknownVariable:
 def pytest_configure():
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     settings.WHITENOISE_AUTOREFRESH = True
+    # A browser keeps its way to a site open: were the site to do so with the database, that could not be dropped in the end.
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     engines["django"].engine.string_if_invalid = UnknownVariable()
 
