@@ -1,10 +1,12 @@
 from django.db.models import TextChoices
 
+from forces.choices import Slugged
+
 # How silence reads, everywhere.
 NONE_RECORDED = "none recorded"
 
 
-class FindingKind(TextChoices):
+class FindingKind(Slugged, TextChoices):
     """What sort of finding it is, in the inspectorate's terms; the last two are for narrative alone."""
 
     CAUSE_OF_CONCERN = "cause_of_concern", "cause of concern"
@@ -14,10 +16,6 @@ class FindingKind(TextChoices):
     PROMISING_PRACTICE = "promising_practice", "promising practice"
     STRENGTH = "strength", "strength"
     WEAKNESS = "weakness", "weakness"
-
-    @property
-    def slug(self):
-        return self.value.replace("_", "-")
 
 
 POSITIVE_KINDS = (
@@ -34,19 +32,15 @@ NEGATIVE_KINDS = (
 )
 
 
-class Stance(TextChoices):
+class Stance(Slugged, TextChoices):
     """How a body answers; silence is no stance and has no row."""
 
     ACCEPTED = "accepted", "accepted"
     ACCEPTED_IN_PART = "accepted_in_part", "accepted in part"
     DISPUTED = "disputed", "disputed"
 
-    @property
-    def slug(self):
-        return self.value.replace("_", "-")
 
-
-class ActionStatus(TextChoices):
+class ActionStatus(Slugged, TextChoices):
     """How far an action has come: the force's word, never the inspectorate's."""
 
     NOT_STARTED = "not_started", "not started"
@@ -56,10 +50,6 @@ class ActionStatus(TextChoices):
     COMPLETE = "complete", "complete"
     NOT_PURSUED = "not_pursued", "not pursued"
     SUPERSEDED = "superseded", "superseded"
-
-    @property
-    def slug(self):
-        return self.value.replace("_", "-")
 
 
 ENDED_STATUSES = (
@@ -85,7 +75,7 @@ class View(TextChoices):
     SUPERSEDED = "superseded", "superseded"
 
 
-class Progress(TextChoices):
+class Progress(Slugged, TextChoices):
     """Where a finding stands when both lanes are read together: what its bodies say and what is confirmed."""
 
     NO_ACTION = "no_action", "no action recorded"
@@ -93,7 +83,3 @@ class Progress(TextChoices):
     NOT_PURSUED = "not_pursued", "force says not pursued"
     COMPLETE = "complete", "force says complete"
     CONFIRMED = "confirmed", "confirmed by the inspectorate"
-
-    @property
-    def slug(self):
-        return self.value.replace("_", "-")

@@ -1,7 +1,15 @@
 from django.db.models import TextChoices
 
 
-class OrganisationKind(TextChoices):
+class Slugged:
+    """A scale or kind whose members have a name for addresses and styles: `NOT_FOUND` is “not-found”."""
+
+    @property
+    def slug(self):
+        return self.name.lower().replace("_", "-")
+
+
+class OrganisationKind(Slugged, TextChoices):
     """What sort of body an inspection looks at."""
 
     UNIT = "unit", "regional unit"

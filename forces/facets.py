@@ -52,11 +52,6 @@ def shown(text):
     return Truncator("".join(char if char.isprintable() else "�" for char in text[:200])).chars(60)
 
 
-def slug_of(choice):
-    """How addresses call a member of a scale or kind."""
-    return getattr(choice, "slug", None) or str(choice.value).replace("_", "-")
-
-
 def keys(rows):
     """The ids of rows as a part of other questions, put into SQL once however often they ask: that is what takes time."""
     sql, params = rows.order_by().values("pk").query.sql_with_params()
@@ -74,7 +69,7 @@ class Facet:
     def __init__(self, name, label, value=None, text=None, *, choices=None, known=None, none=None, conditions=None):
         self.name, self.label = name, label
         self.value, self.text = value, text or value
-        self.choices = {str(choice.value): (slug_of(choice), str(choice.label)) for choice in choices or ()}
+        self.choices = {str(choice.value): (choice.slug, str(choice.label)) for choice in choices or ()}
         self.known, self.none = known, none
         self.conditions = conditions or {}
 

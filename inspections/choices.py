@@ -1,5 +1,7 @@
 from django.db.models import IntegerChoices, TextChoices
 
+from forces.choices import Slugged
+
 
 class SourceKind(TextChoices):
     """Who speaks in a source."""
@@ -18,7 +20,7 @@ class Voice(TextChoices):
     BODY = "body", "the body’s claim"
 
 
-class Grade(IntegerChoices):
+class Grade(Slugged, IntegerChoices):
     """The judgments a graded question may get, worst first: an order, never a quantity."""
 
     INADEQUATE = 1, "Inadequate"
@@ -26,10 +28,6 @@ class Grade(IntegerChoices):
     ADEQUATE = 3, "Adequate"
     GOOD = 4, "Good"
     OUTSTANDING = 5, "Outstanding"
-
-    @property
-    def slug(self):
-        return self.name.lower().replace("_", "-")
 
 
 class Scale(TextChoices):
@@ -44,7 +42,7 @@ class Scale(TextChoices):
         return [grade for grade in Grade if self is Scale.FIVE or grade is not Grade.ADEQUATE]
 
 
-class MissingReason(TextChoices):
+class MissingReason(Slugged, TextChoices):
     """Why there is no grade."""
 
     NOT_INSPECTED = "not_inspected", "not inspected"
@@ -53,10 +51,6 @@ class MissingReason(TextChoices):
     CARRIED_FORWARD = "carried_forward", "carried forward"
     NOT_FOUND = "not_found", "not found in our sources"
     WITHDRAWN = "withdrawn", "withdrawn"
-
-    @property
-    def slug(self):
-        return self.value.replace("_", "-")
 
 
 class Precision(TextChoices):
