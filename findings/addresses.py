@@ -3,11 +3,10 @@
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS
+from .choices import NEGATIVE_KINDS, POSITIVE_KINDS
 
 POSITIVE = [kind.slug for kind in POSITIVE_KINDS]
 NEGATIVE = [kind.slug for kind in NEGATIVE_KINDS]
-PRACTICE = [kind.slug for kind in PRACTICE_KINDS]
 
 
 def chosen(name, choices):

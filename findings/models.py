@@ -29,7 +29,6 @@ from .choices import (
     ENDED_STATUSES,
     NEGATIVE_KINDS,
     POSITIVE_KINDS,
-    PRACTICE_KINDS,
     ActionStatus,
     DueSetBy,
     FindingKind,
@@ -116,9 +115,6 @@ class FindingQuerySet(models.QuerySet):
 
     def negative(self):
         return self.filter(kind__in=NEGATIVE_KINDS)
-
-    def practice(self):
-        return self.filter(kind__in=PRACTICE_KINDS)
 
     def by_reference(self):
         """In the order of their references, F2 before F10."""

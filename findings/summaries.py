@@ -11,7 +11,7 @@ from forces.models import Organisation
 from inspections.choices import Grade
 from inspections.models import Grading, Inspection
 
-from .addresses import NEGATIVE, POSITIVE, PRACTICE, action_list, finding_list, organisation_list
+from .addresses import NEGATIVE, POSITIVE, action_list, finding_list, organisation_list
 from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus, FindingKind, Progress, View
 from .models import (
     Action,
@@ -28,15 +28,14 @@ HEAT_LEVELS = 4
 EXAMPLES = 5
 REGION_WIDE = "region-wide"
 LISTED = 50
-KINDS = {"positive": POSITIVE_KINDS, "negative": NEGATIVE_KINDS, "practice": PRACTICE_KINDS}
+KINDS = {"positive": POSITIVE_KINDS, "negative": NEGATIVE_KINDS}
 
 
 class FindingCounts(NamedTuple):
-    """How many findings speak well, how many ill; practice is a part of what is positive."""
+    """How many findings speak well, practice among them, and how many ill."""
 
     positive: int
     negative: int
-    practice: int
     total: int
     scope: dict
 
@@ -51,10 +50,6 @@ class FindingCounts(NamedTuple):
     @property
     def negative_url(self):
         return finding_list(**self.scope, kind=NEGATIVE)
-
-    @property
-    def practice_url(self):
-        return finding_list(**self.scope, kind=PRACTICE)
 
 
 def kind_counts(path="pk", kind="kind"):
@@ -95,7 +90,7 @@ def findings_by_theme(findings, **scope):
     return [
         ThemeRow(
             theme,
-            FindingCounts(theme.positive, theme.negative, theme.practice, theme.total, scope | {"theme": theme.slug}),
+            FindingCounts(theme.positive, theme.negative, theme.total, scope | {"theme": theme.slug}),
             theme.region_wide,
         )
         for theme in themes
@@ -109,7 +104,7 @@ def findings_by_organisation(findings, organisations, **scope):
     }
     return {
         body.pk: FindingCounts(
-            *((row.positive, row.negative, row.practice, row.total) if (row := named.get(body.pk)) else (0, 0, 0, 0)),
+            *((row.positive, row.negative, row.total) if (row := named.get(body.pk)) else (0, 0, 0)),
             scope | {"body": body.slug},
         )
         for body in organisations
@@ -260,7 +255,7 @@ def actions_by_status(actions, **scope):
 
 
 class ActionCounts(NamedTuple):
-    """How many actions a body has, and how many it calls complete."""
+    """How many actions a body has, how many it calls complete, and how many are overdue."""
 
     total: int
     complete: int
@@ -274,10 +269,6 @@ class ActionCounts(NamedTuple):
     @property
     def complete_url(self):
         return action_list(**self.scope, status=ActionStatus.COMPLETE.slug)
-
-    @property
-    def overdue_url(self):
-        return action_list(**self.scope, overdue="yes")
 
 
 def actions_by_organisation(actions, organisations, on, **scope):

@@ -20,7 +20,6 @@ SILENCE = format_html('<span class="none">{}</span>', NONE_RECORDED)
 REGION_WIDE = "region-wide"
 ELSEWHERE = "found in its detail, an answer or a name"
 NUMBER = {"th": {"class": "n"}, "td": {"class": "n"}}
-WHOLE = {"td": {"class": "whole"}}
 
 
 def by_stance(answers):
@@ -55,8 +54,8 @@ def cited_in_words(citations):
 class FindingTable(ListTable):
     """Findings, each with the answers beside it, its progress in both lanes, and its sources."""
 
-    reference = tables.Column("Reference", linkify=True)
-    summary = tables.Column("Finding", orderable=False, attrs=MAIN)
+    reference = tables.Column("Finding", linkify=True)
+    summary = tables.Column("In our words", orderable=False, attrs=MAIN)
     kind = tables.Column("Kind")
     themes = tables.Column("Themes", accessor="pk", orderable=False)
     answers = tables.Column("Names, and answers", accessor="pk", orderable=False)
@@ -155,9 +154,6 @@ class ActionTable(ListTable):
         body = record.plan.organisation
         return format_html('<a href="{}">{}</a>', body.get_absolute_url(), body)
 
-    def value_body(self, record):
-        return str(record.plan.organisation)
-
     def render_answers(self, record):
         links = [(finding.get_absolute_url(), finding.reference) for finding in record.findings.all()]
         return format_html_join(", ", '<a href="{}">{}</a>', links) or SILENCE
@@ -209,9 +205,9 @@ class OrganisationTable(ListTable):
     strengths = tables.Column("Strengths, practice", accessor="positive", attrs=NUMBER)
     open = tables.Column("Open actions", attrs=NUMBER)
     overdue = tables.Column("Overdue", attrs=NUMBER)
-    region = tables.Column("Region", accessor="region__name", attrs=WHOLE)
-    kind = tables.Column("Kind", attrs=WHOLE)
-    source = tables.Column("Source of the grade", accessor="pk", orderable=False, attrs=WHOLE)
+    region = tables.Column("Region", accessor="region__name")
+    kind = tables.Column("Kind")
+    source = tables.Column("Source of the grade", accessor="pk", orderable=False)
 
     caption = "Bodies by their newest grade for tackling serious and organised crime"
 
@@ -232,9 +228,6 @@ class OrganisationTable(ListTable):
 
     def value_name(self, record):
         return record.name
-
-    def value_region(self, record):
-        return record.region.name
 
     def render_region(self, record):
         return format_html('<a href="{}">{}</a>', record.region.get_absolute_url(), record.region)
@@ -269,27 +262,15 @@ class OrganisationTable(ListTable):
     def render_improve(self, record):
         return counted_link(record.negative, finding_list(body=record.slug, kind=NEGATIVE))
 
-    def value_improve(self, record):
-        return record.negative
-
     def render_strengths(self, record):
         return counted_link(record.positive, finding_list(body=record.slug, kind=POSITIVE))
-
-    def value_strengths(self, record):
-        return record.positive
 
     def render_open(self, record):
         ended = [f"-{status.slug}" for status in ENDED_STATUSES]
         return counted_link(record.open, action_list(body=record.slug, status=ended))
 
-    def value_open(self, record):
-        return record.open
-
     def render_overdue(self, record):
         return counted_link(record.overdue, action_list(body=record.slug, overdue="yes"))
-
-    def value_overdue(self, record):
-        return record.overdue
 
     def render_source(self, record):
         return render_to_string("findings/_source.html", {"cited": self.sources(record)}) or NONE_RECORDED

@@ -23,7 +23,7 @@ def ranked(name, choices, descending=False):
 
 
 class ListTable(tables.Table):
-    """A table whose columns a page renders (`render_name`) and a file spells out (`value_name(record)`).
+    """A table whose columns a page renders (`render_name`) and a file spells out (`value_name(record)`, or else as it is held).
 
     `chosen` is the page's FilterSet. Rows that a sort holds equal stay in the order that they came in.
     """

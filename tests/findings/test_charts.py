@@ -10,7 +10,7 @@ def theme(name):
 
 
 def test_findings_by_theme_draw_what_needs_to_improve_to_the_left():
-    rows = [ThemeRow(theme("Skills"), FindingCounts(4, 3, 0, 7, {}), 0), ThemeRow(theme("Threat"), FindingCounts(0, 1, 0, 1, {}), 0)]
+    rows = [ThemeRow(theme("Skills"), FindingCounts(4, 3, 7, {}), 0), ThemeRow(theme("Threat"), FindingCounts(0, 1, 1, {}), 0)]
     improve, well = charts.findings_by_theme(rows).data
     assert (improve.y, improve.x, improve.text) == (("Skills", "Threat"), (-3, -1), ("3", "1"))
     assert (well.x, well.text) == ((4, None), ("4", ""))

@@ -48,23 +48,22 @@ def test_every_kind_speaks_either_well_or_ill():
 
 
 @pytest.mark.parametrize(
-    ("kind", "is_positive", "is_practice"),
+    ("kind", "is_positive"),
     [
-        ("cause_of_concern", False, False),
-        ("recommendation", False, False),
-        ("afi", False, False),
-        ("innovative_practice", True, True),
-        ("promising_practice", True, True),
-        ("strength", True, False),
-        ("weakness", False, False),
+        ("cause_of_concern", False),
+        ("recommendation", False),
+        ("afi", False),
+        ("innovative_practice", True),
+        ("promising_practice", True),
+        ("strength", True),
+        ("weakness", False),
     ],
 )
-def test_findings_are_told_apart_by_what_their_kind_says(kind, is_positive, is_practice):
+def test_findings_are_told_apart_by_what_their_kind_says(kind, is_positive):
     finding = factories.finding.make(kind=FindingKind(kind))
     assert finding.is_positive is is_positive
     assert (finding in Finding.objects.positive()) is is_positive
     assert (finding in Finding.objects.negative()) is not is_positive
-    assert (finding in Finding.objects.practice()) is is_practice
 
 
 def test_findings_stand_in_the_order_of_their_references():

@@ -12,7 +12,7 @@ def said(parts):
 
 
 def theme(name, positive, negative):
-    return ThemeRow(Theme(name=name, slug=name.lower()), FindingCounts(positive, negative, 0, positive + negative, {}), 0)
+    return ThemeRow(Theme(name=name, slug=name.lower()), FindingCounts(positive, negative, positive + negative, {}), 0)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_plans_tell_both_lanes_apart():
 
 
 def test_a_theme_says_how_much_it_has_of_all_and_which_way_it_leans():
-    counts = FindingCounts(1, 2, 0, 3, {"theme": "technology"})
-    parts = sentences.theme(Theme(name="IT and equipment"), counts, FindingCounts(10, 15, 0, 25, {}))
+    counts = FindingCounts(1, 2, 3, {"theme": "technology"})
+    parts = sentences.theme(Theme(name="IT and equipment"), counts, FindingCounts(10, 15, 25, {}))
     assert said(parts) == "Three of 25 findings are about “IT and equipment”: two to improve and one strength or practice."
-    none = FindingCounts(0, 0, 0, 0, {})
+    none = FindingCounts(0, 0, 0, {})
     assert said(sentences.theme(Theme(name="IT"), none, none)) == "No finding is recorded on this theme; no findings on others."

@@ -57,7 +57,7 @@ def test_findings_by_theme_count_practice_among_what_is_positive():
     theme = factories.theme.make()
     kinds = (FindingKind.STRENGTH, FindingKind.INNOVATIVE_PRACTICE, FindingKind.PROMISING_PRACTICE, FindingKind.AFI)
     (row,) = summaries.findings_by_theme(only(*(finding_on(theme, kind=kind) for kind in kinds)))
-    assert (row.counts.positive, row.counts.practice, row.counts.negative, row.counts.total) == (3, 2, 1, 4)
+    assert (row.counts.positive, row.counts.negative, row.counts.total) == (3, 1, 4)
 
 
 def test_findings_by_theme_leave_out_themes_that_no_finding_has_and_those_that_were_merged():
@@ -74,7 +74,9 @@ def test_findings_by_theme_count_a_finding_once_though_it_names_two_bodies():
 def test_the_numbers_of_a_row_open_the_findings_browser_within_the_same_scope(south_west):
     row = summaries.findings_by_theme(south_west, region="south-west")[0]
     assert row.counts.url == "/findings/?region=south-west&theme=workforce"
-    assert row.counts.practice_url == "/findings/?region=south-west&theme=workforce&kind=innovative-practice&kind=promising-practice"
+    assert row.counts.positive_url == (
+        "/findings/?region=south-west&theme=workforce&kind=strength&kind=innovative-practice&kind=promising-practice"
+    )
 
 
 def test_theme_by_body_counts_a_finding_in_each_column_that_it_names(south_west, bodies):
