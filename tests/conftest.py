@@ -12,6 +12,7 @@ import sys
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connections
 from django.template import engines
 from django.template.base import Node
 from pytest_django.live_server_helper import LiveServer
@@ -39,8 +40,6 @@ class UnknownVariable:
 def pytest_configure():
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     settings.WHITENOISE_AUTOREFRESH = True
-    # A browser keeps its way to a site open: were the site to do so with the database, that could not be dropped in the end.
-    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     engines["django"].engine.string_if_invalid = UnknownVariable()
 
@@ -77,6 +76,13 @@ def running_site(django_db_setup):
 def site(running_site, db):
     """The address of a site that shows the facts."""
     return running_site.url
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright):
+    yield playwright
+    # While its loop ran in this thread, Django kept a connection apart for it, with which the database cannot be dropped.
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")
