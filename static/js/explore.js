@@ -64,7 +64,9 @@
     event.preventDefault();
     plot.stepped = Math.max(0, Math.min(next, all.length - 1));
     Plotly.Fx.hover(plot, [all[plot.stepped]]);
-    say([...plot.querySelectorAll(".hoverlayer .hovertext")].map((label) => label.textContent).join(", "));
+    // Plotly draws the labels of quick steps late, 50 ms after the last at most.
+    clearTimeout(plot.saying);
+    plot.saying = setTimeout(() => say([...plot.querySelectorAll(".hoverlayer .hovertext")].map((label) => label.textContent).join(", ")), 80);
   }
 
   // A series' name in the key switches it off and on: by mouse as plotly has it, and by keyboard.
@@ -117,6 +119,7 @@
     }
 
     function close() {
+      clearTimeout(plot.saying);
       if (plot.isConnected) Plotly.purge(plot);
       plot.remove();
       plot = null;
