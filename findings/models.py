@@ -153,7 +153,7 @@ class FindingQuerySet(models.QuerySet):
         return (
             self.with_answers()
             .select_related("inspection__region")
-            .prefetch_related("themes", Prefetch("citations", FindingCitation.objects.with_source()))
+            .prefetch_related("themes", "citations")
             .annotate(said=ArraySubquery(statuses.order_by("status").values("status").distinct()))
             .defer("search")
         )
@@ -460,7 +460,7 @@ class ActionQuerySet(models.QuerySet):
         """With all that a list shows of an action: its plan and body, the findings that it answers, its citations."""
         return self.select_related("plan__organisation__region").prefetch_related(
             Prefetch("findings", Finding.objects.by_reference().defer("search")),
-            Prefetch("citations", ActionCitation.objects.with_source()),
+            "citations",
         )
 
     def with_history(self):

@@ -92,7 +92,7 @@ def sources_by_kind(at):
     for citing in CITING:
         name = citing.model.FACT
         facts = citing.model._meta.get_field(name).related_model.objects.published(at)
-        citations = citing.model.objects.filter(**{f"{name}__in": facts})
+        citations = citing.model.objects.filter(**{f"{name}__in": facts}).select_related(None)
         for citation in citations.select_related(name, *(f"{name}__{related}" for related in citing.related)):
             fact = getattr(citation, name)
             row = Fact(citing.label(fact), citing.url(fact), citation.locator)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from math import ceil
 from typing import NamedTuple
 
-from django.db.models import Count, Prefetch, Q, Window
+from django.db.models import Count, Q, Window
 from django.db.models.functions import Length, RowNumber
 
 from forces.models import Organisation
@@ -16,7 +16,6 @@ from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatu
 from .models import (
     Action,
     Confirmation,
-    ConfirmationCitation,
     Finding,
     FindingCitation,
     Plan,
@@ -389,7 +388,6 @@ class KindRow(NamedTuple):
 
 def findings_by_kind(findings, **scope):
     """One row a kind that occurs, what needs to improve first; each finding with its themes and citations."""
-    citations = Prefetch("citations", FindingCitation.objects.with_source())
     totals = dict(findings.order_by().values_list("kind").annotate(Count("pk", distinct=True)))
     place = Window(RowNumber(), partition_by="kind", order_by=("inspection", Length("reference"), "reference"))
     held = list(
@@ -399,7 +397,7 @@ def findings_by_kind(findings, **scope):
         .filter(place__lte=LISTED)
         .by_reference()
         .with_answers()
-        .prefetch_related("themes", citations)
+        .prefetch_related("themes", "citations")
     )
     return [
         KindRow(
@@ -517,10 +515,10 @@ def line_of_sight(finding, at):
             NamedBody(body, [grading for grading in held if body and grading.organisation_id == body.pk], response)
             for body, response in finding.answers
         ],
-        list(finding.citations.with_source()),
+        list(finding.citations.all()),
         list(causes if finding.cause_id else recommendations),
         list(Action.objects.published(at).filter(findings=finding).with_history()),
-        list(confirmations.prefetch_related(Prefetch("citations", ConfirmationCitation.objects.with_source()))),
+        list(confirmations.prefetch_related("citations")),
         list(later.order_by("organisation_id", "inspection__published_on", "pk").distinct("organisation_id")),
     )
 

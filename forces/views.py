@@ -1,7 +1,6 @@
 """Pages of the country, a region, a body, and bodies compared."""
 
 from django.core.exceptions import BadRequest
-from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -11,12 +10,12 @@ from findings import charts as finding_charts
 from findings import sentences as finding_sentences
 from findings import summaries as finding_summaries
 from findings.filters import OrganisationFilter
-from findings.models import Action, Finding, ProgressUpdate, Response, ResponseCitation
+from findings.models import Action, Finding, ProgressUpdate, Response
 from findings.tables import OrganisationTable
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
-from inspections.models import Grading, GradingCitation, Inspection, Visit, VisitCitation
+from inspections.models import Grading, Inspection, Visit
 
 from .drawing import Chart
 from .lists import TableList
@@ -192,9 +191,8 @@ class OrganisationDetail(AsAt, DetailView):
 
     @cached_property
     def gradings(self):
-        citations = Prefetch("citations", GradingCitation.objects.with_source())
         gradings = Grading.objects.published(self.at).filter(organisation=self.object)
-        return list(gradings.for_display().newest_first().prefetch_related(citations))
+        return list(gradings.for_display().newest_first().prefetch_related("citations"))
 
     @cached_property
     def standing(self):
@@ -253,7 +251,6 @@ class OrganisationDetail(AsAt, DetailView):
         )
 
     def get_context_data(self, **kwargs):
-        citations = Prefetch("citations", ResponseCitation.objects.with_source())
         responses = Response.objects.published(self.at).filter(organisation=self.object)
         visits = Visit.objects.published(self.at).filter(organisation=self.object)
         region = self.object.region
@@ -267,8 +264,8 @@ class OrganisationDetail(AsAt, DetailView):
             "row": self.row,
             "gradings": self.gradings,
             "evidence": grading_summaries.evidence([self.standing.grading], self.on),
-            "visits": visits.select_related("inspection").prefetch_related(Prefetch("citations", VisitCitation.objects.with_source())),
-            "responses": responses.select_related("inspection", "finding").prefetch_related(citations),
+            "visits": visits.select_related("inspection").prefetch_related("citations"),
+            "responses": responses.select_related("inspection", "finding").prefetch_related("citations"),
             "themes": self.themes,
             "kinds": finding_summaries.findings_by_kind(self.findings, **self.scope),
             "plans": self.plans,

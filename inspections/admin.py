@@ -44,9 +44,6 @@ class CitationInline(admin.StackedInline):
     verbose_name = "source"
     verbose_name_plural = "sources: where this was read"
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).with_source()
-
     def get_extra(self, request, obj=None, **kwargs):
         return 0 if obj else 1
 

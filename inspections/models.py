@@ -52,7 +52,10 @@ class Source(models.Model):
         return day(self.published_on, self.published_precision) if self.published_on else ""
 
 
-class CitationQuerySet(models.QuerySet):
+class CitationManager(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().select_related("source")
+
     def get_by_natural_key(self, *key):
         *fact_key, source, locator = key
         fact = self.model._meta.get_field(self.model.FACT)
@@ -62,12 +65,9 @@ class CitationQuerySet(models.QuerySet):
             locator=locator,
         )
 
-    def with_source(self):
-        return self.select_related("source")
-
 
 class Citation(models.Model):
-    """The place in a source on which a fact rests, and whose words they are; one table for each sort of fact."""
+    """The place in a source on which a fact rests, and whose words they are: one table for each sort of fact, read with its source."""
 
     FACT = ""
 
@@ -75,7 +75,7 @@ class Citation(models.Model):
     locator = models.CharField(max_length=100, blank=True, help_text="Where in the source: ¶8, page 3.")
     voice = models.CharField(max_length=20, choices=Voice)
 
-    objects = CitationQuerySet.as_manager()
+    objects = CitationManager()
 
     class Meta:
         abstract = True

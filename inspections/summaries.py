@@ -3,14 +3,12 @@
 from itertools import groupby
 from typing import NamedTuple
 
-from django.db.models import Prefetch
-
 from forces.models import Organisation, Region
 from forces.sentences import counted
 
 from .choices import Grade, MissingReason, Precision, Scale
 from .dates import months_between, period
-from .models import GradeMeaning, Grading, GradingCitation, Visit, VisitCitation
+from .models import GradeMeaning, Grading, Visit
 
 
 class Standing(NamedTuple):
@@ -22,8 +20,7 @@ class Standing(NamedTuple):
 
 def headline_gradings(at):
     """The public gradings that stand for bodies, one a body, with all that a page shows of them."""
-    citations = Prefetch("citations", GradingCitation.objects.with_source())
-    return Grading.objects.published(at).headline().for_display().prefetch_related(citations)
+    return Grading.objects.published(at).headline().for_display().prefetch_related("citations")
 
 
 def standing(organisation, grading):
@@ -130,15 +127,10 @@ def gradings_by_body(inspection, questions):
     """One row a body that the inspection visited or graded, the unit first; a question without an answer says so."""
     held = {
         (grading.organisation_id, grading.question_id): grading
-        for grading in inspection.gradings.for_display()
-        .select_related("organisation__region")
-        .prefetch_related(Prefetch("citations", GradingCitation.objects.with_source()))
+        for grading in inspection.gradings.for_display().select_related("organisation__region").prefetch_related("citations")
     }
     visits = {
-        visit.organisation_id: visit
-        for visit in inspection.visits.select_related("organisation__region").prefetch_related(
-            Prefetch("citations", VisitCitation.objects.with_source())
-        )
+        visit.organisation_id: visit for visit in inspection.visits.select_related("organisation__region").prefetch_related("citations")
     }
     bodies = {fact.organisation for fact in [*held.values(), *visits.values()]}
     return [

@@ -1,12 +1,12 @@
 """Pages of inspections, of what was read about them, and of what the words on all pages mean."""
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import summaries as finding_summaries
-from findings.models import Action, Finding, Response, ResponseCitation
+from findings.models import Action, Finding, Response
 from findings.sources import sources_by_kind
 from forces.models import Region
 from forces.pages import AsAt
@@ -14,7 +14,7 @@ from forces.pages import AsAt
 from . import sentences, summaries
 from .choices import MissingReason
 from .glossary import TERMS
-from .models import Inspection, InspectionCitation
+from .models import Inspection
 
 
 class InspectionList(AsAt, ListView):
@@ -37,8 +37,7 @@ class InspectionDetail(AsAt, DetailView):
     """One inspection: who was graded what on which evidence, what was found, and who answered what."""
 
     def get_queryset(self):
-        citations = Prefetch("citations", InspectionCitation.objects.with_source())
-        return Inspection.objects.published(self.at).select_related("programme", "region").prefetch_related(citations)
+        return Inspection.objects.published(self.at).select_related("programme", "region").prefetch_related("citations")
 
     @cached_property
     def questions(self):
@@ -53,9 +52,8 @@ class InspectionDetail(AsAt, DetailView):
         graded, rows = self.gradings
         organisations = [row.organisation for row in rows]
         standings = [summaries.Standing(row.organisation, row.gradings[0]) for row in rows if row.gradings]
-        citations = Prefetch("citations", ResponseCitation.objects.with_source())
         responses = Response.objects.filter(inspection=self.object).select_related("organisation")
-        answers = {response.organisation: response for response in responses.prefetch_related(citations)}
+        answers = {response.organisation: response for response in responses.prefetch_related("citations")}
         findings = Finding.objects.published(self.at).filter(inspection=self.object)
         named = finding_summaries.findings_by_body(findings, organisations, inspection=self.object.slug)
         actions = Action.objects.published(self.at).filter(plan__inspection=self.object)

@@ -84,7 +84,7 @@ def test_a_fact_cites_one_place_of_a_source_once():
 def test_citations_come_with_their_source_in_one_query(django_assert_num_queries):
     factories.grading_citation.make(locator="¶4", source__publisher="Nobody")
     with django_assert_num_queries(1):
-        citation = GradingCitation.objects.with_source().latest("pk")
+        citation = GradingCitation.objects.latest("pk")
         assert str(citation) == "Nobody ¶4"
 
 
