@@ -10,7 +10,7 @@ from inspections.models import Inspection
 from .pages import read
 
 # Of these our sources record nothing.
-UNKNOWN_REGION, UNKNOWN_BODY = "southern-wales", "cumbria"
+UNKNOWN_REGION, UNKNOWN_BODY = "southern-wales", "gwent"
 # What stands for the argument of a pattern; a pattern that is not named here and takes an argument fails the test.
 SLUGS = {
     "forces:region_detail": lambda: ["south-west", UNKNOWN_REGION],
