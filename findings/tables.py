@@ -19,6 +19,8 @@ MAIN = {"td": {"class": "main"}}
 SILENCE = format_html('<span class="none">{}</span>', NONE_RECORDED)
 REGION_WIDE = "region-wide"
 ELSEWHERE = "found in its detail, an answer or a name"
+DATE = {"td": {"class": "date"}}
+ROOMY = {"td": {"class": "roomy"}}
 NUMBER = {"th": {"class": "n"}, "td": {"class": "n"}}
 
 
@@ -60,7 +62,7 @@ class FindingTable(ListTable):
     themes = tables.Column("Themes", accessor="pk", orderable=False)
     answers = tables.Column("Names, and answers", accessor="pk", orderable=False)
     progress = tables.Column("Progress")
-    published = tables.Column("Published, source", accessor="inspection__published_on")
+    published = tables.Column("Published, source", accessor="inspection__published_on", attrs=ROOMY)
 
     caption = "Each finding beside the answer of those it names"
 
@@ -129,14 +131,16 @@ class FindingTable(ListTable):
 class ActionTable(ListTable):
     """Actions as their bodies report them, with what is not recorded named."""
 
-    action = tables.Column("Action", accessor="plan__name", order_by=("plan__organisation__short_name", "plan__name", "number"))
-    summary = tables.Column("What will be done", orderable=False, attrs=MAIN)
+    action = tables.Column(
+        "Action", accessor="plan__name", order_by=("plan__organisation__short_name", "plan__name", "number"), attrs=ROOMY
+    )
+    summary = tables.Column("In our words", orderable=False, attrs=MAIN)
     body = tables.Column("Body", accessor="plan__organisation__short_name")
     answers = tables.Column("Answers", accessor="pk", orderable=False)
     status = tables.Column("Force says")
     owner = tables.Column("Owner", accessor="owner_role", empty_values=())
     due = tables.Column("Due", accessor="due_on", empty_values=())
-    source = tables.Column("Source", accessor="pk", orderable=False)
+    source = tables.Column("Source", accessor="pk", orderable=False, attrs=ROOMY)
 
     caption = "Actions as the bodies report them; nothing here is the inspectorate’s word"
 
@@ -200,14 +204,14 @@ class OrganisationTable(ListTable):
     grade = tables.Column("Grade", accessor="pk")
     response = tables.Column("Response", accessor="stance", empty_values=(), orderable=False)
     fieldwork = tables.Column("Fieldwork", accessor="fieldwork_to", empty_values=())
-    published = tables.Column("Published", accessor="published_on", empty_values=())
+    published = tables.Column("Published", accessor="published_on", empty_values=(), attrs=DATE)
     improve = tables.Column("To improve", accessor="negative", attrs=NUMBER)
     strengths = tables.Column("Strengths, practice", accessor="positive", attrs=NUMBER)
     open = tables.Column("Open actions", attrs=NUMBER)
     overdue = tables.Column("Overdue", attrs=NUMBER)
     region = tables.Column("Region", accessor="region__name")
     kind = tables.Column("Kind")
-    source = tables.Column("Source of the grade", accessor="pk", orderable=False)
+    source = tables.Column("Source of the grade", accessor="pk", orderable=False, attrs=ROOMY)
 
     caption = "Bodies by their newest grade for tackling serious and organised crime"
 
@@ -273,13 +277,14 @@ class OrganisationTable(ListTable):
         return counted_link(record.overdue, action_list(body=record.slug, overdue="yes"))
 
     def render_source(self, record):
-        return render_to_string("findings/_source.html", {"cited": self.sources(record)}) or NONE_RECORDED
+        sources = self.sources(record)
+        return render_to_string("findings/_source.html", {"cited": cited(sources)}) if sources else SILENCE
 
     def value_source(self, record):
-        return cited_in_words(self.grading(record).citations.all()) if record.headline else NONE_RECORDED
+        return cited_in_words(self.sources(record)) or NONE_RECORDED
 
     def sources(self, record):
-        return cited(record.headline[0].citations.all()) if record.headline else []
+        return record.headline[0].citations.all() if record.headline else []
 
 
 def counted_link(count, url):
