@@ -15,7 +15,7 @@ from .models import Action, Finding, Plan, Response, Theme
 from .search import Search
 
 STANCES = {stance.slug: (str(stance.label), Q(Exists(Response.objects.beside().filter(stance=stance)))) for stance in Stance} | {
-    "none": (NONE_RECORDED, ~Exists(Response.objects.beside()))
+    "none": (NONE_RECORDED, Q(pk__in=Finding.objects.unanswered().values("pk")))
 }
 REGION_WIDE = {"region-wide": ("Region-wide", Q(is_region_wide=True))}
 

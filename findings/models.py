@@ -158,6 +158,16 @@ class FindingQuerySet(models.QuerySet):
             .defer("search")
         )
 
+    def unanswered(self):
+        """Those beside which no response stands: what `beside()` asks of each, asked of all at once."""
+        to_inspections = Response.objects.filter(inspection__isnull=False)
+        naming = Finding.organisations.through.objects
+        return self.exclude(
+            Q(pk__in=Response.objects.filter(finding__isnull=False).values("finding"))
+            | Q(pk__in=naming.filter(organisation__responses__inspection=F("finding__inspection")).values("finding"))
+            | Q(is_region_wide=True, inspection__in=to_inspections.filter(is_for_region=True).values("inspection"))
+        )
+
     def overdue(self, on, at):
         """Findings that an overdue action answers."""
         return self.filter(Exists(Action.objects.published(at).overdue(on).filter(findings=OuterRef("pk"))))

@@ -16,7 +16,9 @@ def answers(finding):
 def beside(finding):
     """The stances that a query finds beside a finding."""
     responses = Response.objects.beside()
-    return {stance for stance in Stance if Finding.objects.filter(Exists(responses.filter(stance=stance)), pk=finding.pk)}
+    stances = {stance for stance in Stance if Finding.objects.filter(Exists(responses.filter(stance=stance)), pk=finding.pk)}
+    assert Finding.objects.unanswered().filter(pk=finding.pk).exists() == (not stances)
+    return stances
 
 
 @pytest.fixture
