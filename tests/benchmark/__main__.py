@@ -57,6 +57,7 @@ def main():
     parser.add_argument("--findings", type=int, default=15_000, help="how many to make up (15,000)")
     parser.add_argument("--rounds", type=int, default=5, help="how often to ask every page (5)")
     parser.add_argument("--seconds", type=float, default=1, help="how long to ask each (1)")
+    parser.add_argument("--only", metavar="TEXT", default="", help="measure the pages whose address holds this")
     parser.add_argument("--against", metavar="COMMIT", help="an older commit to compare with; one that has this benchmark")
     options = parser.parse_args()
     with contextlib.ExitStack() as stack:
@@ -70,7 +71,8 @@ def main():
         ports = {"now": stack.enter_context(site(PROJECT, environment))}
         if options.against:
             ports["before"] = stack.enter_context(site(stack.enter_context(worktree(options.against)), environment))
-        report(measured(ports, options.rounds, options.seconds))
+        pages = [page for page in PAGES if options.only in page]
+        report(measured(pages, ports, options.rounds, options.seconds))
 
 
 @contextlib.contextmanager
@@ -127,14 +129,14 @@ def site(folder, environment):
             process.wait()
 
 
-def measured(ports, rounds, seconds):
+def measured(pages, ports, rounds, seconds):
     """By page: what it weighs, and by who answers its requests a second in every round."""
-    bare = {page: f"/bare/?{urlencode({'of': page})}" for page in PAGES}
-    asked = {page: [("bare", ports["now"], bare[page]), *((name, port, page) for name, port in ports.items())] for page in PAGES}
-    results = {page: {name: [] for name, _, _ in asked[page]} for page in PAGES}
+    bare = {page: f"/bare/?{urlencode({'of': page})}" for page in pages}
+    asked = {page: [("bare", ports["now"], bare[page]), *((name, port, page) for name, port in ports.items())] for page in pages}
+    results = {page: {name: [] for name, _, _ in asked[page]} for page in pages}
     with ThreadPoolExecutor(READERS) as readers:
         for number in range(rounds + 1):
-            for page in PAGES:
+            for page in pages:
                 for name, port, address in asked[page]:
                     answers = [readers.submit(ask, port, address, seconds if number else 0) for _ in range(READERS)]
                     rates, weights = zip(*(answer.result() for answer in answers), strict=True)
