@@ -110,6 +110,16 @@ class FindingQuerySet(models.QuerySet):
     def published(self, at):
         return self.filter(inspection__in=Inspection.objects.published(at))
 
+    def in_region(self, region):
+        return self.filter(inspection__region=region)
+
+    def naming(self, organisations):
+        """Findings that name any of some bodies."""
+        return self.filter(organisations__in=organisations).distinct()
+
+    def made_up(self):
+        return self.filter(inspection__region__is_made_up=True)
+
     def positive(self):
         return self.filter(kind__in=POSITIVE_KINDS)
 
@@ -462,6 +472,12 @@ class ActionQuerySet(models.QuerySet):
         hidden = Finding.objects.exclude(inspection__in=Inspection.objects.published(at)).filter(actions=OuterRef("pk"))
         return self.filter(~Exists(hidden), plan__in=Plan.objects.published(at))
 
+    def in_region(self, region):
+        return self.filter(plan__organisation__region=region)
+
+    def of_body(self, organisation):
+        return self.filter(plan__organisation=organisation)
+
     def by_body(self):
         """Each body's plans in turn, each plan's actions in its own order."""
         return self.order_by("plan__organisation__short_name", "plan__name", "number")
@@ -649,6 +665,12 @@ APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update |
 class ProgressUpdateQuerySet(models.QuerySet):
     def published(self, at):
         return self.filter(action__in=Action.objects.published(at))
+
+    def in_region(self, region):
+        return self.filter(action__plan__organisation__region=region)
+
+    def for_display(self):
+        return self.select_related("action__plan__organisation")
 
 
 class ProgressUpdate(models.Model):

@@ -110,6 +110,11 @@ def findings_by_organisation(findings, organisations, **scope):
     }
 
 
+def named_by(findings):
+    """The bodies that any of the findings names, the unit first."""
+    return list(Organisation.objects.filter(findings__in=findings).distinct().unit_first())
+
+
 def whom_they_name(findings, organisations, **scope):
     """Pairs of a body and its counts, in the order given; the region as a whole, no body, comes first."""
     region, counts = region_wide_counts(findings, **scope), findings_by_organisation(findings, organisations, **scope)

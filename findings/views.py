@@ -6,10 +6,9 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.generic import DetailView, ListView
 
-from forces.drawing import Chart
 from forces.lists import TableList
 from forces.models import Organisation
-from forces.pages import AsAt, ChartOf
+from forces.pages import AsAt, Charted, ChartOf
 
 from . import charts, sentences, summaries
 from .filters import ActionFilter, FindingFilter
@@ -70,11 +69,12 @@ class FindingDetail(AsAt, DetailView):
         }
 
 
-class ThemeList(AsAt, ListView):
+class ThemeList(Charted, AsAt, ListView):
     """Every theme in use: how often it is raised, of whom, and in which kinds of finding."""
 
     queryset = Theme.objects.in_use()
     charts = ("findings_by_theme", "theme_by_body")
+    chart_url = "findings:theme_list_chart"
 
     @cached_property
     def findings(self):
@@ -86,12 +86,7 @@ class ThemeList(AsAt, ListView):
 
     @cached_property
     def matrix(self):
-        organisations = Organisation.objects.filter(findings__in=self.findings).distinct().unit_first()
-        return summaries.theme_by_body(self.themes, self.findings, list(organisations))
-
-    def chart(self, name, sentence, measure, figure):
-        address = reverse("findings:theme_list_chart", args=[name, "svg"]).removesuffix(".svg")
-        return Chart(name, sentence, measure, figure, address)
+        return summaries.theme_by_body(self.themes, self.findings, summaries.named_by(self.findings))
 
     @cached_property
     def findings_by_theme(self):
@@ -120,9 +115,7 @@ class ThemeList(AsAt, ListView):
             "unraised": [theme for theme in self.object_list if theme not in raised],
             "by_kind": summaries.theme_by_kind(self.themes, self.findings),
             "matrix": self.matrix,
-            "findings_by_theme": self.findings_by_theme,
-            "theme_by_body": self.theme_by_body,
-            "synthetic": self.findings.filter(inspection__region__is_made_up=True).exists(),
+            "synthetic": self.findings.made_up().exists(),
         }
 
 
@@ -141,24 +134,24 @@ class ThemeDetail(AsAt, DetailView):
         return super().render_to_response(context, **kwargs)
 
     def get_context_data(self, **kwargs):
-        findings = Finding.objects.published(self.at).filter(themes=self.object)
-        organisations = list(Organisation.objects.filter(findings__in=findings).distinct().unit_first())
+        findings = self.object.findings.published(self.at)
         scope = {"theme": self.object.slug}
         counts = summaries.finding_counts(findings, **scope)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Themes", reverse("findings:theme_list")), (self.object.name, "")],
             "lede": sentences.theme(self.object, counts, summaries.finding_counts(Finding.objects.published(self.at))),
             "counts": counts,
-            "bodies": summaries.whom_they_name(findings, organisations, **scope),
+            "bodies": summaries.whom_they_name(findings, summaries.named_by(findings), **scope),
             "kinds": summaries.findings_by_kind(findings, **scope),
-            "synthetic": findings.filter(inspection__region__is_made_up=True).exists(),
+            "synthetic": findings.made_up().exists(),
         }
 
 
-class PlanList(AsAt, ListView):
+class PlanList(Charted, AsAt, ListView):
     """Every plan with its progress as its body tells it, and the bodies of which no plan is recorded."""
 
     charts = ("actions_by_status",)
+    chart_url = "findings:plan_list_chart"
 
     def get_queryset(self):
         return Plan.objects.published(self.at).select_related("organisation")
@@ -169,12 +162,11 @@ class PlanList(AsAt, ListView):
 
     @cached_property
     def actions_by_status(self):
-        return self.rows and Chart(
+        return self.rows and self.chart(
             "actions_by_status",
             sentences.actions_by_status(self.rows),
             "Actions by what the body says of them; none of it is the inspectorate’s word",
             charts.actions_by_status(self.rows),
-            reverse("findings:plan_list_chart", args=["actions_by_status", "svg"]).removesuffix(".svg"),
         )
 
     def get_context_data(self, **kwargs):
@@ -186,7 +178,6 @@ class PlanList(AsAt, ListView):
             "plans": self.rows,
             "empty_plans": [plan for plan in self.object_list if plan not in started],
             "planless": summaries.planless_by_region(Organisation.objects.current(self.on), self.at),
-            "actions_by_status": self.actions_by_status,
             "synthetic": any(row.organisation.region.is_made_up for row in self.rows),
         }
 
@@ -202,7 +193,7 @@ class PlanDetail(AsAt, DetailView):
         return Plan.objects.published(self.at).select_related("organisation__region", "inspection")
 
     def get_context_data(self, **kwargs):
-        actions = Action.objects.published(self.at).filter(plan=self.object)
+        actions = self.object.actions.published(self.at)
         rows = summaries.actions_by_status(actions)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Plans", reverse("findings:plan_list")), (self.object.name, "")],

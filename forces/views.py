@@ -10,28 +10,29 @@ from findings import charts as finding_charts
 from findings import sentences as finding_sentences
 from findings import summaries as finding_summaries
 from findings.filters import OrganisationFilter
-from findings.models import Action, Finding, ProgressUpdate, Response
+from findings.models import Action, Finding, ProgressUpdate
 from findings.tables import OrganisationTable
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
-from inspections.models import Grading, Inspection, Visit
+from inspections.models import Inspection
 
-from .drawing import Chart
 from .lists import TableList
 from .models import Organisation, Region
-from .pages import AsAt, ChartOf
+from .pages import AsAt, Charted, ChartOf
 from .sentences import listed, number
 
+COUNTRY = "England and Wales"
 LATEST = 5
 COMPARED = range(2, 7)
 
 
-class RegionList(AsAt, ListView):
+class RegionList(Charted, AsAt, ListView):
     """The national picture: every region's unit, and its forces by grade."""
 
     queryset = Region.objects.all()
     charts = ("grades_by_region",)
+    chart_url = "forces:region_list_chart"
 
     @cached_property
     def rows(self):
@@ -40,21 +41,18 @@ class RegionList(AsAt, ListView):
 
     @cached_property
     def grades_by_region(self):
-        return Chart(
+        return self.chart(
             "grades_by_region",
             grading_sentences.grades_by_region(self.rows),
             "Forces of each region by their newest grade for tackling serious and organised crime",
             grading_charts.grades_by_region(self.rows),
-            reverse("forces:region_list_chart", args=["grades_by_region", "svg"]).removesuffix(".svg"),
         )
 
     def get_context_data(self, **kwargs):
         inspections = Inspection.objects.published(self.at).newest_first().select_related("region", "programme")
         answers = finding_summaries.answers_beside([row.unit for row in self.rows if row.unit], self.at)
         return super().get_context_data(**kwargs) | {
-            "section": "regions",
             "rows": [(row, row.unit and answers.get(row.unit.organisation.pk)) for row in self.rows],
-            "grades_by_region": self.grades_by_region,
             "lede": grading_sentences.national_standing(self.rows),
             "newest": inspections[:LATEST],
             "synthetic": any(row.region.is_made_up for row in self.rows),
@@ -65,67 +63,30 @@ class RegionListChart(ChartOf, RegionList):
     """The drawing of a chart of the national picture."""
 
 
-class RegionDetail(AsAt, DetailView):
-    """The dashboard: a region's unit and forces side by side, what was found, and what is being done."""
+class FoundAndDone(Charted, AsAt):
+    """What the pages of a region and of a body share: what was found there, and what is being done about it.
 
-    model = Region
-    charts = ("findings_by_theme", "theme_by_body", "actions_by_status")
+    Each gives its `findings`, their `total`, its `actions`, and as `scope` the choices that pick out the same rows of a list;
+    `measured` says what the first chart counts.
+    """
 
-    @cached_property
-    def scope(self):
-        return {"region": self.object.slug}
-
-    @cached_property
-    def organisations(self):
-        return list(self.object.organisations.current(self.on).unit_first())
-
-    @cached_property
-    def standings(self):
-        for organisation in self.organisations:
-            organisation.region = self.object
-        return grading_summaries.standings(self.organisations, self.at)
-
-    @cached_property
-    def findings(self):
-        return Finding.objects.published(self.at).filter(inspection__region=self.object)
-
-    @cached_property
-    def found(self):
-        return finding_summaries.findings_in_all(self.findings, self.at)
+    measured = "Findings"
 
     @cached_property
     def themes(self):
         return finding_summaries.findings_by_theme(self.findings, **self.scope)
 
     @cached_property
-    def matrix(self):
-        return finding_summaries.theme_by_body(self.themes, self.findings, self.organisations, **self.scope)
-
-    @cached_property
     def plans(self):
-        actions = Action.objects.published(self.at).filter(plan__organisation__region=self.object)
-        return finding_summaries.actions_by_status(actions)
-
-    def chart(self, name, sentence, measure, figure):
-        address = reverse("forces:region_chart", args=[self.object.slug, name, "svg"]).removesuffix(".svg")
-        return Chart(name, sentence, measure, figure, address)
+        return finding_summaries.actions_by_status(self.actions)
 
     @cached_property
     def findings_by_theme(self):
         return self.themes and self.chart(
             "findings_by_theme",
-            finding_sentences.findings_by_theme(self.themes, self.found.total),
-            "Findings by theme: strengths and practice to the right, weaknesses to the left",
+            finding_sentences.findings_by_theme(self.themes, self.total),
+            f"{self.measured}: strengths and practice to the right, weaknesses to the left",
             finding_charts.findings_by_theme(self.themes),
-        )
-
-    @cached_property
-    def theme_by_body(self):
-        return self.themes and self.chart(
-            "theme_by_body",
-            finding_sentences.theme_by_body(self.matrix),
-            "Findings that name the body; a darker cell has more",
-            finding_charts.theme_by_body(self.matrix),
         )
 
     @cached_property
@@ -138,27 +99,69 @@ class RegionDetail(AsAt, DetailView):
         )
 
     def get_context_data(self, **kwargs):
-        rows = finding_summaries.side_by_side(self.standings, self.at, self.on)
-        grades = grading_summaries.grades_by_region(self.standings)
-        updates = ProgressUpdate.objects.published(self.at).filter(action__plan__organisation__region=self.object)
+        return super().get_context_data(**kwargs) | {"themes": self.themes, "plans": self.plans}
+
+
+class RegionDetail(FoundAndDone, DetailView):
+    """The dashboard: a region's unit and forces side by side, what was found, and what is being done."""
+
+    model = Region
+    charts = ("findings_by_theme", "theme_by_body", "actions_by_status")
+    chart_url = "forces:region_chart"
+    measured = "Findings by theme"
+
+    @cached_property
+    def scope(self):
+        return {"region": self.object.slug}
+
+    @cached_property
+    def organisations(self):
+        return list(self.object.organisations.current(self.on).select_related("region").unit_first())
+
+    @cached_property
+    def findings(self):
+        return Finding.objects.published(self.at).in_region(self.object)
+
+    @cached_property
+    def actions(self):
+        return Action.objects.published(self.at).in_region(self.object)
+
+    @cached_property
+    def found(self):
+        return finding_summaries.findings_in_all(self.findings, self.at)
+
+    @property
+    def total(self):
+        return self.found.total
+
+    @cached_property
+    def matrix(self):
+        return finding_summaries.theme_by_body(self.themes, self.findings, self.organisations, **self.scope)
+
+    @cached_property
+    def theme_by_body(self):
+        return self.themes and self.chart(
+            "theme_by_body",
+            finding_sentences.theme_by_body(self.matrix),
+            "Findings that name the body; a darker cell has more",
+            finding_charts.theme_by_body(self.matrix),
+        )
+
+    def get_context_data(self, **kwargs):
+        standings = grading_summaries.standings(self.organisations, self.at)
+        rows = finding_summaries.side_by_side(standings, self.at, self.on)
         claimed, confirmed = finding_summaries.lanes(rows, self.found, **self.scope)
         return super().get_context_data(**kwargs) | {
-            "section": "regions",
-            "crumbs": [("England and Wales", reverse("forces:region_list")), (self.object.name, "")],
+            "crumbs": [(COUNTRY, reverse("forces:region_list")), (self.object.name, "")],
             "rows": rows,
-            "lede": grading_sentences.region_standing(grades[0]) if grades else [],
+            "lede": [part for row in grading_summaries.grades_by_region(standings) for part in grading_sentences.region_standing(row)],
             "evidence": grading_summaries.evidence([row.grading for row in rows], self.on),
             "inspections": {row.grading.inspection for row in rows if row.grading.inspection_id},
-            "themes": self.themes,
             "matrix": self.matrix,
-            "plans": self.plans,
-            "findings_by_theme": self.findings_by_theme,
-            "theme_by_body": self.theme_by_body,
-            "actions_by_status": self.actions_by_status,
             "missing": finding_summaries.unknown_of_bodies(rows, self.found, **self.scope),
             "claimed": claimed,
             "confirmed": confirmed,
-            "updates": updates.select_related("action__plan__organisation")[:LATEST],
+            "updates": ProgressUpdate.objects.published(self.at).in_region(self.object).for_display()[:LATEST],
             "synthetic": self.object.is_made_up,
         }
 
@@ -179,48 +182,40 @@ class OrganisationList(TableList):
         return chosen.with_counts()
 
 
-class OrganisationDetail(AsAt, DetailView):
+class OrganisationDetail(FoundAndDone, DetailView):
     """One body: its gradings through time, its answers, what was found of it, and what it says it does."""
 
     queryset = Organisation.objects.select_related("region", "successor")
     charts = ("grades_through_time", "findings_by_theme", "actions_by_status")
+    chart_url = "forces:organisation_chart"
+    measured = "Findings that name the body"
 
     @cached_property
     def scope(self):
         return {"body": self.object.slug}
 
     @cached_property
-    def gradings(self):
-        gradings = Grading.objects.published(self.at).filter(organisation=self.object)
-        return list(gradings.for_display().newest_first().prefetch_related("citations"))
-
-    @cached_property
-    def standing(self):
-        """The grading that stands for the body in comparisons, as the rows of a comparison."""
-        headline = next((grading for grading in self.gradings if grading.question.is_headline), None)
-        return grading_summaries.standing(self.object, headline)
-
-    @cached_property
     def findings(self):
-        return Finding.objects.published(self.at).filter(organisations=self.object)
+        return self.object.findings.published(self.at)
 
     @cached_property
-    def themes(self):
-        return finding_summaries.findings_by_theme(self.findings, **self.scope)
+    def actions(self):
+        return Action.objects.published(self.at).of_body(self.object)
+
+    @property
+    def total(self):
+        return self.row.findings.total
 
     @cached_property
-    def plans(self):
-        actions = Action.objects.published(self.at).filter(plan__organisation=self.object)
-        return finding_summaries.actions_by_status(actions)
+    def gradings(self):
+        return list(self.object.gradings.published(self.at).for_display().newest_first().prefetch_related("citations"))
 
     @cached_property
     def row(self):
-        (row,) = finding_summaries.side_by_side([self.standing], self.at, self.on)
+        """The body as a row of a comparison, by the grading that stands for it there."""
+        headline = next((grading for grading in self.gradings if grading.question.is_headline), None)
+        (row,) = finding_summaries.side_by_side([grading_summaries.standing(self.object, headline)], self.at, self.on)
         return row
-
-    def chart(self, name, sentence, measure, figure):
-        address = reverse("forces:organisation_chart", args=[self.object.slug, name, "svg"]).removesuffix(".svg")
-        return Chart(name, sentence, measure, figure, address)
 
     @cached_property
     def grades_through_time(self):
@@ -232,46 +227,17 @@ class OrganisationDetail(AsAt, DetailView):
             grading_charts.grades_through_time(oldest_first, self.on),
         )
 
-    @cached_property
-    def findings_by_theme(self):
-        return self.themes and self.chart(
-            "findings_by_theme",
-            finding_sentences.findings_by_theme(self.themes, self.row.findings.total),
-            "Findings that name the body: strengths and practice to the right, weaknesses to the left",
-            finding_charts.findings_by_theme(self.themes),
-        )
-
-    @cached_property
-    def actions_by_status(self):
-        return self.plans and self.chart(
-            "actions_by_status",
-            finding_sentences.actions_by_status(self.plans),
-            "Actions by what the body says of them; none of it is the inspectorate’s word",
-            finding_charts.actions_by_status(self.plans),
-        )
-
     def get_context_data(self, **kwargs):
-        responses = Response.objects.published(self.at).filter(organisation=self.object)
-        visits = Visit.objects.published(self.at).filter(organisation=self.object)
-        region = self.object.region
+        body, region = self.object, self.object.region
+        country = (COUNTRY, reverse("forces:region_list"))
         return super().get_context_data(**kwargs) | {
-            "section": "forces",
-            "crumbs": [
-                ("England and Wales", reverse("forces:region_list")),
-                (region.name, region.get_absolute_url()),
-                (self.object.short_name, ""),
-            ],
+            "crumbs": [country, (region.name, region.get_absolute_url()), (body.short_name, "")],
             "row": self.row,
             "gradings": self.gradings,
-            "evidence": grading_summaries.evidence([self.standing.grading], self.on),
-            "visits": visits.select_related("inspection").prefetch_related("citations"),
-            "responses": responses.select_related("inspection", "finding").prefetch_related("citations"),
-            "themes": self.themes,
+            "evidence": grading_summaries.evidence([self.row.grading], self.on),
+            "visits": body.visits.published(self.at).select_related("inspection").prefetch_related("citations"),
+            "responses": body.responses.published(self.at).select_related("inspection", "finding").prefetch_related("citations"),
             "kinds": finding_summaries.findings_by_kind(self.findings, **self.scope),
-            "plans": self.plans,
-            "grades_through_time": self.grades_through_time,
-            "findings_by_theme": self.findings_by_theme,
-            "actions_by_status": self.actions_by_status,
             "synthetic": region.is_made_up,
         }
 
@@ -286,17 +252,17 @@ class OrganisationSummary(OrganisationDetail):
     template_name = "forces/organisation_summary.html"
 
     def get_context_data(self, **kwargs):
-        actions = Action.objects.published(self.at).filter(plan__organisation=self.object).select_related("plan")
         context = super().get_context_data(**kwargs)
         crumbs = [*context["crumbs"][:-1], (self.object.short_name, self.object.get_absolute_url()), ("Summary", "")]
-        return context | {"crumbs": crumbs, "actions": actions}
+        return context | {"crumbs": crumbs, "actions": self.actions.select_related("plan")}
 
 
-class Compare(AsAt, TemplateView):
+class Compare(Charted, AsAt, TemplateView):
     """Two to six bodies beside each other; without a choice, the choosing."""
 
     template_name = "forces/compare.html"
     charts = ("grade_by_body",)
+    chart_url = "forces:compare_chart"
     parameters = ("body",)
 
     def get(self, request, *args, **kwargs):
@@ -321,28 +287,25 @@ class Compare(AsAt, TemplateView):
 
     @cached_property
     def grade_by_body(self):
-        return self.standings and Chart(
+        return self.standings and self.chart(
             "grade_by_body",
             grading_sentences.grade_by_body(self.standings),
             "Grade for tackling serious and organised crime; the table beneath has its dates",
             grading_charts.grade_by_body(self.standings),
-            reverse("forces:compare_chart", args=["grade_by_body", "svg"]).removesuffix(".svg"),
             urlencode({"body": [organisation.slug for organisation in self.chosen]}, doseq=True),
         )
 
     def get_context_data(self, **kwargs):
         rows = finding_summaries.side_by_side(self.standings, self.at, self.on)
-        findings = Finding.objects.published(self.at).filter(organisations__in=self.chosen).distinct()
+        findings = Finding.objects.published(self.at).naming(self.chosen)
         themes = finding_summaries.findings_by_theme(findings) if rows else []
         organisations = Organisation.objects.current(self.on).select_related("region")
         return super().get_context_data(**kwargs) | {
-            "section": "forces",
             "crumbs": [("Forces", reverse("forces:organisation_list")), ("Compare", "")],
             "rows": rows,
             "chosen": self.chosen,
             "differences": grading_sentences.differences(self.standings),
             "matrix": finding_summaries.theme_by_body(themes, findings, self.chosen, region_wide=False),
-            "grade_by_body": self.grade_by_body,
             "organisations": organisations.order_by("region__name", "-kind", "short_name"),
             "synthetic": any(organisation.region.is_made_up for organisation in self.chosen),
         }
@@ -350,5 +313,3 @@ class Compare(AsAt, TemplateView):
 
 class CompareChart(ChartOf, Compare):
     """The drawing of a chart of a comparison."""
-
-    parameters = Compare.parameters

@@ -230,6 +230,13 @@ class InspectionQuerySet(models.QuerySet):
     def newest_first(self):
         return self.order_by("-published_on", "slug")
 
+    def relatives_of(self, inspection):
+        """The one that it supersedes, and the one that supersedes it."""
+        return self.filter(Q(superseded_by=inspection) | Q(supersedes=inspection))
+
+    def made_up(self):
+        return self.filter(region__is_made_up=True)
+
 
 class Inspection(models.Model):
     """One inspection of a region's bodies, or of all, and the publication that reports it."""

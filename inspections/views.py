@@ -1,14 +1,12 @@
 """Pages of inspections, of what was read about them, and of what the words on all pages mean."""
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import summaries as finding_summaries
-from findings.models import Action, Finding, Response
+from findings.models import Action
 from findings.sources import sources_by_kind
-from forces.models import Region
 from forces.pages import AsAt
 
 from . import sentences, summaries
@@ -40,33 +38,30 @@ class InspectionDetail(AsAt, DetailView):
         return Inspection.objects.published(self.at).select_related("programme", "region").prefetch_related("citations")
 
     @cached_property
-    def questions(self):
-        return list(self.object.programme.questions.all())
+    def answers(self):
+        responses = self.object.responses.published(self.at).select_related("organisation").prefetch_related("citations")
+        return {response.organisation: response for response in responses}
 
-    @cached_property
-    def gradings(self):
-        graded = [question for question in self.questions if question.is_graded]
-        return graded, summaries.gradings_by_body(self.object, graded)
+    def with_answers(self, rows):
+        """Each row with what its body answered."""
+        return [(row, self.answers.get(row.organisation)) for row in rows]
 
     def get_context_data(self, **kwargs):
-        graded, rows = self.gradings
-        organisations = [row.organisation for row in rows]
+        questions = list(self.object.programme.questions.all())
+        graded = [question for question in questions if question.is_graded]
+        rows = summaries.gradings_by_body(self.object, graded)
+        bodies = [row.organisation for row in rows]
         standings = [summaries.Standing(row.organisation, row.gradings[0]) for row in rows if row.gradings]
-        responses = Response.objects.filter(inspection=self.object).select_related("organisation")
-        answers = {response.organisation: response for response in responses.prefetch_related("citations")}
-        findings = Finding.objects.published(self.at).filter(inspection=self.object)
-        named = finding_summaries.findings_by_body(findings, organisations, inspection=self.object.slug)
-        actions = Action.objects.published(self.at).filter(plan__inspection=self.object)
-        relatives = Inspection.objects.published(self.at).filter(Q(supersedes=self.object) | Q(superseded_by=self.object))
+        named = finding_summaries.findings_by_body(self.object.findings.published(self.at), bodies, inspection=self.object.slug)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Inspections", reverse("inspections:inspection_list")), (self.object.title, "")],
             "graded": graded,
-            "ungraded": [question for question in self.questions if not question.is_graded],
-            "rows": [(row, answers.get(row.organisation)) for row in rows],
-            "responses": [(body, answers.get(body)) for body in dict.fromkeys([*organisations, *answers])],
-            "findings": [(row, answers.get(row.organisation)) for row in named],
-            "plans": finding_summaries.actions_by_status(actions),
-            "relatives": relatives,
+            "ungraded": [question for question in questions if not question.is_graded],
+            "rows": self.with_answers(rows),
+            "responses": [(body, self.answers.get(body)) for body in dict.fromkeys([*bodies, *self.answers])],
+            "findings": self.with_answers(named),
+            "plans": finding_summaries.actions_by_status(Action.objects.published(self.at).filter(plan__inspection=self.object)),
+            "relatives": Inspection.objects.published(self.at).relatives_of(self.object),
             "evidence": summaries.evidence([grading for row in rows for grading in row.gradings], self.on),
             "lede": sentences.inspection_standing(summaries.grades_by_region(standings)),
             "days_left": (self.object.comments_due_on - self.on).days,
@@ -85,7 +80,7 @@ class SourceList(AsAt, TemplateView):
             "crumbs": [("Sources", "")],
             "kinds": kinds,
             "lede": sentences.sources_by_kind(kinds),
-            "synthetic": Region.objects.filter(is_made_up=True, inspections__in=Inspection.objects.published(self.at)).exists(),
+            "synthetic": Inspection.objects.published(self.at).made_up().exists(),
         }
 
 
