@@ -19,6 +19,8 @@ from inspections.models import Grading
 from .addresses import chart_addresses, download_addresses, public_addresses, south_west_bodies
 from .pages import read, text
 
+pytestmark = pytest.mark.django_db
+
 NAMES_OF_STAFF = (b"unheard", b"sergeant", b"zebedee", b"quillfeather")
 ERRORS = ("/nowhere/", "/findings/?theme=nowhere", "/compare/?body=nowhere")
 # The inspectorate recommends and does not order, and bodies are not ranked: promises 7 and 15.
@@ -144,7 +146,7 @@ def test_ids_are_given_once_and_what_points_at_them_finds_them(pages):
     assert wrong(pages, consistent) == []
 
 
-def test_every_link_within_the_site_leads_somewhere(client, pages, db):
+def test_every_link_within_the_site_leads_somewhere(client, pages):
     """The counted ones, with their parameters, are followed in test_numbers.py."""
     opened = dict(pages)
     lost = []
@@ -243,7 +245,7 @@ def test_no_mark_of_a_grade_stands_with_a_region(pages, django_db_blocker):
 # People
 
 
-def test_the_staff_who_report_progress_are_named_nowhere(client, db):
+def test_the_staff_who_report_progress_are_named_nowhere(client):
     staff = get_user_model().objects.create_user(
         "unheard-of-sergeant", "unheard@example.org", first_name="Zebedee", last_name="Quillfeather"
     )

@@ -16,6 +16,8 @@ from . import factories
 from .addresses import public_addresses
 from .pages import read
 
+pytestmark = pytest.mark.django_db
+
 MOST_IN_ALL, MOST_HTML = 50_000, 12_000  # bytes
 BROWSER = {"accept-encoding": "gzip, deflate, br"}
 
@@ -71,7 +73,7 @@ def test_no_page_is_too_heavy(weights):
     assert report(weights) == []
 
 
-def test_no_page_of_a_region_twice_as_large_as_any_is_too_heavy(db):
+def test_no_page_of_a_region_twice_as_large_as_any_is_too_heavy():
     made = factories.made_up_region(bodies=24, findings=600, plans=24)
     rows = [made.region, made.inspection, *made.organisations[:2], *made.findings[:3], *made.plans[:2]]
     addresses = ["/", "/forces/", "/findings/", "/actions/", "/themes/", "/plans/", "/sources/", "/inspections/", "/themes/workforce/"]
@@ -80,6 +82,6 @@ def test_no_page_of_a_region_twice_as_large_as_any_is_too_heavy(db):
     assert report({address: weighed.of_page(address) for address in addresses}) == []
 
 
-def test_everything_is_sent_compressed(weights, client, db):
+def test_everything_is_sent_compressed(weights, client):
     for address in ("/", "/findings/?format=csv", "/charts/grades_by_region.svg", "/charts/grades_by_region.json"):
         assert client.get(address, headers=BROWSER)["Content-Encoding"] == "gzip", address
