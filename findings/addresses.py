@@ -7,6 +7,7 @@ from .choices import NEGATIVE_KINDS, POSITIVE_KINDS
 
 POSITIVE = [kind.slug for kind in POSITIVE_KINDS]
 NEGATIVE = [kind.slug for kind in NEGATIVE_KINDS]
+REGION_WIDE = "region-wide"
 
 
 def chosen(name, choices):

@@ -5,11 +5,10 @@ from math import ceil
 import plotly.graph_objects as go
 
 from forces.charts import Segment, stacked_rows
-from forces.drawing import WIDE, house_rows
+from forces.drawing import CLEAR, WIDE, house_rows
 
 from .choices import ActionStatus
 
-CLEAR = "rgba(0,0,0,0)"
 MOST_COLUMNS = 12
 COLUMN, PAGE = 95, 1100  # pixels: what a body's name takes, and what the page has
 

@@ -10,6 +10,7 @@ from inspections.choices import Grade, MissingReason
 from inspections.models import Grading, Inspection
 from inspections.summaries import headline_gradings
 
+from .addresses import REGION_WIDE
 from .choices import NONE_RECORDED, ActionStatus, FindingKind, Progress, Stance
 from .models import Action, Finding, Plan, Response, Theme
 from .search import Search
@@ -17,7 +18,6 @@ from .search import Search
 STANCES = {stance.slug: (str(stance.label), Q(Exists(Response.objects.beside().filter(stance=stance)))) for stance in Stance} | {
     "none": (NONE_RECORDED, Q(pk__in=Finding.objects.unanswered().values("pk")))
 }
-REGION_WIDE = {"region-wide": ("Region-wide", Q(is_region_wide=True))}
 
 
 class FindingFilter(FilterSet):
@@ -42,7 +42,7 @@ class FindingFilter(FilterSet):
                 "organisations__short_name",
                 known=Organisation.objects.all(),
                 none="no one body",
-                conditions=REGION_WIDE,
+                conditions={REGION_WIDE: ("Region-wide", Q(is_region_wide=True))},
             ),
             Facet("region", "Region", "inspection__region__slug", "inspection__region__name", known=Region.objects.all(), none="national"),
             Facet("inspection", "Inspection", "inspection__slug", "inspection__title", known=inspections),

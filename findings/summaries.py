@@ -11,7 +11,7 @@ from forces.models import Organisation
 from inspections.choices import Grade
 from inspections.models import Grading, Inspection
 
-from .addresses import NEGATIVE, POSITIVE, action_list, finding_list, organisation_list
+from .addresses import NEGATIVE, POSITIVE, REGION_WIDE, action_list, finding_list, organisation_list
 from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus, FindingKind, Progress, View
 from .models import (
     Action,
@@ -25,7 +25,6 @@ from .models import (
 
 HEAT_LEVELS = 4
 EXAMPLES = 5
-REGION_WIDE = "region-wide"
 LISTED = 50
 KINDS = {"positive": POSITIVE_KINDS, "negative": NEGATIVE_KINDS}
 

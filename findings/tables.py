@@ -11,13 +11,12 @@ from inspections.choices import Grade, MissingReason
 from inspections.dates import day
 from inspections.summaries import standing
 
-from .addresses import NEGATIVE, POSITIVE, action_list, finding_list
+from .addresses import NEGATIVE, POSITIVE, REGION_WIDE, action_list, finding_list
 from .choices import ENDED_STATUSES, NONE_RECORDED, ActionStatus, FindingKind, Progress, Stance, View
 from .models import Response
 
 MAIN = {"td": {"class": "main"}}
 SILENCE = format_html('<span class="none">{}</span>', NONE_RECORDED)
-REGION_WIDE = "region-wide"
 ELSEWHERE = "found in its detail, an answer or a name"
 DATE = {"td": {"class": "date"}}
 ROOMY = {"td": {"class": "roomy"}}

@@ -1,3 +1,5 @@
+"""What a figure looks like, and how it becomes a picture: the house's layout, the drawing as SVG, and the answer that sends it."""
+
 import hashlib
 import json
 import logging
@@ -25,6 +27,7 @@ except ImportError:
     MirageEngine = None
     logger.warning("plotly-mirage is not installed: no chart has a picture, each page's tables say the same")
 
+CLEAR = "rgba(0,0,0,0)"
 WIDE, NARROW = 640, 340
 TEXT = 14
 LABEL = 38  # letters of a row's name, which must fit above its marks on a phone; the table has the rest
@@ -107,8 +110,8 @@ def house_layout(**changes):
         width=WIDE,
         font={"family": "var(--sans)", "size": TEXT, "color": "var(--ink)"},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
         hoverlabel={
             "bgcolor": "var(--panel)",
             "bordercolor": "var(--line)",
@@ -121,7 +124,7 @@ def house_layout(**changes):
             "y": 1,
             "yanchor": "bottom",
             "traceorder": "normal",
-            "bgcolor": "rgba(0,0,0,0)",
+            "bgcolor": CLEAR,
         },
         xaxis=axis,
         yaxis=axis,

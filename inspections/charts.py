@@ -3,11 +3,10 @@
 import plotly.graph_objects as go
 
 from forces.charts import Segment, stacked_rows
-from forces.drawing import house_layout, house_rows
+from forces.drawing import CLEAR, house_layout, house_rows
 
 from .choices import Grade
 
-CLEAR = "rgba(0,0,0,0)"
 STEPS = list(Grade)
 
 
