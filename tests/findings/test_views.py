@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from findings.choices import ActionStatus, DueSetBy, FindingKind, View
-from findings.models import Finding, Plan, Theme
+from findings.models import Plan, Theme
 from findings.workflow import record_progress
 from inspections.models import Inspection
 from tests import factories
@@ -128,14 +128,6 @@ def test_the_earlier_finding_that_one_repeats_is_named_once_public(client):
     assert "Repeats" not in text(finding_page(client, finding.reference))
 
 
-def test_a_finding_takes_as_many_queries_whatever_follows_from_it(client, django_assert_num_queries):
-    for size in (6, 30):
-        region = factories.made_up_region(f"Region of {size}", bodies=size, findings=size * 3, plans=size)
-        finding = Finding.objects.filter(inspection=region.inspection, actions__isnull=False, organisations__isnull=False).first()
-        with django_assert_num_queries(25):
-            finding_page(client, finding.reference)
-
-
 # Themes
 
 
@@ -199,14 +191,6 @@ def test_a_merged_theme_leads_to_the_one_that_took_its_place(client):
 
 def test_a_theme_without_findings_says_so(client):
     assert "No finding on this theme" in text(client.get(factories.theme.make().get_absolute_url()))
-
-
-@pytest.mark.parametrize(("address", "queries"), [("/themes/", 8), ("/themes/workforce/", 14)])
-def test_themes_take_as_many_queries_for_many_findings_as_for_few(client, address, queries, django_assert_num_queries):
-    for size in (3, 9):
-        factories.made_up_region(f"Region of {size}", bodies=size, findings=size * 4)
-        with django_assert_num_queries(queries):
-            client.get(address)
 
 
 # Plans
@@ -277,11 +261,3 @@ def test_an_action_that_would_tell_of_a_finding_under_embargo_is_not_told(client
     hidden = factories.finding.make(inspection=factories.inspection.make(public_at=None))
     factories.action.make(plan=plan, number=99, summary="Answer what is not yet known.", findings=[hidden])
     assert "Answer what is not yet known." not in text(client.get(plan.get_absolute_url()))
-
-
-@pytest.mark.parametrize(("name", "queries"), [("plan_list", 4), ("plan_detail", 12)])
-def test_plans_take_as_many_queries_for_many_actions_as_for_few(client, name, queries, django_assert_num_queries):
-    for size in (3, 12):
-        region = factories.made_up_region(f"Region of {size}", bodies=size, findings=size * 4, plans=size // 3)
-        with django_assert_num_queries(queries):
-            client.get(reverse(f"findings:{name}", args=[region.plans[0].slug] if name == "plan_detail" else []))

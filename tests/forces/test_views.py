@@ -3,8 +3,6 @@
 import re
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from inspections.choices import Grade
@@ -181,28 +179,6 @@ def test_a_made_up_region_says_so_on_its_pages(client):
     body = made_up.organisations[0]
     for address in (made_up.region.get_absolute_url(), body.get_absolute_url(), f"{body.get_absolute_url()}summary/", "/"):
         assert "Made-up data for places that do not exist." in text(client.get(address)), address
-
-
-def queries(client, address):
-    with CaptureQueriesContext(connection) as seen:
-        assert client.get(address).status_code == 200
-    return len(seen)
-
-
-MOST_QUERIES = {"region_detail": 12, "organisation_detail": 20, "organisation_summary": 20}
-
-
-@pytest.mark.parametrize("name", MOST_QUERIES)
-def test_a_page_asks_as_much_of_six_bodies_and_25_findings_as_of_60_and_2500(client, name):
-    small = factories.made_up_region("Northmarch", bodies=6, findings=25)
-    large = factories.made_up_region("Southmarch", bodies=60, findings=2500)
-
-    def slug(made_up):
-        return made_up.region.slug if name == "region_detail" else made_up.organisations[0].slug
-
-    few = queries(client, reverse(f"forces:{name}", args=[slug(small)]))
-    many = queries(client, reverse(f"forces:{name}", args=[slug(large)]))
-    assert few == many <= MOST_QUERIES[name]
 
 
 def test_every_grade_of_the_south_west_has_its_dates_wherever_it_stands(client):

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -140,19 +140,3 @@ def test_pages_answer_whatever_parameters_follow(client, name):
 
 def test_no_inspection_has_no_page(client):
     assert client.get(reverse("inspections:inspection_detail", args=["nowhere"])).status_code == 404
-
-
-@pytest.mark.parametrize("name", ["inspection_list", "source_list"])
-def test_lists_take_as_many_queries_for_many_rows_as_for_few(client, name, django_assert_num_queries):
-    queries = {"inspection_list": 2, "source_list": 9}[name]
-    for bodies in (2, 9):
-        factories.made_up_region(f"Region of {bodies}", bodies=bodies, findings=bodies * 3)
-        with django_assert_num_queries(queries):
-            client.get(reverse(f"inspections:{name}"))
-
-
-def test_an_inspection_takes_as_many_queries_for_many_bodies_as_for_few(client, django_assert_num_queries):
-    for bodies in (3, 12):
-        region = factories.made_up_region(f"Region of {bodies}", bodies=bodies, findings=30, published_on=date(2026, 1, 15))
-        with django_assert_num_queries(18):
-            client.get(region.inspection.get_absolute_url())
