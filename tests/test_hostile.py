@@ -154,6 +154,7 @@ SEARCHES = [
     "unit force officers police up nobody -weakness strength theme report region found",
     "police " * 13,
     "-police " * 12,
+    " ".join(f"-nothing{n}" for n in range(12)),
     '"' * 200,
     "http://example.org/?q=1",
     "a@b.example",

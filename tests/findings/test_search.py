@@ -41,6 +41,11 @@ def test_a_hyphen_leaves_out():
     assert found("-investigators") == {finding.reference for finding in SOUTH_WEST} - both
 
 
+def test_several_hyphens_leave_out_what_has_any_of_the_words():
+    assert found("investigators -extra -trained") == found("investigators") - found("extra") - found("trained")
+    assert found("-investigators -vacancies") == found("-investigators") & found("-vacancies")
+
+
 def test_it_is_the_abbreviation_and_not_the_pronoun():
     assert "F12" in found("IT")
     assert "F17" not in found("IT")  # It won extra funding
