@@ -29,6 +29,8 @@ class ReadableAddressMiddleware:
     def __call__(self, request):
         if "\0" in request.path:
             raise BadRequest("It contains a NUL byte.")
+        if any("\0" in value for value in request.COOKIES.values()):
+            raise BadRequest("One of its cookies contains a NUL byte.")
         refuse_unreadable(request.META.get("QUERY_STRING", ""))
         return self.get_response(request)
 

@@ -32,6 +32,13 @@ def test_a_path_may_hold_no_nul_byte(client, db):
     assert client.get("/findings/a\0b/").status_code == 400
 
 
+@pytest.mark.parametrize("address", ["/", "/admin/", "/admin/login/"])
+def test_a_cookie_may_hold_no_nul_byte(client, db, address):
+    response = client.get(address, headers={"cookie": r'sessionid="\000abcdefgh"'})
+    assert response.status_code == 400
+    assert "One of its cookies contains a NUL byte." in response.text
+
+
 @pytest.mark.parametrize("query", [f"q={'x' * LONGEST_VALUE}", "q=%C3%A9&q=%EF%BF%BD", "&".join(["a=1"] * MOST_PARAMETERS)])
 def test_what_can_be_read_passes(client, db, query):
     assert len(query) <= LONGEST_QUERY
