@@ -15,8 +15,8 @@ NOTE = (
     " Not an official publication of any inspectorate or force."
 )
 # What a spreadsheet would run, and what its format cannot hold.
-FORMULA = re.compile(r"[=+\-@\t\n]")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+FORMULA = re.compile(r"[\t\n]|\s*[=+\-@＝＋－＠]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 CHUNK = 500
 
 

@@ -17,7 +17,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 AT = timezone.now()
-HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1"]
+HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", " =1", "\xa0=1", "＝1", "＋1", "－1", "＠SUM(A1)"]
 
 
 class Bodies(FilterSet):
@@ -90,8 +90,8 @@ def test_a_negative_number_is_no_formula():
 
 
 def test_characters_that_a_spreadsheet_cannot_hold_are_replaced_everywhere_alike():
-    factories.force.make(name="a\x01b")
-    assert csv_rows()[-1][0] == xlsx_rows()[-1][0] == json_file()["rows"][-1]["name"] == "a�b"
+    factories.force.make(name="a\x01b\ufffec\uffff")
+    assert csv_rows()[-1][0] == xlsx_rows()[-1][0] == json_file()["rows"][-1]["name"] == "a�b�c�"
 
 
 def test_a_sheet_says_what_it_is_before_its_columns():
