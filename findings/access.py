@@ -16,15 +16,12 @@ def may_correct_actions(user):
 def open_to_progress(user, on):
     """The actions on which a person may record progress on a day.
 
-    It takes the permission; who has memberships needs one that is active, reports, and covers the action's body.
+    It takes the permission and, but for a superuser, a membership that is active, reports, and covers the action's body.
     """
     if not user.has_perm("findings.add_progressupdate"):
         return Action.objects.none()
-    memberships = Membership.objects.filter(user=user)
-    if user.is_superuser or not memberships.exists():
-        return Action.objects.all()
-    active = memberships.active(on)
-    if active.filter(role=Role.DATA_STEWARD).exists():
+    active = Membership.objects.active(on).filter(user=user)
+    if user.is_superuser or active.filter(role=Role.DATA_STEWARD).exists():
         return Action.objects.all()
     return Action.objects.filter(plan__organisation__in=active.filter(role__in=REPORTING_ROLES).values("organisation"))
 

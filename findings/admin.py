@@ -171,7 +171,7 @@ class PlanAdmin(admin.ModelAdmin):
         return super().get_queryset(request).annotate(**action_counts())
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        if change:
+        if obj:
             context |= {
                 "actions": with_last_update(obj.actions),
                 "open_to_progress": set(movable_by(request.user).filter(plan=obj).values_list("pk", flat=True)),
@@ -288,7 +288,7 @@ class ActionAdmin(admin.ModelAdmin):
         obj.save(update_fields=[*held, "first_due_on"] if change else None)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        if change:
+        if obj:
             context |= {
                 "answers": obj.findings.defer("search").by_reference().prefetch_related("confirmations"),
                 "updates": timeline(obj),

@@ -183,10 +183,26 @@ def test_a_membership_that_has_ended_opens_nothing(client, action):
     assert client.get(progress_address(action)).status_code == 403
 
 
+def test_who_belongs_to_no_body_records_nothing(client, action):
+    user = accounts.sign_in(client, "editor")
+    Membership.objects.filter(user=user).delete()
+    assert client.get(progress_address(action)).status_code == 403
+
+
 def test_a_viewer_of_the_body_records_nothing(client, action):
     user = accounts.sign_in(client, "editor")
     Membership.objects.filter(user=user).update(role="viewer")
     assert client.get(progress_address(action)).status_code == 403
+
+
+@pytest.mark.parametrize("label", MODELS)
+def test_a_form_sent_as_a_copy_is_shown_again_as_a_new_one(label, client):
+    accounts.rows()
+    accounts.sign_in(client, "superuser")
+    pk = apps.get_model(label).objects.order_by("pk").values_list("pk", flat=True)[0]
+    status = 200 if "a" in MODELS[label]["superuser"] else 403
+    for page in (address(label, "add"), address(label, "change", pk)):
+        assert client.post(page, {"_saveasnew": "1"}).status_code == status
 
 
 def test_the_front_page_leads_to_the_plans_that_the_reader_may_move_along(client, action):
