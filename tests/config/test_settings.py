@@ -6,6 +6,9 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 
 
 def start(code="import config.settings", **environment):
@@ -34,6 +37,19 @@ def test_debug_is_off_unless_asked_for():
 
 def test_a_production_site_speaks_https_alone():
     assert read("SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE", HTTPS=None) == "True True True"
+
+
+@pytest.mark.parametrize("password", ["1", "short words", "1q2w3e4r5t6y", "gloucestershire"])
+def test_a_password_that_can_be_guessed_is_refused(password):
+    with pytest.raises(ValidationError):
+        validate_password(password, get_user_model()(username="gloucestershire"))
+
+
+@pytest.mark.parametrize("onward", ["//example.org", "https://example.org", "/\\example.org", "javascript:alert(1)"])
+def test_signing_in_leads_nowhere_else(client, db, onward):
+    get_user_model().objects.create_user("steward", password="only for tests", is_staff=True)
+    typed = {"username": "steward", "password": "only for tests", "next": onward}
+    assert client.post("/admin/login/", typed).url == "/admin/"
 
 
 def test_the_database_is_the_one_that_database_url_names():
