@@ -87,7 +87,7 @@ class Facet:
             part.order_by()
             .annotate(facet=Value(self.name))
             .values_list("facet", "facet_value", "facet_text")
-            .annotate(facet_count=Count("pk", distinct=True, filter=among))
+            .annotate(facet_count=Count("pk", filter=among))
             for part in parts
         ]
 
