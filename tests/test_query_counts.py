@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 # The most questions that each page may ask.
 MOST = {
-    "/": 5,
+    "/": 6,
     "/regions/{region}/": 12,
     "/forces/": 4,
     "/forces/{body}/": 20,
