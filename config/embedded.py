@@ -8,6 +8,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -106,6 +107,8 @@ class Server:
             answers = caller.connect_ex(str(self.socket)) == 0
         if answers:
             run("pg_ctl", "stop", "--mode=fast", "-D", self.cluster)
+        elif self.process:
+            self.process.send_signal(signal.SIGINT)  # it has yet to come up
         if self.process:
             self.process.wait()
 

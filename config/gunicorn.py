@@ -14,13 +14,18 @@ graceful_timeout = 5
 loglevel = "warning"
 control_socket_disable = True
 
+ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}  # a key, another process, a closed terminal
+
 
 def when_ready(arbiter):
     # A closed terminal ends the site, where gunicorn would load it anew.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
 
 def on_exit(arbiter):
+    if os.environ.get("DATABASE_URL"):
+        return
     embedded.Server(embedded.data_folder()).stop()
     with contextlib.suppress(ChildProcessError):
         while True:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import signal
 import socket
 import sys
 import time
@@ -15,6 +16,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
 from . import embedded
+from .gunicorn import ENDINGS
 
 
 def main():
@@ -31,12 +33,12 @@ def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("HTTPS", "0")
     os.environ.setdefault("SECRET_KEY", secret_key(folder))
-    server = None
-    if not os.environ.get("DATABASE_URL"):
-        server = embedded.Server(folder)
-        server.start()
-        say(f"Started PostgreSQL; what is entered stays in {folder}.")
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)  # until gunicorn can stop PostgreSQL in our place
+    server = None if os.environ.get("DATABASE_URL") else embedded.Server(folder)
     try:
+        if server:
+            server.start()
+            say(f"Started PostgreSQL; what is entered stays in {folder}.")
         prepare()
         say(f"Serving {site}  (Ctrl-C ends it)")
         os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", f"-bfd://{listener.fileno()}"])
@@ -113,7 +115,10 @@ def fingerprint_of_static_files():
 
 
 def say(sentence):
+    """Tell how far we are, and end here if anyone has asked for it meanwhile: no step is left half-way."""
     print(sentence, flush=True)
+    if ENDINGS & signal.sigpending():
+        raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

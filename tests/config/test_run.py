@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -48,11 +49,7 @@ class Site:
     def start(self, **environment):
         """Start it, and return the process and what it said until it served."""
         process = self.begin(**environment)
-        said = ""
-        while "Serving" not in said:
-            line = process.stdout.readline()
-            assert line, process.stderr.read()
-            said += line
+        said = hear(process, "Serving")
         assert self.get("/healthz")[0] == 200
         return process, said
 
@@ -80,6 +77,16 @@ def new_site():
     site = Site()
     yield site
     site.end()
+
+
+def hear(process, word):
+    """What a process says until it says a word."""
+    said = ""
+    while word not in said:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        said += line
+    return said
 
 
 def gone(process, postmaster, port):
@@ -122,6 +129,25 @@ def test_a_site_lives_through_what_befalls_it(new_site):
     postmaster = new_site.postmaster()
     process.send_signal(signal.SIGINT)
     assert gone(process, postmaster, new_site.port)
+
+    process = new_site.begin()
+    hear(process, "Serving")  # which gunicorn is only about to do
+    postmaster = new_site.postmaster()
+    process.send_signal(signal.SIGINT)
+    assert gone(process, postmaster, new_site.port)
+
+
+def test_an_end_asked_for_while_postgresql_starts_leaves_nothing_behind(new_site):
+    process = new_site.begin()
+    note = new_site.folder / "postgresql" / "postmaster.pid"
+    patience = time.monotonic() + 60
+    while not (note.exists() and note.read_text()):
+        assert time.monotonic() < patience
+        time.sleep(0.01)
+    postmaster = new_site.postmaster()
+    process.send_signal(signal.SIGINT)
+    assert gone(process, postmaster, new_site.port)
+    assert process.stderr.read() == "Stopped.\n"
 
 
 def test_a_database_that_is_named_is_used_and_none_is_brought_along(new_site):
