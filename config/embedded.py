@@ -63,6 +63,13 @@ def make(folder):
         folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
+def private(path, flags):
+    """How a file is opened that is for its owner alone, even where one was there before."""
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
 class Server:
     """One PostgreSQL server: rows, socket and log in one private folder, no network, no password."""
 
@@ -125,7 +132,7 @@ class Server:
         new.rename(self.cluster)
 
     def _launched(self):
-        with self.log.open("wb") as log:
+        with open(self.log, "wb", opener=private) as log:  # it may quote rows
             self.process = subprocess.Popen(
                 [programs() / "postgres", "-D", self.cluster, *(f"--{name}={value}" for name, value in self.options.items())],
                 stdout=log,

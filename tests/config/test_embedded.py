@@ -78,6 +78,7 @@ def test_it_is_reached_by_no_network_and_by_no_other_user(server):
     assert ask(server, "SHOW listen_addresses") == ""
     assert server.cluster.stat().st_mode & 0o777 == 0o700
     assert server.cluster.parent.stat().st_mode & 0o066 == 0
+    assert server.log.stat().st_mode & 0o777 == 0o600
 
 
 def test_it_knows_letters_beyond_english(server):

@@ -1,4 +1,3 @@
-import os
 import secrets
 
 from django.contrib.auth import get_user_model
@@ -8,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from config.embedded import data_folder
+from config.embedded import data_folder, private
 from forces.choices import Role
 from forces.models import Membership, Organisation
 
@@ -34,13 +33,6 @@ class Command(BaseCommand):
         if file.exists():
             self.stdout.write("Staff sign in at /admin/ with these passwords, unless they were changed since:")
             self.stdout.write(file.read_text().rstrip())
-
-
-def private(path, flags):
-    """How a file is opened that is for its owner alone, even where one was there before."""
-    descriptor = os.open(path, flags, 0o600)
-    os.fchmod(descriptor, 0o600)
-    return descriptor
 
 
 @transaction.atomic
