@@ -13,6 +13,9 @@ threads = 4
 graceful_timeout = 5
 loglevel = "warning"
 control_socket_disable = True
+# No header says of itself what the address is, not even from this machine: Django reads what BEHIND_PROXY tells it to.
+forwarder_headers = ""
+secure_scheme_headers = {}
 
 ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}  # a key, another process, a closed terminal
 

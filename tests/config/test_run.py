@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psycopg2
 import pytest
@@ -53,9 +53,9 @@ class Site:
         assert self.get("/healthz")[0] == 200
         return process, said
 
-    def get(self, path):
+    def get(self, path, **headers):
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as response:
+            with urlopen(Request(f"http://127.0.0.1:{self.port}{path}", headers=headers), timeout=20) as response:
                 return response.status, response.read().decode()
         except HTTPError as response:
             with response:
@@ -107,6 +107,9 @@ def test_a_site_lives_through_what_befalls_it(new_site):
     password = re.search(r"steward +(\S+)", said)[1]
     assert (new_site.folder / "accounts.txt").stat().st_mode & 0o777 == 0o600
     assert (new_site.folder / "secret-key").stat().st_mode & 0o777 == 0o600
+
+    assert f"http://127.0.0.1:{new_site.port}/about/" in new_site.get("/about/", **{"X-Forwarded-Proto": "https"})[1]
+    assert new_site.get("/elsewhere/about/", SCRIPT_NAME="/elsewhere")[0] == 404
 
     second = new_site.begin()
     assert second.wait(20) == 1
