@@ -46,7 +46,8 @@ def pytest_unconfigure(config):
 def sweep():
     """Stop and remove what killed runs left behind, an hour ago or more so that no run at work is met half-made."""
     for left in FOLDERS.glob(f"{PREFIX}*"):
-        if left.stat().st_mtime < time.time() - 3600 and (lock := embedded.claim(left)):
+        seen = left.lstat()  # anyone may leave a folder there, or a link
+        if seen.st_uid == os.geteuid() and seen.st_mtime < time.time() - 3600 and (lock := embedded.claim(left)):
             embedded.Server(left).stop()
             shutil.rmtree(left, ignore_errors=True)
             lock.close()
