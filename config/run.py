@@ -23,10 +23,11 @@ def main():
     folder = embedded.data_folder()
     lock = embedded.claim(folder)
     if not lock:
-        raise embedded.Trouble(f"This copy of the site runs already, at {(folder / 'lock').read_text()}.")
+        site = (folder / "lock").read_text()
+        raise embedded.Trouble(f"This copy of the site runs already, at {site}." if site else "This copy of the site starts already.")
+    lock.truncate(0)
     listener = listen(os.environ.get("PORT") or "8000")
     site = "http://{}:{}/".format(*listener.getsockname())
-    lock.truncate(0)
     lock.write(site)
     lock.flush()
 

@@ -175,6 +175,14 @@ def test_a_port_in_use_is_one_sentence(new_site):
     assert process.stderr.read() == f"Port {new_site.port} is in use. PORT=… chooses another.\n"
 
 
+def test_a_site_that_has_no_address_yet_starts_already(new_site):
+    lock = embedded.claim(new_site.folder)
+    second = new_site.begin()
+    assert second.wait(20) == 1
+    assert second.stderr.read() == "This copy of the site starts already.\n"
+    lock.close()
+
+
 @pytest.mark.parametrize("port", ["http", "70000", "-1"])
 def test_a_port_that_is_none_is_one_sentence(new_site, port):
     process = new_site.begin(PORT=port)
