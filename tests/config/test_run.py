@@ -158,9 +158,12 @@ def test_a_database_that_is_named_is_used_and_none_is_brought_along(new_site):
     static.mkdir(parents=True)
     (static / "collected").write_text(fingerprint_of_static_files())  # nobody will look at them here
     (static / "staticfiles.json").write_text('{"version": "1.1", "paths": {}}')
+    (new_site.folder / "accounts.txt").write_text("those of the embedded server")
     process, said = new_site.start(DATABASE_URL=os.environ["DATABASE_URL"])
     assert "PostgreSQL" not in said
     assert re.search(r"gloucestershire +\S+", said)
+    assert "embedded" not in said
+    assert (new_site.folder / "accounts.txt").read_text() == "those of the embedded server"
     assert not (new_site.folder / "postgresql").exists()
     process.terminate()
     assert process.wait(20) == 0

@@ -1,3 +1,5 @@
+import hashlib
+import os
 import secrets
 
 from django.contrib.auth import get_user_model
@@ -23,16 +25,21 @@ class Command(BaseCommand):
     help = "Makes two staff accounts to try the site with, where it has none, and says how to sign in with them."
 
     def handle(self, **options):
-        folder = data_folder()
-        file = folder / "accounts.txt"
+        file = accounts_file()
         if not get_user_model().objects.filter(is_staff=True).exists():
             lines = make_accounts()
-            folder.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
             with open(file, "w", opener=private) as written:
                 written.write(lines)
         if file.exists():
             self.stdout.write("Staff sign in at /admin/ with these passwords, unless they were changed since:")
             self.stdout.write(file.read_text().rstrip())
+
+
+def accounts_file():
+    """Where this database's passwords are kept: the embedded server's, or those of the one that DATABASE_URL names."""
+    named = os.environ.get("DATABASE_URL", "")
+    return data_folder() / (f"accounts-{hashlib.sha256(named.encode()).hexdigest()[:8]}.txt" if named else "accounts.txt")
 
 
 @transaction.atomic
