@@ -65,7 +65,7 @@ class FindingDetail(AsAt, DetailView):
             "earlier": earlier,
             "before": before,
             "after": after,
-            "synthetic": self.object.inspection.region and self.object.inspection.region.is_made_up,
+            "is_made_up": self.object.inspection.region and self.object.inspection.region.is_made_up,
         }
 
 
@@ -115,7 +115,7 @@ class ThemeList(Charted, AsAt, ListView):
             "unraised": [theme for theme in self.object_list if theme not in raised],
             "by_kind": summaries.theme_by_kind(self.themes, self.findings),
             "matrix": self.matrix,
-            "synthetic": self.findings.made_up().exists(),
+            "is_made_up": self.findings.made_up().exists(),
         }
 
 
@@ -143,7 +143,7 @@ class ThemeDetail(AsAt, DetailView):
             "counts": counts,
             "bodies": summaries.whom_they_name(findings, summaries.named_by(findings), **scope),
             "kinds": summaries.findings_by_kind(findings, **scope),
-            "synthetic": findings.made_up().exists(),
+            "is_made_up": findings.made_up().exists(),
         }
 
 
@@ -178,7 +178,7 @@ class PlanList(Charted, AsAt, ListView):
             "plans": self.rows,
             "empty_plans": [plan for plan in self.object_list if plan not in started],
             "planless": summaries.planless_by_region(Organisation.objects.current(self.on), self.at),
-            "synthetic": any(row.organisation.region.is_made_up for row in self.rows),
+            "is_made_up": any(row.organisation.region.is_made_up for row in self.rows),
         }
 
 
@@ -201,5 +201,5 @@ class PlanDetail(AsAt, DetailView):
             "inspection": self.object.inspection,
             "actions": summaries.actions_told(actions, self.on),
             "missing": summaries.unknown_of_actions(actions, plan=self.object.slug),
-            "synthetic": self.object.organisation.region.is_made_up,
+            "is_made_up": self.object.organisation.region.is_made_up,
         }

@@ -108,5 +108,5 @@ class TableList(AsAt, TemplateView):
             "params": chosen.params,
             "table": table,
             "page": table.page,
-            "synthetic": bool(chosen.made_up_count),
+            "is_made_up": bool(chosen.made_up_count),
         }

@@ -55,7 +55,7 @@ class RegionList(Charted, AsAt, ListView):
             "rows": [(row, row.unit and answers.get(row.unit.organisation.pk)) for row in self.rows],
             "lede": grading_sentences.national_standing(self.rows),
             "newest": inspections[:LATEST],
-            "synthetic": any(row.region.is_made_up for row in self.rows),
+            "is_made_up": any(row.region.is_made_up for row in self.rows),
         }
 
 
@@ -162,7 +162,7 @@ class RegionDetail(FoundAndDone, DetailView):
             "claimed": claimed,
             "confirmed": confirmed,
             "updates": ProgressUpdate.objects.published(self.at).in_region(self.object).for_display()[:LATEST],
-            "synthetic": self.object.is_made_up,
+            "is_made_up": self.object.is_made_up,
         }
 
 
@@ -238,7 +238,7 @@ class OrganisationDetail(FoundAndDone, DetailView):
             "visits": body.visits.published(self.at).select_related("inspection").prefetch_related("citations"),
             "responses": body.responses.published(self.at).select_related("inspection", "finding").prefetch_related("citations"),
             "kinds": finding_summaries.findings_by_kind(self.findings, **self.scope),
-            "synthetic": region.is_made_up,
+            "is_made_up": region.is_made_up,
         }
 
 
@@ -307,7 +307,7 @@ class Compare(Charted, AsAt, TemplateView):
             "differences": grading_sentences.differences(self.standings),
             "matrix": finding_summaries.theme_by_body(themes, findings, self.chosen, region_wide=False),
             "organisations": organisations.order_by("region__name", "-kind", "short_name"),
-            "synthetic": any(organisation.region.is_made_up for organisation in self.chosen),
+            "is_made_up": any(organisation.region.is_made_up for organisation in self.chosen),
         }
 
 

@@ -27,7 +27,7 @@ class InspectionList(AsAt, ListView):
             "crumbs": [("Inspections", "")],
             "rows": rows,
             "lede": sentences.inspections_by_date(rows),
-            "synthetic": any(row.inspection.region and row.inspection.region.is_made_up for row in rows),
+            "is_made_up": any(row.inspection.region and row.inspection.region.is_made_up for row in rows),
         }
 
 
@@ -65,7 +65,7 @@ class InspectionDetail(AsAt, DetailView):
             "evidence": summaries.evidence([grading for row in rows for grading in row.gradings], self.on),
             "lede": sentences.inspection_standing(summaries.grades_by_region(standings)),
             "days_left": (self.object.comments_due_on - self.on).days,
-            "synthetic": self.object.region and self.object.region.is_made_up,
+            "is_made_up": self.object.region and self.object.region.is_made_up,
         }
 
 
@@ -80,7 +80,7 @@ class SourceList(AsAt, TemplateView):
             "crumbs": [("Sources", "")],
             "kinds": kinds,
             "lede": sentences.sources_by_kind(kinds),
-            "synthetic": Inspection.objects.published(self.at).made_up().exists(),
+            "is_made_up": Inspection.objects.published(self.at).made_up().exists(),
         }
 
 

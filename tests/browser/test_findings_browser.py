@@ -89,10 +89,10 @@ def test_sorting_in_place_keeps_the_reader_on_the_heading(findings):
 def test_the_title_the_printed_address_and_the_label_of_made_up_rows_follow(page, live_server):
     factories.made_up_region(findings=3)
     page.goto(f"{live_server.url}/findings/?region=south-west")
-    expect(page.locator(".synthetic")).to_have_count(0)
+    expect(page.locator(".made-up")).to_have_count(0)
     page.get_by_role("link", name="Clear all").click()
     count_is(page, "28 findings")
-    expect(page.locator(".synthetic")).to_be_visible()
+    expect(page.locator(".made-up")).to_be_visible()
     page.get_by_label(THEME, exact=True).check()
     expect(page).to_have_title(re.compile(rf"Theme: {THEME}"))
     expect(page.locator(".printed")).to_have_text(f"{live_server.url}/findings/?theme=workforce")
