@@ -82,6 +82,6 @@ def test_no_page_of_a_region_twice_as_large_as_any_is_too_heavy():
     assert report({address: weighed.of_page(address) for address in addresses}) == []
 
 
-def test_everything_is_sent_compressed(weights, client):
+def test_everything_is_sent_compressed(client):
     for address in ("/", "/findings/?format=csv", "/charts/grades_by_region.svg", "/charts/grades_by_region.json"):
         assert client.get(address, headers=BROWSER)["Content-Encoding"] == "gzip", address

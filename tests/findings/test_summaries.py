@@ -87,7 +87,7 @@ def test_theme_by_body_counts_a_finding_in_each_column_that_it_names(south_west,
     assert counts["threat-assessment"] == [3, 1, 1, 1, 1, 2, 1]
 
 
-def test_theme_by_body_is_not_narrowed_by_a_body_that_the_findings_were_chosen_by(bodies):
+def test_theme_by_body_is_not_narrowed_by_a_body_that_the_findings_were_chosen_by():
     one, two = factories.force.make(_quantity=2)
     finding = finding_on(factories.theme.make(), organisations=[one, two])
     (row,) = theme_by_body(Finding.objects.filter(organisations=one, pk=finding.pk), [one, two]).rows
@@ -262,7 +262,7 @@ def test_what_is_unknown_of_actions_is_told_only_where_there_is_any(at):
     assert summaries.unknown_of_actions(Action.objects.none()) == []
 
 
-def test_an_action_is_told_with_what_took_its_place(at):
+def test_an_action_is_told_with_what_took_its_place():
     plan = factories.plan.make()
     new = factories.action.make(plan=plan)
     old = factories.action.make(plan=plan, status=ActionStatus.SUPERSEDED, superseded_by=new)

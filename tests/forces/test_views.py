@@ -6,10 +6,9 @@ import pytest
 from django.urls import reverse
 
 from inspections.choices import Grade
-
-from .. import factories
-from ..addresses import COMPARISON, south_west_bodies
-from ..pages import elements, text
+from tests import factories
+from tests.addresses import COMPARISON, south_west_bodies
+from tests.pages import elements, text
 
 pytestmark = pytest.mark.django_db
 
