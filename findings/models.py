@@ -23,7 +23,7 @@ from django.db.models.functions import Length, Lower
 from django.urls import reverse
 
 from forces.models import Organisation
-from inspections.models import Citation, Inspection, Question, cited_once
+from inspections.models import Citation, Inspection, Question, cited_once, on_the_web
 
 from .choices import (
     ENDED_STATUSES,
@@ -738,6 +738,7 @@ class Evidence(models.Model):
                 name="evidence_of_an_action_or_an_update",
                 violation_error_message="Evidence belongs to an action or to an update: exactly one of the two.",
             ),
+            on_the_web("evidence"),
         ]
 
     def __str__(self):

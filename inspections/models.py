@@ -11,6 +11,15 @@ from .choices import Grade, MissingReason, Precision, Scale, SourceKind, Voice
 from .dates import comments_due, day, period
 
 
+def on_the_web(thing):
+    """The constraint that an address is one of the web: pages link to it, and a browser would run some others."""
+    return models.CheckConstraint(
+        condition=Q(url__iregex=r"^https?://[^][/?#\s]+([/?#]\S*)?$"),
+        name=f"{thing}_is_on_the_web",
+        violation_error_message="An address begins with http:// or https://.",
+    )
+
+
 class SourceQuerySet(models.QuerySet):
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
@@ -32,6 +41,7 @@ class Source(models.Model):
 
     class Meta:
         ordering = ["publisher", "title", "url"]
+        constraints = [on_the_web("source")]
 
     def __str__(self):
         return f"{self.publisher}: {self.label}"

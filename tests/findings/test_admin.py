@@ -299,6 +299,10 @@ def test_evidence_goes_with_the_update(client, action):
         ({"status": "superseded", "superseded_by": "9" * 30}, "That choice is not one of the available choices"),
         ({"evidence-title": "Board minutes"}, "This field is required."),
         ({"evidence-title": "Board minutes", "evidence-url": "javascript:alert(1)"}, "Enter a valid URL."),
+        (
+            {"evidence-title": "a", "evidence-url": "ftp://example.org", "evidence-shows": "b", "evidence-dated_on": "2025-09-01"},
+            "An address begins with http:// or https://.",
+        ),
         ({"evidence-dated_on": "31 February"}, "Enter a valid date."),
     ],
 )

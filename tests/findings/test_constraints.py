@@ -243,6 +243,13 @@ def test_evidence_belongs_to_an_action_or_to_an_update():
         assert_refused(both_or_neither, "evidence_of_an_action_or_an_update")
 
 
+def test_the_address_of_evidence_is_on_the_web():
+    assert_refused(factories.evidence.prepare(action=factories.action.make(), url="ftp://example.org/minutes"), "evidence_is_on_the_web")
+    assert_refused_by_database(
+        factories.evidence.prepare(action=factories.action.make(), url="javascript:alert(1)"), "evidence_is_on_the_web"
+    )
+
+
 HISTORIES = pytest.mark.parametrize(
     ("recipe", "field", "value"),
     [(factories.update, "note", "Something else."), (factories.confirmation, "view", View.CLOSED)],

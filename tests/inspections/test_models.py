@@ -55,6 +55,18 @@ def test_sources_without_an_address_do_not_clash():
     factories.source.make(url=None).full_clean()
 
 
+def test_the_address_of_a_source_is_on_the_web():
+    factories.source.make(url="HTTPS://example.org?q=a#b")
+    assert_refused(factories.source.prepare(url="ftp://example.org/report"), "source_is_on_the_web")
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)//http://x", "data:text/html,x", "//example.org/", "https://", "http://[", " http://a.b", "http://a b"]
+)
+def test_no_page_can_link_to_what_a_browser_would_run_or_not_understand(url):
+    assert_refused_by_database(factories.source.prepare(url=url), "source_is_on_the_web")
+
+
 def test_a_source_that_a_fact_rests_on_cannot_be_deleted():
     with pytest.raises(ProtectedError):
         factories.grading_citation.make().source.delete()
