@@ -54,8 +54,7 @@ def defused(cell):
 
 def head(about):
     """The lines above the columns of a sheet."""
-    titles = {"title": "Title", "address": "Address", "filters": "Filters", "as_at": "As at", "rows": "Rows", "note": "Note"}
-    return [[titles[name], defused(value)] for name, value in about._asdict().items()]
+    return [[name.replace("_", " ").capitalize(), defused(value)] for name, value in about._asdict().items()]
 
 
 class Echo:

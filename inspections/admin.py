@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.forms import BaseInlineFormSet, DateTimeField, DateTimeInput
 from django.utils import timezone
 
@@ -137,15 +137,16 @@ class InspectionAdmin(admin.ModelAdmin):
     }
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(grading_count=Count("gradings"))
+        public = Inspection.objects.published(timezone.now()).filter(pk=OuterRef("pk"))
+        return super().get_queryset(request).annotate(grading_count=Count("gradings"), is_public_now=Exists(public))
 
     @admin.display(ordering="region__name")
     def covers(self, inspection):
         return inspection.region or "all regions"
 
-    @admin.display(description="public now", boolean=True)
+    @admin.display(description="public now", boolean=True, ordering="is_public_now")
     def is_public(self, inspection):
-        return inspection.public_at is not None and inspection.public_at <= timezone.now()
+        return inspection.is_public_now
 
     @admin.display(ordering="grading_count")
     def gradings(self, inspection):
