@@ -58,6 +58,7 @@ def findings_by_theme(rows):
                 "zerolinecolor": "var(--ink)",
                 "zerolinelayer": "above traces",
             },
+            narrow={"xaxis": {"zeroline": False}},
         ),
     )
 
@@ -77,6 +78,7 @@ def theme_by_body(matrix):
                 textposition="inside",
                 insidetextanchor="middle",
                 textangle=0,
+                constraintext="none",
                 textfont={"color": ["var(--ink)" if cell.count else "var(--ink-soft)" for cell in cells]},
                 marker={
                     "color": [f"var(--heat-{cell.level})" if cell.level else CLEAR for cell in cells],
@@ -99,6 +101,7 @@ def theme_by_body(matrix):
                 "ticktext": [column.short_name.replace(" and ", " and<br>") for column in matrix.columns],
                 "tickfont": {"size": 11.5},
                 "tickangle": 0,
+                "ticklabeloverflow": "allow",
                 "side": "top",
                 "automargin": False,
             },

@@ -82,6 +82,19 @@ def leaning(counts):
     ]
 
 
+def findings_by_region(rows):
+    """How much was found, and in how many regions; `rows` are pairs of a region and its number of findings."""
+    total = sum(count for _, count in rows)
+    if not total:
+        return [Part("No finding is recorded yet.")]
+    found = Part(opened(counted(total, "finding")), finding_list(), total)
+    verb = "is" if total == 1 else "are"
+    if len(rows) > 1:
+        return [found, Part(f" {verb} recorded, of {counted(len(rows), 'region')}.")]
+    ((region, _),) = rows
+    return [found, Part(f" {verb} recorded, of one region: "), Part(region.name, region.get_absolute_url()), Part(".")]
+
+
 def themes(rows, total):
     """How much was found, on how many themes."""
     if not total:

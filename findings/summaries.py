@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q, Window
 from django.db.models.functions import Length, RowNumber
 
-from forces.models import Organisation
+from forces.models import Organisation, Region
 from inspections.choices import Grade
 from inspections.models import Grading, Inspection
 
@@ -93,6 +93,13 @@ def findings_by_theme(findings, **scope):
         )
         for theme in themes
     ]
+
+
+def findings_by_region(findings):
+    """Pairs of a region and how many of the findings its inspections made, the most first."""
+    regions = Region.objects.filter(inspections__findings__in=findings)
+    regions = regions.annotate(found=Count("inspections__findings", filter=Q(inspections__findings__in=findings), distinct=True))
+    return [(region, region.found) for region in regions.order_by("-found", "name")]
 
 
 def findings_by_organisation(findings, organisations, **scope):
@@ -369,9 +376,9 @@ def unknown_of_bodies(rows, findings, **scope):
     unanswered = sum(row.response is None for row in rows)
     planless = sum(row.actions.total == 0 for row in rows)
     unknown = [
-        Counted(ungraded, "without a known grade", organisation_list(**scope, grade=[f"-{g.slug}" for g in Grade])),
-        Counted(unanswered, "without a recorded response", organisation_list(**scope, response="none")),
-        Counted(planless, "without a recorded improvement plan", organisation_list(**scope, plan="none")),
+        Counted(ungraded, "bodies without a known grade", organisation_list(**scope, grade=[f"-{g.slug}" for g in Grade])),
+        Counted(unanswered, "bodies without a recorded response", organisation_list(**scope, response="none")),
+        Counted(planless, "bodies without a recorded improvement plan", organisation_list(**scope, plan="none")),
         Counted(findings.nameless, "findings that name no one body", finding_list(**scope, body="none")),
     ]
     return [row for row in unknown if row.count]

@@ -60,7 +60,7 @@ class FindingTable(ListTable):
     kind = tables.Column("Kind")
     themes = tables.Column("Themes", accessor="pk", orderable=False)
     answers = tables.Column("Names, and answers", accessor="pk", orderable=False)
-    progress = tables.Column("Progress")
+    progress = tables.Column("Progress", attrs=ROOMY)
     published = tables.Column("Published, source", accessor="inspection__published_on", attrs=ROOMY)
 
     caption = "Each finding beside the answer of those it names"

@@ -7,7 +7,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache as once
 from pathlib import Path
-from textwrap import shorten
+from textwrap import shorten, wrap
 from typing import NamedTuple
 from urllib.parse import urlencode
 from xml.etree import ElementTree
@@ -30,7 +30,8 @@ except ImportError:
 CLEAR = "rgba(0,0,0,0)"
 WIDE, NARROW = 640, 340
 TEXT = 14
-LABEL = 38  # letters of a row's name, which must fit above its marks on a phone; the table has the rest
+LABEL = 34  # letters of a line of a row's name, which must fit above its marks on a phone
+LINE = 17  # what a second line takes; the table has what does not fit in two
 ABOVE = 26  # the room that a row's name takes above its marks
 LIFT = 14  # by which the first row's name stands out of its row
 PARAMETERS = {
@@ -139,8 +140,11 @@ def house_rows(names, bar=18, gap=10, top=0, bottom=0, width=WIDE, **changes):
     `top` and `bottom` are the margins; the first is where a key, the words of an axis or a note on `yref="paper"` stand.
     A note named "narrow" shows on a phone alone.
     """
-    labels = {name: shorten(name, LABEL, placeholder=" …") for name in names}
-    margin = round(max((breadth(label, TEXT) for label in labels.values()), default=0)) + 16
+    lines = {name: in_two_lines(name) for name in names}
+    labels = {name: "<br>".join(held) for name, held in lines.items()}
+    margin = round(max((breadth(line, TEXT) for held in lines.values() for line in held), default=0)) + 16
+    more = LINE * any(len(held) > 1 for held in lines.values())
+    gap += more
     layout = house_layout(
         width=width,
         height=len(labels) * (bar + gap) + top + bottom,
@@ -170,9 +174,15 @@ def house_rows(names, bar=18, gap=10, top=0, bottom=0, width=WIDE, **changes):
             for name, label in labels.items()
         ],
     )
-    layout.meta["bar"] = bar
+    layout.meta.update(bar=bar, more=more)
     layout.meta["narrow"] = changes.pop("narrow", {})
     return layout.update(changes)
+
+
+def in_two_lines(name):
+    """A row's name in at most two lines, cut where they do not hold it."""
+    first, *rest = wrap(name, LABEL) or [name]
+    return [first, shorten(" ".join(rest), LABEL, placeholder=" …")] if rest else [first]
 
 
 def narrow_height(layout):
@@ -181,7 +191,8 @@ def narrow_height(layout):
     rows = sum(note.name == "row" for note in layout.annotations)
     if not rows:
         return changes.get("height", layout.height)
-    return rows * (layout.meta["bar"] + ABOVE) + changes.get("top", layout.margin.t) + LIFT + layout.margin.b
+    above, lift = ABOVE + layout.meta["more"], LIFT + layout.meta["more"]
+    return rows * (layout.meta["bar"] + above) + changes.get("top", layout.margin.t) + lift + layout.margin.b
 
 
 def narrowed(figure):
@@ -191,15 +202,16 @@ def narrowed(figure):
     changes = dict(layout.meta["narrow"])
     layout.update(width=NARROW, height=narrow_height(layout))
     if bar := layout.meta.get("bar"):
-        top = changes.pop("top", layout.margin.t) + LIFT
+        above, lift = ABOVE + layout.meta["more"], LIFT + layout.meta["more"]
+        top = changes.pop("top", layout.margin.t) + lift
         rows = layout.height - top - layout.margin.b
-        layout.update(margin={"l": 0, "t": top}, bargap=ABOVE / (bar + ABOVE), xaxis={"ticklabelstandoff": LIFT})
-        layout.update(legend={"x": 0, "y": 1 + LIFT / rows if rows else 1})
+        layout.update(margin={"l": 0, "t": top}, bargap=above / (bar + above), xaxis={"ticklabelstandoff": lift})
+        layout.update(legend={"x": 0, "y": 1 + lift / rows if rows else 1})
         for note in layout.annotations:
             if note.name == "row":
                 note.update(xshift=-1, yanchor="bottom", yshift=bar / 2)
             elif note.yref == "paper":
-                note.yshift = LIFT
+                note.yshift = lift
     for note in layout.annotations:
         if note.name == "narrow":
             note.visible = True

@@ -54,6 +54,7 @@ class RegionList(Charted, AsAt, ListView):
         return super().get_context_data(**kwargs) | {
             "rows": [(row, row.unit and answers.get(row.unit.organisation.pk)) for row in self.rows],
             "lede": grading_sentences.national_standing(self.rows),
+            "found": finding_sentences.findings_by_region(finding_summaries.findings_by_region(Finding.objects.published(self.at))),
             "newest": inspections[:LATEST],
             "is_made_up": any(row.region.is_made_up for row in self.rows),
         }

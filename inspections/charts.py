@@ -56,10 +56,11 @@ def grade_by_body(standings):
                 "range": [0.5, 5.5],
                 "tickvals": [step.value for step in STEPS],
                 "ticktext": [step.label.replace(" ", "<br>") for step in STEPS],
+                "ticklabeloverflow": "allow",
                 "side": "top",
                 "automargin": False,
             },
-            narrow={"xaxis": {"tickfont": {"size": 11.5}}, "margin_t": 52},
+            narrow={"xaxis": {"tickfont": {"size": 10.5}, "tickangle": 0}, "margin_t": 52},
         ),
     )
     for standing in standings:
@@ -95,8 +96,8 @@ def grades_through_time(gradings, on):
     """A body's grades as steps, oldest first, up to a day; where the scale changed the line breaks and says so."""
     figure = go.Figure(
         layout=house_layout(
-            height=240,
-            margin={"l": 158, "t": 26, "b": 26, "r": 8},
+            height=210,
+            margin={"l": 172, "t": 26, "b": 26, "r": 8},
             yaxis={
                 "range": [0.6, 5.4],
                 "tickvals": [step.value for step in STEPS],
@@ -109,8 +110,9 @@ def grades_through_time(gradings, on):
                 "type": "date",
                 "tickformat": "%Y",
                 "dtick": "M12",
-                "ticks": "outside",
-                "tickcolor": "var(--line)",
+                "ticklabelmode": "period",
+                "showgrid": True,
+                "gridcolor": "var(--line)",
                 "linecolor": "var(--line)",
                 "showline": True,
             },
@@ -127,6 +129,8 @@ def grades_through_time(gradings, on):
         if not runs or runs[-1][-1][0].scale != grading.scale:
             runs.append([])
         runs[-1].append((grading, end))
+    if graded:
+        figure.update_xaxes(range=[f"{graded[0].inspection.published_on.year}-01-01", f"{on.year}-12-31"])
     for run in runs:
         starts = [grading.inspection.published_on for grading, _ in run]
         grades = [grading.grade for grading, _ in run]

@@ -54,7 +54,7 @@ class Source(models.Model):
 
     @property
     def label(self):
-        """Its title, or its site where no title was recorded; never the whole address, which may hold a person's name."""
+        """What the staff call it: its title, or its site where no title was recorded; the public reads its publisher there."""
         return self.title or urlsplit(self.url or "").netloc
 
     @property

@@ -20,7 +20,9 @@ SOURCES = {
 
 
 def judged(slug, name, count=1):
-    """A grade as a verb: "is adequate", "require improvement"."""
+    """A grade as a verb: "is adequate", "require improvement"; where there is none, why."""
+    if slug not in KNOWN:
+        return f"{'has' if count == 1 else 'have'} no grade here ({name.lower()})"
     if slug == Grade.REQUIRES_IMPROVEMENT.slug:
         return "requires improvement" if count == 1 else "require improvement"
     return f"{'is' if count == 1 else 'are'} {name.lower()}"

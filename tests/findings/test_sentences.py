@@ -4,7 +4,7 @@ from findings import sentences
 from findings.choices import ActionStatus
 from findings.models import Plan, Theme
 from findings.summaries import Cell, Column, FindingCounts, Findings, Matrix, MatrixRow, PlanRow, ThemeRow
-from forces.models import Organisation
+from forces.models import Organisation, Region
 
 
 def said(parts):
@@ -104,6 +104,20 @@ def plan(body, complete, total):
 )
 def test_actions_by_status_say_what_the_bodies_say(rows, sentence):
     assert sentences.actions_by_status(rows) == sentence
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ([], "No finding is recorded yet."),
+        ([1], "One finding is recorded, of one region: Region 0."),
+        ([25], "25 findings are recorded, of one region: Region 0."),
+        ([20, 5], "25 findings are recorded, of two regions."),
+    ],
+)
+def test_findings_by_region_say_where_something_is_recorded(counts, sentence):
+    rows = [(Region(name=f"Region {n}", slug=f"region-{n}"), count) for n, count in enumerate(counts)]
+    assert "".join(part.text for part in sentences.findings_by_region(rows)) == sentence
 
 
 def test_plans_tell_both_lanes_apart():

@@ -123,6 +123,11 @@ def test_matrices_take_a_query_each_however_many_the_findings(findings, django_a
         summaries.theme_by_kind(themes, chosen)
 
 
+def test_findings_by_region_count_each_finding_once(south_west):
+    (region, found), *others = summaries.findings_by_region(Finding.objects.all())
+    assert (str(region), found, others) == ("South West", south_west.count(), [])
+
+
 def test_findings_by_organisation_give_zeros_to_those_that_none_names(south_west, bodies):
     counts = summaries.findings_by_organisation(south_west, bodies)
     said = {str(body): (counts[body.pk].positive, counts[body.pk].negative) for body in bodies}

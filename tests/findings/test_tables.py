@@ -3,9 +3,9 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from findings.choices import ActionStatus, DueSetBy, View
-from findings.filters import ActionFilter, FindingFilter
+from findings.filters import ActionFilter, FindingFilter, OrganisationFilter
 from findings.models import Action, Finding
-from findings.tables import ActionTable, FindingTable, by_stance
+from findings.tables import ActionTable, FindingTable, OrganisationTable, by_stance
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +46,15 @@ def test_an_action_under_embargo_is_not_said():
     hidden = factories.finding.make(inspection=factories.inspection.make(public_at=None))
     factories.action.make(findings=[finding, hidden], status=ActionStatus.COMPLETE)
     assert finding_row(finding)["progress"].startswith("force says: no action recorded")
+
+
+def test_a_body_without_a_sourced_grade_says_so_and_is_blank_in_no_cell():
+    chosen = OrganisationFilter(QueryDict("region=eastern"), timezone.now())
+    rows = OrganisationTable(chosen.with_counts(), chosen=chosen).plain_rows(10)
+    row = next(row for row in rows if row[0].startswith("Cambridgeshire"))
+    assert row[1] == "not found in our sources"
+    assert row[-1] == "none recorded"
+    assert "" not in row
 
 
 def test_answers_of_the_same_stance_stand_together_and_silence_last():

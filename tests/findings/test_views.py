@@ -217,7 +217,7 @@ def test_a_plan_shows_each_action_in_two_lanes(client):
     claimed, confirmed = [lane.text for lane in action.all("div") if {"claimed", "confirmed"} & set(lane.classes)]
     assert "The body says: complete" in claimed
     assert "none recorded" in claimed and "no date recorded" in claimed
-    assert "¶24 – the body’s claim" in claimed
+    assert "¶24, the body’s claim" in claimed
     assert "Answers F15" in confirmed and "no confirmation recorded" in confirmed
 
 

@@ -153,10 +153,18 @@ def test_a_note_for_phones_shows_there_alone(figure):
     assert "only here" in draw(figure, narrow=True)
 
 
-def test_a_long_name_is_shortened_to_fit_a_phone():
-    label = house_rows(["South West Regional Organised Crime Unit improvement plan"]).annotations[0].text
-    assert label.endswith(" …")
-    assert drawing.breadth(label, drawing.TEXT) <= drawing.NARROW
+def test_a_long_name_stands_in_two_lines_that_fit_a_phone():
+    layout = house_rows(["South West Regional Organised Crime Unit improvement plan", "Another"])
+    assert [note.text for note in layout.annotations] == ["South West Regional Organised<br>Crime Unit improvement plan", "Another"]
+    assert layout.height == 2 * (18 + 10 + drawing.LINE)
+    assert drawing.narrow_height(layout) == 2 * (18 + drawing.ABOVE + drawing.LINE) + drawing.LIFT + drawing.LINE
+
+
+def test_a_name_too_long_for_two_lines_is_cut():
+    lines = house_rows(["plan " * 20]).annotations[0].text.split("<br>")
+    assert len(lines) == 2
+    assert lines[1].endswith(" …")
+    assert max(drawing.breadth(line, drawing.TEXT) for line in lines) <= drawing.NARROW
 
 
 def test_a_figure_of_no_rows_has_a_layout():

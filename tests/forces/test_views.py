@@ -40,8 +40,8 @@ def test_the_dashboard_opens_with_what_the_bodies_were_graded(client):
 
 def test_the_dashboard_names_what_is_not_known(client):
     said = text(client.get(REGION))
-    assert "3 without a recorded response" in said
-    assert "3 without a recorded improvement plan" in said
+    assert "3 bodies without a recorded response" in said
+    assert "3 bodies without a recorded improvement plan" in said
 
 
 def test_a_region_without_anything_recorded_says_so(client):

@@ -6,7 +6,7 @@ from findings.summaries import InspectionRow
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 from inspections import sentences
-from inspections.choices import Grade, SourceKind
+from inspections.choices import Grade, MissingReason, SourceKind
 from inspections.models import Grading, Inspection, Programme, Question
 from inspections.summaries import Standing, grades_by_region
 
@@ -28,7 +28,13 @@ def standings(region, *grades):
                 region=region,
                 kind=OrganisationKind.FORCE if n else OrganisationKind.UNIT,
             ),
-            Grading(organisation=body, question=question, inspection=inspection, grade=grade),
+            Grading(
+                organisation=body,
+                question=question,
+                inspection=inspection,
+                grade=grade,
+                missing_reason="" if grade else MissingReason.NOT_FOUND,
+            ),
         )
         for n, grade in enumerate(grades)
     ]
@@ -39,6 +45,15 @@ def test_one_inspection_of_a_region_tells_the_unit_from_its_forces():
     rows = grades_by_region(standings(region, Grade.ADEQUATE, *[Grade.REQUIRES_IMPROVEMENT] * 4, Grade.INADEQUATE))
     assert sentences.inspection_standing(rows) == (
         "The regional unit is adequate. Four of its five forces require improvement and one is inadequate. The region itself is not graded."
+    )
+
+
+def test_a_body_without_a_grade_is_told_with_the_reason():
+    region = Region(pk=1, name="South West", slug="south-west")
+    rows = grades_by_region(standings(region, None, Grade.GOOD, None, None))
+    assert sentences.inspection_standing(rows) == (
+        "The regional unit has no grade here (not found in our sources). One of its three forces is good"
+        " and two have no grade here (not found in our sources). The region itself is not graded."
     )
 
 

@@ -25,9 +25,9 @@ def table(page, heading):
 def test_the_south_west_inspection_shows_six_grades_with_their_dates_and_answers(client):
     page = client.get(SOUTH_WEST)
     rows = {cells[0]: cells[1] for cells in table(page, "gradings")[1:]}
-    assert rows["SWROCUregional unit"].startswith("Adequate accepted Fieldwork June to July 2024")
-    assert rows["Gloucestershire"].startswith("Inadequate disputed Fieldwork June to July 2024")
-    assert rows["Dorset"].startswith("Requires improvement none recorded Fieldwork March 2024")
+    assert rows["SWROCUregional unit"].startswith("Adequate answer: accepted Fieldwork June to July 2024")
+    assert rows["Gloucestershire"].startswith("Inadequate answer: disputed Fieldwork June to July 2024")
+    assert rows["Dorset"].startswith("Requires improvement answer: none recorded Fieldwork March 2024")
     assert len(rows) == 6
     assert all("published 12 June 2025" in grade for grade in rows.values())
 
@@ -119,7 +119,7 @@ def test_every_source_says_what_was_read_of_it_and_what_cites_it(client):
     page = client.get(reverse("inspections:source_list"))
     (article,) = [held for held in elements(page, "article") if held.attributes["id"] == "police-professional-south-west-2025"]
     assert "Paragraphs are counted from the headline" in article.text
-    assert "25 findings" in article.text
+    assert "Findings (25)" in article.text
     assert "F10 ¶9" in article.text
     assert reverse("findings:finding_detail", args=["F10"]) in {link.attributes["href"] for link in article.all("a")}
 
