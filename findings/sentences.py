@@ -1,5 +1,7 @@
 """What rows of findings and actions come to, in a sentence."""
 
+from django.urls import reverse
+
 from forces.sentences import Part, counted, listed, number, opened
 
 from .addresses import action_list, finding_list
@@ -83,16 +85,16 @@ def leaning(counts):
 
 
 def findings_by_region(rows):
-    """How much was found, and in how many regions; `rows` are pairs of a region and its number of findings."""
-    total = sum(count for _, count in rows)
+    """How much was found, and in which regions."""
+    total = sum(row.found for row in rows)
     if not total:
         return [Part("No finding is recorded yet.")]
     found = Part(opened(counted(total, "finding")), finding_list(), total)
-    verb = "is" if total == 1 else "are"
-    if len(rows) > 1:
-        return [found, Part(f" {verb} recorded, of {counted(len(rows), 'region')}.")]
-    ((region, _),) = rows
-    return [found, Part(f" {verb} recorded, of one region: "), Part(region.name, region.get_absolute_url()), Part(".")]
+    said, regions = f" {'is' if total == 1 else 'are'} recorded", [row for row in rows if row.slug]
+    if len(regions) == len(rows) == 1:
+        address = reverse("forces:region_detail", args=[regions[0].slug])
+        return [found, Part(f"{said}, of one region: "), Part(regions[0].name, address), Part(".")]
+    return [found, Part(f"{said}, of {counted(len(regions), 'region')}{' and the whole country' * (len(regions) < len(rows))}.")]
 
 
 def themes(rows, total):

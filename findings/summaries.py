@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q, Window
 from django.db.models.functions import Length, RowNumber
 
-from forces.models import Organisation, Region
+from forces.models import Organisation
 from inspections.choices import Grade
 from inspections.models import Grading, Inspection
 
@@ -95,11 +95,18 @@ def findings_by_theme(findings, **scope):
     ]
 
 
+class RegionCount(NamedTuple):
+    """A region and how many findings its inspections made; national ones have neither name nor slug."""
+
+    name: str | None
+    slug: str | None
+    found: int
+
+
 def findings_by_region(findings):
-    """Pairs of a region and how many of the findings its inspections made, the most first."""
-    regions = Region.objects.filter(inspections__findings__in=findings)
-    regions = regions.annotate(found=Count("inspections__findings", filter=Q(inspections__findings__in=findings), distinct=True))
-    return [(region, region.found) for region in regions.order_by("-found", "name")]
+    """One row a region that any of the findings is of, by name."""
+    held = findings.order_by("inspection__region__name").values_list("inspection__region__name", "inspection__region__slug")
+    return [RegionCount(*row) for row in held.annotate(Count("pk", distinct=True))]
 
 
 def findings_by_organisation(findings, organisations, **scope):

@@ -3,8 +3,8 @@ import pytest
 from findings import sentences
 from findings.choices import ActionStatus
 from findings.models import Plan, Theme
-from findings.summaries import Cell, Column, FindingCounts, Findings, Matrix, MatrixRow, PlanRow, ThemeRow
-from forces.models import Organisation, Region
+from findings.summaries import Cell, Column, FindingCounts, Findings, Matrix, MatrixRow, PlanRow, RegionCount, ThemeRow
+from forces.models import Organisation
 
 
 def said(parts):
@@ -113,10 +113,11 @@ def test_actions_by_status_say_what_the_bodies_say(rows, sentence):
         ([1], "One finding is recorded, of one region: Region 0."),
         ([25], "25 findings are recorded, of one region: Region 0."),
         ([20, 5], "25 findings are recorded, of two regions."),
+        ([20, 5, None], "26 findings are recorded, of two regions and the whole country."),
     ],
 )
 def test_findings_by_region_say_where_something_is_recorded(counts, sentence):
-    rows = [(Region(name=f"Region {n}", slug=f"region-{n}"), count) for n, count in enumerate(counts)]
+    rows = [RegionCount(f"Region {n}", f"region-{n}", count) if count else RegionCount(None, None, 1) for n, count in enumerate(counts)]
     assert "".join(part.text for part in sentences.findings_by_region(rows)) == sentence
 
 
