@@ -139,7 +139,7 @@ def measured(pages, ports, rounds, seconds):
         for number in range(rounds + 1):
             for page in pages:
                 for name, port, address in asked[page]:
-                    answers = [readers.submit(ask, port, address, seconds if number else 0) for _ in range(READERS)]
+                    answers = [readers.submit(ask, port, address, seconds) for _ in range(READERS)]
                     rates, weights = zip(*(answer.result() for answer in answers), strict=True)
                     if number:  # the first round only warms up
                         results[page][name].append(sum(rates))
