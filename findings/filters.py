@@ -99,7 +99,7 @@ class OrganisationFilter(FilterSet):
         grading = Grading.objects.published(self.at).filter(organisation=OuterRef("pk")).headline()
         answer = Response.objects.published(self.at).filter(organisation=OuterRef("pk"), inspection=OuterRef("graded_in"))
         words = CharField()
-        return Organisation.objects.current(self.today).annotate(
+        return Organisation.objects.current(self.today).order_by("short_name").annotate(
             graded_in=Subquery(grading.values("inspection")),
             standing=Coalesce(
                 Cast(Subquery(grading.values("grade")), words),
