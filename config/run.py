@@ -13,7 +13,9 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.db import OperationalError
 
 from . import embedded
 from .gunicorn import ENDINGS
@@ -126,7 +128,9 @@ if __name__ == "__main__":
     os.chdir(embedded.PROJECT)
     try:
         main()
-    except embedded.Trouble as trouble:
+    except (embedded.Trouble, ImproperlyConfigured) as trouble:
         sys.exit(str(trouble))
+    except OperationalError as trouble:
+        sys.exit(f"The database refuses to serve: {trouble}")
     except KeyboardInterrupt:
         sys.exit("Stopped.")

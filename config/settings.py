@@ -120,13 +120,10 @@ TEMPLATES = [
 
 # Where the rows are
 
-DATABASES = {
-    "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or embedded.address(embedded.data_folder()),
-        conn_max_age=600,
-        conn_health_checks=True,
-    )
-}
+DATABASE_URL = os.environ.get("DATABASE_URL") or embedded.address(embedded.data_folder())
+if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
+    raise ImproperlyConfigured("DATABASE_URL names no PostgreSQL; it is written postgresql://user:password@host:5432/database.")
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
 # No reader's question may hold the database for long.
 DATABASES["default"].setdefault("OPTIONS", {}).update(options="-c statement_timeout=10s", connect_timeout=5)
 

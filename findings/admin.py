@@ -2,6 +2,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Length
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -85,6 +86,7 @@ class FindingCitationInline(CitationInline):
 @admin.register(Finding)
 class FindingAdmin(admin.ModelAdmin):
     list_display = ["reference", "text", "kind", "named", "about", "inspection"]
+    ordering = ["-inspection__published_on", "inspection", Length("reference"), "reference"]
     list_filter = [
         "kind",
         "themes",

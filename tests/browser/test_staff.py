@@ -33,11 +33,12 @@ def action(live_server):
 
 def sign_in(page, live_server, role):
     page.goto(f"{live_server.url}/admin/")
+    expect(page.get_by_label("Username")).to_be_focused()
     page.keyboard.type(role)
     page.keyboard.press("Tab")
     page.keyboard.type(accounts.PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Staff", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Staff", level=1, exact=True)).to_be_visible()
 
 
 def tab_to(page, locator):

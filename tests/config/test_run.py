@@ -169,6 +169,12 @@ def test_a_database_that_is_named_is_used_and_none_is_brought_along(new_site):
     assert process.wait(20) == 0
 
 
+def test_a_database_that_is_named_and_not_there_is_one_sentence(new_site):
+    process = new_site.begin(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    assert process.wait(20) == 1
+    assert process.stderr.read().startswith("The database refuses to serve: connection to server at")
+
+
 def test_a_port_in_use_is_one_sentence(new_site):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", new_site.port))

@@ -59,6 +59,12 @@ def test_the_database_is_the_one_that_database_url_names():
     assert read("DATABASES['default']['OPTIONS']['sslmode']", DATABASE_URL=address) == "require"
 
 
+@pytest.mark.parametrize("address", ["sqlite:///facts.db", "localhost/facts"])
+def test_a_database_that_is_no_postgresql_is_refused_with_a_sentence(address):
+    done = start(DATABASE_URL=address)
+    assert "ImproperlyConfigured: DATABASE_URL names no PostgreSQL" in done.stderr.splitlines()[-1]
+
+
 def test_without_database_url_it_is_the_embedded_one(tmp_path):
     folder = tmp_path / "Data & more"
     assert read("DATABASES['default']['OPTIONS']['host']", DATABASE_URL=None, DATA_DIR=str(folder)) == str(folder / "postgresql")
