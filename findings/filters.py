@@ -99,15 +99,19 @@ class OrganisationFilter(FilterSet):
         grading = Grading.objects.published(self.at).filter(organisation=OuterRef("pk")).headline()
         answer = Response.objects.published(self.at).filter(organisation=OuterRef("pk"), inspection=OuterRef("graded_in"))
         words = CharField()
-        return Organisation.objects.current(self.today).order_by("short_name").annotate(
-            graded_in=Subquery(grading.values("inspection")),
-            standing=Coalesce(
-                Cast(Subquery(grading.values("grade")), words),
-                NullIf(Subquery(grading.values("missing_reason")), Value("")),
-                Value(MissingReason.NOT_FOUND),
-                output_field=words,
-            ),
-            stance=Subquery(answer.values("stance")),
+        return (
+            Organisation.objects.current(self.today)
+            .order_by("short_name")
+            .annotate(
+                graded_in=Subquery(grading.values("inspection")),
+                standing=Coalesce(
+                    Cast(Subquery(grading.values("grade")), words),
+                    NullIf(Subquery(grading.values("missing_reason")), Value("")),
+                    Value(MissingReason.NOT_FOUND),
+                    output_field=words,
+                ),
+                stance=Subquery(answer.values("stance")),
+            )
         )
 
     def get_facets(self):

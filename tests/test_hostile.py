@@ -366,11 +366,13 @@ def test_no_search_breaks_the_page(client, sought):
     assert page.status_code == 200 or (page.status_code == 400 and named(page))
 
 
-def test_many_findings_are_searched_and_chosen_from_within_a_second(client):
+def test_many_findings_are_searched_and_chosen_from(client):
+    """How fast is for the benchmark to say; here no answer may be an error."""
     factories.made_up_region(bodies=60, findings=2_500)
     searches = (f"/findings/?{urlencode({'q': sought, 'sort': 'kind'})}" for sought in SEARCHES)
     choices = ("theme=-workforce&kind=strength&body=-none&response=none&overdue=no&q=nobody", "page=101", "sort=-progress&page=100")
-    assert broken(client, [*searches, *(f"/findings/?{choice}" for choice in choices)]) == []
+    for address in [*searches, *(f"/findings/?{choice}" for choice in choices)]:
+        assert client.get(address).status_code in (200, 400), address
 
 
 def test_a_comparison_names_what_it_cannot_read(client):
