@@ -140,8 +140,17 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "config.finders.PlotlyFinder",
 ]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "forces.access.RoleBackend"]
+# Where a team is so small that nobody else could: one person may sign off what they wrote. Pages say when this is on.
+ONE_PERSON_MAY_SIGN_OFF = switch("ONE_PERSON_MAY_SIGN_OFF")
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Files of evidence lie where no web server looks; only a view that asks who is reading hands them out.
+    "evidence": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": os.environ.get("EVIDENCE_DIR") or embedded.data_folder() / "evidence", "base_url": None},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False

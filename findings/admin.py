@@ -27,7 +27,7 @@ from .models import (
     ResponseCitation,
     Theme,
 )
-from .workflow import StaleAction
+from .workflow import Stale
 
 # PostgreSQL refuses to index a text of a megabyte for search.
 FIELDS = {models.TextField: {"max_length": LONGEST_TEXT}, models.URLField: {"assume_scheme": "https"}}
@@ -311,7 +311,7 @@ class ActionAdmin(admin.ModelAdmin):
         if form.is_bound and not is_stale and form.is_valid() and (evidence_form is None or evidence_form.is_valid()):
             try:
                 return self.progress_recorded(request, action, save_progress(form, evidence_form, request.user, timezone.now()))
-            except StaleAction:
+            except Stale:
                 is_stale = True
                 action.refresh_from_db()
             except ValidationError as error:

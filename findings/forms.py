@@ -3,7 +3,7 @@ from django.db import transaction
 
 from .choices import ActionStatus
 from .models import Action, Evidence
-from .workflow import allowed_statuses, record_progress
+from .workflow import allowed_statuses, submit, write_update
 
 LONGEST_TEXT = 20_000
 
@@ -87,8 +87,8 @@ class EvidenceForm(forms.ModelForm):
 
 @transaction.atomic
 def save_progress(form, evidence_form, by, at):
-    """Record what both forms say, all or nothing; raises what `record_progress` raises."""
-    update = record_progress(
+    """Submit what both forms say for sign-off, all or nothing; raises what the workflow raises."""
+    update = write_update(
         form.action,
         form.cleaned_data["status"],
         form.cleaned_data["note"],
@@ -100,4 +100,4 @@ def save_progress(form, evidence_form, by, at):
     if evidence_form is not None and evidence_form.has_changed():
         evidence_form.instance.update = update
         evidence_form.save()
-    return update
+    return submit(update, by, at)

@@ -5,7 +5,7 @@ from datetime import date
 from django.contrib.auth import get_user_model
 from model_bakery.recipe import Recipe, foreign_key, seq
 
-from findings.choices import ActionStatus, FindingKind, Stance, View
+from findings.choices import ActionStatus, FindingKind, Stance, UpdateState, View
 from findings.management.commands.make_up_region import make_up_region, midnight
 from findings.models import Action, Confirmation, Evidence, Finding, Plan, ProgressUpdate, Response, Theme
 from forces.choices import OrganisationKind, Role
@@ -116,6 +116,9 @@ update = Recipe(
     note="Nobody did this.",
     by=foreign_key(staff),
     at=PUBLIC_AT,
+    state=UpdateState.PUBLISHED,
+    signed_by=foreign_key(staff),
+    signed_at=PUBLIC_AT,
 )
 evidence = Recipe(
     Evidence,

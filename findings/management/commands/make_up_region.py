@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
-from findings.choices import NEGATIVE_KINDS, ActionStatus, DueSetBy, FindingKind, Stance, View
+from findings.choices import NEGATIVE_KINDS, ActionStatus, DueSetBy, FindingKind, Stance, UpdateState, View
 from findings.models import (
     Action,
     ActionCitation,
@@ -239,8 +239,9 @@ def make_up_actions(plans, findings, source):
     """One action for each finding that asks for one, the plans taking turns; some overdue, moved, undated or unowned."""
     if not plans:
         return []
-    by, _ = get_user_model().objects.get_or_create(
-        username="made-up-editor", defaults={"is_active": False, "password": make_password(None)}
+    writer, signer = (
+        get_user_model().objects.get_or_create(username=name, defaults={"password": make_password(None), "is_active": False})[0]
+        for name in ("made-up-officer", "made-up-inspector")
     )
     inspection = plans[0].inspection
     answered = [finding for finding in findings if finding.kind in NEGATIVE_KINDS]
@@ -274,8 +275,11 @@ def make_up_actions(plans, findings, source):
             moved_from=before,
             status=after,
             note=f"Made up: now {after.label}.",
-            by=by,
+            state=UpdateState.PUBLISHED,
+            by=writer,
             at=start + timedelta(days=10 * step, minutes=n),
+            signed_by=signer,
+            signed_at=start + timedelta(days=10 * step + 1, minutes=n),
         )
         for n, (action, way) in enumerate(zip(actions, cycle(WAYS)))
         for step, (before, after) in enumerate(pairwise([ActionStatus.NOT_STARTED, *way]), 1)
