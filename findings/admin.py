@@ -8,9 +8,10 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.text import Truncator
 
+from forces import access
+from forces.admin import OnlyAddedTo, Scoped
 from inspections.admin import CitationInline
 
-from . import access
 from .choices import ActionStatus
 from .forms import LONGEST_TEXT, EvidenceForm, ProgressForm, save_progress
 from .models import (
@@ -18,6 +19,7 @@ from .models import (
     ActionCitation,
     Confirmation,
     ConfirmationCitation,
+    DueDateMove,
     Evidence,
     Finding,
     FindingCitation,
@@ -58,11 +60,12 @@ def timeline(action):
 
 def movable_by(user):
     """The actions that a person may move along today, without those that have been superseded for good."""
-    return access.open_to_progress(user, timezone.localdate()).exclude(status=ActionStatus.SUPERSEDED)
+    actions = Action.objects.exclude(status=ActionStatus.SUPERSEDED)
+    return access.rows(user, "findings.add_progressupdate", actions, timezone.localdate())
 
 
 @admin.register(Theme)
-class ThemeAdmin(admin.ModelAdmin):
+class ThemeAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "slug", "finding_count", "replaced_by"]
     list_filter = [("replaced_by", admin.EmptyFieldListFilter)]
     list_select_related = ["replaced_by"]
@@ -83,7 +86,7 @@ class FindingCitationInline(CitationInline):
 
 
 @admin.register(Finding)
-class FindingAdmin(admin.ModelAdmin):
+class FindingAdmin(Scoped, admin.ModelAdmin):
     list_display = ["reference", "text", "kind", "named", "about", "inspection"]
     list_filter = [
         "kind",
@@ -126,7 +129,7 @@ class ResponseCitationInline(CitationInline):
 
 
 @admin.register(Response)
-class ResponseAdmin(admin.ModelAdmin):
+class ResponseAdmin(Scoped, admin.ModelAdmin):
     list_display = ["organisation", "stance", "answers", "role", "text", "said_on"]
     list_filter = ["stance", ("organisation", admin.RelatedOnlyFieldListFilter), "is_for_region"]
     list_select_related = ["organisation", "inspection", "finding"]
@@ -153,9 +156,13 @@ class ResponseAdmin(admin.ModelAdmin):
 
 
 @admin.register(Plan)
-class PlanAdmin(admin.ModelAdmin):
+class PlanAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "organisation", "in_all", "open", "overdue", "inspection", "starts_on", "ends_on"]
-    list_filter = ["organisation__region", ("organisation", admin.RelatedOnlyFieldListFilter), "inspection"]
+    list_filter = [
+        ("organisation__region", admin.RelatedOnlyFieldListFilter),
+        ("organisation", admin.RelatedOnlyFieldListFilter),
+        ("inspection", admin.RelatedOnlyFieldListFilter),
+    ]
     list_select_related = ["organisation", "inspection"]
     search_fields = ["name", "organisation__name", "organisation__short_name"]
     date_hierarchy = "starts_on"
@@ -175,7 +182,7 @@ class PlanAdmin(admin.ModelAdmin):
             context |= {
                 "actions": with_last_update(obj.actions),
                 "open_to_progress": set(movable_by(request.user).filter(plan=obj).values_list("pk", flat=True)),
-                "may_add_action": access.may_correct_actions(request.user),
+                "may_add_action": request.user.has_perm("findings.add_action"),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -222,7 +229,7 @@ class ActionCitationInline(CitationInline):
     model = ActionCitation
 
 
-class EvidenceInline(admin.StackedInline):
+class EvidenceInline(Scoped, admin.StackedInline):
     model = Evidence
     fields = ["title", "url", "shows", "dated_on", "is_public"]
     extra = 0
@@ -231,7 +238,7 @@ class EvidenceInline(admin.StackedInline):
 
 
 @admin.register(Action)
-class ActionAdmin(admin.ModelAdmin):
+class ActionAdmin(Scoped, admin.ModelAdmin):
     list_display = ["text", "plan", "body", "status", "owner_role", "due_on", "last_progress"]
     list_filter = [
         NeedsAttention,
@@ -244,21 +251,21 @@ class ActionAdmin(admin.ModelAdmin):
     autocomplete_fields = ["plan", "findings"]
     formfield_overrides = FIELDS
     inlines = [ActionCitationInline, EvidenceInline]
+    fieldsets = [
+        ("What the source says", {"fields": ["plan", "number", "summary", "findings"]}),
+        ("Who owns it, and when it is due", {"fields": ["owner_role", "due_on", "due_set_by", "first_due_on", "due_moved_because"]}),
+    ]
+    add_fieldsets = [
+        ("What the source says", {"fields": ["plan", "number", "summary", "findings", "status"]}),
+        ("Who owns it, and when it is due", {"fields": ["owner_role", "due_on", "due_set_by"]}),
+    ]
 
     def get_fieldsets(self, request, obj=None):
-        return [
-            (
-                "What the source says",
-                {"fields": ["plan", "number", "summary", "findings", *([] if obj else ["status"]), "owner_role"]},
-            ),
-            (
-                "When it is due",
-                {"fields": ["due_on", "due_set_by", *(["first_due_on", "due_moved_because"] if obj else [])]},
-            ),
-        ]
+        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
 
     def get_readonly_fields(self, request, obj=None):
-        return ["first_due_on"] if obj else []
+        # From the day that it is entered, its owner and its date move by pages of their own, with a reason.
+        return ["owner_role", "due_on", "due_set_by", "first_due_on", "due_moved_because"] if obj else []
 
     def get_queryset(self, request):
         return with_last_update(super().get_queryset(request).select_related("plan__organisation"))
@@ -273,19 +280,11 @@ class ActionAdmin(admin.ModelAdmin):
             *super().get_urls(),
         ]
 
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and access.may_correct_actions(request.user)
-
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         if db_field.name == "status":
             kwargs["choices"] = [choice for choice in ActionStatus.choices if choice[0] != ActionStatus.SUPERSEDED]
             kwargs["help_text"] = "As the source gives it; from then on it moves by recording progress."
         return super().formfield_for_choice_field(db_field, request, **kwargs)
-
-    def save_model(self, request, obj, form, change):
-        # Only what the form holds: a status that moved meanwhile stays where it is.
-        held = [field.name for field in obj._meta.concrete_fields if field.name in form.fields]
-        obj.save(update_fields=[*held, "first_due_on"] if change else None)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if change:
@@ -302,7 +301,7 @@ class ActionAdmin(admin.ModelAdmin):
         if not request.user.has_perm("findings.add_progressupdate"):
             raise PermissionDenied
         action = get_object_or_404(self.get_queryset(request).select_related("superseded_by__plan"), pk=pk)
-        if not access.may_record_progress(request.user, action, timezone.localdate()):
+        if not access.may(request.user, "findings.add_progressupdate", action, timezone.localdate()):
             raise PermissionDenied
         data = request.POST if request.method == "POST" else None
         form = ProgressForm(action, data)
@@ -352,7 +351,7 @@ class ActionAdmin(admin.ModelAdmin):
 
 
 @admin.register(ProgressUpdate)
-class ProgressUpdateAdmin(admin.ModelAdmin):
+class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
     list_display = ["at", "action", "moved_from", "status", "text", "by"]
     list_filter = ["status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["note", "action__summary", "action__plan__name"]
@@ -361,13 +360,7 @@ class ProgressUpdateAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("action__plan", "by")
 
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
+    def has_add_permission(self, request, obj=None):
         return False
 
     @admin.display(description="what happened")
@@ -375,8 +368,24 @@ class ProgressUpdateAdmin(admin.ModelAdmin):
         return brief(update.note)
 
 
+@admin.register(DueDateMove)
+class DueDateMoveAdmin(OnlyAddedTo, admin.ModelAdmin):
+    list_display = ["at", "action", "was_on", "due_on", "set_by", "text", "by"]
+    list_filter = ["set_by", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["action__plan", "by"]
+    search_fields = ["reason", "action__summary", "action__plan__name"]
+    date_hierarchy = "at"
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="why")
+    def text(self, move):
+        return brief(move.reason)
+
+
 @admin.register(Evidence)
-class EvidenceAdmin(admin.ModelAdmin):
+class EvidenceAdmin(Scoped, admin.ModelAdmin):
     list_display = ["title", "belongs_to", "dated_on", "is_public"]
     list_filter = ["is_public"]
     list_select_related = ["action__plan", "update__action__plan"]
@@ -389,9 +398,8 @@ class EvidenceAdmin(admin.ModelAdmin):
         (None, {"fields": ["title", "url", "shows", "dated_on", "is_public"]}),
     ]
 
-    def has_add_permission(self, request):
-        # Who only reports on actions adds evidence while recording progress, on the page that knows the body.
-        return super().has_add_permission(request) and access.may_correct_actions(request.user)
+    def get_readonly_fields(self, request, obj=None):
+        return ["action", "update"] if obj else []
 
     @admin.display
     def belongs_to(self, evidence):
@@ -403,7 +411,7 @@ class ConfirmationCitationInline(CitationInline):
 
 
 @admin.register(Confirmation)
-class ConfirmationAdmin(admin.ModelAdmin):
+class ConfirmationAdmin(OnlyAddedTo, admin.ModelAdmin):
     list_display = ["finding_reference", "view", "confirmed_on", "text"]
     list_filter = ["view"]
     search_fields = ["finding__reference", "finding__summary"]
@@ -413,12 +421,6 @@ class ConfirmationAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("finding").defer("finding__search")
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description="finding", ordering="finding__reference")
     def finding_reference(self, confirmation):
