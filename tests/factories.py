@@ -5,9 +5,9 @@ from datetime import date
 from django.contrib.auth import get_user_model
 from model_bakery.recipe import Recipe, foreign_key, seq
 
-from findings.choices import ActionStatus, FindingKind, Stance, UpdateState, View
+from findings.choices import ActionStatus, DueSetBy, FindingKind, Stance, UpdateState, View
 from findings.management.commands.make_up_region import make_up_region, midnight
-from findings.models import Action, Confirmation, Evidence, Finding, Plan, ProgressUpdate, Response, Theme
+from findings.models import Action, Confirmation, DueDateMove, Evidence, Finding, Plan, ProgressUpdate, Response, Theme
 from forces.choices import OrganisationKind, Role
 from forces.models import Alias, Membership, Organisation, Region
 from inspections.choices import Grade, Scale, SourceKind, Voice
@@ -119,6 +119,15 @@ update = Recipe(
     state=UpdateState.PUBLISHED,
     signed_by=foreign_key(staff),
     signed_at=PUBLIC_AT,
+)
+due_date_move = Recipe(
+    DueDateMove,
+    action=foreign_key(action),
+    due_on=PUBLISHED_ON,
+    set_by=DueSetBy.BODY,
+    reason="Nobody knows.",
+    by=foreign_key(staff),
+    at=PUBLIC_AT,
 )
 evidence = Recipe(
     Evidence,
