@@ -1,9 +1,6 @@
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib import admin
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -12,8 +9,9 @@ from forces import access
 from forces.admin import OnlyAddedTo, Scoped
 from inspections.admin import CitationInline
 
+from . import staff
 from .choices import ActionStatus
-from .forms import LONGEST_TEXT, EvidenceForm, ProgressForm, save_progress
+from .forms import LONGEST_TEXT
 from .models import (
     Action,
     ActionCitation,
@@ -29,7 +27,6 @@ from .models import (
     ResponseCitation,
     Theme,
 )
-from .workflow import Stale
 
 # PostgreSQL refuses to index a text of a megabyte for search.
 FIELDS = {models.TextField: {"max_length": LONGEST_TEXT}, models.URLField: {"assume_scheme": "https"}}
@@ -49,13 +46,9 @@ def action_counts():
 
 
 def with_last_update(actions):
-    last = ProgressUpdate.objects.filter(action=OuterRef("pk")).order_by("-id")
-    return actions.annotate(last_update_at=Subquery(last.values("at")[:1]), last_note=Subquery(last.values("note")[:1]))
-
-
-def timeline(action):
-    """What was reported of an action, newest first."""
-    return action.updates.select_related("by").prefetch_related("evidence")
+    """With what was last signed off of each."""
+    last = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
+    return actions.annotate(last_update_at=Subquery(last.values("signed_at")[:1]), last_note=Subquery(last.values("note")[:1]))
 
 
 def movable_by(user):
@@ -251,6 +244,7 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
     autocomplete_fields = ["plan", "findings"]
     formfield_overrides = FIELDS
     inlines = [ActionCitationInline, EvidenceInline]
+    actions = [staff.submit_drafts, staff.set_due_dates, staff.set_owners]
     fieldsets = [
         ("What the source says", {"fields": ["plan", "number", "summary", "findings"]}),
         ("Who owns it, and when it is due", {"fields": ["owner_role", "due_on", "due_set_by", "first_due_on", "due_moved_because"]}),
@@ -272,13 +266,18 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
 
     def get_urls(self):
         return [
-            path(
-                "<int:pk>/progress/",
-                self.admin_site.admin_view(self.record_progress),
-                name="findings_action_record_progress",
-            ),
-            *super().get_urls(),
-        ]
+            path(f"<int:pk>/{address}/", self.admin_site.admin_view(view), name=f"findings_action_{view.__name__}")
+            for address, view in (("progress", staff.record_progress), ("due-date", staff.due_date), ("owner", staff.owner))
+        ] + super().get_urls()
+
+    def has_report_permission(self, request):
+        return request.user.has_perm("findings.add_progressupdate")
+
+    def has_date_permission(self, request):
+        return request.user.has_perm("findings.add_duedatemove")
+
+    def has_allocate_permission(self, request):
+        return request.user.has_perm("findings.allocate_action")
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         if db_field.name == "status":
@@ -288,54 +287,8 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if change:
-            context |= {
-                "answers": obj.findings.defer("search").by_reference().prefetch_related("confirmations"),
-                "updates": timeline(obj),
-                "may_record_progress": movable_by(request.user).filter(pk=obj.pk).exists(),
-                "is_overdue": obj.is_overdue(timezone.localdate()),
-            }
+            context |= staff.standing(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
-
-    def record_progress(self, request, pk):
-        """The page on which a body's staff say where an action stands and what happened."""
-        if not request.user.has_perm("findings.add_progressupdate"):
-            raise PermissionDenied
-        action = get_object_or_404(self.get_queryset(request).select_related("superseded_by__plan"), pk=pk)
-        if not access.may(request.user, "findings.add_progressupdate", action, timezone.localdate()):
-            raise PermissionDenied
-        data = request.POST if request.method == "POST" else None
-        form = ProgressForm(action, data)
-        evidence_form = EvidenceForm(data) if request.user.has_perm("findings.add_evidence") else None
-        is_stale = form.is_bound and form.version_seen != action.version
-        if form.is_bound and not is_stale and form.is_valid() and (evidence_form is None or evidence_form.is_valid()):
-            try:
-                return self.progress_recorded(request, action, save_progress(form, evidence_form, request.user, timezone.now()))
-            except Stale:
-                is_stale = True
-                action.refresh_from_db()
-            except ValidationError as error:
-                form.add_error(None, error)
-        updates = timeline(action)
-        context = self.admin_site.each_context(request) | {
-            "title": "Record progress",
-            "opts": self.opts,
-            "action": action,
-            "form": form.reread(action) if is_stale else form,
-            "evidence_form": evidence_form,
-            "missed": updates[: max(action.version - form.version_seen, 0)] if is_stale else [],
-            "is_stale": is_stale,
-            "updates": updates,
-        }
-        return TemplateResponse(request, "admin/findings/action/record_progress.html", context, status=409 if is_stale else 200)
-
-    def progress_recorded(self, request, action, update):
-        if update.is_a_move:
-            moved = f"moved from {update.get_moved_from_display()} to {update.get_status_display()}"
-        else:
-            moved = f"still {update.get_status_display()}"
-        self.log_change(request, action, f"Recorded progress: {moved}.")
-        messages.success(request, f"Progress recorded. {action}: {moved}.")
-        return redirect("admin:findings_action_change", action.pk)
 
     @admin.display(description="action", ordering="summary")
     def text(self, action):
@@ -352,13 +305,20 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
 
 @admin.register(ProgressUpdate)
 class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
-    list_display = ["at", "action", "moved_from", "status", "text", "by"]
-    list_filter = ["status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
+    list_display = ["at", "action", "moved_from", "status", "text", "by", "state"]
+    list_filter = ["state", "status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["note", "action__summary", "action__plan__name"]
     date_hierarchy = "at"
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("action__plan", "by")
+
+    def get_urls(self):
+        return [
+            path("<int:pk>/sign-off/", self.admin_site.admin_view(staff.sign_off), name="findings_progressupdate_sign_off"),
+            path("<int:pk>/discard/", self.admin_site.admin_view(staff.discard_draft), name="findings_progressupdate_discard"),
+            *super().get_urls(),
+        ]
 
     def has_add_permission(self, request, obj=None):
         return False

@@ -10,6 +10,7 @@ from django.core.files.storage import storages
 from django.db import models
 from django.db.models import (
     Case,
+    Count,
     Exists,
     F,
     Func,
@@ -20,7 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Length, Lower
+from django.db.models.functions import Coalesce, Length, Lower
 from django.urls import reverse
 
 from forces.models import Organisation
@@ -475,11 +476,15 @@ class ActionQuerySet(models.QuerySet):
     def with_history(self):
         """With all that the page of a plan tells: what the body reported and shows, and what the inspectorate confirmed."""
         shown = Evidence.objects.filter(is_public=True)
-        return self.for_display().prefetch_related(
-            "findings__confirmations",
-            Prefetch("updates", ProgressUpdate.objects.signed_off()),
-            Prefetch("evidence", shown),
-            Prefetch("updates__evidence", shown),
+        return (
+            self.for_display()
+            .with_times_moved()
+            .prefetch_related(
+                "findings__confirmations",
+                Prefetch("updates", ProgressUpdate.objects.signed_off()),
+                Prefetch("evidence", shown),
+                Prefetch("updates__evidence", shown),
+            )
         )
 
     def open(self):
@@ -497,6 +502,15 @@ class ActionQuerySet(models.QuerySet):
 
     def unowned(self):
         return self.open().filter(owner_role="")
+
+    def moved(self):
+        """Those whose due date is no longer the first one, or was taken away."""
+        return self.filter(first_due_on__isnull=False).exclude(due_on=F("first_due_on"))
+
+    def with_times_moved(self):
+        """With `times_moved`: how often a due date, once set, was changed."""
+        moves = DueDateMove.objects.changes().filter(action=OuterRef("pk")).order_by().values("action")
+        return self.annotate(times_moved=Coalesce(Subquery(moves.annotate(count=Count("pk")).values("count")), 0))
 
     def unconfirmed(self):
         """Complete in the force's view, and answering no finding that the inspectorate has closed."""
@@ -634,6 +648,12 @@ class Action(models.Model):
         """How far its due date has moved from the first one; less than zero where it was brought forward."""
         return (self.due_on - self.first_due_on).days if self.due_on else 0
 
+    @property
+    def slippage(self):
+        """The same in words: "30 days later"; empty where it stands as first set."""
+        days = abs(self.days_moved)
+        return f"{days:,} day{'s' * (days != 1)} {'later' if self.days_moved > 0 else 'earlier'}" if days else ""
+
 
 class ActionCitation(Citation):
     """Where an action was read."""
@@ -676,9 +696,7 @@ class ProgressUpdate(models.Model):
     state = models.CharField(max_length=10, choices=UpdateState, default=UpdateState.DRAFT)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="progress_updates")
     at = models.DateTimeField("written at")
-    signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="signed_updates"
-    )
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="signed_updates")
     signed_at = models.DateTimeField("signed off at", null=True, blank=True)
     comment = models.TextField("why it was sent back", blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -716,9 +734,7 @@ class ProgressUpdate(models.Model):
             pgtrigger.Protect(
                 name="published_for_good", operation=pgtrigger.Update, condition=pgtrigger.Q(old__state=UpdateState.PUBLISHED)
             ),
-            pgtrigger.Protect(
-                name="only_drafts_go", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__state=UpdateState.DRAFT)
-            ),
+            pgtrigger.Protect(name="only_drafts_go", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__state=UpdateState.DRAFT)),
         ]
 
     def __str__(self):
@@ -738,12 +754,22 @@ class ProgressUpdate(models.Model):
         return self.state in OPEN_STATES
 
     @property
+    def is_draft(self):
+        return self.state == UpdateState.DRAFT
+
+    @property
     def is_waiting(self):
         return self.state == UpdateState.SUBMITTED
 
     @property
     def is_published(self):
         return self.state == UpdateState.PUBLISHED
+
+
+class DueDateMoveQuerySet(models.QuerySet):
+    def changes(self):
+        """Those that moved a date or took it away, rather than set the first."""
+        return self.filter(was_on__isnull=False).exclude(due_on=F("was_on"))
 
 
 class DueDateMove(models.Model):
@@ -758,6 +784,8 @@ class DueDateMove(models.Model):
     reason = models.TextField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="due_date_moves")
     at = models.DateTimeField()
+
+    objects = DueDateMoveQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -777,6 +805,10 @@ class DueDateMove(models.Model):
     def is_first(self):
         return self.was_on is None
 
+    @property
+    def moves_the_date(self):
+        return self.was_on is not None and self.was_on != self.due_on
+
 
 class EvidenceQuerySet(models.QuerySet):
     def published(self, at):
@@ -787,9 +819,7 @@ class EvidenceQuerySet(models.QuerySet):
 
     def of_bodies(self, organisations):
         """All evidence of these bodies' actions, restricted or not."""
-        return self.filter(
-            Q(action__plan__organisation__in=organisations) | Q(update__action__plan__organisation__in=organisations)
-        )
+        return self.filter(Q(action__plan__organisation__in=organisations) | Q(update__action__plan__organisation__in=organisations))
 
 
 def evidence_storage():

@@ -1,5 +1,7 @@
 """How an action moves: the table of allowed moves, and an update's way from its writer to the public."""
 
+from datetime import timedelta
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -50,50 +52,69 @@ def held(model, row, version):
 
 @transaction.atomic
 def write_update(action, status, note, by, at, version=None, superseded_by=None):
-    """A new draft of what a body reports; the action itself stays as it is until it is signed off.
+    """A new draft of what a body reports; the action's status stays as it is until the draft is signed off.
 
     `version` is the action's that the writer had before them: a newer one raises `Stale` and nothing is written.
     Raises `ValidationError` for a move that is not allowed, an empty note, or a superseded action without its successor.
     """
     action = held(Action, action, version)
-    check_move(action, status, superseded_by)
-    update = ProgressUpdate(
-        action=action, moved_from=action.status, status=status, superseded_by=superseded_by, note=note.strip(), by=by, at=at
-    )
-    return checked(update)
+    return written(ProgressUpdate(action=action, by=by), status, note, at, superseded_by)
 
 
 @transaction.atomic
 def rewrite_update(update, status, note, by, at, version=None, superseded_by=None):
-    """What a draft, or an update sent back, says instead; its writer's alone."""
-    update = held(ProgressUpdate, update, version)
+    """What a draft, or an update sent back, says instead; its writer's alone. `version` is the action's, as above."""
+    action = held(Action, update.action, version)
+    update = held(ProgressUpdate, update, None)
+    check_writer(update, by)
+    update.action = action
+    return written(update, status, note, at, superseded_by)
+
+
+def check_writer(update, by):
+    """Raises `ValidationError` unless this is a draft, or was sent back, and is that person's own."""
     if not update.is_open:
         raise ValidationError(f"It is {update.get_state_display()}: only a draft can be changed. A later update corrects it.")
     if update.by != by:
         raise ValidationError("Only who wrote a draft changes it.")
+
+
+def written(update, status, note, at, superseded_by):
+    """Saves what an update says. Its action, locked, takes a new version, so that whoever else is writing on it is told."""
     check_move(update.action, status, superseded_by)
-    update.status, update.superseded_by, update.note, update.at = status, superseded_by, note.strip(), at
-    update.version += 1
-    return checked(update)
-
-
-def checked(update):
-    """Saves an update that its model accepts."""
-    if not update.note:
+    if not note.strip():
         raise ValidationError({"note": "Say what happened."})
+    update.moved_from, update.status, update.superseded_by = update.action.status, status, superseded_by
+    update.note, update.at = note.strip(), at
+    update.version += update.pk is not None
     update.full_clean()
     update.save()
+    renewed(update.action)
     return update
+
+
+def renewed(action, *fields):
+    """Saves these fields of an action, locked, under a new version."""
+    action.version += 1
+    action.save(update_fields=[*fields, "version"])
+
+
+@transaction.atomic
+def discard(update, by, version=None):
+    """Throws a draft away, with its evidence; what was ever submitted stays."""
+    update = held(ProgressUpdate, update, version)
+    check_writer(update, by)
+    if update.state != UpdateState.DRAFT:
+        raise ValidationError("It was sent back to be put right: it cannot be thrown away.")
+    update.evidence.all().delete()
+    update.delete()
 
 
 @transaction.atomic
 def submit(update, by, at):
     """Hands a draft to whoever signs off."""
     update = held(ProgressUpdate, update, None)
-    if not update.is_open:
-        raise ValidationError(f"It is {update.get_state_display()} already.")
-    if update.by != by:
-        raise ValidationError("Only who wrote a draft submits it.")
+    check_writer(update, by)
     check_move(update.action, update.status, update.superseded_by)
     update.state, update.at = UpdateState.SUBMITTED, at
     update.version += 1
@@ -102,25 +123,31 @@ def submit(update, by, at):
 
 
 @transaction.atomic
-def publish(update, by, at, alone=False):
-    """Signs an update off and moves its action, both or neither; `alone` lets a very small team sign its own."""
-    update = waiting(update, by, alone)
+def publish(update, by, at, alone=False, version=None):
+    """Signs an update off and moves its action, both or neither; `alone` lets a very small team sign its own.
+
+    `version` is the update's that the reader had before them.
+    """
     action = held(Action, update.action, None)
+    update = waiting(update, by, alone, version)
     check_move(action, update.status, update.superseded_by)
+    # Two may sign at the same moment: the one who had to wait comes after, whatever their clocks said.
+    last = action.updates.signed_off().first()
+    if last and last.signed_at >= at:
+        at = last.signed_at + timedelta(microseconds=1)
     update.state, update.moved_from = UpdateState.PUBLISHED, action.status
     update.signed_by, update.signed_at, update.comment = by, at, ""
     update.version += 1
     update.save()
     action.status, action.superseded_by = update.status, update.superseded_by
-    action.version += 1
-    action.save(update_fields=["status", "superseded_by", "version"])
+    renewed(action, "status", "superseded_by")
     return update
 
 
 @transaction.atomic
-def send_back(update, by, at, comment):
+def send_back(update, by, at, comment, version=None):
     """Returns an update to its writer, with the reason."""
-    update = waiting(update, by, alone=True)
+    update = waiting(update, by, True, version)
     if not comment.strip():
         raise ValidationError({"comment": "Say why it is sent back."})
     update.state, update.signed_by, update.comment = UpdateState.SENT_BACK, by, comment.strip()
@@ -129,9 +156,9 @@ def send_back(update, by, at, comment):
     return update
 
 
-def waiting(update, by, alone):
+def waiting(update, by, alone, version):
     """The update, locked, where it waits for sign-off, and by another than its writer unless `alone`."""
-    update = held(ProgressUpdate, update, None)
+    update = held(ProgressUpdate, update, version)
     if not update.is_waiting:
         raise ValidationError(f"It is {update.get_state_display()}, not waiting for sign-off.")
     if update.by == by and not alone:
@@ -150,7 +177,9 @@ def set_due_date(action, due_on, set_by, reason, by, at, version=None):
     move = DueDateMove.objects.create(
         action=action, was_on=action.due_on, due_on=due_on, set_by=set_by, reason=reason.strip(), by=by, at=at
     )
-    action.due_on, action.due_set_by, action.due_moved_because = due_on, set_by, reason.strip() if action.first_due_on else ""
+    if move.moves_the_date:
+        action.due_moved_because = move.reason
+    action.due_on, action.due_set_by = due_on, set_by
     action.version += 1
     action.full_clean()
     action.save()
@@ -159,9 +188,11 @@ def set_due_date(action, due_on, set_by, reason, by, at, version=None):
 
 @transaction.atomic
 def set_owner(action, role, version=None):
-    """Says which role owns an action."""
+    """Says which role owns an action; an empty one takes it away."""
     action = held(Action, action, version)
+    if role.strip() == action.owner_role:
+        raise ValidationError({"owner_role": "That is its owner already."})
     action.owner_role = role.strip()
-    action.version += 1
-    action.save(update_fields=["owner_role", "version"])
+    action.full_clean()
+    renewed(action, "owner_role")
     return action
