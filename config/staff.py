@@ -29,7 +29,7 @@ class StaffSite(AdminSite):
 
     def get_urls(self):
         # Django's redirect to a row's public page asks nobody's leave, and its address tells of the row.
-        return [address for address in super().get_urls() if address.name != "view_on_site"]
+        return [address for address in super().get_urls() if getattr(address, "name", None) != "view_on_site"]
 
     def autocomplete_view(self, request):
         return Choices.as_view(admin_site=self)(request)
