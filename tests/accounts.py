@@ -16,9 +16,10 @@ EVERY_BODY = {"steward": Role.DATA_STEWARD, "auditor": Role.AUDITOR}
 
 
 def make(name, body=OWN):
-    """A member of staff, called what they are: "superuser", "nobody", "steward", "auditor", or a role in a body, Gloucestershire unless told.
+    """A member of staff, called what they are: "superuser", "nobody", "steward", "auditor", or a role in a body.
 
-    An "other editor" is one of Avon and Somerset, a "past editor" was one until yesterday, and a "future editor" is one from tomorrow on.
+    Unless told, the body is Gloucestershire. An "other editor" is one of Avon and Somerset, a "past editor" was one until yesterday,
+    and a "future editor" is one from tomorrow on.
     """
     create = get_user_model().objects.create_superuser if name == "superuser" else get_user_model().objects.create_user
     user = create(name, password=PASSWORD, is_staff=True)
