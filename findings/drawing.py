@@ -5,8 +5,8 @@ from typing import NamedTuple
 from .choices import ActionStatus
 from .workflow import MOVES
 
-WIDTH, STEP = 380, 50
-LEFT, RIGHT, HIGH = 84, 276, 30  # where the boxes of the statuses begin and end, and how high they are
+WIDTH, STEP = 390, 50
+LEFT, RIGHT, HIGH = 78, 282, 30  # where the boxes of the statuses begin and end, and how high they are
 BULGE = 13  # by how much an arrow stands out for each status that it passes
 APART = 7  # between where arrows leave a box and where they arrive
 

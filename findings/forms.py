@@ -130,10 +130,8 @@ class EvidenceForm(forms.ModelForm):
 def save_progress(form, evidence_form, by, at, for_sign_off):
     """Keep what both forms say as a draft, or hand it in for sign-off, all or nothing; raises what the workflow raises."""
     told = {name: form.cleaned_data[name] for name in ("status", "note", "version", "superseded_by")}
-    if form.draft:
-        update = rewrite_update(form.draft, by=by, at=at, **told)
-    else:
-        update = write_update(form.action, by=by, at=at, **told)
+    write, row = (rewrite_update, form.draft) if form.draft else (write_update, form.action)
+    update = write(row, by=by, at=at, **told)
     form.cleaned_data["drop"].delete()
     if evidence_form.has_changed():
         evidence_form.instance.update = update

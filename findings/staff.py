@@ -76,7 +76,7 @@ def page(request, template, action, title, status=200, **context):
 def missed(form, moments):
     """What was written since the writer of a form opened it."""
     read_at = form.read_at_seen
-    return [moment for moment in moments if read_at is None or not moment.evidence and moment.at >= read_at]
+    return [moment for moment in moments if moment.evidence is None and (read_at is None or moment.at >= read_at)]
 
 
 def record_progress(request, pk):

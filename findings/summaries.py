@@ -4,7 +4,7 @@ from collections import defaultdict
 from math import ceil
 from typing import NamedTuple
 
-from django.db.models import Count, Prefetch, Q, Window
+from django.db.models import Count, F, Max, Prefetch, Q, Window
 from django.db.models.functions import Length, RowNumber
 
 from forces.models import Organisation
@@ -293,6 +293,24 @@ def actions_by_organisation(actions, organisations, on, **scope):
         )
     }
     return {body.pk: ActionCounts(*held.get(body.pk, (0, 0, 0)), scope | {"body": body.slug}) for body in organisations}
+
+
+class Slippage(NamedTuple):
+    """How many of a body's actions have a due date that moved, and by how many days the furthest; None where all were taken away."""
+
+    organisation: Organisation
+    moved: int
+    days: int | None
+    url: str
+
+
+def slippage_by_organisation(actions):
+    """One row a body any of whose actions has a due date that moved, in the order of comparisons."""
+    days = Max(F("due_on") - F("first_due_on"))
+    moved = {body: row for body, *row in actions.moved().order_by().values_list("plan__organisation").annotate(Count("pk"), days=days)}
+    bodies = Organisation.objects.filter(pk__in=moved).unit_first()
+    rows = [(body, *moved[body.pk]) for body in bodies]
+    return [Slippage(body, count, days and days.days, action_list(body=body.slug, moved="yes")) for body, count, days in rows]
 
 
 class SideBySide(NamedTuple):

@@ -164,8 +164,12 @@ class PlanList(AsAt, ListView):
         return Plan.objects.published(self.at).select_related("organisation")
 
     @cached_property
+    def actions(self):
+        return Action.objects.published(self.at)
+
+    @cached_property
     def rows(self):
-        return summaries.actions_by_status(Action.objects.published(self.at))
+        return summaries.actions_by_status(self.actions)
 
     @cached_property
     def actions_by_status(self):
@@ -184,6 +188,7 @@ class PlanList(AsAt, ListView):
             "crumbs": [("Plans", "")],
             "lede": sentences.plans(self.rows, found),
             "plans": self.rows,
+            "slippage": summaries.slippage_by_organisation(self.actions),
             "empty_plans": [plan for plan in self.object_list if plan not in started],
             "planless": summaries.planless_by_region(Organisation.objects.current(self.on), self.at),
             "actions_by_status": self.actions_by_status,
