@@ -71,6 +71,12 @@ def is_member(user, on):
     return bool(roles(user, on)) or (user.is_active and user.is_superuser)
 
 
+def may_write(user, on):
+    """Whether any role that a person holds on a day does more than read."""
+    held = {permission for role, _ in roles(user, on) for permission in PERMISSIONS[role]}
+    return (user.is_active and user.is_superuser) or any(".view_" not in permission for permission in held)
+
+
 def bodies(user, permission, on):
     """The bodies in which a person holds a permission on a day; None stands for every body."""
     if user.is_active and user.is_superuser:
