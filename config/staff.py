@@ -14,7 +14,9 @@ class Choices(AutocompleteJsonView):
     """What a search box offers: what the form will take from this person."""
 
     def get_queryset(self):
-        return access.choosable(self.request.user, self.source_field, super().get_queryset(), timezone.localdate())
+        rows = access.choosable(self.request.user, self.source_field, super().get_queryset(), timezone.localdate())
+        # Where the admin counts what belongs to a row, the model's own order is lost.
+        return rows.order_by(*(self.model_admin.get_ordering(self.request) or rows.model._meta.ordering))
 
 
 class StaffSite(AdminSite):

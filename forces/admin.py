@@ -1,3 +1,5 @@
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
@@ -61,10 +63,11 @@ class Scoped:
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         closed = {field.name: as_text(field) for field in self.opts.fields if field.is_relation and not self.opens(request, field)}
-        return [(name, options | {"fields": [self.named(field, closed) for field in options["fields"]]}) for name, options in fieldsets]
 
-    def named(self, field, closed):
-        return closed.get(field, field) if isinstance(field, str) else [closed.get(name, name) for name in field]
+        def shown(field):
+            return closed.get(field, field) if isinstance(field, str) else [shown(name) for name in field]
+
+        return [(title, options | {"fields": [shown(field) for field in options["fields"]]}) for title, options in fieldsets]
 
     def opens(self, request, field):
         """Whether the reader may open the rows that a field refers to."""
@@ -175,7 +178,7 @@ class MembershipInline(Scoped, admin.StackedInline):
 
 
 # Roles are memberships: Django's groups and permissions are given to nobody.
-admin.site.unregister([Group, get_user_model()])
+admin.site.unregister([Group, get_user_model(), Authenticator, SocialAccount])
 
 
 @admin.register(get_user_model())
@@ -198,3 +201,28 @@ class AccountAdmin(Scoped, UserAdmin):
         deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
         written = LogEntry.objects.filter(user__in=objs).select_related("user")
         return deleted, counts, perms_needed, [*protected, *(f"{entry.user}: {entry}" for entry in written)]
+
+
+class WayIn(Scoped, admin.ModelAdmin):
+    """What somebody signs in with: seen, taken away where it is lost, and never made or changed by another."""
+
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(WayIn):
+    list_display = fields = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(WayIn):
+    list_display = fields = ["user", "provider", "uid", "date_joined", "last_login"]
+    list_filter = ["provider"]
