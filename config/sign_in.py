@@ -14,6 +14,7 @@ from allauth.account.forms import LoginForm
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa import signals as second_factor
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.helpers import render_authentication_error
@@ -76,21 +77,30 @@ def throttled_address(request):
 
 
 def locked_out(request, response, credentials):
-    wait = settings.AXES_COOLOFF_TIME
-    return render(request, "429.html", status=429, headers={"Retry-After": int(wait.total_seconds()), "Cache-Control": "no-store"})
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = int(settings.AXES_COOLOFF_TIME.total_seconds())
+    return response
 
 
 # Name, password and second factor
 
 
-class SignInForm(LoginForm):
-    """Name and password, ready to be typed into."""
+class ReadyToType:
+    """A form whose first field has the focus, and no field a word in it."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
-        self.fields["login"].widget.attrs["autofocus"] = True
+        next(iter(self.fields.values())).widget.attrs["autofocus"] = True
+
+
+class SignInForm(ReadyToType, LoginForm):
+    pass
+
+
+class CodeForm(ReadyToType, AuthenticateForm):
+    pass
 
 
 class Accounts(DefaultAccountAdapter):

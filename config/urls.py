@@ -21,7 +21,9 @@ if settings.EMAIL_HOST:
     doors += [
         path("forgotten/", account.password_reset, name="account_reset_password"),
         path("forgotten/sent/", account.password_reset_done, name="account_reset_password_done"),
-        re_path(r"^forgotten/(?P<uidb36>[0-9a-z]+)-(?P<key>.+)/$", account.password_reset_from_key, name="account_reset_password_from_key"),
+        re_path(
+            r"^forgotten/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", account.password_reset_from_key, name="account_reset_password_from_key"
+        ),
         path("forgotten/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     ]
 
