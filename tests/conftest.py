@@ -45,11 +45,12 @@ def pytest_configure():
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item):
-    """Put the facts back after a test that really commits, which ends with its tables emptied."""
+def pytest_runtest_teardown(item, nextitem):
+    """Put the facts back after a test that really commits, which ends with its tables emptied; after the last, the database is gone."""
     result = yield
     marker = item.get_closest_marker("django_db")
-    if {"live_server", "transactional_db"} & set(item.fixturenames) or (marker and marker.kwargs.get("transaction")):
+    commits = {"live_server", "transactional_db"} & set(item.fixturenames) or (marker and marker.kwargs.get("transaction"))
+    if nextitem and commits:
         item.session.stash[LOAD_FACTS]()
     return result
 
