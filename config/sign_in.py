@@ -11,6 +11,7 @@ import jwt
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import LoginForm
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa import signals as second_factor
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -30,6 +31,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.core.exceptions import ValidationError
 from django.db.models import Sum
 from django.dispatch import receiver
 from django.shortcuts import render
@@ -100,7 +102,13 @@ class SignInForm(ReadyToType, LoginForm):
 
 
 class CodeForm(ReadyToType, AuthenticateForm):
-    pass
+    def clean_code(self):
+        try:
+            return super().clean_code()
+        except ValidationError as error:
+            if error.code == "too_many_login_attempts":
+                events.record("locked out", context.request, self.user, reason="too many wrong codes")
+            raise
 
 
 class Accounts(DefaultAccountAdapter):
