@@ -233,7 +233,7 @@ def submit_drafts(model_admin, request, actions):
             raise ValidationError("It was sent back: read why, and put it right first.")
         submit(draft, request.user, timezone.now())
 
-    one_by_one(request, actions[: MOST_AT_ONCE + 1], "findings.add_progressupdate", save)
+    one_by_one(request, list(actions.select_related("plan")[: MOST_AT_ONCE + 1]), "findings.add_progressupdate", save)
 
 
 @admin.action(description="Set the due date", permissions=["date"])
@@ -269,7 +269,7 @@ def one_by_one(request, actions, permission, save):
     if len(actions) > MOST_AT_ONCE:
         messages.error(request, f"Nothing was done: choose {MOST_AT_ONCE} actions at most.")
         return
-    reached = set(rows(request.user, permission, Action.objects.filter(pk__in=actions), timezone.localdate()))
+    reached = set(rows(request.user, permission, Action.objects.filter(pk__in=[action.pk for action in actions]), timezone.localdate()))
     done = 0
     for action in actions:
         try:

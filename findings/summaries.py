@@ -306,11 +306,12 @@ class Slippage(NamedTuple):
 
 def slippage_by_organisation(actions):
     """One row a body any of whose actions has a due date that moved, in the order of comparisons."""
-    days = Max(F("due_on") - F("first_due_on"))
-    moved = {body: row for body, *row in actions.moved().order_by().values_list("plan__organisation").annotate(Count("pk"), days=days)}
-    bodies = Organisation.objects.filter(pk__in=moved).unit_first()
-    rows = [(body, *moved[body.pk]) for body in bodies]
-    return [Slippage(body, count, days and days.days, action_list(body=body.slug, moved="yes")) for body, count, days in rows]
+    bodies = Organisation.objects.filter(plans__actions__in=actions.moved()).annotate(
+        moved=Count("plans__actions"), days=Max(F("plans__actions__due_on") - F("plans__actions__first_due_on"))
+    )
+    return [
+        Slippage(body, body.moved, body.days and body.days.days, action_list(body=body.slug, moved="yes")) for body in bodies.unit_first()
+    ]
 
 
 class SideBySide(NamedTuple):

@@ -7,7 +7,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from findings.models import Action, Confirmation, Finding, ProgressUpdate
-from findings.workflow import record_progress
 from tests import accounts, factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -175,7 +174,7 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(browser, liv
     steward = accounts.make("steward")
     finding = Finding.objects.get(reference="F15")
     confirmation = factories.confirmation.make(finding=finding)
-    update = record_progress(action, "embedding", "A note of some length. " * 20, steward, confirmation.finding.inspection.public_at)
+    update = factories.reported(action, "embedding", "A note of some length. " * 20, steward, confirmation.finding.inspection.public_at)
     factories.evidence.make(action=None, update=update)
     addresses = [
         "",

@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from findings.choices import ActionStatus, DueSetBy, FindingKind, View
 from findings.models import Finding, Plan, Theme
-from findings.workflow import record_progress
 from inspections.models import Inspection
 from tests import factories
 from tests.pages import elements, text
@@ -51,7 +50,7 @@ def test_a_finding_whose_links_are_all_there_shows_them_with_their_dates(client)
     cause = factories.finding.make(inspection=inspection, kind=FindingKind.CAUSE_OF_CONCERN, organisations=[body])
     recommendation = factories.finding.make(inspection=inspection, kind=FindingKind.RECOMMENDATION, cause=cause)
     action = factories.action.make(findings=[cause], owner_role="head of made-up crime", due_on=date(2025, 3, 1), due_set_by=DueSetBy.BODY)
-    update = record_progress(action, ActionStatus.IN_PROGRESS, "Somebody began.", factories.staff.make(), timezone.now())
+    update = factories.reported(action, ActionStatus.IN_PROGRESS, "Somebody began.", factories.staff.make(), timezone.now())
     factories.evidence.make(action=None, update=update, is_public=True)
     factories.confirmation.make(finding=cause, view=View.CLOSED, confirmed_on=date(2025, 9, 1))
     later = factories.inspection.make(programme=question.programme, published_on=date(2025, 12, 1))
@@ -251,7 +250,7 @@ def test_an_action_tells_its_dated_updates_the_newest_first(client):
     action = factories.action.make()
     staff = factories.staff.make()
     for note in ("First.", "Second."):
-        record_progress(action, ActionStatus.IN_PROGRESS, note, staff, timezone.now())
+        factories.reported(action, ActionStatus.IN_PROGRESS, note, staff, timezone.now())
     said = text(client.get(action.plan.get_absolute_url()))
     assert 0 < said.index("Second.") < said.index("First.")
     assert staff.username not in said
@@ -279,7 +278,7 @@ def test_an_action_that_would_tell_of_a_finding_under_embargo_is_not_told(client
     assert "Answer what is not yet known." not in text(client.get(plan.get_absolute_url()))
 
 
-@pytest.mark.parametrize(("name", "queries"), [("plan_list", 4), ("plan_detail", 12)])
+@pytest.mark.parametrize(("name", "queries"), [("plan_list", 5), ("plan_detail", 12)])
 def test_plans_take_as_many_queries_for_many_actions_as_for_few(client, name, queries, django_assert_num_queries):
     for size in (3, 12):
         region = factories.made_up_region(f"Region of {size}", bodies=size, findings=size * 4, plans=size // 3)
