@@ -30,10 +30,12 @@
     document.querySelectorAll("[data-note]").forEach((around) => {
       const key = KEPT + around.dataset.note;
       const field = around.querySelector("textarea");
-      const saved = field.defaultValue;
+      // What the server sends back after a refusal is what was typed last: nothing of it is saved.
+      const saved = "refused" in around.dataset ? null : field.defaultValue;
       const note = store.getItem(key);
-      // What the server sends back after a refusal is what was typed last.
-      if (note !== null && note !== saved && !("refused" in around.dataset)) {
+      if (saved === null) {
+        store.setItem(key, field.value);
+      } else if (note !== null && note !== saved) {
         field.value = note;
         tell(field, saved, key);
       }

@@ -18,6 +18,7 @@ from findings.models import (
     ActionCitation,
     Confirmation,
     ConfirmationCitation,
+    DueDateMove,
     Evidence,
     Finding,
     FindingCitation,
@@ -284,6 +285,8 @@ def make_up_actions(plans, findings, source):
         for n, (action, way) in enumerate(zip(actions, cycle(WAYS)))
         for step, (before, after) in enumerate(pairwise([ActionStatus.NOT_STARTED, *way]), 1)
     )
+    make_up_waiting(actions, writer, start)
+    make_up_due_dates(actions, writer, start)
     complete = [(action, finding) for action, finding in zip(actions, answered, strict=True) if action.status == ActionStatus.COMPLETE]
     Evidence.objects.bulk_create(
         Evidence(
@@ -302,6 +305,34 @@ def make_up_actions(plans, findings, source):
     )
     cite(ConfirmationCitation, "confirmation", confirmations, source)
     return actions
+
+
+def make_up_waiting(actions, writer, start):
+    """An update that waits for sign-off of one open action in two, which the public does not know of."""
+    open_actions = [action for action in actions if not action.has_ended]
+    ProgressUpdate.objects.bulk_create(
+        ProgressUpdate(
+            action=action,
+            moved_from=action.status,
+            status=action.status,
+            note="Made up: nothing new, and nobody has signed it off.",
+            state=UpdateState.SUBMITTED,
+            by=writer,
+            at=start + timedelta(days=60, minutes=n),
+        )
+        for n, action in enumerate(open_actions[::2])
+    )
+
+
+def make_up_due_dates(actions, writer, start):
+    """How each dated action came to its date: set once, and moved where it is no longer the first."""
+    dated = [action for action in actions if action.due_on]
+    settings = [(action, None, action.first_due_on, start) for action in dated]
+    settings += [(action, action.first_due_on, action.due_on, start + timedelta(days=20)) for action in dated if action.days_moved]
+    DueDateMove.objects.bulk_create(
+        DueDateMove(action=action, was_on=was_on, due_on=due_on, set_by=action.due_set_by, reason="Made up.", by=writer, at=at)
+        for action, was_on, due_on, at in settings
+    )
 
 
 def midnight(on):
