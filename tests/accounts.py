@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
@@ -70,3 +72,5 @@ def rows(quantity=1):
         finding.themes.set([factories.theme.make()])
         update = factories.update.make(action__number=1)
         factories.evidence.make(action=None, update=update)
+        Authenticator.objects.create(user=update.by, type="totp", data={})
+        SocialAccount.objects.create(user=update.by, provider="organisation", uid=str(n))
