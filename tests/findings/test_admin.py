@@ -693,6 +693,12 @@ def test_the_list_of_actions_picks_out_what_needs_attention(attention, client):
     assert set(page.context["cl"].queryset) == set(expected[attention])
 
 
+def test_the_list_of_findings_counts_as_people_do(client):
+    accounts.sign_in(client, "steward")
+    page = client.get(address("findings.finding", "changelist"))
+    assert [finding.reference for finding in page.context["cl"].result_list] == [f"F{n}" for n in range(1, 26)]
+
+
 @pytest.mark.parametrize("label", MODELS)
 def test_hostile_addresses_are_answered(label, client):
     accounts.sign_in(client, "superuser")
