@@ -162,6 +162,7 @@ def test_a_steward_finds_a_long_lists_choices_by_name_and_by_keyboard(page, live
     box = page.get_by_role("combobox", name="Organisation")
     tab_to(page, box)
     page.keyboard.press("Enter")
+    expect(page.locator(".select2-search__field:focus")).to_have_count(1)
     page.keyboard.type("glouc")
     expect(page.get_by_role("option")).to_have_text(["Gloucestershire"])  # the whole list stood there before
     page.keyboard.press("Enter")
