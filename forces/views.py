@@ -141,11 +141,15 @@ class RegionDetail(FoundAndDone, DetailView):
 
     @cached_property
     def theme_by_body(self):
-        return self.themes and self.chart(
-            "theme_by_body",
-            finding_sentences.theme_by_body(self.matrix),
-            "Findings that name the body; a darker cell has more",
-            finding_charts.theme_by_body(self.matrix),
+        return (
+            self.themes
+            and len(self.matrix.columns) <= finding_charts.MOST_COLUMNS
+            and self.chart(
+                "theme_by_body",
+                finding_sentences.theme_by_body(self.matrix),
+                "Findings that name the body; a darker cell has more",
+                finding_charts.theme_by_body(self.matrix),
+            )
         )
 
     def get_context_data(self, **kwargs):

@@ -43,7 +43,7 @@ MOST = {
     "/actions/?sort=due&page=2": 4,
     "/forces/?format=json": 4,
     "/charts/grades_by_region.json": 3,
-    "/regions/{region}/charts/theme_by_body.json": 5,
+    "/regions/{region}/charts/findings_by_theme.json": 5,
 }
 MATRIX = 6
 

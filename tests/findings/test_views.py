@@ -249,6 +249,17 @@ def test_completing_an_action_confirms_nothing(client):
     assert "no confirmation recorded" in said
 
 
+def test_a_plan_shows_the_public_evidence_of_an_update_and_hides_what_is_restricted(client):
+    action = factories.action.make(findings=[factories.finding.make()])
+    update = record_progress(action, ActionStatus.IN_PROGRESS, "Somebody began.", factories.staff.make(), timezone.now())
+    factories.evidence.make(action=None, update=update, is_public=True, title="Public minutes")
+    factories.evidence.make(action=None, update=update, is_public=False, title="Restricted minutes")
+    plan, finding = text(client.get(action.plan.get_absolute_url())), text(finding_page(client, action.findings.get().reference))
+    for said in (plan, finding):
+        assert said.count("Public minutes") == 1
+        assert "Restricted minutes" not in said
+
+
 def test_a_plan_under_embargo_has_no_page_and_is_in_no_list(client):
     plan = factories.plan.make(inspection=factories.inspection.make(public_at=None), name="Planned too early")
     factories.action.make(plan=plan)

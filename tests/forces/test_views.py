@@ -38,6 +38,19 @@ def test_the_dashboard_opens_with_what_the_bodies_were_graded(client):
     assert re.search(r"Evidence is\s*\d+ to \d+ months old", said)
 
 
+def test_theme_by_body_is_drawn_on_the_dashboard_beside_its_table(client):
+    figures = [element.attributes["data-chart"] for element in elements(client.get(REGION), "figure")]
+    assert figures == ["findings_by_theme", "theme_by_body", "actions_by_status"]
+
+
+def test_theme_by_body_of_very_many_bodies_is_a_table_alone(client):
+    region = factories.made_up_region(bodies=20).region
+    page = client.get(region.get_absolute_url())
+    assert "Theme by body" in text(page)
+    assert "theme_by_body" not in [element.attributes["data-chart"] for element in elements(page, "figure")]
+    assert client.get(f"{region.get_absolute_url()}charts/theme_by_body.svg").status_code == 404
+
+
 def test_the_dashboard_names_what_is_not_known(client):
     said = text(client.get(REGION))
     assert "3 bodies without a recorded response" in said
