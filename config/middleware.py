@@ -1,11 +1,20 @@
 """What stands between the web server and the views, beside Django's own."""
 
+import time
 from urllib.parse import unquote_to_bytes
 
+from django.conf import settings
+from django.contrib.auth import logout
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
 from django.middleware.gzip import GZipMiddleware
+from django.shortcuts import redirect
+from django.utils.cache import add_never_cache_headers
 
+from .sign_in import owes_second_factor
+
+WAYS_IN_AND_OUT = ("account_", "mfa_", "openid_connect_", "socialaccount_")
+SESSION_RENEWED_EVERY = 60  # seconds
 LONGEST_VALUE = 2_000
 LONGEST_QUERY = 4_000
 MOST_PARAMETERS = 100
@@ -50,3 +59,34 @@ def refuse_unreadable(query):
     for name, values in QueryDict(query).lists():
         if len(name) > LONGEST_VALUE or any(len(value) > LONGEST_VALUE for value in values):
             raise BadRequest(f"One of its values is longer than {LONGEST_VALUE:,} characters.")
+
+
+class StaffMiddleware:
+    """Ends sessions that are too old, and leads whoever owes a second factor to it; pages for everyone pass untouched."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.path.startswith("/admin/"):
+            return self.get_response(request)
+        if request.user.is_authenticated:
+            keep_or_end_session(request)
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+    def process_view(self, request, view, args, kwargs):
+        if not request.path.startswith("/admin/") or (request.resolver_match.url_name or "").startswith(WAYS_IN_AND_OUT):
+            return None
+        return redirect("mfa_activate_totp") if request.user.is_authenticated and owes_second_factor(request) else None
+
+
+def keep_or_end_session(request):
+    """Put the end of a session off, as somebody is at work; but not beyond the longest that one may last."""
+    now = time.time()
+    if now - request.session.setdefault("began_at", now) > settings.LONGEST_SESSION.total_seconds():
+        logout(request)
+    elif now - request.session.get("renewed_at", 0) > SESSION_RENEWED_EVERY:
+        request.session["renewed_at"] = now  # which writes the session, with its new end

@@ -2,13 +2,20 @@
 
 import sys
 
-from django.core.exceptions import BadRequest
+from allauth.account import views as account
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
+from django.contrib import admin
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import Error, InterfaceError, OperationalError, connection
-from django.http import HttpResponse, HttpResponseServerError, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from . import events
+from .sign_in import OrganisationLink
 
 # How PostgreSQL's SQLSTATEs begin when it turns a connection away or ends it, and that of a question that took too long;
 # a connection that was never made has none.
@@ -28,13 +35,37 @@ def healthz(request):
     return JsonResponse({"database": "ok"})
 
 
+def sign_in(request):
+    if request.user.is_authenticated and not admin.site.has_permission(request):
+        raise PermissionDenied("no role today")
+    return account.login(request)
+
+
+def organisation_sign_in(request, provider_id):
+    return at_organisation(OAuth2LoginView, request, provider_id)
+
+
+def organisation_signed_in(request, provider_id):
+    return at_organisation(OAuth2CallbackView, request, provider_id)
+
+
+def at_organisation(view, request, provider_id):
+    try:
+        return view.adapter_view(OrganisationLink(request, provider_id))(request)
+    except SocialApp.DoesNotExist as error:
+        raise Http404 from error
+
+
 def bad_request(request, exception):
     # Only what we raise ourselves is written for readers.
     problems = exception.args if isinstance(exception, BadRequest) else ()
     return render(request, "400.html", {"problems": problems}, status=400)
 
 
-def forbidden(request, exception):
+def forbidden(request, exception=None, reason=""):
+    """For whom has no right to a page, and for a form whose token is not ours."""
+    if request.path.startswith("/admin/"):
+        events.record("refused", request, request.user, reason=reason or str(exception or ""))
     return render(request, "403.html", status=403)
 
 

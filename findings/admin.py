@@ -1,24 +1,24 @@
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib import admin
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Length
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.text import Truncator
 
+from forces import access
+from forces.admin import OnlyAddedTo, Scoped
 from inspections.admin import CitationInline
 
-from . import access
+from . import staff
 from .choices import ActionStatus
-from .forms import LONGEST_TEXT, EvidenceForm, ProgressForm, save_progress
+from .forms import LONGEST_TEXT
 from .models import (
     Action,
     ActionCitation,
     Confirmation,
     ConfirmationCitation,
+    DueDateMove,
     Evidence,
     Finding,
     FindingCitation,
@@ -28,7 +28,6 @@ from .models import (
     ResponseCitation,
     Theme,
 )
-from .workflow import StaleAction
 
 # PostgreSQL refuses to index a text of a megabyte for search.
 FIELDS = {models.TextField: {"max_length": LONGEST_TEXT}, models.URLField: {"assume_scheme": "https"}}
@@ -48,22 +47,19 @@ def action_counts():
 
 
 def with_last_update(actions):
-    last = ProgressUpdate.objects.filter(action=OuterRef("pk")).order_by("-id")
-    return actions.annotate(last_update_at=Subquery(last.values("at")[:1]), last_note=Subquery(last.values("note")[:1]))
-
-
-def timeline(action):
-    """What was reported of an action, newest first."""
-    return action.updates.select_related("by").prefetch_related("evidence")
+    """With what was last signed off of each."""
+    last = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
+    return actions.annotate(last_update_at=Subquery(last.values("signed_at")[:1]), last_note=Subquery(last.values("note")[:1]))
 
 
 def movable_by(user):
     """The actions that a person may move along today, without those that have been superseded for good."""
-    return access.open_to_progress(user, timezone.localdate()).exclude(status=ActionStatus.SUPERSEDED)
+    actions = Action.objects.exclude(status=ActionStatus.SUPERSEDED)
+    return access.rows(user, "findings.add_progressupdate", actions, timezone.localdate())
 
 
 @admin.register(Theme)
-class ThemeAdmin(admin.ModelAdmin):
+class ThemeAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "slug", "finding_count", "replaced_by"]
     list_filter = [("replaced_by", admin.EmptyFieldListFilter)]
     list_select_related = ["replaced_by"]
@@ -84,7 +80,7 @@ class FindingCitationInline(CitationInline):
 
 
 @admin.register(Finding)
-class FindingAdmin(admin.ModelAdmin):
+class FindingAdmin(Scoped, admin.ModelAdmin):
     list_display = ["reference", "text", "kind", "named", "about", "inspection"]
     ordering = ["-inspection__published_on", "inspection", Length("reference"), "reference"]
     list_filter = [
@@ -128,7 +124,7 @@ class ResponseCitationInline(CitationInline):
 
 
 @admin.register(Response)
-class ResponseAdmin(admin.ModelAdmin):
+class ResponseAdmin(Scoped, admin.ModelAdmin):
     list_display = ["organisation", "stance", "answers", "role", "text", "said_on"]
     list_filter = ["stance", ("organisation", admin.RelatedOnlyFieldListFilter), "is_for_region"]
     list_select_related = ["organisation", "inspection", "finding"]
@@ -155,9 +151,13 @@ class ResponseAdmin(admin.ModelAdmin):
 
 
 @admin.register(Plan)
-class PlanAdmin(admin.ModelAdmin):
+class PlanAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "organisation", "in_all", "open", "overdue", "inspection", "starts_on", "ends_on"]
-    list_filter = ["organisation__region", ("organisation", admin.RelatedOnlyFieldListFilter), "inspection"]
+    list_filter = [
+        ("organisation__region", admin.RelatedOnlyFieldListFilter),
+        ("organisation", admin.RelatedOnlyFieldListFilter),
+        ("inspection", admin.RelatedOnlyFieldListFilter),
+    ]
     list_select_related = ["organisation", "inspection"]
     search_fields = ["name", "organisation__name", "organisation__short_name"]
     date_hierarchy = "starts_on"
@@ -177,7 +177,7 @@ class PlanAdmin(admin.ModelAdmin):
             context |= {
                 "actions": with_last_update(obj.actions),
                 "open_to_progress": set(movable_by(request.user).filter(plan=obj).values_list("pk", flat=True)),
-                "may_add_action": access.may_correct_actions(request.user),
+                "may_add_action": request.user.has_perm("findings.add_action"),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -224,7 +224,7 @@ class ActionCitationInline(CitationInline):
     model = ActionCitation
 
 
-class EvidenceInline(admin.StackedInline):
+class EvidenceInline(Scoped, admin.StackedInline):
     model = Evidence
     fields = ["title", "url", "shows", "dated_on", "is_public"]
     extra = 0
@@ -233,7 +233,7 @@ class EvidenceInline(admin.StackedInline):
 
 
 @admin.register(Action)
-class ActionAdmin(admin.ModelAdmin):
+class ActionAdmin(Scoped, admin.ModelAdmin):
     list_display = ["text", "plan", "body", "status", "owner_role", "due_on", "last_progress"]
     list_filter = [
         NeedsAttention,
@@ -246,37 +246,40 @@ class ActionAdmin(admin.ModelAdmin):
     autocomplete_fields = ["plan", "findings"]
     formfield_overrides = FIELDS
     inlines = [ActionCitationInline, EvidenceInline]
+    actions = [staff.submit_drafts, staff.set_due_dates, staff.set_owners]
+    fieldsets = [
+        ("What the source says", {"fields": ["plan", "number", "summary", "findings"]}),
+        ("Who owns it, and when it is due", {"fields": ["owner_role", "due_on", "due_set_by", "first_due_on", "due_moved_because"]}),
+    ]
+    add_fieldsets = [
+        ("What the source says", {"fields": ["plan", "number", "summary", "findings", "status"]}),
+        ("Who owns it, and when it is due", {"fields": ["owner_role", "due_on", "due_set_by"]}),
+    ]
 
     def get_fieldsets(self, request, obj=None):
-        return [
-            (
-                "What the source says",
-                {"fields": ["plan", "number", "summary", "findings", *([] if obj else ["status"]), "owner_role"]},
-            ),
-            (
-                "When it is due",
-                {"fields": ["due_on", "due_set_by", *(["first_due_on", "due_moved_because"] if obj else [])]},
-            ),
-        ]
+        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
 
     def get_readonly_fields(self, request, obj=None):
-        return ["first_due_on"] if obj else []
+        # From the day that it is entered, its owner and its date move by pages of their own, with a reason.
+        return ["owner_role", "due_on", "due_set_by", "first_due_on", "due_moved_because"] if obj else []
 
     def get_queryset(self, request):
         return with_last_update(super().get_queryset(request).select_related("plan__organisation"))
 
     def get_urls(self):
         return [
-            path(
-                "<int:pk>/progress/",
-                self.admin_site.admin_view(self.record_progress),
-                name="findings_action_record_progress",
-            ),
-            *super().get_urls(),
-        ]
+            path(f"<int:pk>/{address}/", self.admin_site.admin_view(view), name=f"findings_action_{view.__name__}")
+            for address, view in (("progress", staff.record_progress), ("due-date", staff.due_date), ("owner", staff.owner))
+        ] + super().get_urls()
 
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and access.may_correct_actions(request.user)
+    def has_report_permission(self, request):
+        return request.user.has_perm("findings.add_progressupdate")
+
+    def has_date_permission(self, request):
+        return request.user.has_perm("findings.add_duedatemove")
+
+    def has_allocate_permission(self, request):
+        return request.user.has_perm("findings.allocate_action")
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         if db_field.name == "status":
@@ -284,61 +287,10 @@ class ActionAdmin(admin.ModelAdmin):
             kwargs["help_text"] = "As the source gives it; from then on it moves by recording progress."
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
-    def save_model(self, request, obj, form, change):
-        # Only what the form holds: a status that moved meanwhile stays where it is.
-        held = [field.name for field in obj._meta.concrete_fields if field.name in form.fields]
-        obj.save(update_fields=[*held, "first_due_on"] if change else None)
-
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj:
-            context |= {
-                "answers": obj.findings.defer("search").by_reference().prefetch_related("confirmations"),
-                "updates": timeline(obj),
-                "may_record_progress": movable_by(request.user).filter(pk=obj.pk).exists(),
-                "is_overdue": obj.is_overdue(timezone.localdate()),
-            }
+            context |= staff.standing(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
-
-    def record_progress(self, request, pk):
-        """The page on which a body's staff say where an action stands and what happened."""
-        if not request.user.has_perm("findings.add_progressupdate"):
-            raise PermissionDenied
-        action = get_object_or_404(self.get_queryset(request).select_related("superseded_by__plan"), pk=pk)
-        if not access.may_record_progress(request.user, action, timezone.localdate()):
-            raise PermissionDenied
-        data = request.POST if request.method == "POST" else None
-        form = ProgressForm(action, data)
-        evidence_form = EvidenceForm(data) if request.user.has_perm("findings.add_evidence") else None
-        is_stale = form.is_bound and form.version_seen != action.version
-        if form.is_bound and not is_stale and form.is_valid() and (evidence_form is None or evidence_form.is_valid()):
-            try:
-                return self.progress_recorded(request, action, save_progress(form, evidence_form, request.user, timezone.now()))
-            except StaleAction:
-                is_stale = True
-                action.refresh_from_db()
-            except ValidationError as error:
-                form.add_error(None, error)
-        updates = timeline(action)
-        context = self.admin_site.each_context(request) | {
-            "title": "Record progress",
-            "opts": self.opts,
-            "action": action,
-            "form": form.reread(action) if is_stale else form,
-            "evidence_form": evidence_form,
-            "missed": updates[: max(action.version - form.version_seen, 0)] if is_stale else [],
-            "is_stale": is_stale,
-            "updates": updates,
-        }
-        return TemplateResponse(request, "admin/findings/action/record_progress.html", context, status=409 if is_stale else 200)
-
-    def progress_recorded(self, request, action, update):
-        if update.is_a_move:
-            moved = f"moved from {update.get_moved_from_display()} to {update.get_status_display()}"
-        else:
-            moved = f"still {update.get_status_display()}"
-        self.log_change(request, action, f"Recorded progress: {moved}.")
-        messages.success(request, f"Progress recorded. {action}: {moved}.")
-        return redirect("admin:findings_action_change", action.pk)
 
     @admin.display(description="action", ordering="summary")
     def text(self, action):
@@ -354,22 +306,23 @@ class ActionAdmin(admin.ModelAdmin):
 
 
 @admin.register(ProgressUpdate)
-class ProgressUpdateAdmin(admin.ModelAdmin):
-    list_display = ["at", "action", "moved_from", "status", "text", "by"]
-    list_filter = ["status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
+class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
+    list_display = ["at", "action", "moved_from", "status", "text", "by", "state"]
+    list_filter = ["state", "status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["note", "action__summary", "action__plan__name"]
     date_hierarchy = "at"
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("action__plan", "by")
 
-    def has_add_permission(self, request):
-        return False
+    def get_urls(self):
+        return [
+            path("<int:pk>/sign-off/", self.admin_site.admin_view(staff.sign_off), name="findings_progressupdate_sign_off"),
+            path("<int:pk>/discard/", self.admin_site.admin_view(staff.discard_draft), name="findings_progressupdate_discard"),
+            *super().get_urls(),
+        ]
 
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
+    def has_add_permission(self, request, obj=None):
         return False
 
     @admin.display(description="what happened")
@@ -377,8 +330,24 @@ class ProgressUpdateAdmin(admin.ModelAdmin):
         return brief(update.note)
 
 
+@admin.register(DueDateMove)
+class DueDateMoveAdmin(OnlyAddedTo, admin.ModelAdmin):
+    list_display = ["at", "action", "was_on", "due_on", "set_by", "text", "by"]
+    list_filter = ["set_by", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["action__plan", "by"]
+    search_fields = ["reason", "action__summary", "action__plan__name"]
+    date_hierarchy = "at"
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="why")
+    def text(self, move):
+        return brief(move.reason)
+
+
 @admin.register(Evidence)
-class EvidenceAdmin(admin.ModelAdmin):
+class EvidenceAdmin(Scoped, admin.ModelAdmin):
     list_display = ["title", "belongs_to", "dated_on", "is_public"]
     list_filter = ["is_public"]
     list_select_related = ["action__plan", "update__action__plan"]
@@ -391,9 +360,8 @@ class EvidenceAdmin(admin.ModelAdmin):
         (None, {"fields": ["title", "url", "shows", "dated_on", "is_public"]}),
     ]
 
-    def has_add_permission(self, request):
-        # Who only reports on actions adds evidence while recording progress, on the page that knows the body.
-        return super().has_add_permission(request) and access.may_correct_actions(request.user)
+    def get_readonly_fields(self, request, obj=None):
+        return ["action", "update"] if obj else []
 
     @admin.display
     def belongs_to(self, evidence):
@@ -405,7 +373,7 @@ class ConfirmationCitationInline(CitationInline):
 
 
 @admin.register(Confirmation)
-class ConfirmationAdmin(admin.ModelAdmin):
+class ConfirmationAdmin(OnlyAddedTo, admin.ModelAdmin):
     list_display = ["finding_reference", "view", "confirmed_on", "text"]
     list_filter = ["view"]
     search_fields = ["finding__reference", "finding__summary"]
@@ -415,12 +383,6 @@ class ConfirmationAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("finding").defer("finding__search")
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description="finding", ordering="finding__reference")
     def finding_reference(self, confirmation):

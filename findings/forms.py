@@ -1,17 +1,61 @@
+"""What the staff of a body fill in about one action, or about several."""
+
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
 
-from .choices import ActionStatus
+from .choices import ActionStatus, DueSetBy
 from .models import Action, Evidence
-from .workflow import allowed_statuses, record_progress
+from .workflow import allowed_statuses, rewrite_update, submit, write_update
 
 LONGEST_TEXT = 20_000
 
 
-class ProgressForm(forms.Form):
-    """What a body reports of one action: where it stands now, and what happened."""
+class RowForm(forms.Form):
+    """A form about one row: it knows which version its writer had before them, and takes up what the workflow refuses."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    read_at = forms.DateTimeField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, row, read_at, data=None, initial=None):
+        super().__init__(data, initial={"version": row.version, "read_at": read_at.isoformat()} | (initial or {}), label_suffix="")
+
+    def refused(self, error):
+        """Show what the workflow refused, each sentence beside its field where the form has it."""
+        told = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
+        for field, sentences in told.items():
+            self.add_error(field if field in self.fields else None, sentences)
+
+    @property
+    def version_seen(self):
+        """The version that the writer had before them; nought where it cannot be read."""
+        try:
+            return int(self.data.get("version", ""))
+        except ValueError:
+            return 0
+
+    @property
+    def read_at_seen(self):
+        """When the writer opened it; None where that cannot be read."""
+        try:
+            return self.fields["read_at"].clean(self.data.get("read_at"))
+        except forms.ValidationError:
+            return None
+
+    def retyped(self, row, read_at):
+        """What was typed, over the row as it now is."""
+        data = self.data.copy()
+        data["version"], data["read_at"] = row.version, read_at.isoformat()
+        return data
+
+    def reread(self, row, read_at):
+        """The same words over a row that somebody else changed meanwhile."""
+        return type(self)(row, read_at, self.retyped(row, read_at))
+
+
+class ProgressForm(RowForm):
+    """What a body reports of one action: where it stands now, and what happened."""
+
     status = forms.ChoiceField(widget=forms.RadioSelect, label="Where it stands now")
     superseded_by = forms.ModelChoiceField(
         queryset=None,
@@ -23,14 +67,19 @@ class ProgressForm(forms.Form):
     note = forms.CharField(
         label="What happened",
         max_length=LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"required": "Say what happened."},
-        help_text="The public sees it with today’s date. Name roles, never people.",
+        help_text="Once it is signed off, the public sees it with that day’s date. Name roles, never people.",
+    )
+    drop = forms.ModelMultipleChoiceField(
+        queryset=None, required=False, widget=forms.CheckboxSelectMultiple, label="Evidence to take out of this draft"
     )
 
-    def __init__(self, action, data=None):
-        super().__init__(data, initial={"version": action.version, "status": action.status}, label_suffix="")
-        self.action = action
+    def __init__(self, action, draft, read_at, data=None):
+        """`draft` is the writer's own, or None for a new one."""
+        told = {"status": draft.status, "superseded_by": draft.superseded_by_id, "note": draft.note} if draft else {}
+        super().__init__(action, read_at, data, {"status": action.status} | told)
+        self.action, self.draft = action, draft
         self.statuses = allowed_statuses(action.status)
         self.fields["status"].choices = [
             (status, f"{status.label}, as now" if status == action.status else status.label) for status in self.statuses
@@ -41,6 +90,7 @@ class ProgressForm(forms.Form):
             .exclude(status=ActionStatus.SUPERSEDED)
             .select_related("plan")
         )
+        self.fields["drop"].queryset = draft.evidence.all() if draft else Evidence.objects.none()
 
     def clean(self):
         cleaned = super().clean()
@@ -49,21 +99,12 @@ class ProgressForm(forms.Form):
             cleaned["superseded_by"] = None
         return cleaned
 
-    @property
-    def version_seen(self):
-        """The version that the writer had before them; nought where it cannot be read."""
-        try:
-            return int(self.data.get("version", ""))
-        except ValueError:
-            return 0
-
-    def reread(self, action):
+    def reread(self, action, draft, read_at):
         """The same words over an action that has moved meanwhile, the typed status kept where it is still allowed."""
-        data = self.data.copy()
-        data["version"] = action.version
+        data = self.retyped(action, read_at)
         if data.get("status") not in allowed_statuses(action.status):
             data["status"] = action.status
-        return ProgressForm(action, data)
+        return ProgressForm(action, draft, read_at, data)
 
 
 class EvidenceForm(forms.ModelForm):
@@ -86,18 +127,70 @@ class EvidenceForm(forms.ModelForm):
 
 
 @transaction.atomic
-def save_progress(form, evidence_form, by, at):
-    """Record what both forms say, all or nothing; raises what `record_progress` raises."""
-    update = record_progress(
-        form.action,
-        form.cleaned_data["status"],
-        form.cleaned_data["note"],
-        by,
-        at,
-        version=form.cleaned_data["version"],
-        superseded_by=form.cleaned_data["superseded_by"],
-    )
-    if evidence_form is not None and evidence_form.has_changed():
+def save_progress(form, evidence_form, by, at, for_sign_off):
+    """Keep what both forms say as a draft, or hand it in for sign-off, all or nothing; raises what the workflow raises."""
+    told = {name: form.cleaned_data[name] for name in ("status", "note", "version", "superseded_by")}
+    write, row = (rewrite_update, form.draft) if form.draft else (write_update, form.action)
+    update = write(row, by=by, at=at, **told)
+    form.cleaned_data["drop"].delete()
+    if evidence_form.has_changed():
         evidence_form.instance.update = update
         evidence_form.save()
-    return update
+    return submit(update, by, at) if for_sign_off else update
+
+
+class SignOffForm(RowForm):
+    """Why an update goes back to its writer, where it does."""
+
+    comment = forms.CharField(
+        label="Why it goes back",
+        max_length=LONGEST_TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="For staff: the public never sees it. Not needed to publish.",
+    )
+
+
+class DueDateFields(forms.Form):
+    """A due date, who set it, and why."""
+
+    due_on = forms.DateField(
+        label="Due",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Empty where no date holds any more.",
+    )
+    due_set_by = forms.ChoiceField(label="Set by", required=False, choices=[("", "nobody: no date"), *DueSetBy.choices])
+    reason = forms.CharField(
+        label="Why",
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Say why the date is set."},
+        help_text="The public sees it beside a date that moved. Name roles, never people.",
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        if "due_on" in cleaned and bool(cleaned["due_on"]) != bool(cleaned.get("due_set_by")):
+            self.add_error("due_set_by", "Give a due date and who set it, or neither.")
+        return cleaned
+
+
+class DueDateForm(DueDateFields, RowForm):
+    """The due date of one action."""
+
+    def __init__(self, action, read_at, data=None):
+        super().__init__(action, read_at, data, {"due_on": action.due_on, "due_set_by": action.due_set_by})
+
+
+class OwnerFields(forms.Form):
+    """Which role owns an action."""
+
+    owner_role = forms.CharField(label="Owner", max_length=200, required=False, help_text="A role, never a name. Empty where none owns it.")
+
+
+class OwnerForm(OwnerFields, RowForm):
+    """The owner of one action."""
+
+    def __init__(self, action, read_at, data=None):
+        super().__init__(action, read_at, data, {"owner_role": action.owner_role})

@@ -6,9 +6,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
+from django.core.files.storage import storages
 from django.db import models
 from django.db.models import (
     Case,
+    Count,
     Exists,
     F,
     Func,
@@ -19,7 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Length, Lower
+from django.db.models.functions import Coalesce, Length, Lower
 from django.urls import reverse
 
 from forces.models import Organisation
@@ -28,12 +30,14 @@ from inspections.models import Citation, Inspection, Question, cited_once, on_th
 from .choices import (
     ENDED_STATUSES,
     NEGATIVE_KINDS,
+    OPEN_STATES,
     POSITIVE_KINDS,
     ActionStatus,
     DueSetBy,
     FindingKind,
     Progress,
     Stance,
+    UpdateState,
     View,
 )
 
@@ -418,6 +422,8 @@ class PlanQuerySet(models.QuerySet):
 class Plan(models.Model):
     """What a body has said it will do, under one name: its improvement plan, or steps reported outside one."""
 
+    BODY = ("organisation",)
+
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="plans")
     inspection = models.ForeignKey(
         Inspection,
@@ -492,11 +498,15 @@ class ActionQuerySet(models.QuerySet):
     def with_history(self):
         """With all that the page of a plan tells: what the body reported and shows, and what the inspectorate confirmed."""
         shown = Evidence.objects.filter(is_public=True)
-        return self.for_display().prefetch_related(
-            "findings__confirmations",
-            "updates",
-            Prefetch("evidence", shown),
-            Prefetch("updates__evidence", shown),
+        return (
+            self.for_display()
+            .with_times_moved()
+            .prefetch_related(
+                "findings__confirmations",
+                Prefetch("updates", ProgressUpdate.objects.signed_off()),
+                Prefetch("evidence", shown),
+                Prefetch("updates__evidence", shown),
+            )
         )
 
     def open(self):
@@ -515,6 +525,15 @@ class ActionQuerySet(models.QuerySet):
     def unowned(self):
         return self.open().filter(owner_role="")
 
+    def moved(self):
+        """Those whose due date is no longer the first one, or was taken away."""
+        return self.filter(first_due_on__isnull=False).exclude(due_on=F("first_due_on"))
+
+    def with_times_moved(self):
+        """With `times_moved`: how often a due date, once set, was changed."""
+        moves = DueDateMove.objects.changes().filter(action=OuterRef("pk")).order_by().values("action")
+        return self.annotate(times_moved=Coalesce(Subquery(moves.annotate(count=Count("pk")).values("count")), 0))
+
     def unconfirmed(self):
         """Complete in the force's view, and answering no finding that the inspectorate has closed."""
         view = Confirmation.objects.filter(finding=OuterRef("pk")).latest_first().values("view")[:1]
@@ -524,6 +543,8 @@ class ActionQuerySet(models.QuerySet):
 
 class Action(models.Model):
     """One thing that a body has said it will do; its status is the force's word and moves only by a progress update."""
+
+    BODY = ("plan__organisation",)
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="actions")
     number = models.PositiveSmallIntegerField(help_text="Its place in the plan.")
@@ -553,6 +574,7 @@ class Action(models.Model):
 
     class Meta:
         ordering = ["plan", "number"]
+        permissions = [("allocate_action", "Can say which role owns an action")]
         constraints = [
             models.UniqueConstraint(
                 fields=["plan", "number"],
@@ -595,7 +617,8 @@ class Action(models.Model):
                 condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"),
                 declare=[("told", "text"), ("held", "text")],
                 func="""
-                    SELECT status INTO told FROM findings_progressupdate WHERE action_id = NEW.id ORDER BY id DESC LIMIT 1;
+                    SELECT status INTO told FROM findings_progressupdate WHERE action_id = NEW.id AND state = 'published'
+                        ORDER BY signed_at DESC, id DESC LIMIT 1;
                     SELECT status INTO held FROM findings_action WHERE id = NEW.id;
                     IF told IS DISTINCT FROM held THEN
                         RAISE EXCEPTION 'An action''s status changes only by a progress update.' USING ERRCODE = 'check_violation';
@@ -647,6 +670,12 @@ class Action(models.Model):
         """How far its due date has moved from the first one; less than zero where it was brought forward."""
         return (self.due_on - self.first_due_on).days if self.due_on else 0
 
+    @property
+    def slippage(self):
+        """The same in words: "30 days later"; empty where it stands as first set."""
+        days = abs(self.days_moved)
+        return f"{days:,} day{'s' * (days != 1)} {'later' if self.days_moved > 0 else 'earlier'}" if days else ""
+
 
 class ActionCitation(Citation):
     """Where an action was read."""
@@ -663,8 +692,17 @@ APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update |
 
 
 class ProgressUpdateQuerySet(models.QuerySet):
+    def signed_off(self):
+        return self.filter(state=UpdateState.PUBLISHED)
+
     def published(self, at):
-        return self.filter(action__in=Action.objects.published(at))
+        return self.signed_off().filter(action__in=Action.objects.published(at))
+
+    def waiting(self):
+        return self.filter(state=UpdateState.SUBMITTED)
+
+    def with_people(self):
+        return self.select_related("by", "signed_by")
 
     def in_region(self, region):
         return self.filter(action__plan__organisation__region=region)
@@ -674,28 +712,58 @@ class ProgressUpdateQuerySet(models.QuerySet):
 
 
 class ProgressUpdate(models.Model):
-    """What a body reported of an action at a moment: never changed, only followed by the next."""
+    """What a body reports of an action: drafted by one, signed off by another, and from then on never changed."""
+
+    BODY = ("action__plan__organisation",)
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="updates")
     moved_from = models.CharField("before", max_length=20, choices=ActionStatus)
     status = models.CharField("force says", max_length=20, choices=ActionStatus)
+    superseded_by = models.ForeignKey(Action, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField()
+    state = models.CharField(max_length=10, choices=UpdateState, default=UpdateState.DRAFT)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="progress_updates")
-    at = models.DateTimeField()
+    at = models.DateTimeField("written at")
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="signed_updates")
+    signed_at = models.DateTimeField("signed off at", null=True, blank=True)
+    comment = models.TextField("why it was sent back", blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ProgressUpdateQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-id"]
-        get_latest_by = "id"
+        ordering = ["-signed_at", "-id"]
+        permissions = [("sign_off_progressupdate", "Can publish or send back what another wrote")]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(note=""),
                 name="a_progress_update_says_what_happened",
                 violation_error_message="Say what happened.",
             ),
+            models.CheckConstraint(
+                condition=Q(state=UpdateState.PUBLISHED, signed_by__isnull=False, signed_at__isnull=False)
+                | ~Q(state=UpdateState.PUBLISHED) & Q(signed_at__isnull=True),
+                name="a_published_update_says_who_signed_it_off",
+                violation_error_message="A published update says who signed it off and when, and no other does.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=UpdateState.SENT_BACK) | ~Q(comment=""),
+                name="an_update_sent_back_says_why",
+                violation_error_message="Say why it is sent back.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ActionStatus.SUPERSEDED, superseded_by__isnull=False)
+                | ~Q(status=ActionStatus.SUPERSEDED) & Q(superseded_by__isnull=True),
+                name="a_superseding_update_says_by_which",
+                violation_error_message="Name the action that takes its place when, and only when, it is superseded.",
+            ),
         ]
-        triggers = [APPEND_ONLY]
+        triggers = [
+            pgtrigger.Protect(
+                name="published_for_good", operation=pgtrigger.Update, condition=pgtrigger.Q(old__state=UpdateState.PUBLISHED)
+            ),
+            pgtrigger.Protect(name="only_drafts_go", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__state=UpdateState.DRAFT)),
+        ]
 
     def __str__(self):
         return f"{self.action}: {self.get_status_display()}"
@@ -708,23 +776,107 @@ class ProgressUpdate(models.Model):
     def is_a_move(self):
         return self.status != self.moved_from
 
+    @property
+    def is_open(self):
+        """Whether its writer may still change it."""
+        return self.state in OPEN_STATES
+
+    @property
+    def is_draft(self):
+        return self.state == UpdateState.DRAFT
+
+    @property
+    def is_waiting(self):
+        return self.state == UpdateState.SUBMITTED
+
+    @property
+    def is_published(self):
+        return self.state == UpdateState.PUBLISHED
+
+
+class DueDateMoveQuerySet(models.QuerySet):
+    def changes(self):
+        """Those that moved a date or took it away, rather than set the first."""
+        return self.filter(was_on__isnull=False).exclude(due_on=F("was_on"))
+
+
+class DueDateMove(models.Model):
+    """One setting of an action's due date: never changed, only followed by the next."""
+
+    BODY = ("action__plan__organisation",)
+
+    action = models.ForeignKey(Action, models.PROTECT, related_name="due_moves")
+    was_on = models.DateField("before", null=True, blank=True)
+    due_on = models.DateField("due", null=True, blank=True)
+    set_by = models.CharField(max_length=20, choices=DueSetBy, blank=True)
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="due_date_moves")
+    at = models.DateTimeField()
+
+    objects = DueDateMoveQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="a_due_date_move_says_why",
+                violation_error_message="Say why the date moves.",
+            ),
+        ]
+        triggers = [APPEND_ONLY]
+
+    def __str__(self):
+        return f"{self.action}: due {self.due_on or 'no longer dated'}"
+
+    @property
+    def is_first(self):
+        return self.was_on is None
+
+    @property
+    def moves_the_date(self):
+        return self.was_on is not None and self.was_on != self.due_on
+
 
 class EvidenceQuerySet(models.QuerySet):
     def published(self, at):
-        """Evidence that is not restricted, of actions that are public."""
+        """Evidence that is not restricted, of public actions and of updates that were signed off."""
         actions = Action.objects.published(at)
-        return self.filter(Q(action__in=actions) | Q(update__action__in=actions), is_public=True)
+        updates = ProgressUpdate.objects.published(at)
+        return self.filter(Q(action__in=actions) | Q(update__in=updates), is_public=True)
+
+    def of_bodies(self, organisations):
+        """All evidence of these bodies' actions, restricted or not."""
+        return self.filter(Q(action__plan__organisation__in=organisations) | Q(update__action__plan__organisation__in=organisations))
+
+
+def evidence_storage():
+    """Where files of evidence lie: a folder that is served by no web server, or a bucket."""
+    return storages["evidence"]
+
+
+def evidence_place(evidence, filename):
+    """Where a file lies: under its own contents' hash, so that no name that somebody typed becomes a path."""
+    return f"{evidence.sha256[:2]}/{evidence.sha256}"
 
 
 class Evidence(models.Model):
-    """What shows that an action, or what an update says of it, is so."""
+    """What shows that an action, or what an update says of it, is so: a page at an address, or a file kept here."""
+
+    BODY = ("action__plan__organisation", "update__action__plan__organisation")
 
     action = models.ForeignKey(Action, models.CASCADE, null=True, blank=True, related_name="evidence")
     update = models.ForeignKey(ProgressUpdate, models.PROTECT, null=True, blank=True, related_name="evidence")
     title = models.CharField(max_length=200)
-    url = models.URLField("address", max_length=500)
+    url = models.URLField("address", max_length=500, blank=True)
+    file = models.FileField(storage=evidence_storage, upload_to=evidence_place, max_length=200, blank=True)
+    filename = models.CharField(max_length=150, blank=True, editable=False)
+    content_type = models.CharField(max_length=100, blank=True, editable=False)
+    size = models.PositiveBigIntegerField("size in bytes", null=True, blank=True, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
     shows = models.TextField("what it shows")
     dated_on = models.DateField()
+    review_on = models.DateField("to be reviewed", null=True, blank=True)
     is_public = models.BooleanField("public", default=False)
 
     objects = EvidenceQuerySet.as_manager()
@@ -738,11 +890,26 @@ class Evidence(models.Model):
                 name="evidence_of_an_action_or_an_update",
                 violation_error_message="Evidence belongs to an action or to an update: exactly one of the two.",
             ),
-            on_the_web("evidence"),
+            on_the_web("evidence", or_none=True),
+            models.CheckConstraint(
+                condition=Q(url="") ^ Q(file=""),
+                name="evidence_is_an_address_or_a_file",
+                violation_error_message="Give an address or a file: exactly one of the two.",
+            ),
+            models.CheckConstraint(
+                condition=Q(file="") | ~Q(sha256=""),
+                name="a_file_keeps_its_hash",
+                violation_error_message="A file keeps the hash of its contents.",
+            ),
         ]
 
     def __str__(self):
         return self.title
+
+    @property
+    def about(self):
+        """The action that it is about, itself or through an update."""
+        return self.action or self.update.action
 
 
 class ConfirmationQuerySet(models.QuerySet):

@@ -4,7 +4,7 @@ from collections import defaultdict
 from math import ceil
 from typing import NamedTuple
 
-from django.db.models import Count, Q, Window
+from django.db.models import Count, F, Max, Q, Window
 from django.db.models.functions import Length, RowNumber
 
 from forces.models import Organisation
@@ -301,6 +301,25 @@ def actions_by_organisation(actions, organisations, on, **scope):
         )
     }
     return {body.pk: ActionCounts(*held.get(body.pk, (0, 0, 0)), scope | {"body": body.slug}) for body in organisations}
+
+
+class Slippage(NamedTuple):
+    """How many of a body's actions have a due date that moved, and by how many days the furthest; None where all were taken away."""
+
+    organisation: Organisation
+    moved: int
+    days: int | None
+    url: str
+
+
+def slippage_by_organisation(actions):
+    """One row a body any of whose actions has a due date that moved, in the order of comparisons."""
+    bodies = Organisation.objects.filter(plans__actions__in=actions.moved()).annotate(
+        moved=Count("plans__actions"), days=Max(F("plans__actions__due_on") - F("plans__actions__first_due_on"))
+    )
+    return [
+        Slippage(body, body.moved, body.days and body.days.days, action_list(body=body.slug, moved="yes")) for body in bodies.unit_first()
+    ]
 
 
 class SideBySide(NamedTuple):

@@ -157,8 +157,12 @@ class PlanList(Charted, AsAt, ListView):
         return Plan.objects.published(self.at).select_related("organisation")
 
     @cached_property
+    def actions(self):
+        return Action.objects.published(self.at)
+
+    @cached_property
     def rows(self):
-        return summaries.actions_by_status(Action.objects.published(self.at))
+        return summaries.actions_by_status(self.actions)
 
     @cached_property
     def actions_by_status(self):
@@ -176,6 +180,7 @@ class PlanList(Charted, AsAt, ListView):
             "crumbs": [("Plans", "")],
             "lede": sentences.plans(self.rows, found),
             "plans": self.rows,
+            "slippage": summaries.slippage_by_organisation(self.actions),
             "empty_plans": [plan for plan in self.object_list if plan not in started],
             "planless": summaries.planless_by_region(Organisation.objects.current(self.on), self.at),
             "is_made_up": any(row.organisation.region.is_made_up for row in self.rows),

@@ -1,13 +1,104 @@
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
+from . import access
 from .choices import OrganisationKind
 from .models import Alias, Membership, Organisation, Region
 
 
+def as_text(field):
+    """A row that another refers to, by name alone."""
+
+    @admin.display(description=field.verbose_name)
+    def text(row):
+        return getattr(row, field.name) or ""
+
+    text.__name__ = field.name
+    return text
+
+
+class Scoped:
+    """An admin page, or a part of one, with the rows, choices and buttons that the reader's roles open and no other.
+
+    A part asks of the row that it stands on.
+    """
+
+    def may(self, request, verb, row=None):
+        return access.may(request.user, access.permission_to(verb, self.model), row, timezone.localdate())
+
+    def has_view_permission(self, request, obj=None):
+        return self.may(request, "view", obj)
+
+    def has_add_permission(self, request, obj=None):
+        return self.may(request, "add", obj)
+
+    def has_change_permission(self, request, obj=None):
+        return self.may(request, "change", obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return self.may(request, "delete", obj)
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def get_queryset(self, request):
+        return access.rows(request.user, access.permission_to("view", self.model), super().get_queryset(request), timezone.localdate())
+
+    def get_field_queryset(self, db, db_field, request):
+        rows = super().get_field_queryset(db, db_field, request)
+        if rows is None:
+            rows = db_field.remote_field.model._default_manager.all()
+        return access.choosable(request.user, db_field, rows, timezone.localdate())
+
+    def get_fieldsets(self, request, obj=None):
+        """Where all is only read, a row that the reader may not open is named; Django would lead to a refusal."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        closed = {field.name: as_text(field) for field in self.opts.fields if field.is_relation and not self.opens(request, field)}
+
+        def shown(field):
+            return closed.get(field, field) if isinstance(field, str) else [shown(name) for name in field]
+
+        return [(title, options | {"fields": [shown(field) for field in options["fields"]]}) for title, options in fieldsets]
+
+    def opens(self, request, field):
+        """Whether the reader may open the rows that a field refers to."""
+        return access.may(request.user, access.permission_to("view", field.remote_field.model), None, timezone.localdate())
+
+    def save_model(self, request, obj, form, change):
+        # Only what its writer changed: what they could not see, or another wrote meanwhile, stays as it is.
+        changed = [field.name for field in self.opts.concrete_fields if field.name in form.changed_data]
+        obj.save(update_fields=changed if change else None)
+
+    def get_view_on_site_url(self, obj=None):
+        """Its public page, where the public has one of it now."""
+        if obj is None or not hasattr(obj, "get_absolute_url"):
+            return None
+        rows = type(obj).objects.filter(pk=obj.pk)
+        is_public = not hasattr(rows, "published") or rows.published(timezone.now()).exists()
+        return obj.get_absolute_url() if is_public else None
+
+
+class OnlyAddedTo(Scoped):
+    """The same for rows that nobody changes or deletes."""
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
 @admin.register(Region)
-class RegionAdmin(admin.ModelAdmin):
+class RegionAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "units", "forces", "is_made_up"]
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
@@ -27,13 +118,13 @@ class RegionAdmin(admin.ModelAdmin):
         return region.force_count
 
 
-class AliasInline(admin.StackedInline):
+class AliasInline(Scoped, admin.StackedInline):
     model = Alias
     extra = 0
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin):
+class OrganisationAdmin(Scoped, admin.ModelAdmin):
     list_display = ["short_name", "name", "kind", "region", "ons_code", "valid_from", "valid_to"]
     list_filter = ["kind", "region", ("valid_to", admin.EmptyFieldListFilter)]
     list_select_related = ["region"]
@@ -49,7 +140,7 @@ class OrganisationAdmin(admin.ModelAdmin):
 
 
 @admin.register(Alias)
-class AliasAdmin(admin.ModelAdmin):
+class AliasAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "organisation"]
     list_filter = ["organisation__region"]
     list_select_related = ["organisation"]
@@ -58,7 +149,7 @@ class AliasAdmin(admin.ModelAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
+class MembershipAdmin(Scoped, admin.ModelAdmin):
     list_display = ["user", "role", "body", "starts_on", "ends_on", "is_active"]
     list_filter = ["role", ("organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "organisation"]
@@ -77,3 +168,61 @@ class MembershipAdmin(admin.ModelAdmin):
     @admin.display(description="active today", boolean=True, ordering="active")
     def is_active(self, membership):
         return membership.active
+
+
+class MembershipInline(Scoped, admin.StackedInline):
+    model = Membership
+    extra = 0
+    fields = [("role", "organisation"), ("starts_on", "ends_on")]
+    autocomplete_fields = ["organisation"]
+
+
+# Roles are memberships: Django's groups and permissions are given to nobody.
+admin.site.unregister([Group, get_user_model(), Authenticator, SocialAccount])
+
+
+@admin.register(get_user_model())
+class AccountAdmin(Scoped, UserAdmin):
+    list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "last_login"]
+    list_filter = ["is_active", "is_staff", "is_superuser", "memberships__role"]
+    filter_horizontal = []
+    inlines = [MembershipInline]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        ("Who it is", {"fields": ["first_name", "last_name", "email"]}),
+        ("What it opens", {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        ("Since", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "usable_password", "password1", "password2", "is_staff"]})]
+    readonly_fields = ["last_login", "date_joined"]
+
+    def get_deleted_objects(self, objs, request):
+        """With what each has written in the admin among what cannot go; deactivated, an account keeps its words."""
+        deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        written = LogEntry.objects.filter(user__in=objs).select_related("user")
+        return deleted, counts, perms_needed, [*protected, *(f"{entry.user}: {entry}" for entry in written)]
+
+
+class WayIn(Scoped, admin.ModelAdmin):
+    """What somebody signs in with: seen, taken away where it is lost, and never made or changed by another."""
+
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(WayIn):
+    list_display = fields = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(WayIn):
+    list_display = fields = ["user", "provider", "uid", "date_joined", "last_login"]
+    list_filter = ["provider"]

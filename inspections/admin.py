@@ -5,6 +5,8 @@ from django.db.models import Count, Exists, OuterRef
 from django.forms import BaseInlineFormSet, DateTimeField, DateTimeInput
 from django.utils import timezone
 
+from forces.admin import Scoped
+
 from .choices import MissingReason
 from .models import (
     GradeMeaning,
@@ -35,7 +37,7 @@ class CitationFormSet(BaseInlineFormSet):
         return True
 
 
-class CitationInline(admin.StackedInline):
+class CitationInline(Scoped, admin.StackedInline):
     """The sources of a fact, beside it."""
 
     formset = CitationFormSet
@@ -49,7 +51,7 @@ class CitationInline(admin.StackedInline):
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(Scoped, admin.ModelAdmin):
     list_display = ["label", "publisher", "kind", "published"]
     list_filter = ["kind", "publisher"]
     search_fields = ["title", "publisher", "url", "slug"]
@@ -66,7 +68,7 @@ class SourceAdmin(admin.ModelAdmin):
         return source.published
 
 
-class QuestionInline(admin.StackedInline):
+class QuestionInline(Scoped, admin.StackedInline):
     model = Question
     extra = 0
     fields = [("name", "slug"), ("position", "is_graded", "is_headline")]
@@ -74,7 +76,7 @@ class QuestionInline(admin.StackedInline):
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(admin.ModelAdmin):
+class ProgrammeAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "short_name", "scale", "questions", "inspections"]
     list_filter = ["scale"]
     search_fields = ["name", "short_name"]
@@ -98,7 +100,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
 
 
 @admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
+class QuestionAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "programme", "position", "is_graded", "is_headline"]
     list_filter = ["programme", "is_graded"]
     list_select_related = ["programme"]
@@ -108,7 +110,7 @@ class QuestionAdmin(admin.ModelAdmin):
 
 
 @admin.register(GradeMeaning)
-class GradeMeaningAdmin(admin.ModelAdmin):
+class GradeMeaningAdmin(Scoped, admin.ModelAdmin):
     list_display = ["grade", "scale", "meaning"]
     list_filter = ["scale"]
     search_fields = ["meaning"]
@@ -119,7 +121,7 @@ class InspectionCitationInline(CitationInline):
 
 
 @admin.register(Inspection)
-class InspectionAdmin(admin.ModelAdmin):
+class InspectionAdmin(Scoped, admin.ModelAdmin):
     list_display = ["title", "programme", "covers", "published_on", "public_at", "is_public", "gradings"]
     list_filter = ["programme", "region", ("public_at", admin.EmptyFieldListFilter)]
     list_select_related = ["programme", "region"]
@@ -158,7 +160,7 @@ class VisitCitationInline(CitationInline):
 
 
 @admin.register(Visit)
-class VisitAdmin(admin.ModelAdmin):
+class VisitAdmin(Scoped, admin.ModelAdmin):
     list_display = ["organisation", "inspection", "fieldwork", "caveat"]
     list_filter = ["inspection__programme", "organisation__region"]
     list_select_related = ["organisation", "inspection"]
@@ -185,7 +187,7 @@ class GradingCitationInline(CitationInline):
 
 
 @admin.register(Grading)
-class GradingAdmin(admin.ModelAdmin):
+class GradingAdmin(Scoped, admin.ModelAdmin):
     list_display = ["organisation", "question", "judgment", "fieldwork", "published_on"]
     list_filter = ["grade", "missing_reason", "is_carried_forward", "inspection__programme", "organisation__region", "organisation__kind"]
     search_fields = ["organisation__name", "organisation__short_name", "inspection__title", "question__name"]

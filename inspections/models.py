@@ -11,10 +11,11 @@ from .choices import Grade, MissingReason, Precision, Scale, SourceKind, Voice
 from .dates import comments_due, day, period
 
 
-def on_the_web(thing):
-    """The constraint that an address is one of the web: pages link to it, and a browser would run some others."""
+def on_the_web(thing, or_none=False):
+    """The constraint that an address, where there must be one, is of the web: pages link to it, and a browser would run some others."""
+    address = Q(url__iregex=r"^https?://[^][/?#\s]+([/?#]\S*)?$")
     return models.CheckConstraint(
-        condition=Q(url__iregex=r"^https?://[^][/?#\s]+([/?#]\S*)?$"),
+        condition=address | Q(url="") if or_none else address,
         name=f"{thing}_is_on_the_web",
         violation_error_message="An address begins with http:// or https://.",
     )

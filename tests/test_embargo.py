@@ -28,7 +28,6 @@ from findings.models import (
     ResponseCitation,
     Theme,
 )
-from findings.workflow import record_progress
 from forces.models import Organisation
 from inspections.choices import Grade, MissingReason, SourceKind, Voice
 from inspections.models import GradingCitation, Inspection, InspectionCitation, Question, Source, VisitCitation
@@ -175,7 +174,7 @@ def make_embargoed(public_at):
     cite(ActionCitation, tied, source)
     tied.findings.add(finding, public_finding)
     for name, action in (("own", own), ("tied", tied)):
-        update = record_progress(action, ActionStatus.IN_PROGRESS, word(name, "note"), staff, TODAY - timedelta(days=1))
+        update = factories.reported(action, ActionStatus.IN_PROGRESS, word(name, "note"), staff, TODAY - timedelta(days=1))
         for is_public in (True, False):
             evidence(f"{name}action", is_public, action=action)
             evidence(f"{name}update", is_public, action=None, update=update)
@@ -276,7 +275,7 @@ def test_what_is_public_does_not_point_at_it(client, embargoed):
         inspection=public, reference="public-one", kind=FindingKind.RECOMMENDATION, cause=embargoed.finding, repeats=embargoed.finding
     )
     action = Action.objects.exclude(pk=embargoed.tied.pk).first()
-    record_progress(
+    factories.reported(
         action, ActionStatus.SUPERSEDED, "Another takes its place.", factories.staff.make(), TODAY, superseded_by=embargoed.tied
     )
     for row in (recommendation, action.plan):

@@ -290,3 +290,21 @@ def test_the_answers_of_those_named_stand_in_the_line_of_sight(at):
     response = factories.response.make(stance=Stance.DISPUTED)
     finding = factories.finding.make(inspection=response.inspection, organisations=[response.organisation])
     assert [row.response for row in sight(finding, at).named] == [response]
+
+
+def test_slippage_by_organisation_counts_the_dates_that_moved_and_tells_the_furthest():
+    def dated(days, **fields):
+        first = date(2026, 1, 1)
+        due = None if days is None else first + timedelta(days=days)
+        said = {"due_on": due, "due_set_by": (due and DueSetBy.BODY) or "", "due_moved_because": "So."}
+        return factories.action.make(first_due_on=first, **said, **fields)
+
+    force, other, third = (factories.force.make(short_name=f"Body {letter}") for letter in "CAB")
+    for days in (0, 5, 40, -90):
+        dated(days, plan__organisation=force)
+    dated(-3, plan__organisation=other)
+    dated(None, plan__organisation=third)
+    actions = Action.objects.filter(plan__organisation__in=[force, other, third])
+    rows = summaries.slippage_by_organisation(actions)
+    assert [(row.organisation, row.moved, row.days) for row in rows] == [(other, 1, -3), (third, 1, None), (force, 3, 40)]
+    assert rows[-1].url == f"/actions/?body={force.slug}&moved=yes"

@@ -51,7 +51,7 @@ def test_a_finding_whose_links_are_all_there_shows_them_with_their_dates(client)
     cause = factories.finding.make(inspection=inspection, kind=FindingKind.CAUSE_OF_CONCERN, organisations=[body])
     recommendation = factories.finding.make(inspection=inspection, kind=FindingKind.RECOMMENDATION, cause=cause)
     action = factories.action.make(findings=[cause], owner_role="head of made-up crime", due_on=date(2025, 3, 1), due_set_by=DueSetBy.BODY)
-    update = record_progress(action, ActionStatus.IN_PROGRESS, "Somebody began.", factories.staff.make(), timezone.now())
+    update = factories.reported(action, ActionStatus.IN_PROGRESS, "Somebody began.", factories.staff.make(), timezone.now())
     factories.evidence.make(action=None, update=update, is_public=True)
     factories.confirmation.make(finding=cause, view=View.CLOSED, confirmed_on=date(2025, 9, 1))
     later = factories.inspection.make(programme=question.programme, published_on=date(2025, 12, 1))
@@ -235,7 +235,7 @@ def test_an_action_tells_its_dated_updates_the_newest_first(client):
     action = factories.action.make()
     staff = factories.staff.make()
     for note in ("First.", "Second."):
-        record_progress(action, ActionStatus.IN_PROGRESS, note, staff, timezone.now())
+        factories.reported(action, ActionStatus.IN_PROGRESS, note, staff, timezone.now())
     said = text(client.get(action.plan.get_absolute_url()))
     assert 0 < said.index("Second.") < said.index("First.")
     assert staff.username not in said

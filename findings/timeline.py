@@ -1,0 +1,31 @@
+from datetime import datetime, time
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from .models import DueDateMove, Evidence, ProgressUpdate
+
+
+class Moment(NamedTuple):
+    """One thing that happened to an action: an update, a setting of its date, or evidence for it as a whole."""
+
+    at: datetime
+    update: ProgressUpdate | None = None
+    move: DueDateMove | None = None
+    evidence: Evidence | None = None
+
+
+def timeline(action):
+    """All that was written about an action, the newest first; an update stands where it was signed off, once it is."""
+    updates = action.updates.with_people().select_related("superseded_by__plan").prefetch_related("evidence")
+    moments = [
+        *(Moment(update.signed_at or update.at, update=update) for update in updates),
+        *(Moment(move.at, move=move) for move in action.due_moves.select_related("by")),
+        *(Moment(midnight(piece.dated_on), evidence=piece) for piece in action.evidence.all()),
+    ]
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+
+
+def midnight(on):
+    """The moment at which a day begins here."""
+    return timezone.make_aware(datetime.combine(on, time.min))
