@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 CHARTS = {
     "/": ["grades_by_region"],
-    "/regions/south-west/": ["findings_by_theme", "actions_by_status"],
+    "/regions/south-west/": ["findings_by_theme", "theme_by_body", "actions_by_status"],
     "/forces/gloucestershire/": ["grades_through_time", "findings_by_theme", "actions_by_status"],
     "/themes/": ["findings_by_theme", "theme_by_body"],
     "/plans/": ["actions_by_status"],
