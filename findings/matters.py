@@ -13,7 +13,7 @@ SENT_BACK = Matter("sent_back", "sent back to you", ProgressUpdate, lambda updat
 FOR_SIGN_OFF = Matter(
     "for_sign_off", "waiting for your sign-off", ProgressUpdate, lambda updates, user, on: updates.for_sign_off_by(user), SIGNS_OFF
 )
-DRAFTS = Matter("drafts", "drafts of yours, not handed in", ProgressUpdate, lambda updates, user, on: updates.drafts_of(user), WRITES)
+DRAFTS = Matter("drafts", "drafted by you, not handed in", ProgressUpdate, lambda updates, user, on: updates.drafts_of(user), WRITES)
 
 # What has to be done by somebody, and soon.
 URGENT = [OVERDUE, DUE_SOON, SENT_BACK, FOR_SIGN_OFF, DRAFTS]

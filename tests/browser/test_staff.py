@@ -123,7 +123,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(w
     expect(approver.get_by_role("heading", name="What editor reports")).to_be_visible()
     tab_to(approver, approver.get_by_role("button", name="Publish"))
     approver.keyboard.press("Enter")
-    expect(approver.get_by_text(f"Published. {PLAN}, action 2: the body says delivered and embedding.")).to_be_visible()
+    expect(approver.get_by_text(f"Published. {PLAN}, action 2: force says delivered and embedding.")).to_be_visible()
     other.reload()
     for words in ("delivered and embedding", "All posts are filled."):
         expect(other.locator(f"#action-{action.number}")).to_contain_text(words)

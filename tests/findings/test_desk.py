@@ -99,7 +99,7 @@ def test_every_matter_of_a_person_is_counted_or_said_to_be_none(client, who):
     concerned = {matter.words for matter in PROGRESS if matter.concerns(user, timezone.localdate())}
     assert words == concerned
     writes, signs = who not in ("viewer", "auditor"), who in ("approver", "steward", "superuser")
-    assert ("drafts of yours, not handed in" in words, "sent back to you" in words) == (writes, writes)
+    assert ("drafted by you, not handed in" in words, "sent back to you" in words) == (writes, writes)
     assert ("waiting for your sign-off" in words) == signs
     assert (shown.facts is not None) == (who in ("steward", "auditor", "superuser"))
     if shown.facts:
