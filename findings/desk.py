@@ -91,7 +91,7 @@ def todo(items: list[Item], bodies):
     shown = [
         Waiting(
             item.count,
-            item.matter.words,
+            item.matter.said(item.count),
             item.url,
             [(body, count, item.matter.address(body.pk)) for body in bodies if (count := item.of_bodies.get(body.pk))]
             if len(bodies) > 1

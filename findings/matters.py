@@ -31,8 +31,15 @@ FACTS = [
         "causes of concern without a recommendation",
         Finding,
         lambda findings, user, on: findings.without_recommendation(),
+        of_one="cause of concern without a recommendation",
     ),
-    Matter("without_theme", "findings without a theme", Finding, lambda findings, user, on: findings.without_theme()),
+    Matter(
+        "without_theme",
+        "findings without a theme",
+        Finding,
+        lambda findings, user, on: findings.without_theme(),
+        of_one="finding without a theme",
+    ),
     *map(uncited, (Finding, Response, Confirmation)),
     uncited(Action, "findings.view_actioncitation"),
 ]

@@ -25,6 +25,11 @@ class Matter(NamedTuple):
     model: type[Model]
     pick: Callable
     needs: str = ""
+    of_one: str = ""
+
+    def said(self, count):
+        """Its words behind a number."""
+        return (count == 1 and self.of_one) or self.words
 
     @property
     def permission(self):
@@ -67,10 +72,10 @@ def counted(matters, user, on):
         }
         rows = access.rows(user, access.permission_to("view", model), model._default_manager.order_by(), on)
         if hasattr(model, "BODY"):
-            for body, *numbers in rows.values_list(model.BODY[0]).annotate(**counts):
-                for matter, number in zip(mine, numbers, strict=True):
-                    held[matter][body] = number
+            by_body = rows.values_list(model.BODY[0]).annotate(**counts)
         else:
-            for name, number in rows.aggregate(**counts).items():
-                held[next(matter for matter in mine if matter.name == name)][EVERYWHERE] = number
+            by_body = [(EVERYWHERE, *rows.aggregate(**counts).values())]
+        for body, *numbers in by_body:
+            for matter, number in zip(mine, numbers, strict=True):
+                held[matter][body] = number
     return [Item(matter, sum(held[matter].values()), held[matter]) for matter in concerning]

@@ -303,6 +303,14 @@ def test_the_clock_of_the_local_policing_bodys_comments_runs_for_56_days(on, run
     assert not inspections.awaiting_comments(on).exists()
 
 
+def test_one_row_is_spoken_of_as_one(client):
+    sign_in(client, "steward")
+    factories.visit.make()
+    page = text(client.get(DESK))
+    assert "visit without a source" in page
+    assert "visits without a source" not in page
+
+
 def test_no_two_matters_of_a_model_have_one_name():
     named = [(matter.model, matter.name) for matter in [*MATTERS, *INSPECTION_MATTERS]]
     assert len(named) == len(set(named))
