@@ -55,7 +55,7 @@ def user_of(token):
 
 
 def titled(action):
-    return f"{action.plan.full_name}, action {action.number}: {Truncator(action.summary).chars(80)}"
+    return f"{action.plan.full_name}, action {action.number}: {Truncator(action.summary.removesuffix('.')).chars(80)}"
 
 
 def action_page(action):

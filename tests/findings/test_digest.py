@@ -69,7 +69,7 @@ def test_it_tells_what_waits_and_what_is_due_first():
     body = told(user)
     for words in ("Overdue: 1", "Waiting for your sign-off: 1", "Sent back to you: 1", "Drafted by you, not handed in: 1"):
         assert words in body
-    assert f"(overdue): {late.plan.full_name}, action {late.number}: Fill ten posts." in body
+    assert f"(overdue): {late.plan.full_name}, action {late.number}: Fill ten posts\n" in body
     assert f"http://localhost{reverse('admin:findings_action_change', args=[late.pk])}" in body
     for words in ("Secret words.", "Half a draft.", "No.", "&#x27;", other.username):
         assert words not in body
@@ -94,10 +94,10 @@ def test_it_tells_what_changed():
     finding.organisations.add(action.plan.organisation)
     factories.confirmation.make(finding=finding, view="closed")
     body = told(user)
-    for words in ("Fill ten posts.: force says in progress", "Fill ten posts.: from ", "closed", "Something new."):
+    for words in ("Fill ten posts: force says in progress", "Fill ten posts: from ", "closed", "Something new."):
         assert words in body
     assert "Not for mails" not in body
-    assert body.count("Fill ten posts.: from ") == 1
+    assert body.count("Fill ten posts: from ") == 1
 
 
 def test_it_tells_nothing_of_before_the_last():
@@ -205,7 +205,7 @@ def test_a_dry_run_prints_and_keeps_and_sends_nothing():
     overdue(summary="Fill ten posts.")
     member()
     printed = run("--dry-run")
-    for words in ("To: editor@force.example", "Fill ten posts.", "1 mail to send."):
+    for words in ("To: editor@force.example", "Fill ten posts", "1 mail to send."):
         assert words in printed
     assert (mail.outbox, Digest.objects.exists()) == ([], False)
 
