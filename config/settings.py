@@ -222,6 +222,10 @@ EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = switch("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 10
+# What the links of a mail begin with, since no request tells.
+SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "").rstrip("/")
+if not SITE_ADDRESS:
+    SITE_ADDRESS = f"{'https' if HTTPS else 'http'}://{next(iter(ALLOWED_HOSTS), 'localhost').lstrip('.')}"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "inspection-findings@localhost"
 
 # Language and time

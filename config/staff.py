@@ -3,10 +3,9 @@ from functools import wraps
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import BadRequest
-from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from findings.models import Action, Plan
+from findings.desk import desk
 from forces import access
 
 
@@ -20,10 +19,10 @@ class Choices(AutocompleteJsonView):
 
 
 class StaffSite(AdminSite):
-    """Django's admin for those who hold a role, opening on the plans on whose actions they may record progress."""
+    """Django's admin for those who hold a role, opening on what waits for them."""
 
     site_header = site_title = "Inspection findings, staff"
-    index_title = "Staff"
+    index_title, index_template = "Your desk", "admin/desk.html"
     enable_nav_sidebar = False
 
     def has_permission(self, request):
@@ -52,15 +51,4 @@ class StaffSite(AdminSite):
         return super().admin_view(careful, cacheable)
 
     def index(self, request, extra_context=None):
-        today = timezone.localdate()
-        actions = access.rows(request.user, "findings.add_progressupdate", Action.objects.open(), today)
-        plans = (
-            Plan.objects.filter(actions__in=actions)
-            .annotate(
-                open_count=Count("actions", distinct=True),
-                overdue_count=Count("actions", Q(actions__in=actions.overdue(today)), distinct=True),
-                last_update_at=Max("actions__updates__at"),
-            )
-            .select_related("organisation")
-        )
-        return super().index(request, {"plans": plans} | (extra_context or {}))
+        return super().index(request, {"desk": desk(request.user, timezone.localdate())} | (extra_context or {}))

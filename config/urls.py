@@ -11,6 +11,7 @@ doors = [
     path("login/", views.sign_in, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
+    path("weekly-mail/stop/<str:token>/", views.stop_mail, name="account_stop_mail"),
     path("confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("second-factor/", include("allauth.mfa.urls")),
     path("oidc/<slug:provider_id>/login/", views.organisation_sign_in, name="openid_connect_login"),
@@ -32,6 +33,7 @@ urlpatterns = [
     path("", include("inspections.urls")),
     path("", include("findings.urls")),
     path("admin/", include(doors)),
+    path("admin/weekly-mail/", admin.site.admin_view(views.weekly_mail), name="weekly_mail"),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -7,12 +7,13 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from forces import access
-from forces.admin import OnlyAddedTo, Scoped
+from forces.admin import NeedsAttention, OnlyAddedTo, Scoped
 from inspections.admin import CitationInline
 
 from . import staff
 from .choices import ActionStatus
 from .forms import LONGEST_TEXT
+from .matters import MATTERS
 from .models import (
     Action,
     ActionCitation,
@@ -31,6 +32,9 @@ from .models import (
 
 # PostgreSQL refuses to index a text of a megabyte for search.
 FIELDS = {models.TextField: {"max_length": LONGEST_TEXT}, models.URLField: {"assume_scheme": "https"}}
+
+
+Attention = NeedsAttention.among(MATTERS)
 
 
 def brief(text):
@@ -84,6 +88,7 @@ class FindingAdmin(Scoped, admin.ModelAdmin):
     list_display = ["reference", "text", "kind", "named", "about", "inspection"]
     ordering = ["-inspection__published_on", "inspection", Length("reference"), "reference"]
     list_filter = [
+        Attention,
         "kind",
         "themes",
         "is_region_wide",
@@ -126,7 +131,7 @@ class ResponseCitationInline(CitationInline):
 @admin.register(Response)
 class ResponseAdmin(Scoped, admin.ModelAdmin):
     list_display = ["organisation", "stance", "answers", "role", "text", "said_on"]
-    list_filter = ["stance", ("organisation", admin.RelatedOnlyFieldListFilter), "is_for_region"]
+    list_filter = [Attention, "stance", ("organisation", admin.RelatedOnlyFieldListFilter), "is_for_region"]
     list_select_related = ["organisation", "inspection", "finding"]
     search_fields = ["organisation__name", "summary", "role"]
     date_hierarchy = "said_on"
@@ -194,32 +199,6 @@ class PlanAdmin(Scoped, admin.ModelAdmin):
         return plan.overdue_count
 
 
-class NeedsAttention(admin.SimpleListFilter):
-    """What about an action a member of staff would look into."""
-
-    title = "what needs attention"
-    parameter_name = "attention"
-
-    def lookups(self, request, model_admin):
-        return [
-            ("overdue", "overdue"),
-            ("undated", "open, no due date"),
-            ("unowned", "open, no owner"),
-            ("unconfirmed", "force says complete, not confirmed"),
-        ]
-
-    def queryset(self, request, queryset):
-        match self.value():
-            case "overdue":
-                return queryset.overdue(timezone.localdate())
-            case "undated":
-                return queryset.undated()
-            case "unowned":
-                return queryset.unowned()
-            case "unconfirmed":
-                return queryset.unconfirmed()
-
-
 class ActionCitationInline(CitationInline):
     model = ActionCitation
 
@@ -236,7 +215,7 @@ class EvidenceInline(Scoped, admin.StackedInline):
 class ActionAdmin(Scoped, admin.ModelAdmin):
     list_display = ["text", "plan", "body", "status", "owner_role", "due_on", "last_progress"]
     list_filter = [
-        NeedsAttention,
+        Attention,
         "status",
         ("plan__organisation", admin.RelatedOnlyFieldListFilter),
         ("plan", admin.RelatedOnlyFieldListFilter),
@@ -308,7 +287,7 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
 @admin.register(ProgressUpdate)
 class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
     list_display = ["at", "action", "moved_from", "status", "text", "by", "state"]
-    list_filter = ["state", "status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [Attention, "state", "status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["note", "action__summary", "action__plan__name"]
     date_hierarchy = "at"
 
@@ -375,7 +354,7 @@ class ConfirmationCitationInline(CitationInline):
 @admin.register(Confirmation)
 class ConfirmationAdmin(OnlyAddedTo, admin.ModelAdmin):
     list_display = ["finding_reference", "view", "confirmed_on", "text"]
-    list_filter = ["view"]
+    list_filter = [Attention, "view"]
     search_fields = ["finding__reference", "finding__summary"]
     date_hierarchy = "confirmed_on"
     autocomplete_fields = ["finding"]

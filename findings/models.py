@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import NamedTuple
 
 import pgtrigger
@@ -23,9 +24,10 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Length, Lower
 from django.urls import reverse
+from django.utils import timezone
 
 from forces.models import Organisation
-from inspections.models import Citation, Inspection, Question, cited_once, on_the_web
+from inspections.models import Citation, FactQuerySet, Inspection, Question, cited_once, on_the_web
 
 from .choices import (
     ENDED_STATUSES,
@@ -41,6 +43,7 @@ from .choices import (
     View,
 )
 
+SOON, STALE_AFTER = timedelta(days=30), timedelta(days=90)
 # Everything but the words in capitals: "IT" is a stop word in English, so abbreviations are indexed apart, as they stand.
 NOT_AN_ABBREVIATION = r"\m(?![A-Z][A-Z0-9]+s?\M)\w+\M"
 
@@ -107,7 +110,7 @@ class Theme(models.Model):
         super().validate_constraints(set(exclude or ()) - {"id"})
 
 
-class FindingQuerySet(models.QuerySet):
+class FindingQuerySet(FactQuerySet):
     def get_by_natural_key(self, reference):
         return self.get(reference=reference)
 
@@ -129,6 +132,18 @@ class FindingQuerySet(models.QuerySet):
 
     def negative(self):
         return self.filter(kind__in=NEGATIVE_KINDS)
+
+    def about(self, organisations):
+        """Findings that name any of some bodies, or are about the region of one as a whole."""
+        region_wide = Q(is_region_wide=True, inspection__region__organisations__in=organisations)
+        return self.filter(Q(organisations__in=organisations) | region_wide).distinct()
+
+    def without_theme(self):
+        return self.filter(themes__isnull=True)
+
+    def without_recommendation(self):
+        """Causes of concern to which no recommendation belongs."""
+        return self.filter(kind=FindingKind.CAUSE_OF_CONCERN, recommendations__isnull=True)
 
     def by_reference(self):
         """In the order of their references, F2 before F10."""
@@ -312,7 +327,7 @@ class FindingCitation(Citation):
         constraints = [cited_once("finding")]
 
 
-class ResponseQuerySet(models.QuerySet):
+class ResponseQuerySet(FactQuerySet):
     def get_by_natural_key(self, inspection, finding, organisation):
         return self.get(
             inspection__slug=inspection,
@@ -460,6 +475,11 @@ class Plan(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def full_name(self):
+        """Its name and whose it is, the body said once."""
+        return self.name if self.organisation.short_name in self.name else f"{self.organisation}: {self.name}"
+
     def natural_key(self):
         return (self.slug,)
 
@@ -469,7 +489,7 @@ class Plan(models.Model):
         return reverse("findings:plan_detail", args=[self.slug])
 
 
-class ActionQuerySet(models.QuerySet):
+class ActionQuerySet(FactQuerySet):
     def get_by_natural_key(self, plan, number):
         return self.get(plan__slug=plan, number=number)
 
@@ -518,6 +538,27 @@ class ActionQuerySet(models.QuerySet):
     def overdue(self, on):
         """The one meaning of overdue: dated, past, not ended."""
         return self.open().filter(due_on__lt=on)
+
+    def due_soon(self, on):
+        """Due on a day or within the thirty after it."""
+        return self.open().filter(due_on__gte=on, due_on__lte=on + SOON)
+
+    def by_due_date(self):
+        """The soonest due first; such as have no date come last."""
+        return self.order_by(F("due_on").asc(nulls_last=True), "plan", "number")
+
+    def stale(self, on):
+        """Open, and nothing published of them in the ninety days before a day.
+
+        What was never reported on counts from its plan's start, else from the publication of the inspection that the plan
+        answers; where neither is known, at once.
+        """
+        since = on - STALE_AFTER
+        reported = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
+        lately = Exists(reported.filter(signed_at__date__gte=since))
+        begun_long_ago = Q(begun_on__lt=since) | Q(begun_on__isnull=True)
+        actions = self.open().alias(begun_on=Coalesce("plan__starts_on", "plan__inspection__published_on"))
+        return actions.filter(~lately, Exists(reported) | begun_long_ago)
 
     def undated(self):
         return self.open().filter(due_on__isnull=True)
@@ -700,6 +741,16 @@ class ProgressUpdateQuerySet(models.QuerySet):
 
     def waiting(self):
         return self.filter(state=UpdateState.SUBMITTED)
+
+    def for_sign_off_by(self, user):
+        """What waits for a person who signs off: not their own, unless one person may do both."""
+        return self.waiting() if settings.ONE_PERSON_MAY_SIGN_OFF else self.waiting().exclude(by=user)
+
+    def sent_back_to(self, user):
+        return self.filter(state=UpdateState.SENT_BACK, by=user)
+
+    def drafts_of(self, user):
+        return self.filter(state=UpdateState.DRAFT, by=user)
 
     def with_people(self):
         return self.select_related("by", "signed_by")
@@ -912,7 +963,7 @@ class Evidence(models.Model):
         return self.action or self.update.action
 
 
-class ConfirmationQuerySet(models.QuerySet):
+class ConfirmationQuerySet(FactQuerySet):
     def get_by_natural_key(self, finding, view, confirmed_on):
         return self.get(finding__reference=finding, view=view, confirmed_on=confirmed_on)
 
@@ -929,6 +980,7 @@ class Confirmation(models.Model):
     finding = models.ForeignKey(Finding, models.PROTECT, related_name="confirmations")
     view = models.CharField("inspectorate’s view", max_length=20, choices=View)
     confirmed_on = models.DateField()
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ConfirmationQuerySet.as_manager()
 

@@ -167,7 +167,7 @@ def signed_off(request, update, form):
     told = {"by": request.user, "at": timezone.now(), "version": form.cleaned_data["version"]}
     if "publish" in request.POST:
         publish(update, alone=settings.ONE_PERSON_MAY_SIGN_OFF, **told)
-        messages.success(request, f"Published. {update.action}: the body says {update.get_status_display()}.", extra_tags="comment-saved")
+        messages.success(request, f"Published. {update.action}: force says {update.get_status_display()}.", extra_tags="comment-saved")
     else:
         send_back(update, comment=form.cleaned_data["comment"], **told)
         messages.success(request, f"Sent back to {update.by}.", extra_tags="comment-saved")

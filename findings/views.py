@@ -169,7 +169,7 @@ class PlanList(Charted, AsAt, ListView):
         return self.rows and self.chart(
             "actions_by_status",
             sentences.actions_by_status(self.rows),
-            "Actions by what the body says of them; none of it is the inspectorate’s word",
+            "Actions by what the force says of them; none of it is the inspectorate’s word",
             charts.actions_by_status(self.rows),
         )
 
@@ -192,7 +192,7 @@ class PlanListChart(ChartOf, PlanList):
 
 
 class PlanDetail(AsAt, DetailView):
-    """One plan: its actions, what the body says of each, and what the inspectorate has confirmed."""
+    """One plan: its actions, what the force says of each, and what the inspectorate has confirmed."""
 
     def get_queryset(self):
         return Plan.objects.published(self.at).select_related("organisation__region", "inspection")

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
-from . import access
+from . import access, matters
 from .choices import OrganisationKind
 from .models import Alias, Membership, Organisation, Region
 
@@ -22,6 +22,27 @@ def as_text(field):
 
     text.__name__ = field.name
     return text
+
+
+class NeedsAttention(admin.SimpleListFilter):
+    """The rows that one of some matters concerns: the same that the desk counts."""
+
+    title = "what needs attention"
+    parameter_name = matters.PARAMETER
+    matters: list[matters.Matter]
+
+    @classmethod
+    def among(cls, chosen):
+        return type("NeedsAttention", (cls,), {"matters": chosen})
+
+    def lookups(self, request, model_admin):
+        self.user, self.on = request.user, timezone.localdate()
+        self.known = {matter.name: matter for matter in self.matters if matter.model is model_admin.model}
+        return [(name, matter.words) for name, matter in self.known.items() if matter.concerns(self.user, self.on)]
+
+    def queryset(self, request, queryset):
+        matter = self.known.get(self.value())
+        return matter.rows(queryset, self.user, self.on) if matter else queryset
 
 
 class Scoped:

@@ -216,3 +216,17 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.user}: {self.get_role_display()}, {self.organisation or 'every body'}"
+
+
+class Digest(models.Model):
+    """The weekly mail of a member of staff: whether they want it, and when the last one went."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="digest")
+    wanted = models.BooleanField(default=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["user"]
+
+    def __str__(self):
+        return f"{self.user}: {'weekly mail' if self.wanted else 'no mail'}"

@@ -5,9 +5,10 @@ from django.db.models import Count, Exists, OuterRef
 from django.forms import BaseInlineFormSet, DateTimeField, DateTimeInput
 from django.utils import timezone
 
-from forces.admin import Scoped
+from forces.admin import NeedsAttention, Scoped
 
 from .choices import MissingReason
+from .matters import MATTERS
 from .models import (
     GradeMeaning,
     Grading,
@@ -20,6 +21,8 @@ from .models import (
     Visit,
     VisitCitation,
 )
+
+Attention = NeedsAttention.among(MATTERS)
 
 
 class CitationFormSet(BaseInlineFormSet):
@@ -123,7 +126,7 @@ class InspectionCitationInline(CitationInline):
 @admin.register(Inspection)
 class InspectionAdmin(Scoped, admin.ModelAdmin):
     list_display = ["title", "programme", "covers", "published_on", "public_at", "is_public", "gradings"]
-    list_filter = ["programme", "region", ("public_at", admin.EmptyFieldListFilter)]
+    list_filter = [Attention, "programme", "region", ("public_at", admin.EmptyFieldListFilter)]
     list_select_related = ["programme", "region"]
     search_fields = ["title", "slug", "region__name", "programme__name"]
     date_hierarchy = "published_on"
@@ -162,7 +165,7 @@ class VisitCitationInline(CitationInline):
 @admin.register(Visit)
 class VisitAdmin(Scoped, admin.ModelAdmin):
     list_display = ["organisation", "inspection", "fieldwork", "caveat"]
-    list_filter = ["inspection__programme", "organisation__region"]
+    list_filter = [Attention, "inspection__programme", "organisation__region"]
     list_select_related = ["organisation", "inspection"]
     search_fields = ["organisation__name", "inspection__title"]
     date_hierarchy = "fieldwork_from"
@@ -189,7 +192,15 @@ class GradingCitationInline(CitationInline):
 @admin.register(Grading)
 class GradingAdmin(Scoped, admin.ModelAdmin):
     list_display = ["organisation", "question", "judgment", "fieldwork", "published_on"]
-    list_filter = ["grade", "missing_reason", "is_carried_forward", "inspection__programme", "organisation__region", "organisation__kind"]
+    list_filter = [
+        Attention,
+        "grade",
+        "missing_reason",
+        "is_carried_forward",
+        "inspection__programme",
+        "organisation__region",
+        "organisation__kind",
+    ]
     search_fields = ["organisation__name", "organisation__short_name", "inspection__title", "question__name"]
     date_hierarchy = "inspection__published_on"
     autocomplete_fields = ["inspection", "organisation", "question"]

@@ -2,13 +2,13 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from forces.models import Organisation, Region
 
 from .choices import Grade, MissingReason, Precision, Scale, SourceKind, Voice
-from .dates import comments_due, day, period
+from .dates import COMMENTS_WITHIN, comments_due, day, period
 
 
 def on_the_web(thing, or_none=False):
@@ -97,6 +97,13 @@ class Citation(models.Model):
 
     def natural_key(self):
         return (*getattr(self, self.FACT).natural_key(), self.source.slug, self.locator)
+
+
+class FactQuerySet(models.QuerySet):
+    """Rows that say where they were read."""
+
+    def uncited(self):
+        return self.filter(citations__isnull=True)
 
 
 def cited_once(fact):
@@ -230,7 +237,7 @@ class GradeMeaning(models.Model):
         return Grade(self.grade).slug
 
 
-class InspectionQuerySet(models.QuerySet):
+class InspectionQuerySet(FactQuerySet):
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -247,6 +254,12 @@ class InspectionQuerySet(models.QuerySet):
 
     def made_up(self):
         return self.filter(region__is_made_up=True)
+
+    def awaiting_comments(self, on):
+        """Those within whose 56 days a day falls, and of one of whose graded bodies no answer is recorded."""
+        answered = Inspection.objects.filter(pk=OuterRef("inspection"), responses__organisation=OuterRef("organisation"))
+        silent = Grading.objects.filter(~Exists(answered), inspection=OuterRef("pk"))
+        return self.filter(Exists(silent), published_on__lte=on, published_on__gte=on - COMMENTS_WITHIN)
 
 
 class Inspection(models.Model):
@@ -323,7 +336,7 @@ class InspectionCitation(Citation):
         constraints = [cited_once("inspection")]
 
 
-class VisitQuerySet(models.QuerySet):
+class VisitQuerySet(FactQuerySet):
     def get_by_natural_key(self, inspection, organisation):
         return self.get(inspection__slug=inspection, organisation__slug=organisation)
 
@@ -382,7 +395,17 @@ class VisitCitation(Citation):
         constraints = [cited_once("visit")]
 
 
-class GradingQuerySet(models.QuerySet):
+class GradingQuerySet(FactQuerySet):
+    def uncited(self):
+        """Without those grades that no source gives."""
+        return super().uncited().exclude(missing_reason=MissingReason.NOT_FOUND)
+
+    def without_cause_of_concern(self):
+        """Inadequate ones whose inspection names no cause of concern of that body, nor one region-wide."""
+        causes = Inspection.objects.filter(pk=OuterRef("inspection"), findings__kind="cause_of_concern")
+        told = causes.filter(Q(findings__organisations=OuterRef("organisation")) | Q(findings__is_region_wide=True))
+        return self.filter(~Exists(told), grade=Grade.INADEQUATE)
+
     def get_by_natural_key(self, inspection, organisation, programme, question):
         return self.get(
             inspection__slug=inspection,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from findings import workflow
+from findings.digest import stop_token
 from findings.models import Action, Confirmation, Finding, ProgressUpdate
 from tests import accounts, factories
 
@@ -123,7 +124,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(w
     expect(approver.get_by_role("heading", name="What editor reports")).to_be_visible()
     tab_to(approver, approver.get_by_role("button", name="Publish"))
     approver.keyboard.press("Enter")
-    expect(approver.get_by_text(f"Published. {PLAN}, action 2: the body says delivered and embedding.")).to_be_visible()
+    expect(approver.get_by_text(f"Published. {PLAN}, action 2: force says delivered and embedding.")).to_be_visible()
     other.reload()
     for words in ("delivered and embedding", "All posts are filled."):
         expect(other.locator(f"#action-{action.number}")).to_contain_text(words)
@@ -244,6 +245,35 @@ def test_progress_is_recorded_without_scripts(browser, live_server, action):
     context.close()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_is_due_first_is_one_press_from_the_desk_by_keyboard(scripts, browser, live_server, action):
+    accounts.make("editor")
+    workflow.set_due_date(action, date(2025, 12, 1), "body", "Agreed.", factories.staff.make(), timezone.now())
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": 320, "height": 900})
+    page = context.new_page()
+    sign_in(page, live_server, "editor")
+    tab_to(page, page.get_by_role("link", name="1 overdue"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 action", exact=True)).to_be_visible()
+    page.goto(f"{live_server.url}/admin/")
+    tab_to(page, page.get_by_role("link", name=f"Record progress on {action}", exact=True))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(progress_address(live_server, action))
+    context.close()
+
+
+def test_who_holds_no_role_is_told_and_signs_out(page, live_server, said):
+    accounts.make("past editor")
+    page.goto(f"{live_server.url}/admin/")
+    page.get_by_label("Username").fill("past editor")
+    page.get_by_label("Password").fill(accounts.PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="No role of yours is active today")).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Username")).to_be_visible()
+
+
 def test_a_steward_finds_a_long_lists_choices_by_name_and_by_keyboard(page, live_server, said):
     accounts.make("steward")
     sign_in(page, live_server, "steward")
@@ -268,6 +298,7 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(browser, liv
     confirmation = factories.confirmation.make(finding=finding)
     update = factories.reported(action, "embedding", "A note of some length. " * 20, steward, confirmation.finding.inspection.public_at)
     factories.evidence.make(action=None, update=update)
+    factories.grading.make(inspection__published_on=timezone.localdate())
     workflow.set_due_date(action, date(2025, 12, 1), "body", "Agreed.", steward, timezone.now())
     waiting, sent_back = (workflow.write_update(action, "embedding", words, update.signed_by, timezone.now()) for words in ("One.", "Two."))
     for handed_in in (waiting, sent_back):
@@ -292,6 +323,9 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(browser, liv
         f"findings/confirmation/{Confirmation.objects.get().pk}/change/",
         "findings/finding/add/",
         "inspections/inspection/add/",
+        "findings/progressupdate/?attention=waiting",
+        "weekly-mail/",
+        f"weekly-mail/stop/{stop_token(steward)}/",
     ]
     found = {}
     for width, scheme in ((1280, "light"), (320, "dark")):

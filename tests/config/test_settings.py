@@ -74,6 +74,12 @@ def test_hosts_and_origins_are_lists_with_commas():
     assert read("ALLOWED_HOSTS", ALLOWED_HOSTS="one.example, two.example,") == "['one.example', 'two.example']"
 
 
+def test_links_in_mails_begin_with_the_address_that_is_named_or_the_first_host():
+    assert read("SITE_ADDRESS", SITE_ADDRESS="https://findings.example/") == "https://findings.example"
+    assert read("SITE_ADDRESS", ALLOWED_HOSTS=".findings.example,other.example", HTTPS="1") == "https://findings.example"
+    assert read("SITE_ADDRESS", ALLOWED_HOSTS="", HTTPS="0") == "http://localhost"
+
+
 def test_the_policy_of_pages_allows_nothing_inline_and_nothing_foreign(client, db):
     for address in ("/", "/admin/login/", "/nowhere/", "/healthz"):
         policy = client.get(address)["Content-Security-Policy"]

@@ -143,7 +143,8 @@ def test_who_has_no_role_today_is_told_so_and_can_leave(client, told):
     enter(client, "past editor")
     response = client.get("/admin/", follow=True)
     assert response.status_code == 403
-    assert "/admin/logout/" in response.text
+    assert "No role of yours is active today" in response.text
+    assert 'action="/admin/logout/"' in response.text
     assert [(event["event"], event["user"], event.get("reason")) for event in told()] == [
         ("signed in", "past editor", None),
         ("refused", "past editor", "no role today"),

@@ -30,7 +30,7 @@ def test_a_finding_names_each_missing_link_of_its_line_of_sight(client):
     assert steps(finding_page(client, "F15")) == {
         "Source": False,
         "Recommendation": True,
-        "Actions: what the body says it does": False,
+        "Actions: what the force says it does": False,
         "Progress": True,
         "Evidence": True,
         "Confirmation": True,
@@ -214,7 +214,7 @@ def test_a_plan_shows_each_action_in_two_lanes(client):
     page = client.get("/plans/gloucestershire-reported-steps/")
     (action,) = [held for held in elements(page, "article") if held.attributes["id"] == "action-1"]
     claimed, confirmed = [lane.text for lane in action.all("div") if {"claimed", "confirmed"} & set(lane.classes)]
-    assert "The body says: complete" in claimed
+    assert "Force says: complete" in claimed
     assert "none recorded" in claimed and "no date recorded" in claimed
     assert "¶24, the body’s claim" in claimed
     assert "Answers F15" in confirmed and "no confirmation recorded" in confirmed
@@ -244,7 +244,7 @@ def test_completing_an_action_confirms_nothing(client):
     finding = factories.finding.make()
     action = factories.action.make(findings=[finding], status=ActionStatus.COMPLETE)
     said = text(client.get(action.plan.get_absolute_url()))
-    assert "The body says: complete" in said
+    assert "Force says: complete" in said
     assert "no confirmation recorded" in said
 
 

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.utils import timezone
 from forces.models import Alias, Membership, Organisation, Region
 from inspections.models import Inspection
 from tests import accounts, factories
-from tests.pages import text
+from tests.pages import elements, text
 
 pytestmark = pytest.mark.django_db
 
@@ -206,3 +207,40 @@ def test_a_row_has_a_way_to_its_public_page_only_where_the_public_has_one(client
     assert client.get(page).context["absolute_url"] == inspection.get_absolute_url()
     Inspection.objects.filter(pk=inspection.pk).update(public_at=None)
     assert not client.get(page).context["has_absolute_url"]
+
+
+def search_boxes(page):
+    """What the search boxes of a page ask, one by one."""
+    for box in elements(page, "select"):
+        if "data-ajax--url" in box.attributes:
+            asked = {name: box.attributes[f"data-{name.replace('_', '-')}"] for name in ("app_label", "model_name", "field_name")}
+            yield box.attributes["data-ajax--url"], asked
+
+
+@pytest.mark.parametrize("who", ["viewer", "editor", "approver", "steward", "auditor", "superuser"])
+def test_every_search_box_that_is_shown_answers(client, who):
+    user = accounts.sign_in(client, who)
+    accounts.rows()
+    asked = set()
+    for model in admin.site._registry:
+        name, row = f"admin:{model._meta.app_label}_{model._meta.model_name}", model._default_manager.order_by("pk").first()
+        for address in (reverse(f"{name}_add"), reverse(f"{name}_change", args=[row.pk])):
+            shown = client.get(address)
+            if shown.status_code == 200:
+                asked |= {(url, tuple(box.items())) for url, box in search_boxes(shown)}
+    assert {box: client.get(url, dict(box)).status_code for url, box in asked if client.get(url, dict(box)).status_code != 200} == {}
+    assert bool(asked) == (who not in ("viewer", "auditor"))
+    assert user.is_superuser == (("forces", "membership", "user") in {tuple(dict(box).values()) for _, box in asked})
+
+
+def test_whoever_gives_roles_finds_people_by_name_and_address_and_nobody_else_does(client):
+    wanted = factories.staff.make(username="jdoe", first_name="Jo", last_name="Doe", email="jo@force.example")
+    box = {"app_label": "forces", "model_name": "membership", "field_name": "user"}
+    for who in ("steward", "auditor", "editor", "superuser"):
+        accounts.sign_in(client, who)
+        for term in ("jdoe", "doe", "jo@force"):
+            answer = client.get(reverse("admin:autocomplete"), box | {"term": term})
+            if who == "superuser":
+                assert [choice["id"] for choice in answer.json()["results"]] == [str(wanted.pk)]
+            else:
+                assert answer.status_code == 403
