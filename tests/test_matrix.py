@@ -51,7 +51,7 @@ TABLE = """
     findings.action              v       v       v         vacd     v        vacd
     findings.progressupdate      v       v       v         v        v        v
     findings.duedatemove         v       v       v         v        v        v
-    findings.evidence            v       vac     vac       vacd     v        vacd
+    findings.evidence            v       v       v         vacd     v        vacd
 """
 # The pages that are none of Django's, by the model whose row they are about: who gets to see them. A draft is its writer's own.
 PAGES = """
