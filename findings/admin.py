@@ -371,9 +371,9 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
         return ["belongs_to", "held", *(name for name in fields if name not in changeable(obj))] if obj else []
 
     def has_change_permission(self, request, obj=None):
-        if obj is None:
-            return self.may(request, "change") or self.may(request, "withdraw")
-        return bool(changeable(obj)) and self.may(request, "change" if obj.action_id else "withdraw", obj)
+        if obj is None or obj.action_id:
+            return super().has_change_permission(request, obj)
+        return bool(changeable(obj)) and self.may(request, "withdraw", obj)
 
     def has_delete_permission(self, request, obj=None):
         # That of an update goes with its draft.

@@ -55,6 +55,7 @@ def standing(request, action):
         "draft": own_draft(user, action),
         "may_record_progress": action.status != ActionStatus.SUPERSEDED and may(user, "findings.add_progressupdate", action, today),
         "may_set_date": may(user, "findings.add_duedatemove", action, today),
+        "may_see_to_evidence": may(user, "findings.withdraw_evidence", action, today),
         "may_allocate": may(user, "findings.allocate_action", action, today),
         "is_overdue": action.is_overdue(today),
         "times_moved": times_moved(moments),
