@@ -363,7 +363,11 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
         return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        return super().get_form(request, obj, change, **({} if obj else {"form": ActionEvidenceForm}) | kwargs)
+        if obj is None:
+            kwargs["form"] = ActionEvidenceForm
+        elif obj.update_id:
+            kwargs["help_texts"] = {"is_public": "Without the tick the public sees it no more, and only a later update can show it again."}
+        return super().get_form(request, obj, change, **kwargs)
 
     def get_readonly_fields(self, request, obj=None):
         # What it is stays: a wrong one is taken out and the right one added.

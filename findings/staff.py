@@ -100,8 +100,7 @@ def record_progress(request, pk):
             told = "It waits for somebody else to sign it off." if update.is_waiting else "It is a draft: only staff see it."
             messages.success(request, f"Progress saved. {told}", extra_tags="progress-saved")
             tell_of_the_same_file(request, evidence_form.instance)
-            page_after = "record_progress" if "more" in request.POST else "change"
-            return redirect(f"admin:findings_action_{page_after}", action.pk)
+            return redirect(request.path + "?more=") if "more" in request.POST else redirect("admin:findings_action_change", action.pk)
     moments = timeline(action)
     return page(
         request,
