@@ -41,7 +41,7 @@ def choose(page, file):
     """Choose a file by keyboard alone."""
     tab_to(page, page.get_by_label("File"))
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
     chooser.value.set_files(file)
 
 
