@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 CHARTS = {
     "/": ["grades_by_region"],
-    "/regions/south-west/": ["findings_by_theme", "actions_by_status"],
+    "/regions/south-west/": ["findings_by_theme", "theme_by_body", "actions_by_status"],
     "/forces/gloucestershire/": ["grades_through_time", "findings_by_theme", "actions_by_status"],
     "/themes/": ["findings_by_theme", "theme_by_body"],
     "/plans/": ["actions_by_status"],
@@ -34,7 +34,12 @@ def amiss(page):
 
 
 def chart(page, name):
-    return page.locator(f"figure[data-chart={name}]")
+    """A chart, unfolded where the page shows a table first."""
+    figure = page.locator(f"figure[data-chart={name}]")
+    folded = page.locator("details:not([open])", has=figure)
+    if folded.count():
+        folded.locator("> summary").click()
+    return figure
 
 
 def picture(page, name):

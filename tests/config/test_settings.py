@@ -48,7 +48,7 @@ def test_a_password_that_can_be_guessed_is_refused(password):
 @pytest.mark.parametrize("onward", ["//example.org", "https://example.org", "/\\example.org", "javascript:alert(1)"])
 def test_signing_in_leads_nowhere_else(client, db, onward):
     get_user_model().objects.create_user("steward", password="only for tests", is_staff=True)
-    typed = {"username": "steward", "password": "only for tests", "next": onward}
+    typed = {"login": "steward", "password": "only for tests", "next": onward}
     assert client.post("/admin/login/", typed).url == "/admin/"
 
 

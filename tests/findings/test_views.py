@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from findings.choices import ActionStatus, DueSetBy, FindingKind, View
 from findings.models import Plan, Theme
-from findings.workflow import record_progress
 from inspections.models import Inspection
 from tests import factories
 from tests.pages import elements, text
@@ -251,7 +250,7 @@ def test_completing_an_action_confirms_nothing(client):
 
 def test_a_plan_shows_the_public_evidence_of_an_update_and_hides_what_is_restricted(client):
     action = factories.action.make(findings=[factories.finding.make()])
-    update = record_progress(action, ActionStatus.IN_PROGRESS, "Somebody began.", factories.staff.make(), timezone.now())
+    update = factories.reported(action, ActionStatus.IN_PROGRESS, "Somebody began.")
     factories.evidence.make(action=None, update=update, is_public=True, title="Public minutes")
     factories.evidence.make(action=None, update=update, is_public=False, title="Restricted minutes")
     plan, finding = text(client.get(action.plan.get_absolute_url())), text(finding_page(client, action.findings.get().reference))
