@@ -167,6 +167,7 @@ class ActionEvidenceForm(EvidenceFields):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["action"].required = True
+        self.fields["is_public"].help_text = "At once, where the action is. Restricted evidence is for staff alone."
 
 
 @transaction.atomic

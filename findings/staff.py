@@ -168,6 +168,7 @@ def sign_off(request, pk):
         update=update,
         form=form,
         evidence=update.evidence.order_by("-is_public", "pk"),
+        may_see_to_evidence=may(request.user, "findings.withdraw_evidence", update, timezone.localdate()),
         moments=[moment for moment in timeline(update.action) if moment.update != update],
         is_own=update.by_id == request.user.pk,
     )

@@ -81,7 +81,7 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
 
     approver.goto(f"{live_server.url}/admin/findings/progressupdate/{piece.update_id}/sign-off/")
     expect(approver.get_by_role("heading", name="The public will see")).to_be_visible()
-    tab_to(approver, approver.get_by_role("link", name="Board minutes"))
+    tab_to(approver, approver.get_by_role("link", name="Board minutes", exact=True))
     with approver.expect_download() as read:
         approver.keyboard.press("Enter")
     assert read.value.suggested_filename == "Board minutes.pdf"
