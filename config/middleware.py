@@ -13,6 +13,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
+from . import events
 from .sign_in import owes_second_factor
 
 WAYS_IN_AND_OUT = ("account_", "mfa_", "openid_connect_", "socialaccount_")
@@ -82,6 +83,8 @@ class StaffMiddleware:
         if request.path.startswith(EVIDENCE) and not opens_staff_pages(request):
             request.user = AnonymousUser()
         response = self.get_response(request)
+        if request.path.startswith(EVIDENCE) and response.status_code == 404 and request.user.is_authenticated:
+            events.record("refused", request, request.user, reason="no such file, or none of theirs")
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response

@@ -231,5 +231,5 @@ def evidence_file(request, pk):
         file = piece.file.open()
     except FileNotFoundError:
         logger.error("The file of evidence %s is missing: %s", piece.pk, piece.file.name)
-        return render(request, "findings/evidence_missing.html", {"piece": piece}, status=404)
+        return render(request, "findings/evidence_missing.html", {"piece": piece}, status=410)
     return FileResponse(file, as_attachment=True, filename=piece.filename, content_type=piece.content_type, headers=AS_A_FILE)

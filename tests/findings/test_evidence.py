@@ -401,7 +401,7 @@ def test_a_missing_file_is_told_and_logged(client, action, caplog):
     Path(piece.file.path).unlink()
     with caplog.at_level(logging.ERROR, "findings.views"):
         answer = client.get(address(piece))
-    assert answer.status_code == 404
+    assert answer.status_code == 410
     assert "was kept here as minutes.pdf, but the file cannot be found" in text(answer)
     assert f"The file of evidence {piece.pk} is missing" in caplog.text
     assert "no-store" in answer.headers["Cache-Control"]
@@ -436,6 +436,18 @@ def test_whoever_owes_a_second_factor_reads_as_the_public_does(client, action, s
     assert asked(client, piece) == 200
 
 
+def test_who_is_refused_a_file_while_signed_in_is_written_down(client, action, monkeypatch):
+    told = []
+    monkeypatch.setattr("config.events.record", lambda event, request, user, **known: told.append((event, str(user), request.path)))
+    piece = kept(action=action)
+    asked(client, piece)
+    for who in ("viewer", "other editor"):
+        client.force_login(accounts.make(who))
+        told.clear()
+        asked(client, piece)
+        assert told == ([("refused", who, address(piece))] if who == "other editor" else [])
+
+
 def test_public_pages_lead_to_public_files_with_their_kind_and_size(client, action):
     update = in_state(action, UpdateState.PUBLISHED)
     shown, hidden = kept(update, is_public=True, title="Minutes"), kept(update, title="Restricted minutes")
@@ -463,7 +475,7 @@ def test_files_are_streamed_by_our_own_page_from_another_storage_too(client, act
     accounts.sign_in(client, "steward")
     assert client.get(page_of("change", piece)).status_code == 200
     piece.file.storage.delete(piece.file.name)
-    assert asked(client, piece) == 404
+    assert asked(client, piece) == 410
 
 
 def test_a_bucket_is_named_by_settings_alone():
