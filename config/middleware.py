@@ -4,27 +4,35 @@ import time
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
+from . import events
 from .sign_in import owes_second_factor
 
 WAYS_IN_AND_OUT = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 SESSION_RENEWED_EVERY = 60  # seconds
+# Read by the public too: whoever may not open the staff's pages now reads there as the public does.
+EVIDENCE = "/evidence/"
 LONGEST_VALUE = 2_000
 LONGEST_QUERY = 4_000
 MOST_PARAMETERS = 100
 
 
 class PublicGZipMiddleware(GZipMiddleware):
-    """Compresses the pages that everyone may read; those of the staff hold tokens, whose length compression would betray."""
+    """Compresses the pages that everyone may read; those of the staff hold tokens, whose length compression would betray.
+
+    Files of evidence are mostly compressed already.
+    """
 
     def process_response(self, request, response):
-        if request.path.startswith("/admin/"):
+        if request.path.startswith(("/admin/", EVIDENCE)):
             return response
         return super().process_response(request, response)
 
@@ -68,11 +76,15 @@ class StaffMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if not request.path.startswith("/admin/"):
+        if not request.path.startswith(("/admin/", EVIDENCE)):
             return self.get_response(request)
         if request.user.is_authenticated:
             keep_or_end_session(request)
+        if request.path.startswith(EVIDENCE) and not opens_staff_pages(request):
+            request.user = AnonymousUser()
         response = self.get_response(request)
+        if request.path.startswith(EVIDENCE) and response.status_code == 404 and request.user.is_authenticated:
+            events.record("refused", request, request.user, reason="no such file, or none of theirs")
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
@@ -81,6 +93,11 @@ class StaffMiddleware:
         if not request.path.startswith("/admin/") or (request.resolver_match.url_name or "").startswith(WAYS_IN_AND_OUT):
             return None
         return redirect("mfa_activate_totp") if request.user.is_authenticated and owes_second_factor(request) else None
+
+
+def opens_staff_pages(request):
+    """Whether someone works here today, and has proved as much as that takes."""
+    return admin.site.has_permission(request) and not owes_second_factor(request)
 
 
 def keep_or_end_session(request):

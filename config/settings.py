@@ -252,10 +252,34 @@ STORAGES = {
     # Files of evidence lie where no web server looks; only a view that asks who is reading hands them out.
     "evidence": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": os.environ.get("EVIDENCE_DIR") or embedded.data_folder() / "evidence", "base_url": None},
+        "OPTIONS": {
+            "location": os.environ.get("EVIDENCE_DIR") or embedded.data_folder() / "evidence",
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Or in a bucket of an object store (requirements-s3.txt), whose keys, region and address boto3 reads from AWS_… by itself.
+if EVIDENCE_BUCKET := os.environ.get("EVIDENCE_BUCKET"):
+    STORAGES["evidence"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": EVIDENCE_BUCKET,
+            "default_acl": None,  # what the bucket says
+            "file_overwrite": False,
+            "addressing_style": "path" if os.environ.get("AWS_ENDPOINT_URL_S3") else None,
+        },
+    }
+EVIDENCE_MB = int(os.environ.get("EVIDENCE_MB") or 20)
+# Of what anybody sends, no more reaches the disk than could be kept.
+FILE_UPLOAD_HANDLERS = [
+    "findings.files.Enough",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 

@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Length
+from django.template.loader import render_to_string
 from django.urls import path
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -12,7 +13,7 @@ from inspections.admin import CitationInline
 
 from . import staff
 from .choices import ActionStatus
-from .forms import LONGEST_TEXT
+from .forms import LONGEST_TEXT, ActionEvidenceForm
 from .matters import MATTERS
 from .models import (
     Action,
@@ -29,6 +30,7 @@ from .models import (
     ResponseCitation,
     Theme,
 )
+from .workflow import changeable
 
 # PostgreSQL refuses to index a text of a megabyte for search.
 FIELDS = {models.TextField: {"max_length": LONGEST_TEXT}, models.URLField: {"assume_scheme": "https"}}
@@ -203,14 +205,6 @@ class ActionCitationInline(CitationInline):
     model = ActionCitation
 
 
-class EvidenceInline(Scoped, admin.StackedInline):
-    model = Evidence
-    fields = ["title", "url", "shows", "dated_on", "is_public"]
-    extra = 0
-    verbose_name_plural = "evidence for the action as a whole"
-    formfield_overrides = FIELDS
-
-
 @admin.register(Action)
 class ActionAdmin(Scoped, admin.ModelAdmin):
     list_display = ["text", "plan", "body", "status", "owner_role", "due_on", "last_progress"]
@@ -224,7 +218,7 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
     date_hierarchy = "due_on"
     autocomplete_fields = ["plan", "findings"]
     formfield_overrides = FIELDS
-    inlines = [ActionCitationInline, EvidenceInline]
+    inlines = [ActionCitationInline]
     actions = [staff.submit_drafts, staff.set_due_dates, staff.set_owners]
     fieldsets = [
         ("What the source says", {"fields": ["plan", "number", "summary", "findings"]}),
@@ -327,24 +321,59 @@ class DueDateMoveAdmin(OnlyAddedTo, admin.ModelAdmin):
 
 @admin.register(Evidence)
 class EvidenceAdmin(Scoped, admin.ModelAdmin):
-    list_display = ["title", "belongs_to", "dated_on", "is_public"]
+    """Evidence of an action as a whole is added here; that of an update goes with its draft, and is here only seen to afterwards."""
+
+    list_display = ["title", "belongs_to", "dated_on", "review_on", "is_public"]
     list_filter = ["is_public"]
     list_select_related = ["action__plan", "update__action__plan"]
-    search_fields = ["title", "shows", "url"]
+    search_fields = ["title", "shows", "url", "filename", "sha256"]
     date_hierarchy = "dated_on"
-    autocomplete_fields = ["action", "update"]
+    autocomplete_fields = ["action"]
     formfield_overrides = FIELDS
+    add_fieldsets = [
+        ("Belongs to an action as a whole", {"fields": ["action"]}),
+        (None, {"fields": ["title", "url", "file", "shows", "dated_on", "review_on", "is_public"]}),
+    ]
     fieldsets = [
-        ("Belongs to an action, or to one update of it", {"fields": ["action", "update"]}),
-        (None, {"fields": ["title", "url", "shows", "dated_on", "is_public"]}),
+        (None, {"fields": ["belongs_to", "held", "title", "shows", "dated_on", "review_on", "is_public"]}),
     ]
 
+    def get_fieldsets(self, request, obj=None):
+        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if obj is None:
+            kwargs["form"] = ActionEvidenceForm
+        elif obj.update_id:
+            kwargs["help_texts"] = {"is_public": "Without the tick the public sees it no more, and only a later update can show it again."}
+        return super().get_form(request, obj, change, **kwargs)
+
     def get_readonly_fields(self, request, obj=None):
-        return ["action", "update"] if obj else []
+        # What it is stays: a wrong one is taken out and the right one added.
+        fields = ["title", "shows", "dated_on", "review_on", "is_public"]
+        return ["belongs_to", "held", *(name for name in fields if name not in changeable(obj))] if obj else []
+
+    def has_change_permission(self, request, obj=None):
+        if obj is None or obj.action_id:
+            return super().has_change_permission(request, obj)
+        return bool(changeable(obj)) and self.may(request, "withdraw", obj)
+
+    def has_delete_permission(self, request, obj=None):
+        # That of an update goes with its draft.
+        return super().has_delete_permission(request, obj) and (obj is None or obj.update_id is None)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if not change:
+            staff.tell_of_the_same_file(request, obj)
 
     @admin.display
     def belongs_to(self, evidence):
         return evidence.action or evidence.update
+
+    @admin.display(description="address or file")
+    def held(self, evidence):
+        return render_to_string("findings/_piece.html", {"piece": evidence})
 
 
 class ConfirmationCitationInline(CitationInline):

@@ -5,6 +5,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
 
 from .choices import ActionStatus, DueSetBy
+from .files import ENDINGS, KINDS_IN_WORDS, clean_name, known, most, size_in_words
 from .models import Action, Evidence
 from .workflow import allowed_statuses, rewrite_update, submit, write_update
 
@@ -107,23 +108,66 @@ class ProgressForm(RowForm):
         return ProgressForm(action, draft, read_at, data)
 
 
-class EvidenceForm(forms.ModelForm):
-    """Evidence for what an update says: all of it, or none."""
+class EvidenceFields(forms.ModelForm):
+    """A piece of evidence: what it shows, and its address or its file."""
 
-    url = forms.URLField(label="Address", max_length=500, assume_scheme="https")
+    url = forms.URLField(
+        label="Address", max_length=500, required=False, assume_scheme="https", help_text="Of a page, or else give a file."
+    )
+    file = forms.FileField(
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ENDINGS.replace(" ", "")}),
+        error_messages={"empty": "The file is empty."},
+    )
 
     class Meta:
         model = Evidence
-        fields = ["title", "url", "shows", "dated_on", "is_public"]
-        labels = {"dated_on": "Its date", "is_public": "Show it to the public"}
-        help_texts = {"is_public": "Restricted evidence is for staff alone."}
+        fields = ["title", "url", "file", "shows", "dated_on", "review_on", "is_public"]
+        labels = {"dated_on": "Its date", "review_on": "To be reviewed on", "is_public": "Show it to the public"}
+        help_texts = {
+            "is_public": "Once it is signed off. Restricted evidence is for staff alone.",
+            "review_on": "Where somebody should ask whether it still holds.",
+        }
         widgets = {
             "shows": forms.Textarea(attrs={"rows": 3}),
-            "dated_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            **{name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("dated_on", "review_on")},
         }
 
-    def __init__(self, data=None):
-        super().__init__(data, prefix="evidence", label_suffix="", empty_permitted=True, use_required_attribute=False)
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = f"{KINDS_IN_WORDS}, at most {size_in_words(most())}. Name roles in it, never people."
+
+    def clean_file(self):
+        """The file under the name that it is kept by, once all that is kept beside it is known."""
+        file = self.cleaned_data["file"]
+        if file:
+            kept = known(file)
+            file.name = kept.filename
+            for name, value in kept._asdict().items():
+                setattr(self.instance, name, value)
+        return file
+
+
+class EvidenceForm(EvidenceFields):
+    """Evidence for what an update says: all of it, or none."""
+
+    def __init__(self, data=None, files=None):
+        super().__init__(data, files, prefix="evidence", label_suffix="", empty_permitted=True, use_required_attribute=False)
+
+    @property
+    def chosen(self):
+        """The name of the file that was chosen, which no browser chooses again by itself."""
+        file = self.files.get("evidence-file")
+        return file and clean_name(file.name)
+
+
+class ActionEvidenceForm(EvidenceFields):
+    """Evidence for an action as a whole."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["action"].required = True
+        self.fields["is_public"].help_text = "At once, where the action is. Restricted evidence is for staff alone."
 
 
 @transaction.atomic

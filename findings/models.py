@@ -42,6 +42,7 @@ from .choices import (
     UpdateState,
     View,
 )
+from .files import LONGEST_NAME, NAMES, size_in_words
 
 SOON, STALE_AFTER = timedelta(days=30), timedelta(days=90)
 # Everything but the words in capitals: "IT" is a stop word in English, so abbreviations are indexed apart, as they stand.
@@ -912,7 +913,10 @@ def evidence_place(evidence, filename):
 
 
 class Evidence(models.Model):
-    """What shows that an action, or what an update says of it, is so: a page at an address, or a file kept here."""
+    """What shows that an action, or what an update says of it, is so: a page at an address, or a file kept here.
+
+    What shows an update is signed off with it: only while the update is open does its evidence come, change or go.
+    """
 
     BODY = ("action__plan__organisation", "update__action__plan__organisation")
 
@@ -921,7 +925,7 @@ class Evidence(models.Model):
     title = models.CharField(max_length=200)
     url = models.URLField("address", max_length=500, blank=True)
     file = models.FileField(storage=evidence_storage, upload_to=evidence_place, max_length=200, blank=True)
-    filename = models.CharField(max_length=150, blank=True, editable=False)
+    filename = models.CharField(max_length=LONGEST_NAME, blank=True, editable=False)
     content_type = models.CharField(max_length=100, blank=True, editable=False)
     size = models.PositiveBigIntegerField("size in bytes", null=True, blank=True, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
@@ -935,6 +939,8 @@ class Evidence(models.Model):
     class Meta:
         ordering = ["-dated_on", "-id"]
         verbose_name_plural = "evidence"
+        permissions = [("withdraw_evidence", "Can withdraw evidence that was signed off from the public, and set its review")]
+        indexes = [models.Index(fields=["sha256"], name="evidence_sha256", condition=~Q(sha256=""))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(action__isnull=True) ^ Q(update__isnull=True),
@@ -953,6 +959,34 @@ class Evidence(models.Model):
                 violation_error_message="A file keeps the hash of its contents.",
             ),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="signed_off_with_its_update",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("of_update", "bigint"), ("stands", "text")],
+                func="""
+                    IF TG_OP = 'UPDATE' AND (OLD.action_id, OLD.update_id) IS DISTINCT FROM (NEW.action_id, NEW.update_id) THEN
+                        RAISE EXCEPTION 'Evidence stays where it was added.' USING ERRCODE = 'check_violation';
+                    END IF;
+                    of_update := CASE WHEN TG_OP = 'INSERT' THEN NEW.update_id ELSE OLD.update_id END;
+                    -- Held, so that nobody submits the update meanwhile.
+                    SELECT state INTO stands FROM findings_progressupdate WHERE id = of_update FOR SHARE;
+                    IF stands NOT IN ('draft', 'sent_back') AND (
+                        TG_OP <> 'UPDATE'
+                        OR NEW.is_public AND NOT OLD.is_public
+                        OR to_jsonb(NEW) - '{review_on,is_public}'::text[] <> to_jsonb(OLD) - '{review_on,is_public}'::text[]
+                    ) THEN
+                        RAISE EXCEPTION 'Evidence comes, changes and goes with the draft of its update.'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    IF TG_OP = 'DELETE' THEN
+                        RETURN OLD;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self):
         return self.title
@@ -961,6 +995,16 @@ class Evidence(models.Model):
     def about(self):
         """The action that it is about, itself or through an update."""
         return self.action or self.update.action
+
+    @property
+    def address(self):
+        """Where it is read: a page on the web, or our own page that hands a file to whoever may have it."""
+        return reverse("findings:evidence_file", args=[self.pk]) if self.file else self.url
+
+    @property
+    def sort(self):
+        """What sort of file it is, and how large: "PDF, 240 kB"; empty for an address."""
+        return f"{NAMES.get(self.content_type, 'file')}, {size_in_words(self.size or 0)}" if self.file else ""
 
 
 class ConfirmationQuerySet(FactQuerySet):

@@ -13,7 +13,7 @@ from forces.access import may, rows
 from . import drawing
 from .choices import OPEN_STATES, ActionStatus
 from .forms import DueDateFields, DueDateForm, EvidenceForm, OwnerFields, OwnerForm, ProgressForm, SignOffForm, save_progress
-from .models import Action, ProgressUpdate
+from .models import Action, Evidence, ProgressUpdate
 from .timeline import timeline
 from .workflow import Stale, discard, publish, send_back, set_due_date, set_owner, submit
 
@@ -55,6 +55,7 @@ def standing(request, action):
         "draft": own_draft(user, action),
         "may_record_progress": action.status != ActionStatus.SUPERSEDED and may(user, "findings.add_progressupdate", action, today),
         "may_set_date": may(user, "findings.add_duedatemove", action, today),
+        "may_see_to_evidence": may(user, "findings.withdraw_evidence", action, today),
         "may_allocate": may(user, "findings.allocate_action", action, today),
         "is_overdue": action.is_overdue(today),
         "times_moved": times_moved(moments),
@@ -83,8 +84,8 @@ def record_progress(request, pk):
     """Where a body's staff say how far an action has come and what happened: as a draft, or for sign-off."""
     action = action_for(request, pk, "findings.add_progressupdate")
     draft, now = own_draft(request.user, action), timezone.now()
-    data = request.POST if request.method == "POST" else None
-    form, evidence_form = ProgressForm(action, draft, now, data), EvidenceForm(data)
+    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form, evidence_form = ProgressForm(action, draft, now, data), EvidenceForm(data, files)
     is_stale = form.is_bound and form.version_seen != action.version
     if form.is_bound and not is_stale and form.is_valid() & evidence_form.is_valid():
         try:
@@ -98,7 +99,8 @@ def record_progress(request, pk):
         else:
             told = "It waits for somebody else to sign it off." if update.is_waiting else "It is a draft: only staff see it."
             messages.success(request, f"Progress saved. {told}", extra_tags="progress-saved")
-            return redirect("admin:findings_action_change", action.pk)
+            tell_of_the_same_file(request, evidence_form.instance)
+            return redirect(request.path + "?more=") if "more" in request.POST else redirect("admin:findings_action_change", action.pk)
     moments = timeline(action)
     return page(
         request,
@@ -113,6 +115,14 @@ def record_progress(request, pk):
         moments=moments,
         moves=drawing.moves(action.status),
     )
+
+
+def tell_of_the_same_file(request, piece):
+    """Says where a file that was saved stands already, as far as its reader may see."""
+    seen = rows(request.user, "findings.view_evidence", Evidence.objects.exclude(sha256=""), timezone.localdate())
+    twins = seen.filter(sha256=piece.sha256).exclude(pk=piece.pk).select_related("action__plan", "update__action__plan")
+    if piece.pk and (twin := twins.first()):
+        messages.warning(request, f"The same file is evidence already: “{twin}”, of {twin.about}. It was kept here all the same.")
 
 
 @require_POST
@@ -157,6 +167,8 @@ def sign_off(request, pk):
         409 if is_stale else 200,
         update=update,
         form=form,
+        evidence=update.evidence.order_by("-is_public", "pk"),
+        may_see_to_evidence=may(request.user, "findings.withdraw_evidence", update, timezone.localdate()),
         moments=[moment for moment in timeline(update.action) if moment.update != update],
         is_own=update.by_id == request.user.pk,
     )

@@ -196,3 +196,16 @@ def set_owner(action, role, version=None):
     action.full_clean()
     renewed(action, "owner_role")
     return action
+
+
+def changeable(evidence):
+    """The fields of evidence that may still change, but for the draft's own writer on the page of the draft.
+
+    What was signed off, or waits for it, stays as it was: it is only looked at again, or withdrawn from the public. The database
+    holds to the same (`signed_off_with_its_update`).
+    """
+    if evidence.action_id:
+        return ["title", "shows", "dated_on", "review_on", "is_public"]
+    if evidence.update.is_open:
+        return []
+    return ["review_on", "is_public"] if evidence.is_public else ["review_on"]

@@ -34,12 +34,10 @@ REPORTS = {
     "findings.add_progressupdate",
     "findings.change_progressupdate",
     "findings.delete_progressupdate",
-    "findings.add_evidence",
-    "findings.change_evidence",
     "findings.add_duedatemove",
     "findings.allocate_action",
 }
-SIGNS_OFF = {"findings.sign_off_progressupdate"}
+SIGNS_OFF = {"findings.sign_off_progressupdate", "findings.withdraw_evidence"}
 SEES_ALL = named(["view"], FACTS) | named(["view"], CONFIRMED) | named(["view"], REPORTED)
 ENTERS = named(["add", "change", "delete"], FACTS) | named(["add"], CONFIRMED)
 
@@ -98,6 +96,12 @@ def rows(user, permission, queryset, on):
     for path in getattr(queryset.model, "BODY", ()):
         mine |= Q(**{f"{path}__in": held})
     return queryset.filter(mine)
+
+
+def readable(user, queryset, at):
+    """Those rows that a person may read at a moment: such as are public, and such as their roles open."""
+    opened = rows(user, permission_to("view", queryset.model), queryset.model._base_manager.all(), timezone.localdate(at))
+    return queryset.filter(Q(pk__in=queryset.model.objects.published(at)) | Q(pk__in=opened))
 
 
 def may(user, permission, row, on):

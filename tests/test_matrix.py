@@ -15,13 +15,13 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
-from findings.models import Action, Evidence, Plan
+from findings.models import Action, ActionCitation, Evidence, Plan
 from forces.admin import Scoped
 from forces.choices import Role
 from forces.models import Organisation
 
 from . import accounts, factories
-from .pages import elements, text
+from .pages import elements
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,7 @@ TABLE = """
     findings.action              v       v       v         vacd     v        vacd
     findings.progressupdate      v       v       v         v        v        v
     findings.duedatemove         v       v       v         v        v        v
-    findings.evidence            v       vac     vac       vacd     v        vacd
+    findings.evidence            v       v       v         vacd     v        vacd
 """
 # The pages that are none of Django's, by the model whose row they are about: who gets to see them. A draft is its writer's own.
 PAGES = """
@@ -328,45 +328,39 @@ def evidence_facts(**changes):
     return {"title": "Forged", "url": "https://example.org/forged", "shows": "Forged.", "dated_on": "2025-09-01"} | changes
 
 
-@pytest.mark.parametrize("who", ["editor", "approver"])
-def test_evidence_of_another_bodys_action_is_neither_added_nor_changed(client, others, who):
+@pytest.mark.parametrize("who", MEMBERS)
+def test_evidence_of_an_action_as_a_whole_is_neither_added_nor_changed_by_members(client, others, who):
     accounts.sign_in(client, who)
-    own, theirs, evidence = row("findings.action", OWN), others["findings.action"], others["findings.evidence"]
-    before = facts(evidence)
+    own, theirs, evidence = row("findings.evidence", OWN), others["findings.action"], others["findings.evidence"]
+    before = facts(own), facts(evidence)
     for further in ({}, {"_popup": "1"}, {"_popup": "1", "_to_field": "id"}, {"_saveasnew": "1"}):
-        added = client.post(address("findings.evidence", "add"), evidence_facts(action=theirs.pk) | further)
-        assert "That choice is not one of the available choices" in text(added)
+        for action in (own.action, theirs):
+            assert client.post(address("findings.evidence", "add"), evidence_facts(action=action.pk) | further).status_code == 403
+        assert client.post(address("findings.evidence", "change", own.pk), evidence_facts() | further).status_code == 403
         assert not tells(client.post(address("findings.evidence", "change", evidence.pk), evidence_facts() | further))
-    assert (facts(evidence), theirs.evidence.count()) == (before, 0)
-    assert client.post(address("findings.evidence", "add"), evidence_facts(action=own.pk)).status_code == 302
-    assert own.evidence.get().title == "Forged"
+    assert (facts(own), facts(evidence), theirs.evidence.count(), own.action.evidence.count()) == (*before, 0, 1)
 
 
 def test_evidence_stays_where_it_was_added(client):
-    accounts.sign_in(client, "editor")
+    accounts.sign_in(client, "steward")
     evidence, elsewhere = row("findings.evidence", OWN), row("findings.action", OWN)
     client.post(address("findings.evidence", "change", evidence.pk), evidence_facts(action=elsewhere.pk))
     after = Evidence.objects.get(pk=evidence.pk)
-    assert (after.title, after.action) == ("Forged", evidence.action)
-
-
-def inline(evidence, **changes):
-    """The rows beneath an action, as its page sends them."""
-    fields = evidence_facts(id=evidence.pk, action=evidence.action_id) | changes
-    counts = {"evidence-TOTAL_FORMS": 1, "evidence-INITIAL_FORMS": 1, "citations-TOTAL_FORMS": 0, "citations-INITIAL_FORMS": 0}
-    return counts | {f"evidence-0-{name}": value for name, value in fields.items()}
+    assert (after.title, after.action, after.url) == ("Forged", evidence.action, evidence.url)
 
 
 @pytest.mark.parametrize("who", [*MEMBERS, "steward", "superuser"])
 @pytest.mark.parametrize("further", [{}, {"DELETE": "on"}, {"forged parent": True}])
 def test_no_row_of_another_body_is_reached_through_the_page_of_ones_own(client, others, who, further):
     accounts.sign_in(client, who)
-    own, evidence = row("findings.action", OWN), others["findings.evidence"]
-    before = facts(evidence)
-    fields = {"action": own.pk} if "forged parent" in further else further
-    kept = {"plan": own.plan_id, "number": own.number, "summary": own.summary}
-    client.post(address("findings.action", "change", own.pk), kept | inline(evidence, **fields))
-    assert facts(evidence) == before
+    own, theirs = row("findings.action", OWN), others["findings.action"]
+    citation = ActionCitation.objects.create(action=theirs, source=factories.source.make(), locator="¶4", voice="body")
+    before = facts(citation)
+    cited = {"id": citation.pk, "action": theirs.pk, "source": citation.source_id, "locator": "Forged", "voice": "body"}
+    cited |= {"action": own.pk} if "forged parent" in further else further
+    sent = {"citations-TOTAL_FORMS": 1, "citations-INITIAL_FORMS": 1} | {f"citations-0-{name}": value for name, value in cited.items()}
+    client.post(address("findings.action", "change", own.pk), {"plan": own.plan_id, "number": own.number, "summary": own.summary} | sent)
+    assert facts(citation) == before
 
 
 @pytest.mark.parametrize("who", MEMBERS)
@@ -393,19 +387,18 @@ def test_nothing_is_shown_that_would_be_refused(client, who):
     assert dead == {}
 
 
-def test_whoever_reads_one_body_and_reports_for_another_writes_only_there(client):
-    user = accounts.sign_in(client, "editor")
+def test_whoever_reads_one_body_and_signs_off_for_another_writes_only_there(client):
+    user = accounts.sign_in(client, "approver")
     accounts.give(user, Role.VIEWER, OTHER)
-    own, theirs = row("findings.action", OWN), row("findings.evidence", OTHER)
-    page = address("findings.evidence", "change", theirs.pk)
-    assert client.get(page).status_code == 200
-    assert client.post(page, evidence_facts()).status_code == 403
-    offered = client.get(
-        reverse("admin:autocomplete"), {"app_label": "findings", "model_name": "evidence", "field_name": "action", "term": "otherwhere"}
-    )
-    assert [choice["id"] for choice in offered.json()["results"]] == [str(own.pk)]
-    assert client.post(address("findings.evidence", "add"), evidence_facts(action=theirs.action_id)).status_code == 200
-    assert theirs.action.evidence.count() == 1
+    for body, answer in ((OWN, 302), (OTHER, 403)):
+        evidence = factories.evidence.make(action=None, update=row("findings.progressupdate", body))
+        page = address("findings.evidence", "change", evidence.pk)
+        assert client.get(page).status_code == 200
+        assert client.post(page, {"review_on": "2026-09-01"}).status_code == answer
+        evidence.refresh_from_db()
+        assert bool(evidence.review_on) is (answer == 302)
+    offered = {"app_label": "findings", "model_name": "evidence", "field_name": "action", "term": "otherwhere"}
+    assert client.get(reverse("admin:autocomplete"), offered).json()["results"] == []
 
 
 @pytest.mark.parametrize("field", ["status", "slug", "password", "plan__name", "nope"])
@@ -425,7 +418,7 @@ def test_an_action_keeps_its_status_dates_and_owner_whatever_the_form_sends(clie
     forged |= {"due_moved_because": "Forged.", "version": "9", "superseded_by": Action.objects.exclude(pk=action.pk).first().pk}
     citation = action.citations.get()
     cited = {"id": citation.pk, "action": action.pk, "source": citation.source_id, "locator": citation.locator, "voice": citation.voice}
-    counts = {"evidence-TOTAL_FORMS": 0, "evidence-INITIAL_FORMS": 0, "citations-TOTAL_FORMS": 1, "citations-INITIAL_FORMS": 1}
+    counts = {"citations-TOTAL_FORMS": 1, "citations-INITIAL_FORMS": 1}
     kept = {"plan": action.plan_id, "number": action.number, "findings": [finding.pk for finding in action.findings.all()]}
     kept |= counts | {f"citations-0-{name}": value for name, value in cited.items()}
     answer = client.post(address("findings.action", "change", action.pk), kept | forged | {"summary": "New words."})

@@ -104,8 +104,6 @@ def action_facts(action, **changes):
         "citations-0-source": citation.source_id,
         "citations-0-locator": citation.locator,
         "citations-0-voice": citation.voice,
-        "evidence-TOTAL_FORMS": 0,
-        "evidence-INITIAL_FORMS": 0,
     } | changes
 
 

@@ -308,7 +308,7 @@ def test_a_published_update_does_not_go_back_to_a_draft_by_sql():
 
 
 def test_evidence_belongs_to_an_action_or_to_an_update():
-    update = factories.update.make()
+    update = factories.draft.make()
     shown = {"title": "Minutes", "url": "https://example.org/", "shows": "Nothing.", "dated_on": DAY}
     Evidence(**shown, action=update.action).full_clean()
     Evidence(**shown, update=update).full_clean()

@@ -123,11 +123,11 @@ def test_a_permission_on_a_part_may_be_asked_of_the_row_that_it_stands_on(today)
     user = accounts.make("editor")
     own = factories.update.make(action=Action.objects.filter(plan__organisation__slug=OWN).first())
     for row, may in ((own, True), (own.action, True), (own.action.plan, True), (factories.update.make(), False)):
-        assert access.may(user, "findings.add_evidence", row, today) == may
+        assert access.may(user, "findings.add_progressupdate", row, today) == may
 
 
 def test_what_was_never_saved_is_nobodys(today):
-    assert not access.may(accounts.make("editor"), "findings.add_evidence", Action(), today)
+    assert not access.may(accounts.make("editor"), "findings.add_progressupdate", Action(), today)
 
 
 @pytest.mark.parametrize("who", ["editor", "steward", "superuser"])
