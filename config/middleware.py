@@ -11,6 +11,9 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
+from forces.trace import told_by
+
+from .events import address
 from .sign_in import owes_second_factor
 
 WAYS_IN_AND_OUT = ("account_", "mfa_", "openid_connect_", "socialaccount_")
@@ -81,6 +84,19 @@ class StaffMiddleware:
         if not request.path.startswith("/admin/") or (request.resolver_match.url_name or "").startswith(WAYS_IN_AND_OUT):
             return None
         return redirect("mfa_activate_totp") if request.user.is_authenticated and owes_second_factor(request) else None
+
+
+class TraceMiddleware:
+    """Tells the database who asks, so that whatever a request of the staff's changes is written down as theirs."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.path.startswith("/admin/"):
+            return self.get_response(request)
+        with told_by(request.user, address(request)):
+            return self.get_response(request)
 
 
 def keep_or_end_session(request):

@@ -184,9 +184,16 @@ class DueDateForm(DueDateFields, RowForm):
 
 
 class OwnerFields(forms.Form):
-    """Which role owns an action."""
+    """Which role owns an action, and why."""
 
     owner_role = forms.CharField(label="Owner", max_length=200, required=False, help_text="A role, never a name. Empty where none owns it.")
+    reason = forms.CharField(
+        label="Why",
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Say why the owner is set."},
+        help_text="For staff: the public never sees it. Name roles, never people.",
+    )
 
 
 class OwnerForm(OwnerFields, RowForm):

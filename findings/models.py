@@ -25,6 +25,7 @@ from django.db.models.functions import Coalesce, Length, Lower
 from django.urls import reverse
 
 from forces.models import Organisation
+from forces.trace import ONLY_ADDED_TO, traced
 from inspections.models import Citation, Inspection, Question, cited_once, on_the_web
 
 from .choices import (
@@ -73,6 +74,7 @@ class ThemeQuerySet(models.QuerySet):
         return self.filter(replaced_by__isnull=True)
 
 
+@traced()
 class Theme(models.Model):
     """What findings are about, whoever they name."""
 
@@ -187,6 +189,7 @@ class FindingQuerySet(models.QuerySet):
         return self.filter(Exists(Action.objects.published(at).overdue(on).filter(findings=OuterRef("pk"))))
 
 
+@traced()
 class Finding(models.Model):
     """One thing that an inspection found, in our words, and whom it names."""
 
@@ -301,6 +304,7 @@ class Finding(models.Model):
         return [*others, *(Answer(body, given.get(body)) for body in named)] or [Answer(None, None)]
 
 
+@traced("finding")
 class FindingCitation(Citation):
     """Where a finding was read."""
 
@@ -336,6 +340,7 @@ class ResponseQuerySet(models.QuerySet):
         return self.filter(Q(finding=OuterRef("pk")) | Q(inspection=OuterRef("inspection")) & Q(named | for_region) & ~answers_itself)
 
 
+@traced()
 class Response(models.Model):
     """What a body answered to an inspection as a whole, or to one finding."""
 
@@ -400,6 +405,7 @@ class Answer(NamedTuple):
     response: Response | None
 
 
+@traced("response")
 class ResponseCitation(Citation):
     """Where a response was read."""
 
@@ -419,6 +425,7 @@ class PlanQuerySet(models.QuerySet):
         return self.filter(Q(inspection__isnull=True) | Q(inspection__in=Inspection.objects.published(at)))
 
 
+@traced()
 class Plan(models.Model):
     """What a body has said it will do, under one name: its improvement plan, or steps reported outside one."""
 
@@ -541,6 +548,7 @@ class ActionQuerySet(models.QuerySet):
         return self.complete().filter(~Exists(closed))
 
 
+@traced()
 class Action(models.Model):
     """One thing that a body has said it will do; its status is the force's word and moves only by a progress update."""
 
@@ -677,6 +685,7 @@ class Action(models.Model):
         return f"{days:,} day{'s' * (days != 1)} {'later' if self.days_moved > 0 else 'earlier'}" if days else ""
 
 
+@traced("action")
 class ActionCitation(Citation):
     """Where an action was read."""
 
@@ -686,9 +695,6 @@ class ActionCitation(Citation):
     class Meta(Citation.Meta):
         abstract = False
         constraints = [cited_once("action")]
-
-
-APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
 class ProgressUpdateQuerySet(models.QuerySet):
@@ -711,6 +717,7 @@ class ProgressUpdateQuerySet(models.QuerySet):
         return self.select_related("action__plan__organisation")
 
 
+@traced("action")
 class ProgressUpdate(models.Model):
     """What a body reports of an action: drafted by one, signed off by another, and from then on never changed."""
 
@@ -800,6 +807,7 @@ class DueDateMoveQuerySet(models.QuerySet):
         return self.filter(was_on__isnull=False).exclude(due_on=F("was_on"))
 
 
+@traced("action")
 class DueDateMove(models.Model):
     """One setting of an action's due date: never changed, only followed by the next."""
 
@@ -824,7 +832,7 @@ class DueDateMove(models.Model):
                 violation_error_message="Say why the date moves.",
             ),
         ]
-        triggers = [APPEND_ONLY]
+        triggers = [ONLY_ADDED_TO]
 
     def __str__(self):
         return f"{self.action}: due {self.due_on or 'no longer dated'}"
@@ -860,6 +868,7 @@ def evidence_place(evidence, filename):
     return f"{evidence.sha256[:2]}/{evidence.sha256}"
 
 
+@traced("action", "update")
 class Evidence(models.Model):
     """What shows that an action, or what an update says of it, is so: a page at an address, or a file kept here."""
 
@@ -923,6 +932,7 @@ class ConfirmationQuerySet(models.QuerySet):
         return self.order_by("-confirmed_on", "-id")
 
 
+@traced()
 class Confirmation(models.Model):
     """The inspectorate's view of a finding on a day: never changed, only followed by the next."""
 
@@ -934,7 +944,7 @@ class Confirmation(models.Model):
 
     class Meta:
         ordering = ["-confirmed_on", "-id"]
-        triggers = [APPEND_ONLY]
+        triggers = [ONLY_ADDED_TO]
 
     def __str__(self):
         return f"{self.finding.reference}: {self.get_view_display()}"
@@ -943,6 +953,7 @@ class Confirmation(models.Model):
         return (self.finding.reference, self.view, str(self.confirmed_on))
 
 
+@traced("confirmation")
 class ConfirmationCitation(Citation):
     """Where a confirmation was read."""
 

@@ -667,7 +667,7 @@ def test_several_actions_are_settled_at_once_each_by_the_rules_for_one(name, dat
     assert [action.pk for action in page.context["chosen"]] == [action.pk for action in actions]
     assert not Action.objects.filter(**{field: value}).exists()
     # The first has that value already, and somebody writes on the second meanwhile.
-    set_owner(actions[0], "head of crime")
+    set_owner(actions[0], "head of crime", "Agreed.", factories.staff.make())
     set_due_date(actions[0], DAY, "body", "So.", factories.staff.make(), timezone.now())
     actions[0].refresh_from_db()
     drafted(actions[1], factories.staff.make(), status=actions[1].status)

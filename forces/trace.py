@@ -1,0 +1,186 @@
+"""What the database writes down of every change of every fact, by whatever road it came: old and new, who, when and why.
+
+Triggers write it, so that no road goes round it: a model says `@traced()`, or of which rows it is a part, as in
+`@traced("action")`. Requests tell who they are for by `told_by`, and whoever knows a reason gives it by `because`.
+"""
+
+from contextlib import contextmanager
+from copy import copy
+from types import MappingProxyType
+
+import pghistory
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Concat
+
+# Columns in which nothing is told: a change of these alone is no change.
+BOOKKEEPING = ("version", "search", "password", "last_login")
+ONLY_ADDED_TO = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+
+class ChangeQuerySet(models.QuerySet):
+    def of(self, table, row):
+        """All that was changed of a row and of its parts, and of theirs."""
+        parts = self.filter(about__contains=[key(table, row)])
+        keys = parts.order_by().values(key=Concat("table", Value(":"), Cast("row", models.TextField()))).distinct()
+        return self.filter(Q(about__contains=[key(table, row)]) | Q(about__overlap=models.Func(keys, function="ARRAY")))
+
+    def deletions(self):
+        return self.filter(operation="DELETE")
+
+    def of_column(self, model, rows, column):
+        """Whenever this column of these rows of a model was changed."""
+        table = model._meta.db_table
+        return self.filter(about__overlap=[key(table, row) for row in rows], table=table, operation="UPDATE", before__has_key=column)
+
+
+class Change(models.Model):
+    """One change of one row. Nothing here refers to a row by a key: what it tells stays when the row and the person are gone."""
+
+    at = models.DateTimeField()
+    table = models.CharField(max_length=63)
+    row = models.BigIntegerField()
+    operation = models.CharField(max_length=6)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    about = ArrayField(models.TextField())
+    user = models.BigIntegerField(null=True)
+    name = models.TextField()
+    address = models.TextField()
+    reason = models.TextField()
+    request = models.UUIDField(null=True)
+    database_user = models.TextField()
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        default_permissions = ()
+        indexes = [
+            GinIndex(fields=["about"], name="change_about"),
+            models.Index(fields=["user"], condition=Q(user__isnull=False), name="change_by_user"),
+            models.Index(F("id").desc(), condition=Q(operation="DELETE"), name="change_deletions"),
+        ]
+        triggers = [
+            ONLY_ADDED_TO,
+            pgtrigger.Trigger(
+                name="complete",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("told", "jsonb")],
+                func="""
+                    IF pg_trigger_depth() < 2 THEN
+                        RAISE EXCEPTION 'Only the database itself writes the trace.' USING ERRCODE = 'insufficient_privilege';
+                    END IF;
+                    IF NEW.operation = 'UPDATE' THEN
+                        SELECT jsonb_object_agg(key, was.value), jsonb_object_agg(key, becomes.value) INTO NEW.before, NEW.after
+                            FROM jsonb_each(NEW.before) was JOIN jsonb_each(NEW.after) becomes USING (key)
+                            WHERE was.value <> becomes.value;
+                        IF NEW.before IS NULL THEN
+                            RETURN NULL;
+                        END IF;
+                    END IF;
+                    told := COALESCE(NULLIF(current_setting('pghistory.context_metadata', true), ''), '{}')::jsonb;
+                    NEW.at := clock_timestamp();
+                    NEW.user := (told ->> 'user')::bigint;
+                    NEW.name := COALESCE(told ->> 'name', '');
+                    NEW.address := COALESCE(told ->> 'address', '');
+                    NEW.reason := COALESCE(told ->> 'reason', '');
+                    NEW.request := NULLIF(current_setting('pghistory.context_id', true), '')::uuid;
+                    NEW.database_user := session_user;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.operation} {self.table} {self.row}"
+
+
+WRITERS_STAY = pgtrigger.Trigger(
+    name="writers_stay",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Delete,
+    func="""
+        IF EXISTS (SELECT FROM forces_change WHERE "user" = OLD.id) THEN
+            RAISE EXCEPTION 'Whoever has written anything stays: deactivate the account.' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN OLD;
+    """,
+)
+
+
+def key(table, row):
+    """How a trace calls a row."""
+    return f"{table}:{row}"
+
+
+class Trace(pgtrigger.Trigger):
+    """Hands what becomes of a row to the trace."""
+
+    name = "trace"
+    when = pgtrigger.After
+    operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
+
+    def __init__(self, parents=()):
+        super().__init__()
+        self.parents = parents
+
+    def get_func(self, model):
+        unsaid = [field.column for field in model._meta.concrete_fields if field.column in BOOKKEEPING]
+        less = "".join(f" - '{column}'" for column in unsaid)
+        about = [f"'{model._meta.db_table}:' || COALESCE(NEW.id, OLD.id)"]
+        for field in map(model._meta.get_field, self.parents):
+            table = field.remote_field.model._meta.db_table
+            about += [f"'{table}:' || NEW.{field.column}", f"'{table}:' || OLD.{field.column}"]
+        return f"""
+            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (
+                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD){less}, to_jsonb(NEW){less},
+                array_remove(ARRAY[{", ".join(about)}], NULL)
+            );
+            RETURN NULL;
+        """
+
+
+def elsewhere(model, name, trigger):
+    """A trigger on a table that another app or Django itself made, to be installed with those of a model of ours."""
+    trigger = copy(trigger)
+    trigger.name, trigger.compile = name, lambda _: type(trigger).compile(trigger, model)
+    return trigger
+
+
+def traced(*parents):
+    """Have every change of a model's rows written down, with those of what they are tied to, as part of its `parents`' history."""
+
+    def traces(model):
+        ties = [
+            elsewhere(field.remote_field.through, f"trace_{field.name}", Trace([field.m2m_field_name()]))
+            for field in model._meta.local_many_to_many
+        ]
+        pgtrigger.register(Trace(parents), *ties)(model)
+        return model
+
+    return traces
+
+
+def told_by(user, address):
+    """Within it, every change is said to be that person's, from that address, under one number."""
+    name = f"{user} ({user.get_full_name()})" if user.pk and user.get_full_name() else str(user) if user.pk else ""
+    return pghistory.context(user=user.pk, name=name, address=address or "")
+
+
+@contextmanager
+def because(reason, by=None):
+    """Within it, every change is said to have this reason, and to be by that person where none is known yet."""
+    who = {"user": by.pk, "name": str(by)} if by is not None else MappingProxyType({})
+    with pghistory.context() as told:
+        before = dict(told.metadata)
+        told.metadata.update({**who, **before, "reason": reason.replace("\0", "")})
+        try:
+            yield
+        finally:
+            told.metadata.clear()
+            told.metadata.update(before)
