@@ -5,7 +5,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
 
 from .choices import ActionStatus, DueSetBy
-from .models import Action, Evidence
+from .models import Action, Confirmation, Evidence
 from .workflow import allowed_statuses, rewrite_update, submit, write_update
 
 LONGEST_TEXT = 20_000
@@ -201,3 +201,18 @@ class OwnerForm(OwnerFields, RowForm):
 
     def __init__(self, action, read_at, data=None):
         super().__init__(action, read_at, data, {"owner_role": action.owner_role})
+
+
+class ConfirmationForm(forms.ModelForm):
+    """What the inspectorate now says of a finding, and why it is entered."""
+
+    why = forms.CharField(
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why it is entered."},
+        help_text="For staff: which letter or page brought it. It stands in the finding’s trace.",
+    )
+
+    class Meta:
+        model = Confirmation
+        fields = ["finding", "view", "confirmed_on"]

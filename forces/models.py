@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 
 from .choices import EVERY_BODY_ROLES, OrganisationKind, Role
-from .trace import ONLY_ADDED_TO, WRITERS_STAY, Change, Trace, elsewhere, traced
+from .trace import ONLY_ADDED_TO, WRITERS_STAY, Trace, elsewhere, traced
 
 
 class RegionQuerySet(models.QuerySet):

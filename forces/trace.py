@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import pghistory
 import pgtrigger
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -25,8 +26,9 @@ class ChangeQuerySet(models.QuerySet):
     def of(self, table, row):
         """All that was changed of a row and of its parts, and of theirs."""
         parts = self.filter(about__contains=[key(table, row)])
-        keys = parts.order_by().values(key=Concat("table", Value(":"), Cast("row", models.TextField()))).distinct()
-        return self.filter(Q(about__contains=[key(table, row)]) | Q(about__overlap=models.Func(keys, function="ARRAY")))
+        called = Concat("table", Value(":"), Cast("row", models.TextField()), output_field=models.TextField())
+        keys = parts.order_by().values_list(called, flat=True).distinct()
+        return self.filter(about__overlap=[key(table, row)]) | self.filter(about__overlap=ArraySubquery(keys))
 
     def deletions(self):
         return self.filter(operation="DELETE")
@@ -136,13 +138,14 @@ class Trace(pgtrigger.Trigger):
         for field in map(model._meta.get_field, self.parents):
             table = field.remote_field.model._meta.db_table
             about += [f"'{table}:' || NEW.{field.column}", f"'{table}:' || OLD.{field.column}"]
+        # Made of our own models' names alone.
         return f"""
             INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (
                 TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD){less}, to_jsonb(NEW){less},
                 array_remove(ARRAY[{", ".join(about)}], NULL)
             );
             RETURN NULL;
-        """
+        """  # noqa: S608
 
 
 def elsewhere(model, name, trigger):
