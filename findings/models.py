@@ -932,7 +932,7 @@ class ConfirmationQuerySet(models.QuerySet):
         return self.order_by("-confirmed_on", "-id")
 
 
-@traced()
+@traced("finding")
 class Confirmation(models.Model):
     """The inspectorate's view of a finding on a day: never changed, only followed by the next."""
 

@@ -6,14 +6,13 @@ Triggers write it, so that no road goes round it: a model says `@traced()`, or o
 
 from contextlib import contextmanager
 from copy import copy
-from types import MappingProxyType
 
 import pghistory
 import pgtrigger
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Concat
 
@@ -169,21 +168,34 @@ def traced(*parents):
     return traces
 
 
-def told_by(user, address):
-    """Within it, every change is said to be that person's, from that address, under one number."""
-    name = f"{user} ({user.get_full_name()})" if user.pk and user.get_full_name() else str(user) if user.pk else ""
-    return pghistory.context(user=user.pk, name=name, address=address or "")
+def person(user):
+    """What a trace keeps of a person: the name as it is today, and the number of the account."""
+    full_name = user.pk and user.get_full_name()
+    return {"user": user.pk, "name": f"{user} ({full_name})" if full_name else str(user) if user.pk else ""}
 
 
 @contextmanager
-def because(reason, by=None):
-    """Within it, every change is said to have this reason, and to be by that person where none is known yet."""
-    who = {"user": by.pk, "name": str(by)} if by is not None else MappingProxyType({})
-    with pghistory.context() as told:
-        before = dict(told.metadata)
-        told.metadata.update({**who, **before, "reason": reason.replace("\0", "")})
+def told(unless_known, known):
+    """Within it, every change is written down with what is known here, and what is not known from further out."""
+    with pghistory.context() as held:
+        before = dict(held.metadata)
+        held.metadata.update(unless_known | before | known)
         try:
             yield
         finally:
-            told.metadata.clear()
-            told.metadata.update(before)
+            held.metadata.clear()
+            held.metadata.update(before)
+    if not before and connection.in_atomic_block:
+        # The database would remember it until the transaction ends, of which this was but a part.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('pghistory.context_metadata', '', true), set_config('pghistory.context_id', '', true)")
+
+
+def told_by(user, address):
+    """Within it, every change is said to be that person's, from that address."""
+    return told({}, person(user) | {"address": address or ""})
+
+
+def because(reason, by=None):
+    """Within it, every change is said to have this reason, and to be that person's where nobody else's is known."""
+    return told(person(by) if by else {}, {"reason": reason.replace("\0", "")})
