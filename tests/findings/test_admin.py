@@ -12,6 +12,7 @@ from findings.admin import ActionAdmin
 from findings.choices import ActionStatus
 from findings.models import Action, Confirmation, Finding, Plan, Response, Theme
 from forces.models import Organisation
+from forces.trace import Change
 from inspections.models import Source
 from tests import accounts, factories
 from tests.pages import elements, text
@@ -61,7 +62,7 @@ def action():
 def test_every_model_has_its_page_or_stands_on_that_of_another():
     inlines = {inline.model for model_admin in admin.site._registry.values() for inline in model_admin.inlines}
     ours = {model for app in ("forces", "inspections", "findings") for model in apps.get_app_config(app).get_models()}
-    assert ours <= set(admin.site._registry) | inlines
+    assert ours - {Change} <= set(admin.site._registry) | inlines  # the trace is read on the page of each row
 
 
 @pytest.mark.parametrize("label", MODELS)
@@ -269,7 +270,11 @@ def test_a_steward_writes_down_what_the_inspectorate_confirmed_with_its_source(c
     }
     assert "cite at least one source" in text(client.post(address("findings.confirmation", "add"), facts))
     cited = facts | {"citations-0-source": source.pk, "citations-0-voice": "inspectorate", "citations-0-locator": "¶2"}
-    assert client.post(address("findings.confirmation", "add"), cited).status_code == 302
+    assert "Say why it is entered." in text(client.post(address("findings.confirmation", "add"), cited))
+    assert client.post(address("findings.confirmation", "add"), cited | {"why": "Their letter came."}).status_code == 302
+    assert set(Change.objects.of("findings_confirmation", finding.confirmations.first().pk).values_list("reason", flat=True)) == {
+        "Their letter came."
+    }
     confirmation = Confirmation.objects.get(finding=finding)
     assert confirmation.citations.get().source == source
     page = client.get(address("findings.confirmation", "change", confirmation.pk))
