@@ -274,6 +274,14 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(browser, liv
         workflow.submit(handed_in, update.signed_by, timezone.now())
     workflow.send_back(sent_back, steward, timezone.now(), "Say more. " * 20)
     workflow.write_update(action, "embedding", "A draft.", steward, timezone.now())
+    workflow.set_owner(action, "head of crime", "Agreed at the board.", steward)
+    theme = factories.theme.make(name="Mistaken")
+    finding.themes.add(theme)
+    finding.summary, old = "Different words. " * 20, finding.summary
+    finding.save()
+    finding.themes.remove(theme)
+    theme.delete()
+    Finding.objects.filter(pk=finding.pk).update(summary=old)
     addresses = [
         "",
         *(f"findings/{model}/" for model in ("action", "finding", "plan", "progressupdate", "confirmation")),
@@ -289,6 +297,10 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(browser, liv
         f"findings/progressupdate/{waiting.pk}/sign-off/",
         f"findings/action/{action.pk}/delete/",
         f"findings/action/{action.pk}/history/",
+        f"findings/finding/{finding.pk}/history/",
+        f"findings/finding/{finding.pk}/change/",
+        f"findings/response/{finding.responses.first().pk if finding.responses.exists() else finding.inspection.responses.first().pk}/delete/",
+        "deleted/",
         f"findings/confirmation/{Confirmation.objects.get().pk}/change/",
         "findings/finding/add/",
         "inspections/inspection/add/",
