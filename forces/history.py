@@ -107,8 +107,8 @@ def names(changes, known):
 def who(change, known):
     """Who made a change, as far as its reader may know their name."""
     if change.name:
-        return change.name if known is None or change.user in known else OUTSIDE
-    return "somebody not signed in" if change.address else f"outside the site (database user {change.database_user})"
+        return f"By {change.name if known is None or change.user in known else OUTSIDE}"
+    return "By somebody not signed in" if change.address else f"Outside the site (database user {change.database_user})"
 
 
 def said(field, value, called_by):
@@ -124,7 +124,7 @@ def said(field, value, called_by):
     if isinstance(field, models.BooleanField):
         return "yes" if value else "no"
     if isinstance(field, models.DateTimeField):
-        return dated(timezone.localtime(field.to_python(value)), "j F Y, H:i")
+        return dated(timezone.localtime(field.to_python(value)), "j F Y, H:i:s")
     if isinstance(field, models.DateField):
         return dated(field.to_python(value), "j F Y")
     return str(value)

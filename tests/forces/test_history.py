@@ -92,7 +92,7 @@ def test_long_texts_stand_one_above_the_other(client, steward):
 def test_a_change_from_outside_the_site_says_so(client, steward):
     theme = factories.theme.make()
     Theme.objects.filter(pk=theme.pk).update(name="Renamed")
-    assert f"By outside the site (database user {connection.settings_dict['USER']})" in history(client, theme)[0]
+    assert f"Outside the site (database user {connection.settings_dict['USER']})" in history(client, theme)[0]
 
 
 def test_a_row_that_is_gone_keeps_its_history_for_stewards_and_auditors(client):
