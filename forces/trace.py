@@ -27,7 +27,7 @@ class ChangeQuerySet(models.QuerySet):
         parts = self.filter(about__contains=[key(table, row)])
         called = Concat("table", Value(":"), Cast("row", models.TextField()), output_field=models.TextField())
         keys = parts.order_by().values_list(called, flat=True).distinct()
-        return self.filter(about__overlap=[key(table, row)]) | self.filter(about__overlap=ArraySubquery(keys))
+        return self.filter(about__overlap=ArraySubquery(keys))
 
     def deletions(self):
         return self.filter(operation="DELETE")
@@ -58,12 +58,13 @@ class Change(models.Model):
     objects = ChangeQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-id"]
+        # By a time that has no index: by the key, the few changes of one row would be looked for among all.
+        ordering = ["-at", "-id"]
         default_permissions = ()
         indexes = [
             GinIndex(fields=["about"], name="change_about"),
             models.Index(fields=["user"], condition=Q(user__isnull=False), name="change_by_user"),
-            models.Index(F("id").desc(), condition=Q(operation="DELETE"), name="change_deletions"),
+            models.Index(F("at").desc(), F("id").desc(), condition=Q(operation="DELETE"), name="change_deletions"),
         ]
         triggers = [
             ONLY_ADDED_TO,

@@ -187,6 +187,21 @@ def test_a_new_action_starts_with_the_status_that_its_source_gives_it(client, ac
     assert Action.objects.get(plan=action.plan, number=9).status == "complete"
 
 
+def test_an_action_entered_with_a_date_begins_its_history_with_it(client, action):
+    steward = accounts.sign_in(client, "steward")
+    new = {"citations-INITIAL_FORMS": 0, "citations-0-id": "", "citations-0-action": ""}
+    dated = new | {"number": 9, "due_on": "2026-03-01", "due_set_by": "inspectorate"}
+    for facts in (dated, new | {"number": 10}):
+        assert client.post(address("findings.action", "add"), action_facts(action, status="in_progress", **facts)).status_code == 302
+    entered = Action.objects.get(plan=action.plan, number=9)
+    move = entered.due_moves.get()
+    assert (move.due_on, move.set_by, move.was_on, move.by) == (date(2026, 3, 1), "inspectorate", None, steward)
+    page = text(client.get(address("findings.action", "change", entered.pk)))
+    assert "Due date set: 1 March 2026, by the inspectorate" in page
+    assert "moved once" not in page
+    assert not Action.objects.get(plan=action.plan, number=10).due_moves.exists()
+
+
 @pytest.mark.parametrize("changes", [{"citations-0-DELETE": "on"}, {"citations-TOTAL_FORMS": 0, "citations-INITIAL_FORMS": 0}])
 def test_no_fact_stands_without_its_source(client, action, changes):
     accounts.sign_in(client, "steward")
