@@ -95,8 +95,10 @@ def names(changes, known):
         if told_by:
             rows = model._base_manager.filter(pk__in=wanted[table]).values("pk", *told_by)
             told |= {key(table, row["pk"]): called(row) for row in rows}
-    gone = {key(table, row) for table, rows in wanted.items() for row in rows} - set(told)
-    for deletion in Change.objects.deletions().filter(about__overlap=list(gone)):
+    gone = {(table, row) for table, rows in wanted.items() for row in rows if key(table, row) not in told}
+    keys = [key(table, row) for table, row in gone]
+    their_own = {"table__in": {table for table, _ in gone}, "row__in": {row for _, row in gone}}
+    for deletion in Change.objects.deletions().filter(about__overlap=keys, **their_own):
         told.setdefault(key(deletion.table, deletion.row), called(deletion.before))
     people = get_user_model()._meta.db_table
     if known is not None:
