@@ -134,8 +134,10 @@ if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
     raise ImproperlyConfigured("DATABASE_URL names no PostgreSQL; it is written postgresql://user:password@host:5432/database.")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
 # No reader's question may hold the database for long. Triggers ask whether to be ignored: an answer spares each an exception.
-OPTIONS = "-c statement_timeout=10s -c pgtrigger.ignore={}"
-DATABASES["default"].setdefault("OPTIONS", {}).update(options=OPTIONS, connect_timeout=5)
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    options="-c statement_timeout=10s -c pgtrigger.ignore={}",
+    connect_timeout=5,
+)
 
 # What processes must share: codes that were used, attempts that failed. Charts are drawn by each for itself.
 CACHES = {

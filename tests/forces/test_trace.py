@@ -222,6 +222,16 @@ def test_a_request_says_who_from_where_and_under_which_number(client):
     assert (last(theme).name, last(theme).request) == ("", None)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_it_was_is_known_without_a_transaction_too_and_of_nothing_that_follows():
+    user, theme = factories.staff.make(username="ann"), factories.theme.make()
+    with told_by(user, "192.0.2.1"):
+        Theme.objects.filter(pk=theme.pk).update(name="First")
+        inner = last(theme)
+    Theme.objects.filter(pk=theme.pk).update(name="Second")
+    assert (inner.name, inner.address, last(theme).name) == ("ann", "192.0.2.1", "")
+
+
 def test_two_requests_have_two_numbers(client):
     accounts.sign_in(client, "steward")
     theme = factories.theme.make()
