@@ -9,6 +9,7 @@ from .models import Action, Confirmation, Evidence
 from .workflow import allowed_statuses, rewrite_update, submit, write_update
 
 LONGEST_TEXT = 20_000
+LONGEST_REASON = 1_000
 
 
 class RowForm(forms.Form):
@@ -207,7 +208,7 @@ class ConfirmationForm(forms.ModelForm):
     """What the inspectorate now says of a finding, and why it is entered."""
 
     why = forms.CharField(
-        max_length=LONGEST_TEXT,
+        max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Say why it is entered."},
         help_text="For staff: which letter or page brought it. It stands in the finding’s trace.",

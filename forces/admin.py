@@ -18,6 +18,12 @@ from .models import Alias, Membership, Organisation, Region
 from .trace import Change, because
 
 CHANGES_A_PAGE = 50
+LONGEST_REASON = 1_000
+
+
+def why(request):
+    """The reason that somebody gives on a page for what they change or delete there; empty where none."""
+    return request.POST.get("why", "").strip()[:LONGEST_REASON]
 
 
 def as_text(field):
@@ -86,11 +92,11 @@ class Scoped:
         obj.save(update_fields=changed if change else None)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        with because(request.POST.get("why", "").strip()):
+        with because(why(request)):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
-        with because(request.POST.get("why", "").strip()):
+        with because(why(request)):
             return super().delete_view(request, object_id, extra_context)
 
     def history_view(self, request, object_id, extra_context=None):

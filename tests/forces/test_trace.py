@@ -243,8 +243,11 @@ def test_two_requests_have_two_numbers(client):
 
 def test_a_deletion_keeps_its_reason(client, theme):
     accounts.sign_in(client, "steward")
-    client.post(reverse("admin:findings_theme_delete", args=[theme.pk]), {"post": "yes", "why": "Entered twice."})
+    client.post(reverse("admin:findings_theme_delete", args=[theme.pk]), {"post": "yes", "why": " Entered twice. "})
     assert (last(theme).operation, last(theme).reason) == ("DELETE", "Entered twice.")
+    theme = factories.theme.make()
+    client.post(reverse("admin:findings_theme_delete", args=[theme.pk]), {"post": "yes", "why": "Long. " * 1_000})
+    assert len(last(theme).reason) == 1_000
 
 
 def test_a_reason_holds_for_what_it_was_given_for_and_no_longer(theme):
