@@ -13,6 +13,8 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
+from forces.trace import told_by
+
 from . import events
 from .sign_in import owes_second_factor
 
@@ -98,6 +100,19 @@ class StaffMiddleware:
 def opens_staff_pages(request):
     """Whether someone works here today, and has proved as much as that takes."""
     return admin.site.has_permission(request) and not owes_second_factor(request)
+
+
+class TraceMiddleware:
+    """Tells the database who asks, so that whatever a request of the staff's changes is written down as theirs."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.path.startswith("/admin/"):
+            return self.get_response(request)
+        with told_by(request.user, events.address(request)):
+            return self.get_response(request)
 
 
 def keep_or_end_session(request):

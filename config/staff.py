@@ -2,11 +2,17 @@ from functools import wraps
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.paginator import Paginator
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 
 from findings.desk import desk
-from forces import access
+from forces import access, history
+from forces.trace import Change
+
+DELETIONS_A_PAGE = 50
 
 
 class Choices(AutocompleteJsonView):
@@ -30,7 +36,19 @@ class StaffSite(AdminSite):
 
     def get_urls(self):
         # Django's redirect to a row's public page asks nobody's leave, and its address tells of the row.
-        return [address for address in super().get_urls() if getattr(address, "name", None) != "view_on_site"]
+        addresses = [address for address in super().get_urls() if getattr(address, "name", None) != "view_on_site"]
+        return [path("deleted/", self.admin_view(self.deleted), name="deleted"), *addresses]
+
+    def deleted(self, request):
+        """What is gone, for those who would see it in every body."""
+        user, today = request.user, timezone.localdate()
+        if not access.reads_all(user, today):
+            raise PermissionDenied
+        seen = [model for model in self._registry if access.bodies(user, access.permission_to("view", model), today) is None]
+        changes = Change.objects.deletions().filter(table__in=[model._meta.db_table for model in seen])
+        page = Paginator(changes, DELETIONS_A_PAGE).get_page(request.GET.get("p"))
+        shown = {"title": "What was deleted", "page": page, "deletions": history.deletions(list(page), None)}
+        return TemplateResponse(request, "admin/deleted.html", self.each_context(request) | shown)
 
     def autocomplete_view(self, request):
         return Choices.as_view(admin_site=self)(request)

@@ -13,7 +13,7 @@ from inspections.admin import CitationInline
 
 from . import staff
 from .choices import ActionStatus
-from .forms import LONGEST_TEXT, ActionEvidenceForm
+from .forms import LONGEST_TEXT, ActionEvidenceForm, ConfirmationForm
 from .matters import MATTERS
 from .models import (
     Action,
@@ -30,7 +30,7 @@ from .models import (
     ResponseCitation,
     Theme,
 )
-from .workflow import changeable
+from .workflow import changeable, first_due_date
 
 # PostgreSQL refuses to index a text of a megabyte for search.
 FIELDS = {models.TextField: {"max_length": LONGEST_TEXT}, models.URLField: {"assume_scheme": "https"}}
@@ -232,6 +232,11 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
     def get_fieldsets(self, request, obj=None):
         return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
 
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if not change:
+            first_due_date(form.instance, request.user, timezone.now())
+
     def get_readonly_fields(self, request, obj=None):
         # From the day that it is entered, its owner and its date move by pages of their own, with a reason.
         return ["owner_role", "due_on", "due_set_by", "first_due_on", "due_moved_because"] if obj else []
@@ -382,12 +387,16 @@ class ConfirmationCitationInline(CitationInline):
 
 @admin.register(Confirmation)
 class ConfirmationAdmin(OnlyAddedTo, admin.ModelAdmin):
+    form = ConfirmationForm
     list_display = ["finding_reference", "view", "confirmed_on", "text"]
     list_filter = [Attention, "view"]
     search_fields = ["finding__reference", "finding__summary"]
     date_hierarchy = "confirmed_on"
     autocomplete_fields = ["finding"]
     inlines = [ConfirmationCitationInline]
+
+    def get_fields(self, request, obj=None):
+        return ["finding", "view", "confirmed_on", *([] if obj else ["why"])]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("finding").defer("finding__search")

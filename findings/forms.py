@@ -6,10 +6,11 @@ from django.db import transaction
 
 from .choices import ActionStatus, DueSetBy
 from .files import ENDINGS, KINDS_IN_WORDS, clean_name, known, most, size_in_words
-from .models import Action, Evidence
+from .models import Action, Confirmation, Evidence
 from .workflow import allowed_statuses, rewrite_update, submit, write_update
 
 LONGEST_TEXT = 20_000
+LONGEST_REASON = 1_000
 
 
 class RowForm(forms.Form):
@@ -228,9 +229,16 @@ class DueDateForm(DueDateFields, RowForm):
 
 
 class OwnerFields(forms.Form):
-    """Which role owns an action."""
+    """Which role owns an action, and why."""
 
     owner_role = forms.CharField(label="Owner", max_length=200, required=False, help_text="A role, never a name. Empty where none owns it.")
+    reason = forms.CharField(
+        label="Why",
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Say why the owner is set."},
+        help_text="For staff: the public never sees it. Name roles, never people.",
+    )
 
 
 class OwnerForm(OwnerFields, RowForm):
@@ -238,3 +246,18 @@ class OwnerForm(OwnerFields, RowForm):
 
     def __init__(self, action, read_at, data=None):
         super().__init__(action, read_at, data, {"owner_role": action.owner_role})
+
+
+class ConfirmationForm(forms.ModelForm):
+    """What the inspectorate now says of a finding, and why it is entered."""
+
+    why = forms.CharField(
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why it is entered."},
+        help_text="For staff: which letter or page brought it. It stands in the finding’s trace.",
+    )
+
+    class Meta:
+        model = Confirmation
+        fields = ["finding", "view", "confirmed_on"]

@@ -27,6 +27,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from forces.models import Organisation
+from forces.trace import ONLY_ADDED_TO, traced
 from inspections.models import Citation, FactQuerySet, Inspection, Question, cited_once, on_the_web
 
 from .choices import (
@@ -77,6 +78,7 @@ class ThemeQuerySet(models.QuerySet):
         return self.filter(replaced_by__isnull=True)
 
 
+@traced()
 class Theme(models.Model):
     """What findings are about, whoever they name."""
 
@@ -203,6 +205,7 @@ class FindingQuerySet(FactQuerySet):
         return self.filter(Exists(Action.objects.published(at).overdue(on).filter(findings=OuterRef("pk"))))
 
 
+@traced()
 class Finding(models.Model):
     """One thing that an inspection found, in our words, and whom it names."""
 
@@ -317,6 +320,7 @@ class Finding(models.Model):
         return [*others, *(Answer(body, given.get(body)) for body in named)] or [Answer(None, None)]
 
 
+@traced("finding")
 class FindingCitation(Citation):
     """Where a finding was read."""
 
@@ -352,6 +356,7 @@ class ResponseQuerySet(FactQuerySet):
         return self.filter(Q(finding=OuterRef("pk")) | Q(inspection=OuterRef("inspection")) & Q(named | for_region) & ~answers_itself)
 
 
+@traced()
 class Response(models.Model):
     """What a body answered to an inspection as a whole, or to one finding."""
 
@@ -416,6 +421,7 @@ class Answer(NamedTuple):
     response: Response | None
 
 
+@traced("response")
 class ResponseCitation(Citation):
     """Where a response was read."""
 
@@ -435,6 +441,7 @@ class PlanQuerySet(models.QuerySet):
         return self.filter(Q(inspection__isnull=True) | Q(inspection__in=Inspection.objects.published(at)))
 
 
+@traced()
 class Plan(models.Model):
     """What a body has said it will do, under one name: its improvement plan, or steps reported outside one."""
 
@@ -583,6 +590,7 @@ class ActionQuerySet(FactQuerySet):
         return self.complete().filter(~Exists(closed))
 
 
+@traced()
 class Action(models.Model):
     """One thing that a body has said it will do; its status is the force's word and moves only by a progress update."""
 
@@ -719,6 +727,7 @@ class Action(models.Model):
         return f"{days:,} day{'s' * (days != 1)} {'later' if self.days_moved > 0 else 'earlier'}" if days else ""
 
 
+@traced("action")
 class ActionCitation(Citation):
     """Where an action was read."""
 
@@ -728,9 +737,6 @@ class ActionCitation(Citation):
     class Meta(Citation.Meta):
         abstract = False
         constraints = [cited_once("action")]
-
-
-APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
 class ProgressUpdateQuerySet(models.QuerySet):
@@ -763,6 +769,7 @@ class ProgressUpdateQuerySet(models.QuerySet):
         return self.select_related("action__plan__organisation")
 
 
+@traced("action")
 class ProgressUpdate(models.Model):
     """What a body reports of an action: drafted by one, signed off by another, and from then on never changed."""
 
@@ -852,6 +859,7 @@ class DueDateMoveQuerySet(models.QuerySet):
         return self.filter(was_on__isnull=False).exclude(due_on=F("was_on"))
 
 
+@traced("action")
 class DueDateMove(models.Model):
     """One setting of an action's due date: never changed, only followed by the next."""
 
@@ -876,7 +884,7 @@ class DueDateMove(models.Model):
                 violation_error_message="Say why the date moves.",
             ),
         ]
-        triggers = [APPEND_ONLY]
+        triggers = [ONLY_ADDED_TO]
 
     def __str__(self):
         return f"{self.action}: due {self.due_on or 'no longer dated'}"
@@ -912,6 +920,7 @@ def evidence_place(evidence, filename):
     return f"{evidence.sha256[:2]}/{evidence.sha256}"
 
 
+@traced("action", "update")
 class Evidence(models.Model):
     """What shows that an action, or what an update says of it, is so: a page at an address, or a file kept here.
 
@@ -1018,6 +1027,7 @@ class ConfirmationQuerySet(FactQuerySet):
         return self.order_by("-confirmed_on", "-id")
 
 
+@traced("finding")
 class Confirmation(models.Model):
     """The inspectorate's view of a finding on a day: never changed, only followed by the next."""
 
@@ -1030,7 +1040,7 @@ class Confirmation(models.Model):
 
     class Meta:
         ordering = ["-confirmed_on", "-id"]
-        triggers = [APPEND_ONLY]
+        triggers = [ONLY_ADDED_TO]
 
     def __str__(self):
         return f"{self.finding.reference}: {self.get_view_display()}"
@@ -1039,6 +1049,7 @@ class Confirmation(models.Model):
         return (self.finding.reference, self.view, str(self.confirmed_on))
 
 
+@traced("confirmation")
 class ConfirmationCitation(Citation):
     """Where a confirmation was read."""
 

@@ -202,7 +202,7 @@ def owner(request, pk):
     action = action_for(request, pk, "findings.allocate_action")
 
     def save(told):
-        held = set_owner(action, told["owner_role"], version=told["version"])
+        held = set_owner(action, told["owner_role"], told["reason"], request.user, version=told["version"])
         return f"Owned by the {held.owner_role}." if held.owner_role else "It has no owner any more."
 
     return settle(request, action, "Set the owner", OwnerForm, save)
@@ -260,7 +260,7 @@ def set_due_dates(model_admin, request, actions):
 @admin.action(description="Set the owner", permissions=["allocate"])
 def set_owners(model_admin, request, actions):
     def save(action, version, told):
-        set_owner(action, told["owner_role"], version=version)
+        set_owner(action, told["owner_role"], told["reason"], request.user, version=version)
 
     return settle_all(request, actions, "set_owners", "findings.allocate_action", OwnerFields, save)
 

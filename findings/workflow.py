@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from forces.trace import because
+
 from .choices import ActionStatus, UpdateState
 from .models import Action, DueDateMove, ProgressUpdate
 
@@ -138,9 +140,10 @@ def publish(update, by, at, alone=False, version=None):
     update.state, update.moved_from = UpdateState.PUBLISHED, action.status
     update.signed_by, update.signed_at, update.comment = by, at, ""
     update.version += 1
-    update.save()
     action.status, action.superseded_by = update.status, update.superseded_by
-    renewed(action, "status", "superseded_by")
+    with because(update.note, by):
+        update.save()
+        renewed(action, "status", "superseded_by")
     return update
 
 
@@ -152,7 +155,8 @@ def send_back(update, by, at, comment, version=None):
         raise ValidationError({"comment": "Say why it is sent back."})
     update.state, update.signed_by, update.comment = UpdateState.SENT_BACK, by, comment.strip()
     update.version += 1
-    update.save()
+    with because(update.comment, by):
+        update.save()
     return update
 
 
@@ -174,27 +178,38 @@ def set_due_date(action, due_on, set_by, reason, by, at, version=None):
         raise ValidationError({"reason": "Say why the date is set."})
     if due_on == action.due_on and set_by == action.due_set_by:
         raise ValidationError({"due_on": "That is its date already."})
-    move = DueDateMove.objects.create(
-        action=action, was_on=action.due_on, due_on=due_on, set_by=set_by, reason=reason.strip(), by=by, at=at
-    )
+    move = DueDateMove(action=action, was_on=action.due_on, due_on=due_on, set_by=set_by, reason=reason.strip(), by=by, at=at)
     if move.moves_the_date:
         action.due_moved_because = move.reason
     action.due_on, action.due_set_by = due_on, set_by
     action.version += 1
     action.full_clean()
-    action.save()
+    with because(move.reason, by):
+        move.save()
+        action.save()
     return move
 
 
+def first_due_date(action, by, at):
+    """What the history of an action begins with that was entered with a date; None where it has none."""
+    if action.due_on is None:
+        return None
+    reason = "The date with which it was entered."
+    return DueDateMove.objects.create(action=action, due_on=action.due_on, set_by=action.due_set_by, reason=reason, by=by, at=at)
+
+
 @transaction.atomic
-def set_owner(action, role, version=None):
-    """Says which role owns an action; an empty one takes it away."""
+def set_owner(action, role, reason, by, version=None):
+    """Says which role owns an action; an empty one takes it away. The trace keeps the old one, who changed it and the reason."""
     action = held(Action, action, version)
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why the owner is set."})
     if role.strip() == action.owner_role:
         raise ValidationError({"owner_role": "That is its owner already."})
     action.owner_role = role.strip()
     action.full_clean()
-    renewed(action, "owner_role")
+    with because(reason.strip(), by):
+        renewed(action, "owner_role")
     return action
 
 

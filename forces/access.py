@@ -1,6 +1,6 @@
 """Who may do what, and on whose rows: the one place that decides, from what role a person holds in which body."""
 
-from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q
 from django.utils import timezone
 
@@ -118,8 +118,25 @@ def choosable(user, field, queryset, on):
     return rows(user, permission_to("add", field.model), seen, on) if hasattr(queryset.model, "BODY") else seen
 
 
-class RoleBackend(BaseBackend):
-    """Lets `user.has_perm` ask the table: without a row, whether any of today's roles grants it; with one, whether on that row."""
+def reads_all(user, on):
+    """Whether a person reads the rows of every body on a day: a steward, an auditor, a superuser."""
+    return bodies(user, "findings.view_plan", on) is None
+
+
+def names_known(user, on):
+    """The accounts whose people a person may know by name: whoever has worked in the same bodies; None stands for all."""
+    if reads_all(user, on):
+        return None
+    colleagues = Membership.objects.filter(organisation__in=bodies(user, "findings.view_plan", on))
+    return {user.pk, *colleagues.values_list("user", flat=True)}
+
+
+class RoleBackend(ModelBackend):
+    """Signs in by password, and lets `user.has_perm` ask the table alone: without a row, whether any of today's roles
+    grants it; with one, whether on that row. What Django keeps of groups and permissions counts for nothing."""
+
+    def _get_permissions(self, user_obj, obj, from_name):
+        return set()
 
     def has_perm(self, user_obj, perm, obj=None):
         return may(user_obj, perm, obj, timezone.localdate())

@@ -2,15 +2,28 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from . import access, matters
+from . import access, history, matters
 from .choices import OrganisationKind
 from .models import Alias, Membership, Organisation, Region
+from .trace import Change, because
+
+CHANGES_A_PAGE = 50
+LONGEST_REASON = 1_000
+
+
+def why(request):
+    """The reason that somebody gives on a page for what they change or delete there; empty where none."""
+    return request.POST.get("why", "").strip()[:LONGEST_REASON]
 
 
 def as_text(field):
@@ -98,6 +111,33 @@ class Scoped:
         # Only what its writer changed: what they could not see, or another wrote meanwhile, stays as it is.
         changed = [field.name for field in self.opts.concrete_fields if field.name in form.changed_data]
         obj.save(update_fields=changed if change else None)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        with because(why(request)):
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        with because(why(request)):
+            return super().delete_view(request, object_id, extra_context)
+
+    def history_view(self, request, object_id, extra_context=None):
+        """What the trace tells of a row and of its parts; of one that is gone, to those who read every body's."""
+        row = self.get_object(request, unquote(object_id))
+        pk = row.pk if row else unquote(object_id)
+        changes = Change.objects.of(self.opts.db_table, pk)
+        if row is None and not (self.sees_what_is_gone(request) and changes.exists()):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if row is not None and not self.has_view_permission(request, row):
+            raise PermissionDenied
+        page = Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("p"))
+        known = access.names_known(request.user, timezone.localdate())
+        told = history.entries(list(page), self.opts.db_table, int(pk), known)
+        shown = {"title": "History", "object": row, "opts": self.opts, "page": page, "entries": told, "sees_gone": known is None}
+        return TemplateResponse(request, "admin/object_history.html", self.admin_site.each_context(request) | shown)
+
+    def sees_what_is_gone(self, request):
+        today = timezone.localdate()
+        return access.bodies(request.user, access.permission_to("view", self.model), today) is None
 
     def get_view_on_site_url(self, obj=None):
         """Its public page, where the public has one of it now."""
@@ -221,7 +261,9 @@ class AccountAdmin(Scoped, UserAdmin):
         """With what each has written in the admin among what cannot go; deactivated, an account keeps its words."""
         deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
         written = LogEntry.objects.filter(user__in=objs).select_related("user")
-        return deleted, counts, perms_needed, [*protected, *(f"{entry.user}: {entry}" for entry in written)]
+        traced = Change.objects.filter(user__in=[user.pk for user in objs]).order_by("name").values("name").annotate(count=Count("pk"))
+        told = [*(f"{entry.user}: {entry}" for entry in written), *(f"{by['name']}: {by['count']} in the trace" for by in traced)]
+        return deleted, counts, perms_needed, [*protected, *told]
 
 
 class WayIn(Scoped, admin.ModelAdmin):

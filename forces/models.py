@@ -1,10 +1,14 @@
+import pgtrigger
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
 from .choices import EVERY_BODY_ROLES, OrganisationKind, Role
+from .trace import ONLY_ADDED_TO, WRITERS_STAY, Trace, elsewhere, traced
 
 
 class RegionQuerySet(models.QuerySet):
@@ -12,6 +16,7 @@ class RegionQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
 
+@traced()
 class Region(models.Model):
     """An area whose forces the inspectorate looks at together; it has findings but is never graded."""
 
@@ -72,6 +77,7 @@ class OrganisationQuerySet(models.QuerySet):
         ).distinct()
 
 
+@traced()
 class Organisation(models.Model):
     """A body that is inspected: a regional unit or a police force."""
 
@@ -143,6 +149,7 @@ class AliasQuerySet(models.QuerySet):
         return self.get(name=name)
 
 
+@traced("organisation")
 class Alias(models.Model):
     """A name that people also use for a body."""
 
@@ -176,6 +183,7 @@ class MembershipQuerySet(models.QuerySet):
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on), starts_on__lte=on)
 
 
+@traced("user")
 class Membership(models.Model):
     """The role that a member of staff holds, in one body or, for stewards and auditors, in all."""
 
@@ -230,3 +238,11 @@ class Digest(models.Model):
 
     def __str__(self):
         return f"{self.user}: {'weekly mail' if self.wanted else 'no mail'}"
+
+
+# Tables of Django's own: what an account opens is traced, and whoever has written anything stays.
+pgtrigger.register(
+    elsewhere(get_user_model(), "trace_accounts", Trace()),
+    elsewhere(get_user_model(), "writers_stay", WRITERS_STAY),
+    elsewhere(LogEntry, "log_is_only_added_to", ONLY_ADDED_TO),
+)(Membership)

@@ -6,6 +6,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from forces.models import Organisation, Region
+from forces.trace import traced
 
 from .choices import Grade, MissingReason, Precision, Scale, SourceKind, Voice
 from .dates import COMMENTS_WITHIN, comments_due, day, period
@@ -26,6 +27,7 @@ class SourceQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
 
+@traced()
 class Source(models.Model):
     """A page, report, article or act in which a fact was read."""
 
@@ -120,6 +122,7 @@ class ProgrammeQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
 
+@traced()
 class Programme(models.Model):
     """A run of inspections that ask the same questions and use one scale of grades."""
 
@@ -146,6 +149,7 @@ class QuestionQuerySet(models.QuerySet):
         return self.get(programme__slug=programme, slug=slug)
 
 
+@traced("programme")
 class Question(models.Model):
     """What an inspection programme asks of each body; some questions are graded, some only reported on."""
 
@@ -202,6 +206,7 @@ class GradeMeaningQuerySet(models.QuerySet):
         return self.get(scale=scale, grade=grade)
 
 
+@traced()
 class GradeMeaning(models.Model):
     """What a grade says on one scale, in outline and in our words."""
 
@@ -262,6 +267,7 @@ class InspectionQuerySet(FactQuerySet):
         return self.filter(Exists(silent), published_on__lte=on, published_on__gte=on - COMMENTS_WITHIN)
 
 
+@traced()
 class Inspection(models.Model):
     """One inspection of a region's bodies, or of all, and the publication that reports it."""
 
@@ -325,6 +331,7 @@ class Inspection(models.Model):
         return comments_due(self.published_on)
 
 
+@traced("inspection")
 class InspectionCitation(Citation):
     """Where an inspection's own particulars were read."""
 
@@ -344,6 +351,7 @@ class VisitQuerySet(FactQuerySet):
         return self.filter(inspection__in=Inspection.objects.published(at))
 
 
+@traced()
 class Visit(models.Model):
     """The fieldwork of one inspection in one body: how old its evidence is."""
 
@@ -384,6 +392,7 @@ class Visit(models.Model):
         return period(self.fieldwork_from, self.fieldwork_to, self.precision)
 
 
+@traced("visit")
 class VisitCitation(Citation):
     """Where a visit's dates were read."""
 
@@ -439,6 +448,7 @@ class GradingQuerySet(FactQuerySet):
         )
 
 
+@traced()
 class Grading(models.Model):
     """The judgment on one question about one body, or the reason why there is none."""
 
@@ -525,6 +535,7 @@ class Grading(models.Model):
         return period(self.fieldwork_from, self.fieldwork_to, self.fieldwork_precision)
 
 
+@traced("grading")
 class GradingCitation(Citation):
     """Where a grading was read."""
 

@@ -255,7 +255,7 @@ def test_every_address_of_the_admin_is_written_here():
     assert {model._meta.label_lower for model in admin.site._registry} == set(MODELS)
     of_djangos = {
         f"{label.replace('.', '_')}_{page}" for label in MODELS for page in ("changelist", "add", "change", "delete", "history")
-    } | {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "app_list"}
+    } | {"deleted", "index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "app_list"}
     ours = {page.replace(".", "_").replace(":", "_") for page in VIEWS}
     # Two have no name: the old address of a change page, and whatever else is asked for.
     assert set(names(admin.site.urls[0])) - {None} == of_djangos | ours | {"auth_user_password_change"}

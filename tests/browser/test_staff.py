@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from findings import workflow
 from findings.digest import stop_token
-from findings.models import Action, Confirmation, Finding, ProgressUpdate
+from findings.models import Action, Confirmation, Finding, ProgressUpdate, Response
 from tests import accounts, factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -175,6 +175,7 @@ def test_a_half_written_note_is_kept_until_it_is_saved(people, live_server, acti
     # What is done to the action besides does not touch it.
     page.goto(f"{live_server.url}/admin/findings/action/{action.pk}/owner/")
     page.get_by_label("Owner").fill("head of crime")
+    page.get_by_label("Why").fill("Agreed.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Owned by the head of crime.")).to_be_visible()
     page.goto(progress_address(live_server, action))
@@ -305,6 +306,14 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(browser, liv
         workflow.submit(handed_in, update.signed_by, timezone.now())
     workflow.send_back(sent_back, steward, timezone.now(), "Say more. " * 20)
     workflow.write_update(action, "embedding", "A draft.", steward, timezone.now())
+    workflow.set_owner(action, "head of crime", "Agreed at the board.", steward)
+    theme = factories.theme.make(name="Mistaken")
+    finding.themes.add(theme)
+    finding.summary, old = "Different words. " * 20, finding.summary
+    finding.save()
+    finding.themes.remove(theme)
+    theme.delete()
+    Finding.objects.filter(pk=finding.pk).update(summary=old)
     addresses = [
         "",
         *(f"findings/{model}/" for model in ("action", "finding", "plan", "progressupdate", "confirmation")),
@@ -320,6 +329,10 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(browser, liv
         f"findings/progressupdate/{waiting.pk}/sign-off/",
         f"findings/action/{action.pk}/delete/",
         f"findings/action/{action.pk}/history/",
+        f"findings/finding/{finding.pk}/history/",
+        f"findings/finding/{finding.pk}/change/",
+        f"findings/response/{Response.objects.first().pk}/delete/",
+        "deleted/",
         f"findings/confirmation/{Confirmation.objects.get().pk}/change/",
         "findings/finding/add/",
         "inspections/inspection/add/",

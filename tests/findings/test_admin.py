@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -10,6 +12,7 @@ from findings.admin import ActionAdmin
 from findings.choices import ActionStatus
 from findings.models import Action, Confirmation, Finding, Plan, Response, Theme
 from forces.models import Digest, Organisation
+from forces.trace import Change
 from inspections.models import Source
 from tests import accounts, factories
 from tests.pages import elements, text
@@ -59,8 +62,8 @@ def action():
 def test_every_model_has_its_page_or_stands_on_that_of_another():
     inlines = {inline.model for model_admin in admin.site._registry.values() for inline in model_admin.inlines}
     ours = {model for app in ("forces", "inspections", "findings") for model in apps.get_app_config(app).get_models()}
-    # Whether they want a weekly mail is each person's own matter.
-    assert ours - {Digest} <= set(admin.site._registry) | inlines
+    # Whether they want a weekly mail is each person's own matter; the trace is read on the page of each row.
+    assert ours - {Digest, Change} <= set(admin.site._registry) | inlines
 
 
 @pytest.mark.parametrize("label", MODELS)
@@ -157,6 +160,21 @@ def test_a_new_action_starts_with_the_status_that_its_source_gives_it(client, ac
     assert Action.objects.get(plan=action.plan, number=9).status == "complete"
 
 
+def test_an_action_entered_with_a_date_begins_its_history_with_it(client, action):
+    steward = accounts.sign_in(client, "steward")
+    new = {"citations-INITIAL_FORMS": 0, "citations-0-id": "", "citations-0-action": ""}
+    dated = new | {"number": 9, "due_on": "2026-03-01", "due_set_by": "inspectorate"}
+    for facts in (dated, new | {"number": 10}):
+        assert client.post(address("findings.action", "add"), action_facts(action, status="in_progress", **facts)).status_code == 302
+    entered = Action.objects.get(plan=action.plan, number=9)
+    move = entered.due_moves.get()
+    assert (move.due_on, move.set_by, move.was_on, move.by) == (date(2026, 3, 1), "inspectorate", None, steward)
+    page = text(client.get(address("findings.action", "change", entered.pk)))
+    assert "Due date set: 1 March 2026, by the inspectorate" in page
+    assert "moved once" not in page
+    assert not Action.objects.get(plan=action.plan, number=10).due_moves.exists()
+
+
 @pytest.mark.parametrize("changes", [{"citations-0-DELETE": "on"}, {"citations-TOTAL_FORMS": 0, "citations-INITIAL_FORMS": 0}])
 def test_no_fact_stands_without_its_source(client, action, changes):
     accounts.sign_in(client, "steward")
@@ -240,7 +258,11 @@ def test_a_steward_writes_down_what_the_inspectorate_confirmed_with_its_source(c
     }
     assert "cite at least one source" in text(client.post(address("findings.confirmation", "add"), facts))
     cited = facts | {"citations-0-source": source.pk, "citations-0-voice": "inspectorate", "citations-0-locator": "¶2"}
-    assert client.post(address("findings.confirmation", "add"), cited).status_code == 302
+    assert "Say why it is entered." in text(client.post(address("findings.confirmation", "add"), cited))
+    assert client.post(address("findings.confirmation", "add"), cited | {"why": "Their letter came."}).status_code == 302
+    assert set(Change.objects.of("findings_confirmation", finding.confirmations.first().pk).values_list("reason", flat=True)) == {
+        "Their letter came."
+    }
     confirmation = Confirmation.objects.get(finding=finding)
     assert confirmation.citations.get().source == source
     page = client.get(address("findings.confirmation", "change", confirmation.pk))

@@ -15,7 +15,7 @@ from django.utils import timezone
 from findings.choices import ActionStatus, UpdateState
 from findings.forms import EvidenceForm, save_progress
 from findings.models import Action, Evidence, ProgressUpdate
-from findings.workflow import MOVES, rewrite_update, send_back, set_due_date, set_owner, submit, write_update
+from findings.workflow import MOVES, publish, rewrite_update, send_back, set_due_date, set_owner, submit, write_update
 from tests import accounts, factories
 from tests.pages import elements, text
 
@@ -246,6 +246,39 @@ def test_what_is_sent_back_comes_to_its_writer_with_the_comment(client, action):
     client.post(progress_page(action), typed(action, note="Ten posts of detectives."))
     update.refresh_from_db()
     assert (update.state, update.note, action.updates.count()) == ("submitted", "Ten posts of detectives.", 1)
+
+
+def test_what_was_sent_back_stays_to_be_read_with_its_time_after_it_is_published(client, action):
+    editor, approver = signed_in_as(client, "editor"), factories.staff.make(username="second-pair-of-eyes")
+    update = handed_in(action, editor)
+    # The same words twice: two sendings back all the same.
+    for _ in range(2):
+        send_back(update, approver, timezone.now(), "Say which posts.")
+        action.refresh_from_db()
+        rewrite_update(update, "embedding", "Ten posts of detectives.", editor, timezone.now())
+        update = submit(update, editor, timezone.now())
+    publish(update, approver, timezone.now())
+    page = client.get(page_of("change", action))
+    assert text(page).count("Sent back by second-pair-of-eyes: Say which posts.") == 2
+    times = [moment.at for moment in page.context["moments"] if moment.sent_back]
+    assert len(times) == 2
+    assert all(abs(timezone.now() - at) < timedelta(minutes=5) for at in times)
+
+
+def test_a_change_of_owner_stands_in_the_history_with_its_reason(client, action):
+    signed_in_as(client, "editor")
+    for role, reason in (("head of crime", "Agreed at the board."), ("head of intelligence", "They moved."), ("", "Nobody is left.")):
+        action.refresh_from_db()
+        owner = {"version": action.version, "owner_role": role}
+        assert "Say why the owner is set." in text(client.post(page_of("owner", action), owner))
+        assert client.post(page_of("owner", action), owner | {"reason": reason}).status_code == 302
+    said = text(client.get(page_of("change", action)))
+    for words in (
+        "Owner set: head of crime Agreed at the board. Recorded by editor",
+        "Owner changed from head of crime to head of intelligence They moved. Recorded by editor",
+        "Owner taken away; it was the head of intelligence Nobody is left. Recorded by editor",
+    ):
+        assert words in said
 
 
 def test_sending_back_takes_a_comment(client, action):
@@ -667,7 +700,7 @@ def test_several_actions_are_settled_at_once_each_by_the_rules_for_one(name, dat
     assert [action.pk for action in page.context["chosen"]] == [action.pk for action in actions]
     assert not Action.objects.filter(**{field: value}).exists()
     # The first has that value already, and somebody writes on the second meanwhile.
-    set_owner(actions[0], "head of crime")
+    set_owner(actions[0], "head of crime", "Agreed.", factories.staff.make())
     set_due_date(actions[0], DAY, "body", "So.", factories.staff.make(), timezone.now())
     actions[0].refresh_from_db()
     drafted(actions[1], factories.staff.make(), status=actions[1].status)

@@ -301,7 +301,7 @@ def test_whoever_read_an_older_version_is_told_and_nothing_is_written(action, wr
         lambda: write(action, ActionStatus.PENDING_SIGN_OFF, signer, version=read),
         lambda: rewrite_update(first, ActionStatus.EMBEDDING, "Mine.", writer, LATER, version=read),
         lambda: set_due_date(action, DAY, DueSetBy.BODY, "Agreed.", signer, NOW, version=read),
-        lambda: set_owner(action, "head of crime", version=read),
+        lambda: set_owner(action, "head of crime", "Agreed.", signer, version=read),
     ):
         with pytest.raises(Stale):
             late()
@@ -403,10 +403,11 @@ def test_a_date_that_cannot_be_is_refused_and_leaves_no_trace(due_on, set_by, re
     assert Action.objects.get(pk=action.pk).due_on is None
 
 
-def test_an_owner_is_set_and_taken_away(action):
-    assert set_owner(action, " head of crime ").owner_role == "head of crime"
-    with pytest.raises(ValidationError) as refusal:
-        set_owner(action, "head of crime")
-    assert set(refusal.value.message_dict) == {"owner_role"}
-    assert set_owner(action, "").owner_role == ""
+def test_an_owner_is_set_and_taken_away_with_a_reason(action, writer):
+    assert set_owner(action, " head of crime ", "Agreed.", writer).owner_role == "head of crime"
+    for role, reason, field in (("head of crime", "Agreed.", "owner_role"), ("somebody else", " ", "reason")):
+        with pytest.raises(ValidationError) as refusal:
+            set_owner(action, role, reason, writer)
+        assert set(refusal.value.message_dict) == {field}
+    assert set_owner(action, "", "Agreed.", writer).owner_role == ""
     assert Action.objects.get(pk=action.pk).version == action.version + 2
