@@ -53,6 +53,7 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
         accounts.make(name)
         sign_in(page, live_server, name)
 
+    editor.bring_to_front()  # a window behind another opens no dialog
     editor.goto(progress_address(live_server, action))
     tab_to(editor, editor.get_by_label("What happened"))
     editor.keyboard.type("All posts are filled.")
