@@ -23,6 +23,7 @@ from django.test import Client
 from django.urls import reverse
 
 from findings.models import Action, DueDateMove, Evidence
+from forces.trace import Change
 from tests import accounts, factories
 
 SAVES, PEOPLE, ACTIONS, KILLED = 1_000, 8, 20, 10
@@ -82,8 +83,8 @@ def server(transactional_db, tmp_path):
 class Editor(threading.Thread):
     """Somebody who saves again and again on whatever action comes next, and reads it anew whenever another was quicker."""
 
-    def __init__(self, number, port, user, versions, work):
-        super().__init__()
+    def __init__(self, user, port, versions, work):
+        super().__init__(name=user.username)
         self.port, self.versions, self.work = port, versions, work
         client = Client()
         client.force_login(user)
@@ -147,11 +148,12 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_
     body = factories.force.make(slug="stress-force")
     plan = factories.plan.make(organisation=body)
     versions = {factories.action.make(plan=plan, number=n, status="in_progress").pk: 1 for n in range(1, ACTIONS + 1)}
-    for n in range(PEOPLE):
-        accounts.give(get_user_model().objects.create_user(f"editor-{n}", is_staff=True), "editor", body.slug)
-    work = list(range(SAVES))
+    editors = [get_user_model().objects.create_user(f"editor-{n}", is_staff=True) for n in range(PEOPLE)]
+    for editor in editors:
+        accounts.give(editor, "editor", body.slug)
     server.ready()
-    people = [Editor(n, server.port, get_user_model().objects.get(username=f"editor-{n}"), versions, work) for n in range(PEOPLE)]
+    work = list(range(SAVES))
+    people = [Editor(editor, server.port, versions, work) for editor in editors]
     began = time.time()
     for person in people:
         person.start()
@@ -181,3 +183,13 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_
         assert len({draft.by_id for draft in drafts}) == len(drafts)
         assert all(draft.note == draft.evidence.latest("pk").title for draft in drafts)
         assert action.version == 1 + len(action.due_moves.all()) + sum(len(draft.evidence.all()) for draft in drafts)
+    written = Change.objects.filter(table__in=["findings_progressupdate", "findings_duedatemove", "findings_evidence"])
+    traced = Counter()
+    for change in written.exclude(request=None):
+        told = change.after.get("reason") or change.after.get("note") or change.after.get("title")
+        traced[change.table, told] += told is not None
+        assert change.name in {person.name for person in people}
+    assert {name for table, name in traced if table == "findings_duedatemove"} == set(moves)
+    assert {name for table, name in traced if table == "findings_progressupdate"} == set(shown)
+    assert {name for table, name in traced if table == "findings_evidence"} == set(shown)
+    assert max(traced.values()) == 1

@@ -46,9 +46,9 @@ def choose(page, file):
 
 
 def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a_phone(opened, live_server, action):
-    editor, approver, public = (opened(320) for _ in range(3))
+    editor, approver, other, public = (opened(320) for _ in range(4))
     said = []
-    for page, name in ((editor, "editor"), (approver, "approver")):
+    for page, name in ((editor, "editor"), (approver, "approver"), (other, "other editor")):
         page.on("console", lambda message: said.append(message.text))
         accounts.make(name)
         sign_in(page, live_server, name)
@@ -80,7 +80,19 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
     file = f"{live_server.url}{piece.address}"
     assert public.request.get(file).status == 404
 
-    approver.goto(f"{live_server.url}/admin/findings/progressupdate/{piece.update_id}/sign-off/")
+    sign_off = f"{live_server.url}/admin/findings/progressupdate/{piece.update_id}/sign-off/"
+    assert editor.request.get(sign_off).status == 403
+    rows = {"action": action.pk, "plan": action.plan_id, "progressupdate": piece.update_id, "evidence": piece.pk}
+    pages = [f"/admin/findings/{model}/{pk}/{page}/" for model, pk in rows.items() for page in ("change", "history", "delete")]
+    for address in (file, sign_off, progress_address(live_server, action), *(live_server.url + page for page in pages)):
+        answer = other.request.get(address)
+        assert answer.status in (403, 404) or answer.url == f"{live_server.url}/admin/", address
+    for page in ("", "findings/action/", "findings/progressupdate/", "findings/evidence/", "findings/action/?q=Board"):
+        told = other.request.get(f"{live_server.url}/admin/{page}").text()
+        assert "Board minutes" not in told
+        assert "All posts are filled." not in told
+
+    approver.goto(sign_off)
     expect(approver.get_by_role("heading", name="The public will see")).to_be_visible()
     tab_to(approver, approver.get_by_role("link", name="Board minutes", exact=True))
     with approver.expect_download() as read:
