@@ -26,7 +26,7 @@ from django.db.models.functions import Coalesce, Length, Lower
 from django.urls import reverse
 from django.utils import timezone
 
-from forces.models import Organisation
+from forces.models import Organisation, chosen_by_slug
 from forces.trace import ONLY_ADDED_TO, traced
 from inspections.models import Citation, FactQuerySet, Inspection, Question, cited_once, on_the_web
 
@@ -92,6 +92,7 @@ class Theme(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
+            chosen_by_slug("theme"),
             models.CheckConstraint(
                 condition=~Q(replaced_by=F("id")),
                 name="theme_does_not_replace_itself",
@@ -468,6 +469,7 @@ class Plan(models.Model):
     class Meta:
         ordering = ["organisation", "name"]
         constraints = [
+            chosen_by_slug("plan"),
             models.UniqueConstraint(
                 fields=["organisation", "name"],
                 name="plan_name_is_unique_in_a_body",

@@ -10,6 +10,18 @@ from django.urls import reverse
 from .choices import EVERY_BODY_ROLES, OrganisationKind, Role
 from .trace import ONLY_ADDED_TO, WRITERS_STAY, Trace, elsewhere, traced
 
+# What says something else in the address of a list, where a hyphen that leads excludes.
+WORDS_OF_LISTS = ("none", "region-wide")
+
+
+def chosen_by_slug(thing):
+    """The constraint that a slug, as a value in the address of a list, can mean nothing but its row."""
+    return models.CheckConstraint(
+        condition=~Q(slug__in=WORDS_OF_LISTS) & ~Q(slug__startswith="-"),
+        name=f"{thing}_is_chosen_by_its_slug",
+        violation_error_message=f"A slug begins with no hyphen and is none of the words {', '.join(WORDS_OF_LISTS)}.",
+    )
+
 
 class RegionQuerySet(models.QuerySet):
     def get_by_natural_key(self, slug):
@@ -32,6 +44,7 @@ class Region(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [chosen_by_slug("region")]
 
     def __str__(self):
         return self.name
@@ -101,6 +114,7 @@ class Organisation(models.Model):
     class Meta:
         ordering = ["short_name"]
         constraints = [
+            chosen_by_slug("organisation"),
             models.UniqueConstraint(
                 fields=["region"],
                 condition=Q(kind=OrganisationKind.UNIT, valid_to__isnull=True),

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 
-from forces.models import Organisation, Region
+from forces.models import Organisation, Region, chosen_by_slug
 from forces.trace import traced
 
 from .choices import Grade, MissingReason, Precision, Scale, SourceKind, Voice
@@ -304,6 +304,7 @@ class Inspection(models.Model):
     class Meta:
         ordering = ["-published_on", "slug"]
         constraints = [
+            chosen_by_slug("inspection"),
             models.CheckConstraint(
                 condition=~Q(supersedes=F("id")),
                 name="inspection_does_not_supersede_itself",

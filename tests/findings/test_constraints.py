@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.forms import modelform_factory
 
+from findings.addresses import REGION_WIDE
 from findings.choices import ActionStatus, DueSetBy, FindingKind, UpdateState, View
 from findings.models import (
     Action,
@@ -21,6 +22,7 @@ from findings.models import (
     ResponseCitation,
     Theme,
 )
+from forces.facets import NONE
 from inspections.choices import Voice
 from tests import factories
 from tests.refusals import assert_refused, assert_refused_by_database, message_of
@@ -29,6 +31,17 @@ pytestmark = pytest.mark.django_db
 
 DAY = date(2025, 6, 12)
 LATER = DAY + timedelta(days=30)
+
+
+# Slugs
+
+
+@pytest.mark.parametrize("slug", [NONE, REGION_WIDE, "-dorset"])
+@pytest.mark.parametrize("thing", ["region", "force", "inspection", "theme", "plan"])
+def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thing, slug):
+    row = getattr(factories, thing).make()
+    row.slug = slug
+    assert_refused(row, f"{'organisation' if thing == 'force' else thing}_is_chosen_by_its_slug")
 
 
 # Themes, findings and citations
