@@ -193,7 +193,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
 REQUIRE_SECOND_FACTOR = switch("REQUIRE_SECOND_FACTOR", default=HTTPS)
 MFA_ADAPTER = "config.sign_in.SecondFactors"
-MFA_FORMS = {"authenticate": "config.sign_in.CodeForm"}
+MFA_FORMS = {"authenticate": "config.sign_in.CodeForm", "activate_totp": "config.sign_in.SetUpForm"}
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Inspection findings"
