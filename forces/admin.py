@@ -1,3 +1,5 @@
+from functools import partial
+
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import admin
@@ -28,11 +30,13 @@ def why(request):
     return request.POST.get("why", "").strip()[:LONGEST_REASON]
 
 
-def as_text(field):
-    """A row that another refers to, by name alone."""
+def as_text(field, user):
+    """A row that another refers to, by name alone; of several, those that somebody may read."""
 
     @admin.display(description=field.verbose_name)
     def text(row):
+        if field.many_to_many:
+            return ", ".join(map(str, access.readable(user, getattr(row, field.name).all(), timezone.now())))
         return getattr(row, field.name) or ""
 
     text.__name__ = field.name
@@ -108,7 +112,8 @@ class Scoped:
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        closed = {field.name: as_text(field) for field in self.opts.fields if field.is_relation and not self.opens(request, field)}
+        referring = [field for field in (*self.opts.fields, *self.opts.many_to_many) if field.is_relation]
+        closed = {field.name: as_text(field, request.user) for field in referring if not self.opens(request, field)}
 
         def shown(field):
             return closed.get(field, field) if isinstance(field, str) else [shown(name) for name in field]
@@ -143,7 +148,7 @@ class Scoped:
             raise PermissionDenied
         page = Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("p"))
         known = access.names_known(request.user, timezone.localdate())
-        told = history.entries(list(page), self.opts.db_table, int(pk), known)
+        told = history.entries(list(page), self.opts.db_table, int(pk), known, partial(access.closed, request.user, timezone.now()))
         shown = {"title": "History", "object": row, "opts": self.opts, "page": page, "entries": told, "sees_gone": known is None}
         return TemplateResponse(request, "admin/object_history.html", self.admin_site.each_context(request) | shown)
 
