@@ -66,6 +66,18 @@ def macro_enabled(sort):
     return packed(**{"[Content_Types].xml": told})
 
 
+def hidden(told):
+    return office("wordprocessingml.document", **{"[Content_Types].xml": f'"{files.OOXML}.wordprocessingml.document.main+xml" {told}'})
+
+
+def twice(told):
+    """A document whose listing one program reads so and another otherwise."""
+    holder = BytesIO(packed(**{"[Content_Types].xml": told}))
+    with zipfile.ZipFile(holder, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("[Content_Types].xml", f'"{files.OOXML}.wordprocessingml.document.main+xml"')
+    return holder.getvalue()
+
+
 DOCX, XLSX, PPTX = (office(sort) for sort in ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation"))
 GOOD = {
     "minutes.pdf": (PDF, "application/pdf", "PDF"),
@@ -112,6 +124,9 @@ BAD = {
     "a document with macros, hidden": ("a.docx", office("wordprocessingml.document", **{"word/vbaProject.bin": "x"}), "It holds macros."),
     "a spreadsheet with old macros": ("a.xlsx", office("spreadsheetml.sheet", **{"xl/macrosheets/s.xml": "x"}), "It holds macros."),
     "an OpenDocument with macros": ("a.ods", packed(mimetype=f"{files.ODF}.spreadsheet", **{"Basic/x.xml": "x"}), "It holds macros."),
+    "a document with macros, named by a number": ("a.docx", hidden("vba&#80;roject"), MISNAMED),
+    "a document with macros, far behind": ("a.docx", hidden(" " * files.LONGEST_LISTING + "vbaProject"), MISNAMED),
+    "a document that says two things": ("a.docx", twice("macroEnabled.main+xml"), MISNAMED),
     "no ending": ("minutes", PDF, "Files of this kind are not kept."),
     "an ending too many": ("minutes.pdf.exe", PDF, "Files of this kind are not kept."),
     "an ending turned round": ("minutes\u202efdp.exe", PDF, "Files of this kind are not kept."),
