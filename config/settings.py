@@ -141,7 +141,11 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 
 # What processes must share: codes that were used, attempts that failed. Charts are drawn by each for itself.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # of 300, a stranger would soon have pushed out who failed and how often
+    },
     "drawings": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "drawings"},
 }
 

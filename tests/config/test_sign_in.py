@@ -436,6 +436,17 @@ def test_codes_cannot_be_tried_out(client, required, told):
     assert [event["reason"] for event in told()] == ["wrong code"] * 5 + ["too many wrong codes"] * 2
 
 
+def test_nobody_makes_room_for_more_guesses_by_filling_the_cache(client, required):
+    with_factor(accounts.make("editor"))
+    enter(client, "editor")
+    for _ in range(5):
+        client.post("/admin/second-factor/authenticate/", {"code": "000000"})
+    for number in range(350):
+        cache.set(f"{number:03}", "of a stranger")
+        cache.set(f"~{number:03}", "of a stranger")
+    assert "Too many wrong codes" in client.post("/admin/second-factor/authenticate/", {"code": "000000"}).text
+
+
 def test_moving_to_another_telephone_asks_for_the_password_once_more(client, required, monkeypatch):
     user = accounts.make("editor")
     secret = with_factor(user)
