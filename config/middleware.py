@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
 from django.middleware.gzip import GZipMiddleware
@@ -16,7 +17,7 @@ from django.utils.cache import add_never_cache_headers
 from forces.trace import told_by
 
 from . import events
-from .sign_in import owes_second_factor
+from .sign_in import has_second_factor, owes_second_factor
 
 WAYS_IN_AND_OUT = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 SESSION_RENEWED_EVERY = 60  # seconds
@@ -34,7 +35,7 @@ class PublicGZipMiddleware(GZipMiddleware):
     """
 
     def process_response(self, request, response):
-        if request.path.startswith(("/admin/", EVIDENCE)):
+        if request.path_info.startswith(("/admin/", EVIDENCE)):
             return response
         return super().process_response(request, response)
 
@@ -78,23 +79,28 @@ class StaffMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if not request.path.startswith(("/admin/", EVIDENCE)):
+        if not request.path_info.startswith(("/admin/", EVIDENCE)):
             return self.get_response(request)
         if request.user.is_authenticated:
             keep_or_end_session(request)
-        if request.path.startswith(EVIDENCE) and not opens_staff_pages(request):
+        if request.path_info.startswith(EVIDENCE) and not opens_staff_pages(request):
             request.user = AnonymousUser()
         response = self.get_response(request)
-        if request.path.startswith(EVIDENCE) and response.status_code == 404 and request.user.is_authenticated:
+        if request.path_info.startswith(EVIDENCE) and response.status_code == 404 and request.user.is_authenticated:
             events.record("refused", request, request.user, reason="no such file, or none of theirs")
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
 
     def process_view(self, request, view, args, kwargs):
-        if not request.path.startswith("/admin/") or (request.resolver_match.url_name or "").startswith(WAYS_IN_AND_OUT):
+        if not request.path_info.startswith("/admin/") or not request.user.is_authenticated or not owes_second_factor(request):
             return None
-        return redirect("mfa_activate_totp") if request.user.is_authenticated and owes_second_factor(request) else None
+        if has_second_factor(request.user):
+            # Set up in another session: whoever opened this one by the password alone signs in anew.
+            logout(request)
+            return redirect_to_login(request.get_full_path())
+        # By its whole name: the admin's lists of authenticators and accounts begin like allauth's pages.
+        return None if request.resolver_match.view_name.startswith(WAYS_IN_AND_OUT) else redirect("mfa_activate_totp")
 
 
 def opens_staff_pages(request):
@@ -109,7 +115,7 @@ class TraceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if not request.path.startswith("/admin/"):
+        if not request.path_info.startswith("/admin/"):
             return self.get_response(request)
         with told_by(request.user, events.address(request)):
             return self.get_response(request)

@@ -141,7 +141,11 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 
 # What processes must share: codes that were used, attempts that failed. Charts are drawn by each for itself.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # of 300, a stranger would soon have pushed out who failed and how often
+    },
     "drawings": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "drawings"},
 }
 
@@ -193,7 +197,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
 REQUIRE_SECOND_FACTOR = switch("REQUIRE_SECOND_FACTOR", default=HTTPS)
 MFA_ADAPTER = "config.sign_in.SecondFactors"
-MFA_FORMS = {"authenticate": "config.sign_in.CodeForm"}
+MFA_FORMS = {"authenticate": "config.sign_in.CodeForm", "activate_totp": "config.sign_in.SetUpForm"}
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Inspection findings"

@@ -6,6 +6,7 @@ django-allauth leads through it and django-axes throttles it; here stands what i
 import base64
 import hashlib
 import ipaddress
+from urllib.parse import urlsplit
 
 import jwt
 from allauth.account.adapter import DefaultAccountAdapter
@@ -17,6 +18,7 @@ from allauth.mfa import signals as second_factor
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.helpers import render_authentication_error
 from allauth.socialaccount.models import SocialAccount
@@ -44,6 +46,7 @@ from forces import access
 
 from . import events
 
+SET_UP_HERE = "second_factor_set_up_here"  # in a session
 SIGNED_WITH = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 
 
@@ -54,7 +57,12 @@ def owes_second_factor(request):
     methods = [step["method"] for step in get_authentication_records(request, request.user)]
     if settings.OIDC_SECOND_FACTOR and "socialaccount" in methods:
         return False
-    return not Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists()
+    proved = "mfa" in methods or SET_UP_HERE in request.session
+    return not proved or not has_second_factor(request.user)
+
+
+def has_second_factor(user):
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
 
 
 # Throttling
@@ -111,6 +119,15 @@ class CodeForm(ReadyToType, AuthenticateForm):
             raise
 
 
+class SetUpForm(ActivateTOTPForm):
+    def clean(self):
+        """Whoever gave the first code has proved as much as by any later one; their other sessions have not."""
+        cleaned = super().clean()
+        if not self.errors:
+            context.request.session[SET_UP_HERE] = True
+        return cleaned
+
+
 class Accounts(DefaultAccountAdapter):
     """Accounts are made by superusers alone."""
 
@@ -125,6 +142,10 @@ class Accounts(DefaultAccountAdapter):
 
     def pre_authenticate(self, request, **credentials):
         """Leaves throttling to django-axes: allauth's own would let strangers lock a name out from anywhere."""
+
+    def get_reset_password_from_key_url(self, key):
+        """At the address that the settings name: that of the request is whatever its sender says."""
+        return f"{settings.SITE_ADDRESS}{urlsplit(super().get_reset_password_from_key_url(key)).path}"
 
     def get_client_ip(self, request):
         return events.address(request) or "unknown"

@@ -2,7 +2,7 @@ from functools import wraps
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -54,7 +54,7 @@ class StaffSite(AdminSite):
         return Choices.as_view(admin_site=self)(request)
 
     def admin_view(self, view, cacheable=False):
-        """Also answers 400 to an address or a form with a number that is none, where Django's own search boxes break."""
+        """Also answers 400 to an address or a form with a number or a field that is none, where Django's own search boxes break."""
 
         @wraps(view)
         def careful(request, *args, **kwargs):
@@ -62,7 +62,7 @@ class StaffSite(AdminSite):
                 response = view(request, *args, **kwargs)
                 if not getattr(response, "is_rendered", True):
                     response.render()
-            except (ValueError, OverflowError) as error:
+            except (ValueError, OverflowError, FieldDoesNotExist) as error:
                 raise BadRequest(f"It holds a value that cannot be meant: {error}") from error
             return response
 

@@ -97,7 +97,7 @@ def bad_request(request, exception):
 
 def forbidden(request, exception=None, reason=""):
     """For whom has no right to a page, and for a form whose token is not ours."""
-    if request.path.startswith("/admin/"):
+    if request.path_info.startswith("/admin/"):
         events.record("refused", request, request.user, reason=reason or str(exception or ""))
     return render(request, "403.html", status=403)
 

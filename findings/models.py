@@ -45,6 +45,7 @@ from .choices import (
 )
 from .files import LONGEST_NAME, NAMES, size_in_words
 
+STAYS = "Its body has reported on it, or shown evidence: it stays with that body."
 SOON, STALE_AFTER = timedelta(days=30), timedelta(days=90)
 # Everything but the words in capitals: "IT" is a stop word in English, so abbreviations are indexed apart, as they stand.
 NOT_AN_ABBREVIATION = r"\m(?![A-Z][A-Z0-9]+s?\M)\w+\M"
@@ -490,6 +491,11 @@ class Plan(models.Model):
         """Its name and whose it is, the body said once."""
         return self.name if self.organisation.short_name in self.name else f"{self.organisation}: {self.name}"
 
+    def clean(self):
+        reported = Action.objects.filter(plan=self.pk).filter(Q(updates__isnull=False) | Q(evidence__isnull=False))
+        if self.pk and reported.exclude(plan__organisation=self.organisation_id).exists():
+            raise ValidationError({"organisation": STAYS})
+
     def natural_key(self):
         return (self.slug,)
 
@@ -698,6 +704,9 @@ class Action(models.Model):
 
     def clean(self):
         self.keep_first_due_on()
+        reported = Action.objects.filter(pk=self.pk).filter(Q(updates__isnull=False) | Q(evidence__isnull=False))
+        if self.pk and self.plan_id and reported.exclude(plan__organisation=self.plan.organisation_id).exists():
+            raise ValidationError({"plan": STAYS})
 
     def validate_constraints(self, exclude=None):
         """On a form too, which never shows the first due date that some constraints speak of."""

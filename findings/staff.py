@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from forces.access import may, rows
+from forces.access import may, readable, rows
 
 from . import drawing
 from .choices import OPEN_STATES, ActionStatus
@@ -49,7 +49,7 @@ def standing(request, action):
     user, today = request.user, timezone.localdate()
     moments = timeline(action)
     return {
-        "answers": action.findings.defer("search").by_reference().prefetch_related("confirmations"),
+        "answers": readable(user, action.findings.defer("search").by_reference(), timezone.now()).prefetch_related("confirmations"),
         "moments": moments,
         "waiting": [(moment.update, may_sign_off(user, moment.update)) for moment in moments if moment.update and moment.update.is_waiting],
         "draft": own_draft(user, action),

@@ -104,6 +104,13 @@ def readable(user, queryset, at):
     return queryset.filter(Q(pk__in=queryset.model.objects.published(at)) | Q(pk__in=opened))
 
 
+def closed(user, at, model, pks):
+    """Those of some rows that a person may not read at a moment; none of a model whose rows are all public."""
+    if not hasattr(model.objects, "published"):
+        return set()
+    return set(pks) - set(readable(user, model._base_manager.filter(pk__in=pks), at).values_list("pk", flat=True))
+
+
 def may(user, permission, row, on):
     """Whether a person holds a permission on this row on a day; without a row, on any."""
     held = bodies(user, permission, on)

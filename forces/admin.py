@@ -1,12 +1,14 @@
+from functools import partial
+
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path, unquote
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q
 from django.template.response import TemplateResponse
@@ -19,6 +21,8 @@ from .trace import Change, because
 
 CHANGES_A_PAGE = 50
 LONGEST_REASON = 1_000
+# How the admin's own filters ask, and dates by year, month and day.
+LOOKUPS = ("exact", "in", "isnull", "isempty", "gte", "lt", "lte", "year", "month", "day")
 
 
 def why(request):
@@ -26,11 +30,13 @@ def why(request):
     return request.POST.get("why", "").strip()[:LONGEST_REASON]
 
 
-def as_text(field):
-    """A row that another refers to, by name alone."""
+def as_text(field, user):
+    """A row that another refers to, by name alone; of several, those that somebody may read."""
 
     @admin.display(description=field.verbose_name)
     def text(row):
+        if field.many_to_many:
+            return ", ".join(map(str, access.readable(user, getattr(row, field.name).all(), timezone.now())))
         return getattr(row, field.name) or ""
 
     text.__name__ = field.name
@@ -91,12 +97,23 @@ class Scoped:
             rows = db_field.remote_field.model._default_manager.all()
         return access.choosable(request.user, db_field, rows, timezone.localdate())
 
+    def lookup_allowed(self, lookup, value, request):
+        """Only such as our own lists lead to: Django would hand on to the database a regular expression too, or half a range."""
+        field, _, how = lookup.rpartition("__")
+        try:
+            if field:
+                get_fields_from_path(self.model, field if how in LOOKUPS else lookup)
+        except (FieldDoesNotExist, NotRelationField):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
     def get_fieldsets(self, request, obj=None):
         """Where all is only read, a row that the reader may not open is named; Django would lead to a refusal."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        closed = {field.name: as_text(field) for field in self.opts.fields if field.is_relation and not self.opens(request, field)}
+        referring = [field for field in (*self.opts.fields, *self.opts.many_to_many) if field.is_relation]
+        closed = {field.name: as_text(field, request.user) for field in referring if not self.opens(request, field)}
 
         def shown(field):
             return closed.get(field, field) if isinstance(field, str) else [shown(name) for name in field]
@@ -131,7 +148,7 @@ class Scoped:
             raise PermissionDenied
         page = Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("p"))
         known = access.names_known(request.user, timezone.localdate())
-        told = history.entries(list(page), self.opts.db_table, int(pk), known)
+        told = history.entries(list(page), self.opts.db_table, int(pk), known, partial(access.closed, request.user, timezone.now()))
         shown = {"title": "History", "object": row, "opts": self.opts, "page": page, "entries": told, "sees_gone": known is None}
         return TemplateResponse(request, "admin/object_history.html", self.admin_site.each_context(request) | shown)
 

@@ -21,6 +21,7 @@ NAMING = ("username", "reference", "short_name", "name", "title", "slug", "summa
 LONG = 80
 NOTHING = "nothing"
 OUTSIDE = "somebody of another body"
+CLOSED = "one that you may not read"
 DONE = {"INSERT": "added", "UPDATE": "changed", "DELETE": "deleted"}
 
 
@@ -79,15 +80,20 @@ def called(facts):
     return Truncator(next((str(facts[name]) for name in NAMING if facts.get(name)), "")).chars(LONG)
 
 
-def names(changes, known):
-    """How each row that these changes touch or refer to is called, also where it is gone: one query for each of their tables."""
-    by_table, wanted = tables(), defaultdict(set)
+def names(changes, known, closed):
+    """How each row that these changes touch or refer to is called, also where it is gone: few queries for each of their tables."""
+    by_table, wanted, elsewhere = tables(), defaultdict(set), defaultdict(set)
     for change in changes:
         wanted[change.table].add(change.row)
-        fields = columns(by_table[change.table]) if change.table in by_table else {}
+        model = by_table.get(change.table)
+        fields = columns(model) if model else {}
         for column, value in [*(change.before or {}).items(), *(change.after or {}).items()]:
             if value is not None and column in fields and fields[column].is_relation:
-                wanted[fields[column].remote_field.model._meta.db_table].add(value)
+                other = fields[column].remote_field.model
+                wanted[other._meta.db_table].add(value)
+                # What a row was tied to, or which body's rows it stood under, tells of more than the row itself.
+                if model._meta.auto_created or hasattr(other, "BODY"):
+                    elsewhere[other].add(value)
     told = {}
     for table in wanted:
         model = by_table.get(table)
@@ -103,6 +109,10 @@ def names(changes, known):
     people = get_user_model()._meta.db_table
     if known is not None:
         told |= {key(people, row): OUTSIDE for row in wanted[people] if row not in known}
+        own = {(change.table, change.row) for change in changes}
+        for model, rows in elsewhere.items():
+            table = model._meta.db_table
+            told |= {key(table, row): CLOSED for row in closed(model, rows) if (table, row) not in own}
     return told
 
 
@@ -165,9 +175,9 @@ def part(change, table, row, called_by, by_table):
     return Part(f"{capfirst(kind)} {done}{f': {name}' if name else ''}", list(lines(change, fields, called_by, {"id", *here})))
 
 
-def entries(changes, table, row, known):
+def entries(changes, table, row, known, closed):
     """The entries of a row's history: what was done at one go and for one reason stands together."""
-    called_by, by_table = names(changes, known), tables()
+    called_by, by_table = names(changes, known, closed), tables()
     told = []
     for _, group in groupby(changes, lambda change: (change.request or change.pk, change.name, change.reason)):
         group = list(group)

@@ -426,6 +426,25 @@ def test_an_action_keeps_its_status_dates_and_owner_whatever_the_form_sends(clie
     assert facts(action) == before | {"summary": "New words."}
 
 
+@pytest.mark.parametrize("label", ["findings.progressupdate", "findings.evidence"])
+def test_what_a_body_keeps_of_an_action_is_handed_to_no_other_body(client, label):
+    accounts.sign_in(client, "steward")
+    action, elsewhere = row(label, OWN).action, row("findings.plan", OTHER)
+    citation = ActionCitation.objects.create(action=action, source=factories.source.make(), locator="¶4", voice="body")
+    cited = {"id": citation.pk, "action": action.pk, "source": citation.source_id, "locator": "¶4", "voice": "body"}
+    kept = {"citations-TOTAL_FORMS": 1, "citations-INITIAL_FORMS": 1} | {f"citations-0-{name}": value for name, value in cited.items()}
+    kept |= {"number": action.number, "summary": action.summary}
+    page, plan = address("findings.action", "change", action.pk), action.plan
+    assert "it stays with that body" in client.post(page, kept | {"plan": elsewhere.pk}).content.decode()
+    moved = {"organisation": elsewhere.organisation_id, "inspection": plan.inspection_id, "name": plan.name, "slug": plan.slug}
+    answer = client.post(address("findings.plan", "change", plan.pk), moved)
+    assert "it stays with that body" in answer.content.decode()
+    action.refresh_from_db()
+    assert (action.plan, action.plan.organisation) == (plan, plan.organisation)
+    another = factories.plan.make(organisation=plan.organisation)
+    assert client.post(page, kept | {"plan": another.pk}).status_code == 302
+
+
 def test_a_save_writes_only_what_its_writer_changed(client, monkeypatch):
     accounts.sign_in(client, "steward")
     plan = Plan.objects.get(slug="gloucestershire-reported-steps")

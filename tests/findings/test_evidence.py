@@ -23,6 +23,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.sign_in import SET_UP_HERE
 from findings import files
 from findings.choices import UpdateState
 from findings.models import Action, Evidence
@@ -63,6 +64,18 @@ def office(sort, main="main", **parts):
 def macro_enabled(sort):
     told = f'<Types><Override PartName="/x.xml" ContentType="application/vnd.ms-{sort}.macroEnabled.main+xml"/></Types>'
     return packed(**{"[Content_Types].xml": told})
+
+
+def hidden(told):
+    return office("wordprocessingml.document", **{"[Content_Types].xml": f'"{files.OOXML}.wordprocessingml.document.main+xml" {told}'})
+
+
+def twice(told):
+    """A document whose listing one program reads so and another otherwise."""
+    holder = BytesIO(packed(**{"[Content_Types].xml": told}))
+    with zipfile.ZipFile(holder, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("[Content_Types].xml", f'"{files.OOXML}.wordprocessingml.document.main+xml"')
+    return holder.getvalue()
 
 
 DOCX, XLSX, PPTX = (office(sort) for sort in ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation"))
@@ -111,6 +124,9 @@ BAD = {
     "a document with macros, hidden": ("a.docx", office("wordprocessingml.document", **{"word/vbaProject.bin": "x"}), "It holds macros."),
     "a spreadsheet with old macros": ("a.xlsx", office("spreadsheetml.sheet", **{"xl/macrosheets/s.xml": "x"}), "It holds macros."),
     "an OpenDocument with macros": ("a.ods", packed(mimetype=f"{files.ODF}.spreadsheet", **{"Basic/x.xml": "x"}), "It holds macros."),
+    "a document with macros, named by a number": ("a.docx", hidden("vba&#80;roject"), MISNAMED),
+    "a document with macros, far behind": ("a.docx", hidden(" " * files.LONGEST_LISTING + "vbaProject"), MISNAMED),
+    "a document that says two things": ("a.docx", twice("macroEnabled.main+xml"), MISNAMED),
     "no ending": ("minutes", PDF, "Files of this kind are not kept."),
     "an ending too many": ("minutes.pdf.exe", PDF, "Files of this kind are not kept."),
     "an ending turned round": ("minutes\u202efdp.exe", PDF, "Files of this kind are not kept."),
@@ -433,6 +449,10 @@ def test_whoever_owes_a_second_factor_reads_as_the_public_does(client, action, s
     user = accounts.sign_in(client, "editor")
     assert (asked(client, piece), asked(client, public)) == (404, 200)
     Authenticator.objects.create(user=user, type="totp", data={})
+    assert asked(client, piece) == 404
+    with_it = client.session
+    with_it[SET_UP_HERE] = True
+    with_it.save()
     assert asked(client, piece) == 200
 
 

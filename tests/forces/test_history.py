@@ -13,6 +13,7 @@ from findings.workflow import set_due_date, set_owner
 from forces.admin import CHANGES_A_PAGE
 from forces.models import Membership
 from forces.trace import Change, because, told_by
+from inspections.models import Inspection
 from tests import accounts, factories
 from tests.pages import elements, read, text
 
@@ -139,6 +140,28 @@ def test_names_are_told_to_those_who_work_there_and_to_stewards_and_auditors(cli
         assert "By approver" in by_colleague
         assert ("By steward" in by_steward) is known
         assert ("By somebody of another body" in by_steward) is not known
+
+
+def test_what_a_row_was_tied_to_is_named_to_those_who_may_read_it(client, action):
+    finding = factories.finding.make(reference="under-embargo-1", summary="Under embargo.", inspection__public_at=None)
+    theirs = factories.plan.make(name="Plan of others", inspection__public_at=None)
+    plan = action.plan
+    action.findings.add(finding)
+    for stood_under in (theirs, plan):
+        action.plan = stood_under
+        action.save()
+    for who, may_read in (("viewer", False), ("steward", True), ("auditor", True)):
+        accounts.sign_in(client, who)
+        _, away, added, *_ = history(client, action)
+        assert ("Finding added: under-embargo-1" in added) is may_read
+        assert ("Finding added: one that you may not read" in added) is not may_read
+        assert f"Plan: {plan.name} → is now {theirs.name if may_read else 'one that you may not read'}" in away
+        page = client.get(reverse("admin:findings_action_change", args=[action.pk])).text
+        assert ("under-embargo-1" in page, "Under embargo." in page) == (may_read, may_read)
+    Inspection.objects.filter(pk=finding.inspection_id).update(public_at=timezone.now())
+    accounts.sign_in(client, "editor")
+    assert "Finding added: under-embargo-1" in history(client, action)[2]
+    assert "Under embargo." in client.get(reverse("admin:findings_action_change", args=[action.pk])).text
 
 
 def test_only_who_may_see_the_row_sees_its_history(client):
