@@ -207,7 +207,7 @@ class ActionCitationInline(CitationInline):
 
 @admin.register(Action)
 class ActionAdmin(Scoped, admin.ModelAdmin):
-    list_display = ["text", "plan", "body", "status", "owner_role", "due_on", "last_progress"]
+    list_display = ["text", "of_plan", "status", "owner_role", "due_on", "last_progress"]
     list_filter = [
         Attention,
         "status",
@@ -221,8 +221,8 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
     inlines = [ActionCitationInline]
     actions = [staff.submit_drafts, staff.set_due_dates, staff.set_owners]
     fieldsets = [
+        # From the day that it is entered, its status, its owner and its date move by pages of their own, with a reason.
         ("What the source says", {"fields": ["plan", "number", "summary", "findings"]}),
-        ("Who owns it, and when it is due", {"fields": ["owner_role", "due_on", "due_set_by", "first_due_on", "due_moved_because"]}),
     ]
     add_fieldsets = [
         ("What the source says", {"fields": ["plan", "number", "summary", "findings", "status"]}),
@@ -230,16 +230,14 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
     ]
 
     def get_fieldsets(self, request, obj=None):
-        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
+        # What its page says above is not said again to those who change none of it.
+        may_change = self.has_change_permission(request, obj)
+        return (self.fieldsets if may_change else []) if obj else self.add_fieldsets
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         if not change:
             first_due_date(form.instance, request.user, timezone.now())
-
-    def get_readonly_fields(self, request, obj=None):
-        # From the day that it is entered, its owner and its date move by pages of their own, with a reason.
-        return ["owner_role", "due_on", "due_set_by", "first_due_on", "due_moved_because"] if obj else []
 
     def get_queryset(self, request):
         return with_last_update(super().get_queryset(request).select_related("plan__organisation"))
@@ -274,18 +272,18 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
     def text(self, action):
         return f"{action.number}. {brief(action.summary)}"
 
-    @admin.display(ordering="plan__organisation__short_name")
-    def body(self, action):
-        return action.plan.organisation
+    @admin.display(description="plan", ordering="plan__organisation__short_name")
+    def of_plan(self, action):
+        return action.plan.full_name
 
     @admin.display(ordering="last_update_at")
     def last_progress(self, action):
-        return action.last_update_at
+        return action.last_update_at and timezone.localdate(action.last_update_at)
 
 
 @admin.register(ProgressUpdate)
 class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
-    list_display = ["at", "action", "moved_from", "status", "text", "by", "state"]
+    list_display = ["at", "action", "state", "status", "text", "by"]
     list_filter = [Attention, "state", "status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["note", "action__summary", "action__plan__name"]
     date_hierarchy = "at"
@@ -302,6 +300,14 @@ class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
 
     def has_add_permission(self, request, obj=None):
         return False
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        may_write = access.may(request.user, "findings.add_progressupdate", obj, timezone.localdate())
+        context |= {
+            "may_sign_off": obj.is_waiting and staff.may_sign_off(request.user, obj),
+            "may_continue": obj.is_open and obj.by == request.user and may_write,
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.display(description="what happened")
     def text(self, update):
