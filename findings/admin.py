@@ -334,7 +334,7 @@ class DueDateMoveAdmin(OnlyAddedTo, admin.ModelAdmin):
 class EvidenceAdmin(Scoped, admin.ModelAdmin):
     """Evidence of an action as a whole is added here; that of an update goes with its draft, and is here only seen to afterwards."""
 
-    list_display = ["title", "belongs_to", "dated_on", "review_on", "is_public"]
+    list_display = ["title", "about", "dated_on", "review_on", "is_public"]
     list_filter = ["is_public"]
     list_select_related = ["action__plan", "update__action__plan"]
     search_fields = ["title", "shows", "url", "filename", "sha256"]
@@ -355,7 +355,7 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         if obj is None:
             kwargs["form"] = ActionEvidenceForm
-        elif obj.update_id:
+        elif "is_public" in changeable(obj) and obj.update_id:
             kwargs["help_texts"] = {"is_public": "Without the tick the public sees it no more, and only a later update can show it again."}
         return super().get_form(request, obj, change, **kwargs)
 
@@ -380,7 +380,7 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
 
     @admin.display
     def belongs_to(self, evidence):
-        return evidence.action or evidence.update
+        return render_to_string("admin/findings/evidence/_belongs_to.html", {"action": evidence.about, "update": evidence.update})
 
     @admin.display(description="address or file")
     def held(self, evidence):

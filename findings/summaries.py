@@ -621,12 +621,10 @@ def actions_told(actions, on):
 def unknown_of_actions(actions, **scope):
     """What is not recorded of open actions: only what concerns any."""
     unknown = [
-        Counted(actions.undated().count(), "open actions without a due date", action_list(**scope, undated="yes")),
-        Counted(actions.unowned().count(), "open actions without an owner", action_list(**scope, unowned="yes")),
-        Counted(
-            actions.unconfirmed().count(),
-            "actions called complete that answer no finding the inspectorate has closed",
-            action_list(**scope, unconfirmed="yes"),
-        ),
+        (actions.undated().count(), "open action{} without a due date", "undated"),
+        (actions.unowned().count(), "open action{} without an owner", "unowned"),
+        (actions.unconfirmed().count(), "action{} called complete, with no finding that the inspectorate has closed", "unconfirmed"),
     ]
-    return [row for row in unknown if row.count]
+    return [
+        Counted(count, text.format("s" * (count != 1)), action_list(**scope, **{name: "yes"})) for count, text, name in unknown if count
+    ]
