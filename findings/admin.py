@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Length
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import path
 from django.utils import timezone
@@ -377,6 +378,10 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             staff.tell_of_the_same_file(request, obj)
+
+    def response_post_save_change(self, request, obj):
+        # Back to where it was met: among what happened to its action.
+        return redirect("admin:findings_action_change", obj.about.pk)
 
     @admin.display
     def belongs_to(self, evidence):
