@@ -69,4 +69,6 @@ class StaffSite(AdminSite):
         return super().admin_view(careful, cacheable)
 
     def index(self, request, extra_context=None):
-        return super().index(request, {"desk": desk(request.user, timezone.localdate())} | (extra_context or {}))
+        user, today = request.user, timezone.localdate()
+        shown = {"desk": desk(user, today), "sees_gone": access.reads_all(user, today)}
+        return super().index(request, shown | (extra_context or {}))

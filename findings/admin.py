@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Length
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import path
 from django.utils import timezone
@@ -207,7 +208,7 @@ class ActionCitationInline(CitationInline):
 
 @admin.register(Action)
 class ActionAdmin(Scoped, admin.ModelAdmin):
-    list_display = ["text", "plan", "body", "status", "owner_role", "due_on", "last_progress"]
+    list_display = ["text", "of_plan", "status", "owner_role", "due_on", "last_progress"]
     list_filter = [
         Attention,
         "status",
@@ -221,8 +222,8 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
     inlines = [ActionCitationInline]
     actions = [staff.submit_drafts, staff.set_due_dates, staff.set_owners]
     fieldsets = [
+        # From the day that it is entered, its status, its owner and its date move by pages of their own, with a reason.
         ("What the source says", {"fields": ["plan", "number", "summary", "findings"]}),
-        ("Who owns it, and when it is due", {"fields": ["owner_role", "due_on", "due_set_by", "first_due_on", "due_moved_because"]}),
     ]
     add_fieldsets = [
         ("What the source says", {"fields": ["plan", "number", "summary", "findings", "status"]}),
@@ -230,16 +231,14 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
     ]
 
     def get_fieldsets(self, request, obj=None):
-        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
+        # What its page says above is not said again to those who change none of it.
+        may_change = self.has_change_permission(request, obj)
+        return (self.fieldsets if may_change else []) if obj else self.add_fieldsets
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         if not change:
             first_due_date(form.instance, request.user, timezone.now())
-
-    def get_readonly_fields(self, request, obj=None):
-        # From the day that it is entered, its owner and its date move by pages of their own, with a reason.
-        return ["owner_role", "due_on", "due_set_by", "first_due_on", "due_moved_because"] if obj else []
 
     def get_queryset(self, request):
         return with_last_update(super().get_queryset(request).select_related("plan__organisation"))
@@ -274,18 +273,18 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
     def text(self, action):
         return f"{action.number}. {brief(action.summary)}"
 
-    @admin.display(ordering="plan__organisation__short_name")
-    def body(self, action):
-        return action.plan.organisation
+    @admin.display(description="plan", ordering="plan__organisation__short_name")
+    def of_plan(self, action):
+        return action.plan.full_name
 
     @admin.display(ordering="last_update_at")
     def last_progress(self, action):
-        return action.last_update_at
+        return action.last_update_at and timezone.localdate(action.last_update_at)
 
 
 @admin.register(ProgressUpdate)
 class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
-    list_display = ["at", "action", "moved_from", "status", "text", "by", "state"]
+    list_display = ["at", "action", "state", "status", "text", "by"]
     list_filter = [Attention, "state", "status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["note", "action__summary", "action__plan__name"]
     date_hierarchy = "at"
@@ -302,6 +301,14 @@ class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
 
     def has_add_permission(self, request, obj=None):
         return False
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        may_write = access.may(request.user, "findings.add_progressupdate", obj, timezone.localdate())
+        context |= {
+            "may_sign_off": obj.is_waiting and staff.may_sign_off(request.user, obj),
+            "may_continue": obj.is_open and obj.by == request.user and may_write,
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.display(description="what happened")
     def text(self, update):
@@ -328,7 +335,7 @@ class DueDateMoveAdmin(OnlyAddedTo, admin.ModelAdmin):
 class EvidenceAdmin(Scoped, admin.ModelAdmin):
     """Evidence of an action as a whole is added here; that of an update goes with its draft, and is here only seen to afterwards."""
 
-    list_display = ["title", "belongs_to", "dated_on", "review_on", "is_public"]
+    list_display = ["title", "about", "dated_on", "review_on", "is_public"]
     list_filter = ["is_public"]
     list_select_related = ["action__plan", "update__action__plan"]
     search_fields = ["title", "shows", "url", "filename", "sha256"]
@@ -349,7 +356,7 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         if obj is None:
             kwargs["form"] = ActionEvidenceForm
-        elif obj.update_id:
+        elif "is_public" in changeable(obj) and obj.update_id:
             kwargs["help_texts"] = {"is_public": "Without the tick the public sees it no more, and only a later update can show it again."}
         return super().get_form(request, obj, change, **kwargs)
 
@@ -372,9 +379,13 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
         if not change:
             staff.tell_of_the_same_file(request, obj)
 
+    def response_post_save_change(self, request, obj):
+        # Back to where it was met: among what happened to its action.
+        return redirect("admin:findings_action_change", obj.about.pk)
+
     @admin.display
     def belongs_to(self, evidence):
-        return evidence.action or evidence.update
+        return render_to_string("admin/findings/evidence/_belongs_to.html", {"action": evidence.about, "update": evidence.update})
 
     @admin.display(description="address or file")
     def held(self, evidence):

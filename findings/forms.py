@@ -205,7 +205,7 @@ class DueDateFields(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="Empty where no date holds any more.",
     )
-    due_set_by = forms.ChoiceField(label="Set by", required=False, choices=[("", "nobody: no date"), *DueSetBy.choices])
+    due_set_by = forms.ChoiceField(label="Set by", choices=DueSetBy.choices, initial=DueSetBy.BODY, required=False)
     reason = forms.CharField(
         label="Why",
         max_length=LONGEST_TEXT,
@@ -216,8 +216,10 @@ class DueDateFields(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        if "due_on" in cleaned and bool(cleaned["due_on"]) != bool(cleaned.get("due_set_by")):
-            self.add_error("due_set_by", "Give a due date and who set it, or neither.")
+        if "due_on" in cleaned and not cleaned["due_on"]:
+            cleaned["due_set_by"] = ""
+        elif cleaned.get("due_set_by") == "":
+            self.add_error("due_set_by", "Say who set the date.")
         return cleaned
 
 
@@ -225,7 +227,7 @@ class DueDateForm(DueDateFields, RowForm):
     """The due date of one action."""
 
     def __init__(self, action, read_at, data=None):
-        super().__init__(action, read_at, data, {"due_on": action.due_on, "due_set_by": action.due_set_by})
+        super().__init__(action, read_at, data, {"due_on": action.due_on, "due_set_by": action.due_set_by or DueSetBy.BODY})
 
 
 class OwnerFields(forms.Form):

@@ -14,12 +14,18 @@ FOR_SIGN_OFF = Matter(
     "for_sign_off", "waiting for your sign-off", ProgressUpdate, lambda updates, user, on: updates.for_sign_off_by(user), SIGNS_OFF
 )
 DRAFTS = Matter("drafts", "drafted by you, not handed in", ProgressUpdate, lambda updates, user, on: updates.drafts_of(user), WRITES)
+WAITING = Matter(
+    "waiting",
+    "waiting for somebody else’s sign-off",
+    ProgressUpdate,
+    lambda updates, user, on: updates.waiting().exclude(pk__in=FOR_SIGN_OFF.rows(ProgressUpdate.objects.all(), user, on).values("pk")),
+)
 
 # What has to be done by somebody, and soon.
 URGENT = [OVERDUE, DUE_SOON, SENT_BACK, FOR_SIGN_OFF, DRAFTS]
 PROGRESS = [
     *URGENT,
-    Matter("waiting", "waiting for anybody’s sign-off", ProgressUpdate, lambda updates, user, on: updates.waiting()),
+    WAITING,
     Matter("stale", "open, no published update in 90 days", Action, lambda actions, user, on: actions.stale(on)),
     Matter("undated", "open, no due date", Action, lambda actions, user, on: actions.undated()),
     Matter("unowned", "open, no owner", Action, lambda actions, user, on: actions.unowned()),

@@ -1,5 +1,6 @@
 """Rows about findings and what is done about them; `scope` says which choices of the browser pick out the same rows."""
 
+import re
 from collections import defaultdict
 from math import ceil
 from typing import NamedTuple
@@ -359,6 +360,11 @@ class Counted(NamedTuple):
     text: str
     url: str
 
+    @classmethod
+    def of(cls, count, text, url):
+        """With its text in the singular where it is one row: "{body/bodies} without a plan"."""
+        return cls(count, re.sub(r"{(.*)/(.*)}", r"\1" if count == 1 else r"\2", text), url)
+
 
 class Findings(NamedTuple):
     """How many findings there are, how many of them name no one body, and how many the inspectorate has closed."""
@@ -385,14 +391,14 @@ def lanes(rows, findings, **scope):
     complete = sum(row.actions.complete for row in rows)
     overdue = sum(row.actions.overdue for row in rows)
     claimed = [
-        Counted(complete, "actions called complete", action_list(**scope, status=ActionStatus.COMPLETE.slug)),
-        Counted(total - complete, "actions not complete", action_list(**scope, status=f"-{ActionStatus.COMPLETE.slug}")),
-        Counted(overdue, "actions overdue", action_list(**scope, overdue="yes")),
+        Counted.of(complete, "{action/actions} called complete", action_list(**scope, status=ActionStatus.COMPLETE.slug)),
+        Counted.of(total - complete, "{action/actions} not complete", action_list(**scope, status=f"-{ActionStatus.COMPLETE.slug}")),
+        Counted.of(overdue, "{action/actions} overdue", action_list(**scope, overdue="yes")),
     ]
     waiting = findings.total - findings.closed
     return claimed, [
-        Counted(findings.closed, "findings closed", finding_list(**scope, progress=Progress.CONFIRMED.slug)),
-        Counted(waiting, "findings not closed", finding_list(**scope, progress=f"-{Progress.CONFIRMED.slug}")),
+        Counted.of(findings.closed, "{finding/findings} closed", finding_list(**scope, progress=Progress.CONFIRMED.slug)),
+        Counted.of(waiting, "{finding/findings} not closed", finding_list(**scope, progress=f"-{Progress.CONFIRMED.slug}")),
     ]
 
 
@@ -402,10 +408,10 @@ def unknown_of_bodies(rows, findings, **scope):
     unanswered = sum(row.response is None for row in rows)
     planless = sum(row.actions.total == 0 for row in rows)
     unknown = [
-        Counted(ungraded, "bodies without a known grade", organisation_list(**scope, grade=[f"-{g.slug}" for g in Grade])),
-        Counted(unanswered, "bodies without a recorded response", organisation_list(**scope, response="none")),
-        Counted(planless, "bodies without a recorded improvement plan", organisation_list(**scope, plan="none")),
-        Counted(findings.nameless, "findings that name no one body", finding_list(**scope, body="none")),
+        Counted.of(ungraded, "{body/bodies} without a known grade", organisation_list(**scope, grade=[f"-{g.slug}" for g in Grade])),
+        Counted.of(unanswered, "{body/bodies} without a recorded response", organisation_list(**scope, response="none")),
+        Counted.of(planless, "{body/bodies} without a recorded improvement plan", organisation_list(**scope, plan="none")),
+        Counted.of(findings.nameless, "{finding that names/findings that name} no one body", finding_list(**scope, body="none")),
     ]
     return [row for row in unknown if row.count]
 
@@ -621,12 +627,12 @@ def actions_told(actions, on):
 def unknown_of_actions(actions, **scope):
     """What is not recorded of open actions: only what concerns any."""
     unknown = [
-        Counted(actions.undated().count(), "open actions without a due date", action_list(**scope, undated="yes")),
-        Counted(actions.unowned().count(), "open actions without an owner", action_list(**scope, unowned="yes")),
-        Counted(
+        (actions.undated().count(), "open {action/actions} without a due date", "undated"),
+        (actions.unowned().count(), "open {action/actions} without an owner", "unowned"),
+        (
             actions.unconfirmed().count(),
-            "actions called complete that answer no finding the inspectorate has closed",
-            action_list(**scope, unconfirmed="yes"),
+            "{action/actions} called complete, with no finding that the inspectorate has closed",
+            "unconfirmed",
         ),
     ]
-    return [row for row in unknown if row.count]
+    return [Counted.of(count, text, action_list(**scope, **{name: "yes"})) for count, text, name in unknown if count]

@@ -10,8 +10,8 @@ from .models import Action, DueDateMove, Evidence, ProgressUpdate
 
 
 class Moment(NamedTuple):
-    """One thing that happened to an action: an update or its sending back, a setting of its date or owner, or evidence
-    for it as a whole."""
+    """One thing that happened to an action: an update or its sending back, a setting of its date or owner, evidence for it
+    as a whole, or that a piece of evidence was withdrawn from the public, or shown to it."""
 
     at: datetime
     update: ProgressUpdate | None = None
@@ -19,6 +19,7 @@ class Moment(NamedTuple):
     evidence: Evidence | None = None
     owned: Change | None = None
     sent_back: Change | None = None
+    shown: Change | None = None
 
 
 def timeline(action):
@@ -26,12 +27,15 @@ def timeline(action):
     updates = action.updates.with_people().select_related("superseded_by__plan").prefetch_related("evidence")
     owners = Change.objects.of_column(Action, [action.pk], "owner_role")
     states = Change.objects.of_column(ProgressUpdate, [update.pk for update in updates], "state")
+    pieces = {piece.pk: piece for piece in [*action.evidence.all(), *(piece for update in updates for piece in update.evidence.all())]}
+    shown = Change.objects.of_column(Evidence, list(pieces), "is_public")
     moments = [
         *(Moment(update.signed_at or update.at, update=update) for update in updates),
         *(Moment(move.at, move=move) for move in action.due_moves.select_related("by")),
         *(Moment(midnight(piece.dated_on), evidence=piece) for piece in action.evidence.all()),
         *(Moment(change.at, owned=change) for change in owners),
         *(Moment(change.at, sent_back=change) for change in states.filter(after__state=UpdateState.SENT_BACK)),
+        *(Moment(change.at, evidence=pieces[change.row], shown=change) for change in shown),
     ]
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
 

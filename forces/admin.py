@@ -2,6 +2,7 @@ from functools import partial
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path, unquote
@@ -13,6 +14,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from . import access, history, matters
 from .choices import OrganisationKind
@@ -28,6 +30,14 @@ LOOKUPS = ("exact", "in", "isnull", "isempty", "gte", "lt", "lte", "year", "mont
 def why(request):
     """The reason that somebody gives on a page for what they change or delete there; empty where none."""
     return request.POST.get("why", "").strip()[:LONGEST_REASON]
+
+
+def unlinked(told):
+    """What Django tells would be deleted, row within row, without the links between rows."""
+    linking = [model._meta.verbose_name for model in apps.get_models(include_auto_created=True) if model._meta.auto_created]
+    links = tuple(f"{capfirst(name)}: " for name in linking)
+    rows = (unlinked(row) if isinstance(row, list) else row for row in told)
+    return [row for row in rows if row and (isinstance(row, list) or not row.startswith(links))]
 
 
 def as_text(field, user):
@@ -107,6 +117,13 @@ class Scoped:
             return False
         return super().lookup_allowed(lookup, value, request)
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """A field; where it chooses a row, without Django's button that deletes what is chosen."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if hasattr(field, "widget") and hasattr(field.widget, "can_delete_related"):
+            field.widget.can_delete_related = False
+        return field
+
     def get_fieldsets(self, request, obj=None):
         """Where all is only read, a row that the reader may not open is named; Django would lead to a refusal."""
         fieldsets = super().get_fieldsets(request, obj)
@@ -136,6 +153,11 @@ class Scoped:
     def delete_view(self, request, object_id, extra_context=None):
         with because(why(request)):
             return super().delete_view(request, object_id, extra_context)
+
+    def get_deleted_objects(self, objs, request):
+        """Without a line for each link between two rows, which has no name: they are counted."""
+        deleted, *told = super().get_deleted_objects(objs, request)
+        return unlinked(deleted), *told
 
     def history_view(self, request, object_id, extra_context=None):
         """What the trace tells of a row and of its parts; of one that is gone, to those who read every body's."""

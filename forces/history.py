@@ -176,13 +176,16 @@ def part(change, table, row, called_by, by_table):
 
 
 def entries(changes, table, row, known, closed):
-    """The entries of a row's history: what was done at one go and for one reason stands together."""
+    """The entries of a row's history: what was done at one go and for one reason stands together, and so does what became of one row."""
     called_by, by_table = names(changes, known, closed), tables()
     told = []
     for _, group in groupby(changes, lambda change: (change.request or change.pk, change.name, change.reason)):
         group = list(group)
         one = group[0]
-        parts = [part(change, table, row, called_by, by_table) for change in group]
+        parts = []
+        for _, same in groupby(group, lambda change: (change.table, change.row, change.operation)):
+            first, *more = [part(change, table, row, called_by, by_table) for change in same]
+            parts.append(first._replace(lines=[*first.lines, *(line for one in more for line in one.lines)]))
         told.append(Entry(one.at, who(one, known), one.address, one.reason, one.request, parts))
     return told
 

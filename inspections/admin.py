@@ -60,6 +60,7 @@ class SourceAdmin(Scoped, admin.ModelAdmin):
     search_fields = ["title", "publisher", "url", "slug"]
     date_hierarchy = "published_on"
     prepopulated_fields = {"slug": ["publisher", "title"]}
+    fields = ["publisher", "title", "slug", "url", "kind", "published_on", "published_precision", "read_note"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     @admin.display(description="source", ordering="title")

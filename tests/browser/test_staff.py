@@ -128,6 +128,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(w
     other.reload()
     for words in ("delivered and embedding", "All posts are filled."):
         expect(other.locator(f"#action-{action.number}")).to_contain_text(words)
+    assert not other.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     # Restricted, as nobody ticked otherwise; and no account is ever named.
     for words in ("Board minutes", "Recorded by", "approver"):
         expect(other.locator("body")).not_to_contain_text(words)

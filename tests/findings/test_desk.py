@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from findings.choices import ActionStatus
 from findings.desk import desk
-from findings.matters import MATTERS, PROGRESS
+from findings.matters import FOR_SIGN_OFF, MATTERS, PROGRESS, WAITING
 from findings.models import Action, Plan, ProgressUpdate
 from findings.workflow import send_back, submit, write_update
+from forces import access
 from forces.choices import Role
 from forces.models import Organisation
 from inspections.choices import MissingReason
@@ -104,6 +105,17 @@ def test_every_matter_of_a_person_is_counted_or_said_to_be_none(client, who):
     assert (shown.facts is not None) == (who in ("steward", "auditor", "superuser"))
     if shown.facts:
         assert shown.facts.none == []
+
+
+@pytest.mark.parametrize("who", ["viewer", "editor", "approver", "two bodies", "steward"])
+def test_what_waits_for_sign_off_waits_for_the_reader_or_for_somebody_else_never_for_both(client, who):
+    user, today = sign_in(client, who), timezone.localdate()
+    everything(user)
+    mine, others = ({row.pk for row in matter.rows(ProgressUpdate.objects.all(), user, today)} for matter in (FOR_SIGN_OFF, WAITING))
+    seen = access.rows(user, "findings.view_progressupdate", ProgressUpdate.objects.waiting(), today)
+    assert mine | others == {row.pk for row in seen}
+    assert not mine & others
+    assert others
 
 
 def test_what_there_is_none_of_is_named_without_a_number(client):

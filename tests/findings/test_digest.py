@@ -344,7 +344,9 @@ def test_a_member_switches_the_mail_off_and_on(client):
 
 def test_who_has_no_address_is_told_so(client):
     accounts.sign_in(client, "viewer")
-    assert "No address is kept for you" in text(client.get(PAGE))
+    page = client.get(PAGE)
+    assert "No address is kept for you" in text(page)
+    assert "Send me none" not in text(page)
 
 
 @pytest.mark.parametrize("name", ["nobody", "past editor"])

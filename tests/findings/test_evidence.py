@@ -553,6 +553,14 @@ def test_what_was_public_may_be_withdrawn_and_not_made_public_again(action):
         rows.update(is_public=True)
 
 
+def test_a_withdrawal_is_told_on_the_page_of_the_action_to_which_it_leads_back(client, action):
+    piece = kept(in_state(action, UpdateState.PUBLISHED), is_public=True, title="Minutes")
+    accounts.sign_in(client, "approver")
+    answer = client.post(page_of("change", piece), {"review_on": "", "why": "It names a person."}, follow=True)
+    assert answer.redirect_chain == [(reverse("admin:findings_action_change", args=[action.pk]), 302)]
+    assert "Evidence withdrawn from the public: Minutes It names a person. Recorded by approver" in text(answer)
+
+
 def test_evidence_moves_nowhere_else_by_sql_either(action, others_action):
     own, other = in_state(action, UpdateState.DRAFT), in_state(others_action, UpdateState.DRAFT)
     rows = Evidence.objects.filter(pk__in=[kept(own).pk, kept(action=action).pk])

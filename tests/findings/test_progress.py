@@ -561,6 +561,35 @@ def test_whoever_signs_off_what_changed_meanwhile_is_told_and_keeps_the_comment(
     assert not ProgressUpdate.objects.get().is_published
 
 
+@pytest.mark.parametrize(
+    ("reader", "state", "next_step"),
+    [
+        ("approver", "submitted", "Read and sign off"),
+        ("writer", "draft", "Continue your draft"),
+        ("writer", "sent_back", "Put it right"),
+        ("writer", "submitted", None),
+        ("viewer", "submitted", None),
+        ("approver", "draft", None),
+        ("approver", "published", None),
+    ],
+)
+def test_the_page_of_an_update_leads_to_what_its_reader_may_do_next(reader, state, next_step, client, action):
+    writer = accounts.make("editor")
+    update = write_update(action, action.status, "Ten posts are filled.", writer, timezone.now())
+    if state != "draft":
+        submit(update, writer, timezone.now())
+    if state == "sent_back":
+        send_back(update, factories.staff.make(), timezone.now(), "Say when.")
+    if state == "published":
+        publish(update, factories.staff.make(), timezone.now())
+    client.force_login(writer if reader == "writer" else accounts.make(reader))
+    page = client.get(page_of("change", update))
+    assert [link.text for link in elements(page, "a") if link.attributes.get("class") == "button"] == [next_step] * (next_step is not None)
+    if next_step:
+        (step,) = [link for link in elements(page, "a") if link.text == next_step]
+        assert client.get(step.attributes["href"]).status_code == 200
+
+
 # Dates and owners
 
 
@@ -585,8 +614,8 @@ def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(
     ("changes", "message"),
     [
         ({"reason": " "}, "Say why the date is set."),
-        ({"due_set_by": ""}, "Give a due date and who set it, or neither."),
-        ({"due_on": ""}, "Give a due date and who set it, or neither."),
+        ({"due_set_by": ""}, "Say who set the date."),
+        ({"due_on": ""}, "That is its date already."),
         ({"due_on": "", "due_set_by": ""}, "That is its date already."),
         ({"due_on": "31 February"}, "Enter a valid date."),
         ({"due_set_by": "me"}, "me is not one of the available choices"),
@@ -607,6 +636,16 @@ def test_an_owner_is_set_and_taken_away(client, action):
         sent = {"version": action.version, "owner_role": role, "reason": "Agreed."}
         assert told in text(client.post(page_of("owner", action), sent, follow=True))
         assert Action.objects.get(pk=action.pk).owner_role == role
+
+
+def test_a_date_taken_away_was_set_by_nobody(client, action):
+    signed_in_as(client, "editor")
+    for due_on in ("2025-12-01", ""):
+        action.refresh_from_db()
+        sent = {"version": action.version, "due_on": due_on, "due_set_by": "body", "reason": "Agreed."}
+        assert client.post(page_of("due_date", action), sent).status_code == 302
+    action.refresh_from_db()
+    assert (action.due_on, action.due_set_by) == (None, "")
 
 
 # The page of an action

@@ -258,12 +258,19 @@ def test_a_plan_under_embargo_leaves_its_body_without_one(at):
     assert "avon-and-somerset" in [body.slug for body in bodies]
 
 
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "findings that name none"), (1, "finding that names none"), (2, "findings that name none")]
+)
+def test_what_is_counted_is_said_in_the_singular_where_it_is_one(count, text):
+    assert summaries.Counted.of(count, "{finding that names/findings that name} none", "/") == (count, text, "/")
+
+
 def test_what_is_unknown_of_actions_is_told_only_where_there_is_any(at):
     actions = Action.objects.published(at).filter(plan__slug="south-west-regional-response")
     assert [(row.count, row.text) for row in summaries.unknown_of_actions(actions)] == [
-        (1, "open actions without a due date"),
-        (1, "open actions without an owner"),
-        (1, "actions called complete that answer no finding the inspectorate has closed"),
+        (1, "open action without a due date"),
+        (1, "open action without an owner"),
+        (1, "action called complete, with no finding that the inspectorate has closed"),
     ]
     assert summaries.unknown_of_actions(Action.objects.none()) == []
 

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
+from findings.models import Finding
 from forces.models import Alias, Membership, Organisation, Region
 from inspections.models import Inspection
 from tests import accounts, factories
@@ -244,3 +245,12 @@ def test_whoever_gives_roles_finds_people_by_name_and_address_and_nobody_else_do
                 assert [choice["id"] for choice in answer.json()["results"]] == [str(wanted.pk)]
             else:
                 assert answer.status_code == 403
+
+
+def test_what_would_be_deleted_is_told_without_the_links_between_rows(client):
+    accounts.sign_in(client, "steward")
+    finding = Finding.objects.filter(themes__isnull=False, citations__isnull=False).first()
+    page = text(client.get(reverse("admin:findings_finding_delete", args=[finding.pk])))
+    assert f"Finding citation: {finding.citations.first()}" in page
+    assert "Finding-theme relationships: 1" in page
+    assert "object (" not in page

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from findings.models import Action, Evidence, Finding, Theme
-from findings.workflow import set_due_date, set_owner
+from findings.workflow import rewrite_update, set_due_date, set_owner, submit, write_update
 from forces.admin import CHANGES_A_PAGE
 from forces.models import Membership
 from forces.trace import Change, because, told_by
@@ -51,6 +51,18 @@ def test_a_field_is_told_in_words_old_and_new_with_who_and_why(client, steward, 
     assert "Why: Agreed with them." in moved
     assert "From 192.0.2.1, request " in moved
     assert "Due: nothing → is now 1 March 2026" in first
+
+
+def test_what_became_of_one_row_at_one_go_is_told_once(client, steward, action):
+    with told_by(steward, "192.0.2.1"):
+        draft = write_update(action, "embedding", "All posts are filled.", steward, timezone.now())
+    with told_by(steward, "192.0.2.1"):
+        rewrite_update(draft, "embedding", "All posts are filled now.", steward, timezone.now())
+        submit(draft, steward, timezone.now())
+    latest = history(client, action)[0]
+    assert latest.count("Progress update changed") == 1
+    assert "State: draft → is now waiting for sign-off" in latest
+    assert "All posts are filled. → is now All posts are filled now." in latest
 
 
 def test_a_status_is_told_as_its_label(client, steward, action):
