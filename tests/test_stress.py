@@ -148,7 +148,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_
     plan = factories.plan.make(organisation=body)
     versions = {factories.action.make(plan=plan, number=n, status="in_progress").pk: 1 for n in range(1, ACTIONS + 1)}
     for n in range(PEOPLE):
-        accounts.give(get_user_model().objects.create_user(f"editor-{n}", is_staff=True), "editor", body.slug)
+        accounts.give(get_user_model().objects.create_user(f"editor-{n}"), "editor", body.slug)
     work = list(range(SAVES))
     server.ready()
     people = [Editor(n, server.port, get_user_model().objects.get(username=f"editor-{n}"), versions, work) for n in range(PEOPLE)]
