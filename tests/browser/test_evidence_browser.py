@@ -10,7 +10,8 @@ from findings.models import Action, Evidence
 from tests import accounts, factories
 from tests.findings.test_evidence import PDF, in_state, kept
 
-from .test_staff import problems, progress_address, sign_in, tab_to
+from .keyboard import tab_to
+from .test_staff import problems, progress_address, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTES = {"name": "Board minutes.pdf", "mimeType": "application/pdf", "buffer": PDF}
