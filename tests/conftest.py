@@ -8,11 +8,12 @@
 """
 
 import sys
+from io import BytesIO
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections, transaction
 from django.template import engines
 from django.template.base import Node
 from pytest_django.live_server_helper import LiveServer
@@ -58,12 +59,34 @@ def pytest_runtest_teardown(item, nextitem):
 
 @pytest.fixture(scope="session")
 def django_db_setup(request, django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        call_command("loaddata", *sorted((settings.BASE_DIR / "fixtures").glob("*.json")), verbosity=0)
+        tables = held_tables()
+
     def load_facts():
         with django_db_blocker.unblock():
-            call_command("loaddata", *sorted((settings.BASE_DIR / "fixtures").glob("*.json")), verbosity=0)
+            fill(tables)
 
-    load_facts()
     request.session.stash[LOAD_FACTS] = load_facts
+
+
+def held_tables():
+    """What the tables of our apps hold, as the database writes it: read back a hundred times as fast as fixtures are loaded."""
+    held = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.django_table_names(only_existing=True):
+            if table.startswith(("forces_", "inspections_", "findings_")):
+                cursor.copy_expert(f"COPY {table} TO STDOUT", rows := BytesIO())
+                held[table] = rows.getvalue()
+    return held
+
+
+def fill(tables):
+    """Puts rows back as they were, in any order and without the triggers that wrote them down when they came."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for table, rows in tables.items():
+            cursor.copy_expert(f"COPY {table} FROM STDIN", BytesIO(rows))
 
 
 @pytest.fixture(scope="session")
