@@ -4,13 +4,14 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 
+from forces.admin import LONGEST_REASON
+
 from .choices import ActionStatus, DueSetBy
 from .files import ENDINGS, KINDS_IN_WORDS, clean_name, known, most, size_in_words
 from .models import Action, Confirmation, Evidence
 from .workflow import Stale, allowed_statuses, rewrite_update, submit, write_update
 
 LONGEST_TEXT = 20_000
-LONGEST_REASON = 1_000
 
 
 class RowForm(forms.Form):

@@ -3,7 +3,7 @@
 - The database holds the facts (`fixtures/`) when a test starts, and again when the next one does.
 - `site` is the address of a running site that shows the facts: for browser tests that only read. One that writes takes
   `live_server`, a site of its own whose rows are put back afterwards (and so is slow).
-- `page` is a fresh browser page.
+- `page` is a fresh browser page; `action` and `others_action` are actions that the facts hold.
 - A template of ours that names an unknown variable fails, and so does any warning.
 """
 
@@ -17,6 +17,8 @@ from django.db import connection, connections, transaction
 from django.template import engines
 from django.template.base import Node
 from pytest_django.live_server_helper import LiveServer
+
+from findings.models import Action
 
 from . import chromium
 
@@ -82,7 +84,7 @@ def held_tables():
 
 
 def fill(tables):
-    """Puts rows back as they were, in any order and without the triggers that wrote them down when they came."""
+    """Puts rows back as they were, in any order and without the triggers that wrote them down when they came: as a superuser may."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for table, rows in tables.items():
@@ -101,6 +103,18 @@ def running_site(django_db_setup):
 def site(running_site, db):
     """The address of a site that shows the facts."""
     return running_site.url
+
+
+@pytest.fixture
+def action(db):
+    """One of Gloucestershire's, public and in progress."""
+    return Action.objects.get(plan__slug="gloucestershire-reported-steps", number=2)
+
+
+@pytest.fixture
+def others_action(db):
+    """One of another body's, public too."""
+    return Action.objects.filter(plan__organisation__slug="avon-and-somerset").first()
 
 
 @pytest.fixture(scope="session")

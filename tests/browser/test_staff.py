@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from findings import workflow
 from findings.digest import stop_token
-from findings.models import Action, Confirmation, Finding, ProgressUpdate, Response
+from findings.models import Confirmation, Finding, ProgressUpdate, Response
 from tests import accounts, factories
 
 from .barriers import violations
@@ -30,12 +30,6 @@ def said(page):
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     return said
-
-
-@pytest.fixture
-def action(live_server):
-    """One of Gloucestershire's that is in progress."""
-    return Action.objects.get(plan__slug="gloucestershire-reported-steps", number=2)
 
 
 def sign_in(page, live_server, name):
