@@ -252,9 +252,13 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "config.finders.PlotlyFinder",
 ]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# What staff report
+
 # Where a team is so small that nobody else could: one person may sign off what they wrote. Pages say when this is on.
 ONE_PERSON_MAY_SIGN_OFF = switch("ONE_PERSON_MAY_SIGN_OFF")
-
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Files of evidence lie where no web server looks; only a view that asks who is reading hands them out.
@@ -288,8 +292,6 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
-WHITENOISE_ALLOW_ALL_ORIGINS = False
-WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # What is written down: everything, to standard error
 

@@ -32,7 +32,8 @@ class StaffSite(AdminSite):
     enable_nav_sidebar = False
 
     def has_permission(self, request):
-        return super().has_permission(request) and access.is_member(request.user, timezone.localdate())
+        # A role alone opens the door: Django's own switch for staff would be a second thing to remember.
+        return access.is_member(request.user, timezone.localdate())
 
     def get_urls(self):
         # Django's redirect to a row's public page asks nobody's leave, and its address tells of the row.

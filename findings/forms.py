@@ -1,26 +1,49 @@
 """What the staff of a body fill in about one action, or about several."""
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+
+from forces.admin import LONGEST_REASON
 
 from .choices import ActionStatus, DueSetBy
 from .files import ENDINGS, KINDS_IN_WORDS, clean_name, known, most, size_in_words
 from .models import Action, Confirmation, Evidence
-from .workflow import allowed_statuses, rewrite_update, submit, write_update
+from .workflow import Stale, allowed_statuses, rewrite_update, submit, write_update
 
 LONGEST_TEXT = 20_000
-LONGEST_REASON = 1_000
 
 
 class RowForm(forms.Form):
     """A form about one row: it knows which version its writer had before them, and takes up what the workflow refuses."""
 
+    is_stale = False
+
     version = forms.IntegerField(widget=forms.HiddenInput)
     read_at = forms.DateTimeField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, row, read_at, data=None, initial=None):
+        self.row = row
         super().__init__(data, initial={"version": row.version, "read_at": read_at.isoformat()} | (initial or {}), label_suffix="")
+
+    def saved(self, save, *others):
+        """What `save` gives back, once this form and the others are valid.
+
+        None where nothing was sent or something was refused, which the form then says, or somebody else wrote meanwhile: it `is_stale`.
+        """
+        self.is_stale = self.is_bound and self.version_seen != self.row.version
+        if self.is_stale:
+            return None
+        valid = [form.is_valid() for form in (self, *others)]  # every one, so that every one says what is wrong
+        if not all(valid):
+            return None
+        try:
+            return save()
+        except Stale:
+            self.is_stale = True
+        except ValidationError as error:
+            self.refused(error)
+        return None
 
     def refused(self, error):
         """Show what the workflow refused, each sentence beside its field where the form has it."""

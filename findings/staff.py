@@ -15,7 +15,7 @@ from .choices import OPEN_STATES, ActionStatus
 from .forms import DueDateFields, DueDateForm, EvidenceForm, OwnerFields, OwnerForm, ProgressForm, SignOffForm, save_progress
 from .models import Action, Evidence, ProgressUpdate
 from .timeline import timeline
-from .workflow import Stale, discard, publish, send_back, set_due_date, set_owner, submit
+from .workflow import discard, publish, send_back, set_due_date, set_owner, submit
 
 MOST_AT_ONCE = 200
 
@@ -68,16 +68,17 @@ def times_moved(moments):
     return sum(moment.move is not None and moment.move.moves_the_date for moment in moments)
 
 
-def page(request, template, action, title, status=200, **context):
-    """A page about one action."""
-    shown = {"title": title, "opts": Action._meta, "action": action, "is_stale": status == 409}
-    return TemplateResponse(request, f"admin/findings/{template}.html", admin.site.each_context(request) | shown | context, status=status)
+def page(request, template, action, title, is_stale=False, **context):
+    """A page about one action; where somebody else wrote on it meanwhile, it says so and answers 409."""
+    shown = admin.site.each_context(request) | {"title": title, "opts": Action._meta, "action": action, "is_stale": is_stale} | context
+    return TemplateResponse(request, f"admin/findings/{template}.html", shown, status=409 if is_stale else 200)
 
 
-def missed(form, moments):
-    """What was written since the writer of a form opened it."""
-    read_at = form.read_at_seen
-    return [moment for moment in moments if moment.evidence is None and (read_at is None or moment.at >= read_at)]
+def told_meanwhile(form, action):
+    """All that was written of an action, and what of it came since the writer of a form opened it."""
+    moments, read_at = timeline(action), form.read_at_seen
+    missed = [moment for moment in moments if moment.evidence is None and (read_at is None or moment.at >= read_at)]
+    return {"moments": moments, "missed": missed if form.is_stale else []}
 
 
 def record_progress(request, pk):
@@ -86,35 +87,24 @@ def record_progress(request, pk):
     draft, now = own_draft(request.user, action), timezone.now()
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form, evidence_form = ProgressForm(action, draft, now, data), EvidenceForm(data, files)
-    is_stale = form.is_bound and form.version_seen != action.version
-    if form.is_bound and not is_stale and form.is_valid() & evidence_form.is_valid():
-        try:
-            update = save_progress(form, evidence_form, request.user, now, "submit" in request.POST)
-        except Stale:
-            is_stale = True
-            action.refresh_from_db()
-            draft = own_draft(request.user, action)
-        except ValidationError as error:
-            form.refused(error)
-        else:
-            told = "It waits for somebody else to sign it off." if update.is_waiting else "It is a draft: only staff see it."
-            messages.success(request, f"Progress saved. {told}", extra_tags="progress-saved")
-            tell_of_the_same_file(request, evidence_form.instance)
-            return redirect(request.path + "?more=") if "more" in request.POST else redirect("admin:findings_action_change", action.pk)
-    moments = timeline(action)
-    return page(
-        request,
-        "action/record_progress",
-        action,
-        "Record progress",
-        409 if is_stale else 200,
-        form=form.reread(action, draft, now) if is_stale else form,
-        evidence_form=evidence_form,
-        draft=draft,
-        missed=missed(form, moments) if is_stale else [],
-        moments=moments,
-        moves=drawing.moves(action.status),
-    )
+    update = form.saved(lambda: save_progress(form, evidence_form, request.user, now, "submit" in request.POST), evidence_form)
+    if update:
+        return recorded(request, update, evidence_form.instance)
+    meanwhile = told_meanwhile(form, action)
+    if is_stale := form.is_stale:
+        action.refresh_from_db()
+        draft = own_draft(request.user, action)
+        form = form.reread(action, draft, now)
+    shown = {"form": form, "evidence_form": evidence_form, "draft": draft, "moves": drawing.moves(action.status)}
+    return page(request, "action/record_progress", action, "Record progress", is_stale, **shown, **meanwhile)
+
+
+def recorded(request, update, piece):
+    """Says what became of progress that was saved, and leads on."""
+    told = "It waits for somebody else to sign it off." if update.is_waiting else "It is a draft: only staff see it."
+    messages.success(request, f"Progress saved. {told}", extra_tags="progress-saved")
+    tell_of_the_same_file(request, piece)
+    return redirect(request.path + "?more=") if "more" in request.POST else redirect("admin:findings_action_change", update.action_id)
 
 
 def tell_of_the_same_file(request, piece):
@@ -146,32 +136,22 @@ def sign_off(request, pk):
     update = visible(request, updates, pk)
     if not may_sign_off(request.user, update):
         raise PermissionDenied
-    data = request.POST if request.method == "POST" else None
-    form = SignOffForm(update, timezone.now(), data)
-    is_stale = form.is_bound and form.version_seen != update.version
-    if form.is_bound and not is_stale and form.is_valid():
-        try:
-            return signed_off(request, update, form)
-        except Stale:
-            is_stale = True
-        except ValidationError as error:
-            form.refused(error)
-    if is_stale:
+    form = SignOffForm(update, timezone.now(), request.POST if request.method == "POST" else None)
+    done = form.saved(lambda: signed_off(request, update, form))
+    if done:
+        return done
+    if is_stale := form.is_stale:
         update = updates.get(pk=pk)
         form = form.reread(update, timezone.now())
-    return page(
-        request,
-        "progressupdate/sign_off",
-        update.action,
-        "Sign off progress",
-        409 if is_stale else 200,
-        update=update,
-        form=form,
-        evidence=update.evidence.order_by("-is_public", "pk"),
-        may_see_to_evidence=may(request.user, "findings.withdraw_evidence", update, timezone.localdate()),
-        moments=[moment for moment in timeline(update.action) if moment.update != update],
-        is_own=update.by_id == request.user.pk,
-    )
+    shown = {
+        "update": update,
+        "form": form,
+        "evidence": update.evidence.order_by("-is_public", "pk"),
+        "may_see_to_evidence": may(request.user, "findings.withdraw_evidence", update, timezone.localdate()),
+        "moments": [moment for moment in timeline(update.action) if moment.update != update],
+        "is_own": update.by_id == request.user.pk,
+    }
+    return page(request, "progressupdate/sign_off", update.action, "Sign off progress", is_stale, **shown)
 
 
 def signed_off(request, update, form):
@@ -212,27 +192,15 @@ def settle(request, action, title, form_class, save):
     """A page with one form about an action; `save` takes what was filled in and gives back what to say of it."""
     now = timezone.now()
     form = form_class(action, now, request.POST if request.method == "POST" else None)
-    is_stale = form.is_bound and form.version_seen != action.version
-    if form.is_bound and not is_stale and form.is_valid():
-        try:
-            messages.success(request, save(form.cleaned_data))
-            return redirect("admin:findings_action_change", action.pk)
-        except Stale:
-            is_stale = True
-            action.refresh_from_db()
-        except ValidationError as error:
-            form.refused(error)
-    moments = timeline(action)
-    return page(
-        request,
-        "action/settle",
-        action,
-        title,
-        409 if is_stale else 200,
-        form=form.reread(action, now) if is_stale else form,
-        missed=missed(form, moments) if is_stale else [],
-        times_moved=times_moved(moments),
-    )
+    told = form.saved(lambda: save(form.cleaned_data))
+    if told:
+        messages.success(request, told)
+        return redirect("admin:findings_action_change", action.pk)
+    meanwhile = told_meanwhile(form, action)
+    if is_stale := form.is_stale:
+        action.refresh_from_db()
+        form = form.reread(action, now)
+    return page(request, "action/settle", action, title, is_stale, form=form, times_moved=times_moved(meanwhile["moments"]), **meanwhile)
 
 
 @admin.action(description="Submit my drafts for sign-off", permissions=["report"])

@@ -32,7 +32,6 @@ def named(verbs, models):
 SEES_OWN = named(["view"], {"findings": OWN})
 REPORTS = {
     "findings.add_progressupdate",
-    "findings.change_progressupdate",
     "findings.delete_progressupdate",
     "findings.add_duedatemove",
     "findings.allocate_action",

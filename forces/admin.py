@@ -283,17 +283,17 @@ admin.site.unregister([Group, get_user_model(), Authenticator, SocialAccount])
 
 @admin.register(get_user_model())
 class AccountAdmin(Scoped, UserAdmin):
-    list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "last_login"]
-    list_filter = ["is_active", "is_staff", "is_superuser", "memberships__role"]
+    list_display = ["username", "first_name", "last_name", "is_active", "is_superuser", "last_login"]
+    list_filter = ["is_active", "is_superuser", "memberships__role"]
     filter_horizontal = []
     inlines = [MembershipInline]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("Who it is", {"fields": ["first_name", "last_name", "email"]}),
-        ("What it opens", {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        ("What it opens", {"fields": ["is_active", "is_superuser"]}),
         ("Since", {"fields": ["last_login", "date_joined"]}),
     ]
-    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "usable_password", "password1", "password2", "is_staff"]})]
+    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "usable_password", "password1", "password2"]})]
     readonly_fields = ["last_login", "date_joined"]
 
     def get_deleted_objects(self, objs, request):

@@ -160,6 +160,7 @@ class FilterSet:
         for name in params:
             if name not in self.facets and name not in other_params and not (name == "q" and self.search_class):
                 self.problems.append(f"This list knows no parameter “{shown(name)}”.")
+        counted = counted and not self.problems  # a question that cannot be read is answered without counts
         self.held = self._held([facet for name, facet in self.facets.items() if counted or any(self.chosen[name])])
         self._name_unknown_values()
 

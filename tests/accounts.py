@@ -24,7 +24,7 @@ def make(name, body=OWN):
     and a "future editor" is one from tomorrow on.
     """
     create = get_user_model().objects.create_superuser if name == "superuser" else get_user_model().objects.create_user
-    user = create(name, password=PASSWORD, is_staff=True)
+    user = create(name, password=PASSWORD)
     if name not in ("superuser", "nobody"):
         when, _, role = name.rpartition(" ")
         give(user, EVERY_BODY.get(role) or Role(role), None if role in EVERY_BODY else OTHER if when == "other" else body, when)

@@ -148,7 +148,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_
     body = factories.force.make(slug="stress-force")
     plan = factories.plan.make(organisation=body)
     versions = {factories.action.make(plan=plan, number=n, status="in_progress").pk: 1 for n in range(1, ACTIONS + 1)}
-    editors = [get_user_model().objects.create_user(f"editor-{n}", is_staff=True) for n in range(PEOPLE)]
+    editors = [get_user_model().objects.create_user(f"editor-{n}") for n in range(PEOPLE)]
     for editor in editors:
         accounts.give(editor, "editor", body.slug)
     server.ready()

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from findings.models import Action, Evidence
+from findings.models import Evidence
 from tests import accounts, factories
 from tests.findings.test_evidence import PDF, in_state, kept
 
-from .test_staff import problems, progress_address, sign_in, tab_to
+from .keyboard import tab_to
+from .test_staff import problems, progress_address, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTES = {"name": "Board minutes.pdf", "mimeType": "application/pdf", "buffer": PDF}
@@ -29,12 +30,6 @@ def opened(browser):
     yield open_with
     for context in contexts:
         context.close()
-
-
-@pytest.fixture
-def action(live_server):
-    """One of Gloucestershire's that is in progress."""
-    return Action.objects.get(plan__slug="gloucestershire-reported-steps", number=2)
 
 
 def choose(page, file):

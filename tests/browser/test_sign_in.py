@@ -3,12 +3,13 @@
 import time
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from playwright.sync_api import expect
 
 from tests import accounts
 from tests.config.test_sign_in import code
+
+from .barriers import violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 expect.set_options(timeout=20_000)
@@ -31,7 +32,7 @@ def page(browser, request):
 def finished(page, heading):
     """Whether the page is there, whole, accessible and no wider than its window."""
     expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

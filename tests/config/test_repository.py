@@ -76,6 +76,18 @@ def test_every_dependency_says_what_it_is_for():
     assert not [one for one in asked_for()["requirements-dev.txt"] if not re.search(rf'"{re.escape(one)}", +# \w', text)]
 
 
+def test_the_readme_names_every_variable_that_is_read_and_no_other():
+    asked = re.compile(r"""(?:environ\.get|switch|words)\("([A-Z_0-9]+)"|environ\["([A-Z_0-9]+)"\]""")
+    read = {name for path in (ROOT / "config").glob("*.py") for found in asked.findall(path.read_text()) for name in found if name}
+    told = {
+        name
+        for row in re.findall(r"^\| (`[A-Z].*?) \|", (ROOT / "README.md").read_text(), re.M)
+        for name in re.findall("`([A-Z_0-9]+)`", row)
+    }
+    # Where the system keeps a person's files is no setting of ours.
+    assert told == read - {"XDG_DATA_HOME", "AWS_ENDPOINT_URL_S3", "DJANGO_SETTINGS_MODULE"}
+
+
 def test_knowledge_points_one_way():
     lint = "from importlinter.cli import lint_imports_command as lint; lint()"
     done = subprocess.run([sys.executable, "-c", lint, "--no-logo", "--no-cache"], cwd=ROOT, capture_output=True, text=True)

@@ -10,6 +10,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from tests import accounts
+
 
 def start(code="import config.settings", **environment):
     """Read the settings in a process of their own; a variable that is None is not set there."""
@@ -47,8 +49,8 @@ def test_a_password_that_can_be_guessed_is_refused(password):
 
 @pytest.mark.parametrize("onward", ["//example.org", "https://example.org", "/\\example.org", "javascript:alert(1)"])
 def test_signing_in_leads_nowhere_else(client, db, onward):
-    get_user_model().objects.create_user("steward", password="only for tests", is_staff=True)
-    typed = {"login": "steward", "password": "only for tests", "next": onward}
+    accounts.make("steward")
+    typed = {"login": "steward", "password": accounts.PASSWORD, "next": onward}
     assert client.post("/admin/login/", typed).url == "/admin/"
 
 

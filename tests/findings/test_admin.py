@@ -58,12 +58,6 @@ def address(model, page, *args):
     return reverse(f"admin:{model.replace('.', '_')}_{page}", args=args)
 
 
-@pytest.fixture
-def action():
-    """One of Gloucestershire's that is in progress."""
-    return Action.objects.get(plan__slug="gloucestershire-reported-steps", number=2)
-
-
 def test_every_model_has_its_page_or_stands_on_that_of_another():
     inlines = {inline.model for model_admin in admin.site._registry.values() for inline in model_admin.inlines}
     ours = {model for app in ("forces", "inspections", "findings") for model in apps.get_app_config(app).get_models()}

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from config.sign_in import SET_UP_HERE
 from findings import files
 from findings.choices import UpdateState
-from findings.models import Action, Evidence
+from findings.models import Evidence
 from findings.workflow import changeable, publish, send_back, submit, write_update
 from tests import accounts, factories
 from tests.pages import elements, text
@@ -132,17 +132,6 @@ BAD = {
     "an ending turned round": ("minutes\u202efdp.exe", PDF, "Files of this kind are not kept."),
     "nothing": ("minutes.pdf", b"", "The file is empty."),
 }
-
-
-@pytest.fixture
-def action():
-    """One of Gloucestershire's, public and in progress."""
-    return Action.objects.get(plan__slug="gloucestershire-reported-steps", number=2)
-
-
-@pytest.fixture
-def others_action():
-    return Action.objects.filter(plan__organisation__slug="avon-and-somerset").first()
 
 
 def page_of(name, row):

@@ -37,17 +37,6 @@ DAY = date(2025, 12, 1)
 
 
 @pytest.fixture
-def action():
-    """One of Gloucestershire's that is in progress."""
-    return Action.objects.get(plan__slug="gloucestershire-reported-steps", number=2)
-
-
-@pytest.fixture
-def others_action():
-    return Action.objects.filter(plan__organisation__slug="avon-and-somerset").first()
-
-
-@pytest.fixture
 def successor():
     return Action.objects.get(plan__slug="gloucestershire-rapid-improvement-plan")
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from findings.models import Action, Evidence, Finding, Theme
+from findings.models import Evidence, Finding, Theme
 from findings.workflow import rewrite_update, set_due_date, set_owner, submit, write_update
 from forces.admin import CHANGES_A_PAGE
 from forces.models import Membership
@@ -34,11 +34,6 @@ def history(client, row, pk=None):
 @pytest.fixture
 def steward(client):
     return accounts.sign_in(client, "steward")
-
-
-@pytest.fixture
-def action():
-    return Action.objects.get(plan__slug="gloucestershire-reported-steps", number=2)
 
 
 def test_a_field_is_told_in_words_old_and_new_with_who_and_why(client, steward, action):

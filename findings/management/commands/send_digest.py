@@ -44,7 +44,7 @@ class Command(BaseCommand):
 def members(on):
     """Whoever holds a role on a day and has an address."""
     holding = Membership.objects.active(on).values("user")
-    return get_user_model().objects.filter(pk__in=holding, is_active=True, is_staff=True).exclude(email="").order_by("pk")
+    return get_user_model().objects.filter(pk__in=holding, is_active=True).exclude(email="").order_by("pk")
 
 
 def due(kept, user, at):

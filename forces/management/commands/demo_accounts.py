@@ -13,11 +13,11 @@ from forces.models import Membership, Organisation
 
 
 class Command(BaseCommand):
-    help = "Makes staff accounts to try the site with, where it has none, and says how to sign in with them."
+    help = "Makes accounts to try the site with, where it has none, and says how to sign in with them."
 
     def handle(self, **options):
         file = accounts_file()
-        if not get_user_model().objects.filter(is_staff=True).exists():
+        if not get_user_model().objects.exists():
             lines = make_accounts()
             file.parent.mkdir(parents=True, exist_ok=True)
             with open(file, "w", opener=private) as written:
@@ -49,6 +49,6 @@ def make_accounts():
 def make_account(name, role, organisation):
     """A member of staff with this role from today on; returns the password."""
     password = secrets.token_urlsafe(12)
-    user = get_user_model().objects.create_user(name, password=password, is_staff=True)
+    user = get_user_model().objects.create_user(name, password=password)
     Membership.objects.create(user=user, organisation=organisation, role=role, starts_on=timezone.localdate())
     return password
