@@ -1,21 +1,41 @@
 """What stands between the web server and the views, beside Django's own."""
 
+import time
 from urllib.parse import unquote_to_bytes
 
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
 from django.middleware.gzip import GZipMiddleware
+from django.shortcuts import redirect
+from django.utils.cache import add_never_cache_headers
 
+from forces.trace import told_by
+
+from . import events
+from .sign_in import has_second_factor, owes_second_factor
+
+WAYS_IN_AND_OUT = ("account_", "mfa_", "openid_connect_", "socialaccount_")
+SESSION_RENEWED_EVERY = 60  # seconds
+# Read by the public too: whoever may not open the staff's pages now reads there as the public does.
+EVIDENCE = "/evidence/"
 LONGEST_VALUE = 2_000
 LONGEST_QUERY = 4_000
 MOST_PARAMETERS = 100
 
 
 class PublicGZipMiddleware(GZipMiddleware):
-    """Compresses the pages that everyone may read; those of the staff hold tokens, whose length compression would betray."""
+    """Compresses the pages that everyone may read; those of the staff hold tokens, whose length compression would betray.
+
+    Files of evidence are mostly compressed already.
+    """
 
     def process_response(self, request, response):
-        if request.path.startswith("/admin/"):
+        if request.path_info.startswith(("/admin/", EVIDENCE)):
             return response
         return super().process_response(request, response)
 
@@ -50,3 +70,61 @@ def refuse_unreadable(query):
     for name, values in QueryDict(query).lists():
         if len(name) > LONGEST_VALUE or any(len(value) > LONGEST_VALUE for value in values):
             raise BadRequest(f"One of its values is longer than {LONGEST_VALUE:,} characters.")
+
+
+class StaffMiddleware:
+    """Ends sessions that are too old, and leads whoever owes a second factor to it; pages for everyone pass untouched."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.path_info.startswith(("/admin/", EVIDENCE)):
+            return self.get_response(request)
+        if request.user.is_authenticated:
+            keep_or_end_session(request)
+        if request.path_info.startswith(EVIDENCE) and not opens_staff_pages(request):
+            request.user = AnonymousUser()
+        response = self.get_response(request)
+        if request.path_info.startswith(EVIDENCE) and response.status_code == 404 and request.user.is_authenticated:
+            events.record("refused", request, request.user, reason="no such file, or none of theirs")
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+    def process_view(self, request, view, args, kwargs):
+        if not request.path_info.startswith("/admin/") or not request.user.is_authenticated or not owes_second_factor(request):
+            return None
+        if has_second_factor(request.user):
+            # Set up in another session: whoever opened this one by the password alone signs in anew.
+            logout(request)
+            return redirect_to_login(request.get_full_path())
+        # By its whole name: the admin's lists of authenticators and accounts begin like allauth's pages.
+        return None if request.resolver_match.view_name.startswith(WAYS_IN_AND_OUT) else redirect("mfa_activate_totp")
+
+
+def opens_staff_pages(request):
+    """Whether someone works here today, and has proved as much as that takes."""
+    return admin.site.has_permission(request) and not owes_second_factor(request)
+
+
+class TraceMiddleware:
+    """Tells the database who asks, so that whatever a request of the staff's changes is written down as theirs."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.path_info.startswith("/admin/"):
+            return self.get_response(request)
+        with told_by(request.user, events.address(request)):
+            return self.get_response(request)
+
+
+def keep_or_end_session(request):
+    """Put the end of a session off, as somebody is at work; but not beyond the longest that one may last."""
+    now = time.time()
+    if now - request.session.setdefault("began_at", now) > settings.LONGEST_SESSION.total_seconds():
+        logout(request)
+    elif now - request.session.get("renewed_at", 0) > SESSION_RENEWED_EVERY:
+        request.session["renewed_at"] = now  # which writes the session, with its new end

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from . import embedded
 from .gunicorn import ENDINGS
@@ -42,6 +42,7 @@ def main():
         if server:
             server.start()
             say(f"Started PostgreSQL; what is entered stays in {folder}.")
+            keep_to_one_schema(folder)
         prepare()
         say(f"Serving {site}  (Ctrl-C ends it)")
         os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", f"-bfd://{listener.fileno()}"])
@@ -82,6 +83,21 @@ def secret_key(folder):
         new.write_text(secrets.token_urlsafe(50))
         new.rename(file)
     return file.read_text()
+
+
+def keep_to_one_schema(folder):
+    """Refuse tables that an earlier version made: until the first release no migration leads from one to the next."""
+    django.setup()
+    note, seen = folder / "schema", hashlib.sha256()
+    for app in ("forces", "inspections", "findings"):
+        written = (Path(apps.get_app_config(app).path) / "migrations" / "0001_initial.py").read_text()
+        seen.update(written.partition("\n")[2].encode())  # but for its first line, which says when it was made
+    if "forces_region" in connection.introspection.table_names() and (not note.exists() or note.read_text() != seen.hexdigest()):
+        raise embedded.Trouble(
+            f"The tables in {folder} were made by an earlier version of this site, which this one cannot read. "
+            f"Move that folder away and start again; DATA_DIR=… chooses another."
+        )
+    note.write_text(seen.hexdigest())
 
 
 def prepare():

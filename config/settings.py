@@ -1,6 +1,7 @@
 """The one settings file: everything that differs between machines comes from the environment (see the README)."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
@@ -35,22 +36,20 @@ if not SECRET_KEY:
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 HTTPS = switch("HTTPS", default=not DEBUG)
-if switch("BEHIND_PROXY"):
+BEHIND_PROXY = switch("BEHIND_PROXY")
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-SESSION_COOKIE_SECURE = HTTPS
-CSRF_COOKIE_SECURE = HTTPS
-CSRF_COOKIE_HTTPONLY = True
-LOGIN_REDIRECT_URL = "admin:index"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Browsers let nobody else, not even a neighbouring host, set a cookie whose name begins so.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = ("__Host-session", "__Host-csrf") if HTTPS else ("session", "csrf")
+CSRF_FAILURE_VIEW = "config.views.forbidden"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -83,6 +82,12 @@ INSTALLED_APPS = [
     "django_tables2",
     "django_htmx",
     "pgtrigger",
+    "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "forces",
     "inspections",
     "findings",
@@ -98,6 +103,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "config.middleware.StaffMiddleware",
+    "config.middleware.TraceMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -124,12 +133,112 @@ DATABASE_URL = os.environ.get("DATABASE_URL") or embedded.address(embedded.data_
 if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
     raise ImproperlyConfigured("DATABASE_URL names no PostgreSQL; it is written postgresql://user:password@host:5432/database.")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
-# No reader's question may hold the database for long.
-DATABASES["default"].setdefault("OPTIONS", {}).update(options="-c statement_timeout=10s", connect_timeout=5)
+# No reader's question may hold the database for long. Triggers ask whether to be ignored: an answer spares each an exception.
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    options="-c statement_timeout=10s -c pgtrigger.ignore={}",
+    connect_timeout=5,
+)
+
+# What processes must share: codes that were used, attempts that failed. Charts are drawn by each for itself.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # of 300, a stranger would soon have pushed out who failed and how often
+    },
+    "drawings": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "drawings"},
+}
+
+# Who staff are
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "forces.access.RoleBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
+# A session ends when nothing was done among the staff's pages for a while, and after a day's work at the latest.
+SESSION_COOKIE_AGE = int(os.environ.get("IDLE_MINUTES") or 30) * 60
+LONGEST_SESSION = timedelta(hours=12)
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Sign-in: throttled by name and address together, and by address alone only far beyond what an office mistypes.
+AXES_HANDLER = "config.sign_in.Throttle"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "config.sign_in.throttled_address"
+AXES_LOCKOUT_CALLABLE = "config.sign_in.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["login", "csrfmiddlewaretoken"]  # what a failure leaves in the database holds neither
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+MOST_FAILURES_OF_AN_ADDRESS = 100
+
+ACCOUNT_ADAPTER = "config.sign_in.Accounts"
+ACCOUNT_FORMS = {"login": "config.sign_in.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # nobody signs up; allauth reads here that there are passwords
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}  # the latter: codes of the second factor
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+
+REQUIRE_SECOND_FACTOR = switch("REQUIRE_SECOND_FACTOR", default=HTTPS)
+MFA_ADAPTER = "config.sign_in.SecondFactors"
+MFA_FORMS = {"authenticate": "config.sign_in.CodeForm", "activate_totp": "config.sign_in.SetUpForm"}
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Inspection findings"
+
+# An organisation's own identity provider (OpenID Connect), where one is named.
+OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "").rstrip("/")
+OIDC_EMAIL_DOMAINS = words("OIDC_EMAIL_DOMAINS")  # for whose addresses the provider vouches without saying so each time
+OIDC_CREATE_ACCOUNTS = switch("OIDC_CREATE_ACCOUNTS")
+OIDC_SECOND_FACTOR = switch("OIDC_SECOND_FACTOR")
+SOCIALACCOUNT_ADAPTER = "config.sign_in.Organisations"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # form-action forbids a form that ends elsewhere
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"].append(
+        {
+            "provider_id": "organisation",
+            "name": os.environ.get("OIDC_NAME") or "your organisation",
+            "client_id": os.environ.get("OIDC_CLIENT_ID", ""),
+            "secret": os.environ.get("OIDC_CLIENT_SECRET", ""),
+            "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True, "verified_email": OIDC_EMAIL_DOMAINS},
+        }
+    )
+
+# Mail, where a server for it is named
+
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or 587)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = switch("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 10
+# What the links of a mail begin with, since no request tells.
+SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "").rstrip("/")
+if not SITE_ADDRESS:
+    SITE_ADDRESS = f"{'https' if HTTPS else 'http'}://{next(iter(ALLOWED_HOSTS), 'localhost').lstrip('.')}"
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "inspection-findings@localhost"
 
 # Language and time
 
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "config.formats"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 
@@ -143,20 +252,64 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "config.finders.PlotlyFinder",
 ]
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# What staff report
+
+# Where a team is so small that nobody else could: one person may sign off what they wrote. Pages say when this is on.
+ONE_PERSON_MAY_SIGN_OFF = switch("ONE_PERSON_MAY_SIGN_OFF")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Files of evidence lie where no web server looks; only a view that asks who is reading hands them out.
+    "evidence": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": os.environ.get("EVIDENCE_DIR") or embedded.data_folder() / "evidence",
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# Or in a bucket of an object store (requirements-s3.txt), whose keys, region and address boto3 reads from AWS_… by itself.
+if EVIDENCE_BUCKET := os.environ.get("EVIDENCE_BUCKET"):
+    STORAGES["evidence"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": EVIDENCE_BUCKET,
+            "default_acl": None,  # what the bucket says
+            "file_overwrite": False,
+            "addressing_style": "path" if os.environ.get("AWS_ENDPOINT_URL_S3") else None,
+        },
+    }
+EVIDENCE_MB = int(os.environ.get("EVIDENCE_MB") or 20)
+# Of what anybody sends, no more reaches the disk than could be kept.
+FILE_UPLOAD_HANDLERS = [
+    "findings.files.Enough",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # What is written down: everything, to standard error
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "lines of JSON": {"()": "config.events.LinesOfJSON"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "events": {"class": "logging.StreamHandler", "formatter": "lines of JSON"},
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "axes": {"level": "ERROR"},  # what it tells stands in our own events
+        "staff": {"handlers": ["events"], "level": "INFO", "propagate": False},
+    },
 }

@@ -1,23 +1,61 @@
 from functools import wraps
 
 from django.contrib.admin import AdminSite
-from django.core.exceptions import BadRequest
-from django.db.models import Count, Max, Q
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied
+from django.core.paginator import Paginator
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 
-from findings.access import open_to_progress
-from findings.models import Plan
+from findings.desk import desk
+from forces import access, history
+from forces.trace import Change
+
+DELETIONS_A_PAGE = 50
+
+
+class Choices(AutocompleteJsonView):
+    """What a search box offers: what the form will take from this person."""
+
+    def get_queryset(self):
+        rows = access.choosable(self.request.user, self.source_field, super().get_queryset(), timezone.localdate())
+        # Where the admin counts what belongs to a row, the model's own order is lost.
+        return rows.order_by(*(self.model_admin.get_ordering(self.request) or rows.model._meta.ordering))
 
 
 class StaffSite(AdminSite):
-    """Django's admin, opening on the main task: the plans on whose actions the reader may record progress."""
+    """Django's admin for those who hold a role, opening on what waits for them."""
 
     site_header = site_title = "Inspection findings, staff"
-    index_title = "Staff"
+    index_title, index_template = "Your desk", "admin/desk.html"
     enable_nav_sidebar = False
 
+    def has_permission(self, request):
+        # A role alone opens the door: Django's own switch for staff would be a second thing to remember.
+        return access.is_member(request.user, timezone.localdate())
+
+    def get_urls(self):
+        # Django's redirect to a row's public page asks nobody's leave, and its address tells of the row.
+        addresses = [address for address in super().get_urls() if getattr(address, "name", None) != "view_on_site"]
+        return [path("deleted/", self.admin_view(self.deleted), name="deleted"), *addresses]
+
+    def deleted(self, request):
+        """What is gone, for those who would see it in every body."""
+        user, today = request.user, timezone.localdate()
+        if not access.reads_all(user, today):
+            raise PermissionDenied
+        seen = [model for model in self._registry if access.bodies(user, access.permission_to("view", model), today) is None]
+        changes = Change.objects.deletions().filter(table__in=[model._meta.db_table for model in seen])
+        page = Paginator(changes, DELETIONS_A_PAGE).get_page(request.GET.get("p"))
+        shown = {"title": "What was deleted", "page": page, "deletions": history.deletions(list(page), None)}
+        return TemplateResponse(request, "admin/deleted.html", self.each_context(request) | shown)
+
+    def autocomplete_view(self, request):
+        return Choices.as_view(admin_site=self)(request)
+
     def admin_view(self, view, cacheable=False):
-        """Also answers 400 to an address or a form with a number that is none, where Django's own search boxes break."""
+        """Also answers 400 to an address or a form with a number or a field that is none, where Django's own search boxes break."""
 
         @wraps(view)
         def careful(request, *args, **kwargs):
@@ -25,22 +63,13 @@ class StaffSite(AdminSite):
                 response = view(request, *args, **kwargs)
                 if not getattr(response, "is_rendered", True):
                     response.render()
-            except (ValueError, OverflowError) as error:
+            except (ValueError, OverflowError, FieldDoesNotExist) as error:
                 raise BadRequest(f"It holds a value that cannot be meant: {error}") from error
             return response
 
         return super().admin_view(careful, cacheable)
 
     def index(self, request, extra_context=None):
-        today = timezone.localdate()
-        actions = open_to_progress(request.user, today).open()
-        plans = (
-            Plan.objects.filter(actions__in=actions)
-            .annotate(
-                open_count=Count("actions", distinct=True),
-                overdue_count=Count("actions", Q(actions__in=actions.overdue(today)), distinct=True),
-                last_update_at=Max("actions__updates__at"),
-            )
-            .select_related("organisation")
-        )
-        return super().index(request, {"plans": plans} | (extra_context or {}))
+        user, today = request.user, timezone.localdate()
+        shown = {"desk": desk(user, today), "sees_gone": access.reads_all(user, today)}
+        return super().index(request, shown | (extra_context or {}))

@@ -1,24 +1,27 @@
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib import admin
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Length
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import path
 from django.utils import timezone
 from django.utils.text import Truncator
 
+from forces import access
+from forces.admin import NeedsAttention, OnlyAddedTo, Scoped
 from inspections.admin import CitationInline
 
-from . import access
+from . import staff
 from .choices import ActionStatus
-from .forms import LONGEST_TEXT, EvidenceForm, ProgressForm, save_progress
+from .forms import LONGEST_TEXT, ActionEvidenceForm, ConfirmationForm
+from .matters import MATTERS
 from .models import (
     Action,
     ActionCitation,
     Confirmation,
     ConfirmationCitation,
+    DueDateMove,
     Evidence,
     Finding,
     FindingCitation,
@@ -28,10 +31,13 @@ from .models import (
     ResponseCitation,
     Theme,
 )
-from .workflow import StaleAction
+from .workflow import changeable, first_due_date
 
 # PostgreSQL refuses to index a text of a megabyte for search.
 FIELDS = {models.TextField: {"max_length": LONGEST_TEXT}, models.URLField: {"assume_scheme": "https"}}
+
+
+Attention = NeedsAttention.among(MATTERS)
 
 
 def brief(text):
@@ -48,22 +54,19 @@ def action_counts():
 
 
 def with_last_update(actions):
-    last = ProgressUpdate.objects.filter(action=OuterRef("pk")).order_by("-id")
-    return actions.annotate(last_update_at=Subquery(last.values("at")[:1]), last_note=Subquery(last.values("note")[:1]))
-
-
-def timeline(action):
-    """What was reported of an action, newest first."""
-    return action.updates.select_related("by").prefetch_related("evidence")
+    """With what was last signed off of each."""
+    last = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
+    return actions.annotate(last_update_at=Subquery(last.values("signed_at")[:1]), last_note=Subquery(last.values("note")[:1]))
 
 
 def movable_by(user):
     """The actions that a person may move along today, without those that have been superseded for good."""
-    return access.open_to_progress(user, timezone.localdate()).exclude(status=ActionStatus.SUPERSEDED)
+    actions = Action.objects.exclude(status=ActionStatus.SUPERSEDED)
+    return access.rows(user, "findings.add_progressupdate", actions, timezone.localdate())
 
 
 @admin.register(Theme)
-class ThemeAdmin(admin.ModelAdmin):
+class ThemeAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "slug", "finding_count", "replaced_by"]
     list_filter = [("replaced_by", admin.EmptyFieldListFilter)]
     list_select_related = ["replaced_by"]
@@ -84,10 +87,11 @@ class FindingCitationInline(CitationInline):
 
 
 @admin.register(Finding)
-class FindingAdmin(admin.ModelAdmin):
+class FindingAdmin(Scoped, admin.ModelAdmin):
     list_display = ["reference", "text", "kind", "named", "about", "inspection"]
     ordering = ["-inspection__published_on", "inspection", Length("reference"), "reference"]
     list_filter = [
+        Attention,
         "kind",
         "themes",
         "is_region_wide",
@@ -128,9 +132,9 @@ class ResponseCitationInline(CitationInline):
 
 
 @admin.register(Response)
-class ResponseAdmin(admin.ModelAdmin):
+class ResponseAdmin(Scoped, admin.ModelAdmin):
     list_display = ["organisation", "stance", "answers", "role", "text", "said_on"]
-    list_filter = ["stance", ("organisation", admin.RelatedOnlyFieldListFilter), "is_for_region"]
+    list_filter = [Attention, "stance", ("organisation", admin.RelatedOnlyFieldListFilter), "is_for_region"]
     list_select_related = ["organisation", "inspection", "finding"]
     search_fields = ["organisation__name", "summary", "role"]
     date_hierarchy = "said_on"
@@ -155,9 +159,13 @@ class ResponseAdmin(admin.ModelAdmin):
 
 
 @admin.register(Plan)
-class PlanAdmin(admin.ModelAdmin):
+class PlanAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "organisation", "in_all", "open", "overdue", "inspection", "starts_on", "ends_on"]
-    list_filter = ["organisation__region", ("organisation", admin.RelatedOnlyFieldListFilter), "inspection"]
+    list_filter = [
+        ("organisation__region", admin.RelatedOnlyFieldListFilter),
+        ("organisation", admin.RelatedOnlyFieldListFilter),
+        ("inspection", admin.RelatedOnlyFieldListFilter),
+    ]
     list_select_related = ["organisation", "inspection"]
     search_fields = ["name", "organisation__name", "organisation__short_name"]
     date_hierarchy = "starts_on"
@@ -177,7 +185,7 @@ class PlanAdmin(admin.ModelAdmin):
             context |= {
                 "actions": with_last_update(obj.actions),
                 "open_to_progress": set(movable_by(request.user).filter(plan=obj).values_list("pk", flat=True)),
-                "may_add_action": access.may_correct_actions(request.user),
+                "may_add_action": request.user.has_perm("findings.add_action"),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -194,49 +202,15 @@ class PlanAdmin(admin.ModelAdmin):
         return plan.overdue_count
 
 
-class NeedsAttention(admin.SimpleListFilter):
-    """What about an action a member of staff would look into."""
-
-    title = "what needs attention"
-    parameter_name = "attention"
-
-    def lookups(self, request, model_admin):
-        return [
-            ("overdue", "overdue"),
-            ("undated", "open, no due date"),
-            ("unowned", "open, no owner"),
-            ("unconfirmed", "force says complete, not confirmed"),
-        ]
-
-    def queryset(self, request, queryset):
-        match self.value():
-            case "overdue":
-                return queryset.overdue(timezone.localdate())
-            case "undated":
-                return queryset.undated()
-            case "unowned":
-                return queryset.unowned()
-            case "unconfirmed":
-                return queryset.unconfirmed()
-
-
 class ActionCitationInline(CitationInline):
     model = ActionCitation
 
 
-class EvidenceInline(admin.StackedInline):
-    model = Evidence
-    fields = ["title", "url", "shows", "dated_on", "is_public"]
-    extra = 0
-    verbose_name_plural = "evidence for the action as a whole"
-    formfield_overrides = FIELDS
-
-
 @admin.register(Action)
-class ActionAdmin(admin.ModelAdmin):
-    list_display = ["text", "plan", "body", "status", "owner_role", "due_on", "last_progress"]
+class ActionAdmin(Scoped, admin.ModelAdmin):
+    list_display = ["text", "of_plan", "status", "owner_role", "due_on", "last_progress"]
     list_filter = [
-        NeedsAttention,
+        Attention,
         "status",
         ("plan__organisation", admin.RelatedOnlyFieldListFilter),
         ("plan", admin.RelatedOnlyFieldListFilter),
@@ -245,38 +219,44 @@ class ActionAdmin(admin.ModelAdmin):
     date_hierarchy = "due_on"
     autocomplete_fields = ["plan", "findings"]
     formfield_overrides = FIELDS
-    inlines = [ActionCitationInline, EvidenceInline]
+    inlines = [ActionCitationInline]
+    actions = [staff.submit_drafts, staff.set_due_dates, staff.set_owners]
+    fieldsets = [
+        # From the day that it is entered, its status, its owner and its date move by pages of their own, with a reason.
+        ("What the source says", {"fields": ["plan", "number", "summary", "findings"]}),
+    ]
+    add_fieldsets = [
+        ("What the source says", {"fields": ["plan", "number", "summary", "findings", "status"]}),
+        ("Who owns it, and when it is due", {"fields": ["owner_role", "due_on", "due_set_by"]}),
+    ]
 
     def get_fieldsets(self, request, obj=None):
-        return [
-            (
-                "What the source says",
-                {"fields": ["plan", "number", "summary", "findings", *([] if obj else ["status"]), "owner_role"]},
-            ),
-            (
-                "When it is due",
-                {"fields": ["due_on", "due_set_by", *(["first_due_on", "due_moved_because"] if obj else [])]},
-            ),
-        ]
+        # What its page says above is not said again to those who change none of it.
+        may_change = self.has_change_permission(request, obj)
+        return (self.fieldsets if may_change else []) if obj else self.add_fieldsets
 
-    def get_readonly_fields(self, request, obj=None):
-        return ["first_due_on"] if obj else []
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if not change:
+            first_due_date(form.instance, request.user, timezone.now())
 
     def get_queryset(self, request):
         return with_last_update(super().get_queryset(request).select_related("plan__organisation"))
 
     def get_urls(self):
         return [
-            path(
-                "<int:pk>/progress/",
-                self.admin_site.admin_view(self.record_progress),
-                name="findings_action_record_progress",
-            ),
-            *super().get_urls(),
-        ]
+            path(f"<int:pk>/{address}/", self.admin_site.admin_view(view), name=f"findings_action_{view.__name__}")
+            for address, view in (("progress", staff.record_progress), ("due-date", staff.due_date), ("owner", staff.owner))
+        ] + super().get_urls()
 
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and access.may_correct_actions(request.user)
+    def has_report_permission(self, request):
+        return request.user.has_perm("findings.add_progressupdate")
+
+    def has_date_permission(self, request):
+        return request.user.has_perm("findings.add_duedatemove")
+
+    def has_allocate_permission(self, request):
+        return request.user.has_perm("findings.allocate_action")
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         if db_field.name == "status":
@@ -284,120 +264,132 @@ class ActionAdmin(admin.ModelAdmin):
             kwargs["help_text"] = "As the source gives it; from then on it moves by recording progress."
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
-    def save_model(self, request, obj, form, change):
-        # Only what the form holds: a status that moved meanwhile stays where it is.
-        held = [field.name for field in obj._meta.concrete_fields if field.name in form.fields]
-        obj.save(update_fields=[*held, "first_due_on"] if change else None)
-
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj:
-            context |= {
-                "answers": obj.findings.defer("search").by_reference().prefetch_related("confirmations"),
-                "updates": timeline(obj),
-                "may_record_progress": movable_by(request.user).filter(pk=obj.pk).exists(),
-                "is_overdue": obj.is_overdue(timezone.localdate()),
-            }
+            context |= staff.standing(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
-
-    def record_progress(self, request, pk):
-        """The page on which a body's staff say where an action stands and what happened."""
-        if not request.user.has_perm("findings.add_progressupdate"):
-            raise PermissionDenied
-        action = get_object_or_404(self.get_queryset(request).select_related("superseded_by__plan"), pk=pk)
-        if not access.may_record_progress(request.user, action, timezone.localdate()):
-            raise PermissionDenied
-        data = request.POST if request.method == "POST" else None
-        form = ProgressForm(action, data)
-        evidence_form = EvidenceForm(data) if request.user.has_perm("findings.add_evidence") else None
-        is_stale = form.is_bound and form.version_seen != action.version
-        if form.is_bound and not is_stale and form.is_valid() and (evidence_form is None or evidence_form.is_valid()):
-            try:
-                return self.progress_recorded(request, action, save_progress(form, evidence_form, request.user, timezone.now()))
-            except StaleAction:
-                is_stale = True
-                action.refresh_from_db()
-            except ValidationError as error:
-                form.add_error(None, error)
-        updates = timeline(action)
-        context = self.admin_site.each_context(request) | {
-            "title": "Record progress",
-            "opts": self.opts,
-            "action": action,
-            "form": form.reread(action) if is_stale else form,
-            "evidence_form": evidence_form,
-            "missed": updates[: max(action.version - form.version_seen, 0)] if is_stale else [],
-            "is_stale": is_stale,
-            "updates": updates,
-        }
-        return TemplateResponse(request, "admin/findings/action/record_progress.html", context, status=409 if is_stale else 200)
-
-    def progress_recorded(self, request, action, update):
-        if update.is_a_move:
-            moved = f"moved from {update.get_moved_from_display()} to {update.get_status_display()}"
-        else:
-            moved = f"still {update.get_status_display()}"
-        self.log_change(request, action, f"Recorded progress: {moved}.")
-        messages.success(request, f"Progress recorded. {action}: {moved}.")
-        return redirect("admin:findings_action_change", action.pk)
 
     @admin.display(description="action", ordering="summary")
     def text(self, action):
         return f"{action.number}. {brief(action.summary)}"
 
-    @admin.display(ordering="plan__organisation__short_name")
-    def body(self, action):
-        return action.plan.organisation
+    @admin.display(description="plan", ordering="plan__organisation__short_name")
+    def of_plan(self, action):
+        return action.plan.full_name
 
     @admin.display(ordering="last_update_at")
     def last_progress(self, action):
-        return action.last_update_at
+        return action.last_update_at and timezone.localdate(action.last_update_at)
 
 
 @admin.register(ProgressUpdate)
-class ProgressUpdateAdmin(admin.ModelAdmin):
-    list_display = ["at", "action", "moved_from", "status", "text", "by"]
-    list_filter = ["status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
+class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
+    list_display = ["at", "action", "state", "status", "text", "by"]
+    list_filter = [Attention, "state", "status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["note", "action__summary", "action__plan__name"]
     date_hierarchy = "at"
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("action__plan", "by")
 
-    def has_add_permission(self, request):
+    def get_urls(self):
+        return [
+            path("<int:pk>/sign-off/", self.admin_site.admin_view(staff.sign_off), name="findings_progressupdate_sign_off"),
+            path("<int:pk>/discard/", self.admin_site.admin_view(staff.discard_draft), name="findings_progressupdate_discard"),
+            *super().get_urls(),
+        ]
+
+    def has_add_permission(self, request, obj=None):
         return False
 
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        may_write = access.may(request.user, "findings.add_progressupdate", obj, timezone.localdate())
+        context |= {
+            "may_sign_off": obj.is_waiting and staff.may_sign_off(request.user, obj),
+            "may_continue": obj.is_open and obj.by == request.user and may_write,
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.display(description="what happened")
     def text(self, update):
         return brief(update.note)
 
 
+@admin.register(DueDateMove)
+class DueDateMoveAdmin(OnlyAddedTo, admin.ModelAdmin):
+    list_display = ["at", "action", "was_on", "due_on", "set_by", "text", "by"]
+    list_filter = ["set_by", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["action__plan", "by"]
+    search_fields = ["reason", "action__summary", "action__plan__name"]
+    date_hierarchy = "at"
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="why")
+    def text(self, move):
+        return brief(move.reason)
+
+
 @admin.register(Evidence)
-class EvidenceAdmin(admin.ModelAdmin):
-    list_display = ["title", "belongs_to", "dated_on", "is_public"]
+class EvidenceAdmin(Scoped, admin.ModelAdmin):
+    """Evidence of an action as a whole is added here; that of an update goes with its draft, and is here only seen to afterwards."""
+
+    list_display = ["title", "about", "dated_on", "review_on", "is_public"]
     list_filter = ["is_public"]
     list_select_related = ["action__plan", "update__action__plan"]
-    search_fields = ["title", "shows", "url"]
+    search_fields = ["title", "shows", "url", "filename", "sha256"]
     date_hierarchy = "dated_on"
-    autocomplete_fields = ["action", "update"]
+    autocomplete_fields = ["action"]
     formfield_overrides = FIELDS
+    add_fieldsets = [
+        ("Belongs to an action as a whole", {"fields": ["action"]}),
+        (None, {"fields": ["title", "url", "file", "shows", "dated_on", "review_on", "is_public"]}),
+    ]
     fieldsets = [
-        ("Belongs to an action, or to one update of it", {"fields": ["action", "update"]}),
-        (None, {"fields": ["title", "url", "shows", "dated_on", "is_public"]}),
+        (None, {"fields": ["belongs_to", "held", "title", "shows", "dated_on", "review_on", "is_public"]}),
     ]
 
-    def has_add_permission(self, request):
-        # Who only reports on actions adds evidence while recording progress, on the page that knows the body.
-        return super().has_add_permission(request) and access.may_correct_actions(request.user)
+    def get_fieldsets(self, request, obj=None):
+        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if obj is None:
+            kwargs["form"] = ActionEvidenceForm
+        elif "is_public" in changeable(obj) and obj.update_id:
+            kwargs["help_texts"] = {"is_public": "Without the tick the public sees it no more, and only a later update can show it again."}
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_readonly_fields(self, request, obj=None):
+        # What it is stays: a wrong one is taken out and the right one added.
+        fields = ["title", "shows", "dated_on", "review_on", "is_public"]
+        return ["belongs_to", "held", *(name for name in fields if name not in changeable(obj))] if obj else []
+
+    def has_change_permission(self, request, obj=None):
+        if obj is None or obj.action_id:
+            return super().has_change_permission(request, obj)
+        return bool(changeable(obj)) and self.may(request, "withdraw", obj)
+
+    def has_delete_permission(self, request, obj=None):
+        # That of an update goes with its draft.
+        return super().has_delete_permission(request, obj) and (obj is None or obj.update_id is None)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if not change:
+            staff.tell_of_the_same_file(request, obj)
+
+    def response_post_save_change(self, request, obj):
+        # Back to where it was met: among what happened to its action.
+        return redirect("admin:findings_action_change", obj.about.pk)
 
     @admin.display
     def belongs_to(self, evidence):
-        return evidence.action or evidence.update
+        return render_to_string("admin/findings/evidence/_belongs_to.html", {"action": evidence.about, "update": evidence.update})
+
+    @admin.display(description="address or file")
+    def held(self, evidence):
+        return render_to_string("findings/_piece.html", {"piece": evidence})
 
 
 class ConfirmationCitationInline(CitationInline):
@@ -405,22 +397,20 @@ class ConfirmationCitationInline(CitationInline):
 
 
 @admin.register(Confirmation)
-class ConfirmationAdmin(admin.ModelAdmin):
+class ConfirmationAdmin(OnlyAddedTo, admin.ModelAdmin):
+    form = ConfirmationForm
     list_display = ["finding_reference", "view", "confirmed_on", "text"]
-    list_filter = ["view"]
+    list_filter = [Attention, "view"]
     search_fields = ["finding__reference", "finding__summary"]
     date_hierarchy = "confirmed_on"
     autocomplete_fields = ["finding"]
     inlines = [ConfirmationCitationInline]
 
+    def get_fields(self, request, obj=None):
+        return ["finding", "view", "confirmed_on", *([] if obj else ["why"])]
+
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("finding").defer("finding__search")
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description="finding", ordering="finding__reference")
     def finding_reference(self, confirmation):

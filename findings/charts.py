@@ -111,7 +111,7 @@ def theme_by_body(matrix):
 
 
 def actions_by_status(rows):
-    """One row a plan, its actions by what the body says, complete ones first."""
+    """One row a plan, its actions by what the force says, complete ones first."""
     segments = []
     for status, (fill, outline) in PAINTS.items():
         counts = [sum(held.count for held in row.counts if held.status == status) for row in rows]

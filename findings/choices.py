@@ -59,6 +59,18 @@ ENDED_STATUSES = (
 )
 
 
+class UpdateState(TextChoices):
+    """Where a progress update stands between its writer and the public."""
+
+    DRAFT = "draft", "draft"
+    SUBMITTED = "submitted", "waiting for sign-off"
+    SENT_BACK = "sent_back", "sent back"
+    PUBLISHED = "published", "published"
+
+
+OPEN_STATES = (UpdateState.DRAFT, UpdateState.SENT_BACK)
+
+
 class DueSetBy(TextChoices):
     """Who set an action's due date."""
 

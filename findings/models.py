@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import NamedTuple
 
 import pgtrigger
@@ -6,9 +7,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
+from django.core.files.storage import storages
 from django.db import models
 from django.db.models import (
     Case,
+    Count,
     Exists,
     F,
     Func,
@@ -19,24 +22,31 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Length, Lower
+from django.db.models.functions import Coalesce, Length, Lower
 from django.urls import reverse
+from django.utils import timezone
 
-from forces.models import Organisation
-from inspections.models import Citation, Inspection, Question, cited_once, on_the_web
+from forces.models import Organisation, chosen_by_slug
+from forces.trace import ONLY_ADDED_TO, traced
+from inspections.models import Citation, FactQuerySet, Inspection, Question, cited_once, on_the_web
 
 from .choices import (
     ENDED_STATUSES,
     NEGATIVE_KINDS,
+    OPEN_STATES,
     POSITIVE_KINDS,
     ActionStatus,
     DueSetBy,
     FindingKind,
     Progress,
     Stance,
+    UpdateState,
     View,
 )
+from .files import LONGEST_NAME, NAMES, size_in_words
 
+STAYS = "Its body has reported on it, or shown evidence: it stays with that body."
+SOON, STALE_AFTER = timedelta(days=30), timedelta(days=90)
 # Everything but the words in capitals: "IT" is a stop word in English, so abbreviations are indexed apart, as they stand.
 NOT_AN_ABBREVIATION = r"\m(?![A-Z][A-Z0-9]+s?\M)\w+\M"
 
@@ -69,6 +79,7 @@ class ThemeQuerySet(models.QuerySet):
         return self.filter(replaced_by__isnull=True)
 
 
+@traced()
 class Theme(models.Model):
     """What findings are about, whoever they name."""
 
@@ -82,6 +93,7 @@ class Theme(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
+            chosen_by_slug("theme"),
             models.CheckConstraint(
                 condition=~Q(replaced_by=F("id")),
                 name="theme_does_not_replace_itself",
@@ -103,7 +115,7 @@ class Theme(models.Model):
         super().validate_constraints(set(exclude or ()) - {"id"})
 
 
-class FindingQuerySet(models.QuerySet):
+class FindingQuerySet(FactQuerySet):
     def get_by_natural_key(self, reference):
         return self.get(reference=reference)
 
@@ -125,6 +137,18 @@ class FindingQuerySet(models.QuerySet):
 
     def negative(self):
         return self.filter(kind__in=NEGATIVE_KINDS)
+
+    def about(self, organisations):
+        """Findings that name any of some bodies, or are about the region of one as a whole."""
+        region_wide = Q(is_region_wide=True, inspection__region__organisations__in=organisations)
+        return self.filter(Q(organisations__in=organisations) | region_wide).distinct()
+
+    def without_theme(self):
+        return self.filter(themes__isnull=True)
+
+    def without_recommendation(self):
+        """Causes of concern to which no recommendation belongs."""
+        return self.filter(kind=FindingKind.CAUSE_OF_CONCERN, recommendations__isnull=True)
 
     def by_reference(self):
         """In the order of their references, F2 before F10."""
@@ -183,6 +207,7 @@ class FindingQuerySet(models.QuerySet):
         return self.filter(Exists(Action.objects.published(at).overdue(on).filter(findings=OuterRef("pk"))))
 
 
+@traced()
 class Finding(models.Model):
     """One thing that an inspection found, in our words, and whom it names."""
 
@@ -297,6 +322,7 @@ class Finding(models.Model):
         return [*others, *(Answer(body, given.get(body)) for body in named)] or [Answer(None, None)]
 
 
+@traced("finding")
 class FindingCitation(Citation):
     """Where a finding was read."""
 
@@ -308,7 +334,7 @@ class FindingCitation(Citation):
         constraints = [cited_once("finding")]
 
 
-class ResponseQuerySet(models.QuerySet):
+class ResponseQuerySet(FactQuerySet):
     def get_by_natural_key(self, inspection, finding, organisation):
         return self.get(
             inspection__slug=inspection,
@@ -332,6 +358,7 @@ class ResponseQuerySet(models.QuerySet):
         return self.filter(Q(finding=OuterRef("pk")) | Q(inspection=OuterRef("inspection")) & Q(named | for_region) & ~answers_itself)
 
 
+@traced()
 class Response(models.Model):
     """What a body answered to an inspection as a whole, or to one finding."""
 
@@ -396,6 +423,7 @@ class Answer(NamedTuple):
     response: Response | None
 
 
+@traced("response")
 class ResponseCitation(Citation):
     """Where a response was read."""
 
@@ -415,8 +443,11 @@ class PlanQuerySet(models.QuerySet):
         return self.filter(Q(inspection__isnull=True) | Q(inspection__in=Inspection.objects.published(at)))
 
 
+@traced()
 class Plan(models.Model):
     """What a body has said it will do, under one name: its improvement plan, or steps reported outside one."""
+
+    BODY = ("organisation",)
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="plans")
     inspection = models.ForeignKey(
@@ -439,6 +470,7 @@ class Plan(models.Model):
     class Meta:
         ordering = ["organisation", "name"]
         constraints = [
+            chosen_by_slug("plan"),
             models.UniqueConstraint(
                 fields=["organisation", "name"],
                 name="plan_name_is_unique_in_a_body",
@@ -454,6 +486,16 @@ class Plan(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def full_name(self):
+        """Its name and whose it is, the body said once."""
+        return self.name if self.organisation.short_name in self.name else f"{self.organisation}: {self.name}"
+
+    def clean(self):
+        reported = Action.objects.filter(plan=self.pk).filter(Q(updates__isnull=False) | Q(evidence__isnull=False))
+        if self.pk and reported.exclude(plan__organisation=self.organisation_id).exists():
+            raise ValidationError({"organisation": STAYS})
+
     def natural_key(self):
         return (self.slug,)
 
@@ -463,7 +505,7 @@ class Plan(models.Model):
         return reverse("findings:plan_detail", args=[self.slug])
 
 
-class ActionQuerySet(models.QuerySet):
+class ActionQuerySet(FactQuerySet):
     def get_by_natural_key(self, plan, number):
         return self.get(plan__slug=plan, number=number)
 
@@ -492,11 +534,15 @@ class ActionQuerySet(models.QuerySet):
     def with_history(self):
         """With all that the page of a plan tells: what the body reported and shows, and what the inspectorate confirmed."""
         shown = Evidence.objects.filter(is_public=True)
-        return self.for_display().prefetch_related(
-            "findings__confirmations",
-            "updates",
-            Prefetch("evidence", shown),
-            Prefetch("updates__evidence", shown),
+        return (
+            self.for_display()
+            .with_times_moved()
+            .prefetch_related(
+                "findings__confirmations",
+                Prefetch("updates", ProgressUpdate.objects.signed_off()),
+                Prefetch("evidence", shown),
+                Prefetch("updates__evidence", shown),
+            )
         )
 
     def open(self):
@@ -509,11 +555,41 @@ class ActionQuerySet(models.QuerySet):
         """The one meaning of overdue: dated, past, not ended."""
         return self.open().filter(due_on__lt=on)
 
+    def due_soon(self, on):
+        """Due on a day or within the thirty after it."""
+        return self.open().filter(due_on__gte=on, due_on__lte=on + SOON)
+
+    def by_due_date(self):
+        """The soonest due first; such as have no date come last."""
+        return self.order_by(F("due_on").asc(nulls_last=True), "plan", "number")
+
+    def stale(self, on):
+        """Open, and nothing published of them in the ninety days before a day.
+
+        What was never reported on counts from its plan's start, else from the publication of the inspection that the plan
+        answers; where neither is known, at once.
+        """
+        since = on - STALE_AFTER
+        reported = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
+        lately = Exists(reported.filter(signed_at__date__gte=since))
+        begun_long_ago = Q(begun_on__lt=since) | Q(begun_on__isnull=True)
+        actions = self.open().alias(begun_on=Coalesce("plan__starts_on", "plan__inspection__published_on"))
+        return actions.filter(~lately, Exists(reported) | begun_long_ago)
+
     def undated(self):
         return self.open().filter(due_on__isnull=True)
 
     def unowned(self):
         return self.open().filter(owner_role="")
+
+    def moved(self):
+        """Those whose due date is no longer the first one, or was taken away."""
+        return self.filter(first_due_on__isnull=False).exclude(due_on=F("first_due_on"))
+
+    def with_times_moved(self):
+        """With `times_moved`: how often a due date, once set, was changed."""
+        moves = DueDateMove.objects.changes().filter(action=OuterRef("pk")).order_by().values("action")
+        return self.annotate(times_moved=Coalesce(Subquery(moves.annotate(count=Count("pk")).values("count")), 0))
 
     def unconfirmed(self):
         """Complete in the force's view, and answering no finding that the inspectorate has closed."""
@@ -522,8 +598,11 @@ class ActionQuerySet(models.QuerySet):
         return self.complete().filter(~Exists(closed))
 
 
+@traced()
 class Action(models.Model):
     """One thing that a body has said it will do; its status is the force's word and moves only by a progress update."""
+
+    BODY = ("plan__organisation",)
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="actions")
     number = models.PositiveSmallIntegerField(help_text="Its place in the plan.")
@@ -553,6 +632,7 @@ class Action(models.Model):
 
     class Meta:
         ordering = ["plan", "number"]
+        permissions = [("allocate_action", "Can say which role owns an action")]
         constraints = [
             models.UniqueConstraint(
                 fields=["plan", "number"],
@@ -595,7 +675,8 @@ class Action(models.Model):
                 condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"),
                 declare=[("told", "text"), ("held", "text")],
                 func="""
-                    SELECT status INTO told FROM findings_progressupdate WHERE action_id = NEW.id ORDER BY id DESC LIMIT 1;
+                    SELECT status INTO told FROM findings_progressupdate WHERE action_id = NEW.id AND state = 'published'
+                        ORDER BY signed_at DESC, id DESC LIMIT 1;
                     SELECT status INTO held FROM findings_action WHERE id = NEW.id;
                     IF told IS DISTINCT FROM held THEN
                         RAISE EXCEPTION 'An action''s status changes only by a progress update.' USING ERRCODE = 'check_violation';
@@ -623,6 +704,9 @@ class Action(models.Model):
 
     def clean(self):
         self.keep_first_due_on()
+        reported = Action.objects.filter(pk=self.pk).filter(Q(updates__isnull=False) | Q(evidence__isnull=False))
+        if self.pk and self.plan_id and reported.exclude(plan__organisation=self.plan.organisation_id).exists():
+            raise ValidationError({"plan": STAYS})
 
     def validate_constraints(self, exclude=None):
         """On a form too, which never shows the first due date that some constraints speak of."""
@@ -647,7 +731,14 @@ class Action(models.Model):
         """How far its due date has moved from the first one; less than zero where it was brought forward."""
         return (self.due_on - self.first_due_on).days if self.due_on else 0
 
+    @property
+    def slippage(self):
+        """The same in words: "30 days later"; empty where it stands as first set."""
+        days = abs(self.days_moved)
+        return f"{days:,} day{'s' * (days != 1)} {'later' if self.days_moved > 0 else 'earlier'}" if days else ""
 
+
+@traced("action")
 class ActionCitation(Citation):
     """Where an action was read."""
 
@@ -659,12 +750,28 @@ class ActionCitation(Citation):
         constraints = [cited_once("action")]
 
 
-APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
-
-
 class ProgressUpdateQuerySet(models.QuerySet):
+    def signed_off(self):
+        return self.filter(state=UpdateState.PUBLISHED)
+
     def published(self, at):
-        return self.filter(action__in=Action.objects.published(at))
+        return self.signed_off().filter(action__in=Action.objects.published(at))
+
+    def waiting(self):
+        return self.filter(state=UpdateState.SUBMITTED)
+
+    def for_sign_off_by(self, user):
+        """What waits for a person who signs off: not their own, unless one person may do both."""
+        return self.waiting() if settings.ONE_PERSON_MAY_SIGN_OFF else self.waiting().exclude(by=user)
+
+    def sent_back_to(self, user):
+        return self.filter(state=UpdateState.SENT_BACK, by=user)
+
+    def drafts_of(self, user):
+        return self.filter(state=UpdateState.DRAFT, by=user)
+
+    def with_people(self):
+        return self.select_related("by", "signed_by")
 
     def in_region(self, region):
         return self.filter(action__plan__organisation__region=region)
@@ -673,29 +780,60 @@ class ProgressUpdateQuerySet(models.QuerySet):
         return self.select_related("action__plan__organisation")
 
 
+@traced("action")
 class ProgressUpdate(models.Model):
-    """What a body reported of an action at a moment: never changed, only followed by the next."""
+    """What a body reports of an action: drafted by one, signed off by another, and from then on never changed."""
+
+    BODY = ("action__plan__organisation",)
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="updates")
     moved_from = models.CharField("before", max_length=20, choices=ActionStatus)
     status = models.CharField("force says", max_length=20, choices=ActionStatus)
+    superseded_by = models.ForeignKey(Action, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField()
+    state = models.CharField(max_length=10, choices=UpdateState, default=UpdateState.DRAFT)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="progress_updates")
-    at = models.DateTimeField()
+    at = models.DateTimeField("written at")
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="signed_updates")
+    signed_at = models.DateTimeField("signed off at", null=True, blank=True)
+    comment = models.TextField("why it was sent back", blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ProgressUpdateQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-id"]
-        get_latest_by = "id"
+        ordering = ["-signed_at", "-id"]
+        permissions = [("sign_off_progressupdate", "Can publish or send back what another wrote")]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(note=""),
                 name="a_progress_update_says_what_happened",
                 violation_error_message="Say what happened.",
             ),
+            models.CheckConstraint(
+                condition=Q(state=UpdateState.PUBLISHED, signed_by__isnull=False, signed_at__isnull=False)
+                | ~Q(state=UpdateState.PUBLISHED) & Q(signed_at__isnull=True),
+                name="a_published_update_says_who_signed_it_off",
+                violation_error_message="A published update says who signed it off and when, and no other does.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=UpdateState.SENT_BACK) | ~Q(comment=""),
+                name="an_update_sent_back_says_why",
+                violation_error_message="Say why it is sent back.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ActionStatus.SUPERSEDED, superseded_by__isnull=False)
+                | ~Q(status=ActionStatus.SUPERSEDED) & Q(superseded_by__isnull=True),
+                name="a_superseding_update_says_by_which",
+                violation_error_message="Name the action that takes its place when, and only when, it is superseded.",
+            ),
         ]
-        triggers = [APPEND_ONLY]
+        triggers = [
+            pgtrigger.Protect(
+                name="published_for_good", operation=pgtrigger.Update, condition=pgtrigger.Q(old__state=UpdateState.PUBLISHED)
+            ),
+            pgtrigger.Protect(name="only_drafts_go", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__state=UpdateState.DRAFT)),
+        ]
 
     def __str__(self):
         return f"{self.action}: {self.get_status_display()}"
@@ -708,23 +846,112 @@ class ProgressUpdate(models.Model):
     def is_a_move(self):
         return self.status != self.moved_from
 
+    @property
+    def is_open(self):
+        """Whether its writer may still change it."""
+        return self.state in OPEN_STATES
+
+    @property
+    def is_draft(self):
+        return self.state == UpdateState.DRAFT
+
+    @property
+    def is_waiting(self):
+        return self.state == UpdateState.SUBMITTED
+
+    @property
+    def is_published(self):
+        return self.state == UpdateState.PUBLISHED
+
+
+class DueDateMoveQuerySet(models.QuerySet):
+    def changes(self):
+        """Those that moved a date or took it away, rather than set the first."""
+        return self.filter(was_on__isnull=False).exclude(due_on=F("was_on"))
+
+
+@traced("action")
+class DueDateMove(models.Model):
+    """One setting of an action's due date: never changed, only followed by the next."""
+
+    BODY = ("action__plan__organisation",)
+
+    action = models.ForeignKey(Action, models.PROTECT, related_name="due_moves")
+    was_on = models.DateField("before", null=True, blank=True)
+    due_on = models.DateField("due", null=True, blank=True)
+    set_by = models.CharField(max_length=20, choices=DueSetBy, blank=True)
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="due_date_moves")
+    at = models.DateTimeField()
+
+    objects = DueDateMoveQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="a_due_date_move_says_why",
+                violation_error_message="Say why the date moves.",
+            ),
+        ]
+        triggers = [ONLY_ADDED_TO]
+
+    def __str__(self):
+        return f"{self.action}: due {self.due_on or 'no longer dated'}"
+
+    @property
+    def is_first(self):
+        return self.was_on is None
+
+    @property
+    def moves_the_date(self):
+        return self.was_on is not None and self.was_on != self.due_on
+
 
 class EvidenceQuerySet(models.QuerySet):
     def published(self, at):
-        """Evidence that is not restricted, of actions that are public."""
+        """Evidence that is not restricted, of public actions and of updates that were signed off."""
         actions = Action.objects.published(at)
-        return self.filter(Q(action__in=actions) | Q(update__action__in=actions), is_public=True)
+        updates = ProgressUpdate.objects.published(at)
+        return self.filter(Q(action__in=actions) | Q(update__in=updates), is_public=True)
+
+    def of_bodies(self, organisations):
+        """All evidence of these bodies' actions, restricted or not."""
+        return self.filter(Q(action__plan__organisation__in=organisations) | Q(update__action__plan__organisation__in=organisations))
 
 
+def evidence_storage():
+    """Where files of evidence lie: a folder that is served by no web server, or a bucket."""
+    return storages["evidence"]
+
+
+def evidence_place(evidence, filename):
+    """Where a file lies: under its own contents' hash, so that no name that somebody typed becomes a path."""
+    return f"{evidence.sha256[:2]}/{evidence.sha256}"
+
+
+@traced("action", "update")
 class Evidence(models.Model):
-    """What shows that an action, or what an update says of it, is so."""
+    """What shows that an action, or what an update says of it, is so: a page at an address, or a file kept here.
+
+    What shows an update is signed off with it: only while the update is open does its evidence come, change or go.
+    """
+
+    BODY = ("action__plan__organisation", "update__action__plan__organisation")
 
     action = models.ForeignKey(Action, models.CASCADE, null=True, blank=True, related_name="evidence")
     update = models.ForeignKey(ProgressUpdate, models.PROTECT, null=True, blank=True, related_name="evidence")
     title = models.CharField(max_length=200)
-    url = models.URLField("address", max_length=500)
+    url = models.URLField("address", max_length=500, blank=True)
+    file = models.FileField(storage=evidence_storage, upload_to=evidence_place, max_length=200, blank=True)
+    filename = models.CharField(max_length=LONGEST_NAME, blank=True, editable=False)
+    content_type = models.CharField(max_length=100, blank=True, editable=False)
+    size = models.PositiveBigIntegerField("size in bytes", null=True, blank=True, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
     shows = models.TextField("what it shows")
     dated_on = models.DateField()
+    review_on = models.DateField("to be reviewed", null=True, blank=True)
     is_public = models.BooleanField("public", default=False)
 
     objects = EvidenceQuerySet.as_manager()
@@ -732,20 +959,75 @@ class Evidence(models.Model):
     class Meta:
         ordering = ["-dated_on", "-id"]
         verbose_name_plural = "evidence"
+        permissions = [("withdraw_evidence", "Can withdraw evidence that was signed off from the public, and set its review")]
+        indexes = [models.Index(fields=["sha256"], name="evidence_sha256", condition=~Q(sha256=""))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(action__isnull=True) ^ Q(update__isnull=True),
                 name="evidence_of_an_action_or_an_update",
                 violation_error_message="Evidence belongs to an action or to an update: exactly one of the two.",
             ),
-            on_the_web("evidence"),
+            on_the_web("evidence", or_none=True),
+            models.CheckConstraint(
+                condition=Q(url="") ^ Q(file=""),
+                name="evidence_is_an_address_or_a_file",
+                violation_error_message="Give an address or a file: exactly one of the two.",
+            ),
+            models.CheckConstraint(
+                condition=Q(file="") | ~Q(sha256=""),
+                name="a_file_keeps_its_hash",
+                violation_error_message="A file keeps the hash of its contents.",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="signed_off_with_its_update",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("of_update", "bigint"), ("stands", "text")],
+                func="""
+                    IF TG_OP = 'UPDATE' AND (OLD.action_id, OLD.update_id) IS DISTINCT FROM (NEW.action_id, NEW.update_id) THEN
+                        RAISE EXCEPTION 'Evidence stays where it was added.' USING ERRCODE = 'check_violation';
+                    END IF;
+                    of_update := CASE WHEN TG_OP = 'INSERT' THEN NEW.update_id ELSE OLD.update_id END;
+                    -- Held, so that nobody submits the update meanwhile.
+                    SELECT state INTO stands FROM findings_progressupdate WHERE id = of_update FOR SHARE;
+                    IF stands NOT IN ('draft', 'sent_back') AND (
+                        TG_OP <> 'UPDATE'
+                        OR NEW.is_public AND NOT OLD.is_public
+                        OR to_jsonb(NEW) - '{review_on,is_public}'::text[] <> to_jsonb(OLD) - '{review_on,is_public}'::text[]
+                    ) THEN
+                        RAISE EXCEPTION 'Evidence comes, changes and goes with the draft of its update.'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    IF TG_OP = 'DELETE' THEN
+                        RETURN OLD;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self):
         return self.title
 
+    @property
+    def about(self):
+        """The action that it is about, itself or through an update."""
+        return self.action or self.update.action
 
-class ConfirmationQuerySet(models.QuerySet):
+    @property
+    def address(self):
+        """Where it is read: a page on the web, or our own page that hands a file to whoever may have it."""
+        return reverse("findings:evidence_file", args=[self.pk]) if self.file else self.url
+
+    @property
+    def sort(self):
+        """What sort of file it is, and how large: "PDF, 240 kB"; empty for an address."""
+        return f"{NAMES.get(self.content_type, 'file')}, {size_in_words(self.size or 0)}" if self.file else ""
+
+
+class ConfirmationQuerySet(FactQuerySet):
     def get_by_natural_key(self, finding, view, confirmed_on):
         return self.get(finding__reference=finding, view=view, confirmed_on=confirmed_on)
 
@@ -756,18 +1038,20 @@ class ConfirmationQuerySet(models.QuerySet):
         return self.order_by("-confirmed_on", "-id")
 
 
+@traced("finding")
 class Confirmation(models.Model):
     """The inspectorate's view of a finding on a day: never changed, only followed by the next."""
 
     finding = models.ForeignKey(Finding, models.PROTECT, related_name="confirmations")
     view = models.CharField("inspectorate’s view", max_length=20, choices=View)
     confirmed_on = models.DateField()
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ConfirmationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-confirmed_on", "-id"]
-        triggers = [APPEND_ONLY]
+        triggers = [ONLY_ADDED_TO]
 
     def __str__(self):
         return f"{self.finding.reference}: {self.get_view_display()}"
@@ -776,6 +1060,7 @@ class Confirmation(models.Model):
         return (self.finding.reference, self.view, str(self.confirmed_on))
 
 
+@traced("confirmation")
 class ConfirmationCitation(Citation):
     """Where a confirmation was read."""
 

@@ -1,10 +1,11 @@
 """Rows about findings and what is done about them; `scope` says which choices of the browser pick out the same rows."""
 
+import re
 from collections import defaultdict
 from math import ceil
 from typing import NamedTuple
 
-from django.db.models import Count, Q, Window
+from django.db.models import Count, F, Max, Q, Window
 from django.db.models.functions import Length, RowNumber
 
 from forces.models import Organisation
@@ -303,6 +304,25 @@ def actions_by_organisation(actions, organisations, on, **scope):
     return {body.pk: ActionCounts(*held.get(body.pk, (0, 0, 0)), scope | {"body": body.slug}) for body in organisations}
 
 
+class Slippage(NamedTuple):
+    """How many of a body's actions have a due date that moved, and by how many days the furthest; None where all were taken away."""
+
+    organisation: Organisation
+    moved: int
+    days: int | None
+    url: str
+
+
+def slippage_by_organisation(actions):
+    """One row a body any of whose actions has a due date that moved, in the order of comparisons."""
+    bodies = Organisation.objects.filter(plans__actions__in=actions.moved()).annotate(
+        moved=Count("plans__actions"), days=Max(F("plans__actions__due_on") - F("plans__actions__first_due_on"))
+    )
+    return [
+        Slippage(body, body.moved, body.days and body.days.days, action_list(body=body.slug, moved="yes")) for body in bodies.unit_first()
+    ]
+
+
 class SideBySide(NamedTuple):
     """One body in a comparison: its grade, its answer, what was found of it and what it says it does."""
 
@@ -340,6 +360,11 @@ class Counted(NamedTuple):
     text: str
     url: str
 
+    @classmethod
+    def of(cls, count, text, url):
+        """With its text in the singular where it is one row: "{body/bodies} without a plan"."""
+        return cls(count, re.sub(r"{(.*)/(.*)}", r"\1" if count == 1 else r"\2", text), url)
+
 
 class Findings(NamedTuple):
     """How many findings there are, how many of them name no one body, and how many the inspectorate has closed."""
@@ -366,14 +391,14 @@ def lanes(rows, findings, **scope):
     complete = sum(row.actions.complete for row in rows)
     overdue = sum(row.actions.overdue for row in rows)
     claimed = [
-        Counted(complete, "actions called complete", action_list(**scope, status=ActionStatus.COMPLETE.slug)),
-        Counted(total - complete, "actions not complete", action_list(**scope, status=f"-{ActionStatus.COMPLETE.slug}")),
-        Counted(overdue, "actions overdue", action_list(**scope, overdue="yes")),
+        Counted.of(complete, "{action/actions} called complete", action_list(**scope, status=ActionStatus.COMPLETE.slug)),
+        Counted.of(total - complete, "{action/actions} not complete", action_list(**scope, status=f"-{ActionStatus.COMPLETE.slug}")),
+        Counted.of(overdue, "{action/actions} overdue", action_list(**scope, overdue="yes")),
     ]
     waiting = findings.total - findings.closed
     return claimed, [
-        Counted(findings.closed, "findings closed", finding_list(**scope, progress=Progress.CONFIRMED.slug)),
-        Counted(waiting, "findings not closed", finding_list(**scope, progress=f"-{Progress.CONFIRMED.slug}")),
+        Counted.of(findings.closed, "{finding/findings} closed", finding_list(**scope, progress=Progress.CONFIRMED.slug)),
+        Counted.of(waiting, "{finding/findings} not closed", finding_list(**scope, progress=f"-{Progress.CONFIRMED.slug}")),
     ]
 
 
@@ -383,10 +408,10 @@ def unknown_of_bodies(rows, findings, **scope):
     unanswered = sum(row.response is None for row in rows)
     planless = sum(row.actions.total == 0 for row in rows)
     unknown = [
-        Counted(ungraded, "bodies without a known grade", organisation_list(**scope, grade=[f"-{g.slug}" for g in Grade])),
-        Counted(unanswered, "bodies without a recorded response", organisation_list(**scope, response="none")),
-        Counted(planless, "bodies without a recorded improvement plan", organisation_list(**scope, plan="none")),
-        Counted(findings.nameless, "findings that name no one body", finding_list(**scope, body="none")),
+        Counted.of(ungraded, "{body/bodies} without a known grade", organisation_list(**scope, grade=[f"-{g.slug}" for g in Grade])),
+        Counted.of(unanswered, "{body/bodies} without a recorded response", organisation_list(**scope, response="none")),
+        Counted.of(planless, "{body/bodies} without a recorded improvement plan", organisation_list(**scope, plan="none")),
+        Counted.of(findings.nameless, "{finding that names/findings that name} no one body", finding_list(**scope, body="none")),
     ]
     return [row for row in unknown if row.count]
 
@@ -602,12 +627,12 @@ def actions_told(actions, on):
 def unknown_of_actions(actions, **scope):
     """What is not recorded of open actions: only what concerns any."""
     unknown = [
-        Counted(actions.undated().count(), "open actions without a due date", action_list(**scope, undated="yes")),
-        Counted(actions.unowned().count(), "open actions without an owner", action_list(**scope, unowned="yes")),
-        Counted(
+        (actions.undated().count(), "open {action/actions} without a due date", "undated"),
+        (actions.unowned().count(), "open {action/actions} without an owner", "unowned"),
+        (
             actions.unconfirmed().count(),
-            "actions called complete that answer no finding the inspectorate has closed",
-            action_list(**scope, unconfirmed="yes"),
+            "{action/actions} called complete, with no finding that the inspectorate has closed",
+            "unconfirmed",
         ),
     ]
-    return [row for row in unknown if row.count]
+    return [Counted.of(count, text, action_list(**scope, **{name: "yes"})) for count, text, name in unknown if count]

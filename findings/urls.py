@@ -13,5 +13,6 @@ urlpatterns = [
     path("plans/", views.PlanList.as_view(), name="plan_list"),
     path("plans/charts/<str:name>.<str:ending>", views.PlanListChart.as_view(), name="plan_list_chart"),
     path("plans/<slug:slug>/", views.PlanDetail.as_view(), name="plan_detail"),
+    path("evidence/<int:pk>/", views.evidence_file, name="evidence_file"),
     path("actions/", views.ActionList.as_view(), name="action_list"),
 ]

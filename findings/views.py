@@ -1,19 +1,32 @@
 """Pages of findings, themes, plans and actions."""
 
-from django.http import HttpResponsePermanentRedirect
-from django.shortcuts import get_object_or_404
+import logging
+
+from django.http import FileResponse, HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
+from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
 
+from forces.access import readable
 from forces.lists import TableList
 from forces.models import Organisation
 from forces.pages import AsAt, Charted, ChartOf
 
 from . import charts, sentences, summaries
 from .filters import ActionFilter, FindingFilter
-from .models import Action, Finding, Plan, Theme
+from .models import Action, Evidence, Finding, Plan, Theme
 from .tables import ActionTable, FindingTable
+
+logger = logging.getLogger(__name__)
+# A file is nothing of this site's: it is saved rather than shown, taken for nothing else than it is, kept by no cache on the way.
+AS_A_FILE = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 class FindingList(TableList):
@@ -157,15 +170,19 @@ class PlanList(Charted, AsAt, ListView):
         return Plan.objects.published(self.at).select_related("organisation")
 
     @cached_property
+    def actions(self):
+        return Action.objects.published(self.at)
+
+    @cached_property
     def rows(self):
-        return summaries.actions_by_status(Action.objects.published(self.at))
+        return summaries.actions_by_status(self.actions)
 
     @cached_property
     def actions_by_status(self):
         return self.rows and self.chart(
             "actions_by_status",
             sentences.actions_by_status(self.rows),
-            "Actions by what the body says of them; none of it is the inspectorate’s word",
+            "Actions by what the force says of them; none of it is the inspectorate’s word",
             charts.actions_by_status(self.rows),
         )
 
@@ -176,6 +193,7 @@ class PlanList(Charted, AsAt, ListView):
             "crumbs": [("Plans", "")],
             "lede": sentences.plans(self.rows, found),
             "plans": self.rows,
+            "slippage": summaries.slippage_by_organisation(self.actions),
             "empty_plans": [plan for plan in self.object_list if plan not in started],
             "planless": summaries.planless_by_region(Organisation.objects.current(self.on), self.at),
             "is_made_up": any(row.organisation.region.is_made_up for row in self.rows),
@@ -187,7 +205,7 @@ class PlanListChart(ChartOf, PlanList):
 
 
 class PlanDetail(AsAt, DetailView):
-    """One plan: its actions, what the body says of each, and what the inspectorate has confirmed."""
+    """One plan: its actions, what the force says of each, and what the inspectorate has confirmed."""
 
     def get_queryset(self):
         return Plan.objects.published(self.at).select_related("organisation__region", "inspection")
@@ -203,3 +221,15 @@ class PlanDetail(AsAt, DetailView):
             "missing": summaries.unknown_of_actions(actions, plan=self.object.slug),
             "is_made_up": self.object.organisation.region.is_made_up,
         }
+
+
+@require_safe
+def evidence_file(request, pk):
+    """A file of evidence, to whoever may read it now; for everybody else there is none."""
+    piece = get_object_or_404(readable(request.user, Evidence.objects.exclude(file=""), timezone.now()), pk=pk)
+    try:
+        file = piece.file.open()
+    except FileNotFoundError:
+        logger.error("The file of evidence %s is missing: %s", piece.pk, piece.file.name)
+        return render(request, "findings/evidence_missing.html", {"piece": piece}, status=410)
+    return FileResponse(file, as_attachment=True, filename=piece.filename, content_type=piece.content_type, headers=AS_A_FILE)

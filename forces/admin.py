@@ -1,13 +1,204 @@
-from django.contrib import admin
-from django.db.models import Count, Exists, OuterRef, Q
-from django.utils import timezone
+from functools import partial
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path, unquote
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, OuterRef, Q
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.text import capfirst
+
+from . import access, history, matters
 from .choices import OrganisationKind
 from .models import Alias, Membership, Organisation, Region
+from .trace import Change, because
+
+CHANGES_A_PAGE = 50
+LONGEST_REASON = 1_000
+# How the admin's own filters ask, and dates by year, month and day.
+LOOKUPS = ("exact", "in", "isnull", "isempty", "gte", "lt", "lte", "year", "month", "day")
+
+
+def why(request):
+    """The reason that somebody gives on a page for what they change or delete there; empty where none."""
+    return request.POST.get("why", "").strip()[:LONGEST_REASON]
+
+
+def unlinked(told):
+    """What Django tells would be deleted, row within row, without the links between rows."""
+    linking = [model._meta.verbose_name for model in apps.get_models(include_auto_created=True) if model._meta.auto_created]
+    links = tuple(f"{capfirst(name)}: " for name in linking)
+    rows = (unlinked(row) if isinstance(row, list) else row for row in told)
+    return [row for row in rows if row and (isinstance(row, list) or not row.startswith(links))]
+
+
+def as_text(field, user):
+    """A row that another refers to, by name alone; of several, those that somebody may read."""
+
+    @admin.display(description=field.verbose_name)
+    def text(row):
+        if field.many_to_many:
+            return ", ".join(map(str, access.readable(user, getattr(row, field.name).all(), timezone.now())))
+        return getattr(row, field.name) or ""
+
+    text.__name__ = field.name
+    return text
+
+
+class NeedsAttention(admin.SimpleListFilter):
+    """The rows that one of some matters concerns: the same that the desk counts."""
+
+    title = "what needs attention"
+    parameter_name = matters.PARAMETER
+    matters: list[matters.Matter]
+
+    @classmethod
+    def among(cls, chosen):
+        return type("NeedsAttention", (cls,), {"matters": chosen})
+
+    def lookups(self, request, model_admin):
+        self.user, self.on = request.user, timezone.localdate()
+        self.known = {matter.name: matter for matter in self.matters if matter.model is model_admin.model}
+        return [(name, matter.words) for name, matter in self.known.items() if matter.concerns(self.user, self.on)]
+
+    def queryset(self, request, queryset):
+        matter = self.known.get(self.value())
+        return matter.rows(queryset, self.user, self.on) if matter else queryset
+
+
+class Scoped:
+    """An admin page, or a part of one, with the rows, choices and buttons that the reader's roles open and no other.
+
+    A part asks of the row that it stands on.
+    """
+
+    def may(self, request, verb, row=None):
+        return access.may(request.user, access.permission_to(verb, self.model), row, timezone.localdate())
+
+    def has_view_permission(self, request, obj=None):
+        return self.may(request, "view", obj)
+
+    def has_add_permission(self, request, obj=None):
+        return self.may(request, "add", obj)
+
+    def has_change_permission(self, request, obj=None):
+        return self.may(request, "change", obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return self.may(request, "delete", obj)
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def get_queryset(self, request):
+        return access.rows(request.user, access.permission_to("view", self.model), super().get_queryset(request), timezone.localdate())
+
+    def get_field_queryset(self, db, db_field, request):
+        rows = super().get_field_queryset(db, db_field, request)
+        if rows is None:
+            rows = db_field.remote_field.model._default_manager.all()
+        return access.choosable(request.user, db_field, rows, timezone.localdate())
+
+    def lookup_allowed(self, lookup, value, request):
+        """Only such as our own lists lead to: Django would hand on to the database a regular expression too, or half a range."""
+        field, _, how = lookup.rpartition("__")
+        try:
+            if field:
+                get_fields_from_path(self.model, field if how in LOOKUPS else lookup)
+        except (FieldDoesNotExist, NotRelationField):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """A field; where it chooses a row, without Django's button that deletes what is chosen."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if hasattr(field, "widget") and hasattr(field.widget, "can_delete_related"):
+            field.widget.can_delete_related = False
+        return field
+
+    def get_fieldsets(self, request, obj=None):
+        """Where all is only read, a row that the reader may not open is named; Django would lead to a refusal."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        referring = [field for field in (*self.opts.fields, *self.opts.many_to_many) if field.is_relation]
+        closed = {field.name: as_text(field, request.user) for field in referring if not self.opens(request, field)}
+
+        def shown(field):
+            return closed.get(field, field) if isinstance(field, str) else [shown(name) for name in field]
+
+        return [(title, options | {"fields": [shown(field) for field in options["fields"]]}) for title, options in fieldsets]
+
+    def opens(self, request, field):
+        """Whether the reader may open the rows that a field refers to."""
+        return access.may(request.user, access.permission_to("view", field.remote_field.model), None, timezone.localdate())
+
+    def save_model(self, request, obj, form, change):
+        # Only what its writer changed: what they could not see, or another wrote meanwhile, stays as it is.
+        changed = [field.name for field in self.opts.concrete_fields if field.name in form.changed_data]
+        obj.save(update_fields=changed if change else None)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        with because(why(request)):
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        with because(why(request)):
+            return super().delete_view(request, object_id, extra_context)
+
+    def get_deleted_objects(self, objs, request):
+        """Without a line for each link between two rows, which has no name: they are counted."""
+        deleted, *told = super().get_deleted_objects(objs, request)
+        return unlinked(deleted), *told
+
+    def history_view(self, request, object_id, extra_context=None):
+        """What the trace tells of a row and of its parts; of one that is gone, to those who read every body's."""
+        row = self.get_object(request, unquote(object_id))
+        pk = row.pk if row else unquote(object_id)
+        changes = Change.objects.of(self.opts.db_table, pk)
+        if row is None and not (self.sees_what_is_gone(request) and changes.exists()):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if row is not None and not self.has_view_permission(request, row):
+            raise PermissionDenied
+        page = Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("p"))
+        known = access.names_known(request.user, timezone.localdate())
+        told = history.entries(list(page), self.opts.db_table, int(pk), known, partial(access.closed, request.user, timezone.now()))
+        shown = {"title": "History", "object": row, "opts": self.opts, "page": page, "entries": told, "sees_gone": known is None}
+        return TemplateResponse(request, "admin/object_history.html", self.admin_site.each_context(request) | shown)
+
+    def sees_what_is_gone(self, request):
+        today = timezone.localdate()
+        return access.bodies(request.user, access.permission_to("view", self.model), today) is None
+
+    def get_view_on_site_url(self, obj=None):
+        """Its public page, where the public has one of it now."""
+        if obj is None or not hasattr(obj, "get_absolute_url"):
+            return None
+        rows = type(obj).objects.filter(pk=obj.pk)
+        is_public = not hasattr(rows, "published") or rows.published(timezone.now()).exists()
+        return obj.get_absolute_url() if is_public else None
+
+
+class OnlyAddedTo(Scoped):
+    """The same for rows that nobody changes or deletes."""
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
 
 
 @admin.register(Region)
-class RegionAdmin(admin.ModelAdmin):
+class RegionAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "units", "forces", "is_made_up"]
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
@@ -27,13 +218,13 @@ class RegionAdmin(admin.ModelAdmin):
         return region.force_count
 
 
-class AliasInline(admin.StackedInline):
+class AliasInline(Scoped, admin.StackedInline):
     model = Alias
     extra = 0
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin):
+class OrganisationAdmin(Scoped, admin.ModelAdmin):
     list_display = ["short_name", "name", "kind", "region", "ons_code", "valid_from", "valid_to"]
     list_filter = ["kind", "region", ("valid_to", admin.EmptyFieldListFilter)]
     list_select_related = ["region"]
@@ -49,7 +240,7 @@ class OrganisationAdmin(admin.ModelAdmin):
 
 
 @admin.register(Alias)
-class AliasAdmin(admin.ModelAdmin):
+class AliasAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "organisation"]
     list_filter = ["organisation__region"]
     list_select_related = ["organisation"]
@@ -58,7 +249,7 @@ class AliasAdmin(admin.ModelAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
+class MembershipAdmin(Scoped, admin.ModelAdmin):
     list_display = ["user", "role", "body", "starts_on", "ends_on", "is_active"]
     list_filter = ["role", ("organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "organisation"]
@@ -77,3 +268,63 @@ class MembershipAdmin(admin.ModelAdmin):
     @admin.display(description="active today", boolean=True, ordering="active")
     def is_active(self, membership):
         return membership.active
+
+
+class MembershipInline(Scoped, admin.StackedInline):
+    model = Membership
+    extra = 0
+    fields = [("role", "organisation"), ("starts_on", "ends_on")]
+    autocomplete_fields = ["organisation"]
+
+
+# Roles are memberships: Django's groups and permissions are given to nobody.
+admin.site.unregister([Group, get_user_model(), Authenticator, SocialAccount])
+
+
+@admin.register(get_user_model())
+class AccountAdmin(Scoped, UserAdmin):
+    list_display = ["username", "first_name", "last_name", "is_active", "is_superuser", "last_login"]
+    list_filter = ["is_active", "is_superuser", "memberships__role"]
+    filter_horizontal = []
+    inlines = [MembershipInline]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        ("Who it is", {"fields": ["first_name", "last_name", "email"]}),
+        ("What it opens", {"fields": ["is_active", "is_superuser"]}),
+        ("Since", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "usable_password", "password1", "password2"]})]
+    readonly_fields = ["last_login", "date_joined"]
+
+    def get_deleted_objects(self, objs, request):
+        """With what each has written in the admin among what cannot go; deactivated, an account keeps its words."""
+        deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        written = LogEntry.objects.filter(user__in=objs).select_related("user")
+        traced = Change.objects.filter(user__in=[user.pk for user in objs]).order_by("name").values("name").annotate(count=Count("pk"))
+        told = [*(f"{entry.user}: {entry}" for entry in written), *(f"{by['name']}: {by['count']} in the trace" for by in traced)]
+        return deleted, counts, perms_needed, [*protected, *told]
+
+
+class WayIn(Scoped, admin.ModelAdmin):
+    """What somebody signs in with: seen, taken away where it is lost, and never made or changed by another."""
+
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(WayIn):
+    list_display = fields = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(WayIn):
+    list_display = fields = ["user", "provider", "uid", "date_joined", "last_login"]
+    list_filter = ["provider"]

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import plotly.graph_objects as go
 from django.contrib.staticfiles import finders
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control
@@ -250,6 +250,7 @@ def draw(figure, scheme="light", narrow=False):
         return None
     spec = (narrowed(figure) if narrow else figure).to_json()
     key = "drawing:" + hashlib.sha256(f"{_edition()}{scheme}{spec}".encode()).hexdigest()
+    cache = caches["drawings"]
     svg = cache.get(key)
     if svg is None:
         try:

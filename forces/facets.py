@@ -34,8 +34,8 @@ import re
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Count, Q, TextField, Value
-from django.db.models.expressions import RawSQL
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, TextField, Value
 from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.utils.http import urlencode
@@ -50,12 +50,6 @@ MOST_PROBLEMS = 10
 def shown(text):
     """What somebody typed, fit to be named on a page: short, on one line, no control characters."""
     return Truncator("".join(char if char.isprintable() else "�" for char in text[:200])).chars(60)
-
-
-def keys(rows):
-    """The ids of rows as a part of other questions, put into SQL once however often they ask: that is what takes time."""
-    sql, params = rows.order_by().values("pk").query.sql_with_params()
-    return RawSQL(sql, params)  # noqa: S611 (Django wrote it)
 
 
 class Facet:
@@ -73,8 +67,8 @@ class Facet:
         self.known, self.none = known, none
         self.conditions = conditions or {}
 
-    def counts(self, rows, narrowed):
-        """Queries of (facet, value, text, count), to be joined into one; all `rows` give values, `narrowed` are counted."""
+    def held(self, rows):
+        """Queries of (facet, value, text, ids of the rows that have it), to be joined into one."""
         parts = [
             rows.filter(condition).annotate(facet_value=Value(value), facet_text=Value(text))
             for value, (text, condition) in self.conditions.items()
@@ -82,12 +76,11 @@ class Facet:
         if self.value is not None:
             text = TextField()
             parts.append(rows.annotate(facet_value=Cast(self.value, text), facet_text=Cast(self.text, text)))
-        among = None if narrowed is None else Q(pk__in=narrowed)
         return [
             part.order_by()
             .annotate(facet=Value(self.name))
             .values_list("facet", "facet_value", "facet_text")
-            .annotate(facet_count=Count("pk", filter=among))
+            .annotate(facet_ids=ArrayAgg("pk", default=Value([])))
             for part in parts
         ]
 
@@ -105,21 +98,6 @@ class Facet:
         if self.known is not None and (others := set(values) - set(possible)):
             possible |= {row.slug: str(row) for row in self.known.filter(slug__in=others)}
         return {value: possible[value] for value in values if value in possible}
-
-    def matching(self, rows, values):
-        """The condition that a row has any of the values."""
-        held = {slug: value for value, (slug, _) in self.choices.items()}
-        condition = Q()
-        for value in values & set(self.conditions):
-            condition |= self.conditions[value][1]
-        others = values - set(self.conditions)
-        if others and self.value is not None:
-            among = rows.alias(facet_value=Cast(self.value, TextField()))
-            wanted = Q(facet_value__in=[held.get(value, value) for value in others])
-            if NONE in others:
-                wanted |= Q(facet_value__isnull=True)
-            condition |= Q(pk__in=keys(among.filter(wanted)))
-        return condition
 
     def order(self, option):
         """Choices in their own order, the rest by their text, `none` last."""
@@ -167,7 +145,8 @@ class FilterSet:
     search_class = None
     made_up = None  # the path that says whether a row is made up, for a place that does not exist
 
-    def __init__(self, params, at, other_params=()):
+    def __init__(self, params, at, other_params=(), counted=True):
+        """Unless `counted`, no more is asked of the database than which rows are chosen."""
         self.at, self.today = at, localdate(at)
         self.rows = self.get_rows()
         self.facets = {facet.name: facet for facet in self.get_facets()}
@@ -181,6 +160,8 @@ class FilterSet:
         for name in params:
             if name not in self.facets and name not in other_params and not (name == "q" and self.search_class):
                 self.problems.append(f"This list knows no parameter “{shown(name)}”.")
+        counted = counted and not self.problems  # a question that cannot be read is answered without counts
+        self.held = self._held([facet for name, facet in self.facets.items() if counted or any(self.chosen[name])])
         self._name_unknown_values()
 
     def get_rows(self):
@@ -213,12 +194,9 @@ class FilterSet:
     def _name_unknown_values(self):
         """Forgets, and names, the chosen values that do not exist; keeps the texts of those that no row has."""
         for name, (included, excluded) in self.chosen.items():
-            found = self.counts.get(name, {})
-            missing = (included | excluded) - set(found)
-            if missing:
+            if missing := (included | excluded) - set(self.held.get(name, ())):
                 texts = self.facets[name].known_texts(missing)
-                found |= {value: (text, 0) for value, text in texts.items()}
-                self.counts[name] = found
+                self.held.setdefault(name, {}).update({value: (text, frozenset()) for value, text in texts.items()})
                 for value in sorted(missing - set(texts)):
                     included.discard(value)
                     excluded.discard(value)
@@ -230,58 +208,64 @@ class FilterSet:
 
     # Rows
 
-    def narrow(self, lifted=None):
-        """The rows chosen, or those chosen but for one facet."""
-        rows = self.rows
+    def _held(self, facets):
+        """By facet and value: its text and the ids of the rows that have it, chosen or not; all in one query.
+
+        Under "": all rows, those that a search finds, and those that are made up.
+        """
+        parts = Facet("", "", conditions={"all": ("", Q())}).held(self.rows)
+        if self.made_up:
+            parts += Facet("", "", conditions={"made up": ("", Q(**{self.made_up: True}))}).held(self.rows)
+        if self.search:
+            parts += Facet("", "", conditions={"found": ("", Q())}).held(self.search.filter(self.rows))
+        for facet in facets:
+            parts += facet.held(self.rows)
+        held = {}
+        for name, value, text, ids in parts[0].union(*parts[1:], all=True):
+            value, text = self.facets[name].read(value, text) if name else (value, text)
+            held.setdefault(name, {})[value] = text, frozenset(ids)
+        for facet in facets:
+            if facet.none and facet.name in held:
+                held[facet.name].setdefault(NONE, (facet.none, frozenset()))
+        return held
+
+    def _ids(self, lifted=None):
+        """The ids of the rows chosen, or of those chosen but for one facet."""
+        _, ids = self.held[""]["found" if self.search else "all"]
         for name, (included, excluded) in self.chosen.items():
             if name != lifted:
                 if included:
-                    rows = rows.filter(self.facets[name].matching(self.rows, included))
-                if excluded:
-                    rows = rows.filter(~self.facets[name].matching(self.rows, excluded))
-        return rows.filter(pk__in=self.found) if self.search else rows
+                    ids = ids.intersection(self._with(name, included))
+                ids = ids.difference(self._with(name, excluded))
+        return ids
+
+    def _with(self, name, values):
+        return frozenset().union(*(self.held[name][value][1] for value in values))
 
     @cached_property
-    def found(self):
-        return keys(self.search.filter(self.rows))
+    def ids(self):
+        return self._ids()
+
+    def narrow(self):
+        """The rows chosen."""
+        return self.rows.filter(pk__in=self.ids) if self.is_narrowed else self.rows
 
     @property
     def is_narrowed(self):
         return bool(self.search) or any(included or excluded for included, excluded in self.chosen.values())
 
-    @cached_property
-    def counts(self):
-        """By facet and value: its text and its rows, with the facet's own choices lifted; all in one query.
-
-        Under "": how many rows there are, how many of them are chosen, and how many of those are made up.
-        """
-        of_chosen = {"chosen": ("", Q())} | ({"made up": ("", Q(**{self.made_up: True}))} if self.made_up else {})
-        parts = Facet("", "", conditions={"all": ("", Q())}).counts(self.rows, None)
-        parts += Facet("", "", conditions=of_chosen).counts(self.narrow(), None)
-        narrowed = {name: keys(self.narrow(lifted=name)) for name, chosen in self.chosen.items() if any(chosen)}
-        shared = keys(self.narrow()) if self.is_narrowed else None
-        for name, facet in self.facets.items():
-            parts += facet.counts(self.rows, narrowed.get(name, shared))
-        counts = {}
-        for name, value, text, count in parts[0].union(*parts[1:], all=True):
-            value, text = self.facets[name].read(value, text) if name else (value, text)
-            counts.setdefault(name, {})[value] = text, count
-        for name, facet in self.facets.items():
-            if facet.none and name in counts:
-                counts[name].setdefault(NONE, (facet.none, 0))
-        return counts
-
     @property
     def total(self):
-        return self.counts[""]["all"][1]
+        return len(self.held[""]["all"][1])
 
     @property
     def count(self):
-        return self.counts[""]["chosen"][1]
+        return len(self.ids)
 
     @property
     def made_up_count(self):
-        return self.counts[""].get("made up", ("", 0))[1]
+        """How many of the rows chosen are of places that do not exist."""
+        return len(self.held[""]["made up"][1] & self.ids) if self.made_up else 0
 
     # Addresses and words
 
@@ -304,21 +288,22 @@ class FilterSet:
 
     def groups(self):
         """The facets as the page shows them; a value can always be taken away again."""
-        return [self._group(facet) for facet in self.facets.values() if self.counts.get(facet.name)]
+        return [self._group(facet) for facet in self.facets.values() if self.held.get(facet.name)]
 
     def _group(self, facet):
         included, excluded = self.chosen[facet.name]
+        among = self._ids(lifted=facet.name) if included or excluded else self.ids
         options = [
             Option(
                 value,
                 text,
-                count,
+                len(ids & among),
                 value in included,
                 value in excluded,
                 self.address(**{facet.name: [value]}),
                 self.address(**{facet.name: [*sorted(included - {value}), *(f"-{v}" for v in sorted(excluded | {value}))]}),
             )
-            for value, (text, count) in self.counts[facet.name].items()
+            for value, (text, ids) in self.held[facet.name].items()
         ]
         is_open = bool(included or excluded) or sum(option.count > 0 for option in options) > 1
         return Group(facet.name, facet.label, sorted(options, key=facet.order), is_open)
@@ -327,7 +312,7 @@ class FilterSet:
         """The choices made, each with the address without it."""
         chips = [
             Chip(
-                f"{facet.label}: {'not ' if given.startswith('-') else ''}{self.counts[name][given.removeprefix('-')][0]}",
+                f"{facet.label}: {'not ' if given.startswith('-') else ''}{self.held[name][given.removeprefix('-')][0]}",
                 self.address(**{name: [value for value in self.params.getlist(name) if value != given]}),
             )
             for name, facet in self.facets.items()

@@ -70,7 +70,7 @@ class TableList(AsAt, TemplateView):
     per_page = 25
 
     def get(self, request, *args, **kwargs):
-        chosen = self.filter_class(request.GET, self.at, OTHER_PARAMS)
+        chosen = self.filter_class(request.GET, self.at, OTHER_PARAMS, counted="format" not in request.GET)
         sort, page, file_format = (chosen.single(request.GET, name) for name in OTHER_PARAMS)
         if sort and sort.removeprefix("-") in self.table_class.sorts():
             chosen.params["sort"] = sort

@@ -1,10 +1,26 @@
+import pgtrigger
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
 from .choices import EVERY_BODY_ROLES, OrganisationKind, Role
+from .trace import ONLY_ADDED_TO, WRITERS_STAY, Trace, elsewhere, traced
+
+# What says something else in the address of a list, where a hyphen that leads excludes.
+WORDS_OF_LISTS = ("none", "region-wide")
+
+
+def chosen_by_slug(thing):
+    """The constraint that a slug, as a value in the address of a list, can mean nothing but its row."""
+    return models.CheckConstraint(
+        condition=~Q(slug__in=WORDS_OF_LISTS) & ~Q(slug__startswith="-"),
+        name=f"{thing}_is_chosen_by_its_slug",
+        violation_error_message=f"A slug begins with no hyphen and is none of the words {', '.join(WORDS_OF_LISTS)}.",
+    )
 
 
 class RegionQuerySet(models.QuerySet):
@@ -12,6 +28,7 @@ class RegionQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
 
+@traced()
 class Region(models.Model):
     """An area whose forces the inspectorate looks at together; it has findings but is never graded."""
 
@@ -27,6 +44,7 @@ class Region(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [chosen_by_slug("region")]
 
     def __str__(self):
         return self.name
@@ -72,6 +90,7 @@ class OrganisationQuerySet(models.QuerySet):
         ).distinct()
 
 
+@traced()
 class Organisation(models.Model):
     """A body that is inspected: a regional unit or a police force."""
 
@@ -95,6 +114,7 @@ class Organisation(models.Model):
     class Meta:
         ordering = ["short_name"]
         constraints = [
+            chosen_by_slug("organisation"),
             models.UniqueConstraint(
                 fields=["region"],
                 condition=Q(kind=OrganisationKind.UNIT, valid_to__isnull=True),
@@ -143,6 +163,7 @@ class AliasQuerySet(models.QuerySet):
         return self.get(name=name)
 
 
+@traced("organisation")
 class Alias(models.Model):
     """A name that people also use for a body."""
 
@@ -176,6 +197,7 @@ class MembershipQuerySet(models.QuerySet):
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on), starts_on__lte=on)
 
 
+@traced("user")
 class Membership(models.Model):
     """The role that a member of staff holds, in one body or, for stewards and auditors, in all."""
 
@@ -216,3 +238,25 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.user}: {self.get_role_display()}, {self.organisation or 'every body'}"
+
+
+class Digest(models.Model):
+    """The weekly mail of a member of staff: whether they want it, and when the last one went."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="digest")
+    wanted = models.BooleanField(default=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["user"]
+
+    def __str__(self):
+        return f"{self.user}: {'weekly mail' if self.wanted else 'no mail'}"
+
+
+# Tables of Django's own: what an account opens is traced, and whoever has written anything stays.
+pgtrigger.register(
+    elsewhere(get_user_model(), "trace_accounts", Trace()),
+    elsewhere(get_user_model(), "writers_stay", WRITERS_STAY),
+    elsewhere(LogEntry, "log_is_only_added_to", ONLY_ADDED_TO),
+)(Membership)

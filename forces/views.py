@@ -95,7 +95,7 @@ class FoundAndDone(Charted, AsAt):
         return self.plans and self.chart(
             "actions_by_status",
             finding_sentences.actions_by_status(self.plans),
-            "Actions by what the body says of them; none of it is the inspectorate’s word",
+            "Actions by what the force says of them; none of it is the inspectorate’s word",
             finding_charts.actions_by_status(self.plans),
         )
 

@@ -5,7 +5,10 @@ from django.db.models import Count, Exists, OuterRef
 from django.forms import BaseInlineFormSet, DateTimeField, DateTimeInput
 from django.utils import timezone
 
+from forces.admin import NeedsAttention, Scoped
+
 from .choices import MissingReason
+from .matters import MATTERS
 from .models import (
     GradeMeaning,
     Grading,
@@ -18,6 +21,8 @@ from .models import (
     Visit,
     VisitCitation,
 )
+
+Attention = NeedsAttention.among(MATTERS)
 
 
 class CitationFormSet(BaseInlineFormSet):
@@ -35,7 +40,7 @@ class CitationFormSet(BaseInlineFormSet):
         return True
 
 
-class CitationInline(admin.StackedInline):
+class CitationInline(Scoped, admin.StackedInline):
     """The sources of a fact, beside it."""
 
     formset = CitationFormSet
@@ -49,12 +54,13 @@ class CitationInline(admin.StackedInline):
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(Scoped, admin.ModelAdmin):
     list_display = ["label", "publisher", "kind", "published"]
     list_filter = ["kind", "publisher"]
     search_fields = ["title", "publisher", "url", "slug"]
     date_hierarchy = "published_on"
     prepopulated_fields = {"slug": ["publisher", "title"]}
+    fields = ["publisher", "title", "slug", "url", "kind", "published_on", "published_precision", "read_note"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     @admin.display(description="source", ordering="title")
@@ -66,7 +72,7 @@ class SourceAdmin(admin.ModelAdmin):
         return source.published
 
 
-class QuestionInline(admin.StackedInline):
+class QuestionInline(Scoped, admin.StackedInline):
     model = Question
     extra = 0
     fields = [("name", "slug"), ("position", "is_graded", "is_headline")]
@@ -74,7 +80,7 @@ class QuestionInline(admin.StackedInline):
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(admin.ModelAdmin):
+class ProgrammeAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "short_name", "scale", "questions", "inspections"]
     list_filter = ["scale"]
     search_fields = ["name", "short_name"]
@@ -98,7 +104,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
 
 
 @admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
+class QuestionAdmin(Scoped, admin.ModelAdmin):
     list_display = ["name", "programme", "position", "is_graded", "is_headline"]
     list_filter = ["programme", "is_graded"]
     list_select_related = ["programme"]
@@ -108,7 +114,7 @@ class QuestionAdmin(admin.ModelAdmin):
 
 
 @admin.register(GradeMeaning)
-class GradeMeaningAdmin(admin.ModelAdmin):
+class GradeMeaningAdmin(Scoped, admin.ModelAdmin):
     list_display = ["grade", "scale", "meaning"]
     list_filter = ["scale"]
     search_fields = ["meaning"]
@@ -119,9 +125,9 @@ class InspectionCitationInline(CitationInline):
 
 
 @admin.register(Inspection)
-class InspectionAdmin(admin.ModelAdmin):
+class InspectionAdmin(Scoped, admin.ModelAdmin):
     list_display = ["title", "programme", "covers", "published_on", "public_at", "is_public", "gradings"]
-    list_filter = ["programme", "region", ("public_at", admin.EmptyFieldListFilter)]
+    list_filter = [Attention, "programme", "region", ("public_at", admin.EmptyFieldListFilter)]
     list_select_related = ["programme", "region"]
     search_fields = ["title", "slug", "region__name", "programme__name"]
     date_hierarchy = "published_on"
@@ -158,9 +164,9 @@ class VisitCitationInline(CitationInline):
 
 
 @admin.register(Visit)
-class VisitAdmin(admin.ModelAdmin):
+class VisitAdmin(Scoped, admin.ModelAdmin):
     list_display = ["organisation", "inspection", "fieldwork", "caveat"]
-    list_filter = ["inspection__programme", "organisation__region"]
+    list_filter = [Attention, "inspection__programme", "organisation__region"]
     list_select_related = ["organisation", "inspection"]
     search_fields = ["organisation__name", "inspection__title"]
     date_hierarchy = "fieldwork_from"
@@ -185,9 +191,17 @@ class GradingCitationInline(CitationInline):
 
 
 @admin.register(Grading)
-class GradingAdmin(admin.ModelAdmin):
+class GradingAdmin(Scoped, admin.ModelAdmin):
     list_display = ["organisation", "question", "judgment", "fieldwork", "published_on"]
-    list_filter = ["grade", "missing_reason", "is_carried_forward", "inspection__programme", "organisation__region", "organisation__kind"]
+    list_filter = [
+        Attention,
+        "grade",
+        "missing_reason",
+        "is_carried_forward",
+        "inspection__programme",
+        "organisation__region",
+        "organisation__kind",
+    ]
     search_fields = ["organisation__name", "organisation__short_name", "inspection__title", "question__name"]
     date_hierarchy = "inspection__published_on"
     autocomplete_fields = ["inspection", "organisation", "question"]

@@ -2,19 +2,21 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 
-from forces.models import Organisation, Region
+from forces.models import Organisation, Region, chosen_by_slug
+from forces.trace import traced
 
 from .choices import Grade, MissingReason, Precision, Scale, SourceKind, Voice
-from .dates import comments_due, day, period
+from .dates import COMMENTS_WITHIN, comments_due, day, period
 
 
-def on_the_web(thing):
-    """The constraint that an address is one of the web: pages link to it, and a browser would run some others."""
+def on_the_web(thing, or_none=False):
+    """The constraint that an address, where there must be one, is of the web: pages link to it, and a browser would run some others."""
+    address = Q(url__iregex=r"^https?://[^][/?#\s]+([/?#]\S*)?$")
     return models.CheckConstraint(
-        condition=Q(url__iregex=r"^https?://[^][/?#\s]+([/?#]\S*)?$"),
+        condition=address | Q(url="") if or_none else address,
         name=f"{thing}_is_on_the_web",
         violation_error_message="An address begins with http:// or https://.",
     )
@@ -25,6 +27,7 @@ class SourceQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
 
+@traced()
 class Source(models.Model):
     """A page, report, article or act in which a fact was read."""
 
@@ -98,6 +101,13 @@ class Citation(models.Model):
         return (*getattr(self, self.FACT).natural_key(), self.source.slug, self.locator)
 
 
+class FactQuerySet(models.QuerySet):
+    """Rows that say where they were read."""
+
+    def uncited(self):
+        return self.filter(citations__isnull=True)
+
+
 def cited_once(fact):
     """The constraint that a fact cites one place of a source once."""
     return models.UniqueConstraint(
@@ -112,6 +122,7 @@ class ProgrammeQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
 
+@traced()
 class Programme(models.Model):
     """A run of inspections that ask the same questions and use one scale of grades."""
 
@@ -138,6 +149,7 @@ class QuestionQuerySet(models.QuerySet):
         return self.get(programme__slug=programme, slug=slug)
 
 
+@traced("programme")
 class Question(models.Model):
     """What an inspection programme asks of each body; some questions are graded, some only reported on."""
 
@@ -194,6 +206,7 @@ class GradeMeaningQuerySet(models.QuerySet):
         return self.get(scale=scale, grade=grade)
 
 
+@traced()
 class GradeMeaning(models.Model):
     """What a grade says on one scale, in outline and in our words."""
 
@@ -229,7 +242,7 @@ class GradeMeaning(models.Model):
         return Grade(self.grade).slug
 
 
-class InspectionQuerySet(models.QuerySet):
+class InspectionQuerySet(FactQuerySet):
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -247,7 +260,14 @@ class InspectionQuerySet(models.QuerySet):
     def made_up(self):
         return self.filter(region__is_made_up=True)
 
+    def awaiting_comments(self, on):
+        """Those within whose 56 days a day falls, and of one of whose graded bodies no answer is recorded."""
+        answered = Inspection.objects.filter(pk=OuterRef("inspection"), responses__organisation=OuterRef("organisation"))
+        silent = Grading.objects.filter(~Exists(answered), inspection=OuterRef("pk"))
+        return self.filter(Exists(silent), published_on__lte=on, published_on__gte=on - COMMENTS_WITHIN)
 
+
+@traced()
 class Inspection(models.Model):
     """One inspection of a region's bodies, or of all, and the publication that reports it."""
 
@@ -284,6 +304,7 @@ class Inspection(models.Model):
     class Meta:
         ordering = ["-published_on", "slug"]
         constraints = [
+            chosen_by_slug("inspection"),
             models.CheckConstraint(
                 condition=~Q(supersedes=F("id")),
                 name="inspection_does_not_supersede_itself",
@@ -311,6 +332,7 @@ class Inspection(models.Model):
         return comments_due(self.published_on)
 
 
+@traced("inspection")
 class InspectionCitation(Citation):
     """Where an inspection's own particulars were read."""
 
@@ -322,7 +344,7 @@ class InspectionCitation(Citation):
         constraints = [cited_once("inspection")]
 
 
-class VisitQuerySet(models.QuerySet):
+class VisitQuerySet(FactQuerySet):
     def get_by_natural_key(self, inspection, organisation):
         return self.get(inspection__slug=inspection, organisation__slug=organisation)
 
@@ -330,6 +352,7 @@ class VisitQuerySet(models.QuerySet):
         return self.filter(inspection__in=Inspection.objects.published(at))
 
 
+@traced()
 class Visit(models.Model):
     """The fieldwork of one inspection in one body: how old its evidence is."""
 
@@ -370,6 +393,7 @@ class Visit(models.Model):
         return period(self.fieldwork_from, self.fieldwork_to, self.precision)
 
 
+@traced("visit")
 class VisitCitation(Citation):
     """Where a visit's dates were read."""
 
@@ -381,7 +405,17 @@ class VisitCitation(Citation):
         constraints = [cited_once("visit")]
 
 
-class GradingQuerySet(models.QuerySet):
+class GradingQuerySet(FactQuerySet):
+    def uncited(self):
+        """Without those grades that no source gives."""
+        return super().uncited().exclude(missing_reason=MissingReason.NOT_FOUND)
+
+    def without_cause_of_concern(self):
+        """Inadequate ones whose inspection names no cause of concern of that body, nor one region-wide."""
+        causes = Inspection.objects.filter(pk=OuterRef("inspection"), findings__kind="cause_of_concern")
+        told = causes.filter(Q(findings__organisations=OuterRef("organisation")) | Q(findings__is_region_wide=True))
+        return self.filter(~Exists(told), grade=Grade.INADEQUATE)
+
     def get_by_natural_key(self, inspection, organisation, programme, question):
         return self.get(
             inspection__slug=inspection,
@@ -415,6 +449,7 @@ class GradingQuerySet(models.QuerySet):
         )
 
 
+@traced()
 class Grading(models.Model):
     """The judgment on one question about one body, or the reason why there is none."""
 
@@ -501,6 +536,7 @@ class Grading(models.Model):
         return period(self.fieldwork_from, self.fieldwork_to, self.fieldwork_precision)
 
 
+@traced("grading")
 class GradingCitation(Citation):
     """Where a grading was read."""
 

@@ -151,11 +151,13 @@ def inspections_by_date(rows):
     ]
 
 
-def inspection_standing(regions):
-    """What the bodies of one inspection were graded, in plain words: their later grades may be others."""
-    if len(regions) != 1:
-        return grades_by_region(regions)
-    return "".join(part.text for part in region_standing(regions[0]))
+def inspection_standing(regions, question=None):
+    """What the bodies of one inspection were graded, in plain words: their later grades may be others.
+
+    The question, where it is one of several.
+    """
+    told = grades_by_region(regions) if len(regions) != 1 else "".join(part.text for part in region_standing(regions[0]))
+    return f"On “{question}”: {told[0].lower()}{told[1:]}" if question else told
 
 
 def sources_by_kind(kinds):

@@ -51,7 +51,8 @@ class InspectionDetail(AsAt, DetailView):
         graded = [question for question in questions if question.is_graded]
         rows = summaries.gradings_by_body(self.object, graded)
         bodies = [row.organisation for row in rows]
-        standings = [summaries.Standing(row.organisation, row.gradings[0]) for row in rows if row.gradings]
+        lead = next((place for place, question in enumerate(graded) if question.is_headline), 0)
+        standings = [summaries.Standing(row.organisation, row.gradings[lead]) for row in rows if row.gradings]
         named = finding_summaries.findings_by_body(self.object.findings.published(self.at), bodies, inspection=self.object.slug)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Inspections", reverse("inspections:inspection_list")), (self.object.title, "")],
@@ -63,7 +64,7 @@ class InspectionDetail(AsAt, DetailView):
             "plans": finding_summaries.actions_by_status(Action.objects.published(self.at).filter(plan__inspection=self.object)),
             "relatives": Inspection.objects.published(self.at).relatives_of(self.object),
             "evidence": summaries.evidence([grading for row in rows for grading in row.gradings], self.on),
-            "lede": sentences.inspection_standing(summaries.grades_by_region(standings)),
+            "lede": sentences.inspection_standing(summaries.grades_by_region(standings), len(graded) > 1 and graded[lead]),
             "days_left": (self.object.comments_due_on - self.on).days,
             "is_made_up": self.object.region and self.object.region.is_made_up,
         }

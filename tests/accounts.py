@@ -1,37 +1,50 @@
-"""Members of staff for tests, with the groups that the site itself gives them, and a row of every model for them to meet."""
+"""Members of staff for tests, by the roles they hold, and a row of every model for them to meet."""
 
+from datetime import timedelta
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from forces.choices import Role
-from forces.management.commands.demo_accounts import make_account
-from forces.models import Organisation
+from forces.models import Membership, Organisation
 
 from . import factories
 
 PASSWORD = "only for tests"
-MEMBERSHIPS = {
-    "editor": ("Progress editors", Role.EDITOR, "gloucestershire"),
-    "other editor": ("Progress editors", Role.EDITOR, "avon-and-somerset"),
-    "steward": ("Data stewards", Role.DATA_STEWARD, None),
-}
+OWN, OTHER = "gloucestershire", "avon-and-somerset"
+EVERY_BODY = {"steward": Role.DATA_STEWARD, "auditor": Role.AUDITOR}
 
 
-def make(role):
-    """A member of staff: one of those above, "nobody" without a group, or "superuser"."""
-    if role in MEMBERSHIPS:
-        group, held, slug = MEMBERSHIPS[role]
-        make_account(role, group, held, slug and Organisation.objects.get(slug=slug))
-        user = get_user_model().objects.get(username=role)
-        user.set_password(PASSWORD)
-        user.save()
-        return user
-    create = get_user_model().objects.create_superuser if role == "superuser" else get_user_model().objects.create_user
-    return create(role, password=PASSWORD, **({} if role == "superuser" else {"is_staff": True}))
+def make(name, body=OWN):
+    """A member of staff, called what they are: "superuser", "nobody", "steward", "auditor", or a role in a body.
+
+    Unless told, the body is Gloucestershire. An "other editor" is one of Avon and Somerset, a "past editor" was one until yesterday,
+    and a "future editor" is one from tomorrow on.
+    """
+    create = get_user_model().objects.create_superuser if name == "superuser" else get_user_model().objects.create_user
+    user = create(name, password=PASSWORD)
+    if name not in ("superuser", "nobody"):
+        when, _, role = name.rpartition(" ")
+        give(user, EVERY_BODY.get(role) or Role(role), None if role in EVERY_BODY else OTHER if when == "other" else body, when)
+    return user
 
 
-def sign_in(client, role):
-    user = make(role)
+def give(user, role, body, when=""):
+    """A membership, which is over where `when` is "past" and yet to come where it is "future"."""
+    today = timezone.localdate()
+    return Membership.objects.create(
+        user=user,
+        role=role,
+        organisation=body and Organisation.objects.get(slug=body),
+        starts_on=today + timedelta(days=1 if when == "future" else -30),
+        ends_on=today if when == "past" else None,
+    )
+
+
+def sign_in(client, name, body=OWN):
+    user = make(name, body)
     client.force_login(user)
     return user
 
@@ -48,14 +61,16 @@ def rows(quantity=1):
         factories.visit,
         factories.response,
         factories.evidence,
+        factories.due_date_move,
         factories.confirmation,
     ):
         for _ in range(quantity):
             recipe.make()
     for n in range(quantity):
-        Group.objects.create(name=f"Made-up group {n}")
         finding = factories.finding.make()
         finding.organisations.set(Organisation.objects.all()[: n + 1])
         finding.themes.set([factories.theme.make()])
         update = factories.update.make(action__number=1)
         factories.evidence.make(action=None, update=update)
+        Authenticator.objects.create(user=update.by, type="totp", data={})
+        SocialAccount.objects.create(user=update.by, provider="organisation", uid=str(n))

@@ -30,11 +30,11 @@ def south_west_bodies():
 
 
 def names():
-    """Every named pattern of our three apps but the charts, which belong to their pages."""
+    """Every named pattern of our three apps but the charts, which belong to their pages, and files, which are none."""
     for namespace in ("forces", "inspections", "findings"):
         _, resolver = get_resolver().namespace_dict[namespace]
         for name in sorted({pattern.name for pattern in resolver.url_patterns}):
-            if not name.endswith("_chart"):
+            if not name.endswith(("_chart", "_file")):
                 yield f"{namespace}:{name}"
 
 

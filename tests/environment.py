@@ -18,6 +18,7 @@ os.environ |= {
     "SECRET_KEY": "only for tests",
     "DEBUG": "0",
     "HTTPS": "0",
+    "EVIDENCE_DIR": str(FOLDERS / f"evidence-of-tests-{os.geteuid()}"),
     # Playwright's loop runs in the thread of the tests, where Django would refuse to ask the database.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
 }

@@ -2,12 +2,15 @@
 
 from datetime import date
 
+import pgtrigger
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 from model_bakery.recipe import Recipe, foreign_key, seq
 
-from findings.choices import ActionStatus, FindingKind, Stance, View
+from findings.choices import ActionStatus, DueSetBy, FindingKind, Stance, UpdateState, View
 from findings.management.commands.make_up_region import make_up_region, midnight
-from findings.models import Action, Confirmation, Evidence, Finding, Plan, ProgressUpdate, Response, Theme
+from findings.models import Action, Confirmation, DueDateMove, Evidence, Finding, Plan, ProgressUpdate, Response, Theme
+from findings.workflow import publish, submit, write_update
 from forces.choices import OrganisationKind, Role
 from forces.models import Alias, Membership, Organisation, Region
 from inspections.choices import Grade, Scale, SourceKind, Voice
@@ -28,6 +31,13 @@ PUBLIC_AT = midnight(PUBLISHED_ON)
 def made_up_region(name="Northmarch", bodies=6, findings=25, plans=3, published_on=PUBLISHED_ON, public_at=PUBLIC_AT):
     """A `MadeUpRegion` of any size; `public_at` later than now, or None, puts it under embargo."""
     return make_up_region(name, bodies, findings, plans, published_on, public_at)
+
+
+def reported(action, status, note="Nobody did this.", by=None, at=None, superseded_by=None):
+    """An update as it comes about: written by one, published by another; its action has moved."""
+    by, at = by or staff.make(), at or timezone.now()
+    update = write_update(action, status, note, by, at, superseded_by=superseded_by)
+    return publish(submit(update, by, at), staff.make(), at)
 
 
 staff = Recipe(get_user_model(), username=seq("made-up-officer-"))
@@ -116,8 +126,31 @@ update = Recipe(
     note="Nobody did this.",
     by=foreign_key(staff),
     at=PUBLIC_AT,
+    state=UpdateState.PUBLISHED,
+    signed_by=foreign_key(staff),
+    signed_at=PUBLIC_AT,
 )
-evidence = Recipe(
+due_date_move = Recipe(
+    DueDateMove,
+    action=foreign_key(action),
+    due_on=PUBLISHED_ON,
+    set_by=DueSetBy.BODY,
+    reason="Nobody knows.",
+    by=foreign_key(staff),
+    at=PUBLIC_AT,
+)
+draft = update.extend(state=UpdateState.DRAFT, signed_by=None, signed_at=None)
+
+
+class AsItCameAbout(Recipe):
+    """Evidence of an update, too, that was handed in since."""
+
+    def make(self, **attrs):
+        with pgtrigger.ignore("findings.Evidence:signed_off_with_its_update"):
+            return super().make(**attrs)
+
+
+evidence = AsItCameAbout(
     Evidence,
     action=foreign_key(action),
     title="Made-up minutes",

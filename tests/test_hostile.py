@@ -241,7 +241,7 @@ PATHS += ["charts/{}.svg", "regions/south-west/charts/{}.json", "forces/dorset/c
 FACETS = {
     "forces:organisation_list": ["region", "kind", "grade", "response", "plan"],
     "findings:finding_list": ["theme", "kind", "body", "region", "inspection", "response", "progress", "overdue"],
-    "findings:action_list": ["status", "body", "region", "plan", "overdue", "undated", "unowned", "unconfirmed"],
+    "findings:action_list": ["status", "body", "region", "plan", "overdue", "undated", "moved", "unowned", "unconfirmed"],
 }
 UNDERSTOOD = ("", "none", "-none")
 

@@ -36,7 +36,7 @@ MOST = {
     "/findings/{finding}/": 25,
     "/themes/": 8,
     "/themes/workforce/": 14,
-    "/plans/": 4,
+    "/plans/": 5,
     "/plans/{plan}/": 12,
     "/actions/": 4,
     "/actions/?overdue=yes&status=-complete&body={body}": 4,

@@ -3,11 +3,11 @@
 from itertools import product
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from django.template.loader import render_to_string
 from django.urls import resolve
 
 from ..addresses import COMPARISON, names
+from .barriers import OF_COLOURS, RULES, violations
 
 pytestmark = pytest.mark.django_db
 
@@ -44,10 +44,17 @@ PAGES = [
 REFUSALS = {"/findings/?theme=nowhere&page=99": 400, "/nowhere/": 404}
 BREAKAGES = {"403.html": 403, "500.html": 500, "503.html": 503}
 STATES = list(product(("light", "dark"), (1280, 320)))
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) => refused.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+# Two frames on, a page has chosen its pictures anew; those that nobody has scrolled to are still to come.
+DRAWN = """
+async () => {
+    for (const frame of [1, 2]) await new Promise(requestAnimationFrame);
+    await Promise.all([...document.images].filter((image) => image.loading !== "lazy" && !image.complete)
+        .map((image) => new Promise((done) => ["load", "error"].forEach((end) => image.addEventListener(end, done)))));
+}
 """
 
 
@@ -75,7 +82,7 @@ class Watched:
         """What is amiss in any state, before axe, which the page's policy would refuse too, comes in."""
         for scheme, width in STATES:
             self.be(scheme, width)
-            self.page.wait_for_load_state("networkidle")
+            self.page.evaluate(DRAWN)
             if (needed := self.page.evaluate("document.documentElement.scrollWidth")) > width:
                 self.amiss.append(f"{scheme}, {width}: scrolls sideways to {needed}")
             unseen = self.page.evaluate("[...document.images].filter((image) => image.complete && !image.naturalWidth).map((i) => i.src)")
@@ -84,15 +91,12 @@ class Watched:
 
     def barriers(self):
         """What axe finds in any state."""
-        self.page.evaluate(AXE_SCRIPT)
-        options = {"resultTypes": ["violations"], "runOnly": RULES}
         found = []
         for scheme, width in STATES:
             self.be(scheme, width)
             # What a reader can open is open.
             self.page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
-            for problem in self.page.evaluate("(options) => axe.run(document, options)", options)["violations"]:
-                found.append((scheme, width, problem["id"], [node["target"] for node in problem["nodes"][:3]]))
+            found += [(scheme, width, *problem) for problem in violations(self.page, OF_COLOURS if scheme == "dark" else RULES)]
         return found
 
 

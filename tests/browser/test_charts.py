@@ -34,7 +34,12 @@ def amiss(page):
 
 
 def chart(page, name):
-    return page.locator(f"figure[data-chart={name}]")
+    """A chart, unfolded where the page shows a table first."""
+    figure = page.locator(f"figure[data-chart={name}]")
+    folded = page.locator("details:not([open])", has=figure)
+    if folded.count():
+        folded.locator("> summary").press("Enter")  # no mouse that would rest upon a chart
+    return figure
 
 
 def picture(page, name):

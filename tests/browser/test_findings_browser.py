@@ -3,14 +3,12 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 THEME = "People and skills"
-ADDRESSES = ["/findings/", "/findings/?theme=workforce&response=-disputed&q=force", "/findings/?body=essex", "/actions/?status=complete"]
 
 
 @pytest.fixture
@@ -140,17 +138,3 @@ def test_without_scripts_the_form_does_the_same(without_scripts):
     page.get_by_label("Words").fill("apprenticeship")
     page.get_by_role("button", name="Search", exact=True).last.click()
     count_is(page, "1 finding of 25")
-
-
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_lists_are_accessible_and_fit(page, site, address, scheme, width):
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
-    page.goto(f"{site}{address}")
-    if width == 320:
-        page.locator("#panel > summary").click()
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

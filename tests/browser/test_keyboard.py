@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests import factories
 
-MOST_TABS = 300
+from .keyboard import MOST_TABS, tab_to
 
 
 @pytest.fixture
@@ -16,16 +16,6 @@ def page(browser):
     context = browser.new_context(java_script_enabled=False, reduced_motion="reduce")
     yield context.new_page()
     context.close()
-
-
-def tab_to(page, locator):
-    """Go on by Tab alone until it has the focus; pressing it is then left to the keyboard too."""
-    expect(locator).to_have_count(1)
-    for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
-        if locator.evaluate("element => element === document.activeElement"):
-            return
-    pytest.fail(f"Tab does not reach {locator}")
 
 
 def follow(page, name, within="main"):

@@ -32,13 +32,24 @@ def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
+def asked_for():
+    """What each file of pins answers."""
+    serves = project()["project"]["dependencies"]
+    stores = serves + project()["project"]["optional-dependencies"]["s3"]
+    return {
+        "requirements.txt": serves,
+        "requirements-s3.txt": stores,
+        "requirements-dev.txt": stores + project()["dependency-groups"]["dev"],
+    }
+
+
 @pytest.mark.parametrize("what", FOREIGN)
 def test_the_project_stands_alone(what):
     texts = {path: path.read_bytes().decode(errors="replace") for path in tracked_files()}
     assert not [str(path.relative_to(ROOT)) for path, text in texts.items() if FOREIGN[what].search(text)]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-s3.txt", "requirements-dev.txt"])
 def test_every_pin_has_hashes_and_no_host(name):
     text = (ROOT / name).read_text()
     assert "://" not in text
@@ -48,25 +59,33 @@ def test_every_pin_has_hashes_and_no_host(name):
 
 
 def test_what_we_ask_for_is_what_is_pinned():
-    groups = {
-        "requirements.txt": project()["project"]["dependencies"],
-        "requirements-dev.txt": project()["project"]["dependencies"] + project()["dependency-groups"]["dev"],
-    }
-    for name, asked in groups.items():
+    for name, asked in asked_for().items():
         pinned = pins(name)
         for requirement in map(Requirement, asked):
             assert requirement.specifier.contains(pinned[requirement.name]), requirement
 
 
-def test_tests_run_on_the_very_packages_that_serve():
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-s3.txt"])
+def test_tests_run_on_the_very_packages_that_serve(name):
     tested = pins("requirements-dev.txt")
-    assert {name: tested.get(name) for name in pins("requirements.txt")} == pins("requirements.txt")
+    assert {package: tested.get(package) for package in pins(name)} == pins(name)
 
 
 def test_every_dependency_says_what_it_is_for():
     text = (ROOT / "pyproject.toml").read_text()
-    asked = project()["project"]["dependencies"] + project()["dependency-groups"]["dev"]
-    assert not [one for one in asked if not re.search(rf'"{re.escape(one)}", +# \w', text)]
+    assert not [one for one in asked_for()["requirements-dev.txt"] if not re.search(rf'"{re.escape(one)}", +# \w', text)]
+
+
+def test_the_readme_names_every_variable_that_is_read_and_no_other():
+    asked = re.compile(r"""(?:environ\.get|switch|words)\("([A-Z_0-9]+)"|environ\["([A-Z_0-9]+)"\]""")
+    read = {name for path in (ROOT / "config").glob("*.py") for found in asked.findall(path.read_text()) for name in found if name}
+    told = {
+        name
+        for row in re.findall(r"^\| (`[A-Z].*?) \|", (ROOT / "README.md").read_text(), re.M)
+        for name in re.findall("`([A-Z_0-9]+)`", row)
+    }
+    # Where the system keeps a person's files is no setting of ours.
+    assert told == read - {"XDG_DATA_HOME", "AWS_ENDPOINT_URL_S3", "DJANGO_SETTINGS_MODULE"}
 
 
 def test_knowledge_points_one_way():

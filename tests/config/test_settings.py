@@ -10,6 +10,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from tests import accounts
+
 
 def start(code="import config.settings", **environment):
     """Read the settings in a process of their own; a variable that is None is not set there."""
@@ -47,8 +49,8 @@ def test_a_password_that_can_be_guessed_is_refused(password):
 
 @pytest.mark.parametrize("onward", ["//example.org", "https://example.org", "/\\example.org", "javascript:alert(1)"])
 def test_signing_in_leads_nowhere_else(client, db, onward):
-    get_user_model().objects.create_user("steward", password="only for tests", is_staff=True)
-    typed = {"username": "steward", "password": "only for tests", "next": onward}
+    accounts.make("steward")
+    typed = {"login": "steward", "password": accounts.PASSWORD, "next": onward}
     assert client.post("/admin/login/", typed).url == "/admin/"
 
 
@@ -72,6 +74,12 @@ def test_without_database_url_it_is_the_embedded_one(tmp_path):
 
 def test_hosts_and_origins_are_lists_with_commas():
     assert read("ALLOWED_HOSTS", ALLOWED_HOSTS="one.example, two.example,") == "['one.example', 'two.example']"
+
+
+def test_links_in_mails_begin_with_the_address_that_is_named_or_the_first_host():
+    assert read("SITE_ADDRESS", SITE_ADDRESS="https://findings.example/") == "https://findings.example"
+    assert read("SITE_ADDRESS", ALLOWED_HOSTS=".findings.example,other.example", HTTPS="1") == "https://findings.example"
+    assert read("SITE_ADDRESS", ALLOWED_HOSTS="", HTTPS="0") == "http://localhost"
 
 
 def test_the_policy_of_pages_allows_nothing_inline_and_nothing_foreign(client, db):

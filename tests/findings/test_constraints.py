@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.forms import modelform_factory
 
-from findings.choices import ActionStatus, DueSetBy, FindingKind, View
+from findings.addresses import REGION_WIDE
+from findings.choices import ActionStatus, DueSetBy, FindingKind, UpdateState, View
 from findings.models import (
     Action,
     ActionCitation,
@@ -21,6 +22,7 @@ from findings.models import (
     ResponseCitation,
     Theme,
 )
+from forces.facets import NONE
 from inspections.choices import Voice
 from tests import factories
 from tests.refusals import assert_refused, assert_refused_by_database, message_of
@@ -29,6 +31,17 @@ pytestmark = pytest.mark.django_db
 
 DAY = date(2025, 6, 12)
 LATER = DAY + timedelta(days=30)
+
+
+# Slugs
+
+
+@pytest.mark.parametrize("slug", [NONE, REGION_WIDE, "-dorset"])
+@pytest.mark.parametrize("thing", ["region", "force", "inspection", "theme", "plan"])
+def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thing, slug):
+    row = getattr(factories, thing).make()
+    row.slug = slug
+    assert_refused(row, f"{'organisation' if thing == 'force' else thing}_is_chosen_by_its_slug")
 
 
 # Themes, findings and citations
@@ -225,17 +238,90 @@ def test_an_action_does_not_supersede_itself():
 # Progress updates, evidence and confirmations
 
 
-def test_a_progress_update_says_what_happened():
-    update = factories.update.make()
-    silent = factories.update.prepare(action=update.action, by=update.by, note="")
+@pytest.fixture
+def draft():
+    """A draft, not saved, whose action and people are."""
+    made = factories.draft.make()
+    return factories.draft.prepare(action=made.action, by=made.by)
+
+
+def test_a_progress_update_says_what_happened(draft):
+    draft.full_clean()
+    draft.note = ""
+    with pytest.raises(ValidationError) as refusal:
+        draft.full_clean()
+    assert set(refusal.value.message_dict) == {"note"}
+    assert_refused_by_database(draft, "a_progress_update_says_what_happened")
+
+
+@pytest.mark.parametrize("lacking", ["signed_by", "signed_at"])
+def test_a_published_update_says_who_signed_it_off_and_when(draft, lacking):
+    signed = {"signed_by": draft.by, "signed_at": factories.PUBLIC_AT}
+    for name, value in (signed | {"state": UpdateState.PUBLISHED}).items():
+        setattr(draft, name, value)
+    draft.full_clean()
+    setattr(draft, lacking, None)
+    assert_refused(draft, "a_published_update_says_who_signed_it_off")
+
+
+@pytest.mark.parametrize("state", [UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.SENT_BACK])
+def test_what_is_not_published_was_signed_off_at_no_moment(draft, state):
+    draft.state, draft.comment = state, "Say more."
+    draft.full_clean()
+    draft.signed_by, draft.signed_at = draft.by, factories.PUBLIC_AT
+    assert_refused(draft, "a_published_update_says_who_signed_it_off")
+
+
+def test_an_update_sent_back_says_why(draft):
+    draft.state = UpdateState.SENT_BACK
+    assert_refused(draft, "an_update_sent_back_says_why")
+
+
+def test_a_superseding_update_says_by_which_and_no_other_does(draft):
+    other = factories.action.make()
+    draft.status, draft.superseded_by = ActionStatus.SUPERSEDED, other
+    draft.full_clean()
+    draft.superseded_by = None
+    assert_refused(draft, "a_superseding_update_says_by_which")
+    draft.status, draft.superseded_by = ActionStatus.IN_PROGRESS, other
+    assert_refused(draft, "a_superseding_update_says_by_which")
+
+
+def test_a_due_date_move_says_why():
+    made = factories.due_date_move.make()
+    silent = factories.due_date_move.prepare(action=made.action, by=made.by, reason="")
     with pytest.raises(ValidationError) as refusal:
         silent.full_clean()
-    assert set(refusal.value.message_dict) == {"note"}
-    assert_refused_by_database(silent, "a_progress_update_says_what_happened")
+    assert set(refusal.value.message_dict) == {"reason"}
+    assert_refused_by_database(silent, "a_due_date_move_says_why")
+
+
+@pytest.mark.parametrize("state", [UpdateState.SUBMITTED, UpdateState.SENT_BACK])
+def test_only_a_draft_is_deleted_even_by_sql(state):
+    draft, handed_in = factories.draft.make(), factories.draft.make(state=state, comment="Say more.")
+    draft.delete()
+    with transaction.atomic(), pytest.raises(InternalError, match=REFUSAL):
+        handed_in.delete()
+    with connection.cursor() as cursor, pytest.raises(InternalError, match=REFUSAL):
+        cursor.execute("DELETE FROM findings_progressupdate WHERE id = %s", [handed_in.pk])
+
+
+@pytest.mark.parametrize("state", [UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.SENT_BACK])
+def test_what_is_not_published_yet_may_still_change(state):
+    update = factories.draft.make(state=state, comment="Say more.")
+    update.note = "Something else."
+    update.save()
+    assert ProgressUpdate.objects.get().note == "Something else."
+
+
+def test_a_published_update_does_not_go_back_to_a_draft_by_sql():
+    update = factories.update.make()
+    with connection.cursor() as cursor, pytest.raises(InternalError, match=REFUSAL):
+        cursor.execute("UPDATE findings_progressupdate SET state = 'draft', signed_at = NULL WHERE id = %s", [update.pk])
 
 
 def test_evidence_belongs_to_an_action_or_to_an_update():
-    update = factories.update.make()
+    update = factories.draft.make()
     shown = {"title": "Minutes", "url": "https://example.org/", "shows": "Nothing.", "dated_on": DAY}
     Evidence(**shown, action=update.action).full_clean()
     Evidence(**shown, update=update).full_clean()
@@ -252,10 +338,14 @@ def test_the_address_of_evidence_is_on_the_web():
 
 HISTORIES = pytest.mark.parametrize(
     ("recipe", "field", "value"),
-    [(factories.update, "note", "Something else."), (factories.confirmation, "view", View.CLOSED)],
-    ids=["progress update", "confirmation"],
+    [
+        (factories.update, "note", "Something else."),
+        (factories.due_date_move, "reason", "Something else."),
+        (factories.confirmation, "view", View.CLOSED),
+    ],
+    ids=["progress update", "due date move", "confirmation"],
 )
-REFUSAL = "Cannot update or delete rows"
+REFUSAL = "Cannot (update|delete|update or delete) rows"
 
 
 @HISTORIES
@@ -339,6 +429,13 @@ def test_a_status_is_not_moved_by_a_queryset(action):
 def test_a_status_is_not_moved_by_sql(action):
     with refused_at_commit(action), connection.cursor() as cursor:
         cursor.execute("UPDATE findings_action SET status = 'complete' WHERE id = %s", [action.pk])
+
+
+@pytest.mark.parametrize("state", [UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.SENT_BACK])
+def test_a_status_is_not_moved_by_an_update_that_nobody_signed_off(state, action):
+    factories.draft.make(action=action, status=ActionStatus.COMPLETE, state=state, comment="Say more.")
+    with refused_at_commit(action):
+        Action.objects.filter(pk=action.pk).update(status=ActionStatus.COMPLETE)
 
 
 def test_a_status_is_not_moved_past_what_the_latest_update_says(action):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from findings.choices import NEGATIVE_KINDS, ActionStatus, FindingKind, Stance, View
 from findings.management.commands.make_up_region import WAYS
 from findings.models import Action, Confirmation, Evidence, Finding, ProgressUpdate, Response, Theme
-from findings.workflow import MOVES
+from findings.workflow import MOVES, publish
 from forces.models import Organisation, Region
 from inspections.choices import Grade
 from inspections.models import Inspection, Question, Visit
@@ -64,10 +64,29 @@ def test_every_made_up_action_came_to_its_status_by_allowed_moves():
     assert all(after in MOVES[before] for way in WAYS for before, after in zip([ActionStatus.NOT_STARTED, *way], way, strict=False))
     made = factories.made_up_region()
     for action in made.actions:
-        updates = list(action.updates.order_by("id"))
+        updates = list(action.updates.signed_off().order_by("id"))
         assert action.version == 1 + len(updates)
         assert [ActionStatus.NOT_STARTED, *(row.status for row in updates)][-1] == action.status
         assert all(after in MOVES[before] for before, after in ((row.moved_from, row.status) for row in updates))
+
+
+def test_some_made_up_progress_waits_for_sign_off_and_may_be_published():
+    made = factories.made_up_region()
+    waiting = ProgressUpdate.objects.waiting().filter(action__in=made.actions)
+    assert 0 < waiting.count() < len(made.actions)
+    for update in waiting:
+        publish(update, factories.staff.make(), timezone.now())
+
+
+def test_every_made_up_due_date_came_about_by_settings_that_are_told():
+    made = factories.made_up_region()
+    moved = [action for action in made.actions if action.days_moved]
+    assert moved
+    for action in Action.objects.filter(plan__in=made.plans).with_times_moved():
+        settings = list(action.due_moves.order_by("id"))
+        assert [move.due_on for move in settings][:1] == ([action.first_due_on] if action.due_on else [])
+        assert (settings[-1].due_on if settings else None) == action.due_on
+        assert action.times_moved == (action in moved)
 
 
 def test_a_made_up_region_names_itself_in_all_that_it_adds():

@@ -5,7 +5,18 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import ProtectedError
 from model_bakery.recipe import foreign_key
 
-from findings.choices import ENDED_STATUSES, NEGATIVE_KINDS, POSITIVE_KINDS, ActionStatus, DueSetBy, FindingKind, Progress, Stance, View
+from findings.choices import (
+    ENDED_STATUSES,
+    NEGATIVE_KINDS,
+    POSITIVE_KINDS,
+    ActionStatus,
+    DueSetBy,
+    FindingKind,
+    Progress,
+    Stance,
+    UpdateState,
+    View,
+)
 from findings.models import (
     Action,
     ActionCitation,
@@ -351,8 +362,34 @@ def test_the_progress_of_many_findings_is_one_query(django_assert_num_queries):
 def test_updates_stand_newest_first():
     first = factories.update.make()
     second = factories.update.make(action=first.action)
-    assert list(first.action.updates.all()) == [second, first]
-    assert first.action.updates.latest() == second
+    draft = factories.draft.make(action=first.action)
+    assert list(first.action.updates.all()) == [draft, second, first]
+    assert list(first.action.updates.signed_off()) == [second, first]
+
+
+def test_an_update_counts_from_when_it_was_signed_off_and_not_from_when_it_was_written():
+    late = factories.update.make(signed_at=NOW)
+    factories.update.make(action=late.action, at=NOW, signed_at=NOW - timedelta(days=1))
+    assert late.action.updates.signed_off().first() == late
+
+
+@pytest.mark.parametrize("state", [state for state in UpdateState if state != UpdateState.PUBLISHED])
+def test_only_what_is_signed_off_is_public_with_its_evidence(state):
+    draft = factories.draft.make(state=state, comment="Say more.")
+    evidence = factories.evidence.make(action=None, update=draft, is_public=True)
+    assert draft not in ProgressUpdate.objects.published(NOW)
+    assert evidence not in Evidence.objects.published(NOW)
+    (told,) = Action.objects.filter(pk=draft.action.pk).with_history()
+    assert not told.updates.all()
+    assert draft.action in Action.objects.published(NOW)
+
+
+def test_a_date_has_moved_when_it_is_no_longer_the_first():
+    moved = factories.action.make(due_on=DAY, first_due_on=DAY - timedelta(days=9), due_set_by="body", due_moved_because="So.")
+    taken_away = factories.action.make(first_due_on=DAY, due_moved_because="So.")
+    factories.action.make(due_on=DAY, due_set_by="body")
+    factories.action.make()
+    assert set(Action.objects.moved().filter(plan__organisation__region__is_made_up=True)) == {moved, taken_away}
 
 
 @pytest.mark.parametrize("recipe", [factories.update, factories.confirmation])

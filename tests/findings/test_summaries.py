@@ -258,12 +258,19 @@ def test_a_plan_under_embargo_leaves_its_body_without_one(at):
     assert "avon-and-somerset" in [body.slug for body in bodies]
 
 
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "findings that name none"), (1, "finding that names none"), (2, "findings that name none")]
+)
+def test_what_is_counted_is_said_in_the_singular_where_it_is_one(count, text):
+    assert summaries.Counted.of(count, "{finding that names/findings that name} none", "/") == (count, text, "/")
+
+
 def test_what_is_unknown_of_actions_is_told_only_where_there_is_any(at):
     actions = Action.objects.published(at).filter(plan__slug="south-west-regional-response")
     assert [(row.count, row.text) for row in summaries.unknown_of_actions(actions)] == [
-        (1, "open actions without a due date"),
-        (1, "open actions without an owner"),
-        (1, "actions called complete that answer no finding the inspectorate has closed"),
+        (1, "open action without a due date"),
+        (1, "open action without an owner"),
+        (1, "action called complete, with no finding that the inspectorate has closed"),
     ]
     assert summaries.unknown_of_actions(Action.objects.none()) == []
 
@@ -290,3 +297,21 @@ def test_the_answers_of_those_named_stand_in_the_line_of_sight(at):
     response = factories.response.make(stance=Stance.DISPUTED)
     finding = factories.finding.make(inspection=response.inspection, organisations=[response.organisation])
     assert [row.response for row in sight(finding, at).named] == [response]
+
+
+def test_slippage_by_organisation_counts_the_dates_that_moved_and_tells_the_furthest():
+    def dated(days, **fields):
+        first = date(2026, 1, 1)
+        due = None if days is None else first + timedelta(days=days)
+        said = {"due_on": due, "due_set_by": (due and DueSetBy.BODY) or "", "due_moved_because": "So."}
+        return factories.action.make(first_due_on=first, **said, **fields)
+
+    force, other, third = (factories.force.make(short_name=f"Body {letter}") for letter in "CAB")
+    for days in (0, 5, 40, -90):
+        dated(days, plan__organisation=force)
+    dated(-3, plan__organisation=other)
+    dated(None, plan__organisation=third)
+    actions = Action.objects.filter(plan__organisation__in=[force, other, third])
+    rows = summaries.slippage_by_organisation(actions)
+    assert [(row.organisation, row.moved, row.days) for row in rows] == [(other, 1, -3), (third, 1, None), (force, 3, 40)]
+    assert rows[-1].url == f"/actions/?body={force.slug}&moved=yes"

@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from findings.choices import ActionStatus, DueSetBy, FindingKind, View
 from findings.models import Plan, Theme
-from findings.workflow import record_progress
 from inspections.models import Inspection
 from tests import factories
 from tests.pages import elements, text
@@ -31,7 +30,7 @@ def test_a_finding_names_each_missing_link_of_its_line_of_sight(client):
     assert steps(finding_page(client, "F15")) == {
         "Source": False,
         "Recommendation": True,
-        "Actions: what the body says it does": False,
+        "Actions: what the force says it does": False,
         "Progress": True,
         "Evidence": True,
         "Confirmation": True,
@@ -51,7 +50,7 @@ def test_a_finding_whose_links_are_all_there_shows_them_with_their_dates(client)
     cause = factories.finding.make(inspection=inspection, kind=FindingKind.CAUSE_OF_CONCERN, organisations=[body])
     recommendation = factories.finding.make(inspection=inspection, kind=FindingKind.RECOMMENDATION, cause=cause)
     action = factories.action.make(findings=[cause], owner_role="head of made-up crime", due_on=date(2025, 3, 1), due_set_by=DueSetBy.BODY)
-    update = record_progress(action, ActionStatus.IN_PROGRESS, "Somebody began.", factories.staff.make(), timezone.now())
+    update = factories.reported(action, ActionStatus.IN_PROGRESS, "Somebody began.", factories.staff.make(), timezone.now())
     factories.evidence.make(action=None, update=update, is_public=True)
     factories.confirmation.make(finding=cause, view=View.CLOSED, confirmed_on=date(2025, 9, 1))
     later = factories.inspection.make(programme=question.programme, published_on=date(2025, 12, 1))
@@ -215,7 +214,7 @@ def test_a_plan_shows_each_action_in_two_lanes(client):
     page = client.get("/plans/gloucestershire-reported-steps/")
     (action,) = [held for held in elements(page, "article") if held.attributes["id"] == "action-1"]
     claimed, confirmed = [lane.text for lane in action.all("div") if {"claimed", "confirmed"} & set(lane.classes)]
-    assert "The body says: complete" in claimed
+    assert "Force says: complete" in claimed
     assert "none recorded" in claimed and "no date recorded" in claimed
     assert "¶24, the body’s claim" in claimed
     assert "Answers F15" in confirmed and "no confirmation recorded" in confirmed
@@ -235,7 +234,7 @@ def test_an_action_tells_its_dated_updates_the_newest_first(client):
     action = factories.action.make()
     staff = factories.staff.make()
     for note in ("First.", "Second."):
-        record_progress(action, ActionStatus.IN_PROGRESS, note, staff, timezone.now())
+        factories.reported(action, ActionStatus.IN_PROGRESS, note, staff, timezone.now())
     said = text(client.get(action.plan.get_absolute_url()))
     assert 0 < said.index("Second.") < said.index("First.")
     assert staff.username not in said
@@ -245,13 +244,13 @@ def test_completing_an_action_confirms_nothing(client):
     finding = factories.finding.make()
     action = factories.action.make(findings=[finding], status=ActionStatus.COMPLETE)
     said = text(client.get(action.plan.get_absolute_url()))
-    assert "The body says: complete" in said
+    assert "Force says: complete" in said
     assert "no confirmation recorded" in said
 
 
 def test_a_plan_shows_the_public_evidence_of_an_update_and_hides_what_is_restricted(client):
     action = factories.action.make(findings=[factories.finding.make()])
-    update = record_progress(action, ActionStatus.IN_PROGRESS, "Somebody began.", factories.staff.make(), timezone.now())
+    update = factories.reported(action, ActionStatus.IN_PROGRESS, "Somebody began.")
     factories.evidence.make(action=None, update=update, is_public=True, title="Public minutes")
     factories.evidence.make(action=None, update=update, is_public=False, title="Restricted minutes")
     plan, finding = text(client.get(action.plan.get_absolute_url())), text(finding_page(client, action.findings.get().reference))

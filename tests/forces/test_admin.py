@@ -1,13 +1,18 @@
 from datetime import date, timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
+from findings.models import Finding
 from forces.models import Alias, Membership, Organisation, Region
+from inspections.models import Inspection
 from tests import accounts, factories
-from tests.pages import text
+from tests.pages import elements, text
 
 pytestmark = pytest.mark.django_db
 
@@ -15,6 +20,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def steward(client):
     return accounts.sign_in(client, "steward")
+
+
+@pytest.fixture
+def superuser(client):
+    return accounts.sign_in(client, "superuser")
 
 
 def organisation_facts(organisation, **changes):
@@ -88,7 +98,7 @@ def test_an_alias_is_added_on_its_bodys_page_and_names_one_body(client, steward)
         ({"role": "king"}, "king is not one of the available choices"),
     ],
 )
-def test_a_membership_that_cannot_be_is_refused_with_a_sentence(client, steward, changes, message):
+def test_a_membership_that_cannot_be_is_refused_with_a_sentence(client, superuser, changes, message):
     if "organisation" in changes:
         changes = changes | {"organisation": Organisation.objects.get(slug=changes["organisation"]).pk}
     facts = {"user": factories.staff.make().pk, "starts_on": "2025-01-01"} | changes
@@ -97,13 +107,13 @@ def test_a_membership_that_cannot_be_is_refused_with_a_sentence(client, steward,
     assert message in text(response)
 
 
-def test_a_membership_says_whether_it_is_active_today(client, steward):
-    today = timezone.localdate()
+def test_a_membership_says_whether_it_is_active_today(client):
+    auditor, today = accounts.sign_in(client, "auditor"), timezone.localdate()
     factories.membership.make(starts_on=date(2025, 1, 1), ends_on=today)
     factories.membership.make(starts_on=today + timedelta(days=1))
     page = client.get(reverse("admin:forces_membership_changelist"))
     assert {row: row.active for row in page.context["cl"].queryset} == {
-        row: row.user == steward for row in Membership.objects.select_related("user")
+        row: row.user == auditor for row in Membership.objects.select_related("user")
     }
 
 
@@ -113,7 +123,136 @@ def test_a_region_with_bodies_cannot_be_deleted(client, steward):
     assert "This cannot be deleted while the following rest on it." in text(client.get(page))
 
 
-def test_whoever_has_a_membership_cannot_be_deleted(client, steward):
-    client.force_login(get_user_model().objects.create_superuser("superuser"))
-    page = reverse("admin:auth_user_delete", args=[steward.pk])
+def account_facts(user, **changes):
+    """What a superuser sends who saves an account's page as it stands."""
+    memberships = list(user.memberships.all())
+    counts = {"memberships-TOTAL_FORMS": len(memberships), "memberships-INITIAL_FORMS": len(memberships)}
+    held = {
+        f"memberships-{n}-{name}": value
+        for n, membership in enumerate(memberships)
+        for name, value in {
+            "id": membership.pk,
+            "user": user.pk,
+            "role": membership.role,
+            "organisation": membership.organisation_id or "",
+            "starts_on": membership.starts_on,
+        }.items()
+    }
+    switches = {name: "on" for name in ("is_active", "is_superuser") if getattr(user, name)}
+    return {"username": user.username} | switches | counts | held | changes
+
+
+def test_a_superuser_makes_an_account_and_gives_it_a_role(client, superuser):
+    page = reverse("admin:auth_user_add")
+    secret = "four unlikely words here"
+    facts = {"username": "newcomer", "usable_password": "true", "password1": secret, "password2": secret}
+    counts = {"memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 0}
+    role = {"memberships-0-role": "viewer", "memberships-0-organisation": Organisation.objects.get(slug="dorset").pk}
+    assert client.post(page, facts | counts | role | {"memberships-0-starts_on": "2025-01-01"}).status_code == 302
+    newcomer = get_user_model().objects.get(username="newcomer")
+    assert newcomer.memberships.get().organisation.slug == "dorset"
+    assert newcomer.check_password(secret)
+    client.force_login(newcomer)
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+def test_no_page_of_an_account_speaks_of_groups_or_permissions(client, superuser):
+    user = accounts.make("editor")
+    page = client.get(reverse("admin:auth_user_change", args=[user.pk]))
+    assert not {"groups", "user_permissions"} & set(page.context["adminform"].form.fields)
+
+
+def test_whoever_has_a_membership_cannot_be_deleted(client, superuser):
+    page = reverse("admin:auth_user_delete", args=[accounts.make("editor").pk])
     assert "This cannot be deleted while the following rest on it." in text(client.get(page))
+
+
+def test_whoever_has_written_anything_cannot_be_deleted(client, superuser):
+    writer, stranger = accounts.make("nobody"), factories.staff.make()
+    LogEntry.objects.create(user=writer, action_flag=CHANGE, object_repr="A plan", change_message="Changed Note.")
+    for action in ("", "delete_selected"):
+        for user, stays in ((writer, True), (stranger, False)):
+            if action:
+                page, chosen = reverse("admin:auth_user_changelist"), {"action": action, "_selected_action": user.pk}
+            else:
+                page, chosen = reverse("admin:auth_user_delete", args=[user.pk]), {}
+            told = client.post(page, chosen | {"post": "yes"})
+            assert get_user_model().objects.filter(pk=user.pk).exists() == stays
+            assert ("nobody: Changed “A plan” — Changed Note." in text(told)) == stays
+        stranger = factories.staff.make()
+
+
+def test_a_deactivated_account_keeps_its_words_and_opens_nothing(client, superuser):
+    editor = accounts.make("editor")
+    update = factories.update.make(by=editor)
+    facts = account_facts(editor)
+    del facts["is_active"]
+    assert client.post(reverse("admin:auth_user_change", args=[editor.pk]), facts).status_code == 302
+    editor.refresh_from_db()
+    assert not editor.is_active
+    client.force_login(editor)
+    assert client.get(reverse("admin:index")).status_code == 302
+    client.force_login(superuser)
+    assert "editor" in text(client.get(reverse("admin:findings_progressupdate_change", args=[update.pk])))
+
+
+def test_a_second_factor_is_taken_away_without_being_shown(client, superuser):
+    factor = Authenticator.objects.create(user=accounts.make("editor"), type="totp", data={"secret": "nobody’s business"})
+    page = reverse("admin:mfa_authenticator_change", args=[factor.pk])
+    assert "nobody’s business" not in client.get(page).content.decode()
+    assert client.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"}).status_code == 302
+    assert not Authenticator.objects.exists()
+
+
+def test_a_row_has_a_way_to_its_public_page_only_where_the_public_has_one(client, steward):
+    inspection = Inspection.objects.get(slug="soc-south-west-2025")
+    page = reverse("admin:inspections_inspection_change", args=[inspection.pk])
+    assert client.get(page).context["absolute_url"] == inspection.get_absolute_url()
+    Inspection.objects.filter(pk=inspection.pk).update(public_at=None)
+    assert not client.get(page).context["has_absolute_url"]
+
+
+def search_boxes(page):
+    """What the search boxes of a page ask, one by one."""
+    for box in elements(page, "select"):
+        if "data-ajax--url" in box.attributes:
+            asked = {name: box.attributes[f"data-{name.replace('_', '-')}"] for name in ("app_label", "model_name", "field_name")}
+            yield box.attributes["data-ajax--url"], asked
+
+
+@pytest.mark.parametrize("who", ["viewer", "editor", "approver", "steward", "auditor", "superuser"])
+def test_every_search_box_that_is_shown_answers(client, who):
+    user = accounts.sign_in(client, who)
+    accounts.rows()
+    asked = set()
+    for model in admin.site._registry:
+        name, row = f"admin:{model._meta.app_label}_{model._meta.model_name}", model._default_manager.order_by("pk").first()
+        for address in (reverse(f"{name}_add"), reverse(f"{name}_change", args=[row.pk])):
+            shown = client.get(address)
+            if shown.status_code == 200:
+                asked |= {(url, tuple(box.items())) for url, box in search_boxes(shown)}
+    assert {box: client.get(url, dict(box)).status_code for url, box in asked if client.get(url, dict(box)).status_code != 200} == {}
+    assert bool(asked) == (who in ("steward", "superuser"))
+    assert user.is_superuser == (("forces", "membership", "user") in {tuple(dict(box).values()) for _, box in asked})
+
+
+def test_whoever_gives_roles_finds_people_by_name_and_address_and_nobody_else_does(client):
+    wanted = factories.staff.make(username="jdoe", first_name="Jo", last_name="Doe", email="jo@force.example")
+    box = {"app_label": "forces", "model_name": "membership", "field_name": "user"}
+    for who in ("steward", "auditor", "editor", "superuser"):
+        accounts.sign_in(client, who)
+        for term in ("jdoe", "doe", "jo@force"):
+            answer = client.get(reverse("admin:autocomplete"), box | {"term": term})
+            if who == "superuser":
+                assert [choice["id"] for choice in answer.json()["results"]] == [str(wanted.pk)]
+            else:
+                assert answer.status_code == 403
+
+
+def test_what_would_be_deleted_is_told_without_the_links_between_rows(client):
+    accounts.sign_in(client, "steward")
+    finding = Finding.objects.filter(themes__isnull=False, citations__isnull=False).first()
+    page = text(client.get(reverse("admin:findings_finding_delete", args=[finding.pk])))
+    assert f"Finding citation: {finding.citations.first()}" in page
+    assert "Finding-theme relationships: 1" in page
+    assert "object (" not in page

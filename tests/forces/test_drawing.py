@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import plotly.graph_objects as go
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.template.loader import render_to_string
@@ -22,7 +22,7 @@ NAMES = ["People & skills", *(f"Theme {number}" for number in range(2, 11))]
 
 @pytest.fixture(autouse=True)
 def nothing_drawn_yet():
-    cache.clear()
+    caches["drawings"].clear()
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_drawing_is_the_same_from_every_thread_and_at_every_time(figure):
     first = draw(figure)
 
     def again(_):
-        cache.clear()
+        caches["drawings"].clear()
         return draw(figure)
 
     with ThreadPoolExecutor(4) as pool:
@@ -115,7 +115,7 @@ def test_a_drawing_is_made_once(figure, monkeypatch):
 def test_a_drawing_does_not_depend_on_what_was_drawn_before(figure):
     first = draw(figure)
     draw(go.Figure(figure).update_traces(textfont_size=9))
-    cache.clear()
+    caches["drawings"].clear()
     assert draw(figure) == first
 
 

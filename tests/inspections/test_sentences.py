@@ -57,6 +57,12 @@ def test_a_body_without_a_grade_is_told_with_the_reason():
     )
 
 
+def test_one_of_several_questions_is_named_before_its_grades():
+    region = Region(pk=1, name="South West", slug="south-west")
+    rows = grades_by_region(standings(region, Grade.ADEQUATE, Grade.GOOD))
+    assert sentences.inspection_standing(rows, "Tackling crime").startswith("On “Tackling crime”: the regional unit is adequate.")
+
+
 def test_an_inspection_without_gradings_says_that_none_was_found():
     assert sentences.inspection_standing([]) == "No force’s grade was found in our sources."
 

@@ -5,7 +5,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from findings.models import Finding
-from inspections.models import Inspection, InspectionCitation
+from inspections.choices import Grade
+from inspections.models import Inspection, InspectionCitation, Question
 from tests import factories
 from tests.pages import elements, text
 
@@ -140,3 +141,13 @@ def test_pages_answer_whatever_parameters_follow(client, name):
 
 def test_no_inspection_has_no_page(client):
     assert client.get(reverse("inspections:inspection_detail", args=["nowhere"])).status_code == 404
+
+
+def test_an_inspection_of_several_questions_opens_with_the_headline_one_and_names_it(client):
+    headline = Question.objects.get(is_headline=True)
+    inspection = Inspection.objects.get(slug="soc-south-west-2025")
+    first = factories.question.make(programme=headline.programme, position=0)
+    for organisation in {grading.organisation for grading in inspection.gradings.all()}:
+        factories.grading.make(inspection=inspection, organisation=organisation, question=first, grade=Grade.OUTSTANDING)
+    (lede,) = [element for element in elements(client.get(inspection.get_absolute_url()), "p") if "lede" in element.classes]
+    assert lede.text.startswith(f"On “{headline}”: the regional unit is adequate.")

@@ -12,12 +12,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
-from findings.choices import NEGATIVE_KINDS, ActionStatus, DueSetBy, FindingKind, Stance, View
+from findings.choices import NEGATIVE_KINDS, ActionStatus, DueSetBy, FindingKind, Stance, UpdateState, View
 from findings.models import (
     Action,
     ActionCitation,
     Confirmation,
     ConfirmationCitation,
+    DueDateMove,
     Evidence,
     Finding,
     FindingCitation,
@@ -239,8 +240,9 @@ def make_up_actions(plans, findings, source):
     """One action for each finding that asks for one, the plans taking turns; some overdue, moved, undated or unowned."""
     if not plans:
         return []
-    by, _ = get_user_model().objects.get_or_create(
-        username="made-up-editor", defaults={"is_active": False, "password": make_password(None)}
+    writer, signer = (
+        get_user_model().objects.get_or_create(username=name, defaults={"password": make_password(None), "is_active": False})[0]
+        for name in ("made-up-officer", "made-up-inspector")
     )
     inspection = plans[0].inspection
     answered = [finding for finding in findings if finding.kind in NEGATIVE_KINDS]
@@ -274,12 +276,17 @@ def make_up_actions(plans, findings, source):
             moved_from=before,
             status=after,
             note=f"Made up: now {after.label}.",
-            by=by,
+            state=UpdateState.PUBLISHED,
+            by=writer,
             at=start + timedelta(days=10 * step, minutes=n),
+            signed_by=signer,
+            signed_at=start + timedelta(days=10 * step + 1, minutes=n),
         )
         for n, (action, way) in enumerate(zip(actions, cycle(WAYS)))
         for step, (before, after) in enumerate(pairwise([ActionStatus.NOT_STARTED, *way]), 1)
     )
+    make_up_waiting(actions, writer, start)
+    make_up_due_dates(actions, writer, start)
     complete = [(action, finding) for action, finding in zip(actions, answered, strict=True) if action.status == ActionStatus.COMPLETE]
     Evidence.objects.bulk_create(
         Evidence(
@@ -298,6 +305,34 @@ def make_up_actions(plans, findings, source):
     )
     cite(ConfirmationCitation, "confirmation", confirmations, source)
     return actions
+
+
+def make_up_waiting(actions, writer, start):
+    """An update that waits for sign-off of one open action in two, which the public does not know of."""
+    open_actions = [action for action in actions if not action.has_ended]
+    ProgressUpdate.objects.bulk_create(
+        ProgressUpdate(
+            action=action,
+            moved_from=action.status,
+            status=action.status,
+            note="Made up: nothing new, and nobody has signed it off.",
+            state=UpdateState.SUBMITTED,
+            by=writer,
+            at=start + timedelta(days=60, minutes=n),
+        )
+        for n, action in enumerate(open_actions[::2])
+    )
+
+
+def make_up_due_dates(actions, writer, start):
+    """How each dated action came to its date: set once, and moved where it is no longer the first."""
+    dated = [action for action in actions if action.due_on]
+    settings = [(action, None, action.first_due_on, start) for action in dated]
+    settings += [(action, action.first_due_on, action.due_on, start + timedelta(days=20)) for action in dated if action.days_moved]
+    DueDateMove.objects.bulk_create(
+        DueDateMove(action=action, was_on=was_on, due_on=due_on, set_by=action.due_set_by, reason="Made up.", by=writer, at=at)
+        for action, was_on, due_on, at in settings
+    )
 
 
 def midnight(on):

@@ -3,30 +3,21 @@ import os
 import secrets
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from config.embedded import data_folder, private
 from forces.choices import Role
 from forces.models import Membership, Organisation
 
-EVERY_ROW = Q(content_type__app_label__in=["forces", "inspections", "findings"])
-PERMISSIONS = {
-    "Data stewards": EVERY_ROW,
-    "Progress editors": EVERY_ROW & Q(codename__startswith="view_")
-    | Q(codename__in=["change_action", "add_progressupdate", "add_evidence"]),
-}
-
 
 class Command(BaseCommand):
-    help = "Makes two staff accounts to try the site with, where it has none, and says how to sign in with them."
+    help = "Makes accounts to try the site with, where it has none, and says how to sign in with them."
 
     def handle(self, **options):
         file = accounts_file()
-        if not get_user_model().objects.filter(is_staff=True).exists():
+        if not get_user_model().objects.exists():
             lines = make_accounts()
             file.parent.mkdir(parents=True, exist_ok=True)
             with open(file, "w", opener=private) as written:
@@ -44,18 +35,20 @@ def accounts_file():
 
 @transaction.atomic
 def make_accounts():
-    """A steward of every row and a Gloucestershire editor; returns a line on each."""
-    steward = make_account("steward", "Data stewards", Role.DATA_STEWARD)
+    """One account of each sort; returns a line on each."""
     gloucestershire = Organisation.objects.get(slug="gloucestershire")
-    editor = make_account("gloucestershire", "Progress editors", Role.EDITOR, organisation=gloucestershire)
-    return f"{steward} (edits everything)\n{editor} (records Gloucestershire's progress)\n"
+    accounts = [
+        ("steward", Role.DATA_STEWARD, None, "enters and corrects the facts"),
+        ("gloucestershire", Role.EDITOR, gloucestershire, "records Gloucestershire's progress"),
+        ("gloucestershire-approver", Role.APPROVER, gloucestershire, "signs it off"),
+        ("auditor", Role.AUDITOR, None, "reads everything"),
+    ]
+    return "".join(f"  {name:<25} {make_account(name, role, organisation)} ({may})\n" for name, role, organisation, may in accounts)
 
 
-def make_account(name, group, role, organisation=None):
+def make_account(name, role, organisation):
+    """A member of staff with this role from today on; returns the password."""
     password = secrets.token_urlsafe(12)
-    user = get_user_model().objects.create_user(name, password=password, is_staff=True)
-    group, _ = Group.objects.get_or_create(name=group)
-    group.permissions.set(Permission.objects.filter(PERMISSIONS[group.name]))
-    user.groups.add(group)
+    user = get_user_model().objects.create_user(name, password=password)
     Membership.objects.create(user=user, organisation=organisation, role=role, starts_on=timezone.localdate())
-    return f"  {name:<16} {password}"
+    return password

@@ -1,0 +1,168 @@
+"""What a file is by its content, whatever its name says, and under which name it is kept.
+
+Signatures and the insides of archives are read here rather than guessed by a library: those know hundreds of kinds, several to one
+content, where a dozen may come in.
+"""
+
+import hashlib
+import re
+import unicodedata
+from typing import NamedTuple
+from zipfile import ZipFile
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadhandler import FileUploadHandler
+
+LONGEST_NAME = 150
+OOXML = "application/vnd.openxmlformats-officedocument"
+ODF = "application/vnd.oasis.opendocument"
+
+
+class Kind(NamedTuple):
+    """A kind of file that may come in: what it is called, and its content type."""
+
+    name: str
+    content_type: str
+
+
+TEXTS = {"txt": Kind("text", "text/plain; charset=utf-8"), "csv": Kind("CSV", "text/csv; charset=utf-8")}
+OFFICE = {
+    "docx": Kind("Word", f"{OOXML}.wordprocessingml.document"),
+    "xlsx": Kind("Excel", f"{OOXML}.spreadsheetml.sheet"),
+    "pptx": Kind("PowerPoint", f"{OOXML}.presentationml.presentation"),
+    "odt": Kind("OpenDocument text", f"{ODF}.text"),
+    "ods": Kind("OpenDocument spreadsheet", f"{ODF}.spreadsheet"),
+    "odp": Kind("OpenDocument slides", f"{ODF}.presentation"),
+}
+SIGNED = {
+    "pdf": (Kind("PDF", "application/pdf"), b"%PDF-"),
+    "png": (Kind("PNG", "image/png"), b"\x89PNG\r\n\x1a\n"),
+    "jpg": (Kind("JPEG", "image/jpeg"), b"\xff\xd8\xff"),
+    "jpeg": (Kind("JPEG", "image/jpeg"), b"\xff\xd8\xff"),
+}
+KINDS = {ending: kind for ending, (kind, _) in SIGNED.items()} | OFFICE | TEXTS
+NAMES = {kind.content_type: kind.name for kind in KINDS.values()}
+KINDS_IN_WORDS = "PDF, Word, Excel, PowerPoint, OpenDocument, PNG, JPEG, CSV or plain text"
+ENDINGS = ", ".join(f".{ending}" for ending in KINDS)
+
+# What a document that acts of itself holds: Office's macros, old and new, and controls; OpenDocument's scripts.
+ACTIVE = re.compile(r"vbaproject|macroenabled|macrosheets/|activex|^basic/|^scripts/", re.IGNORECASE)
+# What no office program writes into its own listing, where it would hide a word from who looks for it.
+ESCAPED = re.compile(r"&#|<!ENTITY")
+# What a browser would run, or a shell.
+MARKUP = re.compile(r"<\s*(!doctype|\?php|(html|script|svg|iframe)\b)|^\s*(#!|<)", re.IGNORECASE)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+LONGEST_LISTING = 1_000_000  # of what an archive says of itself
+
+
+class Known(NamedTuple):
+    """What is kept of a file beside its content; the names are those of evidence."""
+
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+
+
+def most():
+    """How many bytes a file may have."""
+    return settings.EVIDENCE_MB * 1_000_000
+
+
+class Enough(FileUploadHandler):
+    """Goes before those that keep what comes in, and passes on no more than shows that a file is too large.
+
+    The rest is read and forgotten, so that its sender gets a page that says so, with what they typed, rather than a line cut off.
+    """
+
+    def receive_data_chunk(self, raw_data, start):
+        return raw_data if start <= most() else None
+
+    def file_complete(self, file_size):
+        return None
+
+
+def known(upload):
+    """What is known of a file that came in; raises `ValidationError`, with a sentence, for one that is not kept."""
+    name = clean_name(upload.name)
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    if ending not in KINDS:
+        raise ValidationError(f"Files of this kind are not kept. Its name must end in one of {ENDINGS}.")
+    if upload.size > most():
+        raise ValidationError(f"The file is larger than {size_in_words(most())}, the most that is kept.")
+    found = content_type(upload, ending)
+    if found != KINDS[ending].content_type:
+        raise ValidationError(f"Its name ends in .{ending}, but its content is not {KINDS[ending].name}. It was not kept.")
+    return Known(name, found, upload.size, digest(upload))
+
+
+def content_type(upload, ending):
+    """What a file is by its content; None where it is nothing that comes in. Plain text goes by its ending."""
+    upload.seek(0)
+    head = upload.read(16)
+    for kind, signature in SIGNED.values():
+        if head.startswith(signature):
+            return kind.content_type
+    if head.startswith(b"PK\x03\x04"):
+        return office_type(upload)
+    return TEXTS[ending].content_type if ending in TEXTS and is_text(upload) else None
+
+
+def office_type(upload):
+    """Which document an archive is; raises `ValidationError` where it would act of itself."""
+    try:
+        with ZipFile(upload) as archive:
+            names = archive.namelist()
+            if len(names) != len(set(names)):
+                return None  # one reader would take the first of two, another the last
+            told = listing(archive, "[Content_Types].xml") if "[Content_Types].xml" in names else ""
+            itself = listing(archive, "mimetype").strip() if "mimetype" in names else ""
+    except Exception:  # whichever of a dozen a broken archive raises
+        return None
+    if len(told) >= LONGEST_LISTING or ESCAPED.search(told):
+        return None
+    if any(ACTIVE.search(part) for part in [told, *names]):
+        raise ValidationError("It holds macros. Save it without them, or as a PDF.")
+    for kind in OFFICE.values():
+        if itself == kind.content_type or f'"{kind.content_type}.main+xml"' in told:
+            return kind.content_type
+    return None
+
+
+def listing(archive, name):
+    """What a small file within an archive says, never more than its beginning."""
+    with archive.open(name) as part:
+        return part.read(LONGEST_LISTING).decode(errors="replace")
+
+
+def is_text(upload):
+    """Whether a file is plain text, and none that a browser or a shell would run."""
+    upload.seek(0)
+    try:
+        text = upload.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValidationError("It is not text in UTF-8. Save it as such: in Excel, “CSV UTF-8”.") from None
+    return not CONTROL.search(text) and not MARKUP.search(text)
+
+
+def digest(upload):
+    """The SHA-256 of a file's content."""
+    upload.seek(0)
+    found = hashlib.file_digest(upload, "sha256").hexdigest()
+    upload.seek(0)
+    return found
+
+
+def clean_name(name):
+    """The name that a file is kept under: without folders, or characters that hide or turn round what it says."""
+    name = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    kept = "".join(" " if char.isspace() else char for char in name if char.isspace() or unicodedata.category(char)[0] != "C")
+    stem, dot, ending = re.sub(r'[<>:"|?*]', "_", " ".join(kept.split())).rpartition(".")
+    stem = stem.strip(". ") or "evidence"
+    return stem[: LONGEST_NAME - len(dot + ending)].rstrip(". ") + dot + ending
+
+
+def size_in_words(size):
+    """How large a file is: "240 kB"."""
+    return f"{size / 1_000_000:,.1f} MB".replace(".0 ", " ") if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"

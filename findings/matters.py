@@ -1,0 +1,52 @@
+"""What staff look into among actions, what was reported of them, and findings."""
+
+from forces.matters import Matter
+from inspections.matters import uncited
+
+from .models import Action, Confirmation, Finding, ProgressUpdate, Response
+
+WRITES, SIGNS_OFF = "findings.add_progressupdate", "findings.sign_off_progressupdate"
+
+OVERDUE = Matter("overdue", "overdue", Action, lambda actions, user, on: actions.overdue(on))
+DUE_SOON = Matter("due_soon", "due in the next 30 days", Action, lambda actions, user, on: actions.due_soon(on))
+SENT_BACK = Matter("sent_back", "sent back to you", ProgressUpdate, lambda updates, user, on: updates.sent_back_to(user), WRITES)
+FOR_SIGN_OFF = Matter(
+    "for_sign_off", "waiting for your sign-off", ProgressUpdate, lambda updates, user, on: updates.for_sign_off_by(user), SIGNS_OFF
+)
+DRAFTS = Matter("drafts", "drafted by you, not handed in", ProgressUpdate, lambda updates, user, on: updates.drafts_of(user), WRITES)
+WAITING = Matter(
+    "waiting",
+    "waiting for somebody else’s sign-off",
+    ProgressUpdate,
+    lambda updates, user, on: updates.waiting().exclude(pk__in=FOR_SIGN_OFF.rows(ProgressUpdate.objects.all(), user, on).values("pk")),
+)
+
+# What has to be done by somebody, and soon.
+URGENT = [OVERDUE, DUE_SOON, SENT_BACK, FOR_SIGN_OFF, DRAFTS]
+PROGRESS = [
+    *URGENT,
+    WAITING,
+    Matter("stale", "open, no published update in 90 days", Action, lambda actions, user, on: actions.stale(on)),
+    Matter("undated", "open, no due date", Action, lambda actions, user, on: actions.undated()),
+    Matter("unowned", "open, no owner", Action, lambda actions, user, on: actions.unowned()),
+    Matter("unconfirmed", "force says complete, inspectorate has not confirmed", Action, lambda actions, user, on: actions.unconfirmed()),
+]
+FACTS = [
+    Matter(
+        "without_recommendation",
+        "causes of concern without a recommendation",
+        Finding,
+        lambda findings, user, on: findings.without_recommendation(),
+        of_one="cause of concern without a recommendation",
+    ),
+    Matter(
+        "without_theme",
+        "findings without a theme",
+        Finding,
+        lambda findings, user, on: findings.without_theme(),
+        of_one="finding without a theme",
+    ),
+    *map(uncited, (Finding, Response, Confirmation)),
+    uncited(Action, "findings.view_actioncitation"),
+]
+MATTERS = [*PROGRESS, *FACTS]

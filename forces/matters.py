@@ -1,0 +1,81 @@
+"""What somebody should look into: rows picked out in one way, which the desk counts and the admin lists."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.db.models import Count, Model, Q
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from . import access
+
+PARAMETER = "attention"
+EVERYWHERE = None
+
+
+class Matter(NamedTuple):
+    """A reason to look into rows of a model: its name in addresses, its words, and `pick(rows, user, on)`.
+
+    It concerns whoever holds the permission that it `needs`, and their rows alone; unless told, that is to see such rows.
+    """
+
+    name: str
+    words: str
+    model: type[Model]
+    pick: Callable
+    needs: str = ""
+    of_one: str = ""
+
+    def said(self, count):
+        """Its words behind a number."""
+        return (count == 1 and self.of_one) or self.words
+
+    @property
+    def permission(self):
+        return self.needs or access.permission_to("view", self.model)
+
+    def concerns(self, user, on):
+        return access.may(user, self.permission, None, on)
+
+    def rows(self, rows, user, on):
+        """Those of the rows that this person should look into on a day."""
+        return access.rows(user, self.permission, self.pick(rows, user, on), on)
+
+    def address(self, body=EVERYWHERE):
+        """The admin's list of exactly these rows: all of them, or one body's."""
+        chosen = {PARAMETER: self.name} | ({f"{self.model.BODY[0]}__id__exact": body} if body else {})
+        return f"{reverse(f'admin:{self.model._meta.app_label}_{self.model._meta.model_name}_changelist')}?{urlencode(chosen)}"
+
+
+class Item(NamedTuple):
+    """A matter and how many rows it has for somebody; `of_bodies` by body, where rows belong to bodies."""
+
+    matter: Matter
+    count: int
+    of_bodies: dict
+
+    @property
+    def url(self):
+        return self.matter.address()
+
+
+def counted(matters, user, on):
+    """An item for each matter that concerns a person, in the order given: one query a model."""
+    concerning = [matter for matter in matters if matter.concerns(user, on)]
+    held = defaultdict(dict)
+    for model in dict.fromkeys(matter.model for matter in concerning):
+        mine = [matter for matter in concerning if matter.model is model]
+        counts = {
+            matter.name: Count("pk", filter=Q(pk__in=matter.rows(model._default_manager.all(), user, on).order_by().values("pk")))
+            for matter in mine
+        }
+        rows = access.rows(user, access.permission_to("view", model), model._default_manager.order_by(), on)
+        if hasattr(model, "BODY"):
+            by_body = rows.values_list(model.BODY[0]).annotate(**counts)
+        else:
+            by_body = [(EVERYWHERE, *rows.aggregate(**counts).values())]
+        for body, *numbers in by_body:
+            for matter, number in zip(mine, numbers, strict=True):
+                held[matter][body] = number
+    return [Item(matter, sum(held[matter].values()), held[matter]) for matter in concerning]

@@ -1,0 +1,195 @@
+"""Many people save at once on few actions while the processes that serve them are killed: what was acknowledged is there, whole."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from datetime import date, timedelta
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from findings.models import Action, DueDateMove, Evidence
+from forces.trace import Change
+from tests import accounts, factories
+
+SAVES, PEOPLE, ACTIONS, KILLED = 1_000, 8, 20, 10
+TOKEN = "t" * 32
+VERSION = re.compile(r'name="version" value="(\d+)"')
+
+
+class Server:
+    """A site with eight processes on the database of the tests."""
+
+    def __init__(self, log):
+        self.log = log
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        database = re.sub(r"/[^/?]*(?=\?|$)", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"])
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", "-w", str(PEOPLE), "-b", f"127.0.0.1:{self.port}"],
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"DATABASE_URL": database, "DEBUG": "1"},  # static files by their plain names
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+
+    def workers(self):
+        held = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in held.split()]
+
+    def ready(self):
+        for _ in range(300):
+            try:
+                with contextlib.closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as ask:
+                    ask.request("GET", "/healthz")
+                    return ask.getresponse().read()
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError(self.said())
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+
+@pytest.fixture
+def server(transactional_db, tmp_path):
+    with (tmp_path / "log").open("w+") as log:
+        server = Server(log)
+        yield server
+        server.end()
+
+
+class Editor(threading.Thread):
+    """Somebody who saves again and again on whatever action comes next, and reads it anew whenever another was quicker."""
+
+    def __init__(self, user, port, versions, work):
+        super().__init__(name=user.username)
+        self.port, self.versions, self.work = port, versions, work
+        client = Client()
+        client.force_login(user)
+        self.session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.answers, self.kept, self.asked = Counter(), set(), set()
+
+    def run(self):
+        while True:
+            try:
+                n = self.work.pop()
+            except IndexError:
+                return
+            for attempt in range(100):
+                if self.save(n, attempt):
+                    break
+
+    def save(self, n, attempt):
+        """One attempt under a name of its own: kept for certain, refused, or unknown where the process went."""
+        name, action = f"{n}-{attempt}", list(self.versions)[n % len(self.versions)]
+        self.asked.add(name)
+        typed = {"version": self.versions[action], "csrfmiddlewaretoken": TOKEN}
+        if n // len(self.versions) % 2:
+            page = "due_date"
+            typed |= {"due_on": date(2030, 1, 1) + timedelta(days=100 * attempt + n), "due_set_by": "body", "reason": name}
+        else:
+            page = "record_progress"
+            typed |= {"status": "in_progress", "note": name, "draft": "Save"}
+            typed |= {
+                "evidence-title": name,
+                "evidence-url": "https://example.org/",
+                "evidence-shows": name,
+                "evidence-dated_on": "2026-01-01",
+            }
+        status, body = self.post(reverse(f"admin:findings_action_{page}", args=[action]), typed)
+        self.answers[status] += 1
+        if status == 302:
+            assert body == reverse("admin:findings_action_change", args=[action]), body
+            self.kept.add(name)
+            self.versions[action] = typed["version"] + 1
+        elif status is not None and (seen := VERSION.search(body)):
+            self.versions[action] = int(seen[1])
+        elif status is not None:
+            raise AssertionError((status, body[:2000]))
+        return status == 302
+
+    def post(self, address, typed):
+        try:
+            ask = HTTPConnection("127.0.0.1", self.port, timeout=30)
+            cookies = f"{settings.SESSION_COOKIE_NAME}={self.session}; {settings.CSRF_COOKIE_NAME}={TOKEN}"
+            ask.request("POST", address, urlencode(typed), {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"})
+            answer = ask.getresponse()
+            return answer.status, answer.getheader("Location", "") + answer.read().decode()
+        except (OSError, HTTPException):
+            return None, ""  # the process went: nobody knows what was saved
+        finally:
+            ask.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_are_killed(server):
+    body = factories.force.make(slug="stress-force")
+    plan = factories.plan.make(organisation=body)
+    versions = {factories.action.make(plan=plan, number=n, status="in_progress").pk: 1 for n in range(1, ACTIONS + 1)}
+    editors = [get_user_model().objects.create_user(f"editor-{n}") for n in range(PEOPLE)]
+    for editor in editors:
+        accounts.give(editor, "editor", body.slug)
+    server.ready()
+    work = list(range(SAVES))
+    people = [Editor(editor, server.port, versions, work) for editor in editors]
+    began = time.time()
+    for person in people:
+        person.start()
+    killed = 0
+    while any(person.is_alive() for person in people):
+        if killed < KILLED and len(work) < SAVES * (1 - (killed + 0.5) / (KILLED + 1)) and (workers := server.workers()):
+            os.kill(workers[killed % len(workers)], signal.SIGKILL)
+            killed += 1
+        time.sleep(0.05)
+    answers = sum((person.answers for person in people), Counter())
+    print(f"{answers} in {time.time() - began:.1f} s, {killed} killed")
+    kept = set().union(*(person.kept for person in people))
+    asked = set().union(*(person.asked for person in people))
+    assert len({name.partition("-")[0] for name in kept}) == SAVES
+    assert killed == KILLED
+
+    moves = Counter(DueDateMove.objects.values_list("reason", flat=True))
+    shown = Counter(Evidence.objects.filter(update__action__in=versions).values_list("title", flat=True))
+    assert set(moves) | set(shown) <= asked
+    assert max(moves.values()) == max(shown.values()) == 1
+    assert kept <= set(moves) | set(shown)
+    for action in Action.objects.filter(pk__in=versions).prefetch_related("due_moves", "updates__evidence"):
+        last = action.due_moves.first()
+        assert (action.due_on, action.due_set_by) == (last.due_on, last.set_by)
+        # Each save of a draft brought one piece of evidence, each of a date one move; either gave the action a new version.
+        drafts = action.updates.all()
+        assert len({draft.by_id for draft in drafts}) == len(drafts)
+        assert all(draft.note == draft.evidence.latest("pk").title for draft in drafts)
+        assert action.version == 1 + len(action.due_moves.all()) + sum(len(draft.evidence.all()) for draft in drafts)
+    written = Change.objects.filter(table__in=["findings_progressupdate", "findings_duedatemove", "findings_evidence"])
+    traced = Counter()
+    for change in written.exclude(request=None):
+        told = change.after.get("reason") or change.after.get("note") or change.after.get("title")
+        traced[change.table, told] += told is not None
+        assert change.name in {person.name for person in people}
+    assert {name for table, name in traced if table == "findings_duedatemove"} == set(moves)
+    assert {name for table, name in traced if table == "findings_progressupdate"} == set(shown)
+    assert {name for table, name in traced if table == "findings_evidence"} == set(shown)
+    assert max(traced.values()) == 1
