@@ -31,6 +31,7 @@ excludes, and `none` stands for rows that have no value.
 """
 
 import re
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import NamedTuple
 
@@ -139,7 +140,7 @@ class Chip(NamedTuple):
     url: str
 
 
-class FilterSet:
+class FilterSet(ABC):
     """The rows that a list page was asked for, what else it could be asked for, and what was wrong with the question."""
 
     search_class = None
@@ -164,9 +165,9 @@ class FilterSet:
         self.held = self._held([facet for name, facet in self.facets.items() if counted or any(self.chosen[name])])
         self._name_unknown_values()
 
+    @abstractmethod
     def get_rows(self):
         """All rows that the public may see."""
-        raise NotImplementedError
 
     def get_facets(self):
         return []
