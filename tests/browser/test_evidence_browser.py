@@ -100,6 +100,7 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
 
     public.goto(f"{live_server.url}{action.get_absolute_url()}")
     expect(public.locator(f"#action-{action.number}")).to_contain_text("Board minutes (PDF, 1 kB), 9 September 2025")
+    expect(public.locator("li li").filter(has_text="Board minutes")).to_have_css("display", "list-item")  # no dated entry of its own
     with public.expect_download() as saved:
         public.get_by_role("link", name="Board minutes").click()
     assert Path(saved.value.path()).read_bytes() == PDF
