@@ -505,6 +505,12 @@ class Plan(models.Model):
         return reverse("findings:plan_detail", args=[self.slug])
 
 
+# An action, or what an update says of it, names its successor when, and only when, it is superseded.
+SUCCEEDED_IF_SUPERSEDED = Q(status=ActionStatus.SUPERSEDED, superseded_by__isnull=False) | ~Q(status=ActionStatus.SUPERSEDED) & Q(
+    superseded_by__isnull=True
+)
+
+
 class ActionQuerySet(FactQuerySet):
     def get_by_natural_key(self, plan, number):
         return self.get(plan__slug=plan, number=number)
@@ -655,8 +661,7 @@ class Action(models.Model):
                 violation_error_message="Say why the due date moved.",
             ),
             models.CheckConstraint(
-                condition=Q(status=ActionStatus.SUPERSEDED, superseded_by__isnull=False)
-                | ~Q(status=ActionStatus.SUPERSEDED) & Q(superseded_by__isnull=True),
+                condition=SUCCEEDED_IF_SUPERSEDED,
                 name="superseded_says_by_which",
                 violation_error_message="A superseded action says which action took its place, and no other does.",
             ),
@@ -822,8 +827,7 @@ class ProgressUpdate(models.Model):
                 violation_error_message="Say why it is sent back.",
             ),
             models.CheckConstraint(
-                condition=Q(status=ActionStatus.SUPERSEDED, superseded_by__isnull=False)
-                | ~Q(status=ActionStatus.SUPERSEDED) & Q(superseded_by__isnull=True),
+                condition=SUCCEEDED_IF_SUPERSEDED,
                 name="a_superseding_update_says_by_which",
                 violation_error_message="Name the action that takes its place when, and only when, it is superseded.",
             ),
