@@ -28,6 +28,7 @@ def count_is(page, text):
 
 
 def test_a_box_filters_in_place_keeping_address_focus_scroll_and_what_was_open(findings):
+    findings.emulate_media(reduced_motion="reduce")  # so that no scrolling of ours is still under way
     findings.locator("#in-region > summary").click()
     findings.get_by_label(THEME, exact=True).focus()
     findings.evaluate("scrollTo({top: 150, behavior: 'instant'})")

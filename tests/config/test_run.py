@@ -117,8 +117,14 @@ def test_a_site_lives_through_what_befalls_it(new_site):
 
     with psycopg2.connect(embedded.address(new_site.folder)) as connection, connection.cursor() as cursor:
         cursor.execute("UPDATE forces_region SET name = 'Renamed by a person' WHERE slug = 'south-west'")
+        cursor.execute("SELECT pid FROM pg_stat_activity")
+        servers = [pid for (pid,) in cursor]
     connection.close()
     os.kill(new_site.postmaster(), signal.SIGKILL)
+    patience = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() for pid in servers):  # which notice it each for itself
+        assert time.monotonic() < patience
+        time.sleep(0.01)
     assert new_site.get("/healthz") == (503, '{"database": "does not answer"}')
     status, page = new_site.get("/")
     assert status == 503
