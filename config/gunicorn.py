@@ -12,6 +12,7 @@ worker_class = "gthread"
 threads = 4
 graceful_timeout = 5
 loglevel = "warning"
+preload_app = True  # the site is loaded once for all workers: a quicker start, less memory, and a mistake in it ends it
 control_socket_disable = True
 # No header says of itself what the address is, not even from this machine: Django reads what BEHIND_PROXY tells it to.
 forwarder_headers = ""
