@@ -1,5 +1,6 @@
 """What a test reads in a page."""
 
+import gzip
 from html.parser import HTMLParser
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -69,9 +70,10 @@ class _Reader(HTMLParser):
 
 
 def read(response):
-    """A page as one element that holds it all."""
+    """A page as one element that holds it all, unpacked where it was sent compressed."""
+    content = gzip.decompress(response.content) if response.get("Content-Encoding") == "gzip" else response.content
     reader = _Reader()
-    reader.feed(response.content.decode())
+    reader.feed(content.decode())
     return reader.root
 
 

@@ -41,11 +41,13 @@ class Weights:
 
     def of_page(self, address):
         """The weights of a page's HTML, styles, scripts and pictures."""
-        root = read(Client().get(address))
+        page = self.client.get(address)
+        assert page.status_code == 200, address
+        root = read(page)
         styles = [link.attributes["href"] for link in root.all("link")]
         scripts = [script.attributes["src"] for script in root.all("script")]
         pictures = [image.attributes["src"] for image in root.all("img")]
-        return [self.of(address), *(sum(self.of(urljoin(address, one)) for one in set(part)) for part in (styles, scripts, pictures))]
+        return [len(page.content), *(sum(self.of(urljoin(address, one)) for one in set(part)) for part in (styles, scripts, pictures))]
 
 
 def static(address):

@@ -95,7 +95,7 @@ class Watched:
             self.page.evaluate(DRAWN)
             for letters, words in SPACINGS:
                 if (needed := self.page.evaluate(SPACE, [letters, words])) > width:
-                    self.amiss.append(f"{scheme}, {width}, letters spaced by {letters or "nothing"}: scrolls sideways to {needed}")
+                    self.amiss.append(f"{scheme}, {width}, letters spaced by {letters or 'nothing'}: scrolls sideways to {needed}")
             unseen = self.page.evaluate("[...document.images].filter((image) => image.complete && !image.naturalWidth).map((i) => i.src)")
             self.amiss += [f"{scheme}, {width}: does not show {picture}" for picture in unseen]
         return [*self.amiss, *self.page.evaluate("refused"), *(cookie["name"] for cookie in self.page.context.cookies())]
