@@ -133,11 +133,8 @@ DATABASE_URL = os.environ.get("DATABASE_URL") or embedded.address(embedded.data_
 if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
     raise ImproperlyConfigured("DATABASE_URL names no PostgreSQL; it is written postgresql://user:password@host:5432/database.")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
-# No reader's question may hold the database for long. Triggers ask whether to be ignored: an answer spares each an exception.
-DATABASES["default"].setdefault("OPTIONS", {}).update(
-    options="-c statement_timeout=10s -c pgtrigger.ignore={}",
-    connect_timeout=5,
-)
+# No reader's question may hold the database for long.
+DATABASES["default"].setdefault("OPTIONS", {}).update(options="-c statement_timeout=10s", connect_timeout=5)
 
 # What processes must share: codes that were used, attempts that failed. Charts are drawn by each for itself.
 CACHES = {

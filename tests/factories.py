@@ -2,8 +2,8 @@
 
 from datetime import date
 
-import pgtrigger
 from django.contrib.auth import get_user_model
+from django.db import connection, transaction
 from django.utils import timezone
 from model_bakery.recipe import Recipe, foreign_key, seq
 
@@ -146,8 +146,13 @@ class AsItCameAbout(Recipe):
     """Evidence of an update, too, that was handed in since."""
 
     def make(self, **attrs):
-        with pgtrigger.ignore("findings.Evidence:signed_off_with_its_update"):
+        if "update" not in attrs or attrs["update"].is_open:
             return super().make(**attrs)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")  # as a superuser may
+            made = super().make(**attrs)
+            cursor.execute("SET LOCAL session_replication_role = origin")
+        return made
 
 
 evidence = AsItCameAbout(

@@ -160,6 +160,17 @@ def test_nobody_rewrites_the_trace(statement, theme):
         Change.objects.all().delete()
 
 
+def test_no_setting_of_a_session_has_the_triggers_ignored(theme):
+    triggers = sql("SELECT tgname::text FROM pg_trigger WHERE tgname LIKE 'pgtrigger%%'")
+    sql("SELECT set_config('pgtrigger.ignore', %s, true)", f"{{{','.join(name for (name,) in triggers)}}}")
+    Theme.objects.filter(pk=theme.pk).update(name="After")
+    assert told(theme) == ("UPDATE", {"name": "Before"}, {"name": "After"})
+    factories.confirmation.make()
+    for statement in ("UPDATE forces_change SET name = 'Nobody'", "DELETE FROM findings_confirmation"):
+        with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():
+            sql(statement)
+
+
 def test_nobody_writes_into_the_trace_what_did_not_happen(theme):
     change = last(theme)
     change.pk = None
