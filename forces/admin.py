@@ -108,14 +108,24 @@ class Scoped:
         return access.choosable(request.user, db_field, rows, timezone.localdate())
 
     def lookup_allowed(self, lookup, value, request):
-        """Only such as our own lists lead to: Django would hand on to the database a regular expression too, or half a range."""
+        """Only such as our own lists lead to: Django would hand on to the database a regular expression too, or half a range.
+
+        By the rows that it is tied to a row is found by such as may read them, for whoever else would learn of the tie.
+        """
         field, _, how = lookup.rpartition("__")
         try:
             if field:
                 get_fields_from_path(self.model, field if how in LOOKUPS else lookup)
         except (FieldDoesNotExist, NotRelationField):
             return False
-        return super().lookup_allowed(lookup, value, request)
+        return super().lookup_allowed(lookup, value, request) and not lookup.startswith(self.closed_ties(request))
+
+    def get_search_fields(self, request):
+        return [field for field in super().get_search_fields(request) if not field.startswith(self.closed_ties(request))]
+
+    def closed_ties(self, request):
+        """The names of what ties rows to others that the reader may not open."""
+        return tuple(field.name for field in self.opts.many_to_many if not self.opens(request, field))
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         """A field; where it chooses a row, without Django's button that deletes what is chosen."""

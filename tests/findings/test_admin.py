@@ -355,6 +355,18 @@ def test_the_list_of_actions_picks_out_what_needs_attention(attention, client):
     assert set(page.context["cl"].queryset) == set(expected[attention])
 
 
+@pytest.mark.parametrize(("who", "may_ask"), [("viewer", False), ("approver", False), ("steward", True), ("auditor", True)])
+def test_no_list_tells_which_action_answers_a_finding_that_its_reader_may_not_read(who, may_ask, client, action):
+    finding = factories.finding.make(reference="under-embargo-1", inspection__public_at=None)
+    action.findings.add(finding)
+    accounts.sign_in(client, who)
+    actions = address("findings.action", "changelist")
+    found = client.get(actions, {"q": "under-embargo"})
+    assert list(found.context["cl"].queryset) == [action] * may_ask
+    for lookup in ("findings", "findings__id__exact", "findings__in", "findings__gte"):
+        assert client.get(actions, {lookup: finding.pk}).status_code == (200 if may_ask else 400), lookup
+
+
 def test_the_list_of_findings_counts_as_people_do(client):
     accounts.sign_in(client, "steward")
     page = client.get(address("findings.finding", "changelist"))
