@@ -253,6 +253,21 @@ class DueDateForm(DueDateFields, RowForm):
         super().__init__(action, read_at, data, {"due_on": action.due_on, "due_set_by": action.due_set_by or DueSetBy.BODY})
 
 
+class OwnDueDateFields(DueDateFields):
+    """The same for a body's own staff, who speak for the body alone."""
+
+    due_set_by = forms.ChoiceField(
+        label="Set by",
+        choices=[(DueSetBy.BODY, DueSetBy.BODY.label)],
+        required=False,
+        help_text="A date that the inspectorate set is entered by a data steward.",
+    )
+
+
+class OwnDueDateForm(OwnDueDateFields, DueDateForm):
+    """The due date of one action, as its own body sets it."""
+
+
 class OwnerFields(forms.Form):
     """Which role owns an action, and why."""
 

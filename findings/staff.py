@@ -12,7 +12,18 @@ from forces.access import may, readable, rows
 
 from . import drawing
 from .choices import OPEN_STATES, ActionStatus
-from .forms import DueDateFields, DueDateForm, EvidenceForm, OwnerFields, OwnerForm, ProgressForm, SignOffForm, save_progress
+from .forms import (
+    DueDateFields,
+    DueDateForm,
+    EvidenceForm,
+    OwnDueDateFields,
+    OwnDueDateForm,
+    OwnerFields,
+    OwnerForm,
+    ProgressForm,
+    SignOffForm,
+    save_progress,
+)
 from .models import Action, Evidence, ProgressUpdate
 from .timeline import timeline
 from .workflow import discard, publish, send_back, set_due_date, set_owner, submit
@@ -166,6 +177,11 @@ def signed_off(request, update, form):
     return redirect("admin:findings_action_change", update.action_id)
 
 
+def speaks_for_the_inspectorate(user):
+    """Whether somebody writes down what the inspectorate says; a body's own staff never do."""
+    return user.has_perm("findings.add_confirmation")
+
+
 def due_date(request, pk):
     """Where the due date of an action is set, moved or taken away, with its reason."""
     action = action_for(request, pk, "findings.add_duedatemove")
@@ -174,7 +190,8 @@ def due_date(request, pk):
         set_due_date(action, told["due_on"], told["due_set_by"], told["reason"], request.user, timezone.now(), version=told["version"])
         return f"Due {told['due_on']:%-d %B %Y}." if told["due_on"] else "It has no due date any more."
 
-    return settle(request, action, "Set the due date", DueDateForm, save)
+    form_class = DueDateForm if speaks_for_the_inspectorate(request.user) else OwnDueDateForm
+    return settle(request, action, "Set the due date", form_class, save)
 
 
 def owner(request, pk):
@@ -222,7 +239,8 @@ def set_due_dates(model_admin, request, actions):
         told = told["due_on"], told["due_set_by"], told["reason"]
         set_due_date(action, *told, request.user, timezone.now(), version=version)
 
-    return settle_all(request, actions, "set_due_dates", "findings.add_duedatemove", DueDateFields, save)
+    form_class = DueDateFields if speaks_for_the_inspectorate(request.user) else OwnDueDateFields
+    return settle_all(request, actions, "set_due_dates", "findings.add_duedatemove", form_class, save)
 
 
 @admin.action(description="Set the owner", permissions=["allocate"])
@@ -238,7 +256,7 @@ def settle_all(request, actions, name, permission, form_class, save):
     chosen = list(actions.select_related("plan")[: MOST_AT_ONCE + 1])
     form = form_class(request.POST if "seen" in request.POST else None, label_suffix="")
     if len(chosen) <= MOST_AT_ONCE and not (form.is_bound and form.is_valid()):
-        title = "Set the due date" if form_class is DueDateFields else "Set the owner"
+        title = "Set the due date" if issubclass(form_class, DueDateFields) else "Set the owner"
         return page(request, "action/settle_all", None, title, form=form, chosen=chosen, name=name)
     seen = dict(zip(request.POST.getlist("_selected_action"), request.POST.getlist("seen"), strict=False))
     one_by_one(request, chosen, permission, lambda action: save(action, int(seen.get(str(action.pk), 0)), form.cleaned_data))

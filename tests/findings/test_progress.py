@@ -627,6 +627,23 @@ def test_an_owner_is_set_and_taken_away(client, action):
         assert Action.objects.get(pk=action.pk).owner_role == role
 
 
+@pytest.mark.parametrize(("who", "may"), [("editor", False), ("approver", False), ("steward", True)])
+def test_that_the_inspectorate_set_a_date_is_said_by_stewards_alone(who, may, client, action):
+    signed_in_as(client, who)
+    said = {"due_on": "2025-12-01", "due_set_by": "inspectorate", "reason": "Its letter says so."}
+    assert ('value="inspectorate"' in client.get(page_of("due_date", action)).text) is may
+    assert ('value="inspectorate"' in bulk(client, [action], "set_due_dates").text) is may
+    roads = [
+        lambda: client.post(page_of("due_date", action), said | {"version": action.version}),
+        lambda: bulk(client, [action], "set_due_dates", **said | {"due_on": "2025-12-02"}),
+    ]
+    for n, go in enumerate(roads, 1):
+        page = go()
+        assert ("inspectorate is not one of the available choices" in text(page)) is not may
+        action.refresh_from_db()
+        assert (action.due_set_by, action.due_moves.count()) == (("inspectorate", n) if may else ("", 0))
+
+
 def test_a_date_taken_away_was_set_by_nobody(client, action):
     signed_in_as(client, "editor")
     for due_on in ("2025-12-01", ""):
