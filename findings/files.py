@@ -49,7 +49,7 @@ ENDINGS = ", ".join(f".{ending}" for ending in KINDS)
 # What a document that acts of itself holds: Office's macros, old and new, and controls; OpenDocument's scripts.
 ACTIVE = re.compile(r"vbaproject|macroenabled|macrosheets/|activex|^basic/|^scripts/", re.IGNORECASE)
 # What no office program writes into its own listing, where it would hide a word from who looks for it.
-ESCAPED = re.compile(r"&#|<!ENTITY")
+ESCAPED = re.compile(r"&#|<!ENTITY|encoding\s*=(?!.utf-8\b)", re.IGNORECASE)
 # What a browser would run, or a shell.
 MARKUP = re.compile(r"<\s*(!doctype|\?php|(html|script|svg|iframe)\b)|^\s*(#!|<)", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -114,8 +114,8 @@ def office_type(upload):
     try:
         with ZipFile(upload) as archive:
             names = archive.namelist()
-            if len(names) != len(set(names)):
-                return None  # one reader would take the first of two, another the last
+            if len(names) != len({name.lower() for name in names}):
+                return None  # one reader would take the first of two, whatever their case, another the last
             told = listing(archive, "[Content_Types].xml") if "[Content_Types].xml" in names else ""
             itself = listing(archive, "mimetype").strip() if "mimetype" in names else ""
     except Exception:  # whichever of a dozen a broken archive raises
