@@ -680,9 +680,9 @@ class Action(models.Model):
                 condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"),
                 declare=[("told", "text"), ("held", "text")],
                 func="""
-                    SELECT status INTO told FROM findings_progressupdate WHERE action_id = NEW.id AND state = 'published'
+                    SELECT status INTO told FROM public.findings_progressupdate WHERE action_id = NEW.id AND state = 'published'
                         ORDER BY signed_at DESC, id DESC LIMIT 1;
-                    SELECT status INTO held FROM findings_action WHERE id = NEW.id;
+                    SELECT status INTO held FROM public.findings_action WHERE id = NEW.id;
                     IF told IS DISTINCT FROM held THEN
                         RAISE EXCEPTION 'An action''s status changes only by a progress update.' USING ERRCODE = 'check_violation';
                     END IF;
@@ -995,7 +995,7 @@ class Evidence(models.Model):
                     END IF;
                     of_update := CASE WHEN TG_OP = 'INSERT' THEN NEW.update_id ELSE OLD.update_id END;
                     -- Held, so that nobody submits the update meanwhile.
-                    SELECT state INTO stands FROM findings_progressupdate WHERE id = of_update FOR SHARE;
+                    SELECT state INTO stands FROM public.findings_progressupdate WHERE id = of_update FOR SHARE;
                     IF stands NOT IN ('draft', 'sent_back') AND (
                         TG_OP <> 'UPDATE'
                         OR NEW.is_public AND NOT OLD.is_public

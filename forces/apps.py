@@ -3,7 +3,7 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 
 HEED_NO_SETTING = """
-    CREATE OR REPLACE FUNCTION _pgtrigger_should_ignore(trigger_name NAME) RETURNS BOOLEAN AS 'SELECT FALSE' LANGUAGE sql IMMUTABLE
+    CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name NAME) RETURNS BOOLEAN AS 'SELECT FALSE' LANGUAGE sql IMMUTABLE
 """
 
 

@@ -107,7 +107,7 @@ WRITERS_STAY = pgtrigger.Trigger(
     when=pgtrigger.Before,
     operation=pgtrigger.Delete,
     func="""
-        IF EXISTS (SELECT FROM forces_change WHERE "user" = OLD.id) THEN
+        IF EXISTS (SELECT FROM public.forces_change WHERE "user" = OLD.id) THEN
             RAISE EXCEPTION 'Whoever has written anything stays: deactivate the account.' USING ERRCODE = 'restrict_violation';
         END IF;
         RETURN OLD;
@@ -138,9 +138,9 @@ class Trace(pgtrigger.Trigger):
         for field in map(model._meta.get_field, self.parents):
             table = field.remote_field.model._meta.db_table
             about += [f"'{table}:' || NEW.{field.column}", f"'{table}:' || OLD.{field.column}"]
-        # Made of our own models' names alone.
+        # Made of our own models' names alone; the table with its schema, before which a session may put a table of that name.
         return f"""
-            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (
+            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (
                 TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD){less}, to_jsonb(NEW){less},
                 array_remove(ARRAY[{", ".join(about)}], NULL)
             );

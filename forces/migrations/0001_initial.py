@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='region',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'forces_region:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='15f2259a0ca4ea007e0b3489860fc5c3254e1c79', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_59fbb', table='forces_region', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'forces_region:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='eff88399ac9c2d281530d24d736a0f2bcff3cdc3', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_59fbb', table='forces_region', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='membership',
@@ -168,15 +168,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'forces_membership:\' || COALESCE(NEW.id, OLD.id), \'auth_user:\' || NEW.user_id, \'auth_user:\' || OLD.user_id], NULL)\n            );\n            RETURN NULL;\n        ', hash='69a464b454739e0515bf23661572ad3aafac661a', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_45541', table='forces_membership', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'forces_membership:\' || COALESCE(NEW.id, OLD.id), \'auth_user:\' || NEW.user_id, \'auth_user:\' || OLD.user_id], NULL)\n            );\n            RETURN NULL;\n        ', hash='aa6690506acd441246a989a627ffd90f6e20779e', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_45541', table='forces_membership', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='trace_accounts', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD) - \'password\' - \'last_login\', to_jsonb(NEW) - \'password\' - \'last_login\',\n                array_remove(ARRAY[\'auth_user:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='ca3ee219bc78fcb5785603303d4b228547061337', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_accounts_e01b8', table='auth_user', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace_accounts', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD) - \'password\' - \'last_login\', to_jsonb(NEW) - \'password\' - \'last_login\',\n                array_remove(ARRAY[\'auth_user:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='9da71ff62f301b6454be483583c92dbe64b67972', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_accounts_e01b8', table='auth_user', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='writers_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n        IF EXISTS (SELECT FROM forces_change WHERE "user" = OLD.id) THEN\n            RAISE EXCEPTION \'Whoever has written anything stays: deactivate the account.\' USING ERRCODE = \'restrict_violation\';\n        END IF;\n        RETURN OLD;\n    ', hash='70685ad0039546b3bf444e735e63418a15799fc4', operation='DELETE', pgid='pgtrigger_writers_stay_5676c', table='auth_user', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='writers_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n        IF EXISTS (SELECT FROM public.forces_change WHERE "user" = OLD.id) THEN\n            RAISE EXCEPTION \'Whoever has written anything stays: deactivate the account.\' USING ERRCODE = \'restrict_violation\';\n        END IF;\n        RETURN OLD;\n    ', hash='e3f41160f96668e868efaebdb7818ebef4e0131e', operation='DELETE', pgid='pgtrigger_writers_stay_5676c', table='auth_user', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='membership',
@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='alias',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'forces_alias:\' || COALESCE(NEW.id, OLD.id), \'forces_organisation:\' || NEW.organisation_id, \'forces_organisation:\' || OLD.organisation_id], NULL)\n            );\n            RETURN NULL;\n        ', hash='d8a021988f1622dce673f914273fb1e757448b4d', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_feb30', table='forces_alias', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'forces_alias:\' || COALESCE(NEW.id, OLD.id), \'forces_organisation:\' || NEW.organisation_id, \'forces_organisation:\' || OLD.organisation_id], NULL)\n            );\n            RETURN NULL;\n        ', hash='322e68f4217f5403d968985ee220c5a537e990e6', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_feb30', table='forces_alias', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='organisation',
@@ -212,6 +212,6 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='organisation',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'forces_organisation:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='5597644ed5e93c7cd2b83ecc12c4e9628ca04b38', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_f4eb7', table='forces_organisation', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'forces_organisation:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='435dffe137cdfee8b190fb353061202e8ca8d6e3', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_f4eb7', table='forces_organisation', when='AFTER')),
         ),
     ]

@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='grademeaning',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_grademeaning:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='798ae6e43c7acb3ccbd1e05575bb16bca3ce4afa', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_a1e74', table='inspections_grademeaning', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_grademeaning:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='3a32a75ecf468b6cfa9b5aaf90ba28667a0334d9', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_a1e74', table='inspections_grademeaning', when='AFTER')),
         ),
         migrations.AddField(
             model_name='grading',
@@ -190,7 +190,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='programme',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_programme:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='17cde02dab551d73d87eb290efc71e30627a884c', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_e2b72', table='inspections_programme', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_programme:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='27ab64a7c63a37aa7a286683f383f0e7e302dc4a', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_e2b72', table='inspections_programme', when='AFTER')),
         ),
         migrations.AddField(
             model_name='question',
@@ -218,7 +218,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='source',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_source:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='21dbd818b4b66c8a90849dd03e2f03a099bb98a4', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_d05fa', table='inspections_source', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_source:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='431862fa0d0ec6881b8d632b743517c0cefd0384', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_d05fa', table='inspections_source', when='AFTER')),
         ),
         migrations.AddField(
             model_name='visit',
@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='inspection',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_inspection:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='078a37b81aee44fe6f9e0bab60984a5da1880ac7', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_79164', table='inspections_inspection', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_inspection:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='119675f5e9a291156a52224ab0f4b365f12052e5', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_79164', table='inspections_inspection', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='question',
@@ -270,7 +270,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='question',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_question:\' || COALESCE(NEW.id, OLD.id), \'inspections_programme:\' || NEW.programme_id, \'inspections_programme:\' || OLD.programme_id], NULL)\n            );\n            RETURN NULL;\n        ', hash='1b1de96b91b0b7e50f242930c79e3df5d978eca4', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_9a316', table='inspections_question', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_question:\' || COALESCE(NEW.id, OLD.id), \'inspections_programme:\' || NEW.programme_id, \'inspections_programme:\' || OLD.programme_id], NULL)\n            );\n            RETURN NULL;\n        ', hash='4f58ceebc7329ffcf12cb8f014be552d0c9d1c6b', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_9a316', table='inspections_question', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='grading',
@@ -286,7 +286,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='grading',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_grading:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='d63e8e405c4173bffd7f5af83f4397751543b573', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_91c8a', table='inspections_grading', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_grading:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='d8da2adb8396504c112d79c39d5b8201d385da62', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_91c8a', table='inspections_grading', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='inspectioncitation',
@@ -294,7 +294,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='inspectioncitation',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_inspectioncitation:\' || COALESCE(NEW.id, OLD.id), \'inspections_inspection:\' || NEW.inspection_id, \'inspections_inspection:\' || OLD.inspection_id], NULL)\n            );\n            RETURN NULL;\n        ', hash='48d37bf2de48e3bf439969dd19ab690dfbfe235f', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_52981', table='inspections_inspectioncitation', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_inspectioncitation:\' || COALESCE(NEW.id, OLD.id), \'inspections_inspection:\' || NEW.inspection_id, \'inspections_inspection:\' || OLD.inspection_id], NULL)\n            );\n            RETURN NULL;\n        ', hash='b5d1c0d5a54e3bf7a9d05bae91939aa1b22cd96b', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_52981', table='inspections_inspectioncitation', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='gradingcitation',
@@ -302,7 +302,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='gradingcitation',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_gradingcitation:\' || COALESCE(NEW.id, OLD.id), \'inspections_grading:\' || NEW.grading_id, \'inspections_grading:\' || OLD.grading_id], NULL)\n            );\n            RETURN NULL;\n        ', hash='ec3d12dd822fbd51f29c9ac4dd8c67dbdaf25ca6', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_48a48', table='inspections_gradingcitation', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_gradingcitation:\' || COALESCE(NEW.id, OLD.id), \'inspections_grading:\' || NEW.grading_id, \'inspections_grading:\' || OLD.grading_id], NULL)\n            );\n            RETURN NULL;\n        ', hash='e8d95340a01ba7d9780bc1912bba8cbeb126f0f7', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_48a48', table='inspections_gradingcitation', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='visit',
@@ -314,7 +314,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='visit',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_visit:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='e1225a1c4f505ecb58cffb4f72b368c19b0719c4', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_5e62b', table='inspections_visit', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_visit:\' || COALESCE(NEW.id, OLD.id)], NULL)\n            );\n            RETURN NULL;\n        ', hash='92261adbe2540ece799da4379c80111dead2c36f', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_5e62b', table='inspections_visit', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='visitcitation',
@@ -322,6 +322,6 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='visitcitation',
-            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_visitcitation:\' || COALESCE(NEW.id, OLD.id), \'inspections_visit:\' || NEW.visit_id, \'inspections_visit:\' || OLD.visit_id], NULL)\n            );\n            RETURN NULL;\n        ', hash='c6c6dfd7531d98ddd986718cb10f2cd0173b9a6d', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_e9877', table='inspections_visitcitation', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='trace', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (\n                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD), to_jsonb(NEW),\n                array_remove(ARRAY[\'inspections_visitcitation:\' || COALESCE(NEW.id, OLD.id), \'inspections_visit:\' || NEW.visit_id, \'inspections_visit:\' || OLD.visit_id], NULL)\n            );\n            RETURN NULL;\n        ', hash='74aa03d63de06ff193d778d47742d2842f811e13', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_trace_e9877', table='inspections_visitcitation', when='AFTER')),
         ),
     ]

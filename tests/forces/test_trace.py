@@ -171,6 +171,25 @@ def test_no_setting_of_a_session_has_the_triggers_ignored(theme):
             sql(statement)
 
 
+def test_no_table_of_a_session_stands_in_for_one_that_the_triggers_read_or_write(theme):
+    action = factories.action.make(status="in_progress")
+    writer = factories.staff.make()
+    with told_by(writer, ""):
+        Theme.objects.filter(pk=theme.pk).update(name="Between")
+    for table in ("forces_change", "findings_progressupdate", "findings_action"):
+        sql(f"CREATE TEMP TABLE {table} ON COMMIT DROP AS TABLE public.{table} WITH NO DATA")
+    sql("INSERT INTO pg_temp.findings_progressupdate (action_id, state, status) VALUES (%s, 'published', 'complete')", action.pk)
+    sql("INSERT INTO pg_temp.findings_action (id, status) VALUES (%s, 'complete')", action.pk)
+    with pytest.raises(IntegrityError, match="only by a progress update"), transaction.atomic():
+        sql("UPDATE public.findings_action SET status = 'complete' WHERE id = %s", action.pk)
+        sql("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(IntegrityError, match="deactivate the account"), transaction.atomic():
+        sql("DELETE FROM auth_user WHERE id = %s", writer.pk)
+    Theme.objects.filter(pk=theme.pk).update(name="After")
+    sql("DROP TABLE pg_temp.forces_change")
+    assert told(theme) == ("UPDATE", {"name": "Between"}, {"name": "After"})
+
+
 def test_nobody_writes_into_the_trace_what_did_not_happen(theme):
     change = last(theme)
     change.pk = None
