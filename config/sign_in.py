@@ -263,7 +263,9 @@ class Organisations(DefaultSocialAccountAdapter):
         emails = [email.email for email in sociallogin.email_addresses if email.verified]
         if not emails:
             self._refuse(request, "no verified e-mail address")
-        known = list(get_user_model().objects.filter(email__iexact=emails[0])[:2])
+        # The database's capitals are those of other letters too: "ı" and "i" are one to it, and may be two people.
+        alike = get_user_model().objects.filter(email__iexact=emails[0])
+        known = [user for user in alike if user.email.encode().lower() == emails[0].encode().lower()]
         if len(known) == 1:
             if SocialAccount.objects.filter(user=known[0], provider=sociallogin.account.provider).exists():
                 self._refuse(request, "e-mail address of an account that is somebody else's there")

@@ -550,6 +550,8 @@ def test_it_leads_on_to_where_one_was_going(client, provider, editor):
         ({"email": "editor@force.example"}, "no verified e-mail address"),
         ({}, "no verified e-mail address"),
         ({"email": "stranger@force.example", "email_verified": True}, "no account has this e-mail address"),
+        # Capitals of letters that are others: PostgreSQL's of "ı" is "I".
+        ({"email": "ed\u0131tor@force.example", "email_verified": True}, "no account has this e-mail address"),
         ({"email": "twin@force.example", "email_verified": True}, "several accounts have this e-mail address"),
         ({"email": "closed@force.example", "email_verified": True}, "account closed"),
     ],
