@@ -181,7 +181,7 @@ AXES_ENABLE_ADMIN = False
 MOST_FAILURES_OF_AN_ADDRESS = 100
 
 ACCOUNT_ADAPTER = "config.sign_in.Accounts"
-ACCOUNT_FORMS = {"login": "config.sign_in.SignInForm"}
+ACCOUNT_FORMS = {"login": "config.sign_in.SignInForm", "reset_password": "config.sign_in.ForgottenForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # nobody signs up; allauth reads here that there are passwords
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import jwt
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
-from allauth.account.forms import LoginForm
+from allauth.account.forms import LoginForm, ResetPasswordForm
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa import signals as second_factor
@@ -107,6 +107,23 @@ class ReadyToType:
 
 class SignInForm(ReadyToType, LoginForm):
     pass
+
+
+def accounts_of(email):
+    """The accounts with an e-mail address, in whatever case it was entered.
+
+    The database's capitals are those of other letters too: "ı" and "i" are one to it, and may be two people.
+    """
+    alike = get_user_model().objects.filter(email__iexact=email)
+    return [user for user in alike if user.email.encode().lower() == email.encode().lower()]
+
+
+class ForgottenForm(ResetPasswordForm):
+    def clean_email(self):
+        """Finds an account whose address was entered with capitals too."""
+        email = super().clean_email()
+        self.users = [user for user in accounts_of(email) if user.is_active]
+        return email
 
 
 class CodeForm(ReadyToType, AuthenticateForm):
@@ -263,9 +280,7 @@ class Organisations(DefaultSocialAccountAdapter):
         emails = [email.email for email in sociallogin.email_addresses if email.verified]
         if not emails:
             self._refuse(request, "no verified e-mail address")
-        # The database's capitals are those of other letters too: "ı" and "i" are one to it, and may be two people.
-        alike = get_user_model().objects.filter(email__iexact=emails[0])
-        known = [user for user in alike if user.email.encode().lower() == emails[0].encode().lower()]
+        known = accounts_of(emails[0])
         if len(known) == 1:
             if SocialAccount.objects.filter(user=known[0], provider=sociallogin.account.provider).exists():
                 self._refuse(request, "e-mail address of an account that is somebody else's there")

@@ -189,6 +189,16 @@ def test_with_mail_a_forgotten_password_is_replaced(client, mailing, settings):
     assert enter(client, "editor", new).status_code == 302
 
 
+def test_a_forgotten_password_is_asked_for_in_whatever_case_an_address_was_entered(client, mailing):
+    for name, email in (("editor", "Ed.Itor@Force.example"), ("twin", "ed.itor@force.example"), ("closed", "ED.ITOR@force.example")):
+        get_user_model().objects.create_user(name, is_active=name != "closed")
+        get_user_model().objects.filter(username=name).update(email=email)
+    client.post("/admin/forgotten/", {"email": "ed.itor@FORCE.example"})
+    client.post("/admin/forgotten/", {"email": "ed.\u0131tor@force.example"})
+    assert [message.to for message in mail.outbox] == [["ed.itor@force.example"]] * 2
+    assert len({re.search(r"/admin/forgotten/(\w+)-", message.body)[1] for message in mail.outbox}) == 2
+
+
 # Throttling
 
 
