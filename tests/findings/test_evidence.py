@@ -134,6 +134,7 @@ BAD = {
     ),
     "a document with macros, far behind": ("a.docx", hidden(" " * files.LONGEST_LISTING + "vbaProject"), MISNAMED),
     "a document that says two things": ("a.docx", twice("macroEnabled.main+xml"), MISNAMED),
+    "a document of very many parts": ("a.docx", DOCX + files.PART * files.MOST_PARTS, MISNAMED),
     "no ending": ("minutes", PDF, "Files of this kind are not kept."),
     "an ending too many": ("minutes.pdf.exe", PDF, "Files of this kind are not kept."),
     "an ending turned round": ("minutes\u202efdp.exe", PDF, "Files of this kind are not kept."),
