@@ -12,6 +12,8 @@ from findings.desk import desk
 from forces import access, history
 from forces.trace import Change
 
+from . import events
+
 DELETIONS_A_PAGE = 50
 
 
@@ -34,6 +36,10 @@ class StaffSite(AdminSite):
     def has_permission(self, request):
         # A role alone opens the door: Django's own switch for staff would be a second thing to remember.
         return access.is_member(request.user, timezone.localdate())
+
+    def tell_refused(self, request, reason):
+        """Writes down that somebody asked for what is not theirs, where the answer does not say so: it is as if there were none."""
+        events.record("refused", request, request.user, reason=reason)
 
     def get_urls(self):
         # Django's redirect to a row's public page asks nobody's leave, and its address tells of the row.

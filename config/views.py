@@ -103,6 +103,9 @@ def forbidden(request, exception=None, reason=""):
 
 
 def not_found(request, exception):
+    """Also for whom a row is none of theirs, which is written down."""
+    if request.path_info.startswith("/admin/") and request.user.is_authenticated:
+        events.record("refused", request, request.user, reason="no such page, or none of theirs")
     return render(request, "404.html", status=404)
 
 

@@ -272,6 +272,7 @@ def one_by_one(request, actions, permission, save):
     for action in actions:
         try:
             if action not in reached:
+                admin.site.tell_refused(request, f"action {action.pk} is none of theirs")
                 raise ValidationError("Your role does not reach it.")
             save(action)
         except ValidationError as error:

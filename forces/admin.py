@@ -184,6 +184,11 @@ class Scoped:
         shown = {"title": "History", "object": row, "opts": self.opts, "page": page, "entries": told, "sees_gone": known is None}
         return TemplateResponse(request, "admin/object_history.html", self.admin_site.each_context(request) | shown)
 
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        if not self.sees_what_is_gone(request):
+            self.admin_site.tell_refused(request, "no such row, or none of theirs")
+        return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+
     def sees_what_is_gone(self, request):
         today = timezone.localdate()
         return access.bodies(request.user, access.permission_to("view", self.model), today) is None

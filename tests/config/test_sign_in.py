@@ -31,7 +31,8 @@ from django.utils import timezone
 
 from config import events, sign_in, urls
 from config.middleware import SESSION_RENEWED_EVERY
-from tests import accounts
+from forces.models import Organisation
+from tests import accounts, factories
 from tests.provider import Provider, new_key
 
 from .test_settings import read
@@ -728,6 +729,30 @@ def test_a_refusal_is_written_down(client, told):
     assert client.get(address).status_code == 403
     refused = told()[-1]
     assert (refused["event"], refused["user"], refused["method"], refused["path"]) == ("refused", "editor", "GET", address)
+
+
+@pytest.mark.parametrize("page", ["change", "history", "record_progress", "due_date", "owner"])
+def test_whoever_asks_for_what_another_body_keeps_is_written_down(client, told, page):
+    editor = accounts.sign_in(client, "editor")
+    own, theirs = (factories.action.make(plan__organisation=Organisation.objects.get(slug=body)) for body in (accounts.OWN, accounts.OTHER))
+    client.get(reverse(f"admin:findings_action_{page}", args=[own.pk]))
+    assert [event["event"] for event in told()] == ["signed in"]
+    address = reverse(f"admin:findings_action_{page}", args=[theirs.pk])
+    client.get(address)
+    refused = told()[-1]
+    assert (refused["event"], refused["user"], refused["path"]) == ("refused", "editor", address)
+    assert refused["reason"].endswith("or none of theirs")
+    # One that they only read, among several.
+    accounts.give(editor, "viewer", accounts.OTHER)
+    chosen = {"action": "set_owners", "_selected_action": [own.pk, theirs.pk], "seen": [1, 1]}
+    client.post(reverse("admin:findings_action_changelist"), chosen | {"owner_role": "head of crime", "reason": "Agreed."})
+    assert (told()[-1]["event"], told()[-1]["reason"]) == ("refused", f"action {theirs.pk} is none of theirs")
+
+
+def test_whoever_would_see_every_row_is_refused_nothing_where_there_is_none(client, told):
+    accounts.sign_in(client, "steward")
+    assert client.get(reverse("admin:findings_action_change", args=[0])).status_code == 302
+    assert [event["event"] for event in told()] == ["signed in"]
 
 
 def test_a_form_without_our_token_is_refused_in_the_same_house_and_written_down(told):
