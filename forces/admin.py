@@ -9,8 +9,9 @@ from django.contrib.admin.utils import NotRelationField, get_fields_from_path, u
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -19,7 +20,7 @@ from django.utils.text import capfirst
 from . import access, history, matters
 from .choices import OrganisationKind
 from .models import Alias, Membership, Organisation, Region
-from .trace import Change, because
+from .trace import Change, because, key
 
 CHANGES_A_PAGE = 50
 LONGEST_REASON = 1_000
@@ -51,6 +52,17 @@ def as_text(field, user):
 
     text.__name__ = field.name
     return text
+
+
+class Overtaken:
+    """A form about a row that somebody changed since it was opened: whatever it says, it is not saved."""
+
+    def clean(self):
+        super().clean()
+        raise ValidationError(
+            "Nothing was saved: this was changed since you opened it, as told below. What you typed is still here. "
+            "Take over what you keep of theirs: saving again puts what stands in this form in its place."
+        )
 
 
 class NeedsAttention(admin.SimpleListFilter):
@@ -151,10 +163,34 @@ class Scoped:
         """Whether the reader may open the rows that a field refers to."""
         return access.may(request.user, access.permission_to("view", field.remote_field.model), None, timezone.localdate())
 
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (Overtaken, form), {}) if getattr(request, "is_overtaken", False) else form
+
     def save_model(self, request, obj, form, change):
-        # Only what its writer changed: what they could not see, or another wrote meanwhile, stays as it is.
+        # Only what its writer changed: what they could not see stays as it is.
         changed = [field.name for field in self.opts.concrete_fields if field.name in form.changed_data]
         obj.save(update_fields=changed if change else None)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """Whoever saves a row that was changed since they opened it is shown what was, and loses nothing they typed."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            if request.method == "POST":
+                # Held, so that of two who save at once the second sees what the first did.
+                self.model._base_manager.select_for_update().order_by().filter(pk=row.pk).first()
+            changes = Change.objects.filter(about__contains=[key(self.opts.db_table, row.pk)])
+            meanwhile = list(changes.filter(pk__gt=int(request.POST["seen"]))) if "seen" in request.POST else []
+            # Asked before the row is read for the page: a change between the two is told rather than missed.
+            last = changes.order_by("-pk").values_list("pk", flat=True).first() or 0
+            shown = {"seen": last, "meanwhile": self.told(request, meanwhile, row.pk)}
+            request.is_overtaken = bool(meanwhile)
+            response = super().change_view(request, object_id, form_url, shown | (extra_context or {}))
+        if meanwhile:
+            response.status_code = 409
+        return response
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         with because(why(request)):
@@ -179,15 +215,19 @@ class Scoped:
         if row is not None and not self.has_view_permission(request, row):
             raise PermissionDenied
         page = Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("p"))
-        known = access.names_known(request.user, timezone.localdate())
-        told = history.entries(list(page), self.opts.db_table, int(pk), known, partial(access.closed, request.user, timezone.now()))
-        shown = {"title": "History", "object": row, "opts": self.opts, "page": page, "entries": told, "sees_gone": known is None}
+        told, sees_gone = self.told(request, list(page), int(pk)), access.names_known(request.user, timezone.localdate()) is None
+        shown = {"title": "History", "object": row, "opts": self.opts, "page": page, "entries": told, "sees_gone": sees_gone}
         return TemplateResponse(request, "admin/object_history.html", self.admin_site.each_context(request) | shown)
 
     def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
         if not self.sees_what_is_gone(request):
             self.admin_site.tell_refused(request, "no such row, or none of theirs")
         return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+
+    def told(self, request, changes, pk):
+        """Changes of a row and of its parts as entries, with what their reader may know of them."""
+        known = access.names_known(request.user, timezone.localdate())
+        return history.entries(changes, self.opts.db_table, pk, known, partial(access.closed, request.user, timezone.now()))
 
     def sees_what_is_gone(self, request):
         today = timezone.localdate()

@@ -361,6 +361,11 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(browser, liv
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_role("alert")).to_be_visible()
         found |= problems(page, said, "many at once", width)
+        page.goto(f"{live_server.url}/admin/findings/finding/{finding.pk}/change/")
+        Finding.objects.filter(pk=finding.pk).update(detail=f"Words of another, {width}. " * 20)
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_role("region", name="Changed meanwhile")).to_contain_text("Words of another")
+        found |= problems(page, [words for words in said if "409" not in words], "changed meanwhile", width)
         context.close()
     assert found == {}
 

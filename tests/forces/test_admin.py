@@ -1,14 +1,18 @@
 from datetime import date, timedelta
+from threading import Thread
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from findings.models import Finding
+from forces.admin import Scoped
 from forces.models import Alias, Membership, Organisation, Region
 from inspections.models import Inspection
 from tests import accounts, factories
@@ -121,6 +125,72 @@ def test_a_region_with_bodies_cannot_be_deleted(client, steward):
     region = Region.objects.get(slug="south-west")
     page = reverse("admin:forces_region_delete", args=[region.pk])
     assert "This cannot be deleted while the following rest on it." in text(client.get(page))
+
+
+def seen_in(page):
+    """The last change of a row that its page has seen."""
+    (box,) = (box for box in elements(page, "input") if box.attributes.get("name") == "seen")
+    return box.attributes["value"]
+
+
+@pytest.fixture
+def body_opened_twice(client, steward):
+    """A body's page as two stewards have it before them: who saves it, and what they send who change nothing."""
+    body = Organisation.objects.get(slug="wiltshire")
+    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    factories.staff.make(username="colleague")
+    colleague = Client()
+    colleague.force_login(get_user_model().objects.get(username="colleague"))
+    accounts.give(get_user_model().objects.get(username="colleague"), "data_steward", None)
+    kept = organisation_facts(body, ons_code=body.ons_code, police_uk_id=body.police_uk_id)
+
+    def save(by, **changes):
+        return by.post(page, kept | changes)
+
+    return body, colleague, save, seen_in(client.get(page))
+
+
+@pytest.mark.parametrize("theirs", [{"name": "Theirs"}, {"aliases-TOTAL_FORMS": 1, "aliases-0-name": "Theirs"}])
+def test_of_two_who_change_one_row_the_second_is_told_and_nothing_is_lost(client, body_opened_twice, theirs):
+    body, colleague, save, seen = body_opened_twice
+    assert save(colleague, seen=seen, **theirs, why="Renamed.").status_code == 302
+    told = save(client, seen=seen, ons_code="E23000099")
+    assert told.status_code == 409
+    assert "Nothing was saved: this was changed since you opened it, as told below." in text(told)
+    (meanwhile,) = (section.text for section in elements(told, "section") if "theirs" in section.classes)
+    for words in ("By colleague", "Theirs", "Why: Renamed."):
+        assert words in meanwhile
+    assert told.context["adminform"].form["ons_code"].value() == "E23000099"
+    body.refresh_from_db()
+    assert body.ons_code != "E23000099"
+    assert (body.name == "Theirs") is ("name" in theirs)
+    assert save(client, seen=seen_in(told), name=body.name, ons_code="E23000099").status_code == 302
+    body.refresh_from_db()
+    assert (body.name == "Theirs", body.ons_code) == ("name" in theirs, "E23000099")
+    assert body.aliases.filter(name="Theirs").exists() is ("name" not in theirs)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_save_one_row_at_once_the_second_is_told(client, body_opened_twice, monkeypatch):
+    body, colleague, save, seen = body_opened_twice
+    answers, waiting, save_model = [], [], Scoped.save_model
+
+    def save_theirs():
+        answers.append(save(colleague, seen=seen, name="Theirs").status_code)
+        connection.close()
+
+    def meanwhile(*args, **kwargs):
+        if not waiting:
+            waiting.append(Thread(target=save_theirs))
+            waiting[0].start()
+            waiting[0].join(timeout=1)
+        save_model(*args, **kwargs)
+
+    monkeypatch.setattr(Scoped, "save_model", meanwhile)
+    assert save(client, seen=seen, ons_code="E23000099").status_code == 302
+    waiting[0].join()
+    body.refresh_from_db()
+    assert (answers, body.name != "Theirs", body.ons_code) == ([409], True, "E23000099")
 
 
 def account_facts(user, **changes):
