@@ -179,7 +179,7 @@ def set_due_date(action, due_on, set_by, reason, by, at, version=None):
     if due_on == action.due_on and set_by == action.due_set_by:
         raise ValidationError({"due_on": "That is its date already."})
     move = DueDateMove(action=action, was_on=action.due_on, due_on=due_on, set_by=set_by, reason=reason.strip(), by=by, at=at)
-    if move.moves_the_date:
+    if action.first_due_on and due_on != action.due_on:
         action.due_moved_because = move.reason
     action.due_on, action.due_set_by = due_on, set_by
     action.version += 1

@@ -377,6 +377,13 @@ def test_a_date_that_is_taken_away_keeps_the_first(action, writer):
     assert action in Action.objects.moved()
 
 
+def test_a_date_that_is_set_again_says_why_it_is_another(action, writer):
+    for due_on, set_by, reason in ((DAY, "body", "Agreed."), (None, "", "Paused."), (DAY + timedelta(days=90), "body", "Begun again.")):
+        set_due_date(action, due_on, set_by, reason, writer, NOW)
+    action = Action.objects.get(pk=action.pk)
+    assert (action.first_due_on, action.slippage, action.due_moved_because) == (DAY, "90 days later", "Begun again.")
+
+
 def test_who_set_a_date_is_corrected_without_moving_it(action, writer):
     set_due_date(action, DAY, DueSetBy.BODY, "Agreed.", writer, NOW)
     move = set_due_date(action, DAY, DueSetBy.INSPECTORATE, "The report has it.", writer, LATER)
