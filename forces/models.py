@@ -225,7 +225,7 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
                 name="membership_ends_after_it_begins",
-                violation_error_message="A membership must end after it starts.",
+                violation_error_message="A membership must end after it starts. One that was never meant is deleted; its history stays.",
             ),
             models.UniqueConstraint(
                 fields=["user", "organisation", "role"],

@@ -98,7 +98,7 @@ def test_an_alias_is_added_on_its_bodys_page_and_names_one_body(client, steward)
     [
         ({"role": "editor"}, "A viewer, editor or approver belongs to one body; a steward or auditor to none."),
         ({"role": "data_steward", "organisation": "dorset"}, "A viewer, editor or approver belongs to one body"),
-        ({"role": "auditor", "ends_on": "2024-12-31"}, "A membership must end after it starts."),
+        ({"role": "auditor", "ends_on": "2024-12-31"}, "A membership must end after it starts. One that was never meant is deleted"),
         ({"role": "king"}, "king is not one of the available choices"),
     ],
 )
