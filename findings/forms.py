@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from forces.admin import LONGEST_REASON
 
@@ -301,3 +302,10 @@ class ConfirmationForm(forms.ModelForm):
     class Meta:
         model = Confirmation
         fields = ["finding", "view", "confirmed_on"]
+
+    def clean_confirmed_on(self):
+        """Not a day to come: nobody could take it back, and nothing entered until then would count."""
+        confirmed_on = self.cleaned_data["confirmed_on"]
+        if confirmed_on > timezone.localdate():
+            raise ValidationError("This day is still to come.")
+        return confirmed_on

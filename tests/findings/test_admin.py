@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.apps import apps
@@ -258,6 +258,8 @@ def test_a_steward_writes_down_what_the_inspectorate_confirmed_with_its_source(c
     assert "cite at least one source" in text(client.post(address("findings.confirmation", "add"), facts))
     cited = facts | {"citations-0-source": source.pk, "citations-0-voice": "inspectorate", "citations-0-locator": "¶2"}
     assert "Say why it is entered." in text(client.post(address("findings.confirmation", "add"), cited))
+    tomorrow = cited | {"why": "Their letter came.", "confirmed_on": timezone.localdate() + timedelta(days=1)}
+    assert "This day is still to come." in text(client.post(address("findings.confirmation", "add"), tomorrow))
     assert client.post(address("findings.confirmation", "add"), cited | {"why": "Their letter came."}).status_code == 302
     assert set(Change.objects.of("findings_confirmation", finding.confirmations.first().pk).values_list("reason", flat=True)) == {
         "Their letter came."
