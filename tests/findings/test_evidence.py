@@ -440,6 +440,14 @@ def test_a_session_that_has_idled_out_or_grown_too_old_opens_nothing_restricted(
     assert (asked(client, piece), asked(client, public)) == (404, 200)
 
 
+def test_a_membership_that_ends_shuts_restricted_files_in_an_open_session(client, action):
+    piece, public = kept(action=action), kept(action=action, is_public=True)
+    user = accounts.sign_in(client, "viewer")
+    assert (asked(client, piece), asked(client, public)) == (200, 200)
+    user.memberships.update(ends_on=timezone.localdate())
+    assert (asked(client, piece), asked(client, public)) == (404, 200)
+
+
 def test_whoever_owes_a_second_factor_reads_as_the_public_does(client, action, settings):
     settings.REQUIRE_SECOND_FACTOR = True
     piece, public = kept(action=action), kept(action=action, is_public=True)

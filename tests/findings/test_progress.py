@@ -162,6 +162,27 @@ def test_a_membership_opens_nothing_before_it_begins_or_after_it_ends(name, clie
     assert client.get(progress_page(action)).status_code == 302
 
 
+@pytest.mark.parametrize(("elsewhere", "answer"), [(False, 302), (True, 404)])
+def test_a_form_that_stood_open_when_a_membership_ended_saves_nothing(elsewhere, answer, client, action):
+    user = signed_in_as(client, "approver")
+    if elsewhere:
+        accounts.give(user, "approver", accounts.OTHER)
+    update = handed_in(action)
+    settled = {"version": action.version, "reason": "Agreed."}
+    forms = {
+        progress_page(action): typed(action),
+        page_of("due_date", action): settled | {"due_on": "2026-01-01", "due_set_by": "body"},
+        page_of("owner", action): settled | {"owner_role": "head of crime"},
+        page_of("sign_off", update): {"version": update.version, "publish": "Publish"},
+    }
+    assert {client.get(page).status_code for page in forms} == {200}
+    before = Action.objects.values().get(pk=action.pk)
+    user.memberships.filter(organisation=action.plan.organisation).update(ends_on=timezone.localdate())
+    assert [client.post(page, sent).status_code for page, sent in forms.items()] == [answer] * len(forms)
+    assert Action.objects.values().get(pk=action.pk) == before
+    assert [one.state for one in action.updates.all()] == [UpdateState.SUBMITTED]
+
+
 def test_strangers_are_sent_to_sign_in(client, action):
     update = handed_in(action)
     for page in (*(page_of(view, action) for view in ("record_progress", "due_date", "owner")), page_of("sign_off", update)):
