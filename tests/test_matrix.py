@@ -53,14 +53,30 @@ TABLE = """
     findings.duedatemove         v       v       v         v        v        v
     findings.evidence            v       v       v         vacd     v        vacd
 """
-# The pages that are none of Django's, by the model whose row they are about: who gets to see them. A draft is its writer's own.
+# The pages besides, by the model whose row they are about: who gets to see them. A draft is its writer's own.
 PAGES = """
                                       viewer  editor  approver  steward  auditor  superuser
+    auth.user:password_change         -       -       -         -        -        v
     findings.action:record_progress   -       v       v         v        -        v
     findings.action:due_date          -       v       v         v        -        v
     findings.action:owner             -       v       v         v        -        v
     findings.progressupdate:sign_off  -       -       v         v        -        v
     findings.progressupdate:discard   -       -       -         -        -        -
+"""
+# The pages about no row: who gets to see them.
+SITE = """
+                             viewer  editor  approver  steward  auditor  superuser
+    index                    v       v       v         v        v        v
+    deleted                  -       -       -         v        v        v
+    app_list:findings        v       v       v         v        v        v
+    app_list:inspections     -       -       -         v        v        v
+    app_list:forces          -       -       -         v        v        v
+    app_list:auth            -       -       -         -        -        v
+    app_list:mfa             -       -       -         -        -        v
+    app_list:socialaccount   -       -       -         -        -        v
+    password_change          v       v       v         v        v        v
+    password_change_done     v       v       v         v        v        v
+    jsi18n                   v       v       v         v        v        v
 """
 
 
@@ -70,7 +86,7 @@ def read(table):
     return {name: dict(zip(columns, (set(cell) - {"-"} for cell in cells), strict=True)) for name, *cells in lines}
 
 
-MODELS, VIEWS = read(TABLE), read(PAGES)
+MODELS, VIEWS, ABOUT_NO_ROW = read(TABLE), read(PAGES), read(SITE)
 MEMBERS = ["viewer", "editor", "approver"]
 INSIDERS = [*MEMBERS, "steward", "auditor", "superuser"]
 # Who held a role or is to hold one is like anybody else.
@@ -227,7 +243,7 @@ def test_who_may_do_what_is_as_written(client, come, who, label, body, may):
 
 
 @pytest.mark.parametrize(("who", "view", "body", "may"), everyone_over_everything(VIEWS))
-def test_who_gets_to_see_our_own_pages_is_as_written(client, come, who, view, body, may):
+def test_who_gets_to_see_the_pages_besides_is_as_written(client, come, who, view, body, may):
     label, _, name = view.partition(":")
     there = row(label, body)
     come(who)
@@ -237,12 +253,30 @@ def test_who_gets_to_see_our_own_pages_is_as_written(client, come, who, view, bo
         assert answer.status_code == 200
     else:
         refused = (302,) if who in OUTSIDERS else (403, 404, 405)
-        forged = client.post(address(label, name, there.pk), {"version": 1, "note": "Forged.", "publish": "yes", "owner_role": "Forged"})
+        forged = {"version": 1, "note": "Forged.", "publish": "yes", "owner_role": "Forged"}
+        forged |= dict.fromkeys(("password1", "password2"), "four forged words here") | {"usable_password": "true"}
+        forged = client.post(address(label, name, there.pk), forged)
         assert answer.status_code in refused
         assert forged.status_code in refused
         assert not tells(answer)
         assert not tells(forged)
     assert facts(there) == before
+
+
+@pytest.mark.parametrize("who", [*INSIDERS, *OUTSIDERS])
+def test_who_gets_to_see_the_pages_about_no_row_is_as_written(client, come, who):
+    come(who)
+    answers = {}
+    for page in ABOUT_NO_ROW:
+        name, _, app = page.partition(":")
+        answers[page] = client.get(reverse(f"admin:{name}", args=[app] if app else []))
+    seen = {page for page, answer in answers.items() if answer.status_code == 200}
+    assert seen == {page for page, cells in ABOUT_NO_ROW.items() if cells.get(who)}
+    for page in set(answers) - seen:
+        if who in OUTSIDERS:
+            assert answers[page].url.startswith(reverse("admin:login"))
+        else:
+            assert answers[page].status_code in (403, 404)
 
 
 def names(patterns):
@@ -255,10 +289,13 @@ def test_every_address_of_the_admin_is_written_here():
     assert {model._meta.label_lower for model in admin.site._registry} == set(MODELS)
     of_djangos = {
         f"{label.replace('.', '_')}_{page}" for label in MODELS for page in ("changelist", "add", "change", "delete", "history")
-    } | {"deleted", "index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "app_list"}
-    ours = {page.replace(".", "_").replace(":", "_") for page in VIEWS}
+    } | {"login", "logout", "autocomplete"}
+    besides = {page.replace(".", "_").replace(":", "_") for page in VIEWS}
+    about_no_row = {page.partition(":")[0] for page in ABOUT_NO_ROW}
     # Two have no name: the old address of a change page, and whatever else is asked for.
-    assert set(names(admin.site.urls[0])) - {None} == of_djangos | ours | {"auth_user_password_change"}
+    assert set(names(admin.site.urls[0])) - {None} == of_djangos | besides | about_no_row
+    apps = {label.partition(".")[0] for label in MODELS}
+    assert {app for page in ABOUT_NO_ROW if (app := page.partition(":")[2])} == apps
 
 
 def test_every_page_and_part_of_the_admin_asks_the_roles():
