@@ -226,6 +226,16 @@ def test_a_superuser_makes_an_account_and_gives_it_a_role(client, superuser):
     assert client.get(reverse("admin:index")).status_code == 200
 
 
+def test_a_role_that_was_ended_meanwhile_is_not_opened_again_by_saving_the_account(client, superuser):
+    editor = accounts.make("editor")
+    page = reverse("admin:auth_user_change", args=[editor.pk])
+    opened = account_facts(editor, seen=seen_in(client.get(page)), first_name="Ann")
+    editor.memberships.update(ends_on=timezone.localdate())
+    told = client.post(page, opened)
+    assert (told.status_code, "Ends on: nothing → is now" in text(told)) == (409, True)
+    assert editor.memberships.get().ends_on == timezone.localdate()
+
+
 def test_no_page_of_an_account_speaks_of_groups_or_permissions(client, superuser):
     user = accounts.make("editor")
     page = client.get(reverse("admin:auth_user_change", args=[user.pk]))
