@@ -137,7 +137,6 @@ class Server:
                 [programs() / "postgres", "-D", self.cluster, *(f"--{name}={value}" for name, value in self.options.items())],
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C is for the web server, which then stops this one
                 **circumstances(),
             )
         patience = time.monotonic() + 60
@@ -164,9 +163,9 @@ def run(program, *arguments):
 
 
 def circumstances():
-    """How PostgreSQL's programs are run: asked nothing, in plain English, and never by root."""
+    """How PostgreSQL's programs are run: asked nothing, in plain English, never by root, and out of reach of a terminal's Ctrl-C."""
     user = {"user": servant(), "group": servant(), "extra_groups": []} if servant() else {}
-    return {"stdin": subprocess.DEVNULL, "cwd": "/", "env": os.environ | {"LC_ALL": "C"}, **user}
+    return {"stdin": subprocess.DEVNULL, "cwd": "/", "env": os.environ | {"LC_ALL": "C"}, "start_new_session": True, **user}
 
 
 def servant():

@@ -1,4 +1,4 @@
-"""How gunicorn serves the site for `make run`."""
+"""How gunicorn serves the site, for `make run` and in production."""
 
 import contextlib
 import os
@@ -25,6 +25,11 @@ def when_ready(arbiter):
     # A closed terminal ends the site, where gunicorn would load it anew.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+
+
+def post_worker_init(worker):
+    # A terminal tells every process of Ctrl-C; a worker that hears of it from gunicorn too would lock itself up in its second goodbye.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def on_exit(arbiter):

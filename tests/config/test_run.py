@@ -42,6 +42,7 @@ class Site:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # as a terminal's
         )
         self.processes.append(process)
         return process
@@ -136,8 +137,11 @@ def test_a_site_lives_through_what_befalls_it(new_site):
     assert "Renamed by a person" in new_site.get("/regions/south-west/")[1]
 
     postmaster = new_site.postmaster()
-    process.send_signal(signal.SIGINT)
+    while process.poll() is None:  # somebody impatient presses Ctrl-C, which a terminal tells every process
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.2)
     assert gone(process, postmaster, new_site.port)
+    assert process.stderr.read() == ""
 
     process = new_site.begin()
     hear(process, "Serving")  # which gunicorn is only about to do
