@@ -183,7 +183,7 @@ class PlanAdmin(Scoped, admin.ModelAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj:
             context |= {
-                "actions": with_last_update(obj.actions),
+                "actions": with_last_update(obj.actions.with_overdue(timezone.localdate())),
                 "open_to_progress": set(movable_by(request.user).filter(plan=obj).values_list("pk", flat=True)),
                 "may_add_action": request.user.has_perm("findings.add_action"),
             }

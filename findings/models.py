@@ -561,6 +561,10 @@ class ActionQuerySet(FactQuerySet):
         """The one meaning of overdue: dated, past, not ended."""
         return self.open().filter(due_on__lt=on)
 
+    def with_overdue(self, on):
+        """With `overdue`: whether each is, for templates."""
+        return self.annotate(overdue=Exists(Action.objects.overdue(on).filter(pk=OuterRef("pk"))))
+
     def due_soon(self, on):
         """Due on a day or within the thirty after it."""
         return self.open().filter(due_on__gte=on, due_on__lte=on + SOON)

@@ -217,7 +217,8 @@ def settle(request, action, title, form_class, save):
     if is_stale := form.is_stale:
         action.refresh_from_db()
         form = form.reread(action, now)
-    return page(request, "action/settle", action, title, is_stale, form=form, times_moved=times_moved(meanwhile["moments"]), **meanwhile)
+    told_of = {"is_overdue": action.is_overdue(timezone.localdate(now)), "times_moved": times_moved(meanwhile["moments"])}
+    return page(request, "action/settle", action, title, is_stale, form=form, **told_of, **meanwhile)
 
 
 @admin.action(description="Submit my drafts for sign-off", permissions=["report"])
@@ -253,7 +254,7 @@ def set_owners(model_admin, request, actions):
 
 def settle_all(request, actions, name, permission, form_class, save):
     """A page with one form about several actions, none of which may have changed since it was shown."""
-    chosen = list(actions.select_related("plan")[: MOST_AT_ONCE + 1])
+    chosen = list(actions.select_related("plan").with_overdue(timezone.localdate())[: MOST_AT_ONCE + 1])
     form = form_class(request.POST if "seen" in request.POST else None, label_suffix="")
     if len(chosen) <= MOST_AT_ONCE and not (form.is_bound and form.is_valid()):
         title = "Set the due date" if issubclass(form_class, DueDateFields) else "Set the owner"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, F, Max, Q, Window
 from django.db.models.functions import Length, RowNumber
+from django.utils import timezone
 
 from forces.models import Organisation
 from inspections.choices import Grade
@@ -560,7 +561,7 @@ def line_of_sight(finding, at):
         ],
         list(finding.citations.all()),
         list(causes if finding.cause_id else recommendations),
-        list(Action.objects.published(at).filter(findings=finding).with_history()),
+        list(Action.objects.published(at).filter(findings=finding).with_history().with_overdue(timezone.localdate(at))),
         list(confirmations.prefetch_related("citations")),
         list(later.order_by("organisation_id", "inspection__published_on", "pk").distinct("organisation_id")),
     )

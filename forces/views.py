@@ -259,7 +259,7 @@ class OrganisationSummary(OrganisationDetail):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         crumbs = [*context["crumbs"][:-1], (self.object.short_name, self.object.get_absolute_url()), ("Summary", "")]
-        return context | {"crumbs": crumbs, "actions": self.actions.select_related("plan")}
+        return context | {"crumbs": crumbs, "actions": self.actions.select_related("plan").with_overdue(self.on)}
 
 
 class Compare(Charted, AsAt, TemplateView):

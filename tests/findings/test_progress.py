@@ -779,6 +779,26 @@ def test_several_actions_are_settled_at_once_each_by_the_rules_for_one(name, dat
     assert set(Action.objects.filter(**{field: value})) == {actions[0], *actions[2:]}
 
 
+@pytest.mark.parametrize("status", [ActionStatus.IN_PROGRESS, ActionStatus.COMPLETE])
+def test_every_page_that_dates_an_action_says_whether_it_is_overdue(status, client, action):
+    signed_in_as(client, "editor")
+    late = factories.action.make(
+        plan=action.plan, number=99, status=status, due_on=date(2025, 8, 30), due_set_by="body", findings=action.findings.all()
+    )
+    body = action.plan.organisation
+    pages = {
+        "plan": client.get(page_of("change", action.plan)),
+        "due date": client.get(page_of("due_date", late)),
+        "owner": client.get(page_of("owner", late)),
+        "several": bulk(client, [late], "set_due_dates"),
+        "finding": client.get(action.findings.get().get_absolute_url()),
+        "public plan": client.get(action.plan.get_absolute_url()),
+        "printed": client.get(reverse("forces:organisation_summary", args=[body.slug])),
+    }
+    told = {name: bool(re.search("30 August 2025,? overdue", text(page))) for name, page in pages.items()}
+    assert told == dict.fromkeys(pages, status == ActionStatus.IN_PROGRESS)
+
+
 @pytest.mark.parametrize(
     ("name", "data"), [("set_owners", {"owner_role": "x" * 201}), ("set_due_dates", {"due_on": "2025-12-01", "reason": ""})]
 )
