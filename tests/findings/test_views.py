@@ -38,6 +38,12 @@ def test_a_finding_names_each_missing_link_of_its_line_of_sight(client):
     }
 
 
+def test_what_a_body_reports_keeps_its_paragraphs(client, action):
+    factories.reported(action, ActionStatus.EMBEDDING, "Ten posts are filled.\n\nTwo are open.")
+    for page in (finding_page(client, "F15"), client.get(action.plan.get_absolute_url()), client.get("/regions/south-west/")):
+        assert {"Ten posts are filled.", "Two are open."} <= {paragraph.text for paragraph in elements(page, "p")}
+
+
 def test_a_strength_misses_no_recommendation(client):
     assert "Recommendation" not in steps(finding_page(client, "F16"))
     assert "What is done well asks for none." in text(finding_page(client, "F16"))
