@@ -109,7 +109,10 @@ def changes(user, since, at):
         change(
             "Confirmed by the inspectorate",
             confirmed.select_related("finding").defer("finding__search"),
-            lambda row: Line(f"{row.finding.reference}: {row.get_view_display()}", absolute(row.finding.get_absolute_url())),
+            lambda row: Line(
+                f"{row.finding.reference}, {row.get_view_display()}: {Truncator(row.finding.summary).chars(80)}",
+                absolute(row.finding.get_absolute_url()),
+            ),
         ),
         change(
             "New findings",

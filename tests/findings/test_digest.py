@@ -94,8 +94,9 @@ def test_it_tells_what_changed():
     finding.organisations.add(action.plan.organisation)
     factories.confirmation.make(finding=finding, view="closed")
     body = told(user)
-    for words in ("Fill ten posts: force says in progress", "Fill ten posts: from ", "closed", "Something new."):
+    for words in ("Fill ten posts: force says in progress", "Fill ten posts: from ", f"{finding.reference}, closed: Something new."):
         assert words in body
+    assert f"\n- {finding.reference}: Something new.\n" in body
     assert "Not for mails" not in body
     assert body.count("Fill ten posts: from ") == 1
 
