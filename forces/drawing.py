@@ -32,7 +32,7 @@ WIDE, NARROW = 640, 340
 TEXT = 14
 LABEL = 34  # letters of a line of a row's name, which must fit above its marks on a phone
 LINE = 17  # what a second line takes; the table has what does not fit in two
-ABOVE = 26  # the room that a row's name takes above its marks
+ABOVE = 30  # the room that a row's name takes above its marks
 LIFT = 14  # by which the first row's name stands out of its row
 PARAMETERS = {
     "svg": {"scheme": ("light", "dark"), "width": ("wide", "narrow")},

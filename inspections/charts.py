@@ -117,7 +117,7 @@ def grades_through_time(gradings, on):
                 "showline": True,
             },
             narrow={
-                "margin_l": 92,
+                "margin_l": 100,
                 "yaxis": {"ticktext": [step.label.replace(" ", "<br>") for step in STEPS]},
             },
         )

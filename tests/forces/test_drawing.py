@@ -160,6 +160,10 @@ def test_a_long_name_stands_in_two_lines_that_fit_a_phone():
     assert drawing.narrow_height(layout) == 2 * (18 + drawing.ABOVE + drawing.LINE) + drawing.LIFT + drawing.LINE
 
 
+def test_a_name_in_two_lines_keeps_off_the_marks_above_it():
+    assert drawing.ABOVE + drawing.LINE >= 2 * 1.3 * drawing.TEXT + 8  # plotly's lines are 1.3 letters high
+
+
 def test_a_name_too_long_for_two_lines_is_cut():
     lines = house_rows(["plan " * 20]).annotations[0].text.split("<br>")
     assert len(lines) == 2
