@@ -8,10 +8,14 @@ class Staff(AdminConfig):
     """Django's admin with our own front page, and of other people's models only those that superusers need."""
 
     default_site = "config.staff.StaffSite"
+    # What superusers read above the lists of other people’s apps.
+    names = {"auth": "Accounts", "mfa": "Second factors", "socialaccount": "Organisations’ own sign-in"}
     unneeded = ("account.EmailAddress", "socialaccount.SocialApp", "socialaccount.SocialToken")
 
     def ready(self):
         super().ready()
+        for app, name in self.names.items():
+            self.apps.get_app_config(app).verbose_name = name
         for name in self.unneeded:
             site.unregister(self.apps.get_model(name))
         post_migrate.connect(make_cache_table, sender=self)

@@ -236,6 +236,11 @@ def test_a_role_that_was_ended_meanwhile_is_not_opened_again_by_saving_the_accou
     assert editor.memberships.get().ends_on == timezone.localdate()
 
 
+def test_what_is_other_peoples_is_called_in_our_words(client, superuser):
+    headings = {heading.text for heading in elements(client.get(reverse("admin:index")), "h2")}
+    assert {"Accounts", "Second factors", "Organisations’ own sign-in"} <= headings
+
+
 def test_no_page_of_an_account_speaks_of_groups_or_permissions(client, superuser):
     user = accounts.make("editor")
     page = client.get(reverse("admin:auth_user_change", args=[user.pk]))
