@@ -335,7 +335,7 @@ class DueDateMoveAdmin(OnlyAddedTo, admin.ModelAdmin):
 class EvidenceAdmin(Scoped, admin.ModelAdmin):
     """Evidence of an action as a whole is added here; that of an update goes with its draft, and is here only seen to afterwards."""
 
-    list_display = ["title", "about", "dated_on", "review_on", "is_public"]
+    list_display = ["title", "about", "dated_on", "review_on", "who_sees"]
     list_filter = ["is_public"]
     list_select_related = ["action__plan", "update__action__plan"]
     search_fields = ["title", "shows", "url", "filename", "sha256"]
@@ -382,6 +382,10 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
     def response_post_save_change(self, request, obj):
         # Back to where it was met: among what happened to its action.
         return redirect("admin:findings_action_change", obj.about.pk)
+
+    @admin.display(description="access", ordering="is_public")
+    def who_sees(self, evidence):
+        return "public" if evidence.is_public else "restricted"
 
     @admin.display
     def belongs_to(self, evidence):

@@ -369,6 +369,28 @@ def test_no_list_tells_which_action_answers_a_finding_that_its_reader_may_not_re
         assert client.get(actions, {lookup: finding.pk}).status_code == (200 if may_ask else 400), lookup
 
 
+def test_filters_of_a_list_are_called_by_their_names(client):
+    accounts.sign_in(client, "steward")
+    summaries = elements(client.get(address("findings.duedatemove", "changelist")), "summary")
+    assert [summary.text for summary in summaries] == ["Set by"]
+
+
+def test_the_list_of_evidence_says_in_words_what_is_public(client):
+    accounts.sign_in(client, "steward")
+    factories.evidence.make(is_public=True)
+    factories.evidence.make(is_public=False)
+    page = client.get(address("findings.evidence", "changelist"))
+    assert {cell.text for cell in elements(page, "td") if "field-who_sees" in cell.classes} == {"public", "restricted"}
+
+
+def test_a_form_with_search_boxes_says_what_they_need(client):
+    accounts.sign_in(client, "steward")
+    assert elements(client.get(address("findings.confirmation", "add")), "noscript")
+    accounts.sign_in(client, "editor")
+    action = Action.objects.filter(plan__organisation__slug=accounts.OWN).first()
+    assert not elements(client.get(address("findings.action", "change", action.pk)), "noscript")
+
+
 def test_the_list_of_findings_counts_as_people_do(client):
     accounts.sign_in(client, "steward")
     page = client.get(address("findings.finding", "changelist"))
