@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from findings.choices import ActionStatus
+from findings.models import Plan
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +119,13 @@ def test_the_next_page_starts_at_its_top(page, live_server):
     expect(page.get_by_text("Page 2 of 3")).to_be_visible()
     expect(page.locator("#count")).to_be_in_viewport()
     expect(page.locator("#count")).to_be_focused()
+
+
+def test_the_list_of_actions_has_room_for_the_longest_status(page, live_server):
+    factories.action.make(plan=Plan.objects.get(slug="gloucestershire-reported-steps"), number=9, status=ActionStatus.EMBEDDING)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{live_server.url}/actions/")
+    assert page.locator("#list .scroll").evaluate("(table) => table.scrollWidth - table.clientWidth") == 0
 
 
 @pytest.fixture
