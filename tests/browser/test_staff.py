@@ -240,6 +240,26 @@ def test_progress_is_recorded_without_scripts(browser, live_server, action):
     context.close()
 
 
+@pytest.mark.parametrize("width", [1280, 320])
+def test_what_leads_elsewhere_is_as_plain_as_its_neighbours(width, people, live_server):
+    """Django sets the head's links thin, and underlines them in white."""
+    page = people("steward", width)
+    seen = page.locator("#user-tools a, #logout-form button, .todo a, .plans a, .lists a:not(.addlink)").evaluate_all(
+        "(all) => all.map((link) => getComputedStyle(link)).map((style) => [style.fontWeight < 400, style.textDecorationLine])"
+    )
+    assert seen
+    assert [link for link in seen if link != [False, "underline"]] == []
+
+
+def test_on_a_phone_no_field_is_cut_off(people, live_server):
+    page = people("superuser", 320)
+    user = accounts.make("editor")
+    for address in ("findings/confirmation/add/", f"auth/user/{user.pk}/change/"):
+        page.goto(f"{live_server.url}/admin/{address}")
+        cut = "(rows) => rows.filter((row) => row.scrollWidth > row.clientWidth).map((row) => row.className)"
+        assert page.locator(".form-row").evaluate_all(cut) == []
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_what_is_due_first_is_one_press_from_the_desk_by_keyboard(scripts, browser, live_server, action):
     accounts.make("editor")
