@@ -375,6 +375,15 @@ def test_filters_of_a_list_are_called_by_their_names(client):
     assert [summary.text for summary in summaries] == ["Set by"]
 
 
+def test_a_page_that_is_refused_is_no_page_of_the_public(client):
+    accounts.sign_in(client, "viewer")
+    action = Action.objects.filter(plan__organisation__slug=accounts.OWN).first()
+    refused = client.get(address("findings.action", "record_progress", action.pk))
+    assert refused.status_code == 403
+    assert [link.text for link in elements(refused, "a") if "aria-current" in link.attributes] == []
+    assert [link.text for link in elements(client.get("/actions/"), "a") if "aria-current" in link.attributes] == ["Actions"]
+
+
 def test_the_list_of_evidence_says_in_words_what_is_public(client):
     accounts.sign_in(client, "steward")
     factories.evidence.make(is_public=True)
