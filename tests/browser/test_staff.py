@@ -251,6 +251,16 @@ def test_what_leads_elsewhere_is_as_plain_as_its_neighbours(width, people, live_
     assert [link for link in seen if link != [False, "underline"]] == []
 
 
+def test_a_long_name_leaves_room_for_what_stands_beside_it(people, live_server, action):
+    page = people("editor")
+    page.goto(f"{live_server.url}/admin/findings/progressupdate/{factories.reported(action, 'embedding').pk}/change/")
+    heading, tools = page.locator("#content > h1"), page.locator(".object-tools")
+    end = heading.evaluate(
+        "(heading) => { const words = new Range(); words.selectNodeContents(heading); return words.getBoundingClientRect().right }"
+    )
+    assert end <= tools.bounding_box()["x"]
+
+
 def test_on_a_phone_no_field_is_cut_off(people, live_server):
     page = people("superuser", 320)
     user = accounts.make("editor")
