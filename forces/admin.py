@@ -5,7 +5,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.admin.utils import NotRelationField, get_fields_from_path, unquote
+from django.contrib.admin.utils import NotRelationField, flatten_fieldsets, get_fields_from_path, unquote
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
@@ -20,7 +20,7 @@ from django.utils.text import capfirst
 from . import access, history, matters
 from .choices import OrganisationKind
 from .models import Alias, Membership, Organisation, Region
-from .trace import Change, because, key
+from .trace import Change, because
 
 CHANGES_A_PAGE = 50
 LONGEST_REASON = 1_000
@@ -52,6 +52,14 @@ def as_text(field, user):
 
     text.__name__ = field.name
     return text
+
+
+def seen(request):
+    """The last change that the writer of a form had before them; nought where it cannot be read."""
+    try:
+        return int(request.POST["seen"])
+    except ValueError:
+        return 0
 
 
 class Overtaken:
@@ -173,7 +181,7 @@ class Scoped:
         obj.save(update_fields=changed if change else None)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        """Whoever saves a row that was changed since they opened it is shown what was, and loses nothing they typed."""
+        """Whoever saves a row of which anything was changed that its page shows is told what, and loses nothing they typed."""
         row = self.get_object(request, unquote(object_id))
         if row is None:
             return super().change_view(request, object_id, form_url, extra_context)
@@ -181,8 +189,8 @@ class Scoped:
             if request.method == "POST":
                 # Held, so that of two who save at once the second sees what the first did.
                 self.model._base_manager.select_for_update().order_by().filter(pk=row.pk).first()
-            changes = Change.objects.filter(about__contains=[key(self.opts.db_table, row.pk)])
-            meanwhile = list(changes.filter(pk__gt=int(request.POST["seen"]))) if "seen" in request.POST else []
+            changes = Change.objects.of_itself(self.opts.db_table, row.pk)
+            meanwhile = list(self.shown(request, row, changes.filter(pk__gt=seen(request)))) if "seen" in request.POST else []
             # Asked before the row is read for the page: a change between the two is told rather than missed.
             last = changes.order_by("-pk").values_list("pk", flat=True).first() or 0
             shown = {"seen": last, "meanwhile": self.told(request, meanwhile, row.pk)}
@@ -191,6 +199,14 @@ class Scoped:
         if meanwhile:
             response.status_code = 409
         return response
+
+    def shown(self, request, row, changes):
+        """Those changes of a row that its page shows: of its fields, of what it is tied to, of its parts."""
+        names = flatten_fieldsets(self.get_fieldsets(request, row))
+        columns = [field.column for field in self.opts.concrete_fields if field.name in names]
+        ties = [field.m2m_db_table() for field in self.opts.many_to_many if field.name in names]
+        parts = [inline.model._meta.db_table for inline in self.inlines]
+        return changes.filter(Q(table__in=[*ties, *parts]) | Q(table=self.opts.db_table, after__has_any_keys=columns))
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         with because(why(request)):

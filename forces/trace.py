@@ -22,9 +22,13 @@ ONLY_ADDED_TO = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update
 
 
 class ChangeQuerySet(models.QuerySet):
+    def of_itself(self, table, row):
+        """All that was changed of a row and of its own parts."""
+        return self.filter(about__contains=[key(table, row)])
+
     def of(self, table, row):
-        """All that was changed of a row and of its parts, and of theirs."""
-        parts = self.filter(about__contains=[key(table, row)])
+        """The same, and of its parts' parts too."""
+        parts = self.of_itself(table, row)
         called = Concat("table", Value(":"), Cast("row", models.TextField()), output_field=models.TextField())
         keys = parts.order_by().values_list(called, flat=True).distinct()
         return self.filter(about__overlap=ArraySubquery(keys))

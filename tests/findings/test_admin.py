@@ -148,6 +148,52 @@ def test_a_steward_who_saves_facts_does_not_undo_progress_made_meanwhile(client,
     assert (action.summary, action.status, action.version) == ("New words.", "embedding", 3)
 
 
+def seen_in(page):
+    """The last change of a row that its page has seen."""
+    return {box.attributes.get("name"): box.attributes.get("value") for box in elements(page, "input")}["seen"]
+
+
+def recite(action):
+    action.citations.update(locator="¶9")
+
+
+def untie(action):
+    action.findings.clear()
+
+
+def reword(action):
+    Action.objects.filter(pk=action.pk).update(summary="The first steward’s words.")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "told"), [(reword, "is now The first steward’s words."), (recite, "is now ¶9"), (untie, "Finding removed: F15")]
+)
+def test_a_steward_is_told_of_whatever_changed_that_the_page_of_an_action_shows(theirs, told, client, action):
+    accounts.sign_in(client, "steward")
+    page = address("findings.action", "change", action.pk)
+    facts = action_facts(action, summary="New words.", seen=seen_in(client.get(page)))
+    theirs(action)
+    answer = client.post(page, facts)
+    assert (answer.status_code, told in text(answer)) == (409, True)
+    assert client.post(page, facts | {"seen": seen_in(answer)}).status_code == 302
+
+
+def test_a_steward_is_not_kept_from_saving_by_progress_that_the_page_does_not_show(client, action):
+    accounts.sign_in(client, "steward")
+    page = address("findings.action", "change", action.pk)
+    facts = action_facts(action, summary="New words.", seen=seen_in(client.get(page)))
+    factories.reported(action, "embedding", "Meanwhile.", factories.staff.make(), timezone.now())
+    assert client.post(page, facts).status_code == 302
+    action.refresh_from_db()
+    assert (action.summary, action.status) == ("New words.", "embedding")
+
+
+@pytest.mark.parametrize("seen", ["", "x", "-1", "1.5", "\0", "9" * 30, "9" * 5000])
+def test_hostile_words_on_what_was_seen_are_answered(seen, client, action):
+    accounts.sign_in(client, "steward")
+    assert client.post(address("findings.action", "change", action.pk), action_facts(action, seen=seen)).status_code in (302, 400, 409)
+
+
 def test_a_new_action_starts_with_the_status_that_its_source_gives_it(client, action):
     accounts.sign_in(client, "steward")
     page = address("findings.action", "add")
