@@ -23,6 +23,7 @@ from findings.models import Action
 from . import chromium
 
 LOAD_FACTS = pytest.StashKey()
+WAITING = ("test_run.py", "test_stress.py", "test_embedded.py")
 
 
 class UnknownVariable:
@@ -46,6 +47,12 @@ def pytest_configure():
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     engines["django"].engine.string_if_invalid = UnknownVariable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """First those that mostly wait for other processes: at the end they would keep one worker, and leave the others idle."""
+    items.sort(key=lambda item: item.path.name not in WAITING)
 
 
 @pytest.hookimpl(wrapper=True)

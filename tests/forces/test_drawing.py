@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import plotly.graph_objects as go
 import pytest
 from django.conf import settings
-from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.template.loader import render_to_string
@@ -21,8 +21,12 @@ NAMES = ["People & skills", *(f"Theme {number}" for number in range(2, 11))]
 
 
 @pytest.fixture(autouse=True)
-def nothing_drawn_yet():
-    caches["drawings"].clear()
+def drawn(monkeypatch):
+    """What was drawn, at first nothing: kept apart, so that other tests need not draw anew."""
+    cache = LocMemCache("test_drawing", {})
+    cache.clear()
+    monkeypatch.setattr(drawing, "caches", {"drawings": cache})
+    return cache
 
 
 @pytest.fixture
@@ -95,11 +99,11 @@ def test_a_dark_drawing_carries_its_paper_and_a_light_one_none(figure):
     assert "<rect" not in draw(figure)
 
 
-def test_a_drawing_is_the_same_from_every_thread_and_at_every_time(figure):
+def test_a_drawing_is_the_same_from_every_thread_and_at_every_time(figure, drawn):
     first = draw(figure)
 
     def again(_):
-        caches["drawings"].clear()
+        drawn.clear()
         return draw(figure)
 
     with ThreadPoolExecutor(4) as pool:
@@ -112,10 +116,10 @@ def test_a_drawing_is_made_once(figure, monkeypatch):
     assert draw(figure) == first
 
 
-def test_a_drawing_does_not_depend_on_what_was_drawn_before(figure):
+def test_a_drawing_does_not_depend_on_what_was_drawn_before(figure, drawn):
     first = draw(figure)
     draw(go.Figure(figure).update_traces(textfont_size=9))
-    caches["drawings"].clear()
+    drawn.clear()
     assert draw(figure) == first
 
 
