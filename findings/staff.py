@@ -167,9 +167,9 @@ def sign_off(request, pk):
 
 def signed_off(request, update, form):
     """Publishes an update, or sends it back, as its reader chose."""
-    told = {"by": request.user, "at": timezone.now(), "version": form.cleaned_data["version"]}
+    told = {"by": request.user, "version": form.cleaned_data["version"]}
     if "publish" in request.POST:
-        publish(update, alone=settings.ONE_PERSON_MAY_SIGN_OFF, **told)
+        publish(update, at=timezone.now(), alone=settings.ONE_PERSON_MAY_SIGN_OFF, **told)
         messages.success(request, f"Published. {update.action}: force says {update.get_status_display()}.", extra_tags="comment-saved")
     else:
         send_back(update, comment=form.cleaned_data["comment"], **told)

@@ -148,7 +148,7 @@ def publish(update, by, at, alone=False, version=None):
 
 
 @transaction.atomic
-def send_back(update, by, at, comment, version=None):
+def send_back(update, by, comment, version=None):
     """Returns an update to its writer, with the reason."""
     update = waiting(update, by, True, version)
     if not comment.strip():

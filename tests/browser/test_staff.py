@@ -328,7 +328,7 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(browser, liv
     waiting, sent_back = (workflow.write_update(action, "embedding", words, update.signed_by, timezone.now()) for words in ("One.", "Two."))
     for handed_in in (waiting, sent_back):
         workflow.submit(handed_in, update.signed_by, timezone.now())
-    workflow.send_back(sent_back, steward, timezone.now(), "Say more. " * 20)
+    workflow.send_back(sent_back, steward, "Say more. " * 20)
     workflow.write_update(action, "embedding", "A draft.", steward, timezone.now())
     workflow.set_owner(action, "head of crime", "Agreed at the board.", steward)
     theme = factories.theme.make(name="Mistaken")

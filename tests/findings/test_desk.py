@@ -60,7 +60,7 @@ def everything(user):
         for writer in (user, other):
             write_update(action_of(body), "in_progress", "A draft.", writer, now)
             update = submit(write_update(action_of(body), "in_progress", "Handed in.", writer, now), writer, now)
-            send_back(submit(write_update(update.action, "in_progress", "Again.", writer, now), writer, now), other, now, "No.")
+            send_back(submit(write_update(update.action, "in_progress", "Again.", writer, now), writer, now), other, "No.")
     grading = factories.grading.make(grade=1, inspection__published_on=timezone.localdate())
     factories.visit.make()
     factories.response.make()

@@ -65,7 +65,7 @@ def test_it_tells_what_waits_and_what_is_due_first():
     other = factories.staff.make()
     submit(write_update(late, "in_progress", "Secret words.", other, now), other, now)
     write_update(late, "in_progress", "Half a draft.", user, now)
-    send_back(submit(write_update(late, "in_progress", "Mine.", user, now), user, now), other, now, "No.")
+    send_back(submit(write_update(late, "in_progress", "Mine.", user, now), user, now), other, "No.")
     body = told(user)
     for words in ("Overdue: 1", "Waiting for your sign-off: 1", "Sent back to you: 1", "Drafted by you, not handed in: 1"):
         assert words in body

@@ -174,7 +174,7 @@ def in_state(action, state, by=None):
     if state != UpdateState.DRAFT:
         submit(update, by, now)
     if state == UpdateState.SENT_BACK:
-        send_back(update, factories.staff.make(), now, "Say more.")
+        send_back(update, factories.staff.make(), "Say more.")
     if state == UpdateState.PUBLISHED:
         publish(update, factories.staff.make(), now)
     update.refresh_from_db()

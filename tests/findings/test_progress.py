@@ -246,7 +246,7 @@ def test_what_was_handed_in_is_not_thrown_away(client, action):
 
 def test_what_is_sent_back_comes_to_its_writer_with_the_comment(client, action):
     update = handed_in(action, signed_in_as(client, "editor"))
-    send_back(update, factories.staff.make(username="second-pair-of-eyes"), timezone.now(), "Say which posts.")
+    send_back(update, factories.staff.make(username="second-pair-of-eyes"), "Say which posts.")
     for page in (page_of("change", action), progress_page(action)):
         said = text(client.get(page))
         assert re.search("[Ss]ent back by second-pair-of-eyes: ?Say which posts.", said)
@@ -263,7 +263,7 @@ def test_what_was_sent_back_stays_to_be_read_with_its_time_after_it_is_published
     update = handed_in(action, editor)
     # The same words twice: two sendings back all the same.
     for _ in range(2):
-        send_back(update, approver, timezone.now(), "Say which posts.")
+        send_back(update, approver, "Say which posts.")
         action.refresh_from_db()
         rewrite_update(update, "embedding", "Ten posts of detectives.", editor, timezone.now())
         update = submit(update, editor, timezone.now())
@@ -325,7 +325,7 @@ def test_the_public_sees_nothing_of_what_is_not_signed_off(state, client, action
     if state != UpdateState.DRAFT:
         submit(update, writer, timezone.now())
     if state == UpdateState.SENT_BACK:
-        send_back(update, factories.staff.make(), timezone.now(), "A comment for staff.")
+        send_back(update, factories.staff.make(), "A comment for staff.")
     assert public_pages(client, action) == before
     assert update not in ProgressUpdate.objects.published(timezone.now())
     assert not Evidence.objects.published(timezone.now()).filter(update=update).exists()
@@ -558,7 +558,7 @@ def test_whoever_signs_off_what_changed_meanwhile_is_told_and_keeps_the_comment(
     update = handed_in(action, writer)
     signed_in_as(client, "approver")
     read = update.version
-    send_back(update, factories.staff.make(), timezone.now(), "Say more.")
+    send_back(update, factories.staff.make(), "Say more.")
     for choice in ("publish", "send_back"):
         response = client.post(page_of("sign_off", update), {"version": read, choice: "x", "comment": "My comment."})
         assert response.status_code == 409
@@ -589,7 +589,7 @@ def test_the_page_of_an_update_leads_to_what_its_reader_may_do_next(reader, stat
     if state != "draft":
         submit(update, writer, timezone.now())
     if state == "sent_back":
-        send_back(update, factories.staff.make(), timezone.now(), "Say when.")
+        send_back(update, factories.staff.make(), "Say when.")
     if state == "published":
         publish(update, factories.staff.make(), timezone.now())
     client.force_login(writer if reader == "writer" else accounts.make(reader))
@@ -812,7 +812,7 @@ def test_what_cannot_be_settled_is_asked_for_again(name, data, client, actions):
 def test_drafts_are_handed_in_at_once_and_the_rest_is_told(client, actions):
     editor = signed_in_as(client, "editor")
     drafted(actions[0], editor, status=actions[0].status)
-    send_back(handed_in(actions[1], editor, status=actions[1].status), factories.staff.make(), timezone.now(), "No.")
+    send_back(handed_in(actions[1], editor, status=actions[1].status), factories.staff.make(), "No.")
     drafted(actions[2], factories.staff.make(), status=actions[2].status)
     told = text(bulk(client, actions, "submit_drafts"))
     assert "Done for 1 action." in told

@@ -21,6 +21,7 @@ from findings.workflow import (
     submit,
     write_update,
 )
+from forces.trace import Change
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +76,7 @@ def in_state(state, action, by, signer):
     if state != UpdateState.DRAFT:
         submit(update, by, NOW)
     if state == UpdateState.SENT_BACK:
-        send_back(update, signer, LATER, "Say more.")
+        send_back(update, signer, "Say more.")
     if state == UpdateState.PUBLISHED:
         publish(update, signer, LATER)
     return ProgressUpdate.objects.get(pk=update.pk)
@@ -195,7 +196,7 @@ def test_each_step_is_taken_from_the_right_state_by_the_right_person(state, who,
         "submit": lambda: submit(update, by, LATER),
         "discard": lambda: discard(update, by),
         "publish": lambda: publish(update, by, LATER),
-        "send back": lambda: send_back(update, by, LATER, "Say more."),
+        "send back": lambda: send_back(update, by, "Say more."),
         "publish alone": lambda: publish(update, by, LATER, alone=True),
     }
     expected = {
@@ -228,9 +229,15 @@ def test_a_note_is_kept_without_the_space_around_it(action, writer):
 def test_what_is_sent_back_says_why(comment, action, writer, signer):
     update = submit(write(action, ActionStatus.EMBEDDING, writer), writer, NOW)
     with pytest.raises(ValidationError) as refusal:
-        send_back(update, signer, LATER, comment)
+        send_back(update, signer, comment)
     assert refusal.value.message_dict == {"comment": ["Say why it is sent back."]}
     assert ProgressUpdate.objects.get(pk=update.pk).state == UpdateState.SUBMITTED
+
+
+def test_the_trace_of_what_is_sent_back_tells_why_and_by_whom(action, writer, signer):
+    update = in_state(UpdateState.SENT_BACK, action, writer, signer)
+    change = Change.objects.of_column(ProgressUpdate, [update.pk], "state").first()
+    assert (change.after["state"], change.reason, change.name) == ("sent_back", "Say more.", str(signer))
 
 
 def test_what_was_sent_back_is_rewritten_and_handed_in_again(action, writer, signer):
@@ -309,11 +316,11 @@ def test_whoever_read_an_older_version_is_told_and_nothing_is_written(action, wr
     assert not action.due_moves.exists()
 
 
-@pytest.mark.parametrize("step", [publish, lambda *args, **kwargs: send_back(*args, comment="No.", **kwargs)])
+@pytest.mark.parametrize("step", [publish, lambda update, by, at, version: send_back(update, by, "No.", version)])
 def test_whoever_signs_off_what_was_rewritten_meanwhile_is_told(step, action, writer, signer):
     update = in_state(UpdateState.SUBMITTED, action, writer, signer)
     read = update.version
-    send_back(update, signer, NOW, "Say more.")
+    send_back(update, signer, "Say more.")
     rewrite_update(update, update.status, "More.", writer, NOW)
     submit(update, writer, NOW)
     with pytest.raises(Stale):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from findings.models import Evidence, Finding, Theme
-from findings.workflow import rewrite_update, set_due_date, set_owner, submit, write_update
+from findings.workflow import discard, rewrite_update, set_due_date, set_owner, submit, write_update
 from forces.admin import CHANGES_A_PAGE
 from forces.models import Membership
 from forces.trace import Change, because, told_by
@@ -46,6 +46,14 @@ def test_a_field_is_told_in_words_old_and_new_with_who_and_why(client, steward, 
     assert "Why: Agreed with them." in moved
     assert "From 192.0.2.1, request " in moved
     assert "Due: nothing → is now 1 March 2026" in first
+
+
+def test_a_draft_that_was_thrown_away_is_called_by_its_words_where_it_was_written(client, action):
+    editor = accounts.sign_in(client, "editor")
+    draft = write_update(action, "embedding", "Half a thought.", editor, timezone.now())
+    factories.evidence.make(action=None, update=draft)
+    discard(draft, editor)
+    assert "Progress update deleted: Half a thought." in " ".join(history(client, action))
 
 
 def test_what_became_of_one_row_at_one_go_is_told_once(client, steward, action):
