@@ -43,7 +43,7 @@ SIGNED = {
 }
 KINDS = {ending: kind for ending, (kind, _) in SIGNED.items()} | OFFICE | TEXTS
 NAMES = {kind.content_type: kind.name for kind in KINDS.values()}
-KINDS_IN_WORDS = "PDF, Word, Excel, PowerPoint, OpenDocument, PNG, JPEG, CSV or plain text"
+KINDS_IN_WORDS = ", ".join(NAMES.values())
 ENDINGS = ", ".join(f".{ending}" for ending in KINDS)
 
 # What a document that acts of itself holds: Office's macros, old and new, and controls; OpenDocument's scripts.
