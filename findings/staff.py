@@ -24,6 +24,7 @@ from .forms import (
     SignOffForm,
     save_progress,
 )
+from .matters import FOR_SIGN_OFF
 from .models import Action, Evidence, ProgressUpdate
 from .timeline import timeline
 from .workflow import discard, publish, send_back, set_due_date, set_owner, submit
@@ -59,10 +60,11 @@ def standing(request, action):
     """What the page of an action shows of where it stands and what its reader may do about it."""
     user, today = request.user, timezone.localdate()
     moments = timeline(action)
+    to_sign_off = set(FOR_SIGN_OFF.rows(action.updates.all(), user, today))
     return {
         "answers": readable(user, action.findings.defer("search").by_reference(), timezone.now()).prefetch_related("confirmations"),
         "moments": moments,
-        "waiting": [(moment.update, may_sign_off(user, moment.update)) for moment in moments if moment.update and moment.update.is_waiting],
+        "waiting": [(moment.update, moment.update in to_sign_off) for moment in moments if moment.update and moment.update.is_waiting],
         "draft": own_draft(user, action),
         "may_record_progress": action.status != ActionStatus.SUPERSEDED and may(user, "findings.add_progressupdate", action, today),
         "may_set_date": may(user, "findings.add_duedatemove", action, today),

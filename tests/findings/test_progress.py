@@ -712,7 +712,7 @@ def test_an_action_tells_all_that_was_written_of_it_newest_first(client, action)
 
 
 def test_a_page_about_an_action_asks_the_database_as_often_however_much_was_written(client, action):
-    editor = signed_in_as(client, "editor")
+    approver = signed_in_as(client, "approver")
     pages = [page_of(view, action) for view in ("change", "record_progress", "due_date")]
 
     def count():
@@ -726,8 +726,9 @@ def test_a_page_about_an_action_asks_the_database_as_often_however_much_was_writ
         factories.evidence.make(action=action)
         factories.due_date_move.make(action=action)
         drafted(action, factories.staff.make())
+        handed_in(action, status=action.status)
 
-    drafted(action, editor)
+    drafted(action, approver)
     write()
     count()
     before = count()
