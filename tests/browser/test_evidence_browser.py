@@ -34,6 +34,7 @@ def opened(browser):
 
 def choose(page, file):
     """Choose a file by keyboard alone."""
+    page.bring_to_front()  # a window behind another opens no dialog
     tab_to(page, page.get_by_label("File"))
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Space")
@@ -48,7 +49,6 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
         accounts.make(name)
         sign_in(page, live_server, name)
 
-    editor.bring_to_front()  # a window behind another opens no dialog
     editor.goto(progress_address(live_server, action))
     tab_to(editor, editor.get_by_label("What happened"))
     editor.keyboard.type("All posts are filled.")
