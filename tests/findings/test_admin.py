@@ -148,6 +148,12 @@ def test_a_steward_who_saves_facts_does_not_undo_progress_made_meanwhile(client,
     assert (action.summary, action.status, action.version) == ("New words.", "embedding", 3)
 
 
+@pytest.mark.parametrize("path", ["updates__by__password", "plan__organisation__memberships__user__email"])
+def test_no_list_is_narrowed_by_what_its_reader_may_not_see(path, client, action):
+    accounts.sign_in(client, "editor")
+    assert client.get(address("findings.action", "changelist"), {f"{path}__gte": "a"}).status_code == 400
+
+
 def seen_in(page):
     """The last change of a row that its page has seen."""
     return {box.attributes.get("name"): box.attributes.get("value") for box in elements(page, "input")}["seen"]
