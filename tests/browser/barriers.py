@@ -14,3 +14,25 @@ def violations(page, rules=RULES):
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     return [(problem["id"], [node["target"] for node in problem["nodes"][:3]]) for problem in page.evaluate(RUN, rules)]
+
+
+# A page is loaded once, and looked at on a desk and on a phone in the dark.
+ENDS = [(1280, "light"), (320, "dark")]
+# Django's admin fades from one colour to the next.
+SETTLED = "Promise.all(document.getAnimations().map((fading) => fading.finished)).then(() => null)"
+
+
+def problems(page, said, name):
+    """What the console said of a page, what axe finds there, and whether it scrolls sideways; by its name and width, where there is any."""
+    page.wait_for_load_state()
+    heard, found = list(said), {}
+    for width, scheme in ENDS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(SETTLED)
+        sideways = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        broken = violations(page)
+        if heard or broken or sideways:
+            found[name, width] = heard, broken, sideways
+    said.clear()  # axe itself breaks the content security policy
+    return found

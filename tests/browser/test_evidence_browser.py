@@ -1,6 +1,5 @@
 """Evidence in a real browser: a file from an editor's keyboard, on a phone, to the public; its pages without a barrier."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,9 @@ from findings.models import Evidence
 from tests import accounts, factories
 from tests.findings.test_evidence import PDF, in_state, kept
 
+from .barriers import problems
 from .keyboard import tab_to
-from .test_staff import problems, progress_address, sign_in
+from .test_staff import progress_address, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTES = {"name": "Board minutes.pdf", "mimeType": "application/pdf", "buffer": PDF}
@@ -23,8 +23,8 @@ def opened(browser):
     """Opens a browser of its own, and closes it afterwards."""
     contexts = []
 
-    def open_with(width, scheme="light"):
-        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme))
+    def open_with(width):
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}))
         return contexts[-1].new_page()
 
     yield open_with
@@ -125,17 +125,12 @@ def test_the_pages_of_evidence_are_accessible_on_a_phone_and_in_the_dark(opened,
         **{f"piece {n}": f"/admin/findings/evidence/{piece.pk}/change/" for n, piece in enumerate(pieces)},
         "missing": pieces[-1].address,
     }
-    found = {}
-    for width, scheme in ((1280, "light"), (320, "dark")):
-        page = opened(width, scheme)
-        said = []
-        page.on("console", lambda message, said=said: said.append(message.text))
-        sign_in(page, live_server, "steward")
-        for told, address in addresses.items():
-            page.goto(f"{live_server.url}{address}")
-            page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
-            if shots := os.environ.get("SHOTS"):
-                page.screenshot(path=f"{shots}/{told}-{width}.png", full_page=True)
-            said[:] = [words for words in said if told != "missing" or "410" not in words]
-            found |= problems(page, said, told, width)
+    page, said, found = opened(1280), [], {}
+    page.on("console", lambda message: said.append(message.text))
+    sign_in(page, live_server, "steward")
+    for told, address in addresses.items():
+        page.goto(f"{live_server.url}{address}")
+        page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+        said[:] = [words for words in said if told != "missing" or "410" not in words]
+        found |= problems(page, said, told)
     assert found == {}
