@@ -615,7 +615,7 @@ def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(
     assert "first due 1 December 2025, now 120 days later, moved 2 times" in page
     assert "Due date moved from 1 December 2025 to 1 March 2026, by the body itself Recruitment took longer. Recorded by editor" in page
     plan = text(client.get(reverse("admin:findings_plan_change", args=[action.plan_id])))
-    assert "due 31 March 2026, 120 days later than first set" in plan
+    assert "due 31 March 2026, overdue, 120 days later than first set" in plan
     public = text(client.get(action.plan.get_absolute_url()))
     assert "1 December 2025; moved 2 times, now 120 days later: Still longer." in public
     plans = client.get(reverse("findings:plan_list"))
