@@ -37,9 +37,14 @@ def visible(request, queryset, pk):
     return get_object_or_404(rows(request.user, f"findings.view_{queryset.model._meta.model_name}", queryset, timezone.localdate()), pk=pk)
 
 
+def action_seen(request, pk):
+    """An action that the reader may see."""
+    return visible(request, Action.objects.select_related("plan__organisation", "superseded_by__plan"), pk)
+
+
 def action_for(request, pk, permission):
     """An action that the reader may see and on which they hold a permission."""
-    action = visible(request, Action.objects.select_related("plan__organisation", "superseded_by__plan"), pk)
+    action = action_seen(request, pk)
     if not may(request.user, permission, action, timezone.localdate()):
         raise PermissionDenied
     return action
@@ -105,7 +110,7 @@ def record_progress(request, pk):
         return recorded(request, update, evidence_form.instance)
     meanwhile = told_meanwhile(form, action)
     if is_stale := form.is_stale:
-        action.refresh_from_db()
+        action = action_seen(request, pk)
         draft = own_draft(request.user, action)
         form = form.reread(action, draft, now)
     shown = {"form": form, "evidence_form": evidence_form, "draft": draft, "moves": drawing.moves(action.status)}
@@ -154,7 +159,7 @@ def sign_off(request, pk):
     if done:
         return done
     if is_stale := form.is_stale:
-        update = updates.get(pk=pk)
+        update = visible(request, updates, pk)
         form = form.reread(update, timezone.now())
     shown = {
         "update": update,
@@ -217,7 +222,7 @@ def settle(request, action, title, form_class, save):
         return redirect("admin:findings_action_change", action.pk)
     meanwhile = told_meanwhile(form, action)
     if is_stale := form.is_stale:
-        action.refresh_from_db()
+        action = action_seen(request, action.pk)
         form = form.reread(action, now)
     told_of = {"is_overdue": action.is_overdue(timezone.localdate(now)), "times_moved": times_moved(meanwhile["moments"])}
     return page(request, "action/settle", action, title, is_stale, form=form, **told_of, **meanwhile)

@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from findings import staff
 from findings.choices import ActionStatus, UpdateState
 from findings.forms import EvidenceForm, save_progress
 from findings.models import Action, Evidence, ProgressUpdate
-from findings.workflow import MOVES, publish, rewrite_update, send_back, set_due_date, set_owner, submit, write_update
+from findings.workflow import MOVES, discard, publish, rewrite_update, send_back, set_due_date, set_owner, submit, write_update
 from tests import accounts, factories
 from tests.pages import elements, text
 
@@ -533,6 +534,38 @@ def test_a_writer_overtaken_in_the_same_moment_is_told_too(client, action, monke
     assert "Quicker words." in text(response)
     assert "My own words." in text(response)
     assert action.updates.count() == 1
+
+
+def test_a_note_survives_its_draft_that_another_window_threw_away_in_the_same_moment(client, action, monkeypatch):
+    editor = signed_in_as(client, "editor")
+    draft = drafted(action, editor)
+    action.refresh_from_db()
+
+    def overtaken(*args):
+        discard(draft, editor)
+        monkeypatch.undo()
+        return save_progress(*args)
+
+    monkeypatch.setattr("findings.staff.save_progress", overtaken)
+    response = client.post(progress_page(action), typed(action, note="My own words."))
+    assert (response.status_code, "My own words." in text(response)) == (409, True)
+    again = {name: response.context["form"][name].value() for name in ("version", "status", "note")}
+    assert client.post(progress_page(action), again).status_code == 302
+    assert action.updates.get().note == "My own words."
+
+
+@pytest.mark.parametrize(("view", "save"), [("record_progress", "save_progress"), ("due_date", "set_due_date"), ("owner", "set_owner")])
+def test_an_action_deleted_in_the_same_moment_is_no_more_there_to_write_on(view, save, client, action, monkeypatch):
+    signed_in_as(client, "editor")
+    write = getattr(staff, save)
+
+    def overtaken(*args, **kwargs):
+        Action.objects.get(pk=action.pk).delete()
+        return write(*args, **kwargs)
+
+    monkeypatch.setattr(staff, save, overtaken)
+    sent = typed(action, owner_role="me", due_on=DAY, due_set_by="body", reason="So.")
+    assert client.post(page_of(view, action), sent).status_code == 404
 
 
 def test_a_note_survives_an_action_that_was_superseded_meanwhile(client, action, successor):
