@@ -6,6 +6,8 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from forces import access
@@ -208,7 +210,7 @@ class ActionCitationInline(CitationInline):
 
 @admin.register(Action)
 class ActionAdmin(Scoped, admin.ModelAdmin):
-    list_display = ["text", "of_plan", "status", "owner_role", "due_on", "last_progress"]
+    list_display = ["text", "of_plan", "status", "owner_role", "due", "last_progress"]
     list_filter = [
         Attention,
         "status",
@@ -277,6 +279,11 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
     def of_plan(self, action):
         return action.plan.full_name
 
+    @admin.display(ordering="due_on")
+    def due(self, action):
+        late = action.is_overdue(timezone.localdate())
+        return format_html("{}, <strong>overdue</strong>", localize(action.due_on)) if late else action.due_on
+
     @admin.display(ordering="last_update_at")
     def last_progress(self, action):
         return action.last_update_at and timezone.localdate(action.last_update_at)
@@ -307,6 +314,7 @@ class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
         context |= {
             "may_sign_off": obj.is_waiting and staff.may_sign_off(request.user, obj),
             "may_continue": obj.is_open and obj.by == request.user and may_write,
+            **staff.evidence_of(request, obj),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 

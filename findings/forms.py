@@ -148,7 +148,7 @@ class EvidenceFields(forms.ModelForm):
     class Meta:
         model = Evidence
         fields = ["title", "url", "file", "shows", "dated_on", "review_on", "is_public"]
-        labels = {"dated_on": "Its date", "review_on": "To be reviewed on", "is_public": "Show it to the public"}
+        labels = {"dated_on": "Its date", "review_on": "To be reviewed on (optional)", "is_public": "Show it to the public"}
         help_texts = {
             "is_public": "Once it is signed off. Restricted evidence is for staff alone.",
             "review_on": "Where somebody should ask whether it still holds.",

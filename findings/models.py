@@ -511,6 +511,11 @@ SUCCEEDED_IF_SUPERSEDED = Q(status=ActionStatus.SUPERSEDED, superseded_by__isnul
 )
 
 
+def moved_by(days):
+    """How far a date was moved, in words: "30 days later"; empty for nought."""
+    return f"{abs(days):,} day{'s' * (abs(days) != 1)} {'later' if days > 0 else 'earlier'}" if days else ""
+
+
 class ActionQuerySet(FactQuerySet):
     def get_by_natural_key(self, plan, number):
         return self.get(plan__slug=plan, number=number)
@@ -743,8 +748,7 @@ class Action(models.Model):
     @property
     def slippage(self):
         """The same in words: "30 days later"; empty where it stands as first set."""
-        days = abs(self.days_moved)
-        return f"{days:,} day{'s' * (days != 1)} {'later' if self.days_moved > 0 else 'earlier'}" if days else ""
+        return moved_by(self.days_moved)
 
 
 @traced("action")
@@ -966,7 +970,8 @@ class Evidence(models.Model):
 
     class Meta:
         ordering = ["-dated_on", "-id"]
-        verbose_name_plural = "evidence"
+        verbose_name = "piece of evidence"
+        verbose_name_plural = "pieces of evidence"
         permissions = [("withdraw_evidence", "Can withdraw evidence that was signed off from the public, and set its review")]
         indexes = [models.Index(fields=["sha256"], name="evidence_sha256", condition=~Q(sha256=""))]
         constraints = [

@@ -123,6 +123,12 @@ def complete_of(rows, **scope):
     """How many actions their bodies call complete, as parts that link to them."""
     complete, total = sum(row.complete for row in rows), sum(row.total for row in rows)
     called = action_list(**scope, status=ActionStatus.COMPLETE.slug)
+    if total == 1:
+        return [
+            Part("the only action", action_list(**scope), 1),
+            Part(" is "),
+            Part("complete", called, 1) if complete else Part("not yet complete"),
+        ]
     return [
         Part(number(complete) if complete else "none", called, complete),
         Part(" of "),

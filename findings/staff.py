@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -164,12 +165,19 @@ def sign_off(request, pk):
     shown = {
         "update": update,
         "form": form,
-        "evidence": update.evidence.order_by("-is_public", "pk"),
-        "may_see_to_evidence": may(request.user, "findings.withdraw_evidence", update, timezone.localdate()),
+        **evidence_of(request, update),
         "moments": [moment for moment in timeline(update.action) if moment.update != update],
         "is_own": update.by_id == request.user.pk,
     }
     return page(request, "progressupdate/sign_off", update.action, "Sign off progress", is_stale, **shown)
+
+
+def evidence_of(request, update):
+    """What the page of an update shows of its evidence."""
+    return {
+        "evidence": update.evidence.order_by("-is_public", "pk"),
+        "may_see_to_evidence": may(request.user, "findings.withdraw_evidence", update, timezone.localdate()),
+    }
 
 
 def signed_off(request, update, form):
@@ -276,7 +284,7 @@ def one_by_one(request, actions, permission, save):
         messages.error(request, f"Nothing was done: choose {MOST_AT_ONCE} actions at most.")
         return
     reached = set(rows(request.user, permission, Action.objects.filter(pk__in=[action.pk for action in actions]), timezone.localdate()))
-    done = 0
+    done, skipped = 0, []
     for action in actions:
         try:
             if action not in reached:
@@ -284,8 +292,10 @@ def one_by_one(request, actions, permission, save):
                 raise ValidationError("Your role does not reach it.")
             save(action)
         except ValidationError as error:
-            messages.warning(request, f"Skipped {action}: {' '.join(error.messages)}")
+            skipped.append((action, " ".join(error.messages)))
         else:
             done += 1
     if done:
         messages.success(request, f"Done for {done} action{'s' * (done != 1)}.")
+    if skipped:
+        messages.warning(request, render_to_string("admin/findings/action/_skipped.html", {"skipped": skipped}))

@@ -23,6 +23,7 @@ from .models import (
     Plan,
     Response,
     Theme,
+    moved_by,
 )
 
 HEAT_LEVELS = 4
@@ -312,6 +313,11 @@ class Slippage(NamedTuple):
     moved: int
     days: int | None
     url: str
+
+    @property
+    def furthest(self):
+        """The same in words; empty where all are back where they were."""
+        return moved_by(self.days) if self.days is not None else "date taken away"
 
 
 def slippage_by_organisation(actions):

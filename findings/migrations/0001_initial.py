@@ -193,7 +193,8 @@ class Migration(migrations.Migration):
                 ('update', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='findings.progressupdate')),
             ],
             options={
-                'verbose_name_plural': 'evidence',
+                'verbose_name': 'piece of evidence',
+                'verbose_name_plural': 'pieces of evidence',
                 'ordering': ['-dated_on', '-id'],
                 'permissions': [('withdraw_evidence', 'Can withdraw evidence that was signed off from the public, and set its review')],
             },

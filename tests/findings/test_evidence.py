@@ -644,11 +644,13 @@ def test_an_editor_makes_nothing_public_without_sign_off(client, action):
 def test_who_signs_off_is_told_what_stays_restricted_and_where_there_is_none(client, action):
     update = in_state(action, UpdateState.SUBMITTED)
     accounts.sign_in(client, "approver")
-    assert "Its evidence None was added." in text(client.get(page_of("sign_off", update)))
+    for page in ("sign_off", "change"):
+        assert "Its evidence None was added." in text(client.get(page_of(page, update)))
     kept(update, title="Rota")
-    answer = client.get(page_of("sign_off", update))
-    assert "Restricted: for staff alone Evidence: Rota (PDF, 1 kB)" in text(answer)
-    assert page_of("change", update.evidence.get()) in {link.attributes.get("href") for link in elements(answer, "a")}
+    for page in ("sign_off", "change"):
+        answer = client.get(page_of(page, update))
+        assert "Restricted: for staff alone Evidence: Rota (PDF, 1 kB)" in text(answer)
+        assert page_of("change", update.evidence.get()) in {link.attributes.get("href") for link in elements(answer, "a")}
 
 
 def test_evidence_of_an_action_as_a_whole_is_added_by_a_steward_as_a_file_or_an_address(client, action):

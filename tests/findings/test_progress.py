@@ -807,8 +807,8 @@ def test_several_actions_are_settled_at_once_each_by_the_rules_for_one(name, dat
     actions[0].refresh_from_db()
     drafted(actions[1], factories.staff.make(), status=actions[1].status)
     told = text(bulk(client, actions, name, **data))
-    assert f"Skipped {actions[0]}: That is its" in told
-    assert f"Skipped {actions[1]}: Somebody else changed this while you were writing." in told
+    assert f"Skipped 2 actions: {actions[0]}: That is its" in told
+    assert f"{actions[1]}: Somebody else changed this while you were writing." in told
     assert f"Done for {len(actions) - 2} action" in told
     assert set(Action.objects.filter(**{field: value})) == {actions[0], *actions[2:]}
 
@@ -825,11 +825,12 @@ def test_every_page_that_dates_an_action_says_whether_it_is_overdue(status, clie
         "due date": client.get(page_of("due_date", late)),
         "owner": client.get(page_of("owner", late)),
         "several": bulk(client, [late], "set_due_dates"),
+        "list": client.get(reverse("admin:findings_action_changelist")),
         "finding": client.get(action.findings.get().get_absolute_url()),
         "public plan": client.get(action.plan.get_absolute_url()),
         "printed": client.get(reverse("forces:organisation_summary", args=[body.slug])),
     }
-    told = {name: bool(re.search("30 August 2025,? overdue", text(page))) for name, page in pages.items()}
+    told = {name: bool(re.search("30 Aug(ust)? 2025,? overdue", text(page))) for name, page in pages.items()}
     assert told == dict.fromkeys(pages, status == ActionStatus.IN_PROGRESS)
 
 
@@ -850,8 +851,9 @@ def test_drafts_are_handed_in_at_once_and_the_rest_is_told(client, actions):
     drafted(actions[2], factories.staff.make(), status=actions[2].status)
     told = text(bulk(client, actions, "submit_drafts"))
     assert "Done for 1 action." in told
-    assert f"Skipped {actions[1]}: It was sent back: read why, and put it right first." in told
-    assert f"Skipped {actions[2]}: You have no draft there." in told
+    assert f"Skipped {len(actions) - 1} actions:" in told
+    assert f"{actions[1]}: It was sent back: read why, and put it right first." in told
+    assert f"{actions[2]}: You have no draft there." in told
     assert list(ProgressUpdate.objects.order_by("pk").values_list("state", flat=True)) == ["submitted", "sent_back", "draft"]
 
 
@@ -871,7 +873,7 @@ def test_a_person_with_two_roles_settles_only_what_each_reaches(client, actions,
     user = signed_in_as(client, "editor")
     accounts.give(user, "viewer", "avon-and-somerset")
     told = text(bulk(client, [others_action], "set_owners", owner_role="me", reason="So."))
-    assert f"Skipped {others_action}: Your role does not reach it." in told
+    assert f"Skipped 1 action: {others_action}: Your role does not reach it." in told
     assert Action.objects.get(pk=others_action.pk).owner_role != "me"
 
 

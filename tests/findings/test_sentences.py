@@ -121,6 +121,15 @@ def test_findings_by_region_say_where_something_is_recorded(counts, sentence):
     assert "".join(part.text for part in sentences.findings_by_region(rows)) == sentence
 
 
+@pytest.mark.parametrize(
+    ("complete", "sentence"),
+    [(0, "Dorset says that the only action is not yet complete."), (1, "Dorset says that the only action is complete.")],
+)
+def test_a_plan_of_one_action_speaks_of_it_alone(complete, sentence):
+    row = plan("Dorset", complete, 1)
+    assert said(sentences.plan(row.plan, [row])) == sentence
+
+
 def test_plans_tell_both_lanes_apart():
     parts = sentences.plans([plan("Dorset", 4, 14)], Findings(25, 6, 1))
     assert said(parts) == "The bodies say that four of 14 actions are complete. The inspectorate has confirmed one finding as closed."

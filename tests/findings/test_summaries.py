@@ -314,4 +314,5 @@ def test_slippage_by_organisation_counts_the_dates_that_moved_and_tells_the_furt
     actions = Action.objects.filter(plan__organisation__in=[force, other, third])
     rows = summaries.slippage_by_organisation(actions)
     assert [(row.organisation, row.moved, row.days) for row in rows] == [(other, 1, -3), (third, 1, None), (force, 3, 40)]
+    assert [row.furthest for row in rows] == ["3 days earlier", "date taken away", "40 days later"]
     assert rows[-1].url == f"/actions/?body={force.slug}&moved=yes"
