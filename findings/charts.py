@@ -2,8 +2,6 @@
 
 from math import ceil
 
-import plotly.graph_objects as go
-
 from forces.charts import Segment, stacked_rows
 from forces.drawing import CLEAR, WIDE, house_rows
 
@@ -30,24 +28,25 @@ def findings_by_theme(rows):
     most = max(max(row.counts.negative, row.counts.positive) for row in rows)
 
     def bars(label, side, counts, colour, said):
-        return go.Bar(
-            name=label,
-            orientation="h",
-            y=names,
-            x=[side * count or None for count in counts],
-            text=[count or "" for count in counts],
-            textposition="outside",
-            cliponaxis=False,
-            marker_color=colour,
-            hovertemplate=f"%{{y}}: %{{text}} {said}<extra></extra>",
-        )
+        return {
+            "type": "bar",
+            "name": label,
+            "orientation": "h",
+            "y": names,
+            "x": [side * count or None for count in counts],
+            "text": [count or "" for count in counts],
+            "textposition": "outside",
+            "cliponaxis": False,
+            "marker": {"color": colour},
+            "hovertemplate": f"%{{y}}: %{{text}} {said}<extra></extra>",
+        }
 
-    return go.Figure(
-        [
+    return {
+        "data": [
             bars("To improve", -1, [row.counts.negative for row in rows], "var(--weakness)", "to improve"),
             bars("Strengths and practice", 1, [row.counts.positive for row in rows], "var(--strength)", "done well"),
         ],
-        house_rows(
+        "layout": house_rows(
             names,
             top=30,
             barmode="relative",
@@ -60,36 +59,37 @@ def findings_by_theme(rows):
             },
             narrow={"xaxis": {"zeroline": False}},
         ),
-    )
+    }
 
 
 def theme_by_body(matrix):
     """A grid of counts, one column a body, in steps of one colour with the number printed."""
     names = [row.theme.name for row in matrix.rows]
     columns = zip(*(row.cells for row in matrix.rows), strict=True)
-    return go.Figure(
-        [
-            go.Bar(
-                name=column.short_name,
-                orientation="h",
-                y=names,
-                x=[1] * len(names),
-                text=[cell.count or "–" for cell in cells],
-                textposition="inside",
-                insidetextanchor="middle",
-                textangle=0,
-                constraintext="none",
-                textfont={"color": ["var(--ink)" if cell.count else "var(--ink-soft)" for cell in cells]},
-                marker={
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "name": column.short_name,
+                "orientation": "h",
+                "y": names,
+                "x": [1] * len(names),
+                "text": [cell.count or "–" for cell in cells],
+                "textposition": "inside",
+                "insidetextanchor": "middle",
+                "textangle": 0,
+                "constraintext": "none",
+                "textfont": {"color": ["var(--ink)" if cell.count else "var(--ink-soft)" for cell in cells]},
+                "marker": {
                     "color": [f"var(--heat-{cell.level})" if cell.level else CLEAR for cell in cells],
                     "line": {"width": 2, "color": "var(--paper)"},
                 },
-                hovertemplate=f"%{{y}}, {column.short_name}: %{{text}}<extra></extra>",
-                showlegend=False,
-            )
+                "hovertemplate": f"%{{y}}, {column.short_name}: %{{text}}<extra></extra>",
+                "showlegend": False,
+            }
             for column, cells in zip(matrix.columns, columns, strict=True)
         ],
-        house_rows(
+        "layout": house_rows(
             names,
             top=44,
             width=min(max(WIDE, 200 + COLUMN * len(matrix.columns)), PAGE),
@@ -105,9 +105,9 @@ def theme_by_body(matrix):
                 "side": "top",
                 "automargin": False,
             },
-            narrow={"xaxis": {"tickangle": -90}, "margin_t": 110},
+            narrow={"xaxis": {"tickangle": -90}, "margin": {"t": 110}},
         ),
-    )
+    }
 
 
 def actions_by_status(rows):

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-import plotly.graph_objects as go
-
 from .drawing import house_rows
 
 
@@ -20,23 +18,21 @@ class Segment(NamedTuple):
 def stacked_rows(names, segments, top, narrow_top):
     """One stacked bar a name, its counts printed in their segments; `top` leaves room for the legend, in pixels."""
     bars = [
-        go.Bar(
-            orientation="h",
-            name=segment.label,
-            y=names,
-            x=[count or None for count in segment.counts],
-            text=[count or "" for count in segment.counts],
-            textposition="inside",
-            insidetextanchor="middle",
-            textangle=0,
-            constraintext="none",
-            textfont={"color": segment.ink, "size": 13},
-            marker={
-                "color": segment.fill,
-                "line": {"width": 1, "color": segment.outline},
-            },
-            hovertemplate=f"%{{y}}: %{{x}} {segment.label.lower()}<extra></extra>",
-        )
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": segment.label,
+            "y": names,
+            "x": [count or None for count in segment.counts],
+            "text": [count or "" for count in segment.counts],
+            "textposition": "inside",
+            "insidetextanchor": "middle",
+            "textangle": 0,
+            "constraintext": "none",
+            "textfont": {"color": segment.ink, "size": 13},
+            "marker": {"color": segment.fill, "line": {"width": 1, "color": segment.outline}},
+            "hovertemplate": f"%{{y}}: %{{x}} {segment.label.lower()}<extra></extra>",
+        }
         for segment in segments
     ]
     layout = house_rows(
@@ -44,6 +40,6 @@ def stacked_rows(names, segments, top, narrow_top):
         top=top,
         barmode="stack",
         xaxis={"showticklabels": False},
-        narrow={"margin_t": narrow_top},
+        narrow={"margin": {"t": narrow_top}},
     )
-    return go.Figure(bars, layout)
+    return {"data": bars, "layout": layout}

@@ -1,4 +1,8 @@
-"""What a figure looks like, and how it becomes a picture: the house's layout, the drawing as SVG, and the answer that sends it."""
+"""What a figure looks like, and how it becomes a picture: the house's layout, the drawing as SVG, and the answer that sends it.
+
+A figure is a dictionary of `data` and `layout` in plotly's words. Pages need little more than its size, so plotly itself, which
+checks every word and takes its time, comes in where one is drawn or sent.
+"""
 
 import hashlib
 import json
@@ -48,7 +52,7 @@ class Chart(NamedTuple):
     name: str
     sentence: str
     measure: str
-    figure: go.Figure
+    figure: dict
     address: str
     query: str = ""
 
@@ -82,11 +86,11 @@ class Chart(NamedTuple):
 
     @property
     def width(self):
-        return self.figure.layout.width
+        return self.figure["layout"]["width"]
 
     @property
     def height(self):
-        return self.figure.layout.height
+        return self.figure["layout"]["height"]
 
     @property
     def narrow_width(self):
@@ -94,11 +98,20 @@ class Chart(NamedTuple):
 
     @property
     def narrow_height(self):
-        return narrow_height(self.figure.layout)
+        return narrow_height(self.figure["layout"])
 
 
-def house_layout(**changes):
-    """The look that every figure shares, in plotly's words; `narrow=` holds what changes on a phone."""
+def merged(layout, changes):
+    """A layout with changes, dictionary by dictionary."""
+    both = {
+        name: merged(layout[name], change) if isinstance(change, dict) and isinstance(layout.get(name), dict) else change
+        for name, change in changes.items()
+    }
+    return layout | both
+
+
+def house_layout(narrow=None, **changes):
+    """The look that every figure shares; `narrow` holds what changes on a phone."""
     axis = {
         "showgrid": False,
         "zeroline": False,
@@ -106,19 +119,19 @@ def house_layout(**changes):
         "title": {"standoff": 8},
         "color": "var(--ink-soft)",
     }
-    layout = go.Layout(
-        template="none",
-        width=WIDE,
-        font={"family": "var(--sans)", "size": TEXT, "color": "var(--ink)"},
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        hoverlabel={
+    layout = {
+        "template": "none",
+        "width": WIDE,
+        "font": {"family": "var(--sans)", "size": TEXT, "color": "var(--ink)"},
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "hoverlabel": {
             "bgcolor": "var(--panel)",
             "bordercolor": "var(--line)",
             "font": {"family": "var(--sans)", "color": "var(--ink)"},
         },
-        legend={
+        "legend": {
             "orientation": "h",
             "x": 0,
             "xanchor": "left",
@@ -127,14 +140,15 @@ def house_layout(**changes):
             "traceorder": "normal",
             "bgcolor": CLEAR,
         },
-        xaxis=axis,
-        yaxis=axis,
-        meta={"narrow": changes.pop("narrow", {})},
-    )
-    return layout.update(changes)
+        "xaxis": axis,
+        "yaxis": axis,
+        "annotations": [],
+        "meta": {"narrow": narrow or {}},
+    }
+    return merged(layout, changes)
 
 
-def house_rows(names, bar=18, gap=10, top=0, bottom=0, width=WIDE, **changes):
+def house_rows(names, bar=18, gap=10, top=0, bottom=0, width=WIDE, narrow=None, **changes):
     """The layout of a figure with one row a name, first on top: named beside its marks when wide, above them when narrow.
 
     `top` and `bottom` are the margins; the first is where a key, the words of an axis or a note on `yref="paper"` stand.
@@ -146,6 +160,7 @@ def house_rows(names, bar=18, gap=10, top=0, bottom=0, width=WIDE, **changes):
     more = LINE * any(len(held) > 1 for held in lines.values())
     gap += more
     layout = house_layout(
+        narrow,
         width=width,
         height=len(labels) * (bar + gap) + top + bottom,
         margin={"l": margin, "t": top, "b": bottom},
@@ -173,10 +188,9 @@ def house_rows(names, bar=18, gap=10, top=0, bottom=0, width=WIDE, **changes):
             }
             for name, label in labels.items()
         ],
+        meta={"bar": bar, "more": more},
     )
-    layout.meta.update(bar=bar, more=more)
-    layout.meta["narrow"] = changes.pop("narrow", {})
-    return layout.update(changes)
+    return merged(layout, changes)
 
 
 def in_two_lines(name):
@@ -187,35 +201,38 @@ def in_two_lines(name):
 
 def narrow_height(layout):
     """How high a figure is on a phone."""
-    changes = layout.meta["narrow"]
-    rows = sum(note.name == "row" for note in layout.annotations)
+    changes, margin = layout["meta"]["narrow"], layout["margin"]
+    rows = sum(note.get("name") == "row" for note in layout["annotations"])
     if not rows:
-        return changes.get("height", layout.height)
-    above, lift = ABOVE + layout.meta["more"], LIFT + layout.meta["more"]
-    return rows * (layout.meta["bar"] + above) + changes.get("top", layout.margin.t) + lift + layout.margin.b
+        return changes.get("height", layout["height"])
+    above, lift = ABOVE + layout["meta"]["more"], LIFT + layout["meta"]["more"]
+    return rows * (layout["meta"]["bar"] + above) + changes.get("top", margin["t"]) + lift + margin["b"]
 
 
 def narrowed(figure):
     """The same figure for a phone: nothing shrinks, rows are named above their marks, and its own changes hold."""
-    figure = go.Figure(figure)
-    layout = figure.layout
-    changes = dict(layout.meta["narrow"])
-    layout.update(width=NARROW, height=narrow_height(layout))
-    if bar := layout.meta.get("bar"):
-        above, lift = ABOVE + layout.meta["more"], LIFT + layout.meta["more"]
-        top = changes.pop("top", layout.margin.t) + lift
-        rows = layout.height - top - layout.margin.b
-        layout.update(margin={"l": 0, "t": top}, bargap=above / (bar + above), xaxis={"ticklabelstandoff": lift})
-        layout.update(legend={"x": 0, "y": 1 + lift / rows if rows else 1})
-        for note in layout.annotations:
-            if note.name == "row":
-                note.update(xshift=-1, yanchor="bottom", yshift=bar / 2)
-            elif note.yref == "paper":
-                note.yshift = lift
-    for note in layout.annotations:
-        if note.name == "narrow":
-            note.visible = True
-    return figure.update_layout(changes)
+    layout = merged(figure["layout"], {"width": NARROW, "height": narrow_height(figure["layout"])})
+    changes = dict(layout["meta"]["narrow"])
+    lift = 0
+    if bar := layout["meta"].get("bar"):
+        above, lift = ABOVE + layout["meta"]["more"], LIFT + layout["meta"]["more"]
+        top = changes.pop("top", layout["margin"]["t"]) + lift
+        rows = layout["height"] - top - layout["margin"]["b"]
+        layout |= {"bargap": above / (bar + above)}
+        changes = merged(
+            {"margin": {"l": 0, "t": top}, "xaxis": {"ticklabelstandoff": lift}, "legend": {"x": 0, "y": 1 + lift / rows if rows else 1}},
+            changes,
+        )
+    layout["annotations"] = [note | narrowed_note(note, bar, lift) for note in layout["annotations"]]
+    return figure | {"layout": merged(layout, changes)}
+
+
+def narrowed_note(note, bar, lift):
+    """What changes of a note on a phone."""
+    if note.get("name") == "row":
+        return {"xshift": -1, "yanchor": "bottom", "yshift": bar / 2}
+    shift = {"yshift": lift} if bar and note.get("yref") == "paper" else {}
+    return shift | ({"visible": True} if note.get("name") == "narrow" else {})
 
 
 def breadth(text, size):
@@ -248,13 +265,13 @@ def draw(figure, scheme="light", narrow=False):
     """The figure as SVG in the colours of a scheme; None where it cannot be drawn."""
     if MirageEngine is None:
         return None
-    spec = (narrowed(figure) if narrow else figure).to_json()
-    key = "drawing:" + hashlib.sha256(f"{_edition()}{scheme}{spec}".encode()).hexdigest()
+    figure = narrowed(figure) if narrow else figure
+    key = "drawing:" + hashlib.sha256(f"{_edition()}{scheme}{json.dumps(figure, default=str, sort_keys=True)}".encode()).hexdigest()
     cache = caches["drawings"]
     svg = cache.get(key)
     if svg is None:
         try:
-            svg = _drawn(spec, tokens(scheme), scheme)
+            svg = _drawn(go.Figure(figure).to_json(), tokens(scheme), scheme)
             cache.set(key, svg, timeout=None)
         except Exception:  # the engine is young, and the page stands without it
             logger.exception("A figure could not be drawn; its page's tables say the same")
@@ -397,10 +414,8 @@ def chart_response(request, figure, ending, own=()):
             raise Http404("This chart cannot be drawn here.")
         response = HttpResponse(content, content_type="image/svg+xml")
     else:
-        response = HttpResponse(
-            (narrowed(figure) if narrow else figure).to_json(),
-            content_type="application/json",
-        )
+        data = go.Figure(narrowed(figure) if narrow else figure).to_json()
+        response = HttpResponse(data, content_type="application/json")
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response["X-Content-Type-Options"] = "nosniff"
     response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'

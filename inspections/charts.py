@@ -1,7 +1,5 @@
 """Figures of how bodies were graded, from the rows of summaries; pure."""
 
-import plotly.graph_objects as go
-
 from forces.charts import Segment, stacked_rows
 from forces.drawing import CLEAR, house_layout, house_rows
 
@@ -25,31 +23,31 @@ def grade_by_body(standings):
     names = [standing.organisation.short_name for standing in standings]
     graded = [standing for standing in standings if standing.grading.grade is not None]
     grades = [standing.grading.grade for standing in graded]
-    shared = {"mode": "markers", "showlegend": False, "cliponaxis": False}
-    figure = go.Figure(
-        [
-            go.Scatter(
-                **shared,
-                x=[step.value for _ in graded for step in STEPS],
-                y=[standing.organisation.short_name for standing in graded for _ in STEPS],
-                marker={
+    shared = {"type": "scatter", "mode": "markers", "showlegend": False, "cliponaxis": False}
+    figure = {
+        "data": [
+            shared
+            | {
+                "x": [step.value for _ in graded for step in STEPS],
+                "y": [standing.organisation.short_name for standing in graded for _ in STEPS],
+                "marker": {
                     "symbol": "square",
                     "size": 11,
                     "color": CLEAR,
                     "line": {"width": 1, "color": "var(--edge)"},
                 },
-                hoverinfo="skip",
-            ),
-            go.Scatter(
-                **shared,
-                x=grades,
-                y=[standing.organisation.short_name for standing in graded],
-                marker=mark(grades, 17),
-                text=[standing.grading.judgment for standing in graded],
-                hovertemplate="%{y}: %{text}<extra></extra>",
-            ),
+                "hoverinfo": "skip",
+            },
+            shared
+            | {
+                "x": grades,
+                "y": [standing.organisation.short_name for standing in graded],
+                "marker": mark(grades, 17),
+                "text": [standing.grading.judgment for standing in graded],
+                "hovertemplate": "%{y}: %{text}<extra></extra>",
+            },
         ],
-        house_rows(
+        "layout": house_rows(
             names,
             top=44,
             xaxis={
@@ -60,18 +58,20 @@ def grade_by_body(standings):
                 "side": "top",
                 "automargin": False,
             },
-            narrow={"xaxis": {"tickfont": {"size": 10.5}, "tickangle": 0}, "margin_t": 52},
+            narrow={"xaxis": {"tickfont": {"size": 10.5}, "tickangle": 0}, "margin": {"t": 52}},
         ),
-    )
-    for standing in standings:
-        if standing.grading.grade is None:
-            figure.add_annotation(
-                x=3,
-                y=standing.organisation.short_name,
-                text=standing.grading.judgment,
-                showarrow=False,
-                font={"color": "var(--ink-soft)"},
-            )
+    }
+    figure["layout"]["annotations"] += [
+        {
+            "x": 3,
+            "y": standing.organisation.short_name,
+            "text": standing.grading.judgment,
+            "showarrow": False,
+            "font": {"color": "var(--ink-soft)"},
+        }
+        for standing in standings
+        if standing.grading.grade is None
+    ]
     return figure
 
 
@@ -94,34 +94,6 @@ def grades_by_region(rows):
 
 def grades_through_time(gradings, on):
     """A body's grades as steps, oldest first, up to a day; where the scale changed the line breaks and says so."""
-    figure = go.Figure(
-        layout=house_layout(
-            height=210,
-            margin={"l": 172, "t": 26, "b": 26, "r": 8},
-            yaxis={
-                "range": [0.6, 5.4],
-                "tickvals": [step.value for step in STEPS],
-                "ticktext": [step.label for step in STEPS],
-                "showgrid": True,
-                "gridcolor": "var(--line)",
-                "automargin": False,
-            },
-            xaxis={
-                "type": "date",
-                "tickformat": "%Y",
-                "dtick": "M12",
-                "ticklabelmode": "period",
-                "showgrid": True,
-                "gridcolor": "var(--line)",
-                "linecolor": "var(--line)",
-                "showline": True,
-            },
-            narrow={
-                "margin_l": 100,
-                "yaxis": {"ticktext": [step.label.replace(" ", "<br>") for step in STEPS]},
-            },
-        )
-    )
     graded = [grading for grading in gradings if grading.grade is not None]
     ends = [grading.inspection.published_on for grading in graded[1:]] + [on]
     runs = []
@@ -129,38 +101,82 @@ def grades_through_time(gradings, on):
         if not runs or runs[-1][-1][0].scale != grading.scale:
             runs.append([])
         runs[-1].append((grading, end))
-    if graded:
-        figure.update_xaxes(range=[f"{graded[0].inspection.published_on.year}-01-01", f"{on.year}-12-31"])
+    traces = []
     for run in runs:
         starts = [grading.inspection.published_on for grading, _ in run]
         grades = [grading.grade for grading, _ in run]
-        figure.add_scatter(
-            mode="lines",
-            x=[*starts, run[-1][1]],
-            y=[*grades, grades[-1]],
-            line={"shape": "hv", "color": "var(--ink)", "width": 2},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-        figure.add_scatter(
-            mode="markers",
-            x=starts,
-            y=grades,
-            marker=mark(grades, 13),
-            text=[f"{grading.judgment}, {grading.inspection.title}" for grading, _ in run],
-            hovertemplate="%{text}, %{x|%e %B %Y}<extra></extra>",
-            showlegend=False,
-        )
-    for run in runs[1:]:
-        changed_on = run[0][0].inspection.published_on
-        figure.add_vline(x=changed_on, line={"dash": "dash", "color": "var(--edge)", "width": 1})
-        figure.add_annotation(
-            x=changed_on,
-            yref="paper",
-            y=1,
-            yanchor="bottom",
-            text="scale changed, not comparable",
-            showarrow=False,
-            font={"size": 12, "color": "var(--ink-soft)"},
-        )
-    return figure
+        traces += [
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [*starts, run[-1][1]],
+                "y": [*grades, grades[-1]],
+                "line": {"shape": "hv", "color": "var(--ink)", "width": 2},
+                "hoverinfo": "skip",
+                "showlegend": False,
+            },
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": starts,
+                "y": grades,
+                "marker": mark(grades, 13),
+                "text": [f"{grading.judgment}, {grading.inspection.title}" for grading, _ in run],
+                "hovertemplate": "%{text}, %{x|%e %B %Y}<extra></extra>",
+                "showlegend": False,
+            },
+        ]
+    breaks = [run[0][0].inspection.published_on for run in runs[1:]]
+    layout = house_layout(
+        height=210,
+        margin={"l": 172, "t": 26, "b": 26, "r": 8},
+        yaxis={
+            "range": [0.6, 5.4],
+            "tickvals": [step.value for step in STEPS],
+            "ticktext": [step.label for step in STEPS],
+            "showgrid": True,
+            "gridcolor": "var(--line)",
+            "automargin": False,
+        },
+        xaxis={
+            "type": "date",
+            "tickformat": "%Y",
+            "dtick": "M12",
+            "ticklabelmode": "period",
+            "showgrid": True,
+            "gridcolor": "var(--line)",
+            "linecolor": "var(--line)",
+            "showline": True,
+            **({"range": [f"{graded[0].inspection.published_on.year}-01-01", f"{on.year}-12-31"]} if graded else {}),
+        },
+        shapes=[
+            {
+                "type": "line",
+                "x0": changed_on,
+                "x1": changed_on,
+                "xref": "x",
+                "y0": 0,
+                "y1": 1,
+                "yref": "y domain",
+                "line": {"dash": "dash", "color": "var(--edge)", "width": 1},
+            }
+            for changed_on in breaks
+        ],
+        annotations=[
+            {
+                "x": changed_on,
+                "yref": "paper",
+                "y": 1,
+                "yanchor": "bottom",
+                "text": "scale changed, not comparable",
+                "showarrow": False,
+                "font": {"size": 12, "color": "var(--ink-soft)"},
+            }
+            for changed_on in breaks
+        ],
+        narrow={
+            "margin": {"l": 100},
+            "yaxis": {"ticktext": [step.label.replace(" ", "<br>") for step in STEPS]},
+        },
+    )
+    return {"data": traces, "layout": layout}

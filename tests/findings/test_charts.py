@@ -1,3 +1,5 @@
+import plotly.graph_objects as go
+
 from findings import charts
 from findings.choices import ActionStatus
 from findings.models import Plan, Theme
@@ -11,7 +13,7 @@ def theme(name):
 
 def test_findings_by_theme_draw_what_needs_to_improve_to_the_left():
     rows = [ThemeRow(theme("Skills"), FindingCounts(4, 3, 7, {}), 0), ThemeRow(theme("Threat"), FindingCounts(0, 1, 1, {}), 0)]
-    improve, well = charts.findings_by_theme(rows).data
+    improve, well = go.Figure(charts.findings_by_theme(rows)).data
     assert (improve.y, improve.x, improve.text) == (("Skills", "Threat"), (-3, -1), ("3", "1"))
     assert (well.x, well.text) == ((4, None), ("4", ""))
 
@@ -19,7 +21,7 @@ def test_findings_by_theme_draw_what_needs_to_improve_to_the_left():
 def test_theme_by_body_prints_every_count_in_its_shade():
     cells = [Cell(4, 4, ""), Cell(0, 0, "")]
     columns = [Column("Region-wide", "Region-wide", ""), Column("Dorset Police", "Dorset", "")]
-    region, dorset = charts.theme_by_body(Matrix("", columns, [MatrixRow(theme("Skills"), cells, "")])).data
+    region, dorset = go.Figure(charts.theme_by_body(Matrix("", columns, [MatrixRow(theme("Skills"), cells, "")]))).data
     assert (region.text, region.marker.color) == (("4",), ("var(--heat-4)",))
     assert (dorset.text, dorset.marker.color, dorset.name) == (("–",), (charts.CLEAR,), "Dorset")
 
@@ -29,7 +31,7 @@ def test_actions_by_status_draw_only_the_statuses_that_occur():
         PlanRow(Plan(name="One"), [StatusCount(ActionStatus.IN_PROGRESS, 6, "")], 6, 0, {}),
         PlanRow(Plan(name="Two"), [StatusCount(ActionStatus.IN_PROGRESS, 1, ""), StatusCount(ActionStatus.COMPLETE, 2, "")], 3, 2, {}),
     ]
-    complete, under_way = charts.actions_by_status(rows).data
+    complete, under_way = go.Figure(charts.actions_by_status(rows)).data
     assert (complete.name, complete.x) == ("Complete", (None, 2))
     assert (under_way.name, under_way.x, under_way.y) == ("In progress", (6, 1), ("One", "Two"))
 

@@ -33,18 +33,24 @@ def drawn(monkeypatch):
 def figure():
     counts = [range(1, 11), range(10, 0, -1)]
     bars = [
-        go.Bar(
-            orientation="h",
-            name=name,
-            y=NAMES,
-            x=list(row),
-            text=list(row),
-            textfont_color="var(--paper)",
-            marker_color=f"var(--{name})",
-        )
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": name,
+            "y": NAMES,
+            "x": list(row),
+            "text": list(row),
+            "textfont": {"color": "var(--paper)"},
+            "marker": {"color": f"var(--{name})"},
+        }
         for name, row in zip(["strength", "weakness"], counts, strict=True)
     ]
-    return go.Figure(bars, house_rows(NAMES, top=30, barmode="stack", narrow={"top": 50}))
+    return {"data": bars, "layout": house_rows(NAMES, top=30, barmode="stack", narrow={"top": 50})}
+
+
+def with_traces(figure, **changes):
+    """The same figure, each of its traces changed."""
+    return figure | {"data": [trace | changes for trace in figure["data"]]}
 
 
 @pytest.fixture
@@ -118,13 +124,13 @@ def test_a_drawing_is_made_once(figure, monkeypatch):
 
 def test_a_drawing_does_not_depend_on_what_was_drawn_before(figure, drawn):
     first = draw(figure)
-    draw(go.Figure(figure).update_traces(textfont_size=9))
+    draw(with_traces(figure, textfont={"size": 9}))
     drawn.clear()
     assert draw(figure) == first
 
 
 def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, caplog):
-    figure.update_traces(marker_color="var(--no-such-token)")
+    figure = with_traces(figure, marker={"color": "var(--no-such-token)"})
     assert [draw(figure), draw(figure)] == [None, None]
     assert len(caplog.records) == 1
 
@@ -138,29 +144,31 @@ def test_without_the_engine_there_is_no_picture(figure, monkeypatch, rf):
 
 
 def test_a_narrow_figure_keeps_its_letters_and_names_rows_above_their_marks(figure):
-    narrow = narrowed(figure)
-    assert (narrow.layout.width, narrow.layout.font.size) == (340, figure.layout.font.size)
-    assert narrow.layout.margin.l == 0
-    assert {note.yanchor for note in narrow.layout.annotations} == {"bottom"}
-    assert narrow.layout.margin.t > 50
-    assert figure.layout.width == 640
+    layout = narrowed(figure)["layout"]
+    assert (layout["width"], layout["font"]) == (340, figure["layout"]["font"])
+    assert layout["margin"]["l"] == 0
+    assert {note["yanchor"] for note in layout["annotations"]} == {"bottom"}
+    assert layout["margin"]["t"] > 50
+    assert figure["layout"]["width"] == 640
 
 
 def test_a_narrow_figure_without_rows_takes_its_own_changes():
-    figure = go.Figure(go.Scatter(x=[1], y=[1]), house_layout(height=200, narrow={"height": 150, "margin_l": 20}))
-    assert (narrowed(figure).layout.height, narrowed(figure).layout.margin.l) == (150, 20)
+    figure = {"data": [], "layout": house_layout(height=200, margin={"l": 40, "t": 9}, narrow={"height": 150, "margin": {"l": 20}})}
+    layout = narrowed(figure)["layout"]
+    assert (layout["height"], layout["margin"]["l"], layout["margin"]["t"]) == (150, 20, 9)
 
 
 def test_a_note_for_phones_shows_there_alone(figure):
-    figure.add_annotation(name="narrow", visible=False, text="only here", x=1, y=NAMES[0], showarrow=False)
+    note = {"name": "narrow", "visible": False, "text": "only here", "x": 1, "y": NAMES[0], "showarrow": False}
+    figure["layout"]["annotations"].append(note)
     assert "only here" not in draw(figure)
     assert "only here" in draw(figure, narrow=True)
 
 
 def test_a_long_name_stands_in_two_lines_that_fit_a_phone():
     layout = house_rows(["South West Regional Organised Crime Unit improvement plan", "Another"])
-    assert [note.text for note in layout.annotations] == ["South West Regional Organised<br>Crime Unit improvement plan", "Another"]
-    assert layout.height == 2 * (18 + 10 + drawing.LINE)
+    assert [note["text"] for note in layout["annotations"]] == ["South West Regional Organised<br>Crime Unit improvement plan", "Another"]
+    assert layout["height"] == 2 * (18 + 10 + drawing.LINE)
     assert drawing.narrow_height(layout) == 2 * (18 + drawing.ABOVE + drawing.LINE) + drawing.LIFT + drawing.LINE
 
 
@@ -169,14 +177,14 @@ def test_a_name_in_two_lines_keeps_off_the_marks_above_it():
 
 
 def test_a_name_too_long_for_two_lines_is_cut():
-    lines = house_rows(["plan " * 20]).annotations[0].text.split("<br>")
+    lines = house_rows(["plan " * 20])["annotations"][0]["text"].split("<br>")
     assert len(lines) == 2
     assert lines[1].endswith(" …")
     assert max(drawing.breadth(line, drawing.TEXT) for line in lines) <= drawing.NARROW
 
 
 def test_a_figure_of_no_rows_has_a_layout():
-    assert house_rows([], top=20).height == 20
+    assert house_rows([], top=20)["height"] == 20
 
 
 def test_a_chart_knows_its_addresses_and_sizes(chart):
@@ -184,8 +192,8 @@ def test_a_chart_knows_its_addresses_and_sizes(chart):
     assert chart.dark_narrow == "/compare/charts/findings.svg?body=a&body=b&scheme=dark&width=narrow"
     assert chart.data_narrow == "/compare/charts/findings.json?body=a&body=b&width=narrow"
     assert chart._replace(query="").data == "/compare/charts/findings.json"
-    assert (chart.width, chart.height) == (640, chart.figure.layout.height)
-    assert (chart.narrow_width, chart.narrow_height) == (340, narrowed(chart.figure).layout.height)
+    assert (chart.width, chart.height) == (640, chart.figure["layout"]["height"])
+    assert (chart.narrow_width, chart.narrow_height) == (340, narrowed(chart.figure)["layout"]["height"])
 
 
 def test_a_picture_may_be_kept_and_asked_for_again(figure, rf):
@@ -202,7 +210,7 @@ def test_a_picture_may_be_kept_and_asked_for_again(figure, rf):
 def test_the_data_of_a_chart_is_the_figure(figure, rf):
     response = chart_response(rf.get("/"), figure, "json")
     assert response["Content-Type"] == "application/json"
-    assert json.loads(response.content) == json.loads(figure.to_json())
+    assert json.loads(response.content) == json.loads(go.Figure(figure).to_json())
     assert json.loads(chart_response(rf.get("/?width=narrow"), figure, "json").content)["layout"]["width"] == 340
 
 
