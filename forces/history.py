@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db import models
+from django.db import connection, models
 from django.db.models.options import Options
 from django.utils import timezone
 from django.utils.dateformat import format as dated
@@ -119,7 +119,10 @@ def names(changes, known, closed):
 def who(change, known):
     """Who made a change, as far as its reader may know their name."""
     if change.name:
-        return f"By {change.name if known is None or change.user in known else OUTSIDE}"
+        # Who writes to the database by another road may claim any name, but not the site's way in.
+        as_site = change.database_user == (connection.settings_dict["USER"] or change.database_user)
+        way = "" if as_site else f", as database user {change.database_user}"
+        return f"By {change.name if known is None or change.user in known else OUTSIDE}{way}"
     return "By somebody not signed in" if change.address else f"Outside the site (database user {change.database_user})"
 
 
@@ -179,7 +182,7 @@ def entries(changes, table, row, known, closed):
     """The entries of a row's history: what was done at one go and for one reason stands together, and so does what became of one row."""
     called_by, by_table = names(changes, known, closed), tables()
     told = []
-    for _, group in groupby(changes, lambda change: (change.request or change.pk, change.name, change.reason)):
+    for _, group in groupby(changes, lambda change: (change.request or change.pk, change.name, change.reason, change.database_user)):
         group = list(group)
         one = group[0]
         parts = []

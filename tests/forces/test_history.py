@@ -48,6 +48,22 @@ def test_a_field_is_told_in_words_old_and_new_with_who_and_why(client, steward, 
     assert "Due: nothing → is now 1 March 2026" in first
 
 
+def test_who_claims_a_name_from_elsewhere_is_told_with_their_database_user(client, steward):
+    theme = factories.theme.make()
+    with told_by(steward, "192.0.2.1"), connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE elsewhere")
+        cursor.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO elsewhere")
+        cursor.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO elsewhere")
+        cursor.execute("SET SESSION AUTHORIZATION elsewhere")
+        Theme.objects.filter(pk=theme.pk).update(name="Claimed")
+        cursor.execute("RESET SESSION AUTHORIZATION")
+        Theme.objects.filter(pk=theme.pk).update(name="By the site")
+    ours, theirs, *_ = history(client, theme)
+    assert "By steward, as database user elsewhere" in theirs
+    assert "By steward" in ours
+    assert "database user" not in ours
+
+
 def test_a_draft_that_was_thrown_away_is_called_by_its_words_where_it_was_written(client, action):
     editor = accounts.sign_in(client, "editor")
     draft = write_update(action, "embedding", "Half a thought.", editor, timezone.now())
