@@ -47,8 +47,10 @@ def as_text(field, user):
     @admin.display(description=field.verbose_name)
     def text(row):
         if field.many_to_many:
-            return ", ".join(map(str, access.readable(user, getattr(row, field.name).all(), timezone.now())))
-        return getattr(row, field.name) or ""
+            held = ", ".join(map(str, access.readable(user, getattr(row, field.name).all(), timezone.now())))
+        else:
+            held = getattr(row, field.name)
+        return held or admin.site.empty_value_display
 
     text.__name__ = field.name
     return text
