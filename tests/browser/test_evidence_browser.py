@@ -25,7 +25,9 @@ def opened(browser):
 
     def open_with(width):
         contexts.append(browser.new_context(viewport={"width": width, "height": 900}))
-        return contexts[-1].new_page()
+        page = contexts[-1].new_page()
+        page.on("filechooser", lambda chooser: None)  # from the start: who asks for dialogs only now may ask too late
+        return page
 
     yield open_with
     for context in contexts:
