@@ -84,9 +84,9 @@ class ActionFilter(FilterSet):
             ),
             Facet("plan", "Plan", "plan__slug", "plan__name", known=plans),
             yes_or_no("overdue", "Overdue", among(actions.overdue(self.today))),
-            yes_or_no("undated", "No date set", among(actions.undated())),
+            yes_or_no("undated", "Open, no date set", among(actions.undated())),
             yes_or_no("moved", "Date moved", among(actions.moved())),
-            yes_or_no("unowned", "No owner", among(actions.unowned())),
+            yes_or_no("unowned", "Open, no owner", among(actions.unowned())),
             yes_or_no("unconfirmed", "Complete, unconfirmed", among(actions.unconfirmed())),
         ]
 
