@@ -295,7 +295,7 @@ class Compare(Charted, AsAt, TemplateView):
         return self.standings and self.chart(
             "grade_by_body",
             grading_sentences.grade_by_body(self.standings),
-            "Grade for tackling serious and organised crime; the table beneath has its dates",
+            "Grade for tackling serious and organised crime; the table above has its dates",
             grading_charts.grade_by_body(self.standings),
             urlencode({"body": [organisation.slug for organisation in self.chosen]}, doseq=True),
         )
