@@ -393,7 +393,7 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
 
     @admin.display(description="access", ordering="is_public")
     def who_sees(self, evidence):
-        return "public" if evidence.is_public else "restricted"
+        return evidence.access
 
     @admin.display
     def belongs_to(self, evidence):

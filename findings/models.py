@@ -1030,6 +1030,13 @@ class Evidence(models.Model):
         return self.action or self.update.action
 
     @property
+    def access(self):
+        """Who may read it, in words."""
+        if not self.is_public:
+            return "restricted"
+        return "public" if self.update is None or self.update.is_published else "public once signed off"
+
+    @property
     def address(self):
         """Where it is read: a page on the web, or our own page that hands a file to whoever may have it."""
         return reverse("findings:evidence_file", args=[self.pk]) if self.file else self.url

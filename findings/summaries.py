@@ -405,7 +405,7 @@ def lanes(rows, findings, **scope):
     waiting = findings.total - findings.closed
     return claimed, [
         Counted.of(findings.closed, "{finding/findings} closed", finding_list(**scope, progress=Progress.CONFIRMED.slug)),
-        Counted.of(waiting, "{finding/findings} not closed", finding_list(**scope, progress=f"-{Progress.CONFIRMED.slug}")),
+        Counted.of(waiting, "{finding/findings} not confirmed as closed", finding_list(**scope, progress=f"-{Progress.CONFIRMED.slug}")),
     ]
 
 

@@ -633,7 +633,7 @@ def test_an_editor_makes_nothing_public_without_sign_off(client, action):
     assert asked(client, piece) == 404
     accounts.sign_in(client, "approver")
     answer = client.get(page_of("sign_off", piece.update))
-    assert "The public will see Evidence: Board minutes (PDF, 1 kB), 1 September 2025, public." in text(answer)
+    assert "The public will see Evidence: Board minutes (PDF, 1 kB), 1 September 2025, public once signed off." in text(answer)
     assert "Restricted" not in text(answer)
     assert address(piece) in {link.attributes.get("href") for link in elements(answer, "a")}
     client.post(page_of("sign_off", piece.update), {"version": piece.update.version, "publish": "x"})
