@@ -82,6 +82,12 @@ def elements(response, tag=None):
     return list(read(response).all(tag))
 
 
+def seen_in(response):
+    """The last change of a row that its page in the admin has seen."""
+    (box,) = (box for box in elements(response, "input") if box.attributes.get("name") == "seen")
+    return box.attributes["value"]
+
+
 def text(response):
     """What a page says, white space folded."""
     return read(response).text

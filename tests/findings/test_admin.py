@@ -15,7 +15,7 @@ from forces.models import Digest, Organisation
 from forces.trace import Change
 from inspections.models import Source
 from tests import accounts, factories
-from tests.pages import elements, text
+from tests.pages import elements, seen_in, text
 from tests.test_matrix import MODELS
 
 pytestmark = pytest.mark.django_db
@@ -152,11 +152,6 @@ def test_a_steward_who_saves_facts_does_not_undo_progress_made_meanwhile(client,
 def test_no_list_is_narrowed_by_what_its_reader_may_not_see(path, client, action):
     accounts.sign_in(client, "editor")
     assert client.get(address("findings.action", "changelist"), {f"{path}__gte": "a"}).status_code == 400
-
-
-def seen_in(page):
-    """The last change of a row that its page has seen."""
-    return {box.attributes.get("name"): box.attributes.get("value") for box in elements(page, "input")}["seen"]
 
 
 def recite(action):

@@ -16,7 +16,7 @@ from forces.admin import Scoped
 from forces.models import Alias, Membership, Organisation, Region
 from inspections.models import Inspection
 from tests import accounts, factories
-from tests.pages import elements, text
+from tests.pages import elements, seen_in, text
 
 pytestmark = pytest.mark.django_db
 
@@ -125,12 +125,6 @@ def test_a_region_with_bodies_cannot_be_deleted(client, steward):
     region = Region.objects.get(slug="south-west")
     page = reverse("admin:forces_region_delete", args=[region.pk])
     assert "This cannot be deleted while the following rest on it." in text(client.get(page))
-
-
-def seen_in(page):
-    """The last change of a row that its page has seen."""
-    (box,) = (box for box in elements(page, "input") if box.attributes.get("name") == "seen")
-    return box.attributes["value"]
 
 
 @pytest.fixture
