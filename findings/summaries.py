@@ -316,7 +316,7 @@ class Slippage(NamedTuple):
 
     @property
     def furthest(self):
-        """The same in words; empty where all are back where they were."""
+        """The same in words."""
         return moved_by(self.days) if self.days is not None else "date taken away"
 
 
