@@ -256,7 +256,7 @@ def set_due_dates(model_admin, request, actions):
         set_due_date(action, *told, request.user, timezone.now(), version=version)
 
     form_class = DueDateFields if speaks_for_the_inspectorate(request.user) else OwnDueDateFields
-    return settle_all(request, actions, "set_due_dates", "findings.add_duedatemove", form_class, save)
+    return settle_all(request, actions, set_due_dates, "findings.add_duedatemove", form_class, save)
 
 
 @admin.action(description="Set the owner", permissions=["allocate"])
@@ -264,16 +264,15 @@ def set_owners(model_admin, request, actions):
     def save(action, version, told):
         set_owner(action, told["owner_role"], told["reason"], request.user, version=version)
 
-    return settle_all(request, actions, "set_owners", "findings.allocate_action", OwnerFields, save)
+    return settle_all(request, actions, set_owners, "findings.allocate_action", OwnerFields, save)
 
 
-def settle_all(request, actions, name, permission, form_class, save):
-    """A page with one form about several actions, none of which may have changed since it was shown."""
+def settle_all(request, actions, choice, permission, form_class, save):
+    """A page with one form about several actions, none of which may have changed since it was shown; called as the list's choice is."""
     chosen = list(actions.select_related("plan").with_overdue(timezone.localdate())[: MOST_AT_ONCE + 1])
     form = form_class(request.POST if "seen" in request.POST else None, label_suffix="")
     if len(chosen) <= MOST_AT_ONCE and not (form.is_bound and form.is_valid()):
-        title = "Set the due date" if issubclass(form_class, DueDateFields) else "Set the owner"
-        return page(request, "action/settle_all", None, title, form=form, chosen=chosen, name=name)
+        return page(request, "action/settle_all", None, choice.short_description, form=form, chosen=chosen, name=choice.__name__)
     seen = dict(zip(request.POST.getlist("_selected_action"), request.POST.getlist("seen"), strict=False))
     one_by_one(request, chosen, permission, lambda action: save(action, int(seen.get(str(action.pk), 0)), form.cleaned_data))
 
