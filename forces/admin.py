@@ -195,7 +195,7 @@ class Scoped:
             meanwhile = list(self.shown(request, row, changes.filter(pk__gt=seen(request)))) if "seen" in request.POST else []
             # Asked before the row is read for the page: a change between the two is told rather than missed.
             last = changes.order_by("-pk").values_list("pk", flat=True).first() or 0
-            shown = {"seen": last, "meanwhile": self.told(request, meanwhile, row.pk)}
+            shown = {"seen": last, "meanwhile": self.told(request, meanwhile, row.pk) if meanwhile else []}
             request.is_overtaken = bool(meanwhile)
             response = super().change_view(request, object_id, form_url, shown | (extra_context or {}))
         if meanwhile:
