@@ -490,3 +490,10 @@ def test_a_search_box_offers_choices_to_stewards_and_nothing_to_editors(client):
     assert [choice["text"] for choice in client.get(reverse("admin:autocomplete"), asked).json()["results"]] == ["Gloucestershire"]
     accounts.sign_in(client, "editor")
     assert client.get(reverse("admin:autocomplete"), asked).status_code == 403
+
+
+@pytest.mark.parametrize("lookup", ["search", "search__in", "search__gte", "search__isnull"])
+@pytest.mark.parametrize("model", ["finding", "response"])
+def test_what_is_kept_for_the_search_is_no_way_to_ask_a_list(client, model, lookup):
+    accounts.sign_in(client, "auditor")
+    assert client.get(address(f"findings.{model}", "changelist"), {lookup: "'"}).status_code == 400
