@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from forces.admin import LONGEST_REASON
+from forces.overtaken import as_seen
 
 from .choices import ActionStatus, DueSetBy
 from .files import ENDINGS, KINDS_IN_WORDS, clean_name, known, most, size_in_words
@@ -54,11 +55,8 @@ class RowForm(forms.Form):
 
     @property
     def version_seen(self):
-        """The version that the writer had before them; nought where it cannot be read."""
-        try:
-            return int(self.data.get("version", ""))
-        except ValueError:
-            return 0
+        """The version that the writer had before them."""
+        return as_seen(self.data.get("version"))
 
     @property
     def read_at_seen(self):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from forces.access import may, readable, rows
+from forces.overtaken import as_seen
 
 from . import drawing
 from .choices import OPEN_STATES, ActionStatus
@@ -28,7 +29,7 @@ from .forms import (
 from .matters import FOR_SIGN_OFF
 from .models import Action, Evidence, ProgressUpdate
 from .timeline import timeline
-from .workflow import discard, publish, send_back, set_due_date, set_owner, submit
+from .workflow import Stale, discard, publish, send_back, set_due_date, set_owner, submit
 
 MOST_AT_ONCE = 200
 
@@ -268,22 +269,40 @@ def set_owners(model_admin, request, actions):
 
 
 def settle_all(request, actions, choice, permission, form_class, save):
-    """A page with one form about several actions, none of which may have changed since it was shown; called as the list's choice is."""
-    chosen = list(actions.select_related("plan").with_overdue(timezone.localdate())[: MOST_AT_ONCE + 1])
-    form = form_class(request.POST if "seen" in request.POST else None, label_suffix="")
-    if len(chosen) <= MOST_AT_ONCE and not (form.is_bound and form.is_valid()):
-        return page(request, "action/settle_all", None, choice.short_description, form=form, chosen=chosen, name=choice.__name__)
-    seen = dict(zip(request.POST.getlist("_selected_action"), request.POST.getlist("seen"), strict=False))
-    one_by_one(request, chosen, permission, lambda action: save(action, int(seen.get(str(action.pk), 0)), form.cleaned_data))
+    """A page with one form about several actions, called as the list's choice is; again for those that had changed since it was shown."""
+    shown = actions.select_related("plan").with_overdue(timezone.localdate())
+    chosen, seen = list(shown[: MOST_AT_ONCE + 1]), versions_seen(request)
+    form, is_stale = form_class(request.POST if "seen" in request.POST else None, label_suffix=""), False
+    if len(chosen) > MOST_AT_ONCE or (form.is_bound and form.is_valid()):
+        overtaken = one_by_one(request, chosen, permission, lambda action: save(action, seen.get(action.pk, 0), form.cleaned_data))
+        chosen = list(shown.filter(pk__in=overtaken))
+        if not chosen:
+            return None
+        is_stale = True
+    elif form.is_bound:
+        for action in chosen:
+            # Whoever wrote on it while this form was put right is not to be overwritten.
+            action.version = seen.get(action.pk, 0)
+    title, name = choice.short_description, choice.__name__
+    return page(request, "action/settle_all", None, title, is_stale, form=form, chosen=chosen, name=name)
+
+
+def versions_seen(request):
+    """The version of each action, by its key, that the writer of a form about several had before them."""
+    keys, versions = map(request.POST.getlist, ("_selected_action", "seen"))
+    return {as_seen(pk): as_seen(version) for pk, version in zip(keys, versions, strict=False)}
 
 
 def one_by_one(request, actions, permission, save):
-    """Does the same to several actions, each by the rules that hold for one, and tells which were skipped and why."""
+    """Does the same to several actions, each by the rules that hold for one, and tells which were skipped and why.
+
+    Gives back the keys of those on which somebody else wrote meanwhile.
+    """
     if len(actions) > MOST_AT_ONCE:
         messages.error(request, f"Nothing was done: choose {MOST_AT_ONCE} actions at most.")
-        return
+        return []
     reached = set(rows(request.user, permission, Action.objects.filter(pk__in=[action.pk for action in actions]), timezone.localdate()))
-    done, skipped = 0, []
+    done, skipped, overtaken = 0, [], []
     for action in actions:
         try:
             if action not in reached:
@@ -292,9 +311,12 @@ def one_by_one(request, actions, permission, save):
             save(action)
         except ValidationError as error:
             skipped.append((action, " ".join(error.messages)))
+            if isinstance(error, Stale):
+                overtaken.append(action.pk)
         else:
             done += 1
     if done:
         messages.success(request, f"Done for {done} action{'s' * (done != 1)}.")
     if skipped:
         messages.warning(request, render_to_string("admin/findings/action/_skipped.html", {"skipped": skipped}))
+    return overtaken

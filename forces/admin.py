@@ -20,6 +20,7 @@ from django.utils.text import capfirst
 from . import access, history, matters
 from .choices import OrganisationKind
 from .models import Alias, Membership, Organisation, Region
+from .overtaken import as_seen
 from .trace import Change, because
 
 CHANGES_A_PAGE = 50
@@ -54,14 +55,6 @@ def as_text(field, user):
 
     text.__name__ = field.name
     return text
-
-
-def seen(request):
-    """The last change that the writer of a form had before them; nought where it cannot be read."""
-    try:
-        return int(request.POST["seen"])
-    except ValueError:
-        return 0
 
 
 class Overtaken:
@@ -193,8 +186,9 @@ class Scoped:
             if request.method == "POST":
                 # Held, so that of two who save at once the second sees what the first did.
                 self.model._base_manager.select_for_update().order_by().filter(pk=row.pk).first()
-            changes = Change.objects.of_itself(self.opts.db_table, row.pk)
-            meanwhile = list(self.shown(request, row, changes.filter(pk__gt=seen(request)))) if "seen" in request.POST else []
+            changes, meanwhile = Change.objects.of_itself(self.opts.db_table, row.pk), []
+            if "seen" in request.POST:
+                meanwhile = list(self.shown(request, row, changes.filter(pk__gt=as_seen(request.POST["seen"]))))
             # Asked before the row is read for the page: a change between the two is told rather than missed.
             last = changes.order_by("-pk").values_list("pk", flat=True).first() or 0
             shown = {"seen": last, "meanwhile": self.told(request, meanwhile, row.pk) if meanwhile else []}

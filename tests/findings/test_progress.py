@@ -806,11 +806,43 @@ def test_several_actions_are_settled_at_once_each_by_the_rules_for_one(name, dat
     set_due_date(actions[0], DAY, "body", "So.", factories.staff.make(), timezone.now())
     actions[0].refresh_from_db()
     drafted(actions[1], factories.staff.make(), status=actions[1].status)
-    told = text(bulk(client, actions, name, **data))
-    assert f"Skipped 2 actions: {actions[0]}: That is its" in told
-    assert f"{actions[1]}: Somebody else changed this while you were writing." in told
-    assert f"Done for {len(actions) - 2} action" in told
+    told = bulk(client, actions, name, **data)
+    assert f"Skipped 2 actions: {actions[0]}: That is its" in text(told)
+    assert f"{actions[1]}: Somebody else changed this while you were writing." in text(told)
+    assert f"Done for {len(actions) - 2} action" in text(told)
     assert set(Action.objects.filter(**{field: value})) == {actions[0], *actions[2:]}
+    # What was typed stays for the one that was overtaken alone, and can be saved again.
+    assert (told.status_code, told.context["chosen"]) == (409, [actions[1]])
+    assert "1 action was not saved: somebody wrote on it while you were writing." in text(told)
+    assert "Agreed." in text(told)
+    assert bulk(client, told.context["chosen"], name, **data).redirect_chain
+    assert set(Action.objects.filter(**{field: value})) == set(actions)
+
+
+def test_a_second_saver_whose_first_try_was_incomplete_overwrites_nothing(client, action):
+    signed_in_as(client, "editor")
+    set_owner(action, "Theirs", "Theirs.", factories.staff.make())
+    again = bulk(client, [action], "set_owners", owner_role="Mine", reason="")
+    assert "Theirs" in text(again)
+    assert bulk(client, again.context["chosen"], "set_owners", owner_role="Mine", reason="Mine.").status_code == 409
+    assert Action.objects.get(pk=action.pk).owner_role == "Theirs"
+
+
+@pytest.mark.parametrize("seen", ["", "x", "9" * 5000])
+def test_a_version_that_cannot_be_read_keeps_its_own_action_alone_from_being_settled(seen, client, actions):
+    signed_in_as(client, "editor")
+    versions = [action.version for action in actions]
+    told = bulk(client, actions, "set_owners", owner_role="Mine", reason="So.", seen=[*versions[:-1], seen])
+    assert (told.status_code, told.context["chosen"]) == (409, actions[-1:])
+    assert set(Action.objects.filter(owner_role="Mine")) == set(actions[:-1])
+
+
+def test_an_action_that_was_deleted_meanwhile_is_skipped(client, actions):
+    signed_in_as(client, "editor")
+    sent = chosen(actions, "set_owners", owner_role="Mine", reason="So.")
+    Action.objects.get(pk=actions[0].pk).delete()
+    client.post(reverse("admin:findings_action_changelist"), sent)
+    assert set(Action.objects.filter(owner_role="Mine")) == set(actions[1:])
 
 
 @pytest.mark.parametrize("status", [ActionStatus.IN_PROGRESS, ActionStatus.COMPLETE])
