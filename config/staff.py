@@ -2,8 +2,10 @@ from functools import wraps
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.messages.storage import default_storage
 from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
+from django.db import DatabaseError, IntegrityError
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
@@ -15,6 +17,51 @@ from forces.trace import Change
 from . import events
 
 DELETIONS_A_PAGE = 50
+DEADLOCK = "40P01"  # PostgreSQL's SQLSTATE
+
+
+def rendered(view):
+    """The view with its page made at once, so that whatever goes wrong there goes wrong here."""
+
+    @wraps(view)
+    def answer(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        if not getattr(response, "is_rendered", True):
+            response.render()
+        return response
+
+    return answer
+
+
+def once_more(view):
+    """The view, asked again where the database refused because of what another wrote at the same moment: now it sees what they did."""
+
+    @wraps(view)
+    def answer(request, *args, **kwargs):
+        try:
+            return view(request, *args, **kwargs)
+        except DatabaseError as error:
+            if not isinstance(error, IntegrityError) and getattr(error.__cause__, "pgcode", None) != DEADLOCK:
+                raise
+            # What was said was not done, and what was uploaded may have been moved to where it is kept.
+            request._messages = default_storage(request)
+            request.FILES.clear()
+            return view(request, *args, **kwargs)
+
+    return answer
+
+
+def careful(view):
+    """The view, with a 400 for an address or a form with a number or a field that is none, where Django's own search boxes break."""
+
+    @wraps(view)
+    def answer(request, *args, **kwargs):
+        try:
+            return view(request, *args, **kwargs)
+        except (ValueError, OverflowError, FieldDoesNotExist) as error:
+            raise BadRequest(f"It holds a value that cannot be meant: {error}") from error
+
+    return answer
 
 
 class Choices(AutocompleteJsonView):
@@ -61,19 +108,7 @@ class StaffSite(AdminSite):
         return Choices.as_view(admin_site=self)(request)
 
     def admin_view(self, view, cacheable=False):
-        """Also answers 400 to an address or a form with a number or a field that is none, where Django's own search boxes break."""
-
-        @wraps(view)
-        def careful(request, *args, **kwargs):
-            try:
-                response = view(request, *args, **kwargs)
-                if not getattr(response, "is_rendered", True):
-                    response.render()
-            except (ValueError, OverflowError, FieldDoesNotExist) as error:
-                raise BadRequest(f"It holds a value that cannot be meant: {error}") from error
-            return response
-
-        return super().admin_view(careful, cacheable)
+        return super().admin_view(careful(once_more(rendered(view))), cacheable)
 
     def index(self, request, extra_context=None):
         user, today = request.user, timezone.localdate()

@@ -46,7 +46,8 @@ def check_move(action, status, superseded_by):
 
 def held(model, row, version):
     """The row, locked; raises `Stale` where it is gone, or no longer the version that the writer had before them."""
-    row = model.objects.select_for_update().filter(pk=row.pk).first()
+    # Alone, without the rows that it would be sorted by; who ties a row to this one needs not wait.
+    row = model.objects.select_for_update(no_key=True).order_by().filter(pk=row.pk).first()
     if row is None or version not in (None, row.version):
         raise Stale("Somebody else changed this while you were writing. Read it, then save yours.")
     return row

@@ -184,8 +184,8 @@ class Scoped:
             return super().change_view(request, object_id, form_url, extra_context)
         with transaction.atomic():
             if request.method == "POST":
-                # Held, so that of two who save at once the second sees what the first did.
-                self.model._base_manager.select_for_update().order_by().filter(pk=row.pk).first()
+                # Held, so that of two who save at once the second sees what the first did; who ties a row to this one needs not wait.
+                self.model._base_manager.select_for_update(no_key=True).order_by().filter(pk=row.pk).first()
             changes, meanwhile = Change.objects.of_itself(self.opts.db_table, row.pk), []
             if "seen" in request.POST:
                 meanwhile = list(self.shown(request, row, changes.filter(pk__gt=as_seen(request.POST["seen"]))))

@@ -3,11 +3,13 @@
 - The database holds the facts (`fixtures/`) when a test starts, and again when the next one does.
 - `site` is the address of a running site that shows the facts: for browser tests that only read. One that writes takes
   `live_server`, a site of its own whose rows are put back afterwards (and so is slow).
+- `elsewhere` does something as somebody else would over a connection of their own, in tests that really commit.
 - `page` is a fresh browser page; `action` and `others_action` are actions that the facts hold.
 - A template of ours that names an unknown variable fails, and so does any warning.
 """
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
@@ -122,6 +124,23 @@ def action(db):
 def others_action(db):
     """One of another body's, public too."""
     return Action.objects.filter(plan__organisation__slug="avon-and-somerset").first()
+
+
+@pytest.fixture
+def elsewhere():
+    """Does something as somebody else would who comes in between: over another connection, and done when this returns."""
+
+    def do(work):
+        def run():
+            try:
+                return work()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(run).result(timeout=10)
+
+    return do
 
 
 @pytest.fixture(scope="session")

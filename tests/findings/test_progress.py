@@ -568,6 +568,18 @@ def test_an_action_deleted_in_the_same_moment_is_no_more_there_to_write_on(view,
     assert client.post(page_of(view, action), sent).status_code == 404
 
 
+def test_a_note_survives_a_successor_that_was_deleted_in_the_same_moment(client, action, successor, monkeypatch):
+    signed_in_as(client, "editor")
+
+    def overtaken(*args):
+        Action.objects.get(pk=successor.pk).delete()
+        return save_progress(*args)
+
+    monkeypatch.setattr(staff, "save_progress", overtaken)
+    told = client.post(progress_page(action), typed(action, status="superseded", superseded_by=successor.pk, note="My own words."))
+    assert (told.status_code, "My own words." in text(told), "is not a valid choice." in text(told)) == (200, True, True)
+
+
 def test_a_note_survives_an_action_that_was_superseded_meanwhile(client, action, successor):
     signed_in_as(client, "editor")
     factories.reported(action, "superseded", "Taken over.", superseded_by=successor)

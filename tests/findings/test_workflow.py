@@ -4,7 +4,7 @@ from threading import Barrier
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 
 from findings.choices import ActionStatus, DueSetBy, UpdateState
 from findings.models import Action, Evidence, ProgressUpdate
@@ -353,6 +353,15 @@ def test_of_two_writers_at_once_who_read_the_same_version_one_is_told(action, wr
     with ThreadPoolExecutor(2) as writers:
         assert sorted(writers.map(try_to, range(2))) == ["told", "won"]
     assert action.updates.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_writes_on_an_action_keeps_nobody_from_writing_on_another_of_its_plan(action, writer, elsewhere):
+    other = action.plan.actions.exclude(pk=action.pk).get()
+    with transaction.atomic():
+        set_owner(action, "head of crime", "Agreed.", writer)
+        elsewhere(lambda: write(other, ActionStatus.SUPERSEDED, writer, superseded_by=action))
+    assert other.updates.get().superseded_by == action
 
 
 # Dates and owners

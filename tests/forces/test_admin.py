@@ -1,5 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from threading import Thread
+from threading import Barrier, Thread
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -185,6 +186,75 @@ def test_of_two_who_save_one_row_at_once_the_second_is_told(client, body_opened_
     waiting[0].join()
     body.refresh_from_db()
     assert (answers, body.name != "Theirs", body.ons_code) == ([409], True, "E23000099")
+
+
+@pytest.fixture
+def come_between(client, monkeypatch, elsewhere):
+    """Has somebody do something once, in the moment before a row that was sent is saved."""
+    client.raise_request_exception = False
+
+    def arrange(work, method="save_model"):
+        usual = getattr(Scoped, method, None) or getattr(admin.ModelAdmin, method)
+
+        def overtaken(*args):
+            monkeypatch.undo()
+            elsewhere(work)
+            return usual(*args)
+
+        monkeypatch.setattr(Scoped, method, overtaken, raising=False)
+
+    return arrange
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_add_the_same_row_at_once_the_second_is_told(client, steward, come_between):
+    come_between(lambda: factories.theme.make(name="Twin", slug="twin"))
+    told = client.post(reverse("admin:findings_theme_add"), {"name": "Twin", "slug": "twin", "definition": "Typed for an hour"})
+    assert (told.status_code, "Theme with this Name already exists." in text(told), "Typed for an hour" in text(told)) == (200, True, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_ties_a_row_to_one_that_goes_in_the_same_moment_is_told(client, steward, come_between):
+    region, body = factories.region.make(), factories.force.make()
+    come_between(Region.objects.filter(pk=region.pk).delete)
+    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    told = client.post(page, organisation_facts(body, region=region.pk, ons_code="E23000099"))
+    assert (told.status_code, "That choice is not one of the available choices" in text(told)) == (200, True)
+    assert "was changed successfully" not in text(told)
+    assert told.context["adminform"].form["ons_code"].value() == "E23000099"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_deletes_a_row_to_which_another_is_tied_in_the_same_moment_is_told(client, steward, come_between):
+    region = factories.region.make()
+    come_between(lambda: factories.force.make(region=region), "delete_model")
+    told = client.post(reverse("admin:forces_region_delete", args=[region.pk]), {"post": "yes"})
+    assert "This cannot be deleted while the following rest on it." in text(told)
+    assert "was deleted successfully" not in text(told)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_tie_two_rows_to_one_another_at_once_need_not_wait(steward, monkeypatch):
+    region, meet, save_model = factories.region.make(), Barrier(2, timeout=10), Scoped.save_model
+    a, b = (factories.force.make(region=region, valid_to=date(2026, 1, 1)) for _ in range(2))
+
+    def together(*args):
+        meet.wait()
+        save_model(*args)
+
+    monkeypatch.setattr(Scoped, "save_model", together)
+
+    def save(row, other):
+        client = Client(raise_request_exception=False)
+        client.force_login(steward)
+        facts = organisation_facts(row, valid_to="2026-01-01", successor=other.pk)
+        try:
+            return client.post(reverse("admin:forces_organisation_change", args=[row.pk]), facts).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as stewards:
+        assert list(stewards.map(save, [a, b], [b, a])) == [302, 302]
 
 
 def account_facts(user, **changes):
