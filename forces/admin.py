@@ -9,18 +9,19 @@ from django.contrib.admin.utils import NotRelationField, flatten_fieldsets, get_
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count, Exists, GeneratedField, OuterRef, Q
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 
 from . import access, history, matters
 from .choices import OrganisationKind
 from .models import Alias, Membership, Organisation, Region
-from .overtaken import as_seen
+from .overtaken import CHANGED, DELETED, as_seen, refusing, retyping
 from .trace import Change, because
 
 CHANGES_A_PAGE = 50
@@ -55,17 +56,6 @@ def as_text(field, user):
 
     text.__name__ = field.name
     return text
-
-
-class Overtaken:
-    """A form about a row that somebody changed since it was opened: whatever it says, it is not saved."""
-
-    def clean(self):
-        super().clean()
-        raise ValidationError(
-            "Nothing was saved: this was changed since you opened it, as told below. What you typed is still here. "
-            "Take over what you keep of theirs: saving again puts what stands in this form in its place."
-        )
 
 
 class NeedsAttention(admin.SimpleListFilter):
@@ -170,7 +160,11 @@ class Scoped:
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (Overtaken, form), {}) if getattr(request, "is_overtaken", False) else form
+        return refusing(form, request.overtaken[0]) if hasattr(request, "overtaken") else form
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        return retyping(formset, request.overtaken[1]) if hasattr(request, "overtaken") else formset
 
     def save_model(self, request, obj, form, change):
         # Only what its writer changed: what they could not see stays as it is.
@@ -179,23 +173,37 @@ class Scoped:
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """Whoever saves a row of which anything was changed that its page shows is told what, and loses nothing they typed."""
-        row = self.get_object(request, unquote(object_id))
-        if row is None:
-            return super().change_view(request, object_id, form_url, extra_context)
         with transaction.atomic():
-            if request.method == "POST":
+            row = self.get_object(request, unquote(object_id))
+            if row and request.method == "POST":
                 # Held, so that of two who save at once the second sees what the first did; who ties a row to this one needs not wait.
-                self.model._base_manager.select_for_update(no_key=True).order_by().filter(pk=row.pk).first()
+                held = self.model._base_manager.select_for_update(no_key=True).order_by().filter(pk=row.pk)
+                row = row if held.first() else None
+            if row is None:
+                return self.gone_view(request, object_id) or super().change_view(request, object_id, form_url, extra_context)
             changes, meanwhile = Change.objects.of_itself(self.opts.db_table, row.pk), []
             if "seen" in request.POST:
                 meanwhile = list(self.shown(request, row, changes.filter(pk__gt=as_seen(request.POST["seen"]))))
             # Asked before the row is read for the page: a change between the two is told rather than missed.
             last = changes.order_by("-pk").values_list("pk", flat=True).first() or 0
             shown = {"seen": last, "meanwhile": self.told(request, meanwhile, row.pk) if meanwhile else []}
-            request.is_overtaken = bool(meanwhile)
+            if meanwhile:
+                request.overtaken = CHANGED, meanwhile
             response = super().change_view(request, object_id, form_url, shown | (extra_context or {}))
         if meanwhile:
             response.status_code = 409
+        return response
+
+    def gone_view(self, request, object_id):
+        """What was typed of a row that somebody deleted since it was opened, as a form that adds it; None where nothing was or may be."""
+        pk = as_seen(unquote(object_id))
+        deletion = Change.objects.of_itself(self.opts.db_table, pk).deletions().filter(table=self.opts.db_table).first()
+        if request.method != "POST" or not (deletion and self.sees_what_is_gone(request) and self.has_add_permission(request)):
+            return None
+        request.overtaken = DELETED, []
+        add = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
+        response = self.add_view(request, add, {"meanwhile": self.told(request, [deletion], pk)})
+        response.status_code = 409
         return response
 
     def shown(self, request, row, changes):

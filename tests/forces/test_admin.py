@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from findings.models import Finding
+from findings.models import Finding, Theme
 from forces.admin import Scoped
 from forces.models import Alias, Membership, Organisation, Region
 from inspections.models import Inspection
@@ -186,6 +186,114 @@ def test_of_two_who_save_one_row_at_once_the_second_is_told(client, body_opened_
     waiting[0].join()
     body.refresh_from_db()
     assert (answers, body.name != "Theirs", body.ons_code) == ([409], True, "E23000099")
+
+
+def sent_parts(name, parent, *typed):
+    """What a page sends of the parts of a row as it had them before it: pairs of a part and what was typed."""
+    sent = {f"{name}-TOTAL_FORMS": len(typed), f"{name}-INITIAL_FORMS": len(typed)}
+    for n, (pk, values) in enumerate(typed):
+        facts = {"id": pk, parent._meta.model_name: parent.pk} | values
+        sent |= {f"{name}-{n}-{field}": value for field, value in facts.items()}
+    return sent
+
+
+def boxes(page):
+    """What stands in the boxes of a page."""
+    return {box.attributes.get("name"): box.attributes.get("value", "") for box in elements(page, "input")}
+
+
+def test_a_part_that_was_deleted_meanwhile_comes_back_as_a_new_one_where_something_was_typed_in_it(client, steward):
+    body = factories.force.make()
+    typed_in, untouched, kept = (factories.alias.make(organisation=body, name=name) for name in ("Aaa", "Bbb", "Ccc"))
+    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    parts = [(typed_in.pk, {"name": "Typed for an hour"}), (untouched.pk, {"name": "Bbb"}), (kept.pk, {"name": "Ccc, too"})]
+    sent = organisation_facts(body, seen=seen_in(client.get(page)), **sent_parts("aliases", body, *parts))
+    typed_in.delete()
+    untouched.delete()
+    told = client.post(page, sent)
+    assert told.status_code == 409
+    (first,) = (part for part in elements(told, "div") if part.attributes.get("id") == "aliases-0")
+    assert "Ccc" in first.text  # whose “Delete” deletes it
+    as_shown = {name: value for name, value in boxes(told).items() if name == "seen" or "aliases" in name}
+    assert client.post(page, organisation_facts(body, **as_shown)).status_code == 302
+    assert sorted(body.aliases.values_list("name", flat=True)) == ["Ccc, too", "Typed for an hour"]
+
+
+def test_a_part_that_was_added_meanwhile_does_not_lend_its_name_to_another(client, steward):
+    body = factories.force.make()
+    mine = factories.alias.make(organisation=body, name="Mmm")
+    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    seen = seen_in(client.get(page))
+    factories.alias.make(organisation=body, name="Aaa, theirs")
+    told = client.post(page, organisation_facts(body, seen=seen, **sent_parts("aliases", body, (mine.pk, {"name": "Mmm"}))))
+    (first,) = (part for part in elements(told, "div") if part.attributes.get("id") == "aliases-0")
+    assert boxes(told)["aliases-0-name"] == "Mmm"
+    assert "Aaa, theirs" not in first.text  # whose “Delete” deletes Mmm
+
+
+@pytest.mark.parametrize("counts", [{"TOTAL_FORMS": "x"}, {"INITIAL_FORMS": ""}, {"INITIAL_FORMS": 99}, {"TOTAL_FORMS": 10**9}])
+def test_parts_whose_numbers_cannot_be_meant_are_refused_in_a_form_that_was_overtaken_too(client, steward, counts):
+    body = factories.force.make()
+    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    seen = seen_in(client.get(page))
+    alias = factories.alias.make(organisation=body, name="Theirs")
+    sent = sent_parts("aliases", body, (alias.pk, {"name": "Mine"})) | {f"aliases-{name}": value for name, value in counts.items()}
+    assert client.post(page, organisation_facts(body, seen=seen, **sent)).status_code == 409
+    assert body.aliases.get().name == "Theirs"
+
+
+def test_a_role_that_was_taken_away_meanwhile_is_not_given_again_by_saving_the_account(client, superuser):
+    editor = accounts.make("editor")
+    page = reverse("admin:auth_user_change", args=[editor.pk])
+    opened = account_facts(editor, seen=seen_in(client.get(page)), first_name="Ann")
+    editor.memberships.get().delete()
+    told = client.post(page, opened)
+    assert (told.status_code, boxes(told)["memberships-TOTAL_FORMS"]) == (409, "0")
+    again = {name: value for name, value in opened.items() if "memberships" not in name}
+    counts = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0, "seen": seen_in(told)}
+    assert client.post(page, again | counts).status_code == 302
+    assert not editor.memberships.exists()
+
+
+def test_what_was_typed_of_a_row_stays_where_it_was_deleted_meanwhile_and_can_be_added_anew(client, steward):
+    body = factories.force.make()
+    alias = factories.alias.make(organisation=body, name="Aaa")
+    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    sent = organisation_facts(body, seen=seen_in(client.get(page)), **sent_parts("aliases", body, (alias.pk, {"name": "Aaa"})))
+    sent |= {"name": "Typed for an hour", "why": "Renamed."}
+    body.aliases.all().delete()
+    Organisation.objects.get(pk=body.pk).delete()
+    told = client.post(page, sent)
+    assert (told.status_code, "Nothing was saved: this was deleted since you opened it" in text(told)) == (409, True)
+    assert {"name": "Typed for an hour", "aliases-0-name": "Aaa", "aliases-0-id": "", "why": "Renamed."}.items() <= boxes(told).items()
+    assert "Outside the site" in text(told)  # who deleted it
+    (form,) = (form for form in elements(told, "form") if form.attributes.get("id") == "organisation_form")
+    assert form.attributes["action"] == reverse("admin:forces_organisation_add")
+    anew = sent | {"aliases-INITIAL_FORMS": 0, "aliases-0-id": "", "aliases-0-organisation": ""}
+    assert client.post(form.attributes["action"], anew).status_code == 302
+    assert Organisation.objects.get(name="Typed for an hour").aliases.get().name == "Aaa"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_typed_of_a_row_stays_where_it_is_deleted_in_the_same_moment(client, steward, elsewhere, monkeypatch):
+    theme = factories.theme.make(name="Gone", slug="gone")
+    page = reverse("admin:findings_theme_change", args=[theme.pk])
+    get_object = admin.ModelAdmin.get_object
+
+    def overtaken(*args):
+        row = get_object(*args)
+        monkeypatch.undo()
+        elsewhere(Theme.objects.filter(pk=theme.pk).delete)
+        return row
+
+    monkeypatch.setattr(admin.ModelAdmin, "get_object", overtaken)
+    told = client.post(page, {"name": "Gone", "slug": "gone", "definition": "Typed for an hour"})
+    assert (told.status_code, "Typed for an hour" in text(told)) == (409, True)
+
+
+def test_a_row_that_never_was_is_not_there_to_be_added_anew(client, steward):
+    page = reverse("admin:findings_theme_change", args=[99_999])
+    assert client.post(page, {"name": "New", "slug": "new", "definition": "Typed for an hour"}).status_code == 302
 
 
 @pytest.fixture
