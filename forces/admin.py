@@ -189,6 +189,8 @@ class Scoped:
             shown = {"seen": last, "meanwhile": self.told(request, meanwhile, row.pk) if meanwhile else []}
             if meanwhile:
                 request.overtaken = CHANGED, meanwhile
+                # What is saved is called by what it is, not by what was typed.
+                shown |= {"original": row, "subtitle": str(row), "errors": None}
             response = super().change_view(request, object_id, form_url, shown | (extra_context or {}))
         if meanwhile:
             response.status_code = 409
@@ -202,7 +204,7 @@ class Scoped:
             return None
         request.overtaken = DELETED, []
         add = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
-        response = self.add_view(request, add, {"meanwhile": self.told(request, [deletion], pk)})
+        response = self.add_view(request, add, {"meanwhile": self.told(request, [deletion], pk), "errors": None})
         response.status_code = 409
         return response
 

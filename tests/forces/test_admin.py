@@ -149,8 +149,11 @@ def body_opened_twice(client, steward):
 def test_of_two_who_change_one_row_the_second_is_told_and_nothing_is_lost(client, body_opened_twice, theirs):
     body, colleague, save, seen = body_opened_twice
     assert save(colleague, seen=seen, **theirs, why="Renamed.").status_code == 302
-    told = save(client, seen=seen, ons_code="E23000099")
+    called = str(Organisation.objects.get(pk=body.pk))
+    told = save(client, seen=seen, ons_code="E23000099", short_name="Not saved")
     assert told.status_code == 409
+    (heading,) = (heading.text for heading in elements(told, "h1"))
+    assert (heading, "Please correct" in text(told)) == (called, False)
     assert "Nothing was saved: this was changed since you opened it, as told below." in text(told)
     (meanwhile,) = (section.text for section in elements(told, "section") if "theirs" in section.classes)
     for words in ("By colleague", "Theirs", "Why: Renamed."):
