@@ -16,7 +16,7 @@ from django.db import connection, models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Concat
 
-# Columns in which nothing is told: a change of these alone is no change.
+# Columns of which nothing is told: a change of these alone is no change, but for a password, of which it is told that it changed.
 BOOKKEEPING = ("version", "search", "password", "last_login")
 ONLY_ADDED_TO = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
@@ -137,7 +137,11 @@ class Trace(pgtrigger.Trigger):
 
     def get_func(self, model):
         unsaid = [field.column for field in model._meta.concrete_fields if field.column in BOOKKEEPING]
-        less = "".join(f" - '{column}'" for column in unsaid)
+        before, after = (f"to_jsonb({row})" + "".join(f" - '{column}'" for column in unsaid) for row in ("OLD", "NEW"))
+        if "password" in unsaid:
+            # That it was changed, never what it is or was.
+            is_new = "CASE WHEN OLD.password <> NEW.password THEN '{{\"password\": \"{}\"}}' ELSE '{{}}' END::jsonb"
+            before, after = f"({before}) || {is_new.format('the one before')}", f"({after}) || {is_new.format('another')}"
         about = [f"'{model._meta.db_table}:' || COALESCE(NEW.id, OLD.id)"]
         for field in map(model._meta.get_field, self.parents):
             table = field.remote_field.model._meta.db_table
@@ -145,7 +149,7 @@ class Trace(pgtrigger.Trigger):
         # Made of our own models' names alone; the table with its schema, before which a session may put a table of that name.
         return f"""
             INSERT INTO public.forces_change ("table", "row", operation, before, after, about) VALUES (
-                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, to_jsonb(OLD){less}, to_jsonb(NEW){less},
+                TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, {before}, {after},
                 array_remove(ARRAY[{", ".join(about)}], NULL)
             );
             RETURN NULL;

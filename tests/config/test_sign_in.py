@@ -32,6 +32,7 @@ from django.utils import timezone
 from config import events, sign_in, urls
 from config.middleware import SESSION_RENEWED_EVERY
 from forces.models import Organisation
+from forces.trace import Change
 from tests import accounts, factories
 from tests.provider import Provider, new_key
 
@@ -123,6 +124,14 @@ def test_a_password_is_compared_even_for_a_name_that_nobody_has(client, monkeypa
     monkeypatch.setattr("django.contrib.auth.base_user.make_password", lambda password, **rest: hashed.append(password))
     enter(client, "nobody at all", "guess")
     assert hashed == ["guess"]
+
+
+def test_a_password_that_is_hashed_anew_at_sign_in_is_told_to_be_the_same(client, settings):
+    editor = accounts.make("editor")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", *settings.PASSWORD_HASHERS]
+    enter(client, "editor")
+    change = Change.objects.of_itself("auth_user", editor.pk).first()
+    assert (change.before, change.reason) == ({"password": "the one before"}, "The same password, kept by newer rules.")
 
 
 @pytest.mark.parametrize("password", ["short", "password1234", "314159265358979", "gloucestershire"])

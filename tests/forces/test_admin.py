@@ -401,6 +401,15 @@ def test_a_superuser_makes_an_account_and_gives_it_a_role(client, superuser):
     assert client.get(reverse("admin:index")).status_code == 200
 
 
+def test_a_password_that_a_superuser_sets_for_somebody_stands_in_the_accounts_history(client, superuser):
+    editor, secret = accounts.make("editor"), "four unlikely words here"
+    sent = {"password1": secret, "password2": secret, "usable_password": "true"}
+    assert client.post(reverse("admin:auth_user_password_change", args=[editor.pk]), sent).status_code == 302
+    told = text(client.get(reverse("admin:auth_user_history", args=[editor.pk])))
+    assert "By superuser Password: the one before → is now another" in told
+    assert editor.password not in told
+
+
 def test_a_role_that_was_ended_meanwhile_is_not_opened_again_by_saving_the_account(client, superuser):
     editor = accounts.make("editor")
     page = reverse("admin:auth_user_change", args=[editor.pk])

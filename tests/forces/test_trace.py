@@ -129,20 +129,19 @@ def test_what_only_keeps_the_books_is_no_change():
     before = Change.objects.count()
     type(action).objects.update(version=7)
     Finding.objects.filter(pk=finding.pk).update(summary=finding.summary)
-    user.set_password("another four unlikely words")
     user.last_login = timezone.now()
     user.save()
     assert Change.objects.count() == before
 
 
-def test_an_accounts_standing_is_written_down_and_its_password_never():
+def test_an_accounts_standing_is_written_down_and_that_its_password_changed_but_no_password_ever():
     user = factories.staff.make(password="nobody’s business")
     get_user_model().objects.filter(pk=user.pk).update(is_active=False, is_superuser=True, password="changed")
     operation, before, after = told(user)
     assert (operation, before, after) == (
         "UPDATE",
-        {"is_active": True, "is_superuser": False},
-        {"is_active": False, "is_superuser": True},
+        {"is_active": True, "is_superuser": False, "password": "the one before"},
+        {"is_active": False, "is_superuser": True, "password": "another"},
     )
     came = last(user, operation="INSERT")
     assert {"username", "email", "first_name", "is_staff"} < set(came.after)
