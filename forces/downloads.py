@@ -10,13 +10,14 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.utils.timezone import localdate, localtime
 from openpyxl import Workbook
 
+from .drawing import NO_XML
+
 NOTE = (
     "Compiled from public sources, each row with its own; press paraphrase and bodies’ claims are marked as such."
     " Not an official publication of any inspectorate or force."
 )
-# What a spreadsheet would run, and what its format cannot hold.
+# What a spreadsheet would run.
 FORMULA = re.compile(r"[\t\n]|\s*[=+\-@＝＋－＠]")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 CHUNK = 500
 
 
@@ -44,7 +45,7 @@ def plain(value):
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    return CONTROL.sub("\ufffd", re.sub(r"\r\n?", "\n", str(value)))
+    return NO_XML.sub("\ufffd", re.sub(r"\r\n?", "\n", str(value)))
 
 
 def defused(cell):

@@ -37,12 +37,26 @@ TEXT = 14
 LABEL = 34  # letters of a line of a row's name, which must fit above its marks on a phone
 LINE = 17  # what a second line takes; the table has what does not fit in two
 ABOVE = 30  # the room that a row's name takes above its marks
+THIN, BROAD = " .,:;'\u2019|!()[]/-ijlIftr", "mwMW%@&"
+# How the engine measures a text: as `breadth` does, and in its own language, since a time limit keeps it from asking ours.
+MEASURE = f"""
+    function _measureTextRaw(text, family, size) {{
+        let ems = 0;
+        for (const c of String(text)) {{
+            ems += {json.dumps(THIN)}.includes(c) ? 0.33 : {json.dumps(BROAD)}.includes(c) ? 0.9 : /\\p{{Uppercase}}/u.test(c) ? 0.7 : 0.58;
+        }}
+        return [ems, 1.2, 0.95, 0.25].map((share) => (share * size).toFixed(2)).join();
+    }}
+"""
+LONGEST_DRAWING = 10  # seconds of the process that a figure may take; it takes about one
+LONGEST_WAIT = 20  # seconds, with those that are drawn before it
 LIFT = 14  # by which the first row's name stands out of its row
 PARAMETERS = {
     "svg": {"scheme": ("light", "dark"), "width": ("wide", "narrow")},
     "json": {"width": ("wide", "narrow")},
 }
 SVG = "http://www.w3.org/2000/svg"
+NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what neither a drawing nor a spreadsheet can hold
 CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 
 
@@ -237,8 +251,7 @@ def narrowed_note(note, bar, lift):
 
 def breadth(text, size):
     """About how many pixels a text takes in a wide system font, the same on every machine."""
-    ems = sum(0.33 if c in " .,:;'\u2019|!()[]/-ijlIftr" else 0.9 if c in "mwMW%@&" else 0.7 if c.isupper() else 0.58 for c in text)
-    return ems * size
+    return size * sum(0.33 if c in THIN else 0.9 if c in BROAD else 0.7 if c.isupper() else 0.58 for c in text)
 
 
 @once
@@ -262,51 +275,56 @@ def _edition():
 
 
 def draw(figure, scheme="light", narrow=False):
-    """The figure as SVG in the colours of a scheme; None where it cannot be drawn."""
+    """The figure as SVG in the colours of a scheme; None where it cannot be drawn, or not now."""
     if MirageEngine is None:
         return None
     figure = narrowed(figure) if narrow else figure
     key = "drawing:" + hashlib.sha256(f"{_edition()}{scheme}{json.dumps(figure, default=str, sort_keys=True)}".encode()).hexdigest()
-    cache = caches["drawings"]
-    svg = cache.get(key)
+    svg = caches["drawings"].get(key)
     if svg is None:
+        waiting = _pencil.submit(_kept, key, figure, scheme)
         try:
-            svg = _drawn(go.Figure(figure).to_json(), tokens(scheme), scheme)
-            cache.set(key, svg, timeout=None)
-        except Exception:  # the engine is young, and the page stands without it
-            logger.exception("A figure could not be drawn; its page's tables say the same")
-            # Remembered for a while, so that such a figure is tried and logged once, not at every request.
-            svg = ""
-            cache.set(key, svg, timeout=300)
+            svg = waiting.result(timeout=LONGEST_WAIT)
+        except TimeoutError:
+            # Others are being drawn: it is kept once it is, where its turn has come.
+            waiting.cancel()
     return svg or None
-
-
-def _drawn(spec, colours, scheme):
-    # The engine measures text, so it gets a plain family; the drawing's root names the real one.
-    spec = spec.replace("var(--sans)", "sans-serif")
-    spec = json.loads(re.sub(r"var\(--([\w-]+)\)", lambda found: colours[found[1]], spec))
-    if scheme == "dark":
-        spec["layout"]["paper_bgcolor"] = colours["paper"]  # so that it can be read where nothing dark lies behind it
-    return _slim(_pencil.submit(_engine_draws, spec).result(timeout=20), colours)
 
 
 # An engine takes some 30 MB: one figure is drawn at a time.
 _pencil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
 
 
+def _kept(key, figure, scheme):
+    """The drawing, kept for good; empty where it cannot be made, so that such a figure is tried and logged once in a while."""
+    cache = caches["drawings"]
+    svg, keep = cache.get(key), None
+    if svg is None:
+        try:
+            svg = _drawn(go.Figure(figure).to_json(), tokens(scheme), scheme)
+        except Exception:  # the engine is young, and the page stands without it
+            logger.exception("A figure could not be drawn; its page's tables say the same")
+            svg, keep = "", 300
+        cache.set(key, svg, timeout=keep)
+    return svg
+
+
+def _drawn(spec, colours, scheme):
+    # A colour is all that its string says: a name may say whatever it likes. The engine, which measures text, gets a plain family.
+    paints = colours | {"sans": "sans-serif"}
+    spec = json.loads(re.sub(r'"var\(--([\w-]+)\)"', lambda found: json.dumps(paints.get(found[1], found[0][1:-1])), spec))
+    if scheme == "dark":
+        spec["layout"]["paper_bgcolor"] = colours["paper"]  # so that it can be read where nothing dark lies behind it
+    return _slim(NO_XML.sub("\ufffd", _engine_draws(spec)), colours)
+
+
 def _engine_draws(spec):
     # A fresh engine each time: a used one remembers how wide a text was in other figures, so what it drew before would show.
     engine = MirageEngine()
     # Its own measure asks whatever fonts this machine has; ours answers the same everywhere.
-    engine.context.add_callable(
-        "_measureTextRaw",
-        lambda text, family, size, *weight: _measured(text, float(size)),
-    )
+    engine.context.eval(MEASURE)
+    engine.context.set_time_limit(LONGEST_DRAWING)
     return engine.render_svg(spec["data"], spec["layout"])
-
-
-def _measured(text, size):
-    return f"{breadth(text, size):.2f},{size * 1.2:.2f},{size * 0.95:.2f},{size * 0.25:.2f}"
 
 
 DEFAULTS = {

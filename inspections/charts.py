@@ -1,11 +1,14 @@
 """Figures of how bodies were graded, from the rows of summaries; pure."""
 
+from math import ceil
+
 from forces.charts import Segment, stacked_rows
 from forces.drawing import CLEAR, house_layout, house_rows
 
 from .choices import Grade
 
 STEPS = list(Grade)
+MOST_YEARS = 20  # that fit below a chart, each by itself
 
 
 def mark(grades, size):
@@ -127,6 +130,7 @@ def grades_through_time(gradings, on):
             },
         ]
     breaks = [run[0][0].inspection.published_on for run in runs[1:]]
+    years = on.year - graded[0].inspection.published_on.year + 1 if graded else 1
     layout = house_layout(
         height=210,
         margin={"l": 172, "t": 26, "b": 26, "r": 8},
@@ -141,7 +145,7 @@ def grades_through_time(gradings, on):
         xaxis={
             "type": "date",
             "tickformat": "%Y",
-            "dtick": "M12",
+            "dtick": f"M{12 * ceil(years / MOST_YEARS)}",
             "ticklabelmode": "period",
             "showgrid": True,
             "gridcolor": "var(--line)",

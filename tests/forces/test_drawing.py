@@ -3,10 +3,12 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
+from threading import Event
 from xml.etree import ElementTree
 
 import plotly.graph_objects as go
 import pytest
+import quickjs
 from django.conf import settings
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.exceptions import BadRequest
@@ -14,6 +16,7 @@ from django.http import Http404
 from django.template.loader import render_to_string
 
 from forces import drawing
+from forces.charts import Segment, stacked_rows
 from forces.drawing import Chart, chart_response, draw, house_layout, house_rows, narrowed, tokens
 
 GRADES = ["inadequate", "requires-improvement", "adequate", "good", "outstanding"]
@@ -129,10 +132,45 @@ def test_a_drawing_does_not_depend_on_what_was_drawn_before(figure, drawn):
     assert draw(figure) == first
 
 
-def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, caplog):
-    figure = with_traces(figure, marker={"color": "var(--no-such-token)"})
+def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, monkeypatch, caplog):
+    monkeypatch.setattr(drawing, "_engine_draws", lambda spec: spec["no such word"])
     assert [draw(figure), draw(figure)] == [None, None]
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("name", ["var(--nonesuch)", "var(--ink), var(--paper)", "A \x07 bell", "\uffff", "\\u0007", "<b>&lt;", '"'])
+def test_a_row_may_have_any_name(name):
+    assert draw(stacked_rows([name], [Segment("one", "var(--ink)", "black", "blue", [1])], 30, 30))
+
+
+def test_a_figure_that_takes_too_long_keeps_no_other_from_being_drawn(figure, monkeypatch, caplog):
+    """Month by month since the year 202: it would draw for minutes, were it let."""
+    monkeypatch.setattr(drawing, "LONGEST_DRAWING", 1)
+    years = ["0202-01-01", "2026-01-01"]
+    axis = {"type": "date", "dtick": "M1", "tickformat": "%Y", "range": years}
+    endless = {"data": [{"type": "scatter", "x": years, "y": [1, 2]}], "layout": house_layout(height=200, xaxis=axis)}
+    assert draw(endless) is None
+    assert "interrupted" in caplog.text
+    monkeypatch.undo()
+    assert draw(figure)
+
+
+def test_a_figure_whose_turn_does_not_come_is_not_taken_for_one_that_cannot_be_drawn(figure, monkeypatch, drawn):
+    busy = Event()
+    drawing._pencil.submit(busy.wait)
+    monkeypatch.setattr(drawing, "LONGEST_WAIT", 0.1)
+    assert draw(figure) is None
+    busy.set()
+    monkeypatch.setattr(drawing, "LONGEST_WAIT", 20)
+    assert draw(figure)
+
+
+@pytest.mark.parametrize("text", [*NAMES, "É Ünder ΑΩ Ж ß ǅ 𝐀", "WWW%@&", "🚓", "", "Gloucestershire Constabulary’s plan (2025–26)"])
+def test_the_engine_measures_a_text_as_the_layout_does(text):
+    engine = quickjs.Context()
+    engine.eval(drawing.MEASURE)
+    wide, high, *_ = engine.get("_measureTextRaw")(text, "any", "14").split(",")
+    assert (float(wide), float(high)) == pytest.approx((drawing.breadth(text, 14), 16.8), abs=0.005)
 
 
 def test_without_the_engine_there_is_no_picture(figure, monkeypatch, rf):
