@@ -1,3 +1,5 @@
+from datetime import date
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -12,6 +14,7 @@ from .trace import ONLY_ADDED_TO, WRITERS_STAY, Trace, elsewhere, traced
 
 # What says something else in the address of a list, where a hyphen that leads excludes.
 WORDS_OF_LISTS = ("none", "region-wide")
+LAST_YEAR = 2099
 
 
 def chosen_by_slug(thing):
@@ -20,6 +23,16 @@ def chosen_by_slug(thing):
         condition=~Q(slug__in=WORDS_OF_LISTS) & ~Q(slug__startswith="-"),
         name=f"{thing}_is_chosen_by_its_slug",
         violation_error_message=f"A slug begins with no hyphen and is none of the words {', '.join(WORDS_OF_LISTS)}.",
+    )
+
+
+def of_our_time(thing, *days, since=1990):
+    """The constraint that no day is a slip of the pen that lies in another age."""
+    years = date(since, 1, 1), date(LAST_YEAR, 12, 31)
+    return models.CheckConstraint(
+        condition=Q(**{f"{day}__range": years for day in days}),
+        name=f"{thing}_is_of_our_time",
+        violation_error_message=f"A date must lie between {since} and {LAST_YEAR}: look at its year.",
     )
 
 
@@ -115,6 +128,7 @@ class Organisation(models.Model):
         ordering = ["short_name"]
         constraints = [
             chosen_by_slug("organisation"),
+            of_our_time("organisation", "valid_from", "valid_to", since=1829),
             models.UniqueConstraint(
                 fields=["region"],
                 condition=Q(kind=OrganisationKind.UNIT, valid_to__isnull=True),
@@ -216,6 +230,7 @@ class Membership(models.Model):
     class Meta:
         ordering = ["user", "organisation", "role"]
         constraints = [
+            of_our_time("membership", "starts_on", "ends_on"),
             models.CheckConstraint(
                 condition=Q(organisation__isnull=True, role__in=EVERY_BODY_ROLES)
                 | Q(organisation__isnull=False) & ~Q(role__in=EVERY_BODY_ROLES),

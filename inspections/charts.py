@@ -8,7 +8,7 @@ from forces.drawing import CLEAR, house_layout, house_rows
 from .choices import Grade
 
 STEPS = list(Grade)
-MOST_YEARS = 20  # that fit below a chart, each by itself
+MOST_YEARS = 14  # that fit below a chart, each by itself
 
 
 def mark(grades, size):

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 
-from forces.models import Organisation, Region, chosen_by_slug
+from forces.models import Organisation, Region, chosen_by_slug, of_our_time
 from forces.trace import traced
 
 from .choices import Grade, MissingReason, Precision, Scale, SourceKind, Voice
@@ -44,7 +44,7 @@ class Source(models.Model):
 
     class Meta:
         ordering = ["publisher", "title", "url"]
-        constraints = [on_the_web("source")]
+        constraints = [on_the_web("source"), of_our_time("source", "published_on")]
 
     def __str__(self):
         return f"{self.publisher}: {self.label}"
@@ -305,6 +305,7 @@ class Inspection(models.Model):
         ordering = ["-published_on", "slug"]
         constraints = [
             chosen_by_slug("inspection"),
+            of_our_time("inspection", "published_on"),
             models.CheckConstraint(
                 condition=~Q(supersedes=F("id")),
                 name="inspection_does_not_supersede_itself",
@@ -368,6 +369,7 @@ class Visit(models.Model):
     class Meta:
         ordering = ["inspection", "organisation"]
         constraints = [
+            of_our_time("visit", "fieldwork_from", "fieldwork_to"),
             models.UniqueConstraint(
                 fields=["inspection", "organisation"],
                 name="one_visit_per_inspection_and_body",

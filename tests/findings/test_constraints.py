@@ -44,6 +44,40 @@ def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thi
     assert_refused(row, f"{'organisation' if thing == 'force' else thing}_is_chosen_by_its_slug")
 
 
+# Dates
+
+
+@pytest.mark.parametrize("year", [1, 202, 1025, 2205])
+@pytest.mark.parametrize(
+    ("thing", "day"),
+    [
+        ("force", "valid_from"),
+        ("membership", "starts_on"),
+        ("source", "published_on"),
+        ("inspection", "published_on"),
+        ("visit", "fieldwork_to"),
+        ("response", "said_on"),
+        ("plan", "ends_on"),
+        ("action", "due_on"),
+        ("due_date_move", "due_on"),
+        ("evidence", "review_on"),
+        ("confirmation", "confirmed_on"),
+    ],
+)
+def test_a_year_of_another_age_is_a_slip_of_the_pen(thing, day, year):
+    row = getattr(factories, thing).prepare(_save_related=True)
+    if thing == "visit":
+        row.fieldwork_from = date(year, 1, 1)
+    elif thing == "action":
+        row.due_set_by = DueSetBy.BODY
+    setattr(row, day, date(year, 12, 31))
+    assert_refused(row, f"{'organisation' if thing == 'force' else thing}_is_of_our_time")
+
+
+def test_a_police_force_may_be_as_old_as_the_first():
+    factories.force.make(valid_from=date(1829, 9, 29))
+
+
 # Themes, findings and citations
 
 

@@ -4,7 +4,15 @@ import pytest
 
 from forces.drawing import TEXT, breadth, narrowed
 from inspections.charts import grades_through_time
-from inspections.models import Grading
+from inspections.choices import Grade, Scale
+from inspections.models import Grading, Inspection, Programme
+
+
+@pytest.mark.parametrize(("first", "months"), [(2026, 12), (2013, 12), (2012, 24), (1990, 36)])
+def test_grades_through_time_name_as_many_years_as_fit(first, months):
+    inspection = Inspection(published_on=date(first, 3, 1), programme=Programme(scale=Scale.FIVE))
+    figure = grades_through_time([Grading(grade=Grade.GOOD, inspection=inspection)], date(2026, 11, 28))
+    assert figure["layout"]["xaxis"]["dtick"] == f"M{months}"
 
 
 @pytest.mark.django_db
