@@ -1,5 +1,6 @@
 """Figures of what was found and what is being done, from the rows of summaries; pure."""
 
+from collections import Counter
 from math import ceil
 
 from forces.charts import Segment, stacked_rows
@@ -110,6 +111,15 @@ def theme_by_body(matrix):
     }
 
 
+def names(plans):
+    """What each plan is called, and whose it is where several have one name: a chart makes one row of one name."""
+    called = [plan.name for plan in plans]
+    for longer in (lambda plan: plan.full_name, lambda plan: f"{plan.full_name} ({plan.slug})"):
+        times = Counter(called)
+        called = [longer(plan) if times[name] > 1 else name for plan, name in zip(plans, called, strict=True)]
+    return called
+
+
 def actions_by_status(rows):
     """One row a plan, its actions by what the force says, complete ones first."""
     segments = []
@@ -119,7 +129,7 @@ def actions_by_status(rows):
             ink = "var(--paper)" if status == ActionStatus.COMPLETE else "var(--ink)"
             segments.append(Segment(status.label.capitalize(), fill, ink, outline, counts))
     return stacked_rows(
-        [row.plan.name for row in rows],
+        names([row.plan for row in rows]),
         segments,
         top=34 if len(segments) <= 4 else 56,
         narrow_top=12 + 22 * ceil(len(segments) / 2),

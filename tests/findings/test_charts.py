@@ -5,6 +5,7 @@ from findings.choices import ActionStatus
 from findings.models import Plan, Theme
 from findings.summaries import Cell, Column, FindingCounts, Matrix, MatrixRow, PlanRow, StatusCount, ThemeRow
 from forces.drawing import tokens
+from forces.models import Organisation
 
 
 def theme(name):
@@ -34,6 +35,16 @@ def test_actions_by_status_draw_only_the_statuses_that_occur():
     complete, under_way = go.Figure(charts.actions_by_status(rows)).data
     assert (complete.name, complete.x) == ("Complete", (None, 2))
     assert (under_way.name, under_way.x, under_way.y) == ("In progress", (6, 1), ("One", "Two"))
+
+
+def test_plans_of_one_name_are_rows_apart_called_by_their_bodies():
+    a, b = Organisation(short_name="Alder"), Organisation(short_name="Birch")
+    plans = [Plan(name=name, slug=slug, organisation=body) for name, slug, body in [("Plan", "1", a), ("Plan", "2", b), ("Other", "3", a)]]
+    rows = [PlanRow(plan, [StatusCount(ActionStatus.COMPLETE, place, "")], place, place, {}) for place, plan in enumerate(plans, 1)]
+    (bar,) = go.Figure(charts.actions_by_status(rows)).data
+    assert (bar.y, bar.x) == (("Alder: Plan", "Birch: Plan", "Other"), (1, 2, 3))
+    plans.append(Plan(name="Alder: Plan", slug="4", organisation=a))
+    assert charts.names(plans) == ["Alder: Plan (1)", "Birch: Plan", "Other", "Alder: Plan (4)"]
 
 
 def test_every_status_has_paints_of_its_own_from_the_tokens():
