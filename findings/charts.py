@@ -106,7 +106,7 @@ def theme_by_body(matrix):
                 "side": "top",
                 "automargin": False,
             },
-            narrow={"xaxis": {"tickangle": -90}, "margin": {"t": 110}},
+            narrow={"top": 96, "xaxis": {"tickangle": -90}},
         ),
     }
 
@@ -132,5 +132,5 @@ def actions_by_status(rows):
         names([row.plan for row in rows]),
         segments,
         top=34 if len(segments) <= 4 else 56,
-        narrow_top=12 + 22 * ceil(len(segments) / 2),
+        narrow_top=22 * ceil(len(segments) / 2),
     )

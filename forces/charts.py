@@ -16,7 +16,7 @@ class Segment(NamedTuple):
 
 
 def stacked_rows(names, segments, top, narrow_top):
-    """One stacked bar a name, its counts printed in their segments; `top` leaves room for the legend, in pixels."""
+    """One stacked bar a name, its counts printed in their segments; `top` leaves room for the legend, `narrow_top` on a phone."""
     bars = [
         {
             "type": "bar",
@@ -40,6 +40,6 @@ def stacked_rows(names, segments, top, narrow_top):
         top=top,
         barmode="stack",
         xaxis={"showticklabels": False},
-        narrow={"margin": {"t": narrow_top}},
+        narrow={"top": narrow_top},
     )
     return {"data": bars, "layout": layout}

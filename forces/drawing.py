@@ -125,7 +125,7 @@ def merged(layout, changes):
 
 
 def house_layout(narrow=None, **changes):
-    """The look that every figure shares; `narrow` holds what changes on a phone."""
+    """The look that every figure shares; `narrow` holds what changes on a phone, of rows `top` too."""
     axis = {
         "showgrid": False,
         "zeroline": False,
@@ -218,7 +218,7 @@ def narrow_height(layout):
     changes, margin = layout["meta"]["narrow"], layout["margin"]
     rows = sum(note.get("name") == "row" for note in layout["annotations"])
     if not rows:
-        return changes.get("height", layout["height"])
+        return layout["height"]
     above, lift = ABOVE + layout["meta"]["more"], LIFT + layout["meta"]["more"]
     return rows * (layout["meta"]["bar"] + above) + changes.get("top", margin["t"]) + lift + margin["b"]
 

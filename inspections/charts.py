@@ -61,7 +61,14 @@ def grade_by_body(standings):
                 "side": "top",
                 "automargin": False,
             },
-            narrow={"xaxis": {"tickfont": {"size": 10.5}, "tickangle": 0}, "margin": {"t": 52}},
+            narrow={
+                "top": 52,
+                "xaxis": {
+                    "tickfont": {"size": 10.5},
+                    "tickangle": 0,
+                    "ticktext": [step.label.replace(" ", "<br>").replace("improvement", "improve-<br>ment") for step in STEPS],
+                },
+            },
         ),
     }
     figure["layout"]["annotations"] += [
@@ -92,7 +99,7 @@ def grades_by_region(rows):
     ]
     unknown = [len(row.forces) - row.known for row in rows]
     segments.append(Segment("No grade known", CLEAR, "var(--ink-soft)", "var(--edge)", unknown))
-    return stacked_rows([row.region.name for row in rows], segments, top=56, narrow_top=86)
+    return stacked_rows([row.region.name for row in rows], segments, top=56, narrow_top=72)
 
 
 def grades_through_time(gradings, on):
