@@ -139,7 +139,7 @@ class ActionTable(ListTable):
     status = tables.Column("Force says")
     owner = tables.Column("Owner", accessor="owner_role", empty_values=())
     due = tables.Column("Due", accessor="due_on", empty_values=())
-    source = tables.Column("Source", accessor="pk", orderable=False, attrs=ROOMY)
+    source = tables.Column("Source of the action", accessor="pk", orderable=False, attrs=ROOMY)
 
     caption = "Actions as the bodies report them; nothing here is the inspectorate’s word"
 

@@ -77,6 +77,16 @@ def test_a_finding_whose_links_are_all_there_shows_them_with_their_dates(client)
     assert text(finding_page(client, recommendation.reference)).count(cause.reference) >= 1
 
 
+def test_evidence_beside_a_finding_names_the_action_that_it_is_for(client, action):
+    update = factories.reported(action, action.status)
+    for piece in ({"action": action}, {"action": None, "update": update}):
+        factories.evidence.make(**piece, title="Minutes", is_public=True)
+    page = client.get(action.findings.first().get_absolute_url())
+    (step,) = (step for step in elements(page, "li") if any(heading.text == "Evidence that the body shows" for heading in step.all("h3")))
+    pieces = [piece for piece in step.all("li") if "Minutes" in piece.text]
+    assert [action.summary in piece.text for piece in pieces] == [True, True]
+
+
 def test_restricted_evidence_is_shown_nowhere(client):
     finding = factories.finding.make()
     action = factories.action.make(findings=[finding])
