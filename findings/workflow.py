@@ -142,7 +142,8 @@ def publish(update, by, at, alone=False, version=None):
     update.signed_by, update.signed_at, update.comment = by, at, ""
     update.version += 1
     action.status, action.superseded_by = update.status, update.superseded_by
-    with because(update.note, by):
+    # Whoever signs off gives no reason of their own: what moves the action is what its body reported.
+    with because(f"Signed off what was reported: {update.note}", by):
         update.save()
         renewed(action, "status", "superseded_by")
     return update

@@ -20,6 +20,9 @@ from .trace import Change, key
 NAMING = ("username", "reference", "short_name", "name", "title", "slug", "summary", "note", "locator", "reason")
 LONG = 80
 NOTHING = "nothing"
+BELOW = "as told below"  # where the reason stands
+# What machines call a file, which comes and goes under its own name.
+MARKS = ("file", "content_type", "sha256")
 OUTSIDE = "somebody of another body"
 CLOSED = "one that you may not read"
 DONE = {"INSERT": "added", "UPDATE": "changed", "DELETE": "deleted"}
@@ -150,11 +153,13 @@ def lines(change, fields, called_by, without):
     sides = [facts for facts in (change.before, change.after) if facts is not None]
     # In the order of the model; what it has no more comes last.
     order = [*(name for name in fields if name in sides[0]), *(name for name in sides[0] if name not in fields)]
+    is_update = change.operation == "UPDATE"
     for column in order:
-        field = fields.get(column)
-        if column not in without and (change.operation == "UPDATE" or sides[0][column] not in (None, "")):
+        field, values = fields.get(column), [facts[column] for facts in sides]
+        if column not in without and (is_update or (values[0] not in (None, "") and column not in MARKS)):
             label = field.verbose_name if field else column.replace("_", " ")
-            yield Line(capfirst(label), [said(field, facts[column], called_by) for facts in sides])
+            told = [BELOW if value and value == change.reason else said(field, value, called_by) for value in values]
+            yield Line(capfirst(label), told)
 
 
 def part(change, table, row, called_by, by_table):
@@ -175,7 +180,8 @@ def part(change, table, row, called_by, by_table):
         return Part(title, list(lines(change, fields, called_by, {"id"})))
     kind = model._meta.verbose_name if model else change.table
     name = called_by.get(key(change.table, change.row))
-    return Part(f"{capfirst(kind)} {done}{f': {name}' if name else ''}", list(lines(change, fields, called_by, {"id", *here})))
+    name = "" if name in (None, called({"reason": change.reason})) else f": {name}"
+    return Part(f"{capfirst(kind)} {done}{name}", list(lines(change, fields, called_by, {"id", *here})))
 
 
 def entries(changes, table, row, known, closed):

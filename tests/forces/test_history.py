@@ -88,13 +88,26 @@ def test_a_status_is_told_as_its_label(client, steward, action):
     factories.reported(action, "embedding", "All posts are filled.")
     latest = history(client, action)[0]
     assert "Force says: in progress → is now delivered and embedding" in latest
-    assert "Why: All posts are filled." in latest
+    assert "Why: Signed off what was reported: All posts are filled." in latest
 
 
-def test_what_is_done_at_one_go_stands_together(client, steward, action):
+def test_what_is_done_at_one_go_stands_together_and_its_reason_is_told_once(client, steward, action):
     before = len(history(client, action))
     set_due_date(action, date(2026, 3, 1), "body", "First said.", steward, timezone.now())
     assert len(history(client, action)) == before + 1
+    set_due_date(action, date(2026, 4, 1), "body", "Later said.", steward, timezone.now())
+    latest = history(client, action)[0]
+    assert (latest.count("Later said."), "Why the date moved: nothing → is now as told below" in latest) == (1, True)
+
+
+def test_a_file_is_told_by_its_own_name_alone(client, steward, action):
+    piece = factories.evidence.make(
+        action=action, url="", file="kept/as-a-machine-calls-it", filename="Minutes.pdf", sha256="ab" * 32, size=9
+    )
+    came = history(client, action)[0]
+    assert ("Minutes.pdf" in came, "as-a-machine-calls-it" in came, "abab" in came) == (True, False, False)
+    type(piece).objects.filter(pk=piece.pk).update(title="Renamed")
+    assert "Renamed" in history(client, action)[0]
 
 
 def test_themes_and_sources_are_told_by_name_also_when_they_are_gone(client, steward):
