@@ -137,7 +137,7 @@ def grades_through_time(gradings, on):
             },
         ]
     breaks = [run[0][0].inspection.published_on for run in runs[1:]]
-    years = on.year - graded[0].inspection.published_on.year + 1 if graded else 1
+    years = max(1, on.year - graded[0].inspection.published_on.year + 1) if graded else 1
     layout = house_layout(
         height=210,
         margin={"l": 172, "t": 26, "b": 26, "r": 8},
