@@ -222,6 +222,36 @@ def test_a_part_that_was_deleted_meanwhile_comes_back_as_a_new_one_where_somethi
     assert sorted(body.aliases.values_list("name", flat=True)) == ["Ccc, too", "Typed for an hour"]
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs", "stays"),
+    [
+        ("left", "changed", "Aaa"),
+        ("left", "deleted", None),
+        ("typed in", "changed", "Mine"),
+        ("typed in", "deleted", "Mine"),
+        ("deleted", "changed", None),
+        ("deleted", "deleted", None),
+    ],
+)
+def test_a_part_is_saved_again_as_the_page_showed_it_whatever_two_did_to_it(client, steward, mine, theirs, stays):
+    body = factories.force.make()
+    part, other = (factories.alias.make(organisation=body, name=name) for name in ("Aaa", "Bbb"))
+    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    typed = {"left": {"name": "Aaa"}, "typed in": {"name": "Mine"}, "deleted": {"name": "Aaa", "DELETE": "on"}}[mine]
+    parts = sent_parts("aliases", body, (part.pk, typed), (other.pk, {"name": "Bbb"}))
+    sent = organisation_facts(body, seen=seen_in(client.get(page)), **parts)
+    if theirs == "deleted":
+        part.delete()
+    else:
+        body.aliases.filter(pk=part.pk).update(name="Theirs")
+    told = client.post(page, sent)
+    assert told.status_code == 409
+    ticked = [box.attributes["name"] for box in elements(told, "input") if "checked" in box.attributes]
+    as_shown = {name: value for name, value in boxes(told).items() if name == "seen" or ("aliases" in name and "DELETE" not in name)}
+    assert client.post(page, organisation_facts(body, **as_shown, **dict.fromkeys(ticked, "on"))).status_code == 302
+    assert sorted(body.aliases.values_list("name", flat=True)) == sorted(filter(None, [stays, "Bbb"]))
+
+
 def test_a_part_that_was_added_meanwhile_does_not_lend_its_name_to_another(client, steward):
     body = factories.force.make()
     mine = factories.alias.make(organisation=body, name="Mmm")
