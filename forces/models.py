@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, datetime
 
 import pgtrigger
 from django.conf import settings
@@ -26,11 +26,12 @@ def chosen_by_slug(thing):
     )
 
 
-def of_our_time(thing, *days, since=1990):
-    """The constraint that no day is a slip of the pen that lies in another age."""
-    years = date(since, 1, 1), date(LAST_YEAR, 12, 31)
+def of_our_time(thing, *days, moments=(), since=1990):
+    """The constraint that no day, and no moment, is a slip of the pen that lies in another age."""
+    first, last = datetime(since, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
+    days = {f"{day}__range": (first.date(), last.date()) for day in days}
     return models.CheckConstraint(
-        condition=Q(**{f"{day}__range": years for day in days}),
+        condition=Q(**days, **{f"{moment}__range": (first, last) for moment in moments}),
         name=f"{thing}_is_of_our_time",
         violation_error_message=f"A date must lie between {since} and {LAST_YEAR}: look at its year.",
     )

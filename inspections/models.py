@@ -305,7 +305,7 @@ class Inspection(models.Model):
         ordering = ["-published_on", "slug"]
         constraints = [
             chosen_by_slug("inspection"),
-            of_our_time("inspection", "published_on"),
+            of_our_time("inspection", "published_on", moments=["public_at"]),
             models.CheckConstraint(
                 condition=~Q(supersedes=F("id")),
                 name="inspection_does_not_supersede_itself",

@@ -247,7 +247,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(('published_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='inspection_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('public_at__range', (datetime.datetime(1990, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), datetime.datetime(2099, 12, 31, 0, 0, tzinfo=datetime.timezone.utc))), ('published_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='inspection_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='inspection',

@@ -1,7 +1,7 @@
 """What the database refuses, and says why before it has to."""
 
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -72,6 +72,12 @@ def test_a_year_of_another_age_is_a_slip_of_the_pen(thing, day, year):
         row.due_set_by = DueSetBy.BODY
     setattr(row, day, date(year, 12, 31))
     assert_refused(row, f"{'organisation' if thing == 'force' else thing}_is_of_our_time")
+
+
+def test_no_slip_of_the_pen_ends_an_embargo():
+    assert_refused(
+        factories.inspection.prepare(public_at=datetime(202, 6, 12, tzinfo=UTC), _save_related=True), "inspection_is_of_our_time"
+    )
 
 
 def test_a_police_force_may_be_as_old_as_the_first():
