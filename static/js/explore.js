@@ -30,8 +30,8 @@
 
   function coloured(text) {
     const tokens = getComputedStyle(document.documentElement);
-    const value = (name) => JSON.stringify(tokens.getPropertyValue(name).trim()).slice(1, -1);
-    return JSON.parse(text.replace(/var\((--[\w-]+)\)/g, (_, name) => value(name)));
+    const value = (name) => tokens.getPropertyValue(name).trim();
+    return JSON.parse(text.replace(/"var\((--[\w-]+)\)"/g, (found, name) => (value(name) ? JSON.stringify(value(name)) : found)));
   }
 
   async function draw(figure, plot) {

@@ -138,9 +138,20 @@ def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, monkeypatch, caplo
     assert len(caplog.records) == 1
 
 
-@pytest.mark.parametrize("name", ["var(--nonesuch)", "var(--ink), var(--paper)", "A \x07 bell", "\uffff", "\\u0007", "<b>&lt;", '"'])
-def test_a_row_may_have_any_name(name):
-    assert draw(stacked_rows([name], [Segment("one", "var(--ink)", "black", "blue", [1])], 30, 30))
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("var(--nonesuch)", "var(--nonesuch)"),
+        ("The var(--ink) plan", "The var(--ink) plan"),
+        ("A \x07 bell", "A \ufffd bell"),
+        ("\uffff", "\ufffd"),
+        ("\\u0007", "\\u0007"),
+        ('"', '"'),
+    ],
+)
+def test_a_row_may_have_any_name(name, said):
+    figure = stacked_rows([name], [Segment("one", "var(--strength)", "var(--paper)", "var(--edge)", [1])], 30, 30)
+    assert said in [element.text for element in elements(draw(figure))]
 
 
 def test_a_figure_that_takes_too_long_keeps_no_other_from_being_drawn(figure, monkeypatch, caplog):
