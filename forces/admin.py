@@ -198,9 +198,11 @@ class Scoped:
 
     def gone_view(self, request, object_id):
         """What was typed of a row that somebody deleted since it was opened, as a form that adds it; None where nothing was or may be."""
+        if request.method != "POST" or not (self.sees_what_is_gone(request) and self.has_add_permission(request)):
+            return None
         pk = as_seen(unquote(object_id))
         deletion = Change.objects.of_itself(self.opts.db_table, pk).deletions().filter(table=self.opts.db_table).first()
-        if request.method != "POST" or not (deletion and self.sees_what_is_gone(request) and self.has_add_permission(request)):
+        if deletion is None:
             return None
         request.overtaken = DELETED, []
         add = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
