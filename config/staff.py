@@ -45,6 +45,7 @@ def once_more(view):
                 raise
             # What was said was not done, and what was uploaded may have been moved to where it is kept.
             request._messages = default_storage(request)
+            request.close()  # what was uploaded
             request.FILES.clear()
             return view(request, *args, **kwargs)
 

@@ -3,7 +3,8 @@
 - The database holds the facts (`fixtures/`) when a test starts, and again when the next one does.
 - `site` is the address of a running site that shows the facts: for browser tests that only read. One that writes takes
   `live_server`, a site of its own whose rows are put back afterwards (and so is slow).
-- `elsewhere` does something as somebody else would over a connection of their own, in tests that really commit.
+- `elsewhere` does something as somebody else would over a connection of their own, in tests that really commit; `come_between` has
+  that done in the moment before a row is saved in the admin.
 - `page` is a fresh browser page; `action` and `others_action` are actions that the facts hold.
 - A template of ours that names an unknown variable fails, and so does any warning.
 """
@@ -14,6 +15,7 @@ from io import BytesIO
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.template import engines
@@ -21,6 +23,7 @@ from django.template.base import Node
 from pytest_django.live_server_helper import LiveServer
 
 from findings.models import Action
+from forces.admin import Scoped
 
 from . import chromium
 
@@ -141,6 +144,24 @@ def elsewhere():
             return pool.submit(run).result(timeout=10)
 
     return do
+
+
+@pytest.fixture
+def come_between(client, monkeypatch, elsewhere):
+    """Has somebody do something once, in the moment before a row that was sent is saved."""
+    client.raise_request_exception = False
+
+    def arrange(work, method="save_model"):
+        usual = getattr(Scoped, method, None) or getattr(admin.ModelAdmin, method)
+
+        def overtaken(*args):
+            monkeypatch.undo()
+            elsewhere(work)
+            return usual(*args)
+
+        monkeypatch.setattr(Scoped, method, overtaken, raising=False)
+
+    return arrange
 
 
 @pytest.fixture(scope="session")

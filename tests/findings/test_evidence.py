@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from config.sign_in import SET_UP_HERE
 from findings import files
 from findings.choices import UpdateState
-from findings.models import Evidence
+from findings.models import Action, Evidence
 from findings.workflow import changeable, publish, send_back, submit, write_update
 from tests import accounts, factories
 from tests.pages import elements, text
@@ -680,3 +680,16 @@ def test_a_broken_archive_is_kept_or_refused_and_nothing_else(places, end):
         assert files.known(handed_over("minutes.docx", bytes(content[: len(content) - end]))).content_type == GOOD["minutes.docx"][1]
     except ValidationError as error:
         assert MISNAMED in str(error) or "macros" in str(error)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_words_about_a_file_stay_where_its_action_goes_in_the_same_moment(client, action, come_between):
+    accounts.sign_in(client, "steward")
+    gone = factories.action.make(plan=action.plan, number=77)
+    come_between(Action.objects.filter(pk=gone.pk).delete)
+    large = SimpleUploadedFile("notes.txt", b"words " * 600_000, "text/plain")  # kept in a file of its own, which is moved
+    told = client.post(reverse("admin:findings_evidence_add"), WORDS | {"action": gone.pk, "file": large})
+    assert (told.status_code, WORDS["shows"] in text(told)) == (200, True)
+    for words in ("Give an address or a file", "That choice is not one of the available choices."):
+        assert words in text(told)
+    assert not Evidence.objects.exists()

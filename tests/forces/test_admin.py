@@ -329,24 +329,6 @@ def test_a_row_that_never_was_is_not_there_to_be_added_anew(client, steward):
     assert client.post(page, {"name": "New", "slug": "new", "definition": "Typed for an hour"}).status_code == 302
 
 
-@pytest.fixture
-def come_between(client, monkeypatch, elsewhere):
-    """Has somebody do something once, in the moment before a row that was sent is saved."""
-    client.raise_request_exception = False
-
-    def arrange(work, method="save_model"):
-        usual = getattr(Scoped, method, None) or getattr(admin.ModelAdmin, method)
-
-        def overtaken(*args):
-            monkeypatch.undo()
-            elsewhere(work)
-            return usual(*args)
-
-        monkeypatch.setattr(Scoped, method, overtaken, raising=False)
-
-    return arrange
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_add_the_same_row_at_once_the_second_is_told(client, steward, come_between):
     come_between(lambda: factories.theme.make(name="Twin", slug="twin"))
