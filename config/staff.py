@@ -5,19 +5,19 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.messages.storage import default_storage
 from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
-from django.db import DatabaseError, IntegrityError
+from django.db import DatabaseError
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 
 from findings.desk import desk
 from forces import access, history
+from forces.overtaken import came_between
 from forces.trace import Change
 
 from . import events
 
 DELETIONS_A_PAGE = 50
-DEADLOCK = "40P01"  # PostgreSQL's SQLSTATE
 
 
 def rendered(view):
@@ -41,7 +41,7 @@ def once_more(view):
         try:
             return view(request, *args, **kwargs)
         except DatabaseError as error:
-            if not isinstance(error, IntegrityError) and getattr(error.__cause__, "pgcode", None) != DEADLOCK:
+            if not came_between(error):
                 raise
             # What was said was not done, and what was uploaded may have been moved to where it is kept.
             request._messages = default_storage(request)

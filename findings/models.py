@@ -378,7 +378,7 @@ class Response(models.Model):
         ordering = ["organisation"]
         indexes = [GinIndex(fields=["search"], name="response_search")]
         constraints = [
-            of_our_time("response", "said_on"),
+            *of_our_time("response", "said_on"),
             models.CheckConstraint(
                 condition=Q(inspection__isnull=True) ^ Q(finding__isnull=True),
                 name="response_answers_an_inspection_or_a_finding",
@@ -471,7 +471,7 @@ class Plan(models.Model):
     class Meta:
         ordering = ["organisation", "name"]
         constraints = [
-            of_our_time("plan", "starts_on", "ends_on"),
+            *of_our_time("plan", "starts_on", "ends_on"),
             chosen_by_slug("plan"),
             models.UniqueConstraint(
                 fields=["organisation", "name"],
@@ -651,7 +651,7 @@ class Action(models.Model):
         ordering = ["plan", "number"]
         permissions = [("allocate_action", "Can say which role owns an action")]
         constraints = [
-            of_our_time("action", "due_on"),
+            *of_our_time("action", "due_on"),
             models.UniqueConstraint(
                 fields=["plan", "number"],
                 name="one_action_per_place_in_a_plan",
@@ -904,7 +904,7 @@ class DueDateMove(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            of_our_time("due_date_move", "due_on"),
+            *of_our_time("due_date_move", "due_on"),
             models.CheckConstraint(
                 condition=~Q(reason=""),
                 name="a_due_date_move_says_why",
@@ -979,7 +979,7 @@ class Evidence(models.Model):
         permissions = [("withdraw_evidence", "Can withdraw evidence that was signed off from the public, and set its review")]
         indexes = [models.Index(fields=["sha256"], name="evidence_sha256", condition=~Q(sha256=""))]
         constraints = [
-            of_our_time("evidence", "dated_on", "review_on", since=1829),
+            *of_our_time("evidence", "dated_on", "review_on", since=1829),
             models.CheckConstraint(
                 condition=Q(action__isnull=True) ^ Q(update__isnull=True),
                 name="evidence_of_an_action_or_an_update",
@@ -1076,7 +1076,7 @@ class Confirmation(models.Model):
 
     class Meta:
         ordering = ["-confirmed_on", "-id"]
-        constraints = [of_our_time("confirmation", "confirmed_on")]
+        constraints = [*of_our_time("confirmation", "confirmed_on")]
         triggers = [ONLY_ADDED_TO]
 
     def __str__(self):

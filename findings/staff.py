@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DatabaseError
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from forces.access import may, readable, rows
-from forces.overtaken import as_seen
+from forces.overtaken import as_seen, came_between
 
 from . import drawing
 from .choices import OPEN_STATES, ActionStatus
@@ -270,15 +271,17 @@ def set_owners(model_admin, request, actions):
 
 def settle_all(request, actions, choice, permission, form_class, save):
     """A page with one form about several actions, called as the list's choice is; again for those that had changed since it was shown."""
-    shown = actions.select_related("plan").with_overdue(timezone.localdate())
-    chosen, seen = list(shown[: MOST_AT_ONCE + 1]), versions_seen(request)
-    form, is_stale = form_class(request.POST if "seen" in request.POST else None, label_suffix=""), False
+    seen, is_stale, today = versions_seen(request), False, timezone.localdate()
+    if "seen" in request.POST:
+        # Whatever the list is asked for: what somebody wrote meanwhile may have taken one out of it.
+        actions = rows(request.user, "findings.view_action", Action.objects.filter(pk__in=list(seen)), today)
+    shown = actions.select_related("plan").with_overdue(today)
+    chosen, form = list(shown[: MOST_AT_ONCE + 1]), form_class(request.POST if "seen" in request.POST else None, label_suffix="")
     if len(chosen) > MOST_AT_ONCE or (form.is_bound and form.is_valid()):
-        overtaken = one_by_one(request, chosen, permission, lambda action: save(action, seen.get(action.pk, 0), form.cleaned_data))
-        chosen = list(shown.filter(pk__in=overtaken))
+        left, overtaken = one_by_one(request, chosen, permission, lambda action: save(action, seen.get(action.pk, 0), form.cleaned_data))
+        chosen, is_stale = list(shown.filter(pk__in=left)), bool(overtaken)
         if not chosen:
             return None
-        is_stale = True
     elif form.is_bound:
         for action in chosen:
             # Whoever wrote on it while this form was put right is not to be overwritten.
@@ -296,11 +299,12 @@ def versions_seen(request):
 def one_by_one(request, actions, permission, save):
     """Does the same to several actions, each by the rules that hold for one, and tells which were skipped and why.
 
-    Gives back the keys of those on which somebody else wrote meanwhile.
+    Gives back the keys of those to be asked for again, and of those among them on which somebody else wrote meanwhile: these alone,
+    or where nothing was done all that the reader's role reaches.
     """
     if len(actions) > MOST_AT_ONCE:
         messages.error(request, f"Nothing was done: choose {MOST_AT_ONCE} actions at most.")
-        return []
+        return [], []
     reached = set(rows(request.user, permission, Action.objects.filter(pk__in=[action.pk for action in actions]), timezone.localdate()))
     done, skipped, overtaken = 0, [], []
     for action in actions:
@@ -313,10 +317,16 @@ def one_by_one(request, actions, permission, save):
             skipped.append((action, " ".join(error.messages)))
             if isinstance(error, Stale):
                 overtaken.append(action.pk)
+        except DatabaseError as error:
+            if not came_between(error):
+                raise
+            # Not by asking the whole page once more: it would take what it has saved for somebody else's.
+            skipped.append((action, "Somebody else wrote at the same moment."))
+            overtaken.append(action.pk)
         else:
             done += 1
     if done:
         messages.success(request, f"Done for {done} action{'s' * (done != 1)}.")
     if skipped:
         messages.warning(request, render_to_string("admin/findings/action/_skipped.html", {"skipped": skipped}))
-    return overtaken
+    return overtaken if done else [action.pk for action in reached], overtaken

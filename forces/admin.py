@@ -374,7 +374,10 @@ class AccountAdmin(Scoped, UserAdmin):
         ("What it opens", {"fields": ["is_active", "is_superuser"]}),
         ("Since", {"fields": ["last_login", "date_joined"]}),
     ]
-    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "usable_password", "password1", "password2"]})]
+    add_fieldsets = [
+        (None, {"classes": ["wide"], "fields": ["username", "usable_password", "password1", "password2"]}),
+        ("Who it is", {"fields": ["first_name", "last_name", "email"]}),
+    ]
     readonly_fields = ["last_login", "date_joined"]
 
     def get_deleted_objects(self, objs, request):

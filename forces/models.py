@@ -27,14 +27,20 @@ def chosen_by_slug(thing):
 
 
 def of_our_time(thing, *days, moments=(), since=1990):
-    """The constraint that no day, and no moment, is a slip of the pen that lies in another age."""
+    """The constraints, one for each, that no day and no moment is a slip of the pen that lies in another age.
+
+    One for all would not be asked by a form that shows but some of them.
+    """
     first, last = datetime(since, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
-    days = {f"{day}__range": (first.date(), last.date()) for day in days}
-    return models.CheckConstraint(
-        condition=Q(**days, **{f"{moment}__range": (first, last) for moment in moments}),
-        name=f"{thing}_is_of_our_time",
-        violation_error_message=f"A date must lie between {since} and {LAST_YEAR}: look at its year.",
-    )
+    years = dict.fromkeys(days, (first.date(), last.date())) | dict.fromkeys(moments, (first, last))
+    return [
+        models.CheckConstraint(
+            condition=Q(**{f"{name}__range": between}),
+            name=f"{thing}_{name}_is_of_our_time",
+            violation_error_message=f"A date must lie between {since} and {LAST_YEAR}: look at its year.",
+        )
+        for name, between in years.items()
+    ]
 
 
 class RegionQuerySet(models.QuerySet):
@@ -129,7 +135,7 @@ class Organisation(models.Model):
         ordering = ["short_name"]
         constraints = [
             chosen_by_slug("organisation"),
-            of_our_time("organisation", "valid_from", "valid_to", since=1829),
+            *of_our_time("organisation", "valid_from", "valid_to", since=1829),
             models.UniqueConstraint(
                 fields=["region"],
                 condition=Q(kind=OrganisationKind.UNIT, valid_to__isnull=True),
@@ -231,7 +237,7 @@ class Membership(models.Model):
     class Meta:
         ordering = ["user", "organisation", "role"]
         constraints = [
-            of_our_time("membership", "starts_on", "ends_on"),
+            *of_our_time("membership", "starts_on", "ends_on"),
             models.CheckConstraint(
                 condition=Q(organisation__isnull=True, role__in=EVERY_BODY_ROLES)
                 | Q(organisation__isnull=False) & ~Q(role__in=EVERY_BODY_ROLES),

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.forms.formsets import ManagementForm
 
 CHANGED = (
@@ -11,6 +12,13 @@ CHANGED = (
     "Take over what you keep of theirs: saving again puts what stands in this form in its place."
 )
 DELETED = "Nothing was saved: this was deleted since you opened it, as told below. What you typed is still here: saving adds it anew."
+
+DEADLOCK = "40P01"  # PostgreSQL's SQLSTATE
+
+
+def came_between(error):
+    """Whether the database refused because of what another wrote at the same moment, as far as can be told."""
+    return isinstance(error, IntegrityError) or getattr(error.__cause__, "pgcode", None) == DEADLOCK
 
 
 def as_seen(text):
@@ -33,7 +41,10 @@ def refusing(form, sentence):
 
 
 def retyping(formset, changes):
-    """The forms of a row's parts as they can be sent again; those of parts that are gone, as `changes` tell, as forms of new ones."""
+    """The forms of a row's parts as they can be sent again; those of parts that are gone, as `changes` tell, as forms of new ones.
+
+    A part is gone too where somebody gave it to another row.
+    """
 
     class Overtaken(formset):
         def __init__(self, *args, **kwargs):
@@ -66,12 +77,12 @@ def renumbered(formset, gone):
             sent[int(found[1])][found[2]] = data.pop(name)
     rows, there, new = set(formset.queryset.values_list("pk", flat=True)), [], []
     for n, part in sorted(sent.items()):
-        pk = as_seen(part.get("id", [""])[0]) if n < counts.cleaned_data["INITIAL_FORMS"] else None
-        was = gone.get(pk)
+        pk = as_seen(part.get("id", [""])[0]) if n < counts.cleaned_data["INITIAL_FORMS"] else 0
+        was = gone.get(pk) or formset.model._base_manager.filter(pk=pk).first()
         if pk in rows:
             there.append(part)
         elif was is None or ("DELETE" not in part and formset.form(formset.data, prefix=formset.add_prefix(n), instance=was).has_changed()):
-            new.append(part | {"id": [""]})
+            new.append(part | {"id": [""], formset.fk.name: [""]})
     for n, part in enumerate(there + new):
         for name, values in part.items():
             data.setlist(f"{formset.add_prefix(n)}-{name}", values)

@@ -44,7 +44,7 @@ class Source(models.Model):
 
     class Meta:
         ordering = ["publisher", "title", "url"]
-        constraints = [on_the_web("source"), of_our_time("source", "published_on")]
+        constraints = [on_the_web("source"), *of_our_time("source", "published_on")]
 
     def __str__(self):
         return f"{self.publisher}: {self.label}"
@@ -305,7 +305,7 @@ class Inspection(models.Model):
         ordering = ["-published_on", "slug"]
         constraints = [
             chosen_by_slug("inspection"),
-            of_our_time("inspection", "published_on", moments=["public_at"]),
+            *of_our_time("inspection", "published_on", moments=["public_at"]),
             models.CheckConstraint(
                 condition=~Q(supersedes=F("id")),
                 name="inspection_does_not_supersede_itself",
@@ -369,7 +369,7 @@ class Visit(models.Model):
     class Meta:
         ordering = ["inspection", "organisation"]
         constraints = [
-            of_our_time("visit", "fieldwork_from", "fieldwork_to"),
+            *of_our_time("visit", "fieldwork_from", "fieldwork_to"),
             models.UniqueConstraint(
                 fields=["inspection", "organisation"],
                 name="one_visit_per_inspection_and_body",

@@ -279,7 +279,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='duedatemove',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='due_date_move_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('due_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='due_date_move_due_on_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='duedatemove',
@@ -295,7 +295,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='confirmation',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='confirmation_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('confirmed_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='confirmation_confirmed_on_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='confirmation',
@@ -315,7 +315,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31))), ('starts_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='plan_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('starts_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='plan_starts_on_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+        ),
+        migrations.AddConstraint(
+            model_name='plan',
+            constraint=models.CheckConstraint(condition=models.Q(('ends_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='plan_ends_on_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='plan',
@@ -335,7 +339,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='action_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('due_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='action_due_on_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='action',
@@ -407,7 +411,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('dated_on__range', (datetime.date(1829, 1, 1), datetime.date(2099, 12, 31))), ('review_on__range', (datetime.date(1829, 1, 1), datetime.date(2099, 12, 31)))), name='evidence_is_of_our_time', violation_error_message='A date must lie between 1829 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('dated_on__range', (datetime.date(1829, 1, 1), datetime.date(2099, 12, 31)))), name='evidence_dated_on_is_of_our_time', violation_error_message='A date must lie between 1829 and 2099: look at its year.'),
+        ),
+        migrations.AddConstraint(
+            model_name='evidence',
+            constraint=models.CheckConstraint(condition=models.Q(('review_on__range', (datetime.date(1829, 1, 1), datetime.date(2099, 12, 31)))), name='evidence_review_on_is_of_our_time', violation_error_message='A date must lie between 1829 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='evidence',
@@ -439,7 +447,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='response',
-            constraint=models.CheckConstraint(condition=models.Q(('said_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='response_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('said_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='response_said_on_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='response',

@@ -157,7 +157,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31))), ('starts_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='membership_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('starts_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='membership_starts_on_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+        ),
+        migrations.AddConstraint(
+            model_name='membership',
+            constraint=models.CheckConstraint(condition=models.Q(('ends_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='membership_ends_on_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='membership',
@@ -197,7 +201,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__range', (datetime.date(1829, 1, 1), datetime.date(2099, 12, 31))), ('valid_to__range', (datetime.date(1829, 1, 1), datetime.date(2099, 12, 31)))), name='organisation_is_of_our_time', violation_error_message='A date must lie between 1829 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('valid_from__range', (datetime.date(1829, 1, 1), datetime.date(2099, 12, 31)))), name='organisation_valid_from_is_of_our_time', violation_error_message='A date must lie between 1829 and 2099: look at its year.'),
+        ),
+        migrations.AddConstraint(
+            model_name='organisation',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to__range', (datetime.date(1829, 1, 1), datetime.date(2099, 12, 31)))), name='organisation_valid_to_is_of_our_time', violation_error_message='A date must lie between 1829 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='organisation',

@@ -205,7 +205,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(('published_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='source_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('published_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='source_published_on_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='source',
@@ -247,7 +247,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(('public_at__range', (datetime.datetime(1990, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), datetime.datetime(2099, 12, 31, 0, 0, tzinfo=datetime.timezone.utc))), ('published_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='inspection_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('published_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='inspection_published_on_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+        ),
+        migrations.AddConstraint(
+            model_name='inspection',
+            constraint=models.CheckConstraint(condition=models.Q(('public_at__range', (datetime.datetime(1990, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), datetime.datetime(2099, 12, 31, 0, 0, tzinfo=datetime.timezone.utc)))), name='inspection_public_at_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='inspection',
@@ -315,7 +319,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('fieldwork_from__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31))), ('fieldwork_to__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='visit_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('fieldwork_from__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='visit_fieldwork_from_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+        ),
+        migrations.AddConstraint(
+            model_name='visit',
+            constraint=models.CheckConstraint(condition=models.Q(('fieldwork_to__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='visit_fieldwork_to_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='visit',

@@ -55,7 +55,7 @@ def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thi
         ("membership", "starts_on"),
         ("source", "published_on"),
         ("inspection", "published_on"),
-        ("visit", "fieldwork_to"),
+        ("visit", "fieldwork_from"),
         ("response", "said_on"),
         ("plan", "ends_on"),
         ("action", "due_on"),
@@ -67,16 +67,16 @@ def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thi
 def test_a_year_of_another_age_is_a_slip_of_the_pen(thing, day, year):
     row = getattr(factories, thing).prepare(_save_related=True)
     if thing == "visit":
-        row.fieldwork_from = date(year, 1, 1)
+        row.fieldwork_to = date(year, 12, 31)
     elif thing == "action":
         row.due_set_by = DueSetBy.BODY
     setattr(row, day, date(year, 12, 31))
-    assert_refused(row, f"{'organisation' if thing == 'force' else thing}_is_of_our_time")
+    assert_refused(row, f"{'organisation' if thing == 'force' else thing}_{day}_is_of_our_time")
 
 
 def test_no_slip_of_the_pen_ends_an_embargo():
     assert_refused(
-        factories.inspection.prepare(public_at=datetime(202, 6, 12, tzinfo=UTC), _save_related=True), "inspection_is_of_our_time"
+        factories.inspection.prepare(public_at=datetime(202, 6, 12, tzinfo=UTC), _save_related=True), "inspection_public_at_is_of_our_time"
     )
 
 

@@ -693,3 +693,11 @@ def test_words_about_a_file_stay_where_its_action_goes_in_the_same_moment(client
     for words in ("Give an address or a file", "That choice is not one of the available choices."):
         assert words in text(told)
     assert not Evidence.objects.exists()
+
+
+@pytest.mark.parametrize("year", ["0001", "0202", "2150"])
+def test_a_slip_in_the_review_date_of_what_was_signed_off_is_refused_with_a_sentence(client, action, year):
+    accounts.sign_in(client, "approver")
+    piece = factories.evidence.make(action=None, update=factories.reported(action, action.status))
+    told = client.post(reverse("admin:findings_evidence_change", args=[piece.pk]), {"review_on": f"{year}-01-01"})
+    assert (told.status_code, "A date must lie between 1829 and 2099" in text(told)) == (200, True)

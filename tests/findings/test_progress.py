@@ -7,7 +7,7 @@ from html import escape
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -825,7 +825,7 @@ def test_several_actions_are_settled_at_once_each_by_the_rules_for_one(name, dat
     assert set(Action.objects.filter(**{field: value})) == {actions[0], *actions[2:]}
     # What was typed stays for the one that was overtaken alone, and can be saved again.
     assert (told.status_code, told.context["chosen"]) == (409, [actions[1]])
-    assert "1 action was not saved: somebody wrote on it while you were writing." in text(told)
+    assert "Not saved for what stands below, for the reason told above." in text(told)
     assert "Agreed." in text(told)
     assert bulk(client, told.context["chosen"], name, **data).redirect_chain
     assert set(Action.objects.filter(**{field: value})) == set(actions)
@@ -847,6 +847,38 @@ def test_a_version_that_cannot_be_read_keeps_its_own_action_alone_from_being_set
     told = bulk(client, actions, "set_owners", owner_role="Mine", reason="So.", seen=[*versions[:-1], seen])
     assert (told.status_code, told.context["chosen"]) == (409, actions[-1:])
     assert set(Action.objects.filter(owner_role="Mine")) == set(actions[:-1])
+
+
+def test_what_was_typed_stays_where_nothing_could_be_done(client, actions):
+    signed_in_as(client, "editor")
+    told = bulk(client, actions, "set_due_dates", due_on="0202-12-01", due_set_by="body", reason="Typed for an hour")
+    assert (told.status_code, told.context["chosen"], "Typed for an hour" in text(told)) == (200, actions, True)
+    assert "A date must lie between 1990 and 2099: look at its year." in text(told)
+    own_already = bulk(client, [actions[0]], "set_owners", owner_role=actions[0].owner_role, reason="Typed for an hour")
+    assert "Typed for an hour" in text(own_already)
+
+
+def test_an_action_that_falls_out_of_what_the_list_is_asked_for_is_not_forgotten(client, action):
+    signed_in_as(client, "editor")
+    sent = chosen([action], "set_owners", owner_role="Mine", reason="Typed for an hour")
+    factories.reported(action, "embedding")
+    told = client.post(reverse("admin:findings_action_changelist") + "?status__exact=in_progress", sent)
+    assert (told.status_code, "Typed for an hour" in text(told)) == (409, True)
+
+
+def test_what_was_saved_a_moment_ago_is_not_taken_for_somebody_elses(client, actions, monkeypatch):
+    signed_in_as(client, "editor")
+    usual = staff.set_owner
+
+    def refused(action, *args, **kwargs):
+        if action == actions[1]:
+            raise IntegrityError("as by what another wrote at the same moment")
+        return usual(action, *args, **kwargs)
+
+    monkeypatch.setattr(staff, "set_owner", refused)
+    told = bulk(client, actions, "set_owners", owner_role="Mine", reason="So.")
+    assert (told.status_code, told.context["chosen"]) == (409, [actions[1]])
+    assert f"Done for {len(actions) - 1} action" in text(told)
 
 
 def test_an_action_that_was_deleted_meanwhile_is_skipped(client, actions):

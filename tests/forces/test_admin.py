@@ -288,6 +288,26 @@ def test_a_role_that_was_taken_away_meanwhile_is_not_given_again_by_saving_the_a
     assert not editor.memberships.exists()
 
 
+def test_a_role_that_was_given_to_another_account_meanwhile_is_not_given_again_by_saving_the_account(client, superuser):
+    editor = accounts.make("editor")
+    page = reverse("admin:auth_user_change", args=[editor.pk])
+    opened = account_facts(editor, seen=seen_in(client.get(page)), first_name="Ann")
+    editor.memberships.update(user=factories.staff.make())
+    told = client.post(page, opened)
+    assert (told.status_code, boxes(told)["memberships-TOTAL_FORMS"]) == (409, "0")
+
+
+def test_what_was_typed_of_an_account_stays_where_it_was_deleted_meanwhile(client, superuser):
+    someone = factories.staff.make()
+    page = reverse("admin:auth_user_change", args=[someone.pk])
+    typed = {"first_name": "Ann", "last_name": "Other", "email": "ann@force.example"}
+    sent = account_facts(someone, seen=seen_in(client.get(page)), **typed)
+    type(someone).objects.get(pk=someone.pk).delete()
+    told = client.post(page, sent)
+    assert told.status_code == 409
+    assert typed.items() <= boxes(told).items()
+
+
 def test_what_was_typed_of_a_row_stays_where_it_was_deleted_meanwhile_and_can_be_added_anew(client, steward):
     body = factories.force.make()
     alias = factories.alias.make(organisation=body, name="Aaa")
@@ -302,7 +322,7 @@ def test_what_was_typed_of_a_row_stays_where_it_was_deleted_meanwhile_and_can_be
     assert "Outside the site" in text(told)  # who deleted it
     (form,) = (form for form in elements(told, "form") if form.attributes.get("id") == "organisation_form")
     assert form.attributes["action"] == reverse("admin:forces_organisation_add")
-    anew = sent | {"aliases-INITIAL_FORMS": 0, "aliases-0-id": "", "aliases-0-organisation": ""}
+    anew = sent | {name: value for name, value in boxes(told).items() if "aliases" in name}
     assert client.post(form.attributes["action"], anew).status_code == 302
     assert Organisation.objects.get(name="Typed for an hour").aliases.get().name == "Aaa"
 
