@@ -81,7 +81,7 @@ def renumbered(formset, gone):
         was = gone.get(pk) or formset.model._base_manager.filter(pk=pk).first()
         if pk in rows:
             there.append(part)
-        elif was is None or ("DELETE" not in part and formset.form(formset.data, prefix=formset.add_prefix(n), instance=was).has_changed()):
+        elif "DELETE" not in part and (was is None or formset.form(formset.data, prefix=formset.add_prefix(n), instance=was).has_changed()):
             new.append(part | {"id": [""], formset.fk.name: [""]})
     for n, part in enumerate(there + new):
         for name, values in part.items():

@@ -310,9 +310,10 @@ def test_what_was_typed_of_an_account_stays_where_it_was_deleted_meanwhile(clien
 
 def test_what_was_typed_of_a_row_stays_where_it_was_deleted_meanwhile_and_can_be_added_anew(client, steward):
     body = factories.force.make()
-    alias = factories.alias.make(organisation=body, name="Aaa")
+    alias, ticked = (factories.alias.make(organisation=body, name=name) for name in ("Aaa", "Bbb"))
     page = reverse("admin:forces_organisation_change", args=[body.pk])
-    sent = organisation_facts(body, seen=seen_in(client.get(page)), **sent_parts("aliases", body, (alias.pk, {"name": "Aaa"})))
+    parts = sent_parts("aliases", body, (alias.pk, {"name": "Aaa"}), (ticked.pk, {"name": "Bbb", "DELETE": "on"}))
+    sent = organisation_facts(body, seen=seen_in(client.get(page)), **parts)
     sent |= {"name": "Typed for an hour", "why": "Renamed."}
     body.aliases.all().delete()
     Organisation.objects.get(pk=body.pk).delete()
