@@ -4,8 +4,10 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InternalError, connection, transaction
+from django.db.models import DateField
 from django.forms import modelform_factory
 
 from findings.addresses import REGION_WIDE
@@ -72,6 +74,19 @@ def test_a_year_of_another_age_is_a_slip_of_the_pen(thing, day, year):
         row.due_set_by = DueSetBy.BODY
     setattr(row, day, date(year, 12, 31))
     assert_refused(row, f"{'organisation' if thing == 'force' else thing}_{day}_is_of_our_time")
+
+
+def test_every_day_that_somebody_enters_is_held_to_our_time():
+    copies = {"first_due_on", "was_on"}  # of due_on
+    loose = {
+        f"{model.__name__}.{field.name}"
+        for app in ("forces", "inspections", "findings")
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.concrete_fields
+        if type(field) is DateField and field.name not in copies
+        if not any(constraint.name.endswith(f"{field.name}_is_of_our_time") for constraint in model._meta.constraints)
+    }
+    assert loose == set()
 
 
 def test_no_slip_of_the_pen_ends_an_embargo():
