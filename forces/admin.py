@@ -176,9 +176,7 @@ class Scoped:
         with transaction.atomic():
             row = self.get_object(request, unquote(object_id))
             if row and request.method == "POST":
-                # Held, so that of two who save at once the second sees what the first did; who ties a row to this one needs not wait.
-                held = self.model._base_manager.select_for_update(no_key=True).order_by().filter(pk=row.pk)
-                row = row if held.first() else None
+                row = row if self.held(row) else None
             if row is None:
                 return self.gone_view(request, object_id) or super().change_view(request, object_id, form_url, extra_context)
             changes, meanwhile = Change.objects.of_itself(self.opts.db_table, row.pk), []
@@ -195,6 +193,20 @@ class Scoped:
         if meanwhile:
             response.status_code = 409
         return response
+
+    def held(self, row):
+        """The row, held with those on whose pages it is a part, so that of two who save at once the second sees what the first did."""
+        site, foreign = self.admin_site, [field for field in self.opts.concrete_fields if field.is_relation]
+        wholes = [field for field in foreign if site.is_registered(field.remote_field.model)]
+        wholes = [
+            (field.remote_field.model, getattr(row, field.attname))
+            for field in wholes
+            if any(part.model is self.model for part in site.get_model_admin(field.remote_field.model).inlines)
+        ]
+        for model, pk in [*wholes, (self.model, row.pk)]:
+            # Alone, without the rows that it would be sorted by; who ties a row to it needs not wait.
+            held = model._base_manager.select_for_update(no_key=True).order_by().filter(pk=pk).first()
+        return held
 
     def gone_view(self, request, object_id):
         """What was typed of a row that somebody deleted since it was opened, as a form that adds it; None where nothing was or may be."""
@@ -223,7 +235,9 @@ class Scoped:
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
-        with because(why(request)):
+        with because(why(request)), transaction.atomic():
+            if request.method == "POST" and (row := self.get_object(request, unquote(object_id))):
+                self.held(row)
             return super().delete_view(request, object_id, extra_context)
 
     def get_deleted_objects(self, objs, request):

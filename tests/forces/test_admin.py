@@ -1,6 +1,7 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -399,6 +400,37 @@ def test_two_who_tie_two_rows_to_one_another_at_once_need_not_wait(steward, monk
 
     with ThreadPoolExecutor(2) as stewards:
         assert list(stewards.map(save, [a, b], [b, a])) == [302, 302]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_save_a_part_at_once_on_its_own_page_and_on_its_wholes_the_second_is_told(steward, monkeypatch):
+    body = factories.force.make()
+    alias, meet, get_formset_kwargs = factories.alias.make(organisation=body, name="Aaa"), Event(), admin.ModelAdmin.get_formset_kwargs
+    pages = {row: reverse(f"admin:forces_{row._meta.model_name}_change", args=[row.pk]) for row in (body, alias)}
+    mine, theirs = (Client(raise_request_exception=False) for _ in range(2))
+    for client in (mine, theirs):
+        client.force_login(steward)
+    seen = {row: seen_in(mine.get(page)) for row, page in pages.items()}
+
+    def slow(*args):
+        meet.set()
+        time.sleep(0.5)
+        return get_formset_kwargs(*args)
+
+    monkeypatch.setattr(admin.ModelAdmin, "get_formset_kwargs", slow)
+
+    def save_part():
+        meet.wait(timeout=10)
+        try:
+            return theirs.post(pages[alias], {"organisation": body.pk, "name": "Theirs", "seen": seen[alias]}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        answer = other.submit(save_part)
+        sent = organisation_facts(body, seen=seen[body], **sent_parts("aliases", body, (alias.pk, {"name": "Mine"})))
+        assert (mine.post(pages[body], sent).status_code, answer.result(timeout=20)) == (302, 409)
+    assert body.aliases.get().name == "Mine"
 
 
 def account_facts(user, **changes):
