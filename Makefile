@@ -29,7 +29,7 @@ install: .venv/installed
 	@touch $@ .venv/installed
 
 run: install
-	@exec $(python) -m config.run
+	@exec $(python) -m config.local.run
 
 test: .venv/installed-for-tests
 	@$(python) -m tests.chromium

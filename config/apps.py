@@ -7,9 +7,13 @@ from django.db.models.signals import post_migrate
 class Staff(AdminConfig):
     """Django's admin with our own front page, and of other people's models only those that superusers need."""
 
-    default_site = "config.staff.StaffSite"
+    default_site = "config.admin_site.StaffSite"
     # What superusers read above the lists of other people’s apps.
-    names = {"auth": "Accounts", "mfa": "Second factors", "socialaccount": "Organisations’ own sign-in"}
+    names = {
+        "auth": "Accounts",
+        "mfa": "Second factors",
+        "socialaccount": "Organisations’ own sign-in",
+    }
     unneeded = ("account.EmailAddress", "socialaccount.SocialApp", "socialaccount.SocialToken")
 
     def ready(self):

@@ -20,7 +20,11 @@ class LinesOfJSON(logging.Formatter):
 
 def address(request):
     """The address of whoever asks; a proxy in front writes it last into its header."""
-    told = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2] if settings.BEHIND_PROXY else ""
+    told = (
+        request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2]
+        if settings.BEHIND_PROXY
+        else ""
+    )
     try:
         return str(ipaddress.ip_address(told.strip() or request.META.get("REMOTE_ADDR", "")))
     except ValueError:
@@ -29,5 +33,16 @@ def address(request):
 
 def record(event, request, user="", **known):
     """Log an event: who, from where, at which page, and what more is `known`."""
-    at = {"address": address(request), "method": request.method, "path": request.path} if request else {}
-    logger.info(event, extra={"known": {"user": str(user)} | at | {name: value for name, value in known.items() if value}})
+    at = (
+        {"address": address(request), "method": request.method, "path": request.path}
+        if request
+        else {}
+    )
+    logger.info(
+        event,
+        extra={
+            "known": {"user": str(user)}
+            | at
+            | {name: value for name, value in known.items() if value}
+        },
+    )

@@ -1,10 +1,7 @@
-"""How gunicorn serves the site, for `make run` and in production."""
+"""How gunicorn serves the site."""
 
-import contextlib
 import os
 import signal
-
-from . import embedded
 
 wsgi_app = "config.wsgi"
 workers = 2
@@ -18,7 +15,11 @@ control_socket_disable = True
 forwarder_headers = ""
 secure_scheme_headers = {}
 
-ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}  # a key, another process, a closed terminal
+ENDINGS = {
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+}  # a key, another process, a closed terminal
 
 
 def when_ready(arbiter):
@@ -30,12 +31,3 @@ def when_ready(arbiter):
 def post_worker_init(worker):
     # A terminal tells every process of Ctrl-C; a worker that hears of it from gunicorn too would lock itself up in its second goodbye.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def on_exit(arbiter):
-    if os.environ.get("DATABASE_URL"):
-        return
-    embedded.Server(embedded.data_folder()).stop()
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.wait()  # PostgreSQL is our child too, since we were config.run before

@@ -14,7 +14,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
-from forces.trace import told_by
+from lib.audit.context import change_author
 
 from . import events
 from .sign_in import has_second_factor, owes_second_factor
@@ -58,7 +58,9 @@ class ReadableAddressMiddleware:
 def refuse_unreadable(query):
     """Raise BadRequest, with a sentence, for a query string that is overlong or not text."""
     if len(query) > LONGEST_QUERY:
-        raise BadRequest(f"What follows the question mark is longer than {LONGEST_QUERY:,} characters.")
+        raise BadRequest(
+            f"What follows the question mark is longer than {LONGEST_QUERY:,} characters."
+        )
     if query.count("&") >= MOST_PARAMETERS:
         raise BadRequest(f"It has more than {MOST_PARAMETERS} parameters.")
     try:
@@ -86,21 +88,35 @@ class StaffMiddleware:
         if request.path_info.startswith(EVIDENCE) and not opens_staff_pages(request):
             request.user = AnonymousUser()
         response = self.get_response(request)
-        if request.path_info.startswith(EVIDENCE) and response.status_code == 404 and request.user.is_authenticated:
-            events.record("refused", request, request.user, reason="no such file, or none of theirs")
+        if (
+            request.path_info.startswith(EVIDENCE)
+            and response.status_code == 404
+            and request.user.is_authenticated
+        ):
+            events.record(
+                "refused", request, request.user, reason="no such file, or none of theirs"
+            )
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
 
     def process_view(self, request, view, args, kwargs):
-        if not request.path_info.startswith("/admin/") or not request.user.is_authenticated or not owes_second_factor(request):
+        if (
+            not request.path_info.startswith("/admin/")
+            or not request.user.is_authenticated
+            or not owes_second_factor(request)
+        ):
             return None
         if has_second_factor(request.user):
             # Set up in another session: whoever opened this one by the password alone signs in anew.
             logout(request)
             return redirect_to_login(request.get_full_path())
         # By its whole name: the admin's lists of authenticators and accounts begin like allauth's pages.
-        return None if request.resolver_match.view_name.startswith(WAYS_IN_AND_OUT) else redirect("mfa_activate_totp")
+        return (
+            None
+            if request.resolver_match.view_name.startswith(WAYS_IN_AND_OUT)
+            else redirect("mfa_activate_totp")
+        )
 
 
 def opens_staff_pages(request):
@@ -117,7 +133,7 @@ class TraceMiddleware:
     def __call__(self, request):
         if not request.path_info.startswith("/admin/"):
             return self.get_response(request)
-        with told_by(request.user, events.address(request)):
+        with change_author(request.user, events.address(request)):
             return self.get_response(request)
 
 

@@ -8,22 +8,20 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import embedded
-
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def switch(name, default=False):
+def env_bool(name, default=False):
     """Whether an environment variable is set to 1."""
     return os.environ.get(name, "1" if default else "0") == "1"
 
 
-def words(name, default=""):
+def env_list(name, default=""):
     """An environment variable's comma-separated values."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
-DEBUG = switch("DEBUG")
+DEBUG = env_bool("DEBUG")
 
 SECRET_KEY = os.environ.get("SECRET_KEY")
 if not SECRET_KEY:
@@ -33,10 +31,10 @@ if not SECRET_KEY:
 
 # Who may ask, and how
 
-ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
-HTTPS = switch("HTTPS", default=not DEBUG)
-BEHIND_PROXY = switch("BEHIND_PROXY")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+HTTPS = env_bool("HTTPS", default=not DEBUG)
+BEHIND_PROXY = env_bool("BEHIND_PROXY")
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = HTTPS
@@ -48,7 +46,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Browsers let nobody else, not even a neighbouring host, set a cookie whose name begins so.
-SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = ("__Host-session", "__Host-csrf") if HTTPS else ("session", "csrf")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
+    ("__Host-session", "__Host-csrf") if HTTPS else ("session", "csrf")
+)
 CSRF_FAILURE_VIEW = "config.views.forbidden"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "lib.audit",
     "forces",
     "inspections",
     "findings",
@@ -128,21 +129,39 @@ TEMPLATES = [
 
 # Where the rows are
 
-DATABASE_URL = os.environ.get("DATABASE_URL") or embedded.address(embedded.data_folder())
+DATABASE_URL = os.environ.get("DATABASE_URL")
+EVIDENCE_DIR, EVIDENCE_BUCKET = os.environ.get("EVIDENCE_DIR"), os.environ.get("EVIDENCE_BUCKET")
+if not DATABASE_URL or not (EVIDENCE_DIR or EVIDENCE_BUCKET):
+    # Where `make run` keeps them; a site that is told both never comes here.
+    from .local import folders
+
+    DATABASE_URL = DATABASE_URL or folders.database_url(folders.data_folder())
+    EVIDENCE_DIR = EVIDENCE_DIR or folders.data_folder() / "evidence"
 if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
-    raise ImproperlyConfigured("DATABASE_URL names no PostgreSQL; it is written postgresql://user:password@host:5432/database.")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
+    raise ImproperlyConfigured(
+        "DATABASE_URL names no PostgreSQL; it is written postgresql://user:password@host:5432/database."
+    )
+DATABASES = {
+    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)
+}
 # No reader's question may hold the database for long.
-DATABASES["default"].setdefault("OPTIONS", {}).update(options="-c statement_timeout=10s", connect_timeout=5)
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    options="-c statement_timeout=10s", connect_timeout=5
+)
 
 # What processes must share: codes that were used, attempts that failed. Charts are drawn by each for itself.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},  # of 300, a stranger would soon have pushed out who failed and how often
+        "OPTIONS": {
+            "MAX_ENTRIES": 100_000
+        },  # of 300, a stranger would soon have pushed out who failed and how often
     },
-    "drawings": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "drawings"},
+    "drawings": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "drawings",
+    },
 }
 
 # Who staff are
@@ -153,7 +172,10 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -174,24 +196,36 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "config.sign_in.throttled_address"
 AXES_LOCKOUT_CALLABLE = "config.sign_in.locked_out"
-AXES_SENSITIVE_PARAMETERS = ["login", "csrfmiddlewaretoken"]  # what a failure leaves in the database holds neither
+AXES_SENSITIVE_PARAMETERS = [
+    "login",
+    "csrfmiddlewaretoken",
+]  # what a failure leaves in the database holds neither
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 MOST_FAILURES_OF_AN_ADDRESS = 100
 
 ACCOUNT_ADAPTER = "config.sign_in.Accounts"
-ACCOUNT_FORMS = {"login": "config.sign_in.SignInForm", "reset_password": "config.sign_in.ForgottenForm"}
+ACCOUNT_FORMS = {
+    "login": "config.sign_in.SignInForm",
+    "reset_password": "config.sign_in.ForgottenForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # nobody signs up; allauth reads here that there are passwords
+ACCOUNT_SIGNUP_FIELDS = [
+    "username*",
+    "password1*",
+]  # nobody signs up; allauth reads here that there are passwords
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}  # the latter: codes of the second factor
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "5/5m/key",
+}  # the latter: codes of the second factor
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
-REQUIRE_SECOND_FACTOR = switch("REQUIRE_SECOND_FACTOR", default=HTTPS)
+REQUIRE_SECOND_FACTOR = env_bool("REQUIRE_SECOND_FACTOR", default=HTTPS)
 MFA_ADAPTER = "config.sign_in.SecondFactors"
 MFA_FORMS = {"authenticate": "config.sign_in.CodeForm", "activate_totp": "config.sign_in.SetUpForm"}
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -200,9 +234,11 @@ MFA_TOTP_ISSUER = "Inspection findings"
 
 # An organisation's own identity provider (OpenID Connect), where one is named.
 OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "").rstrip("/")
-OIDC_EMAIL_DOMAINS = words("OIDC_EMAIL_DOMAINS")  # for whose addresses the provider vouches without saying so each time
-OIDC_CREATE_ACCOUNTS = switch("OIDC_CREATE_ACCOUNTS")
-OIDC_SECOND_FACTOR = switch("OIDC_SECOND_FACTOR")
+OIDC_EMAIL_DOMAINS = env_list(
+    "OIDC_EMAIL_DOMAINS"
+)  # for whose addresses the provider vouches without saying so each time
+OIDC_CREATE_ACCOUNTS = env_bool("OIDC_CREATE_ACCOUNTS")
+OIDC_SECOND_FACTOR = env_bool("OIDC_SECOND_FACTOR")
 SOCIALACCOUNT_ADAPTER = "config.sign_in.Organisations"
 SOCIALACCOUNT_LOGIN_ON_GET = True  # form-action forbids a form that ends elsewhere
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
@@ -213,7 +249,11 @@ if OIDC_ISSUER:
             "name": os.environ.get("OIDC_NAME") or "your organisation",
             "client_id": os.environ.get("OIDC_CLIENT_ID", ""),
             "secret": os.environ.get("OIDC_CLIENT_SECRET", ""),
-            "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True, "verified_email": OIDC_EMAIL_DOMAINS},
+            "settings": {
+                "server_url": OIDC_ISSUER,
+                "oauth_pkce_enabled": True,
+                "verified_email": OIDC_EMAIL_DOMAINS,
+            },
         }
     )
 
@@ -223,12 +263,14 @@ EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or 587)
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS = switch("EMAIL_USE_TLS", default=True)
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 10
 # What the links of a mail begin with, since no request tells.
 SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "").rstrip("/")
 if not SITE_ADDRESS:
-    SITE_ADDRESS = f"{'https' if HTTPS else 'http'}://{next(iter(ALLOWED_HOSTS), 'localhost').lstrip('.')}"
+    SITE_ADDRESS = (
+        f"{'https' if HTTPS else 'http'}://{next(iter(ALLOWED_HOSTS), 'localhost').lstrip('.')}"
+    )
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "inspection-findings@localhost"
 
 # Language and time
@@ -254,14 +296,14 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # What staff report
 
 # Where a team is so small that nobody else could: one person may sign off what they wrote. Pages say when this is on.
-ONE_PERSON_MAY_SIGN_OFF = switch("ONE_PERSON_MAY_SIGN_OFF")
+ONE_PERSON_MAY_SIGN_OFF = env_bool("ONE_PERSON_MAY_SIGN_OFF")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Files of evidence lie where no web server looks; only a view that asks who is reading hands them out.
     "evidence": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
-            "location": os.environ.get("EVIDENCE_DIR") or embedded.data_folder() / "evidence",
+            "location": EVIDENCE_DIR,
             "base_url": None,
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
@@ -270,7 +312,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # Or in a bucket of an object store (requirements-s3.txt), whose keys, region and address boto3 reads from AWS_… by itself.
-if EVIDENCE_BUCKET := os.environ.get("EVIDENCE_BUCKET"):
+if EVIDENCE_BUCKET:
     STORAGES["evidence"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -283,7 +325,7 @@ if EVIDENCE_BUCKET := os.environ.get("EVIDENCE_BUCKET"):
 EVIDENCE_MB = int(os.environ.get("EVIDENCE_MB") or 20)
 # Of what anybody sends, no more reaches the disk than could be kept.
 FILE_UPLOAD_HANDLERS = [
-    "findings.files.Enough",
+    "findings.files.SizeLimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

@@ -7,7 +7,7 @@ from django.urls import include, path, re_path
 from . import views
 
 # Ways in and out: those of allauth that we offer, by its names. Nobody signs up, nor connects accounts by hand.
-doors = [
+auth_urls = [
     path("login/", views.sign_in, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
@@ -15,24 +15,34 @@ doors = [
     path("confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("second-factor/", include("allauth.mfa.urls")),
     path("oidc/<slug:provider_id>/login/", views.organisation_sign_in, name="openid_connect_login"),
-    path("oidc/<slug:provider_id>/login/callback/", views.organisation_signed_in, name="openid_connect_callback"),
+    path(
+        "oidc/<slug:provider_id>/login/callback/",
+        views.organisation_signed_in,
+        name="openid_connect_callback",
+    ),
     path("oidc/cancelled/", socialaccount.login_cancelled, name="socialaccount_login_cancelled"),
 ]
 if settings.EMAIL_HOST:
-    doors += [
+    auth_urls += [
         path("forgotten/", account.password_reset, name="account_reset_password"),
         path("forgotten/sent/", account.password_reset_done, name="account_reset_password_done"),
         re_path(
-            r"^forgotten/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", account.password_reset_from_key, name="account_reset_password_from_key"
+            r"^forgotten/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+            account.password_reset_from_key,
+            name="account_reset_password_from_key",
         ),
-        path("forgotten/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+        path(
+            "forgotten/done/",
+            account.password_reset_from_key_done,
+            name="account_reset_password_from_key_done",
+        ),
     ]
 
 urlpatterns = [
     path("", include("forces.urls")),
     path("", include("inspections.urls")),
     path("", include("findings.urls")),
-    path("admin/", include(doors)),
+    path("admin/", include(auth_urls)),
     path("admin/weekly-mail/", admin.site.admin_view(views.weekly_mail), name="weekly_mail"),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),

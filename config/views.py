@@ -67,8 +67,13 @@ def at_organisation(view, request, provider_id):
 def weekly_mail(request):
     """Where a member of staff says whether they want the weekly mail."""
     if request.method == "POST":
-        Digest.objects.update_or_create(user=request.user, defaults={"wanted": "wanted" in request.POST})
-        messages.success(request, "You get the weekly mail." if "wanted" in request.POST else "You get no weekly mail.")
+        Digest.objects.update_or_create(
+            user=request.user, defaults={"wanted": "wanted" in request.POST}
+        )
+        messages.success(
+            request,
+            "You get the weekly mail." if "wanted" in request.POST else "You get no weekly mail.",
+        )
         return redirect("weekly_mail")
     kept = Digest.objects.filter(user=request.user).first() or Digest(user=request.user)
     return render(request, "account/weekly_mail.html", {"digest": kept})
@@ -91,8 +96,8 @@ def stop_mail(request, token):
 
 def bad_request(request, exception):
     # Only what we raise ourselves is written for readers.
-    problems = exception.args if isinstance(exception, BadRequest) else ()
-    return render(request, "400.html", {"problems": problems}, status=400)
+    errors = exception.args if isinstance(exception, BadRequest) else ()
+    return render(request, "400.html", {"errors": errors}, status=400)
 
 
 def forbidden(request, exception=None, reason=""):
@@ -113,7 +118,11 @@ def broken(request):
     """The page for whatever a view did not foresee, made without database or session, since either may be what broke."""
     error = sys.exception()
     state = getattr(error.__cause__, "pgcode", None)
-    if isinstance(error, OperationalError | InterfaceError) and (state is None or state.startswith((*DOWN, TOO_SLOW))):
+    if isinstance(error, OperationalError | InterfaceError) and (
+        state is None or state.startswith((*DOWN, TOO_SLOW))
+    ):
         page = render_to_string("503.html", {"too_slow": state == TOO_SLOW})
-        return HttpResponse(page, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"})
+        return HttpResponse(
+            page, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"}
+        )
     return HttpResponseServerError(render_to_string("500.html"))

@@ -11,19 +11,19 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from forces import access
-from forces.admin import NeedsAttention, OnlyAddedTo, Scoped
+from forces.admin import AppendOnlyAdmin, NeedsAttention, RoleScopedAdmin
 from inspections.admin import CitationInline
 
-from . import staff
+from . import admin_views
+from .attention import ATTENTION_RULES
 from .choices import ActionStatus
 from .forms import LONGEST_TEXT, ActionEvidenceForm, ConfirmationForm
-from .matters import MATTERS
 from .models import (
     Action,
     ActionCitation,
     Confirmation,
     ConfirmationCitation,
-    DueDateMove,
+    DueDateChange,
     Evidence,
     Finding,
     FindingCitation,
@@ -36,10 +36,13 @@ from .models import (
 from .workflow import changeable, first_due_date
 
 # PostgreSQL refuses to index a text of a megabyte for search.
-FIELDS = {models.TextField: {"max_length": LONGEST_TEXT}, models.URLField: {"assume_scheme": "https"}}
+FIELDS = {
+    models.TextField: {"max_length": LONGEST_TEXT},
+    models.URLField: {"assume_scheme": "https"},
+}
 
 
-Attention = NeedsAttention.among(MATTERS)
+Attention = NeedsAttention.among(ATTENTION_RULES)
 
 
 def brief(text):
@@ -51,14 +54,19 @@ def action_counts():
     return {
         "action_count": Count("actions"),
         "open_count": Count("actions", Q(actions__in=Action.objects.open())),
-        "overdue_count": Count("actions", Q(actions__in=Action.objects.overdue(timezone.localdate()))),
+        "overdue_count": Count(
+            "actions", Q(actions__in=Action.objects.overdue(timezone.localdate()))
+        ),
     }
 
 
 def with_last_update(actions):
     """With what was last signed off of each."""
     last = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
-    return actions.annotate(last_update_at=Subquery(last.values("signed_at")[:1]), last_note=Subquery(last.values("note")[:1]))
+    return actions.annotate(
+        last_update_at=Subquery(last.values("signed_at")[:1]),
+        last_note=Subquery(last.values("note")[:1]),
+    )
 
 
 def movable_by(user):
@@ -68,7 +76,7 @@ def movable_by(user):
 
 
 @admin.register(Theme)
-class ThemeAdmin(Scoped, admin.ModelAdmin):
+class ThemeAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["name", "slug", "finding_count", "replaced_by"]
     list_filter = [("replaced_by", admin.EmptyFieldListFilter)]
     list_select_related = ["replaced_by"]
@@ -89,7 +97,7 @@ class FindingCitationInline(CitationInline):
 
 
 @admin.register(Finding)
-class FindingAdmin(Scoped, admin.ModelAdmin):
+class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["reference", "text", "kind", "named", "about", "inspection"]
     ordering = ["-inspection__published_on", "inspection", Length("reference"), "reference"]
     list_filter = [
@@ -102,18 +110,40 @@ class FindingAdmin(Scoped, admin.ModelAdmin):
         "inspection__region",
     ]
     list_select_related = ["inspection"]
-    search_fields = ["reference", "summary", "detail", "organisations__name", "organisations__aliases__name"]
+    search_fields = [
+        "reference",
+        "summary",
+        "detail",
+        "organisations__name",
+        "organisations__aliases__name",
+    ]
     autocomplete_fields = ["inspection", "organisations", "themes", "section", "cause", "repeats"]
     formfield_overrides = FIELDS
     inlines = [FindingCitationInline]
     fieldsets = [
         (None, {"fields": ["inspection", "reference", "kind", "summary", "detail"]}),
-        ("About whom and what", {"fields": ["is_region_wide", "organisations", "unnamed_bodies", "themes", "section"]}),
+        (
+            "About whom and what",
+            {
+                "fields": [
+                    "is_region_wide",
+                    "organisations",
+                    "unnamed_organisations",
+                    "themes",
+                    "section",
+                ]
+            },
+        ),
         ("Beside other findings", {"fields": ["cause", "repeats"]}),
     ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("search").prefetch_related("organisations", "themes")
+        return (
+            super()
+            .get_queryset(request)
+            .defer("search")
+            .prefetch_related("organisations", "themes")
+        )
 
     @admin.display(description="finding", ordering="summary")
     def text(self, finding):
@@ -134,9 +164,14 @@ class ResponseCitationInline(CitationInline):
 
 
 @admin.register(Response)
-class ResponseAdmin(Scoped, admin.ModelAdmin):
+class ResponseAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["organisation", "stance", "answers", "role", "text", "said_on"]
-    list_filter = [Attention, "stance", ("organisation", admin.RelatedOnlyFieldListFilter), "is_for_region"]
+    list_filter = [
+        Attention,
+        "stance",
+        ("organisation", admin.RelatedOnlyFieldListFilter),
+        "is_for_region",
+    ]
     list_select_related = ["organisation", "inspection", "finding"]
     search_fields = ["organisation__name", "summary", "role"]
     date_hierarchy = "said_on"
@@ -145,7 +180,10 @@ class ResponseAdmin(Scoped, admin.ModelAdmin):
     inlines = [ResponseCitationInline]
     fieldsets = [
         ("Answers an inspection as a whole, or one finding", {"fields": ["inspection", "finding"]}),
-        (None, {"fields": ["organisation", "is_for_region", "role", "stance", "summary", "said_on"]}),
+        (
+            None,
+            {"fields": ["organisation", "is_for_region", "role", "stance", "summary", "said_on"]},
+        ),
     ]
 
     def get_queryset(self, request):
@@ -161,8 +199,17 @@ class ResponseAdmin(Scoped, admin.ModelAdmin):
 
 
 @admin.register(Plan)
-class PlanAdmin(Scoped, admin.ModelAdmin):
-    list_display = ["name", "organisation", "in_all", "open", "overdue", "inspection", "starts_on", "ends_on"]
+class PlanAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    list_display = [
+        "name",
+        "organisation",
+        "in_all",
+        "open",
+        "overdue",
+        "inspection",
+        "starts_on",
+        "ends_on",
+    ]
     list_filter = [
         ("organisation__region", admin.RelatedOnlyFieldListFilter),
         ("organisation", admin.RelatedOnlyFieldListFilter),
@@ -186,7 +233,9 @@ class PlanAdmin(Scoped, admin.ModelAdmin):
         if obj:
             context |= {
                 "actions": with_last_update(obj.actions.with_overdue(timezone.localdate())),
-                "open_to_progress": set(movable_by(request.user).filter(plan=obj).values_list("pk", flat=True)),
+                "open_to_progress": set(
+                    movable_by(request.user).filter(plan=obj).values_list("pk", flat=True)
+                ),
                 "may_add_action": request.user.has_perm("findings.add_action"),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -209,7 +258,7 @@ class ActionCitationInline(CitationInline):
 
 
 @admin.register(Action)
-class ActionAdmin(Scoped, admin.ModelAdmin):
+class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["text", "of_plan", "status", "owner_role", "due", "last_progress"]
     list_filter = [
         Attention,
@@ -217,12 +266,18 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
         ("plan__organisation", admin.RelatedOnlyFieldListFilter),
         ("plan", admin.RelatedOnlyFieldListFilter),
     ]
-    search_fields = ["summary", "owner_role", "plan__name", "plan__organisation__name", "findings__reference"]
+    search_fields = [
+        "summary",
+        "owner_role",
+        "plan__name",
+        "plan__organisation__name",
+        "findings__reference",
+    ]
     date_hierarchy = "due_on"
     autocomplete_fields = ["plan", "findings"]
     formfield_overrides = FIELDS
     inlines = [ActionCitationInline]
-    actions = [staff.submit_drafts, staff.set_due_dates, staff.set_owners]
+    actions = [admin_views.submit_drafts, admin_views.set_due_dates, admin_views.set_owners]
     fieldsets = [
         # From the day that it is entered, its status, its owner and its date move by pages of their own, with a reason.
         ("What the source says", {"fields": ["plan", "number", "summary", "findings"]}),
@@ -247,8 +302,16 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
 
     def get_urls(self):
         return [
-            path(f"<int:pk>/{address}/", self.admin_site.admin_view(view), name=f"findings_action_{view.__name__}")
-            for address, view in (("progress", staff.record_progress), ("due-date", staff.due_date), ("owner", staff.owner))
+            path(
+                f"<int:pk>/{address}/",
+                self.admin_site.admin_view(view),
+                name=f"findings_action_{view.__name__}",
+            )
+            for address, view in (
+                ("progress", admin_views.record_progress),
+                ("due-date", admin_views.due_date),
+                ("owner", admin_views.owner),
+            )
         ] + super().get_urls()
 
     def has_report_permission(self, request):
@@ -262,13 +325,17 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         if db_field.name == "status":
-            kwargs["choices"] = [choice for choice in ActionStatus.choices if choice[0] != ActionStatus.SUPERSEDED]
-            kwargs["help_text"] = "As the source gives it; from then on it moves by recording progress."
+            kwargs["choices"] = [
+                choice for choice in ActionStatus.choices if choice[0] != ActionStatus.SUPERSEDED
+            ]
+            kwargs["help_text"] = (
+                "As the source gives it; from then on it moves by recording progress."
+            )
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj:
-            context |= staff.standing(request, obj)
+            context |= admin_views.action_context(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.display(description="action", ordering="summary")
@@ -282,7 +349,11 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
     @admin.display(ordering="due_on")
     def due(self, action):
         late = action.is_overdue(timezone.localdate())
-        return format_html("{}, <strong>overdue</strong>", localize(action.due_on)) if late else action.due_on
+        return (
+            format_html("{}, <strong>overdue</strong>", localize(action.due_on))
+            if late
+            else action.due_on
+        )
 
     @admin.display(ordering="last_update_at")
     def last_progress(self, action):
@@ -290,9 +361,14 @@ class ActionAdmin(Scoped, admin.ModelAdmin):
 
 
 @admin.register(ProgressUpdate)
-class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
+class ProgressUpdateAdmin(AppendOnlyAdmin, admin.ModelAdmin):
     list_display = ["at", "action", "state", "status", "text", "by"]
-    list_filter = [Attention, "state", "status", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [
+        Attention,
+        "state",
+        "status",
+        ("action__plan__organisation", admin.RelatedOnlyFieldListFilter),
+    ]
     search_fields = ["note", "action__summary", "action__plan__name"]
     date_hierarchy = "at"
 
@@ -301,8 +377,16 @@ class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
 
     def get_urls(self):
         return [
-            path("<int:pk>/sign-off/", self.admin_site.admin_view(staff.sign_off), name="findings_progressupdate_sign_off"),
-            path("<int:pk>/discard/", self.admin_site.admin_view(staff.discard_draft), name="findings_progressupdate_discard"),
+            path(
+                "<int:pk>/sign-off/",
+                self.admin_site.admin_view(admin_views.sign_off),
+                name="findings_progressupdate_sign_off",
+            ),
+            path(
+                "<int:pk>/discard/",
+                self.admin_site.admin_view(admin_views.discard_draft),
+                name="findings_progressupdate_discard",
+            ),
             *super().get_urls(),
         ]
 
@@ -310,11 +394,13 @@ class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
         return False
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        may_write = access.may(request.user, "findings.add_progressupdate", obj, timezone.localdate())
+        may_write = access.may(
+            request.user, "findings.add_progressupdate", obj, timezone.localdate()
+        )
         context |= {
-            "may_sign_off": obj.is_waiting and staff.may_sign_off(request.user, obj),
+            "may_sign_off": obj.is_waiting and admin_views.may_sign_off(request.user, obj),
             "may_continue": obj.is_open and obj.by == request.user and may_write,
-            **staff.evidence_of(request, obj),
+            **admin_views.evidence_of(request, obj),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -323,8 +409,8 @@ class ProgressUpdateAdmin(OnlyAddedTo, admin.ModelAdmin):
         return brief(update.note)
 
 
-@admin.register(DueDateMove)
-class DueDateMoveAdmin(OnlyAddedTo, admin.ModelAdmin):
+@admin.register(DueDateChange)
+class DueDateMoveAdmin(AppendOnlyAdmin, admin.ModelAdmin):
     list_display = ["at", "action", "was_on", "due_on", "set_by", "text", "by"]
     list_filter = ["set_by", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["action__plan", "by"]
@@ -340,7 +426,7 @@ class DueDateMoveAdmin(OnlyAddedTo, admin.ModelAdmin):
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(Scoped, admin.ModelAdmin):
+class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
     """Evidence of an action as a whole is added here; that of an update goes with its draft, and is here only seen to afterwards."""
 
     list_display = ["title", "about", "dated_on", "review_on", "who_sees"]
@@ -355,7 +441,20 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
         (None, {"fields": ["title", "url", "file", "shows", "dated_on", "review_on", "is_public"]}),
     ]
     fieldsets = [
-        (None, {"fields": ["belongs_to", "held", "title", "shows", "dated_on", "review_on", "is_public"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "belongs_to",
+                    "held",
+                    "title",
+                    "shows",
+                    "dated_on",
+                    "review_on",
+                    "is_public",
+                ]
+            },
+        ),
     ]
 
     def get_fieldsets(self, request, obj=None):
@@ -365,13 +464,19 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
         if obj is None:
             kwargs["form"] = ActionEvidenceForm
         elif "is_public" in changeable(obj) and obj.update_id:
-            kwargs["help_texts"] = {"is_public": "Without the tick the public sees it no more, and only a later update can show it again."}
+            kwargs["help_texts"] = {
+                "is_public": "Without the tick the public sees it no more, and only a later update can show it again."
+            }
         return super().get_form(request, obj, change, **kwargs)
 
     def get_readonly_fields(self, request, obj=None):
         # What it is stays: a wrong one is taken out and the right one added.
         fields = ["title", "shows", "dated_on", "review_on", "is_public"]
-        return ["belongs_to", "held", *(name for name in fields if name not in changeable(obj))] if obj else []
+        return (
+            ["belongs_to", "held", *(name for name in fields if name not in changeable(obj))]
+            if obj
+            else []
+        )
 
     def has_change_permission(self, request, obj=None):
         if obj is None or obj.action_id:
@@ -380,12 +485,14 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         # That of an update goes with its draft.
-        return super().has_delete_permission(request, obj) and (obj is None or obj.update_id is None)
+        return super().has_delete_permission(request, obj) and (
+            obj is None or obj.update_id is None
+        )
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if not change:
-            staff.tell_of_the_same_file(request, obj)
+            admin_views.tell_of_the_same_file(request, obj)
 
     def response_post_save_change(self, request, obj):
         # Back to where it was met: among what happened to its action.
@@ -397,7 +504,10 @@ class EvidenceAdmin(Scoped, admin.ModelAdmin):
 
     @admin.display
     def belongs_to(self, evidence):
-        return render_to_string("admin/findings/evidence/_belongs_to.html", {"action": evidence.about, "update": evidence.update})
+        return render_to_string(
+            "admin/findings/evidence/_belongs_to.html",
+            {"action": evidence.about, "update": evidence.update},
+        )
 
     @admin.display(description="address or file")
     def held(self, evidence):
@@ -409,17 +519,17 @@ class ConfirmationCitationInline(CitationInline):
 
 
 @admin.register(Confirmation)
-class ConfirmationAdmin(OnlyAddedTo, admin.ModelAdmin):
+class ConfirmationAdmin(AppendOnlyAdmin, admin.ModelAdmin):
     form = ConfirmationForm
-    list_display = ["finding_reference", "view", "confirmed_on", "text"]
-    list_filter = [Attention, "view"]
+    list_display = ["finding_reference", "closure_status", "confirmed_on", "text"]
+    list_filter = [Attention, "closure_status"]
     search_fields = ["finding__reference", "finding__summary"]
     date_hierarchy = "confirmed_on"
     autocomplete_fields = ["finding"]
     inlines = [ConfirmationCitationInline]
 
     def get_fields(self, request, obj=None):
-        return ["finding", "view", "confirmed_on", *([] if obj else ["why"])]
+        return ["finding", "closure_status", "confirmed_on", *([] if obj else ["why"])]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("finding").defer("finding__search")

@@ -3,8 +3,8 @@
 from collections import Counter
 from math import ceil
 
-from forces.charts import Segment, stacked_rows
-from forces.drawing import CLEAR, WIDE, house_rows
+from lib.charts.layout import CLEAR, WIDE, row_layout
+from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import ActionStatus
 
@@ -44,10 +44,22 @@ def findings_by_theme(rows):
 
     return {
         "data": [
-            bars("To improve", -1, [row.counts.negative for row in rows], "var(--weakness)", "to improve"),
-            bars("Strengths and practice", 1, [row.counts.positive for row in rows], "var(--strength)", "done well"),
+            bars(
+                "To improve",
+                -1,
+                [row.counts.negative for row in rows],
+                "var(--weakness)",
+                "to improve",
+            ),
+            bars(
+                "Strengths and practice",
+                1,
+                [row.counts.positive for row in rows],
+                "var(--strength)",
+                "done well",
+            ),
         ],
-        "layout": house_rows(
+        "layout": row_layout(
             names,
             top=30,
             barmode="relative",
@@ -63,7 +75,7 @@ def findings_by_theme(rows):
     }
 
 
-def theme_by_body(matrix):
+def theme_by_organisation(matrix):
     """A grid of counts, one column a body, in steps of one colour with the number printed."""
     names = [row.theme.name for row in matrix.rows]
     columns = zip(*(row.cells for row in matrix.rows), strict=True)
@@ -80,9 +92,13 @@ def theme_by_body(matrix):
                 "insidetextanchor": "middle",
                 "textangle": 0,
                 "constraintext": "none",
-                "textfont": {"color": ["var(--ink)" if cell.count else "var(--ink-soft)" for cell in cells]},
+                "textfont": {
+                    "color": ["var(--ink)" if cell.count else "var(--ink-soft)" for cell in cells]
+                },
                 "marker": {
-                    "color": [f"var(--heat-{cell.level})" if cell.level else CLEAR for cell in cells],
+                    "color": [
+                        f"var(--heat-{cell.level})" if cell.level else CLEAR for cell in cells
+                    ],
                     "line": {"width": 2, "color": "var(--paper)"},
                 },
                 "hovertemplate": f"%{{y}}, {column.short_name}: %{{text}}<extra></extra>",
@@ -90,7 +106,7 @@ def theme_by_body(matrix):
             }
             for column, cells in zip(matrix.columns, columns, strict=True)
         ],
-        "layout": house_rows(
+        "layout": row_layout(
             names,
             top=44,
             width=min(max(WIDE, 200 + COLUMN * len(matrix.columns)), PAGE),
@@ -99,7 +115,9 @@ def theme_by_body(matrix):
             xaxis={
                 "range": [0, len(matrix.columns)],
                 "tickvals": [place + 0.5 for place in range(len(matrix.columns))],
-                "ticktext": [column.short_name.replace(" and ", " and<br>") for column in matrix.columns],
+                "ticktext": [
+                    column.short_name.replace(" and ", " and<br>") for column in matrix.columns
+                ],
                 "tickfont": {"size": 11.5},
                 "tickangle": 0,
                 "ticklabeloverflow": "allow",
@@ -116,7 +134,10 @@ def names(plans):
     called = [plan.name for plan in plans]
     for longer in (lambda plan: plan.full_name, lambda plan: f"{plan.full_name} ({plan.slug})"):
         times = Counter(called)
-        called = [longer(plan) if times[name] > 1 else name for plan, name in zip(plans, called, strict=True)]
+        called = [
+            longer(plan) if times[name] > 1 else name
+            for plan, name in zip(plans, called, strict=True)
+        ]
     return called
 
 

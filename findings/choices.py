@@ -75,10 +75,10 @@ class DueSetBy(TextChoices):
     """Who set an action's due date."""
 
     INSPECTORATE = "inspectorate", "the inspectorate"
-    BODY = "body", "the body itself"
+    ORGANISATION = "organisation", "the body itself"
 
 
-class View(TextChoices):
+class ClosureStatus(TextChoices):
     """What the inspectorate has confirmed of a finding: its word, never the force's."""
 
     AWAITING_REVIEW = "awaiting_review", "awaiting review"
@@ -87,7 +87,7 @@ class View(TextChoices):
     SUPERSEDED = "superseded", "superseded"
 
 
-class Progress(Slugged, TextChoices):
+class FindingProgress(Slugged, TextChoices):
     """Where a finding stands when both lanes are read together: what its bodies say and what is confirmed."""
 
     NO_ACTION = "no_action", "no action recorded"

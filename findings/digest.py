@@ -15,11 +15,11 @@ from django.utils import timezone
 from django.utils.text import Truncator, capfirst
 
 from forces import access
-from forces.matters import counted
+from forces.attention import counted
 
-from .desk import first_due
-from .matters import URGENT
-from .models import Action, Confirmation, DueDateMove, Finding, ProgressUpdate
+from .attention import URGENT
+from .models import Action, Confirmation, DueDateChange, Finding, ProgressUpdate
+from .worklist import first_due
 
 MOST_LINES = 10
 SALT = "weekly mail"
@@ -79,7 +79,9 @@ def concerning(findings, user, on):
     if held is None:
         return findings
     answered = Action.objects.filter(plan__organisation__in=held, findings__isnull=False)
-    return findings.filter(Q(pk__in=Finding.objects.about(held).values("pk")) | Q(pk__in=answered.values("findings")))
+    return findings.filter(
+        Q(pk__in=Finding.objects.about(held).values("pk")) | Q(pk__in=answered.values("findings"))
+    )
 
 
 def changes(user, since, at):
@@ -91,33 +93,44 @@ def changes(user, since, at):
 
     actions = access.rows(user, "findings.view_action", Action.objects.all(), on)
     updates = ProgressUpdate.objects.signed_off().filter(action__in=actions, **lately("signed_at"))
-    moves = DueDateMove.objects.changes().filter(action__in=actions, **lately("at"))
+    moves = DueDateChange.objects.changes().filter(action__in=actions, **lately("at"))
     public = concerning(Finding.objects.published(at).defer("search"), user, on)
-    confirmed = Confirmation.objects.published(at).filter(finding__in=public, **lately("recorded_at"))
+    confirmed = Confirmation.objects.published(at).filter(
+        finding__in=public, **lately("recorded_at")
+    )
     found = public.filter(**lately("inspection__public_at"))
     told = [
         change(
             "Progress published",
             updates.select_related("action__plan__organisation"),
-            lambda update: Line(f"{titled(update.action)}: force says {update.get_status_display()}", action_page(update.action)),
+            lambda update: Line(
+                f"{titled(update.action)}: force says {update.get_status_display()}",
+                action_page(update.action),
+            ),
         ),
         change(
             "Due dates moved",
             moves.select_related("action__plan__organisation"),
-            lambda move: Line(f"{titled(move.action)}: from {day(move.was_on)} to {day(move.due_on)}", action_page(move.action)),
+            lambda move: Line(
+                f"{titled(move.action)}: from {day(move.was_on)} to {day(move.due_on)}",
+                action_page(move.action),
+            ),
         ),
         change(
             "Confirmed by the inspectorate",
             confirmed.select_related("finding").defer("finding__search"),
             lambda row: Line(
-                f"{row.finding.reference}, {row.get_view_display()}: {Truncator(row.finding.summary).chars(80)}",
+                f"{row.finding.reference}, {row.get_closure_status_display()}: {Truncator(row.finding.summary).chars(80)}",
                 absolute(row.finding.get_absolute_url()),
             ),
         ),
         change(
             "New findings",
             found.by_reference(),
-            lambda row: Line(f"{row.reference}: {Truncator(row.summary).chars(80)}", absolute(row.get_absolute_url())),
+            lambda row: Line(
+                f"{row.reference}: {Truncator(row.summary).chars(80)}",
+                absolute(row.get_absolute_url()),
+            ),
         ),
     ]
     return [one for one in told if one.lines]
@@ -126,16 +139,30 @@ def changes(user, since, at):
 def digest(user, since, at):
     """The mail to a person of what changed since a moment and of what waits at another; None where there is nothing to tell."""
     on = timezone.localdate(at)
-    waiting = [Line(f"{capfirst(item.matter.words)}: {item.count}", absolute(item.url)) for item in counted(URGENT, user, on) if item.count]
+    waiting = [
+        Line(f"{capfirst(item.rule.words)}: {item.count}", absolute(item.url))
+        for item in counted(URGENT, user, on)
+        if item.count
+    ]
     changed = changes(user, since, at)
     if not waiting and not changed:
         return None
     due = [
-        Line(f"{day(action.due_on)}{' (overdue)' if action.is_overdue(on) else ''}: {titled(action)}", action_page(action))
+        Line(
+            f"{day(action.due_on)}{' (overdue)' if action.is_overdue(on) else ''}: {titled(action)}",
+            action_page(action),
+        )
         for action in first_due(user, on)
     ]
     stop = absolute(reverse("account_stop_mail", args=[stop_token(user)]))
-    told = {"changed": changed, "waiting": waiting, "due": due, "since": since, "desk": absolute(reverse("admin:index")), "stop": stop}
+    told = {
+        "changed": changed,
+        "waiting": waiting,
+        "due": due,
+        "since": since,
+        "worklist": absolute(reverse("admin:index")),
+        "stop": stop,
+    }
     return EmailMessage(
         "Inspection findings: what changed and what waits for you",
         render_to_string("findings/digest.txt", told),

@@ -26,7 +26,10 @@ class Kind(NamedTuple):
     content_type: str
 
 
-TEXTS = {"txt": Kind("text", "text/plain; charset=utf-8"), "csv": Kind("CSV", "text/csv; charset=utf-8")}
+TEXTS = {
+    "txt": Kind("text", "text/plain; charset=utf-8"),
+    "csv": Kind("CSV", "text/csv; charset=utf-8"),
+}
 OFFICE = {
     "docx": Kind("Word", f"{OOXML}.wordprocessingml.document"),
     "xlsx": Kind("Excel", f"{OOXML}.spreadsheetml.sheet"),
@@ -47,14 +50,19 @@ KINDS_IN_WORDS = ", ".join(NAMES.values())
 ENDINGS = ", ".join(f".{ending}" for ending in KINDS)
 
 # What a document that acts of itself holds: Office's macros, old and new, and controls; OpenDocument's scripts.
-ACTIVE = re.compile(r"vbaproject|macroenabled|macrosheets/|activex|^basic/|^scripts/", re.IGNORECASE)
+ACTIVE = re.compile(
+    r"vbaproject|macroenabled|macrosheets/|activex|^basic/|^scripts/", re.IGNORECASE
+)
 # What no office program writes into its own listing, where it would hide a word from who looks for it.
 ESCAPED = re.compile(r"&#|<!ENTITY|encoding\s*=(?!.utf-8\b)", re.IGNORECASE)
 # What a browser would run, or a shell.
 MARKUP = re.compile(r"<\s*(!doctype|\?php|(html|script|svg|iframe)\b)|^\s*(#!|<)", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 LONGEST_LISTING = 1_000_000  # of what an archive says of itself
-PART, MOST_PARTS = b"PK\x01\x02", 10_000  # how each part of an archive begins in its directory; a file of nothing else takes 250 MB to read
+PART, MOST_PARTS = (
+    b"PK\x01\x02",
+    10_000,
+)  # how each part of an archive begins in its directory; a file of nothing else takes 250 MB to read
 
 
 class Known(NamedTuple):
@@ -71,7 +79,7 @@ def most():
     return settings.EVIDENCE_MB * 1_000_000
 
 
-class Enough(FileUploadHandler):
+class SizeLimitHandler(FileUploadHandler):
     """Goes before those that keep what comes in, and passes on no more than shows that a file is too large.
 
     The rest is read and forgotten, so that its sender gets a page that says so, with what they typed, rather than a line cut off.
@@ -89,12 +97,18 @@ def known(upload):
     name = clean_name(upload.name)
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     if ending not in KINDS:
-        raise ValidationError(f"Files of this kind are not kept. Its name must end in one of {ENDINGS}.")
+        raise ValidationError(
+            f"Files of this kind are not kept. Its name must end in one of {ENDINGS}."
+        )
     if upload.size > most():
-        raise ValidationError(f"The file is larger than {size_in_words(most())}, the most that is kept.")
+        raise ValidationError(
+            f"The file is larger than {size_in_words(most())}, the most that is kept."
+        )
     found = content_type(upload, ending)
     if found != KINDS[ending].content_type:
-        raise ValidationError(f"Its name ends in .{ending}, but its content is not {KINDS[ending].name}. It was not kept.")
+        raise ValidationError(
+            f"Its name ends in .{ending}, but its content is not {KINDS[ending].name}. It was not kept."
+        )
     return Known(name, found, upload.size, digest(upload))
 
 
@@ -145,7 +159,9 @@ def is_text(upload):
     try:
         text = upload.read().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ValidationError("It is not text in UTF-8. Save it as such: in Excel, “CSV UTF-8”.") from None
+        raise ValidationError(
+            "It is not text in UTF-8. Save it as such: in Excel, “CSV UTF-8”."
+        ) from None
     return not CONTROL.search(text) and not MARKUP.search(text)
 
 
@@ -160,7 +176,11 @@ def digest(upload):
 def clean_name(name):
     """The name that a file is kept under: without folders, or characters that hide or turn round what it says."""
     name = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    kept = "".join(" " if char.isspace() else char for char in name if char.isspace() or unicodedata.category(char)[0] != "C")
+    kept = "".join(
+        " " if char.isspace() else char
+        for char in name
+        if char.isspace() or unicodedata.category(char)[0] != "C"
+    )
     stem, dot, ending = re.sub(r'[<>:"|?*]', "_", " ".join(kept.split())).rpartition(".")
     stem = stem.strip(". ") or "evidence"
     return stem[: LONGEST_NAME - len(dot + ending)].rstrip(". ") + dot + ending
@@ -168,4 +188,8 @@ def clean_name(name):
 
 def size_in_words(size):
     """How large a file is: "240 kB"."""
-    return f"{size / 1_000_000:,.1f} MB".replace(".0 ", " ") if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
+    return (
+        f"{size / 1_000_000:,.1f} MB".replace(".0 ", " ")
+        if size >= 1_000_000
+        else f"{max(1, round(size / 1000))} kB"
+    )

@@ -1,39 +1,44 @@
 """What the lists of findings, actions and bodies may be asked for; page, counts and downloads follow each line."""
 
-from django.db.models import CharField, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery, Value
-from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models import Exists, Q
 
-from forces.choices import OrganisationKind
-from forces.facets import Facet, FilterSet, yes_or_no
 from forces.models import Organisation, Region
-from inspections.choices import Grade, MissingReason
-from inspections.models import Grading, Inspection
-from inspections.summaries import headline_gradings
+from inspections.models import Inspection
+from lib.lists.facets import Facet, FilterSet, yes_or_no
 
 from .addresses import REGION_WIDE
-from .choices import NONE_RECORDED, ActionStatus, FindingKind, Progress, Stance
+from .choices import NONE_RECORDED, ActionStatus, FindingKind, FindingProgress, Stance
 from .models import Action, Finding, Plan, Response, Theme
+from .progress import with_overdue_action, with_progress
 from .search import Search
 
-STANCES = {stance.slug: (str(stance.label), Q(Exists(Response.objects.beside().filter(stance=stance)))) for stance in Stance} | {
-    "none": (NONE_RECORDED, Q(pk__in=Finding.objects.unanswered().values("pk")))
-}
+STANCES = {
+    stance.slug: (str(stance.label), Q(Exists(Response.objects.beside().filter(stance=stance))))
+    for stance in Stance
+} | {"none": (NONE_RECORDED, Q(pk__in=Finding.objects.without_response().values("pk")))}
 
 
 class FindingFilter(FilterSet):
     """The findings browser's choices."""
 
     search_class = Search
-    made_up = "inspection__region__is_made_up"
+    synthetic = "inspection__region__is_synthetic"
 
     def get_rows(self):
-        return Finding.objects.published(self.at).with_progress(self.at).by_reference()
+        return with_progress(Finding.objects.published(self.at), self.at).by_reference()
 
     def get_facets(self):
         inspections = Inspection.objects.published(self.at)
-        overdue = Q(pk__in=Finding.objects.overdue(self.today, self.at).values("pk"))
+        overdue = Q(pk__in=with_overdue_action(Finding.objects, self.today, self.at).values("pk"))
         return [
-            Facet("theme", "Theme", "themes__slug", "themes__name", known=Theme.objects.all(), none=NONE_RECORDED),
+            Facet(
+                "theme",
+                "Theme",
+                "themes__slug",
+                "themes__name",
+                known=Theme.objects.all(),
+                none=NONE_RECORDED,
+            ),
             Facet("kind", "Kind", "kind", choices=FindingKind),
             Facet(
                 "body",
@@ -44,10 +49,23 @@ class FindingFilter(FilterSet):
                 none="no one body",
                 conditions={REGION_WIDE: ("Region-wide", Q(is_region_wide=True))},
             ),
-            Facet("region", "Region", "inspection__region__slug", "inspection__region__name", known=Region.objects.all(), none="national"),
-            Facet("inspection", "Inspection", "inspection__slug", "inspection__title", known=inspections),
+            Facet(
+                "region",
+                "Region",
+                "inspection__region__slug",
+                "inspection__region__name",
+                known=Region.objects.all(),
+                none="national",
+            ),
+            Facet(
+                "inspection",
+                "Inspection",
+                "inspection__slug",
+                "inspection__title",
+                known=inspections,
+            ),
             Facet("response", "Response", conditions=STANCES),
-            Facet("progress", "Progress", "progress", choices=Progress),
+            Facet("progress", "Progress", "progress", choices=FindingProgress),
             yes_or_no("overdue", "Overdue action", overdue),
         ]
 
@@ -55,10 +73,10 @@ class FindingFilter(FilterSet):
 class ActionFilter(FilterSet):
     """The choices among all actions."""
 
-    made_up = "plan__organisation__region__is_made_up"
+    synthetic = "plan__organisation__region__is_synthetic"
 
     def get_rows(self):
-        return Action.objects.published(self.at).by_body()
+        return Action.objects.published(self.at).by_organisation()
 
     def get_facets(self):
         def among(actions):
@@ -89,72 +107,3 @@ class ActionFilter(FilterSet):
             yes_or_no("unowned", "Open, no owner", among(actions.unowned())),
             yes_or_no("unconfirmed", "Complete, unconfirmed", among(actions.unconfirmed())),
         ]
-
-
-class OrganisationFilter(FilterSet):
-    """The choices among all bodies."""
-
-    made_up = "region__is_made_up"
-
-    def get_rows(self):
-        grading = Grading.objects.published(self.at).filter(organisation=OuterRef("pk")).headline()
-        answer = Response.objects.published(self.at).filter(organisation=OuterRef("pk"), inspection=OuterRef("graded_in"))
-        words = CharField()
-        return (
-            Organisation.objects.current(self.today)
-            .order_by("short_name")
-            .annotate(
-                graded_in=Subquery(grading.values("inspection")),
-                standing=Coalesce(
-                    Cast(Subquery(grading.values("grade")), words),
-                    NullIf(Subquery(grading.values("missing_reason")), Value("")),
-                    Value(MissingReason.NOT_FOUND),
-                    output_field=words,
-                ),
-                stance=Subquery(answer.values("stance")),
-            )
-        )
-
-    def get_facets(self):
-        planned = Q(Exists(Action.objects.published(self.at).filter(plan__organisation=OuterRef("pk"))))
-        return [
-            Facet("region", "Region", "region__slug", "region__name", known=Region.objects.all()),
-            Facet("kind", "Kind", "kind", choices=OrganisationKind),
-            Facet("grade", "Grade", "standing", choices=[*reversed(Grade), *MissingReason]),
-            Facet("response", "Response", "stance", choices=Stance, none=NONE_RECORDED),
-            Facet(
-                "plan",
-                "Improvement plan",
-                conditions={"recorded": ("recorded", planned), "none": (NONE_RECORDED, ~planned)},
-            ),
-        ]
-
-    def with_counts(self):
-        """The bodies chosen, with what their table shows besides."""
-
-        def count(rows, body):
-            return CountOf(rows.filter(**{body: OuterRef("pk")}))
-
-        gradings = headline_gradings(self.at)
-        dates = gradings.filter(organisation=OuterRef("pk"))
-        findings, actions = Finding.objects.published(self.at), Action.objects.published(self.at)
-        return (
-            self.narrow()
-            .select_related("region")
-            .annotate(
-                fieldwork_to=Subquery(dates.values("fieldwork_to")),
-                published_on=Subquery(dates.values("inspection__published_on")),
-                positive=count(findings.positive(), "organisations"),
-                negative=count(findings.negative(), "organisations"),
-                open=count(actions.open(), "plan__organisation"),
-                overdue=count(actions.overdue(self.today), "plan__organisation"),
-            )
-            .prefetch_related(Prefetch("gradings", gradings, to_attr="headline"))
-        )
-
-
-class CountOf(Subquery):
-    """How many rows a query inside another finds."""
-
-    template = "(SELECT count(*) FROM (%(subquery)s) counted)"
-    output_field = IntegerField()

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from forces.admin import LONGEST_REASON
-from forces.overtaken import as_seen
+from lib.audit.conflicts import parse_version
 
 from .choices import ActionStatus, DueSetBy
 from .files import ENDINGS, KINDS_IN_WORDS, clean_name, known, most, size_in_words
@@ -26,7 +26,11 @@ class RowForm(forms.Form):
 
     def __init__(self, row, read_at, data=None, initial=None):
         self.row = row
-        super().__init__(data, initial={"version": row.version, "read_at": read_at.isoformat()} | (initial or {}), label_suffix="")
+        super().__init__(
+            data,
+            initial={"version": row.version, "read_at": read_at.isoformat()} | (initial or {}),
+            label_suffix="",
+        )
 
     def saved(self, save, *others):
         """What `save` gives back, once this form and the others are valid.
@@ -36,7 +40,9 @@ class RowForm(forms.Form):
         self.is_stale = self.is_bound and self.version_seen != self.row.version
         if self.is_stale:
             return None
-        valid = [form.is_valid() for form in (self, *others)]  # every one, so that every one says what is wrong
+        valid = [
+            form.is_valid() for form in (self, *others)
+        ]  # every one, so that every one says what is wrong
         if not all(valid):
             return None
         try:
@@ -49,14 +55,18 @@ class RowForm(forms.Form):
 
     def refused(self, error):
         """Show what the workflow refused, each sentence beside its field where the form has it."""
-        told = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
+        told = (
+            error.message_dict
+            if hasattr(error, "error_dict")
+            else {NON_FIELD_ERRORS: error.messages}
+        )
         for field, sentences in told.items():
             self.add_error(field if field in self.fields else None, sentences)
 
     @property
     def version_seen(self):
         """The version that the writer had before them."""
-        return as_seen(self.data.get("version"))
+        return parse_version(self.data.get("version"))
 
     @property
     def read_at_seen(self):
@@ -96,17 +106,25 @@ class ProgressForm(RowForm):
         help_text="Once it is signed off, the public sees it with that day’s date. Name roles, never people.",
     )
     drop = forms.ModelMultipleChoiceField(
-        queryset=None, required=False, widget=forms.CheckboxSelectMultiple, label="Evidence to take out of this draft"
+        queryset=None,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Evidence to take out of this draft",
     )
 
     def __init__(self, action, draft, read_at, data=None):
         """`draft` is the writer's own, or None for a new one."""
-        told = {"status": draft.status, "superseded_by": draft.superseded_by_id, "note": draft.note} if draft else {}
+        told = (
+            {"status": draft.status, "superseded_by": draft.superseded_by_id, "note": draft.note}
+            if draft
+            else {}
+        )
         super().__init__(action, read_at, data, {"status": action.status} | told)
         self.action, self.draft = action, draft
         self.statuses = allowed_statuses(action.status)
         self.fields["status"].choices = [
-            (status, f"{status.label}, as now" if status == action.status else status.label) for status in self.statuses
+            (status, f"{status.label}, as now" if status == action.status else status.label)
+            for status in self.statuses
         ]
         self.fields["superseded_by"].queryset = (
             Action.objects.filter(plan__organisation=action.plan.organisation_id)
@@ -135,7 +153,11 @@ class EvidenceFields(forms.ModelForm):
     """A piece of evidence: what it shows, and its address or its file."""
 
     url = forms.URLField(
-        label="Address", max_length=500, required=False, assume_scheme="https", help_text="Of a page, or else give a file."
+        label="Address",
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        help_text="Of a page, or else give a file.",
     )
     file = forms.FileField(
         required=False,
@@ -146,19 +168,30 @@ class EvidenceFields(forms.ModelForm):
     class Meta:
         model = Evidence
         fields = ["title", "url", "file", "shows", "dated_on", "review_on", "is_public"]
-        labels = {"dated_on": "Its date", "review_on": "To be reviewed on (optional)", "is_public": "Show it to the public"}
+        labels = {
+            "dated_on": "Its date",
+            "review_on": "To be reviewed on (optional)",
+            "is_public": "Show it to the public",
+        }
         help_texts = {
             "is_public": "Once it is signed off. Restricted evidence is for staff alone.",
             "review_on": "Where somebody should ask whether it still holds.",
         }
         widgets = {
             "shows": forms.Textarea(attrs={"rows": 3}),
-            **{name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("dated_on", "review_on")},
+            **{
+                name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+                for name in ("dated_on", "review_on")
+            },
         }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["file"].help_text = f"{KINDS_IN_WORDS}, at most {size_in_words(most())}. Name roles in it, never people."
+        self.fields[
+            "file"
+        ].help_text = (
+            f"{KINDS_IN_WORDS}, at most {size_in_words(most())}. Name roles in it, never people."
+        )
 
     def clean_file(self):
         """The file under the name that it is kept by, once all that is kept beside it is known."""
@@ -175,7 +208,14 @@ class EvidenceForm(EvidenceFields):
     """Evidence for what an update says: all of it, or none."""
 
     def __init__(self, data=None, files=None):
-        super().__init__(data, files, prefix="evidence", label_suffix="", empty_permitted=True, use_required_attribute=False)
+        super().__init__(
+            data,
+            files,
+            prefix="evidence",
+            label_suffix="",
+            empty_permitted=True,
+            use_required_attribute=False,
+        )
 
     @property
     def chosen(self):
@@ -190,13 +230,17 @@ class ActionEvidenceForm(EvidenceFields):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["action"].required = True
-        self.fields["is_public"].help_text = "At once, where the action is. Restricted evidence is for staff alone."
+        self.fields[
+            "is_public"
+        ].help_text = "At once, where the action is. Restricted evidence is for staff alone."
 
 
 @transaction.atomic
 def save_progress(form, evidence_form, by, at, for_sign_off):
     """Keep what both forms say as a draft, or hand it in for sign-off, all or nothing; raises what the workflow raises."""
-    told = {name: form.cleaned_data[name] for name in ("status", "note", "version", "superseded_by")}
+    told = {
+        name: form.cleaned_data[name] for name in ("status", "note", "version", "superseded_by")
+    }
     write, row = (rewrite_update, form.draft) if form.draft else (write_update, form.action)
     update = write(row, by=by, at=at, **told)
     form.cleaned_data["drop"].delete()
@@ -227,7 +271,9 @@ class DueDateFields(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="Empty where no date holds any more.",
     )
-    due_set_by = forms.ChoiceField(label="Set by", choices=DueSetBy.choices, initial=DueSetBy.BODY, required=False)
+    due_set_by = forms.ChoiceField(
+        label="Set by", choices=DueSetBy.choices, initial=DueSetBy.ORGANISATION, required=False
+    )
     reason = forms.CharField(
         label="Why",
         max_length=LONGEST_TEXT,
@@ -249,7 +295,12 @@ class DueDateForm(DueDateFields, RowForm):
     """The due date of one action."""
 
     def __init__(self, action, read_at, data=None):
-        super().__init__(action, read_at, data, {"due_on": action.due_on, "due_set_by": action.due_set_by or DueSetBy.BODY})
+        super().__init__(
+            action,
+            read_at,
+            data,
+            {"due_on": action.due_on, "due_set_by": action.due_set_by or DueSetBy.ORGANISATION},
+        )
 
 
 class OwnDueDateFields(DueDateFields):
@@ -257,7 +308,7 @@ class OwnDueDateFields(DueDateFields):
 
     due_set_by = forms.ChoiceField(
         label="Set by",
-        choices=[(DueSetBy.BODY, DueSetBy.BODY.label)],
+        choices=[(DueSetBy.ORGANISATION, DueSetBy.ORGANISATION.label)],
         required=False,
         help_text="A date that the inspectorate set is entered by a data steward.",
     )
@@ -270,7 +321,12 @@ class OwnDueDateForm(OwnDueDateFields, DueDateForm):
 class OwnerFields(forms.Form):
     """Which role owns an action, and why."""
 
-    owner_role = forms.CharField(label="Owner", max_length=200, required=False, help_text="A role, never a name. Empty where none owns it.")
+    owner_role = forms.CharField(
+        label="Owner",
+        max_length=200,
+        required=False,
+        help_text="A role, never a name. Empty where none owns it.",
+    )
     reason = forms.CharField(
         label="Why",
         max_length=LONGEST_TEXT,
@@ -299,7 +355,7 @@ class ConfirmationForm(forms.ModelForm):
 
     class Meta:
         model = Confirmation
-        fields = ["finding", "view", "confirmed_on"]
+        fields = ["finding", "closure_status", "confirmed_on"]
 
     def clean_confirmed_on(self):
         """Not a day to come: nobody could take it back, and nothing entered until then would count."""

@@ -9,9 +9,9 @@ from django.db.models import Exists, Q
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 
-from forces.facets import shown
 from forces.models import Alias, Organisation
 from inspections.glossary import TERMS
+from lib.lists.facets import shown
 
 from .models import Finding, Response
 
@@ -42,7 +42,11 @@ STOP_WORDS = frozenset(
 
 def is_stop_word(word):
     """Whether no index holds a word; in capitals, or known to the field, it is an abbreviation instead."""
-    return word.lower() in STOP_WORDS and not (len(word) > 1 and word.isupper()) and word.lower() not in MEANINGS
+    return (
+        word.lower() in STOP_WORDS
+        and not (len(word) > 1 and word.isupper())
+        and word.lower() not in MEANINGS
+    )
 
 
 def query_of(text):
@@ -61,7 +65,10 @@ class Term:
         self.text, self.is_negated = text, is_negated
         word = text.lower()
         self.query = query_of(text)
-        for other in (MEANINGS.get(word) or MEANINGS.get(word.removesuffix("s")), ABBREVIATIONS.get(word)):
+        for other in (
+            MEANINGS.get(word) or MEANINGS.get(word.removesuffix("s")),
+            ABBREVIATIONS.get(word),
+        ):
             if other:
                 self.query |= query_of(other)
 
@@ -69,11 +76,16 @@ class Term:
 def having(terms):
     """That a finding, an answer beside it or a name of a body that it names has any of the terms."""
     query = reduce(or_, (term.query for term in terms))
-    names = reduce(or_, (SearchQuery(term.text, config="simple", search_type="phrase") for term in terms))
-    bodies = Organisation.objects.annotate(words=SearchVector("name", "short_name", config="simple"))
+    names = reduce(
+        or_, (SearchQuery(term.text, config="simple", search_type="phrase") for term in terms)
+    )
+    bodies = Organisation.objects.annotate(
+        words=SearchVector("name", "short_name", config="simple")
+    )
     aliases = Alias.objects.annotate(words=SearchVector("name", config="simple"))
     naming = Finding.organisations.through.objects.filter(
-        Q(organisation__in=bodies.filter(words=names).values("pk")) | Q(organisation__in=aliases.filter(words=names).values("organisation"))
+        Q(organisation__in=bodies.filter(words=names).values("pk"))
+        | Q(organisation__in=aliases.filter(words=names).values("organisation"))
     )
     saying = Response.objects.filter(search=query)
     # Few words are in any answer: only where one is, each finding is asked whether that answer stands beside it.
@@ -92,21 +104,29 @@ class Search:
 
     def __init__(self, text):
         self.text = text
-        self.problems = []
+        self.errors = []
         self.terms = []
         if len(text) > MOST_CHARACTERS:
-            self.problems.append(f"The search “{shown(text)}” is longer than {MOST_CHARACTERS} characters.")
+            self.errors.append(
+                f"The search “{shown(text)}” is longer than {MOST_CHARACTERS} characters."
+            )
             return
         if "\0" in text:
-            self.problems.append(f"The search “{shown(text)}” holds a character that cannot be searched for.")
+            self.errors.append(
+                f"The search “{shown(text)}” holds a character that cannot be searched for."
+            )
             return
         given = [(phrase or word, bool(sign)) for sign, phrase, word in TERM.findall(text)]
         worded = [(term, negated) for term, negated in given if re.search(r"\w", term)]
-        self.terms = [Term(term, negated) for term, negated in dict.fromkeys(worded) if not is_stop_word(term)]
+        self.terms = [
+            Term(term, negated) for term, negated in dict.fromkeys(worded) if not is_stop_word(term)
+        ]
         if not self.terms:
-            self.problems.append(f"The search “{shown(text)}” holds no word that can be searched for.")
+            self.errors.append(
+                f"The search “{shown(text)}” holds no word that can be searched for."
+            )
         if len(self.terms) > MOST_TERMS:
-            self.problems.append(f"The search “{shown(text)}” holds more than {MOST_TERMS} words.")
+            self.errors.append(f"The search “{shown(text)}” holds more than {MOST_TERMS} words.")
 
     def filter(self, findings):
         """Those that have every term, and none that must not be there."""
@@ -122,7 +142,14 @@ class Search:
         sought = [term.query for term in self.terms if not term.is_negated]
         if not sought:
             return findings
-        headline = SearchHeadline("summary", reduce(or_, sought), config="english", start_sel=START, stop_sel=STOP, highlight_all=True)
+        headline = SearchHeadline(
+            "summary",
+            reduce(or_, sought),
+            config="english",
+            start_sel=START,
+            stop_sel=STOP,
+            highlight_all=True,
+        )
         return findings.annotate(headline=headline)
 
     def highlighted(self, finding):

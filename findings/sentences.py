@@ -2,10 +2,10 @@
 
 from django.urls import reverse
 
-from forces.sentences import Part, counted, listed, number, opened
+from lib.sentences import Part, counted, listed, number, opened
 
 from .addresses import action_list, finding_list
-from .choices import ActionStatus, Progress, Stance
+from .choices import ActionStatus, FindingProgress, Stance
 
 MOST_NAMED = 3
 
@@ -44,10 +44,13 @@ def findings_by_theme(rows, total):
     return f"{opened(number(len(top)))} themes are raised most, by {share(most, total, 'finding')} each{names}."
 
 
-def theme_by_body(matrix):
+def theme_by_organisation(matrix):
     """Which body is named on most themes; the region as a whole is no body."""
     bodies = matrix.columns[1:]
-    reach = [sum(cell.count > 0 for cell in cells) for cells in zip(*(row.cells[1:] for row in matrix.rows), strict=True)]
+    reach = [
+        sum(cell.count > 0 for cell in cells)
+        for cells in zip(*(row.cells[1:] for row in matrix.rows), strict=True)
+    ]
     most = max(reach, default=0)
     if not most:
         return "No finding on a theme names a body."
@@ -56,7 +59,9 @@ def theme_by_body(matrix):
     if len(top) == len(bodies) > 1:
         return f"Every body is named on as many themes as the next: {of}."
     if len(top) > MOST_NAMED:
-        return f"{opened(counted(len(top), 'body', 'bodies'))} are named on most themes, each on {of}."
+        return (
+            f"{opened(counted(len(top), 'body', 'bodies'))} are named on most themes, each on {of}."
+        )
     if len(top) > 1:
         return f"{listed(top)} are named on most themes, each on {of}."
     return f"{top[0]} is named on most themes: {of}."
@@ -80,7 +85,11 @@ def leaning(counts):
     return [
         Part(f"{number(counts.negative)} to improve", counts.negative_url, counts.negative),
         Part(" and "),
-        Part(counted(counts.positive, "strength or practice", "strengths and practice"), counts.positive_url, counts.positive),
+        Part(
+            counted(counts.positive, "strength or practice", "strengths and practice"),
+            counts.positive_url,
+            counts.positive,
+        ),
     ]
 
 
@@ -94,7 +103,12 @@ def findings_by_region(rows):
     if len(regions) == len(rows) == 1:
         address = reverse("forces:region_detail", args=[regions[0].slug])
         return [found, Part(f"{said}, of one region: "), Part(regions[0].name, address), Part(".")]
-    return [found, Part(f"{said}, of {counted(len(regions), 'region')}{' and the whole country' * (len(regions) < len(rows))}.")]
+    return [
+        found,
+        Part(
+            f"{said}, of {counted(len(regions), 'region')}{' and the whole country' * (len(regions) < len(rows))}."
+        ),
+    ]
 
 
 def themes(rows, total):
@@ -102,13 +116,20 @@ def themes(rows, total):
     if not total:
         return [Part("No finding is recorded.")]
     found = Part(opened(counted(total, "finding")), finding_list(), total)
-    return [found, Part(f" on {counted(len(rows), 'theme')}. A finding on two themes counts in both.")]
+    return [
+        found,
+        Part(f" on {counted(len(rows), 'theme')}. A finding on two themes counts in both."),
+    ]
 
 
 def theme(subject, counts, everything):
     """How much of all that was found is about one theme, and which way it leans."""
     if not counts.total:
-        return [Part(f"No finding is recorded on this theme; {counted(everything.total, 'finding')} on others.")]
+        return [
+            Part(
+                f"No finding is recorded on this theme; {counted(everything.total, 'finding')} on others."
+            )
+        ]
     return [
         Part(opened(number(counts.total)), counts.url, counts.total),
         Part(" of "),
@@ -145,7 +166,11 @@ def plans(rows, found):
         Part("The bodies say that "),
         *complete_of(rows),
         Part(". The inspectorate has confirmed "),
-        Part(counted(found.closed, "finding"), finding_list(progress=Progress.CONFIRMED.slug), found.closed),
+        Part(
+            counted(found.closed, "finding"),
+            finding_list(progress=FindingProgress.CONFIRMED.slug),
+            found.closed,
+        ),
         Part(" as closed."),
     ]
 
@@ -154,27 +179,53 @@ def plan(subject, rows):
     """What a body says of the actions of its plan."""
     if not rows:
         return [Part("No action of this plan is recorded.")]
-    return [Part(f"{subject.organisation} says that "), *complete_of(rows, plan=subject.slug), Part(".")]
+    return [
+        Part(f"{subject.organisation} says that "),
+        *complete_of(rows, plan=subject.slug),
+        Part("."),
+    ]
 
 
 def finding(subject):
-    """Whom a finding names and how they answered; needs `with_answers()`."""
+    """Whom a finding names and how they answered; needs `with_responses()`."""
     named = list(subject.organisations.all())
     responses = [answer.response for answer in subject.answers if answer.organisation in named]
     wide = "It is about the region as a whole" if subject.is_region_wide else ""
     if not named:
-        whom = f"the source speaks of “{subject.unnamed_bodies}” and names none" if subject.unnamed_bodies else "it names no body"
+        whom = (
+            f"the source speaks of “{subject.unnamed_organisations}” and names none"
+            if subject.unnamed_organisations
+            else "it names no body"
+        )
         return [Part(f"{wide}; {whom}." if wide else f"{opened(whom)}.")]
     start = f"{wide} and names " if wide else "It names "
     if len(named) == 1:
         (body,), (response,) = named, responses
-        answer = f"whose answer is “{response.get_stance_display()}”" if response else "of which no answer is recorded"
+        answer = (
+            f"whose answer is “{response.get_stance_display()}”"
+            if response
+            else "of which no answer is recorded"
+        )
         return [Part(start), Part(str(body), body.get_absolute_url()), Part(f", {answer}.")]
     answers = [
         f"{number(count)} {stance.label}"
         for stance in Stance
-        if (count := sum(response is not None and response.stance == stance for response in responses))
+        if (
+            count := sum(
+                response is not None and response.stance == stance for response in responses
+            )
+        )
     ]
-    silent = [f"of {number(count)} no answer is recorded"] if (count := responses.count(None)) else []
+    silent = (
+        [f"of {number(count)} no answer is recorded"] if (count := responses.count(None)) else []
+    )
     told = "; ".join([*([listed(answers)] if answers else []), *silent])
     return [Part(f"{start}{counted(len(named), 'body', 'bodies')}: {told}.")]
+
+
+def whose(answer):
+    """Whose answer it is, in words."""
+    if answer.organisation is None:
+        return "the region"
+    for_region = answer.response is not None and answer.response.is_for_region
+    return f"{answer.organisation}{', for the region' if for_region else ''}"

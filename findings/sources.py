@@ -5,9 +5,22 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from inspections.choices import SourceKind
-from inspections.models import GradingCitation, Inspection, InspectionCitation, Source, VisitCitation
+from inspections.models import (
+    FieldworkCitation,
+    GradingCitation,
+    Inspection,
+    InspectionCitation,
+    Source,
+)
 
-from .models import Action, ActionCitation, ConfirmationCitation, Finding, FindingCitation, ResponseCitation
+from .models import (
+    Action,
+    ActionCitation,
+    ConfirmationCitation,
+    Finding,
+    FindingCitation,
+    ResponseCitation,
+)
 
 LISTED = 100
 
@@ -33,7 +46,10 @@ class SourceRow(NamedTuple):
     @property
     def listed(self):
         """Rows of a sort, how many facts it has, the first of them, and how many more there are."""
-        return [(sort, len(facts), facts[:LISTED], len(facts[LISTED:])) for sort, facts in self.facts.items()]
+        return [
+            (sort, len(facts), facts[:LISTED], len(facts[LISTED:]))
+            for sort, facts in self.facts.items()
+        ]
 
 
 class Citing(NamedTuple):
@@ -62,12 +78,14 @@ CITING = (
     ),
     Citing(
         "dates of fieldwork",
-        VisitCitation,
+        FieldworkCitation,
         ("inspection", "organisation"),
-        lambda visit: visit.organisation.short_name,
+        lambda fieldwork: fieldwork.organisation.short_name,
         inspection_part("fieldwork"),
     ),
-    Citing("findings", FindingCitation, (), lambda finding: finding.reference, Finding.get_absolute_url),
+    Citing(
+        "findings", FindingCitation, (), lambda finding: finding.reference, Finding.get_absolute_url
+    ),
     Citing(
         "responses",
         ResponseCitation,
@@ -93,7 +111,9 @@ def sources_by_kind(at):
         name = citing.model.FACT
         facts = citing.model._meta.get_field(name).related_model.objects.published(at)
         citations = citing.model.objects.filter(**{f"{name}__in": facts}).select_related(None)
-        for citation in citations.select_related(name, *(f"{name}__{related}" for related in citing.related)):
+        for citation in citations.select_related(
+            name, *(f"{name}__{related}" for related in citing.related)
+        ):
             fact = getattr(citation, name)
             row = Fact(citing.label(fact), citing.url(fact), citation.locator)
             cited[citation.source_id].setdefault(citing.sort, []).append(row)

@@ -12,9 +12,18 @@ from django.utils import timezone
 from forces.models import Organisation
 from inspections.choices import Grade
 from inspections.models import Grading, Inspection
+from lib.sentences import days_apart
 
 from .addresses import NEGATIVE, POSITIVE, REGION_WIDE, action_list, finding_list, organisation_list
-from .choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, ActionStatus, FindingKind, Progress, View
+from .choices import (
+    NEGATIVE_KINDS,
+    POSITIVE_KINDS,
+    PRACTICE_KINDS,
+    ActionStatus,
+    ClosureStatus,
+    FindingKind,
+    FindingProgress,
+)
 from .models import (
     Action,
     Confirmation,
@@ -23,8 +32,8 @@ from .models import (
     Plan,
     Response,
     Theme,
-    moved_by,
 )
+from .progress import with_progress
 
 HEAT_LEVELS = 4
 EXAMPLES = 5
@@ -55,7 +64,10 @@ class FindingCounts(NamedTuple):
 
 def kind_counts(path="pk", kind="kind"):
     """Aggregates that fill `FindingCounts`: of findings, or of what is reached from other rows."""
-    counts = {name: Count(path, filter=Q(**{f"{kind}__in": kinds}), distinct=True) for name, kinds in KINDS.items()}
+    counts = {
+        name: Count(path, filter=Q(**{f"{kind}__in": kinds}), distinct=True)
+        for name, kinds in KINDS.items()
+    }
     return counts | {"total": Count(path, distinct=True)}
 
 
@@ -91,7 +103,9 @@ def findings_by_theme(findings, **scope):
     return [
         ThemeRow(
             theme,
-            FindingCounts(theme.positive, theme.negative, theme.total, scope | {"theme": theme.slug}),
+            FindingCounts(
+                theme.positive, theme.negative, theme.total, scope | {"theme": theme.slug}
+            ),
             theme.region_wide,
         )
         for theme in themes
@@ -108,18 +122,27 @@ class RegionCount(NamedTuple):
 
 def findings_by_region(findings):
     """One row a region that any of the findings is of, by name."""
-    held = findings.order_by("inspection__region__name").values_list("inspection__region__name", "inspection__region__slug")
+    held = findings.order_by("inspection__region__name").values_list(
+        "inspection__region__name", "inspection__region__slug"
+    )
     return [RegionCount(*row) for row in held.annotate(Count("pk", distinct=True))]
 
 
 def findings_by_organisation(findings, organisations, **scope):
     """The counts of the findings that name each body, by its id; bodies that none names have zeros."""
     named = {
-        body.pk: body for body in Organisation.objects.filter(findings__in=findings).annotate(**kind_counts("findings", "findings__kind"))
+        body.pk: body
+        for body in Organisation.objects.filter(findings__in=findings).annotate(
+            **kind_counts("findings", "findings__kind")
+        )
     }
     return {
         body.pk: FindingCounts(
-            *((row.positive, row.negative, row.total) if (row := named.get(body.pk)) else (0, 0, 0)),
+            *(
+                (row.positive, row.negative, row.total)
+                if (row := named.get(body.pk))
+                else (0, 0, 0)
+            ),
             scope | {"body": body.slug},
         )
         for body in organisations
@@ -133,8 +156,14 @@ def named_by(findings):
 
 def whom_they_name(findings, organisations, **scope):
     """Pairs of a body and its counts, in the order given; the region as a whole, no body, comes first."""
-    region, counts = region_wide_counts(findings, **scope), findings_by_organisation(findings, organisations, **scope)
-    return [*([(None, region)] if region.total else []), *((body, counts[body.pk]) for body in organisations)]
+    region, counts = (
+        region_wide_counts(findings, **scope),
+        findings_by_organisation(findings, organisations, **scope),
+    )
+    return [
+        *([(None, region)] if region.total else []),
+        *((body, counts[body.pk]) for body in organisations),
+    ]
 
 
 class Cell(NamedTuple):
@@ -193,22 +222,34 @@ def shaded(themes, counts, choices, scope):
 
 def counts_of(findings, what):
     """How many findings each pair of a theme and something else has."""
-    held = Finding.objects.filter(pk__in=findings.values("pk")).order_by().values_list("themes", what)
-    return {(theme, value): count for theme, value, count in held.annotate(Count("pk", distinct=True))}
+    held = (
+        Finding.objects.filter(pk__in=findings.values("pk")).order_by().values_list("themes", what)
+    )
+    return {
+        (theme, value): count for theme, value, count in held.annotate(Count("pk", distinct=True))
+    }
 
 
-def theme_by_body(themes, findings, organisations, region_wide=True, **scope):
+def theme_by_organisation(themes, findings, organisations, region_wide=True, **scope):
     """The themes of findings by whom these name; a finding counts once in each column it names.
 
     `themes` are the rows of `findings_by_theme`. The region as a whole has a column, unless only bodies are asked for.
     """
     named = counts_of(findings, "organisations")
-    columns = [Column("Region-wide", "Region-wide", finding_list(**scope, body=REGION_WIDE))] * region_wide
-    columns += [Column(body.name, body.short_name, body.get_absolute_url()) for body in organisations]
+    columns = [
+        Column("Region-wide", "Region-wide", finding_list(**scope, body=REGION_WIDE))
+    ] * region_wide
+    columns += [
+        Column(body.name, body.short_name, body.get_absolute_url()) for body in organisations
+    ]
     counts = {
-        row.theme.pk: [row.region_wide] * region_wide + [named.get((row.theme.pk, body.pk), 0) for body in organisations] for row in themes
+        row.theme.pk: [row.region_wide] * region_wide
+        + [named.get((row.theme.pk, body.pk), 0) for body in organisations]
+        for row in themes
     }
-    choices = [{"body": REGION_WIDE}] * region_wide + [{"body": body.slug} for body in organisations]
+    choices = [{"body": REGION_WIDE}] * region_wide + [
+        {"body": body.slug} for body in organisations
+    ]
     rows = shaded([row.theme for row in themes], counts, choices, scope)
     return Matrix("Findings by theme and by whom they name", columns, rows)
 
@@ -216,10 +257,21 @@ def theme_by_body(themes, findings, organisations, region_wide=True, **scope):
 def theme_by_kind(themes, findings, **scope):
     """The themes of findings by the kinds of finding that occur, what needs to improve first."""
     held = counts_of(findings, "kind")
-    kinds = [kind for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS) if any(kind == found for _, found in held)]
-    columns = [Column(kind.label.capitalize(), kind.label.capitalize(), finding_list(**scope, kind=kind.slug)) for kind in kinds]
+    kinds = [
+        kind
+        for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS)
+        if any(kind == found for _, found in held)
+    ]
+    columns = [
+        Column(
+            kind.label.capitalize(), kind.label.capitalize(), finding_list(**scope, kind=kind.slug)
+        )
+        for kind in kinds
+    ]
     counts = {row.theme.pk: [held.get((row.theme.pk, kind), 0) for kind in kinds] for row in themes}
-    rows = shaded([row.theme for row in themes], counts, [{"kind": kind.slug} for kind in kinds], scope)
+    rows = shaded(
+        [row.theme for row in themes], counts, [{"kind": kind.slug} for kind in kinds], scope
+    )
     return Matrix("Findings by theme and kind", columns, rows, "-by-kind")
 
 
@@ -259,7 +311,12 @@ def actions_by_status(actions, **scope):
     plans = (
         Plan.objects.filter(among)
         .select_related("organisation__region", "inspection")
-        .annotate(**{s: Count("actions", filter=among & Q(actions__status=s), distinct=True) for s in ActionStatus})
+        .annotate(
+            **{
+                s: Count("actions", filter=among & Q(actions__status=s), distinct=True)
+                for s in ActionStatus
+            }
+        )
     )
     rows = []
     for plan in plans:
@@ -303,7 +360,10 @@ def actions_by_organisation(actions, organisations, on, **scope):
             overdue=Count("pk", filter=Q(pk__in=Action.objects.overdue(on).values("pk"))),
         )
     }
-    return {body.pk: ActionCounts(*held.get(body.pk, (0, 0, 0)), scope | {"body": body.slug}) for body in organisations}
+    return {
+        body.pk: ActionCounts(*held.get(body.pk, (0, 0, 0)), scope | {"body": body.slug})
+        for body in organisations
+    }
 
 
 class Slippage(NamedTuple):
@@ -317,20 +377,24 @@ class Slippage(NamedTuple):
     @property
     def furthest(self):
         """The same in words."""
-        return moved_by(self.days) if self.days is not None else "date taken away"
+        return days_apart(self.days) if self.days is not None else "date taken away"
 
 
 def slippage_by_organisation(actions):
     """One row a body any of whose actions has a due date that moved, in the order of comparisons."""
     bodies = Organisation.objects.filter(plans__actions__in=actions.moved()).annotate(
-        moved=Count("plans__actions"), days=Max(F("plans__actions__due_on") - F("plans__actions__first_due_on"))
+        moved=Count("plans__actions"),
+        days=Max(F("plans__actions__due_on") - F("plans__actions__first_due_on")),
     )
     return [
-        Slippage(body, body.moved, body.days and body.days.days, action_list(body=body.slug, moved="yes")) for body in bodies.unit_first()
+        Slippage(
+            body, body.moved, body.days and body.days.days, action_list(body=body.slug, moved="yes")
+        )
+        for body in bodies.unit_first()
     ]
 
 
-class SideBySide(NamedTuple):
+class ComparisonRow(NamedTuple):
     """One body in a comparison: its grade, its answer, what was found of it and what it says it does."""
 
     organisation: Organisation
@@ -340,10 +404,16 @@ class SideBySide(NamedTuple):
     actions: ActionCounts
 
 
-def answers_beside(standings, at):
+def answers_beside(headline_gradings, at):
     """What each body answered to the inspection that graded it, by its id; those that are silent are left out."""
-    graded = {(body.pk, grading.inspection_id) for body, grading in standings if grading.inspection_id}
-    responses = Response.objects.published(at).filter(organisation__in=[body for body, _ in standings])
+    graded = {
+        (body.pk, grading.inspection_id)
+        for body, grading in headline_gradings
+        if grading.inspection_id
+    }
+    responses = Response.objects.published(at).filter(
+        organisation__in=[body for body, _ in headline_gradings]
+    )
     return {
         response.organisation_id: response
         for response in responses.filter(inspection__isnull=False)
@@ -351,16 +421,19 @@ def answers_beside(standings, at):
     }
 
 
-def side_by_side(standings, at, on):
+def comparison_rows(headline_gradings, at, on):
     """One row a standing, in its order, with the body's answer to the inspection that graded it."""
-    bodies = [standing.organisation for standing in standings]
-    answers = answers_beside(standings, at)
+    bodies = [headline_grading.organisation for headline_grading in headline_gradings]
+    answers = answers_beside(headline_gradings, at)
     found = findings_by_organisation(Finding.objects.published(at), bodies)
     actions = actions_by_organisation(Action.objects.published(at), bodies, on)
-    return [SideBySide(body, grading, answers.get(body.pk), found[body.pk], actions[body.pk]) for body, grading in standings]
+    return [
+        ComparisonRow(body, grading, answers.get(body.pk), found[body.pk], actions[body.pk])
+        for body, grading in headline_gradings
+    ]
 
 
-class Counted(NamedTuple):
+class LinkedCount(NamedTuple):
     """A number of rows, what they are, and the address that lists exactly them."""
 
     count: int
@@ -383,8 +456,8 @@ class Findings(NamedTuple):
 
 def findings_in_all(findings, at):
     """Some findings in numbers."""
-    nameless, closed = Q(organisations__isnull=True), Q(view=View.CLOSED)
-    counts = findings.with_progress(at).aggregate(
+    nameless, closed = Q(organisations__isnull=True), Q(closure_status=ClosureStatus.CLOSED)
+    counts = with_progress(findings, at).aggregate(
         total=Count("pk", distinct=True),
         nameless=Count("pk", filter=nameless, distinct=True),
         closed=Count("pk", filter=closed, distinct=True),
@@ -392,33 +465,65 @@ def findings_in_all(findings, at):
     return Findings(**counts)
 
 
-def lanes(rows, findings, **scope):
+def claimed_and_confirmed(rows, findings, **scope):
     """What the bodies say of their actions, and what the inspectorate has confirmed of the findings: two lists."""
     total = sum(row.actions.total for row in rows)
     complete = sum(row.actions.complete for row in rows)
     overdue = sum(row.actions.overdue for row in rows)
     claimed = [
-        Counted.of(complete, "{action/actions} called complete", action_list(**scope, status=ActionStatus.COMPLETE.slug)),
-        Counted.of(total - complete, "{action/actions} not complete", action_list(**scope, status=f"-{ActionStatus.COMPLETE.slug}")),
-        Counted.of(overdue, "{action/actions} overdue", action_list(**scope, overdue="yes")),
+        LinkedCount.of(
+            complete,
+            "{action/actions} called complete",
+            action_list(**scope, status=ActionStatus.COMPLETE.slug),
+        ),
+        LinkedCount.of(
+            total - complete,
+            "{action/actions} not complete",
+            action_list(**scope, status=f"-{ActionStatus.COMPLETE.slug}"),
+        ),
+        LinkedCount.of(overdue, "{action/actions} overdue", action_list(**scope, overdue="yes")),
     ]
     waiting = findings.total - findings.closed
     return claimed, [
-        Counted.of(findings.closed, "{finding/findings} closed", finding_list(**scope, progress=Progress.CONFIRMED.slug)),
-        Counted.of(waiting, "{finding/findings} not confirmed as closed", finding_list(**scope, progress=f"-{Progress.CONFIRMED.slug}")),
+        LinkedCount.of(
+            findings.closed,
+            "{finding/findings} closed",
+            finding_list(**scope, progress=FindingProgress.CONFIRMED.slug),
+        ),
+        LinkedCount.of(
+            waiting,
+            "{finding/findings} not confirmed as closed",
+            finding_list(**scope, progress=f"-{FindingProgress.CONFIRMED.slug}"),
+        ),
     ]
 
 
-def unknown_of_bodies(rows, findings, **scope):
+def unknown_of_organisations(rows, findings, **scope):
     """What our sources do not tell of some bodies and findings: only what concerns any; `rows` are side by side."""
     ungraded = sum(row.grading.grade is None for row in rows)
-    unanswered = sum(row.response is None for row in rows)
+    without_response = sum(row.response is None for row in rows)
     planless = sum(row.actions.total == 0 for row in rows)
     unknown = [
-        Counted.of(ungraded, "{body/bodies} without a known grade", organisation_list(**scope, grade=[f"-{g.slug}" for g in Grade])),
-        Counted.of(unanswered, "{body/bodies} without a recorded response", organisation_list(**scope, response="none")),
-        Counted.of(planless, "{body/bodies} without a recorded improvement plan", organisation_list(**scope, plan="none")),
-        Counted.of(findings.nameless, "{finding that names/findings that name} no one body", finding_list(**scope, body="none")),
+        LinkedCount.of(
+            ungraded,
+            "{body/bodies} without a known grade",
+            organisation_list(**scope, grade=[f"-{g.slug}" for g in Grade]),
+        ),
+        LinkedCount.of(
+            without_response,
+            "{body/bodies} without a recorded response",
+            organisation_list(**scope, response="none"),
+        ),
+        LinkedCount.of(
+            planless,
+            "{body/bodies} without a recorded improvement plan",
+            organisation_list(**scope, plan="none"),
+        ),
+        LinkedCount.of(
+            findings.nameless,
+            "{finding that names/findings that name} no one body",
+            finding_list(**scope, body="none"),
+        ),
     ]
     return [row for row in unknown if row.count]
 
@@ -439,14 +544,16 @@ class KindRow(NamedTuple):
 def findings_by_kind(findings, **scope):
     """One row a kind that occurs, what needs to improve first; each finding with its themes and citations."""
     totals = dict(findings.order_by().values_list("kind").annotate(Count("pk", distinct=True)))
-    place = Window(RowNumber(), partition_by="kind", order_by=("inspection", Length("reference"), "reference"))
+    place = Window(
+        RowNumber(), partition_by="kind", order_by=("inspection", Length("reference"), "reference")
+    )
     held = list(
         Finding.objects.filter(pk__in=findings.values("pk"))
         .defer("search")
         .annotate(place=place)
         .filter(place__lte=LISTED)
         .by_reference()
-        .with_answers()
+        .with_responses()
         .prefetch_related("themes", "citations")
     )
     return [
@@ -476,11 +583,18 @@ class InspectionRow(NamedTuple):
 
 def inspections_by_date(inspections):
     """One row an inspection, the newest first."""
-    found = dict(Finding.objects.filter(inspection__in=inspections).order_by().values_list("inspection").annotate(Count("pk")))
+    found = dict(
+        Finding.objects.filter(inspection__in=inspections)
+        .order_by()
+        .values_list("inspection")
+        .annotate(Count("pk"))
+    )
     inspections = inspections.newest_first().select_related("programme", "region")
     return [
         InspectionRow(inspection, inspection.asked, inspection.graded, found.get(inspection.pk, 0))
-        for inspection in inspections.annotate(asked=Count("gradings"), graded=Count("gradings__grade"))
+        for inspection in inspections.annotate(
+            asked=Count("gradings"), graded=Count("gradings__grade")
+        )
     ]
 
 
@@ -493,18 +607,27 @@ class NamedRow(NamedTuple):
     region_wide: list[Finding]
 
 
-def findings_by_body(findings, organisations, **scope):
+def findings_by_named_organisation(findings, organisations, **scope):
     """Region-wide findings first, then those that name each body, then, without counts, those that name nobody.
 
     No finding is listed where there are too many for one page: the counts and their links stay.
     """
     named = whom_they_name(findings, organisations, **scope)
-    held = list(findings.with_answers().defer("search").by_reference().prefetch_related("themes")[: LISTED + 1])
+    held = list(
+        findings.with_responses()
+        .defer("search")
+        .by_reference()
+        .prefetch_related("themes")[: LISTED + 1]
+    )
     held = held if len(held) <= LISTED else []
     region_wide = [finding for finding in held if finding.is_region_wide]
     own = [finding for finding in held if not finding.is_region_wide]
     rows = [
-        NamedRow(body, counts, *([f for f in part if body in f.organisations.all()] for part in (own, region_wide)))
+        NamedRow(
+            body,
+            counts,
+            *([f for f in part if body in f.organisations.all()] for part in (own, region_wide)),
+        )
         if body
         else NamedRow(body, counts, region_wide, [])
         for body, counts in named
@@ -513,7 +636,7 @@ def findings_by_body(findings, organisations, **scope):
     return [*rows, NamedRow(None, None, nameless, [])] if nameless else rows
 
 
-class NamedBody(NamedTuple):
+class NamedOrganisation(NamedTuple):
     """A body that a finding names: how the same inspection graded it, and what it answered; no body where none is named."""
 
     organisation: Organisation | None
@@ -521,10 +644,10 @@ class NamedBody(NamedTuple):
     response: Response | None
 
 
-class LineOfSight(NamedTuple):
+class FollowUp(NamedTuple):
     """A finding and what follows from it, step by step; an empty step is a missing link."""
 
-    named: list[NamedBody]
+    named: list[NamedOrganisation]
     citations: list[FindingCitation]
     recommendations: list[Finding]
     actions: list[Action]
@@ -540,12 +663,15 @@ class LineOfSight(NamedTuple):
         return [
             evidence
             for action in self.actions
-            for evidence in [*action.evidence.all(), *(e for update in action.updates.all() for e in update.evidence.all())]
+            for evidence in [
+                *action.evidence.all(),
+                *(e for update in action.updates.all() for e in update.evidence.all()),
+            ]
         ]
 
 
-def line_of_sight(finding, at):
-    """From a finding's source to the next grade on its question; needs `with_answers()`."""
+def follow_up(finding, at):
+    """From a finding's source to the next grade on its question; needs `with_responses()`."""
     inspection = finding.inspection
     concerned = Q(organisation__in=finding.organisations.all())
     if finding.is_region_wide and inspection.region_id:
@@ -553,27 +679,44 @@ def line_of_sight(finding, at):
     if finding.section and finding.section.is_graded:
         asked = Q(question__slug=finding.section.slug)
     else:
-        asked = Q(question__slug__in=inspection.programme.questions.filter(is_graded=True).values("slug"))
+        asked = Q(
+            question__slug__in=inspection.programme.questions.filter(is_graded=True).values("slug")
+        )
     gradings = Grading.objects.published(at).filter(concerned, asked).for_display()
     held = list(gradings.filter(inspection=inspection).order_by("question__position"))
-    later = gradings.filter(inspection__published_on__gt=inspection.published_on, grade__isnull=False)
+    later = gradings.filter(
+        inspection__published_on__gt=inspection.published_on, grade__isnull=False
+    )
     causes = Finding.objects.published(at).filter(pk=finding.cause_id)
     recommendations = finding.recommendations.published(at).by_reference()
     confirmations = Confirmation.objects.filter(finding=finding).latest_first()
-    return LineOfSight(
+    return FollowUp(
         [
-            NamedBody(body, [grading for grading in held if body and grading.organisation_id == body.pk], response)
+            NamedOrganisation(
+                body,
+                [grading for grading in held if body and grading.organisation_id == body.pk],
+                response,
+            )
             for body, response in finding.answers
         ],
         list(finding.citations.all()),
         list(causes if finding.cause_id else recommendations),
-        list(Action.objects.published(at).filter(findings=finding).with_history().with_overdue(timezone.localdate(at))),
+        list(
+            Action.objects.published(at)
+            .filter(findings=finding)
+            .with_history()
+            .with_overdue(timezone.localdate(at))
+        ),
         list(confirmations.prefetch_related("citations")),
-        list(later.order_by("organisation_id", "inspection__published_on", "pk").distinct("organisation_id")),
+        list(
+            later.order_by("organisation_id", "inspection__published_on", "pk").distinct(
+                "organisation_id"
+            )
+        ),
     )
 
 
-class Elsewhere(NamedTuple):
+class PeerPractice(NamedTuple):
     """What bodies that a finding does not name do well on its themes: how many findings say so, and some of them."""
 
     total: int
@@ -581,19 +724,32 @@ class Elsewhere(NamedTuple):
     findings: list[Finding]
 
 
-def done_well_elsewhere(finding, at):
+def peer_practice(finding, at):
     """Strengths and practice of others on a finding's themes, practice first; needs its themes and bodies."""
     themes, bodies = finding.themes.all(), finding.organisations.all()
     found = (
         Finding.objects.published(at)
         .positive()
         .filter(pk__in=Finding.themes.through.objects.filter(theme__in=themes).values("finding"))
-        .exclude(pk__in=Finding.organisations.through.objects.filter(organisation__in=bodies).values("finding"))
+        .exclude(
+            pk__in=Finding.organisations.through.objects.filter(organisation__in=bodies).values(
+                "finding"
+            )
+        )
     )
-    url = finding_list(theme=[theme.slug for theme in themes], kind=POSITIVE, body=[f"-{body.slug}" for body in bodies])
+    url = finding_list(
+        theme=[theme.slug for theme in themes],
+        kind=POSITIVE,
+        body=[f"-{body.slug}" for body in bodies],
+    )
     # The kinds happen to sort as they should: innovative and promising practice before strengths.
-    first = found.defer("search").order_by("kind", "reference").with_answers().prefetch_related("themes")[:EXAMPLES]
-    return Elsewhere(found.count(), url, list(first))
+    first = (
+        found.defer("search")
+        .order_by("kind", "reference")
+        .with_responses()
+        .prefetch_related("themes")[:EXAMPLES]
+    )
+    return PeerPractice(found.count(), url, list(first))
 
 
 def neighbours(finding, at):
@@ -603,14 +759,21 @@ def neighbours(finding, at):
     same = same.annotate(width=Length("reference"))
     before = same.filter(Q(width__lt=width) | Q(width=width, reference__lt=finding.reference))
     after = same.filter(Q(width__gt=width) | Q(width=width, reference__gt=finding.reference))
-    return before.order_by("-width", "-reference").first(), after.order_by("width", "reference").first()
+    return before.order_by("-width", "-reference").first(), after.order_by(
+        "width", "reference"
+    ).first()
 
 
 def planless_by_region(organisations, at):
     """Bodies without a public plan, by region: only regions whose inspections found something."""
     looked_at = Finding.objects.published(at).values("inspection__region")
     planned = Plan.objects.published(at).values("organisation")
-    bodies = organisations.filter(region__in=looked_at).exclude(pk__in=planned).select_related("region").unit_first()
+    bodies = (
+        organisations.filter(region__in=looked_at)
+        .exclude(pk__in=planned)
+        .select_related("region")
+        .unit_first()
+    )
     regions = defaultdict(list)
     for body in bodies:
         regions[body.region].append(body)
@@ -628,7 +791,10 @@ class ActionTold(NamedTuple):
 def actions_told(actions, on):
     """One row an action, in the order of its plan; a successor is named where it is one of them."""
     held = {action.pk: action for action in actions.with_history().order_by("number")}
-    return [ActionTold(action, action.is_overdue(on), held.get(action.superseded_by_id)) for action in held.values()]
+    return [
+        ActionTold(action, action.is_overdue(on), held.get(action.superseded_by_id))
+        for action in held.values()
+    ]
 
 
 def unknown_of_actions(actions, **scope):
@@ -642,4 +808,8 @@ def unknown_of_actions(actions, **scope):
             "unconfirmed",
         ),
     ]
-    return [Counted.of(count, text, action_list(**scope, **{name: "yes"})) for count, text, name in unknown if count]
+    return [
+        LinkedCount.of(count, text, action_list(**scope, **{name: "yes"}))
+        for count, text, name in unknown
+        if count
+    ]

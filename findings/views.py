@@ -11,13 +11,15 @@ from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
 
 from forces.access import readable
-from forces.lists import TableList
 from forces.models import Organisation
-from forces.pages import AsAt, Charted, ChartOf
+from lib.as_at import AsAtMixin
+from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.lists.views import TableList
 
 from . import charts, sentences, summaries
 from .filters import ActionFilter, FindingFilter
 from .models import Action, Evidence, Finding, Plan, Theme
+from .progress import for_list
 from .tables import ActionTable, FindingTable
 
 logger = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ class FindingList(TableList):
     title, nouns = "Findings", ("finding", "findings")
 
     def get_table_rows(self, chosen):
-        findings = chosen.narrow().for_display(self.at)
+        findings = for_list(chosen.filter_queryset(), self.at)
         return chosen.search.with_headline(findings) if chosen.search else findings
 
 
@@ -49,14 +51,19 @@ class ActionList(TableList):
     title, nouns = "Actions", ("action", "actions")
 
     def get_table_rows(self, chosen):
-        return chosen.narrow().for_display()
+        return chosen.filter_queryset().for_display()
 
 
-class FindingDetail(AsAt, DetailView):
+class FindingDetail(AsAtMixin, DetailView):
     """One finding: whom it names, what they answered, and its line of sight to the next grade."""
 
     def get_queryset(self):
-        findings = Finding.objects.published(self.at).with_answers().defer("search").prefetch_related("themes")
+        findings = (
+            Finding.objects.published(self.at)
+            .with_responses()
+            .defer("search")
+            .prefetch_related("themes")
+        )
         return findings.select_related("inspection__region", "inspection__programme", "section")
 
     def get_object(self, queryset=None):
@@ -73,20 +80,21 @@ class FindingDetail(AsAt, DetailView):
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Findings", reverse("findings:finding_list")), (self.object.reference, "")],
             "lede": sentences.finding(self.object),
-            "sight": summaries.line_of_sight(self.object, self.at),
-            "elsewhere": summaries.done_well_elsewhere(self.object, self.at),
+            "sight": summaries.follow_up(self.object, self.at),
+            "elsewhere": summaries.peer_practice(self.object, self.at),
             "earlier": earlier,
             "before": before,
             "after": after,
-            "is_made_up": self.object.inspection.region and self.object.inspection.region.is_made_up,
+            "is_synthetic": self.object.inspection.region
+            and self.object.inspection.region.is_synthetic,
         }
 
 
-class ThemeList(Charted, AsAt, ListView):
+class ThemeList(ChartsMixin, AsAtMixin, ListView):
     """Every theme in use: how often it is raised, of whom, and in which kinds of finding."""
 
     queryset = Theme.objects.in_use()
-    charts = ("findings_by_theme", "theme_by_body")
+    charts = ("findings_by_theme", "theme_by_organisation")
     chart_url = "findings:theme_list_chart"
 
     @cached_property
@@ -99,7 +107,9 @@ class ThemeList(Charted, AsAt, ListView):
 
     @cached_property
     def matrix(self):
-        return summaries.theme_by_body(self.themes, self.findings, summaries.named_by(self.findings))
+        return summaries.theme_by_organisation(
+            self.themes, self.findings, summaries.named_by(self.findings)
+        )
 
     @cached_property
     def findings_by_theme(self):
@@ -111,12 +121,12 @@ class ThemeList(Charted, AsAt, ListView):
         )
 
     @cached_property
-    def theme_by_body(self):
+    def theme_by_organisation(self):
         return 1 < len(self.matrix.columns) <= charts.MOST_COLUMNS and self.chart(
-            "theme_by_body",
-            sentences.theme_by_body(self.matrix),
+            "theme_by_organisation",
+            sentences.theme_by_organisation(self.matrix),
             "Findings that name the body; a darker cell has more",
-            charts.theme_by_body(self.matrix),
+            charts.theme_by_organisation(self.matrix),
         )
 
     def get_context_data(self, **kwargs):
@@ -128,15 +138,15 @@ class ThemeList(Charted, AsAt, ListView):
             "unraised": [theme for theme in self.object_list if theme not in raised],
             "by_kind": summaries.theme_by_kind(self.themes, self.findings),
             "matrix": self.matrix,
-            "is_made_up": self.findings.made_up().exists(),
+            "is_synthetic": self.findings.synthetic().exists(),
         }
 
 
-class ThemeListChart(ChartOf, ThemeList):
+class ThemeListChart(ChartImageMixin, ThemeList):
     """The drawing of a chart of the themes."""
 
 
-class ThemeDetail(AsAt, DetailView):
+class ThemeDetail(AsAtMixin, DetailView):
     """One theme: what it takes in, what was found, whom it names, and what to learn from."""
 
     queryset = Theme.objects.select_related("replaced_by")
@@ -152,15 +162,17 @@ class ThemeDetail(AsAt, DetailView):
         counts = summaries.finding_counts(findings, **scope)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Themes", reverse("findings:theme_list")), (self.object.name, "")],
-            "lede": sentences.theme(self.object, counts, summaries.finding_counts(Finding.objects.published(self.at))),
+            "lede": sentences.theme(
+                self.object, counts, summaries.finding_counts(Finding.objects.published(self.at))
+            ),
             "counts": counts,
             "bodies": summaries.whom_they_name(findings, summaries.named_by(findings), **scope),
             "kinds": summaries.findings_by_kind(findings, **scope),
-            "is_made_up": findings.made_up().exists(),
+            "is_synthetic": findings.synthetic().exists(),
         }
 
 
-class PlanList(Charted, AsAt, ListView):
+class PlanList(ChartsMixin, AsAtMixin, ListView):
     """Every plan with its progress as its body tells it, and the bodies of which no plan is recorded."""
 
     charts = ("actions_by_status",)
@@ -195,16 +207,18 @@ class PlanList(Charted, AsAt, ListView):
             "plans": self.rows,
             "slippage": summaries.slippage_by_organisation(self.actions),
             "empty_plans": [plan for plan in self.object_list if plan not in started],
-            "planless": summaries.planless_by_region(Organisation.objects.current(self.on), self.at),
-            "is_made_up": any(row.organisation.region.is_made_up for row in self.rows),
+            "planless": summaries.planless_by_region(
+                Organisation.objects.current(self.on), self.at
+            ),
+            "is_synthetic": any(row.organisation.region.is_synthetic for row in self.rows),
         }
 
 
-class PlanListChart(ChartOf, PlanList):
+class PlanListChart(ChartImageMixin, PlanList):
     """The drawing of a chart of the plans."""
 
 
-class PlanDetail(AsAt, DetailView):
+class PlanDetail(AsAtMixin, DetailView):
     """One plan: its actions, what the force says of each, and what the inspectorate has confirmed."""
 
     def get_queryset(self):
@@ -219,17 +233,25 @@ class PlanDetail(AsAt, DetailView):
             "inspection": self.object.inspection,
             "actions": summaries.actions_told(actions, self.on),
             "missing": summaries.unknown_of_actions(actions, plan=self.object.slug),
-            "is_made_up": self.object.organisation.region.is_made_up,
+            "is_synthetic": self.object.organisation.region.is_synthetic,
         }
 
 
 @require_safe
 def evidence_file(request, pk):
     """A file of evidence, to whoever may read it now; for everybody else there is none."""
-    piece = get_object_or_404(readable(request.user, Evidence.objects.exclude(file=""), timezone.now()), pk=pk)
+    piece = get_object_or_404(
+        readable(request.user, Evidence.objects.exclude(file=""), timezone.now()), pk=pk
+    )
     try:
         file = piece.file.open()
     except FileNotFoundError:
         logger.error("The file of evidence %s is missing: %s", piece.pk, piece.file.name)
         return render(request, "findings/evidence_missing.html", {"piece": piece}, status=410)
-    return FileResponse(file, as_attachment=True, filename=piece.filename, content_type=piece.content_type, headers=AS_A_FILE)
+    return FileResponse(
+        file,
+        as_attachment=True,
+        filename=piece.filename,
+        content_type=piece.content_type,
+        headers=AS_A_FILE,
+    )

@@ -5,14 +5,14 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from forces.trace import because
+from lib.audit.context import change_reason
 
 from .choices import ActionStatus, UpdateState
-from .models import Action, DueDateMove, ProgressUpdate
+from .models import Action, DueDateChange, ProgressUpdate
 
 S = ActionStatus
 # A status may also stay as it is: progress without a move. Ended actions reopen, a superseded one never does.
-MOVES = {
+TRANSITIONS = {
     S.NOT_STARTED: (S.IN_PROGRESS, S.NOT_PURSUED, S.SUPERSEDED),
     S.IN_PROGRESS: (S.EMBEDDING, S.PENDING_SIGN_OFF, S.NOT_PURSUED, S.SUPERSEDED),
     S.EMBEDDING: (S.IN_PROGRESS, S.PENDING_SIGN_OFF, S.NOT_PURSUED, S.SUPERSEDED),
@@ -30,16 +30,22 @@ class Stale(ValidationError):
 def allowed_statuses(status):
     """The statuses that an update may give an action now in `status`, the present one first."""
     status = ActionStatus(status)
-    return [status, *MOVES[status]] if MOVES[status] else []
+    return [status, *TRANSITIONS[status]] if TRANSITIONS[status] else []
 
 
 def check_move(action, status, superseded_by):
     """Raises `ValidationError` unless the action may take this status now."""
     if status not in allowed_statuses(action.status):
         new = dict(ActionStatus.choices).get(status, status)
-        raise ValidationError({"status": f"An action that is {action.get_status_display()} cannot become {new}."})
+        raise ValidationError(
+            {"status": f"An action that is {action.get_status_display()} cannot become {new}."}
+        )
     if (status == ActionStatus.SUPERSEDED) != (superseded_by is not None):
-        raise ValidationError({"superseded_by": "Name the action that takes its place when, and only when, it is superseded."})
+        raise ValidationError(
+            {
+                "superseded_by": "Name the action that takes its place when, and only when, it is superseded."
+            }
+        )
     if superseded_by == action:
         raise ValidationError({"superseded_by": "An action cannot take its own place."})
 
@@ -77,7 +83,9 @@ def rewrite_update(update, status, note, by, at, version=None, superseded_by=Non
 def check_writer(update, by):
     """Raises `ValidationError` unless this is a draft, or was sent back, and is that person's own."""
     if not update.is_open:
-        raise ValidationError(f"It is {update.get_state_display()}: only a draft can be changed. A later update corrects it.")
+        raise ValidationError(
+            f"It is {update.get_state_display()}: only a draft can be changed. A later update corrects it."
+        )
     if update.by != by:
         raise ValidationError("Only who wrote a draft changes it.")
 
@@ -87,7 +95,11 @@ def written(update, status, note, at, superseded_by):
     check_move(update.action, status, superseded_by)
     if not note.strip():
         raise ValidationError({"note": "Say what happened."})
-    update.moved_from, update.status, update.superseded_by = update.action.status, status, superseded_by
+    update.moved_from, update.status, update.superseded_by = (
+        update.action.status,
+        status,
+        superseded_by,
+    )
     update.note, update.at = note.strip(), at
     update.version += update.pk is not None
     update.full_clean()
@@ -143,7 +155,7 @@ def publish(update, by, at, alone=False, version=None):
     update.version += 1
     action.status, action.superseded_by = update.status, update.superseded_by
     # Whoever signs off gives no reason of their own: what moves the action is what its body reported.
-    with because(f"Signed off what was reported: {update.note}", by):
+    with change_reason(f"Signed off what was reported: {update.note}", by):
         update.save()
         renewed(action, "status", "superseded_by")
     return update
@@ -157,7 +169,7 @@ def send_back(update, by, comment, version=None):
         raise ValidationError({"comment": "Say why it is sent back."})
     update.state, update.signed_by, update.comment = UpdateState.SENT_BACK, by, comment.strip()
     update.version += 1
-    with because(update.comment, by):
+    with change_reason(update.comment, by):
         update.save()
     return update
 
@@ -180,13 +192,21 @@ def set_due_date(action, due_on, set_by, reason, by, at, version=None):
         raise ValidationError({"reason": "Say why the date is set."})
     if due_on == action.due_on and set_by == action.due_set_by:
         raise ValidationError({"due_on": "That is its date already."})
-    move = DueDateMove(action=action, was_on=action.due_on, due_on=due_on, set_by=set_by, reason=reason.strip(), by=by, at=at)
+    move = DueDateChange(
+        action=action,
+        was_on=action.due_on,
+        due_on=due_on,
+        set_by=set_by,
+        reason=reason.strip(),
+        by=by,
+        at=at,
+    )
     if action.first_due_on and due_on != action.due_on:
         action.due_moved_because = move.reason
     action.due_on, action.due_set_by = due_on, set_by
     action.version += 1
     action.full_clean()
-    with because(move.reason, by):
+    with change_reason(move.reason, by):
         move.save()
         action.save()
     return move
@@ -197,7 +217,9 @@ def first_due_date(action, by, at):
     if action.due_on is None:
         return None
     reason = "The date with which it was entered."
-    return DueDateMove.objects.create(action=action, due_on=action.due_on, set_by=action.due_set_by, reason=reason, by=by, at=at)
+    return DueDateChange.objects.create(
+        action=action, due_on=action.due_on, set_by=action.due_set_by, reason=reason, by=by, at=at
+    )
 
 
 @transaction.atomic
@@ -210,7 +232,7 @@ def set_owner(action, role, reason, by, version=None):
         raise ValidationError({"owner_role": "That is its owner already."})
     action.owner_role = role.strip()
     action.full_clean()
-    with because(reason.strip(), by):
+    with change_reason(reason.strip(), by):
         renewed(action, "owner_role")
     return action
 

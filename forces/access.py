@@ -4,16 +4,17 @@ from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q
 from django.utils import timezone
 
+from lib.audit.context import change_reason
+
 from .choices import Role
 from .models import Membership
-from .trace import because
 
-OWN = ("plan", "action", "progressupdate", "duedatemove", "evidence")
+OWN = ("plan", "action", "progressupdate", "duedatechange", "evidence")
 FACTS = {
     "forces": ("region", "organisation", "alias"),
     "inspections": (
-        *("source", "programme", "question", "grademeaning", "inspection", "visit", "grading"),
-        *("inspectioncitation", "visitcitation", "gradingcitation"),
+        *("source", "programme", "question", "grademeaning", "inspection", "fieldwork", "grading"),
+        *("inspectioncitation", "fieldworkcitation", "gradingcitation"),
     ),
     "findings": (
         *("theme", "finding", "response", "plan", "action", "evidence"),
@@ -22,12 +23,17 @@ FACTS = {
 }
 # What is only ever added to.
 CONFIRMED = {"findings": ("confirmation", "confirmationcitation")}
-REPORTED = {"findings": ("progressupdate", "duedatemove")}
+REPORTED = {"findings": ("progressupdate", "duedatechange")}
 
 
 def named(verbs, models):
     """Permissions as Django names them: "findings.view_plan"."""
-    return {f"{app}.{verb}_{model}" for app, names in models.items() for model in names for verb in verbs}
+    return {
+        f"{app}.{verb}_{model}"
+        for app, names in models.items()
+        for model in names
+        for verb in verbs
+    }
 
 
 SEES_OWN = named(["view"], {"findings": OWN})
@@ -59,7 +65,11 @@ def roles(user, on):
     """The (role, body) pairs that a person holds on a day; asked of the database once a request."""
     known = user.__dict__.setdefault("_roles", {})
     if on not in known:
-        memberships = Membership.objects.filter(user=user).active(on) if user.pk and user.is_active else Membership.objects.none()
+        memberships = (
+            Membership.objects.filter(user=user).active(on)
+            if user.pk and user.is_active
+            else Membership.objects.none()
+        )
         known[on] = list(memberships.values_list("role", "organisation"))
     return known[on]
 
@@ -72,7 +82,9 @@ def is_member(user, on):
 def may_write(user, on):
     """Whether any role that a person holds on a day does more than read."""
     held = {permission for role, _ in roles(user, on) for permission in PERMISSIONS[role]}
-    return (user.is_active and user.is_superuser) or any(".view_" not in permission for permission in held)
+    return (user.is_active and user.is_superuser) or any(
+        ".view_" not in permission for permission in held
+    )
 
 
 def bodies(user, permission, on):
@@ -86,7 +98,7 @@ def bodies(user, permission, on):
 def rows(user, permission, queryset, on):
     """Those rows on which a person holds a permission on a day.
 
-    A model says in `BODY` by which paths a row belongs to a body; rows of other models belong to none and are open to
+    A model says in `ORGANISATION_PATHS` by which paths a row belongs to a body; rows of other models belong to none and are open to
     the roles that hold for every body alone.
     """
     held = bodies(user, permission, on)
@@ -100,7 +112,12 @@ def rows(user, permission, queryset, on):
 
 def readable(user, queryset, at):
     """Those rows that a person may read at a moment: such as are public, and such as their roles open."""
-    opened = rows(user, permission_to("view", queryset.model), queryset.model._base_manager.all(), timezone.localdate(at))
+    opened = rows(
+        user,
+        permission_to("view", queryset.model),
+        queryset.model._base_manager.all(),
+        timezone.localdate(at),
+    )
     return queryset.filter(Q(pk__in=queryset.model.objects.published(at)) | Q(pk__in=opened))
 
 
@@ -108,7 +125,9 @@ def closed(user, at, model, pks):
     """Those of some rows that a person may not read at a moment; none of a model whose rows are all public."""
     if not hasattr(model.objects, "published"):
         return set()
-    return set(pks) - set(readable(user, model._base_manager.filter(pk__in=pks), at).values_list("pk", flat=True))
+    return set(pks) - set(
+        readable(user, model._base_manager.filter(pk__in=pks), at).values_list("pk", flat=True)
+    )
 
 
 def may(user, permission, row, on):
@@ -122,7 +141,11 @@ def may(user, permission, row, on):
 def choosable(user, field, queryset, on):
     """Rows that a person may choose in a form: such as they see and, where rows belong to bodies, may write about."""
     seen = rows(user, permission_to("view", queryset.model), queryset, on)
-    return rows(user, permission_to("add", field.model), seen, on) if hasattr(queryset.model, "BODY") else seen
+    return (
+        rows(user, permission_to("add", field.model), seen, on)
+        if hasattr(queryset.model, "BODY")
+        else seen
+    )
 
 
 def reads_all(user, on):
@@ -144,7 +167,7 @@ class RoleBackend(ModelBackend):
 
     def authenticate(self, request, **credentials):
         # A right one is hashed anew where newer rules ask for it.
-        with because("The same password, kept by newer rules."):
+        with change_reason("The same password, kept by newer rules."):
             return super().authenticate(request, **credentials)
 
     def _get_permissions(self, user_obj, obj, from_name):
@@ -154,4 +177,8 @@ class RoleBackend(ModelBackend):
         return may(user_obj, perm, obj, timezone.localdate())
 
     def has_module_perms(self, user_obj, app_label):
-        return any(perm.partition(".")[0] == app_label for role, _ in roles(user_obj, timezone.localdate()) for perm in PERMISSIONS[role])
+        return any(
+            perm.partition(".")[0] == app_label
+            for role, _ in roles(user_obj, timezone.localdate())
+            for perm in PERMISSIONS[role]
+        )

@@ -5,7 +5,12 @@ from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.admin.utils import NotRelationField, flatten_fieldsets, get_fields_from_path, unquote
+from django.contrib.admin.utils import (
+    NotRelationField,
+    flatten_fieldsets,
+    get_fields_from_path,
+    unquote,
+)
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
@@ -18,11 +23,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from . import access, history, matters
+from lib.audit import history
+from lib.audit.conflicts import CHANGED, DELETED, parse_version, refusing, retyping
+from lib.audit.context import change_reason
+from lib.audit.models import Change
+
+from . import access, attention
 from .choices import OrganisationKind
 from .models import Alias, Membership, Organisation, Region
-from .overtaken import CHANGED, DELETED, as_seen, refusing, retyping
-from .trace import Change, because
 
 CHANGES_A_PAGE = 50
 LONGEST_REASON = 1_000
@@ -37,7 +45,11 @@ def why(request):
 
 def unlinked(told):
     """What Django tells would be deleted, row within row, without the links between rows."""
-    linking = [model._meta.verbose_name for model in apps.get_models(include_auto_created=True) if model._meta.auto_created]
+    linking = [
+        model._meta.verbose_name
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.auto_created
+    ]
     links = tuple(f"{capfirst(name)}: " for name in linking)
     rows = (unlinked(row) if isinstance(row, list) else row for row in told)
     return [row for row in rows if row and (isinstance(row, list) or not row.startswith(links))]
@@ -49,7 +61,9 @@ def as_text(field, user):
     @admin.display(description=field.verbose_name)
     def text(row):
         if field.many_to_many:
-            held = ", ".join(map(str, access.readable(user, getattr(row, field.name).all(), timezone.now())))
+            held = ", ".join(
+                map(str, access.readable(user, getattr(row, field.name).all(), timezone.now()))
+            )
         else:
             held = getattr(row, field.name)
         return held or admin.site.empty_value_display
@@ -62,8 +76,8 @@ class NeedsAttention(admin.SimpleListFilter):
     """The rows that one of some matters concerns: the same that the desk counts."""
 
     title = "what needs attention"
-    parameter_name = matters.PARAMETER
-    matters: list[matters.Matter]
+    parameter_name = attention.PARAMETER
+    matters: list[attention.AttentionRule]
 
     @classmethod
     def among(cls, chosen):
@@ -71,22 +85,28 @@ class NeedsAttention(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         self.user, self.on = request.user, timezone.localdate()
-        self.known = {matter.name: matter for matter in self.matters if matter.model is model_admin.model}
-        return [(name, matter.words) for name, matter in self.known.items() if matter.concerns(self.user, self.on)]
+        self.known = {rule.name: rule for rule in self.matters if rule.model is model_admin.model}
+        return [
+            (name, rule.words)
+            for name, rule in self.known.items()
+            if rule.concerns(self.user, self.on)
+        ]
 
     def queryset(self, request, queryset):
-        matter = self.known.get(self.value())
-        return matter.rows(queryset, self.user, self.on) if matter else queryset
+        rule = self.known.get(self.value())
+        return rule.rows(queryset, self.user, self.on) if rule else queryset
 
 
-class Scoped:
+class RoleScopedAdmin:
     """An admin page, or a part of one, with the rows, choices and buttons that the reader's roles open and no other.
 
     A part asks of the row that it stands on.
     """
 
     def may(self, request, verb, row=None):
-        return access.may(request.user, access.permission_to(verb, self.model), row, timezone.localdate())
+        return access.may(
+            request.user, access.permission_to(verb, self.model), row, timezone.localdate()
+        )
 
     def has_view_permission(self, request, obj=None):
         return self.may(request, "view", obj)
@@ -104,7 +124,12 @@ class Scoped:
         return self.has_view_permission(request)
 
     def get_queryset(self, request):
-        return access.rows(request.user, access.permission_to("view", self.model), super().get_queryset(request), timezone.localdate())
+        return access.rows(
+            request.user,
+            access.permission_to("view", self.model),
+            super().get_queryset(request),
+            timezone.localdate(),
+        )
 
     def get_field_queryset(self, db, db_field, request):
         rows = super().get_field_queryset(db, db_field, request)
@@ -124,15 +149,23 @@ class Scoped:
             # One word may be the name of a filter of ours.
             return not field and super().lookup_allowed(lookup, value, request)
         # What the database makes of a text for the search is asked for in a language of its own, in which most values are mistakes.
-        is_open = not isinstance(last, GeneratedField) and not lookup.startswith(self.closed_ties(request))
+        is_open = not isinstance(last, GeneratedField) and not lookup.startswith(
+            self.closed_ties(request)
+        )
         return is_open and super().lookup_allowed(lookup, value, request)
 
     def get_search_fields(self, request):
-        return [field for field in super().get_search_fields(request) if not field.startswith(self.closed_ties(request))]
+        return [
+            field
+            for field in super().get_search_fields(request)
+            if not field.startswith(self.closed_ties(request))
+        ]
 
     def closed_ties(self, request):
         """The names of what ties rows to others that the reader may not open."""
-        return tuple(field.name for field in self.opts.many_to_many if not self.opens(request, field))
+        return tuple(
+            field.name for field in self.opts.many_to_many if not self.opens(request, field)
+        )
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         """A field; where it chooses a row, without Django's button that deletes what is chosen."""
@@ -146,17 +179,35 @@ class Scoped:
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        referring = [field for field in (*self.opts.fields, *self.opts.many_to_many) if field.is_relation]
-        closed = {field.name: as_text(field, request.user) for field in referring if not self.opens(request, field)}
+        referring = [
+            field for field in (*self.opts.fields, *self.opts.many_to_many) if field.is_relation
+        ]
+        closed = {
+            field.name: as_text(field, request.user)
+            for field in referring
+            if not self.opens(request, field)
+        }
 
         def shown(field):
-            return closed.get(field, field) if isinstance(field, str) else [shown(name) for name in field]
+            return (
+                closed.get(field, field)
+                if isinstance(field, str)
+                else [shown(name) for name in field]
+            )
 
-        return [(title, options | {"fields": [shown(field) for field in options["fields"]]}) for title, options in fieldsets]
+        return [
+            (title, options | {"fields": [shown(field) for field in options["fields"]]})
+            for title, options in fieldsets
+        ]
 
     def opens(self, request, field):
         """Whether the reader may open the rows that a field refers to."""
-        return access.may(request.user, access.permission_to("view", field.remote_field.model), None, timezone.localdate())
+        return access.may(
+            request.user,
+            access.permission_to("view", field.remote_field.model),
+            None,
+            timezone.localdate(),
+        )
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -168,7 +219,9 @@ class Scoped:
 
     def save_model(self, request, obj, form, change):
         # Only what its writer changed: what they could not see stays as it is.
-        changed = [field.name for field in self.opts.concrete_fields if field.name in form.changed_data]
+        changed = [
+            field.name for field in self.opts.concrete_fields if field.name in form.changed_data
+        ]
         obj.save(update_fields=changed if change else None)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -178,47 +231,75 @@ class Scoped:
             if row and request.method == "POST":
                 row = row if self.held(row) else None
             if row is None:
-                return self.gone_view(request, object_id) or super().change_view(request, object_id, form_url, extra_context)
+                return self.gone_view(request, object_id) or super().change_view(
+                    request, object_id, form_url, extra_context
+                )
             changes, meanwhile = Change.objects.of_itself(self.opts.db_table, row.pk), []
             if "seen" in request.POST:
-                meanwhile = list(self.shown(request, row, changes.filter(pk__gt=as_seen(request.POST["seen"]))))
+                meanwhile = list(
+                    self.shown(
+                        request, row, changes.filter(pk__gt=parse_version(request.POST["seen"]))
+                    )
+                )
             # Asked before the row is read for the page: a change between the two is told rather than missed.
             last = changes.order_by("-pk").values_list("pk", flat=True).first() or 0
-            shown = {"seen": last, "meanwhile": self.told(request, meanwhile, row.pk) if meanwhile else []}
+            shown = {
+                "seen": last,
+                "meanwhile": self.told(request, meanwhile, row.pk) if meanwhile else [],
+            }
             if meanwhile:
                 request.overtaken = CHANGED, meanwhile
                 # What is saved is called by what it is, not by what was typed.
                 shown |= {"original": row, "subtitle": str(row), "errors": None}
-            response = super().change_view(request, object_id, form_url, shown | (extra_context or {}))
+            response = super().change_view(
+                request, object_id, form_url, shown | (extra_context or {})
+            )
         if meanwhile:
             response.status_code = 409
         return response
 
     def held(self, row):
         """The row, held with those on whose pages it is a part, so that of two who save at once the second sees what the first did."""
-        site, foreign = self.admin_site, [field for field in self.opts.concrete_fields if field.is_relation]
+        site, foreign = (
+            self.admin_site,
+            [field for field in self.opts.concrete_fields if field.is_relation],
+        )
         wholes = [field for field in foreign if site.is_registered(field.remote_field.model)]
         wholes = [
             (field.remote_field.model, getattr(row, field.attname))
             for field in wholes
-            if any(part.model is self.model for part in site.get_model_admin(field.remote_field.model).inlines)
+            if any(
+                part.model is self.model
+                for part in site.get_model_admin(field.remote_field.model).inlines
+            )
         ]
         for model, pk in [*wholes, (self.model, row.pk)]:
             # Alone, without the rows that it would be sorted by; who ties a row to it needs not wait.
-            held = model._base_manager.select_for_update(no_key=True).order_by().filter(pk=pk).first()
+            held = (
+                model._base_manager.select_for_update(no_key=True).order_by().filter(pk=pk).first()
+            )
         return held
 
     def gone_view(self, request, object_id):
         """What was typed of a row that somebody deleted since it was opened, as a form that adds it; None where nothing was or may be."""
-        if request.method != "POST" or not (self.sees_what_is_gone(request) and self.has_add_permission(request)):
+        if request.method != "POST" or not (
+            self.sees_what_is_gone(request) and self.has_add_permission(request)
+        ):
             return None
-        pk = as_seen(unquote(object_id))
-        deletion = Change.objects.of_itself(self.opts.db_table, pk).deletions().filter(table=self.opts.db_table).first()
+        pk = parse_version(unquote(object_id))
+        deletion = (
+            Change.objects.of_itself(self.opts.db_table, pk)
+            .deletions()
+            .filter(table=self.opts.db_table)
+            .first()
+        )
         if deletion is None:
             return None
         request.overtaken = DELETED, []
         add = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
-        response = self.add_view(request, add, {"meanwhile": self.told(request, [deletion], pk), "errors": None})
+        response = self.add_view(
+            request, add, {"meanwhile": self.told(request, [deletion], pk), "errors": None}
+        )
         response.status_code = 409
         return response
 
@@ -228,14 +309,16 @@ class Scoped:
         columns = [field.column for field in self.opts.concrete_fields if field.name in names]
         ties = [field.m2m_db_table() for field in self.opts.many_to_many if field.name in names]
         parts = [inline.model._meta.db_table for inline in self.inlines]
-        return changes.filter(Q(table__in=[*ties, *parts]) | Q(table=self.opts.db_table, after__has_any_keys=columns))
+        return changes.filter(
+            Q(table__in=[*ties, *parts]) | Q(table=self.opts.db_table, after__has_any_keys=columns)
+        )
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        with because(why(request)):
+        with change_reason(why(request)):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
-        with because(why(request)), transaction.atomic():
+        with change_reason(why(request)), transaction.atomic():
             if request.method == "POST" and (row := self.get_object(request, unquote(object_id))):
                 self.held(row)
             return super().delete_view(request, object_id, extra_context)
@@ -255,9 +338,21 @@ class Scoped:
         if row is not None and not self.has_view_permission(request, row):
             raise PermissionDenied
         page = Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("p"))
-        told, sees_gone = self.told(request, list(page), int(pk)), access.names_known(request.user, timezone.localdate()) is None
-        shown = {"title": "History", "object": row, "opts": self.opts, "page": page, "entries": told, "sees_gone": sees_gone}
-        return TemplateResponse(request, "admin/object_history.html", self.admin_site.each_context(request) | shown)
+        told, sees_gone = (
+            self.told(request, list(page), int(pk)),
+            access.names_known(request.user, timezone.localdate()) is None,
+        )
+        shown = {
+            "title": "History",
+            "object": row,
+            "opts": self.opts,
+            "page": page,
+            "entries": told,
+            "sees_gone": sees_gone,
+        }
+        return TemplateResponse(
+            request, "admin/object_history.html", self.admin_site.each_context(request) | shown
+        )
 
     def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
         if not self.sees_what_is_gone(request):
@@ -267,7 +362,13 @@ class Scoped:
     def told(self, request, changes, pk):
         """Changes of a row and of its parts as entries, with what their reader may know of them."""
         known = access.names_known(request.user, timezone.localdate())
-        return history.entries(changes, self.opts.db_table, pk, known, partial(access.closed, request.user, timezone.now()))
+        return history.entries(
+            changes,
+            self.opts.db_table,
+            pk,
+            known,
+            partial(access.closed, request.user, timezone.now()),
+        )
 
     def sees_what_is_gone(self, request):
         today = timezone.localdate()
@@ -282,7 +383,7 @@ class Scoped:
         return obj.get_absolute_url() if is_public else None
 
 
-class OnlyAddedTo(Scoped):
+class AppendOnlyAdmin(RoleScopedAdmin):
     """The same for rows that nobody changes or deletes."""
 
     def has_change_permission(self, request, obj=None):
@@ -293,15 +394,22 @@ class OnlyAddedTo(Scoped):
 
 
 @admin.register(Region)
-class RegionAdmin(Scoped, admin.ModelAdmin):
-    list_display = ["name", "units", "forces", "is_made_up"]
+class RegionAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    list_display = ["name", "units", "forces", "is_synthetic"]
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
 
     def get_queryset(self, request):
-        of_kind = {kind: Count("organisations", Q(organisations__kind=kind)) for kind in OrganisationKind}
+        of_kind = {
+            kind: Count("organisations", Q(organisations__kind=kind)) for kind in OrganisationKind
+        }
         return (
-            super().get_queryset(request).annotate(unit_count=of_kind[OrganisationKind.UNIT], force_count=of_kind[OrganisationKind.FORCE])
+            super()
+            .get_queryset(request)
+            .annotate(
+                unit_count=of_kind[OrganisationKind.UNIT],
+                force_count=of_kind[OrganisationKind.FORCE],
+            )
         )
 
     @admin.display(description="regional units", ordering="unit_count")
@@ -313,13 +421,13 @@ class RegionAdmin(Scoped, admin.ModelAdmin):
         return region.force_count
 
 
-class AliasInline(Scoped, admin.StackedInline):
+class AliasInline(RoleScopedAdmin, admin.StackedInline):
     model = Alias
     extra = 0
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(Scoped, admin.ModelAdmin):
+class OrganisationAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["short_name", "name", "kind", "region", "ons_code", "valid_from", "valid_to"]
     list_filter = ["kind", "region", ("valid_to", admin.EmptyFieldListFilter)]
     list_select_related = ["region"]
@@ -335,7 +443,7 @@ class OrganisationAdmin(Scoped, admin.ModelAdmin):
 
 
 @admin.register(Alias)
-class AliasAdmin(Scoped, admin.ModelAdmin):
+class AliasAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["name", "organisation"]
     list_filter = ["organisation__region"]
     list_select_related = ["organisation"]
@@ -344,7 +452,7 @@ class AliasAdmin(Scoped, admin.ModelAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(Scoped, admin.ModelAdmin):
+class MembershipAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["user", "role", "body", "starts_on", "ends_on", "is_active"]
     list_filter = ["role", ("organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "organisation"]
@@ -365,7 +473,7 @@ class MembershipAdmin(Scoped, admin.ModelAdmin):
         return membership.active
 
 
-class MembershipInline(Scoped, admin.StackedInline):
+class MembershipInline(RoleScopedAdmin, admin.StackedInline):
     model = Membership
     extra = 0
     fields = [("role", "organisation"), ("starts_on", "ends_on")]
@@ -377,8 +485,15 @@ admin.site.unregister([Group, get_user_model(), Authenticator, SocialAccount])
 
 
 @admin.register(get_user_model())
-class AccountAdmin(Scoped, UserAdmin):
-    list_display = ["username", "first_name", "last_name", "is_active", "is_superuser", "last_login"]
+class AccountAdmin(RoleScopedAdmin, UserAdmin):
+    list_display = [
+        "username",
+        "first_name",
+        "last_name",
+        "is_active",
+        "is_superuser",
+        "last_login",
+    ]
     list_filter = ["is_active", "is_superuser", "memberships__role"]
     filter_horizontal = []
     inlines = [MembershipInline]
@@ -389,7 +504,13 @@ class AccountAdmin(Scoped, UserAdmin):
         ("Since", {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
-        (None, {"classes": ["wide"], "fields": ["username", "usable_password", "password1", "password2"]}),
+        (
+            None,
+            {
+                "classes": ["wide"],
+                "fields": ["username", "usable_password", "password1", "password2"],
+            },
+        ),
         ("Who it is", {"fields": ["first_name", "last_name", "email"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
@@ -398,12 +519,20 @@ class AccountAdmin(Scoped, UserAdmin):
         """With what each has written in the admin among what cannot go; deactivated, an account keeps its words."""
         deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
         written = LogEntry.objects.filter(user__in=objs).select_related("user")
-        traced = Change.objects.filter(user__in=[user.pk for user in objs]).order_by("name").values("name").annotate(count=Count("pk"))
-        told = [*(f"{entry.user}: {entry}" for entry in written), *(f"{by['name']}: {by['count']} in the trace" for by in traced)]
+        audited = (
+            Change.objects.filter(user__in=[user.pk for user in objs])
+            .order_by("name")
+            .values("name")
+            .annotate(count=Count("pk"))
+        )
+        told = [
+            *(f"{entry.user}: {entry}" for entry in written),
+            *(f"{by['name']}: {by['count']} in the trace" for by in audited),
+        ]
         return deleted, counts, perms_needed, [*protected, *told]
 
 
-class WayIn(Scoped, admin.ModelAdmin):
+class CredentialAdmin(RoleScopedAdmin, admin.ModelAdmin):
     """What somebody signs in with: seen, taken away where it is lost, and never made or changed by another."""
 
     list_select_related = ["user"]
@@ -417,12 +546,12 @@ class WayIn(Scoped, admin.ModelAdmin):
 
 
 @admin.register(Authenticator)
-class AuthenticatorAdmin(WayIn):
+class AuthenticatorAdmin(CredentialAdmin):
     list_display = fields = ["user", "type", "created_at", "last_used_at"]
     list_filter = ["type"]
 
 
 @admin.register(SocialAccount)
-class SocialAccountAdmin(WayIn):
+class SocialAccountAdmin(CredentialAdmin):
     list_display = fields = ["user", "provider", "uid", "date_joined", "last_login"]
     list_filter = ["provider"]

@@ -26,4 +26,4 @@ class Role(TextChoices):
     AUDITOR = "auditor", "auditor"
 
 
-EVERY_BODY_ROLES = (Role.DATA_STEWARD, Role.AUDITOR)
+EVERY_ORGANISATION_ROLES = (Role.DATA_STEWARD, Role.AUDITOR)

@@ -1,5 +1,3 @@
-from datetime import UTC, datetime
-
 import pgtrigger
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -9,38 +7,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
-from .choices import EVERY_BODY_ROLES, OrganisationKind, Role
-from .trace import ONLY_ADDED_TO, WRITERS_STAY, Trace, elsewhere, traced
+from lib.audit.triggers import APPEND_ONLY, AUTHORS_STAY, AuditTrigger, audited, on_table_of
 
-# What says something else in the address of a list, where a hyphen that leads excludes.
-WORDS_OF_LISTS = ("none", "region-wide")
-LAST_YEAR = 2099
-
-
-def chosen_by_slug(thing):
-    """The constraint that a slug, as a value in the address of a list, can mean nothing but its row."""
-    return models.CheckConstraint(
-        condition=~Q(slug__in=WORDS_OF_LISTS) & ~Q(slug__startswith="-"),
-        name=f"{thing}_is_chosen_by_its_slug",
-        violation_error_message=f"A slug begins with no hyphen and is none of the words {', '.join(WORDS_OF_LISTS)}.",
-    )
-
-
-def of_our_time(thing, *days, moments=(), since=1990):
-    """The constraints, one for each, that no day and no moment is a slip of the pen that lies in another age.
-
-    One for all would not be asked by a form that shows but some of them.
-    """
-    first, last = datetime(since, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
-    years = dict.fromkeys(days, (first.date(), last.date())) | dict.fromkeys(moments, (first, last))
-    return [
-        models.CheckConstraint(
-            condition=Q(**{f"{name}__range": between}),
-            name=f"{thing}_{name}_is_of_our_time",
-            violation_error_message=f"A date must lie between {since} and {LAST_YEAR}: look at its year.",
-        )
-        for name, between in years.items()
-    ]
+from .choices import EVERY_ORGANISATION_ROLES, OrganisationKind, Role
+from .constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
 
 
 class RegionQuerySet(models.QuerySet):
@@ -48,13 +18,13 @@ class RegionQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
 
-@traced()
+@audited()
 class Region(models.Model):
     """An area whose forces the inspectorate looks at together; it has findings but is never graded."""
 
     name = models.CharField(max_length=100, unique=True)
     slug = models.SlugField(max_length=100, unique=True)
-    is_made_up = models.BooleanField(
+    is_synthetic = models.BooleanField(
         "made up",
         default=False,
         help_text="Made-up places that do not exist: labelled so on every page.",
@@ -64,7 +34,7 @@ class Region(models.Model):
 
     class Meta:
         ordering = ["name"]
-        constraints = [chosen_by_slug("region")]
+        constraints = [slug_fits_addresses("region")]
 
     def __str__(self):
         return self.name
@@ -110,8 +80,8 @@ class OrganisationQuerySet(models.QuerySet):
         ).distinct()
 
 
-@traced()
-class Organisation(models.Model):
+@audited()
+class Organisation(FormConstraintsMixin, models.Model):
     """A body that is inspected: a regional unit or a police force."""
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="organisations")
@@ -120,21 +90,27 @@ class Organisation(models.Model):
     short_name = models.CharField(max_length=100, unique=True)
     slug = models.SlugField(max_length=100, unique=True)
     ons_code = models.CharField("ONS code", max_length=9, unique=True, null=True, blank=True)
-    police_uk_id = models.SlugField("police.uk id", max_length=100, unique=True, null=True, blank=True)
-    valid_from = models.DateField(null=True, blank=True, help_text="First day; empty where not known.")
+    police_uk_id = models.SlugField(
+        "police.uk id", max_length=100, unique=True, null=True, blank=True
+    )
+    valid_from = models.DateField(
+        null=True, blank=True, help_text="First day; empty where not known."
+    )
     valid_to = models.DateField(
         null=True,
         blank=True,
         help_text="The day after its last; empty while it exists.",
     )
-    successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="predecessors"
+    )
 
     objects = OrganisationQuerySet.as_manager()
 
     class Meta:
         ordering = ["short_name"]
         constraints = [
-            chosen_by_slug("organisation"),
+            slug_fits_addresses("organisation"),
             *of_our_time("organisation", "valid_from", "valid_to", since=1829),
             models.UniqueConstraint(
                 fields=["region"],
@@ -143,7 +119,9 @@ class Organisation(models.Model):
                 violation_error_message="This region already has a current regional unit.",
             ),
             models.CheckConstraint(
-                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_to__isnull=True)
+                | Q(valid_to__gt=F("valid_from")),
                 name="organisation_ends_after_it_begins",
                 violation_error_message="A body's last day must come after its first.",
             ),
@@ -170,10 +148,6 @@ class Organisation(models.Model):
     def get_absolute_url(self):
         return reverse("forces:organisation_detail", args=[self.slug])
 
-    def validate_constraints(self, exclude=None):
-        """On a form too, which never shows the id that a constraint speaks of."""
-        super().validate_constraints(set(exclude or ()) - {"id"})
-
     @property
     def is_unit(self):
         return self.kind == OrganisationKind.UNIT
@@ -184,7 +158,7 @@ class AliasQuerySet(models.QuerySet):
         return self.get(name=name)
 
 
-@traced("organisation")
+@audited("organisation")
 class Alias(models.Model):
     """A name that people also use for a body."""
 
@@ -218,12 +192,14 @@ class MembershipQuerySet(models.QuerySet):
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on), starts_on__lte=on)
 
 
-@traced("user")
+@audited("user")
 class Membership(models.Model):
     """The role that a member of staff holds, in one body or, for stewards and auditors, in all."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="memberships")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="memberships"
+    )
     role = models.CharField(max_length=20, choices=Role)
     starts_on = models.DateField()
     ends_on = models.DateField(
@@ -239,9 +215,9 @@ class Membership(models.Model):
         constraints = [
             *of_our_time("membership", "starts_on", "ends_on"),
             models.CheckConstraint(
-                condition=Q(organisation__isnull=True, role__in=EVERY_BODY_ROLES)
-                | Q(organisation__isnull=False) & ~Q(role__in=EVERY_BODY_ROLES),
-                name="membership_names_a_body_unless_it_holds_for_all",
+                condition=Q(organisation__isnull=True, role__in=EVERY_ORGANISATION_ROLES)
+                | Q(organisation__isnull=False) & ~Q(role__in=EVERY_ORGANISATION_ROLES),
+                name="membership_names_an_organisation_unless_it_holds_for_all",
                 violation_error_message="A viewer, editor or approver belongs to one body; a steward or auditor to none.",
             ),
             models.CheckConstraint(
@@ -278,7 +254,7 @@ class Digest(models.Model):
 
 # Tables of Django's own: what an account opens is traced, and whoever has written anything stays.
 pgtrigger.register(
-    elsewhere(get_user_model(), "trace_accounts", Trace()),
-    elsewhere(get_user_model(), "writers_stay", WRITERS_STAY),
-    elsewhere(LogEntry, "log_is_only_added_to", ONLY_ADDED_TO),
+    on_table_of(get_user_model(), "audit_accounts", AuditTrigger()),
+    on_table_of(get_user_model(), "authors_stay", AUTHORS_STAY),
+    on_table_of(LogEntry, "log_is_append_only", APPEND_ONLY),
 )(Membership)

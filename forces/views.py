@@ -9,25 +9,26 @@ from django.views.generic import DetailView, ListView, TemplateView
 from findings import charts as finding_charts
 from findings import sentences as finding_sentences
 from findings import summaries as finding_summaries
-from findings.filters import OrganisationFilter
 from findings.models import Action, Finding, ProgressUpdate
-from findings.tables import OrganisationTable
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
 from inspections.models import Inspection
+from lib.as_at import AsAtMixin
+from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.lists.views import TableList
+from lib.sentences import listed, number
 
-from .lists import TableList
+from .filters import OrganisationFilter
 from .models import Organisation, Region
-from .pages import AsAt, Charted, ChartOf
-from .sentences import listed, number
+from .tables import OrganisationTable
 
 COUNTRY = "England and Wales"
 LATEST = 5
 COMPARED = range(2, 7)
 
 
-class RegionList(Charted, AsAt, ListView):
+class RegionList(ChartsMixin, AsAtMixin, ListView):
     """The national picture: every region's unit, and its forces by grade."""
 
     queryset = Region.objects.all()
@@ -37,7 +38,9 @@ class RegionList(Charted, AsAt, ListView):
     @cached_property
     def rows(self):
         organisations = Organisation.objects.current(self.on).select_related("region").unit_first()
-        return grading_summaries.grades_by_region(grading_summaries.standings(organisations, self.at))
+        return grading_summaries.grades_by_region(
+            grading_summaries.headline_gradings(organisations, self.at)
+        )
 
     @cached_property
     def grades_by_region(self):
@@ -49,22 +52,32 @@ class RegionList(Charted, AsAt, ListView):
         )
 
     def get_context_data(self, **kwargs):
-        inspections = Inspection.objects.published(self.at).newest_first().select_related("region", "programme")
-        answers = finding_summaries.answers_beside([row.unit for row in self.rows if row.unit], self.at)
+        inspections = (
+            Inspection.objects.published(self.at)
+            .newest_first()
+            .select_related("region", "programme")
+        )
+        answers = finding_summaries.answers_beside(
+            [row.unit for row in self.rows if row.unit], self.at
+        )
         return super().get_context_data(**kwargs) | {
-            "rows": [(row, row.unit and answers.get(row.unit.organisation.pk)) for row in self.rows],
+            "rows": [
+                (row, row.unit and answers.get(row.unit.organisation.pk)) for row in self.rows
+            ],
             "lede": grading_sentences.national_standing(self.rows),
-            "found": finding_sentences.findings_by_region(finding_summaries.findings_by_region(Finding.objects.published(self.at))),
+            "found": finding_sentences.findings_by_region(
+                finding_summaries.findings_by_region(Finding.objects.published(self.at))
+            ),
             "newest": inspections[:LATEST],
-            "is_made_up": any(row.region.is_made_up for row in self.rows),
+            "is_synthetic": any(row.region.is_synthetic for row in self.rows),
         }
 
 
-class RegionListChart(ChartOf, RegionList):
+class RegionListChart(ChartImageMixin, RegionList):
     """The drawing of a chart of the national picture."""
 
 
-class FoundAndDone(Charted, AsAt):
+class FindingsAndActionsMixin(ChartsMixin, AsAtMixin):
     """What the pages of a region and of a body share: what was found there, and what is being done about it.
 
     Each gives its `findings`, their `total`, its `actions`, and as `scope` the choices that pick out the same rows of a list;
@@ -103,11 +116,11 @@ class FoundAndDone(Charted, AsAt):
         return super().get_context_data(**kwargs) | {"themes": self.themes, "plans": self.plans}
 
 
-class RegionDetail(FoundAndDone, DetailView):
+class RegionDetail(FindingsAndActionsMixin, DetailView):
     """The dashboard: a region's unit and forces side by side, what was found, and what is being done."""
 
     model = Region
-    charts = ("findings_by_theme", "theme_by_body", "actions_by_status")
+    charts = ("findings_by_theme", "theme_by_organisation", "actions_by_status")
     chart_url = "forces:region_chart"
     measured = "Findings by theme"
 
@@ -117,7 +130,9 @@ class RegionDetail(FoundAndDone, DetailView):
 
     @cached_property
     def organisations(self):
-        return list(self.object.organisations.current(self.on).select_related("region").unit_first())
+        return list(
+            self.object.organisations.current(self.on).select_related("region").unit_first()
+        )
 
     @cached_property
     def findings(self):
@@ -137,41 +152,49 @@ class RegionDetail(FoundAndDone, DetailView):
 
     @cached_property
     def matrix(self):
-        return finding_summaries.theme_by_body(self.themes, self.findings, self.organisations, **self.scope)
+        return finding_summaries.theme_by_organisation(
+            self.themes, self.findings, self.organisations, **self.scope
+        )
 
     @cached_property
-    def theme_by_body(self):
+    def theme_by_organisation(self):
         return (
             self.themes
             and len(self.matrix.columns) <= finding_charts.MOST_COLUMNS
             and self.chart(
-                "theme_by_body",
-                finding_sentences.theme_by_body(self.matrix),
+                "theme_by_organisation",
+                finding_sentences.theme_by_organisation(self.matrix),
                 "Findings that name the body; a darker cell has more",
-                finding_charts.theme_by_body(self.matrix),
+                finding_charts.theme_by_organisation(self.matrix),
             )
         )
 
     def get_context_data(self, **kwargs):
-        standings = grading_summaries.standings(self.organisations, self.at)
-        rows = finding_summaries.side_by_side(standings, self.at, self.on)
-        claimed, confirmed = finding_summaries.lanes(rows, self.found, **self.scope)
+        headline_gradings = grading_summaries.headline_gradings(self.organisations, self.at)
+        rows = finding_summaries.comparison_rows(headline_gradings, self.at, self.on)
+        claimed, confirmed = finding_summaries.claimed_and_confirmed(rows, self.found, **self.scope)
         return super().get_context_data(**kwargs) | {
             "crumbs": [(COUNTRY, reverse("forces:region_list")), (self.object.name, "")],
             "rows": rows,
-            "lede": [part for row in grading_summaries.grades_by_region(standings) for part in grading_sentences.region_standing(row)],
+            "lede": [
+                part
+                for row in grading_summaries.grades_by_region(headline_gradings)
+                for part in grading_sentences.region_standing(row)
+            ],
             "evidence": grading_summaries.evidence([row.grading for row in rows], self.on),
             "inspections": {row.grading.inspection for row in rows if row.grading.inspection_id},
             "matrix": self.matrix,
-            "missing": finding_summaries.unknown_of_bodies(rows, self.found, **self.scope),
+            "missing": finding_summaries.unknown_of_organisations(rows, self.found, **self.scope),
             "claimed": claimed,
             "confirmed": confirmed,
-            "updates": ProgressUpdate.objects.published(self.at).in_region(self.object).for_display()[:LATEST],
-            "is_made_up": self.object.is_made_up,
+            "updates": ProgressUpdate.objects.published(self.at)
+            .in_region(self.object)
+            .for_display()[:LATEST],
+            "is_synthetic": self.object.is_synthetic,
         }
 
 
-class RegionChart(ChartOf, RegionDetail):
+class RegionChart(ChartImageMixin, RegionDetail):
     """The drawing of a chart of a region's dashboard."""
 
 
@@ -187,7 +210,7 @@ class OrganisationList(TableList):
         return chosen.with_counts()
 
 
-class OrganisationDetail(FoundAndDone, DetailView):
+class OrganisationDetail(FindingsAndActionsMixin, DetailView):
     """One body: its gradings through time, its answers, what was found of it, and what it says it does."""
 
     queryset = Organisation.objects.select_related("region", "successor")
@@ -205,7 +228,7 @@ class OrganisationDetail(FoundAndDone, DetailView):
 
     @cached_property
     def actions(self):
-        return Action.objects.published(self.at).of_body(self.object)
+        return Action.objects.published(self.at).of_organisation(self.object)
 
     @property
     def total(self):
@@ -213,18 +236,29 @@ class OrganisationDetail(FoundAndDone, DetailView):
 
     @cached_property
     def gradings(self):
-        return list(self.object.gradings.published(self.at).for_display().newest_first().prefetch_related("citations"))
+        return list(
+            self.object.gradings.published(self.at)
+            .for_display()
+            .newest_first()
+            .prefetch_related("citations")
+        )
 
     @cached_property
     def row(self):
         """The body as a row of a comparison, by the grading that stands for it there."""
-        headline = next((grading for grading in self.gradings if grading.question.is_headline), None)
-        (row,) = finding_summaries.side_by_side([grading_summaries.standing(self.object, headline)], self.at, self.on)
+        headline = next(
+            (grading for grading in self.gradings if grading.question.is_headline), None
+        )
+        (row,) = finding_summaries.comparison_rows(
+            [grading_summaries.HeadlineGrading.of(self.object, headline)], self.at, self.on
+        )
         return row
 
     @cached_property
     def grades_through_time(self):
-        oldest_first = [grading for grading in reversed(self.gradings) if grading.question.is_headline]
+        oldest_first = [
+            grading for grading in reversed(self.gradings) if grading.question.is_headline
+        ]
         return any(grading.steps for grading in oldest_first) and self.chart(
             "grades_through_time",
             grading_sentences.grades_through_time(oldest_first),
@@ -240,14 +274,18 @@ class OrganisationDetail(FoundAndDone, DetailView):
             "row": self.row,
             "gradings": self.gradings,
             "evidence": grading_summaries.evidence([self.row.grading], self.on),
-            "visits": body.visits.published(self.at).select_related("inspection").prefetch_related("citations"),
-            "responses": body.responses.published(self.at).select_related("inspection", "finding").prefetch_related("citations"),
+            "fieldwork": body.fieldwork.published(self.at)
+            .select_related("inspection")
+            .prefetch_related("citations"),
+            "responses": body.responses.published(self.at)
+            .select_related("inspection", "finding")
+            .prefetch_related("citations"),
             "kinds": finding_summaries.findings_by_kind(self.findings, **self.scope),
-            "is_made_up": region.is_made_up,
+            "is_synthetic": region.is_synthetic,
         }
 
 
-class OrganisationChart(ChartOf, OrganisationDetail):
+class OrganisationChart(ChartImageMixin, OrganisationDetail):
     """The drawing of a chart of a body's page."""
 
 
@@ -258,15 +296,22 @@ class OrganisationSummary(OrganisationDetail):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        crumbs = [*context["crumbs"][:-1], (self.object.short_name, self.object.get_absolute_url()), ("Summary", "")]
-        return context | {"crumbs": crumbs, "actions": self.actions.select_related("plan").with_overdue(self.on)}
+        crumbs = [
+            *context["crumbs"][:-1],
+            (self.object.short_name, self.object.get_absolute_url()),
+            ("Summary", ""),
+        ]
+        return context | {
+            "crumbs": crumbs,
+            "actions": self.actions.select_related("plan").with_overdue(self.on),
+        }
 
 
-class Compare(Charted, AsAt, TemplateView):
+class Compare(ChartsMixin, AsAtMixin, TemplateView):
     """Two to six bodies beside each other; without a choice, the choosing."""
 
     template_name = "forces/compare.html"
-    charts = ("grade_by_body",)
+    charts = ("grade_by_organisation",)
     chart_url = "forces:compare_chart"
     parameters = ("body",)
 
@@ -280,28 +325,34 @@ class Compare(Charted, AsAt, TemplateView):
         """The bodies asked for, unit first; raises BadRequest for what is not a body or more than can stand beside each other."""
         slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("body"))))
         if len(slugs) > max(COMPARED):
-            raise BadRequest(f"At most {max(COMPARED)} bodies can stand side by side; the address names {number(len(slugs))}.")
+            raise BadRequest(
+                f"At most {max(COMPARED)} bodies can stand side by side; the address names {number(len(slugs))}."
+            )
         found = Organisation.objects.filter(slug__in=slugs).select_related("region").unit_first()
         if missing := sorted(set(slugs) - {organisation.slug for organisation in found}):
             raise BadRequest(f"No body is called {listed(missing)}.")
         return list(found)
 
     @cached_property
-    def standings(self):
-        return grading_summaries.standings(self.chosen, self.at) if len(self.chosen) in COMPARED else []
+    def headline_gradings(self):
+        return (
+            grading_summaries.headline_gradings(self.chosen, self.at)
+            if len(self.chosen) in COMPARED
+            else []
+        )
 
     @cached_property
-    def grade_by_body(self):
-        return self.standings and self.chart(
-            "grade_by_body",
-            grading_sentences.grade_by_body(self.standings),
+    def grade_by_organisation(self):
+        return self.headline_gradings and self.chart(
+            "grade_by_organisation",
+            grading_sentences.grade_by_organisation(self.headline_gradings),
             "Grade for tackling serious and organised crime; the table above has its dates",
-            grading_charts.grade_by_body(self.standings),
+            grading_charts.grade_by_organisation(self.headline_gradings),
             urlencode({"body": [organisation.slug for organisation in self.chosen]}, doseq=True),
         )
 
     def get_context_data(self, **kwargs):
-        rows = finding_summaries.side_by_side(self.standings, self.at, self.on)
+        rows = finding_summaries.comparison_rows(self.headline_gradings, self.at, self.on)
         findings = Finding.objects.published(self.at).naming(self.chosen)
         themes = finding_summaries.findings_by_theme(findings) if rows else []
         organisations = Organisation.objects.current(self.on).select_related("region")
@@ -309,12 +360,14 @@ class Compare(Charted, AsAt, TemplateView):
             "crumbs": [("Forces", reverse("forces:organisation_list")), ("Compare", "")],
             "rows": rows,
             "chosen": self.chosen,
-            "differences": grading_sentences.differences(self.standings),
-            "matrix": finding_summaries.theme_by_body(themes, findings, self.chosen, region_wide=False),
+            "differences": grading_sentences.differences(self.headline_gradings),
+            "matrix": finding_summaries.theme_by_organisation(
+                themes, findings, self.chosen, region_wide=False
+            ),
             "organisations": organisations.order_by("region__name", "-kind", "short_name"),
-            "is_made_up": any(organisation.region.is_made_up for organisation in self.chosen),
+            "is_synthetic": any(organisation.region.is_synthetic for organisation in self.chosen),
         }
 
 
-class CompareChart(ChartOf, Compare):
+class CompareChart(ChartImageMixin, Compare):
     """The drawing of a chart of a comparison."""

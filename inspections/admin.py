@@ -5,11 +5,13 @@ from django.db.models import Count, Exists, OuterRef
 from django.forms import BaseInlineFormSet, DateTimeField, DateTimeInput
 from django.utils import timezone
 
-from forces.admin import NeedsAttention, Scoped
+from forces.admin import NeedsAttention, RoleScopedAdmin
 
+from .attention import ATTENTION_RULES
 from .choices import MissingReason
-from .matters import MATTERS
 from .models import (
+    Fieldwork,
+    FieldworkCitation,
     GradeMeaning,
     Grading,
     GradingCitation,
@@ -18,11 +20,9 @@ from .models import (
     Programme,
     Question,
     Source,
-    Visit,
-    VisitCitation,
 )
 
-Attention = NeedsAttention.among(MATTERS)
+Attention = NeedsAttention.among(ATTENTION_RULES)
 
 
 class CitationFormSet(BaseInlineFormSet):
@@ -32,7 +32,9 @@ class CitationFormSet(BaseInlineFormSet):
         super().clean()
         if any(self.errors):
             return
-        kept = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        kept = [
+            form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")
+        ]
         if not kept and self.needs_one():
             raise ValidationError("Say where this was read: cite at least one source.")
 
@@ -40,11 +42,11 @@ class CitationFormSet(BaseInlineFormSet):
         return True
 
 
-class CitationInline(Scoped, admin.StackedInline):
+class CitationInline(RoleScopedAdmin, admin.StackedInline):
     """The sources of a fact, beside it."""
 
     formset = CitationFormSet
-    fields = [("source", "locator", "voice")]
+    fields = [("source", "locator", "attribution")]
     autocomplete_fields = ["source"]
     verbose_name = "source"
     verbose_name_plural = "sources: where this was read"
@@ -54,13 +56,22 @@ class CitationInline(Scoped, admin.StackedInline):
 
 
 @admin.register(Source)
-class SourceAdmin(Scoped, admin.ModelAdmin):
+class SourceAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["label", "publisher", "kind", "published"]
     list_filter = ["kind", "publisher"]
     search_fields = ["title", "publisher", "url", "slug"]
     date_hierarchy = "published_on"
     prepopulated_fields = {"slug": ["publisher", "title"]}
-    fields = ["publisher", "title", "slug", "url", "kind", "published_on", "published_precision", "read_note"]
+    fields = [
+        "publisher",
+        "title",
+        "slug",
+        "url",
+        "kind",
+        "published_on",
+        "published_precision",
+        "read_note",
+    ]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     @admin.display(description="source", ordering="title")
@@ -72,7 +83,7 @@ class SourceAdmin(Scoped, admin.ModelAdmin):
         return source.published
 
 
-class QuestionInline(Scoped, admin.StackedInline):
+class QuestionInline(RoleScopedAdmin, admin.StackedInline):
     model = Question
     extra = 0
     fields = [("name", "slug"), ("position", "is_graded", "is_headline")]
@@ -80,7 +91,7 @@ class QuestionInline(Scoped, admin.StackedInline):
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(Scoped, admin.ModelAdmin):
+class ProgrammeAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["name", "short_name", "scale", "questions", "inspections"]
     list_filter = ["scale"]
     search_fields = ["name", "short_name"]
@@ -91,7 +102,10 @@ class ProgrammeAdmin(Scoped, admin.ModelAdmin):
         return (
             super()
             .get_queryset(request)
-            .annotate(question_count=Count("questions", distinct=True), inspection_count=Count("inspections", distinct=True))
+            .annotate(
+                question_count=Count("questions", distinct=True),
+                inspection_count=Count("inspections", distinct=True),
+            )
         )
 
     @admin.display(ordering="question_count")
@@ -104,7 +118,7 @@ class ProgrammeAdmin(Scoped, admin.ModelAdmin):
 
 
 @admin.register(Question)
-class QuestionAdmin(Scoped, admin.ModelAdmin):
+class QuestionAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["name", "programme", "position", "is_graded", "is_headline"]
     list_filter = ["programme", "is_graded"]
     list_select_related = ["programme"]
@@ -114,7 +128,7 @@ class QuestionAdmin(Scoped, admin.ModelAdmin):
 
 
 @admin.register(GradeMeaning)
-class GradeMeaningAdmin(Scoped, admin.ModelAdmin):
+class GradeMeaningAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["grade", "scale", "meaning"]
     list_filter = ["scale"]
     search_fields = ["meaning"]
@@ -125,8 +139,16 @@ class InspectionCitationInline(CitationInline):
 
 
 @admin.register(Inspection)
-class InspectionAdmin(Scoped, admin.ModelAdmin):
-    list_display = ["title", "programme", "covers", "published_on", "public_at", "is_public", "gradings"]
+class InspectionAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    list_display = [
+        "title",
+        "programme",
+        "covers",
+        "published_on",
+        "public_at",
+        "is_public",
+        "gradings",
+    ]
     list_filter = [Attention, "programme", "region", ("public_at", admin.EmptyFieldListFilter)]
     list_select_related = ["programme", "region"]
     search_fields = ["title", "slug", "region__name", "programme__name"]
@@ -144,7 +166,11 @@ class InspectionAdmin(Scoped, admin.ModelAdmin):
 
     def get_queryset(self, request):
         public = Inspection.objects.published(timezone.now()).filter(pk=OuterRef("pk"))
-        return super().get_queryset(request).annotate(grading_count=Count("gradings"), is_public_now=Exists(public))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(grading_count=Count("gradings"), is_public_now=Exists(public))
+        )
 
     @admin.display(ordering="region__name")
     def covers(self, inspection):
@@ -159,23 +185,23 @@ class InspectionAdmin(Scoped, admin.ModelAdmin):
         return inspection.grading_count
 
 
-class VisitCitationInline(CitationInline):
-    model = VisitCitation
+class FieldworkCitationInline(CitationInline):
+    model = FieldworkCitation
 
 
-@admin.register(Visit)
-class VisitAdmin(Scoped, admin.ModelAdmin):
+@admin.register(Fieldwork)
+class FieldworkAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["organisation", "inspection", "fieldwork", "caveat"]
     list_filter = [Attention, "inspection__programme", "organisation__region"]
     list_select_related = ["organisation", "inspection"]
     search_fields = ["organisation__name", "inspection__title"]
     date_hierarchy = "fieldwork_from"
     autocomplete_fields = ["inspection", "organisation"]
-    inlines = [VisitCitationInline]
+    inlines = [FieldworkCitationInline]
 
     @admin.display(ordering="fieldwork_from")
-    def fieldwork(self, visit):
-        return visit.fieldwork
+    def fieldwork(self, fieldwork):
+        return fieldwork.fieldwork
 
 
 class GradingCitationFormSet(CitationFormSet):
@@ -191,7 +217,7 @@ class GradingCitationInline(CitationInline):
 
 
 @admin.register(Grading)
-class GradingAdmin(Scoped, admin.ModelAdmin):
+class GradingAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_display = ["organisation", "question", "judgment", "fieldwork", "published_on"]
     list_filter = [
         Attention,
@@ -202,13 +228,21 @@ class GradingAdmin(Scoped, admin.ModelAdmin):
         "organisation__region",
         "organisation__kind",
     ]
-    search_fields = ["organisation__name", "organisation__short_name", "inspection__title", "question__name"]
+    search_fields = [
+        "organisation__name",
+        "organisation__short_name",
+        "inspection__title",
+        "question__name",
+    ]
     date_hierarchy = "inspection__published_on"
     autocomplete_fields = ["inspection", "organisation", "question"]
     inlines = [GradingCitationInline]
     fieldsets = [
         (None, {"fields": ["inspection", "organisation", "question"]}),
-        ("Judgment: a grade, or the reason why there is none", {"fields": ["grade", "missing_reason"]}),
+        (
+            "Judgment: a grade, or the reason why there is none",
+            {"fields": ["grade", "missing_reason"]},
+        ),
         ("Beside the one before", {"fields": ["is_carried_forward", "not_comparable_because"]}),
     ]
 

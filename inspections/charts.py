@@ -2,8 +2,8 @@
 
 from math import ceil
 
-from forces.charts import Segment, stacked_rows
-from forces.drawing import CLEAR, house_layout, house_rows
+from lib.charts.layout import CLEAR, base_layout, row_layout
+from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import Grade
 
@@ -21,18 +21,26 @@ def mark(grades, size):
     }
 
 
-def grade_by_body(standings):
+def grade_by_organisation(headline_gradings):
     """One row a body, five steps from worst to best, the one it was graded at filled; takes summaries.standings rows."""
-    names = [standing.organisation.short_name for standing in standings]
-    graded = [standing for standing in standings if standing.grading.grade is not None]
-    grades = [standing.grading.grade for standing in graded]
+    names = [headline_grading.organisation.short_name for headline_grading in headline_gradings]
+    graded = [
+        headline_grading
+        for headline_grading in headline_gradings
+        if headline_grading.grading.grade is not None
+    ]
+    grades = [headline_grading.grading.grade for headline_grading in graded]
     shared = {"type": "scatter", "mode": "markers", "showlegend": False, "cliponaxis": False}
     figure = {
         "data": [
             shared
             | {
                 "x": [step.value for _ in graded for step in STEPS],
-                "y": [standing.organisation.short_name for standing in graded for _ in STEPS],
+                "y": [
+                    headline_grading.organisation.short_name
+                    for headline_grading in graded
+                    for _ in STEPS
+                ],
                 "marker": {
                     "symbol": "square",
                     "size": 11,
@@ -44,13 +52,13 @@ def grade_by_body(standings):
             shared
             | {
                 "x": grades,
-                "y": [standing.organisation.short_name for standing in graded],
+                "y": [headline_grading.organisation.short_name for headline_grading in graded],
                 "marker": mark(grades, 17),
-                "text": [standing.grading.judgment for standing in graded],
+                "text": [headline_grading.grading.judgment for headline_grading in graded],
                 "hovertemplate": "%{y}: %{text}<extra></extra>",
             },
         ],
-        "layout": house_rows(
+        "layout": row_layout(
             names,
             top=44,
             xaxis={
@@ -66,7 +74,10 @@ def grade_by_body(standings):
                 "xaxis": {
                     "tickfont": {"size": 10.5},
                     "tickangle": 0,
-                    "ticktext": [step.label.replace(" ", "<br>").replace("improvement", "improve-<br>ment") for step in STEPS],
+                    "ticktext": [
+                        step.label.replace(" ", "<br>").replace("improvement", "improve-<br>ment")
+                        for step in STEPS
+                    ],
                 },
             },
         ),
@@ -74,13 +85,13 @@ def grade_by_body(standings):
     figure["layout"]["annotations"] += [
         {
             "x": 3,
-            "y": standing.organisation.short_name,
-            "text": standing.grading.judgment,
+            "y": headline_grading.organisation.short_name,
+            "text": headline_grading.grading.judgment,
             "showarrow": False,
             "font": {"color": "var(--ink-soft)"},
         }
-        for standing in standings
-        if standing.grading.grade is None
+        for headline_grading in headline_gradings
+        if headline_grading.grading.grade is None
     ]
     return figure
 
@@ -93,7 +104,10 @@ def grades_by_region(rows):
             f"var(--grade-{grade.slug})",
             f"var(--on-grade-{grade.slug})",
             "var(--paper)",
-            [sum(standing.grading.grade == grade for standing in row.forces) for row in rows],
+            [
+                sum(headline_grading.grading.grade == grade for headline_grading in row.forces)
+                for row in rows
+            ],
         )
         for grade in reversed(STEPS)
     ]
@@ -138,7 +152,7 @@ def grades_through_time(gradings, on):
         ]
     breaks = [run[0][0].inspection.published_on for run in runs[1:]]
     years = max(1, on.year - graded[0].inspection.published_on.year + 1) if graded else 1
-    layout = house_layout(
+    layout = base_layout(
         height=210,
         margin={"l": 172, "t": 26, "b": 26, "r": 8},
         yaxis={
@@ -158,7 +172,11 @@ def grades_through_time(gradings, on):
             "gridcolor": "var(--line)",
             "linecolor": "var(--line)",
             "showline": True,
-            **({"range": [f"{graded[0].inspection.published_on.year}-01-01", f"{on.year}-12-31"]} if graded else {}),
+            **(
+                {"range": [f"{graded[0].inspection.published_on.year}-01-01", f"{on.year}-12-31"]}
+                if graded
+                else {}
+            ),
         },
         shapes=[
             {

@@ -8,16 +8,16 @@ class SourceKind(TextChoices):
 
     INSPECTORATE = "inspectorate", "inspectorate’s page or report"
     PRESS = "press", "press"
-    BODY = "body", "body’s statement"
+    ORGANISATION = "organisation", "body’s statement"
     LEGISLATION = "legislation", "legislation"
 
 
-class Voice(TextChoices):
+class Attribution(TextChoices):
     """Whose words a fact rests on, as the source gives it."""
 
     INSPECTORATE = "inspectorate", "the inspectorate’s words"
     PRESS = "press", "press paraphrase"
-    BODY = "body", "the body’s claim"
+    ORGANISATION = "organisation", "the body’s claim"
 
 
 class Grade(Slugged, IntegerChoices):

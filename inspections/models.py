@@ -5,21 +5,13 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 
-from forces.models import Organisation, Region, chosen_by_slug, of_our_time
-from forces.trace import traced
+from forces.constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
+from forces.models import Organisation, Region
+from lib.audit.triggers import audited
 
-from .choices import Grade, MissingReason, Precision, Scale, SourceKind, Voice
+from .choices import Attribution, Grade, MissingReason, Precision, Scale, SourceKind
+from .constraints import cites_once, on_the_web
 from .dates import COMMENTS_WITHIN, comments_due, day, period
-
-
-def on_the_web(thing, or_none=False):
-    """The constraint that an address, where there must be one, is of the web: pages link to it, and a browser would run some others."""
-    address = Q(url__iregex=r"^https?://[^][/?#\s]+([/?#]\S*)?$")
-    return models.CheckConstraint(
-        condition=address | Q(url="") if or_none else address,
-        name=f"{thing}_is_on_the_web",
-        violation_error_message="An address begins with http:// or https://.",
-    )
 
 
 class SourceQuerySet(models.QuerySet):
@@ -27,7 +19,7 @@ class SourceQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
 
-@traced()
+@audited()
 class Source(models.Model):
     """A page, report, article or act in which a fact was read."""
 
@@ -38,7 +30,9 @@ class Source(models.Model):
     kind = models.CharField(max_length=20, choices=SourceKind)
     published_on = models.DateField(null=True, blank=True)
     published_precision = models.CharField(max_length=10, choices=Precision, default=Precision.DAY)
-    read_note = models.TextField("what was read", blank=True, help_text="Where only a part was read, which.")
+    read_note = models.TextField(
+        "what was read", blank=True, help_text="Where only a part was read, which."
+    )
 
     objects = SourceQuerySet.as_manager()
 
@@ -85,8 +79,10 @@ class Citation(models.Model):
     FACT = ""
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="%(class)ss")
-    locator = models.CharField(max_length=100, blank=True, help_text="Where in the source: ¶8, page 3.")
-    voice = models.CharField(max_length=20, choices=Voice)
+    locator = models.CharField(
+        max_length=100, blank=True, help_text="Where in the source: ¶8, page 3."
+    )
+    attribution = models.CharField(max_length=20, choices=Attribution)
 
     objects = CitationManager()
 
@@ -108,21 +104,12 @@ class FactQuerySet(models.QuerySet):
         return self.filter(citations__isnull=True)
 
 
-def cited_once(fact):
-    """The constraint that a fact cites one place of a source once."""
-    return models.UniqueConstraint(
-        fields=[fact, "source", "locator"],
-        name=f"{fact}_cites_a_place_once",
-        violation_error_message="This place of this source is already cited.",
-    )
-
-
 class ProgrammeQuerySet(models.QuerySet):
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
 
-@traced()
+@audited()
 class Programme(models.Model):
     """A run of inspections that ask the same questions and use one scale of grades."""
 
@@ -149,7 +136,7 @@ class QuestionQuerySet(models.QuerySet):
         return self.get(programme__slug=programme, slug=slug)
 
 
-@traced("programme")
+@audited("programme")
 class Question(models.Model):
     """What an inspection programme asks of each body; some questions are graded, some only reported on."""
 
@@ -206,7 +193,7 @@ class GradeMeaningQuerySet(models.QuerySet):
         return self.get(scale=scale, grade=grade)
 
 
-@traced()
+@audited()
 class GradeMeaning(models.Model):
     """What a grade says on one scale, in outline and in our words."""
 
@@ -257,18 +244,22 @@ class InspectionQuerySet(FactQuerySet):
         """The one that it supersedes, and the one that supersedes it."""
         return self.filter(Q(superseded_by=inspection) | Q(supersedes=inspection))
 
-    def made_up(self):
+    def synthetic(self):
         return self.filter(region__is_made_up=True)
 
     def awaiting_comments(self, on):
         """Those within whose 56 days a day falls, and of one of whose graded bodies no answer is recorded."""
-        answered = Inspection.objects.filter(pk=OuterRef("inspection"), responses__organisation=OuterRef("organisation"))
+        answered = Inspection.objects.filter(
+            pk=OuterRef("inspection"), responses__organisation=OuterRef("organisation")
+        )
         silent = Grading.objects.filter(~Exists(answered), inspection=OuterRef("pk"))
-        return self.filter(Exists(silent), published_on__lte=on, published_on__gte=on - COMMENTS_WITHIN)
+        return self.filter(
+            Exists(silent), published_on__lte=on, published_on__gte=on - COMMENTS_WITHIN
+        )
 
 
-@traced()
-class Inspection(models.Model):
+@audited()
+class Inspection(FormConstraintsMixin, models.Model):
     """One inspection of a region's bodies, or of all, and the publication that reports it."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="inspections")
@@ -297,14 +288,16 @@ class Inspection(models.Model):
         related_name="superseded_by",
         help_text="The inspection it replaces.",
     )
-    follow_up = models.TextField(blank=True, help_text="What the inspectorate said it would do next.")
+    follow_up = models.TextField(
+        blank=True, help_text="What the inspectorate said it would do next."
+    )
 
     objects = InspectionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-published_on", "slug"]
         constraints = [
-            chosen_by_slug("inspection"),
+            slug_fits_addresses("inspection"),
             *of_our_time("inspection", "published_on", moments=["public_at"]),
             models.CheckConstraint(
                 condition=~Q(supersedes=F("id")),
@@ -324,16 +317,12 @@ class Inspection(models.Model):
     def get_absolute_url(self):
         return reverse("inspections:inspection_detail", args=[self.slug])
 
-    def validate_constraints(self, exclude=None):
-        """On a form too, which never shows the id that a constraint speaks of."""
-        super().validate_constraints(set(exclude or ()) - {"id"})
-
     @property
     def comments_due_on(self):
         return comments_due(self.published_on)
 
 
-@traced("inspection")
+@audited("inspection")
 class InspectionCitation(Citation):
     """Where an inspection's own particulars were read."""
 
@@ -342,10 +331,10 @@ class InspectionCitation(Citation):
 
     class Meta(Citation.Meta):
         abstract = False
-        constraints = [cited_once("inspection")]
+        constraints = [cites_once("inspection")]
 
 
-class VisitQuerySet(FactQuerySet):
+class FieldworkQuerySet(FactQuerySet):
     def get_by_natural_key(self, inspection, organisation):
         return self.get(inspection__slug=inspection, organisation__slug=organisation)
 
@@ -353,26 +342,26 @@ class VisitQuerySet(FactQuerySet):
         return self.filter(inspection__in=Inspection.objects.published(at))
 
 
-@traced()
-class Visit(models.Model):
+@audited()
+class Fieldwork(models.Model):
     """The fieldwork of one inspection in one body: how old its evidence is."""
 
-    inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="visits")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="visits")
+    inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="fieldwork")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="fieldwork")
     fieldwork_from = models.DateField()
     fieldwork_to = models.DateField()
     precision = models.CharField(max_length=10, choices=Precision, default=Precision.DAY)
     caveat = models.TextField(blank=True, help_text="What other sources say of when it took place.")
 
-    objects = VisitQuerySet.as_manager()
+    objects = FieldworkQuerySet.as_manager()
 
     class Meta:
         ordering = ["inspection", "organisation"]
         constraints = [
-            *of_our_time("visit", "fieldwork_from", "fieldwork_to"),
+            *of_our_time("fieldwork", "fieldwork_from", "fieldwork_to"),
             models.UniqueConstraint(
                 fields=["inspection", "organisation"],
-                name="one_visit_per_inspection_and_body",
+                name="one_fieldwork_per_inspection_and_organisation",
                 violation_error_message="This body's fieldwork in this inspection is already recorded.",
             ),
             models.CheckConstraint(
@@ -395,16 +384,16 @@ class Visit(models.Model):
         return period(self.fieldwork_from, self.fieldwork_to, self.precision)
 
 
-@traced("visit")
-class VisitCitation(Citation):
+@audited("fieldwork")
+class FieldworkCitation(Citation):
     """Where a visit's dates were read."""
 
-    FACT = "visit"
-    visit = models.ForeignKey(Visit, models.CASCADE, related_name="citations")
+    FACT = "fieldwork"
+    fieldwork = models.ForeignKey(Fieldwork, models.CASCADE, related_name="citations")
 
     class Meta(Citation.Meta):
         abstract = False
-        constraints = [cited_once("visit")]
+        constraints = [cites_once("fieldwork")]
 
 
 class GradingQuerySet(FactQuerySet):
@@ -414,8 +403,12 @@ class GradingQuerySet(FactQuerySet):
 
     def without_cause_of_concern(self):
         """Inadequate ones whose inspection names no cause of concern of that body, nor one region-wide."""
-        causes = Inspection.objects.filter(pk=OuterRef("inspection"), findings__kind="cause_of_concern")
-        told = causes.filter(Q(findings__organisations=OuterRef("organisation")) | Q(findings__is_region_wide=True))
+        causes = Inspection.objects.filter(
+            pk=OuterRef("inspection"), findings__kind="cause_of_concern"
+        )
+        told = causes.filter(
+            Q(findings__organisations=OuterRef("organisation")) | Q(findings__is_region_wide=True)
+        )
         return self.filter(~Exists(told), grade=Grade.INADEQUATE)
 
     def get_by_natural_key(self, inspection, organisation, programme, question):
@@ -431,12 +424,14 @@ class GradingQuerySet(FactQuerySet):
 
     def for_display(self):
         """With all that one grade's mark needs: its body, question, scale and the dates of its evidence."""
-        visit = Visit.objects.filter(inspection=OuterRef("inspection"), organisation=OuterRef("organisation"))
+        fieldwork = Fieldwork.objects.filter(
+            inspection=OuterRef("inspection"), organisation=OuterRef("organisation")
+        )
         return self.select_related("inspection", "organisation", "question__programme").annotate(
-            fieldwork_from=Subquery(visit.values("fieldwork_from")),
-            fieldwork_to=Subquery(visit.values("fieldwork_to")),
-            fieldwork_precision=Subquery(visit.values("precision")),
-            fieldwork_caveat=Subquery(visit.values("caveat")),
+            fieldwork_from=Subquery(fieldwork.values("fieldwork_from")),
+            fieldwork_to=Subquery(fieldwork.values("fieldwork_to")),
+            fieldwork_precision=Subquery(fieldwork.values("precision")),
+            fieldwork_caveat=Subquery(fieldwork.values("caveat")),
         )
 
     def newest_first(self):
@@ -450,8 +445,12 @@ class GradingQuerySet(FactQuerySet):
             .distinct("organisation_id")
         )
 
+    def for_comparison(self):
+        """The gradings that stand for organisations, one each, with all that a page shows."""
+        return self.headline().for_display().prefetch_related("citations")
 
-@traced()
+
+@audited()
 class Grading(models.Model):
     """The judgment on one question about one body, or the reason why there is none."""
 
@@ -474,11 +473,12 @@ class Grading(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["inspection", "organisation", "question"],
-                name="one_grading_per_inspection_body_and_question",
+                name="one_grading_per_inspection_organisation_and_question",
                 violation_error_message="This body's grading on this question is already recorded.",
             ),
             models.CheckConstraint(
-                condition=Q(grade__isnull=False, missing_reason="") | Q(grade__isnull=True) & ~Q(missing_reason=""),
+                condition=Q(grade__isnull=False, missing_reason="")
+                | Q(grade__isnull=True) & ~Q(missing_reason=""),
                 name="a_grade_or_a_reason_why_not",
                 violation_error_message="Give a grade, or the reason why there is none: exactly one of the two.",
             ),
@@ -520,17 +520,27 @@ class Grading(models.Model):
     @property
     def judgment(self):
         """The grade as a word, or why there is none."""
-        return self.get_grade_display() if self.grade is not None else self.get_missing_reason_display()
+        return (
+            self.get_grade_display()
+            if self.grade is not None
+            else self.get_missing_reason_display()
+        )
 
     @property
     def grade_slug(self):
         """How addresses and styles call the grade, or the reason that stands for it."""
-        return Grade(self.grade).slug if self.grade is not None else MissingReason(self.missing_reason).slug
+        return (
+            Grade(self.grade).slug
+            if self.grade is not None
+            else MissingReason(self.missing_reason).slug
+        )
 
     @property
     def steps(self):
         """The scale's steps, worst first, true where this grade stands; none without a grade."""
-        return [grade == self.grade for grade in self.scale.grades] if self.grade is not None else []
+        return (
+            [grade == self.grade for grade in self.scale.grades] if self.grade is not None else []
+        )
 
     @property
     def fieldwork(self):
@@ -538,7 +548,7 @@ class Grading(models.Model):
         return period(self.fieldwork_from, self.fieldwork_to, self.fieldwork_precision)
 
 
-@traced("grading")
+@audited("grading")
 class GradingCitation(Citation):
     """Where a grading was read."""
 
@@ -547,4 +557,4 @@ class GradingCitation(Citation):
 
     class Meta(Citation.Meta):
         abstract = False
-        constraints = [cited_once("grading")]
+        constraints = [cites_once("grading")]

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from forces.choices import OrganisationKind
-from forces.sentences import Part, counted, listed, number, opened
+from lib.sentences import Part, counted, listed, number, opened
 
 from .choices import Grade, SourceKind
 from .dates import day
@@ -12,9 +12,12 @@ from .summaries import grade_counts
 
 KNOWN = [grade.slug for grade in Grade]
 SOURCES = {
-    SourceKind.INSPECTORATE: ("page or report of the inspectorate", "pages or reports of the inspectorate"),
+    SourceKind.INSPECTORATE: (
+        "page or report of the inspectorate",
+        "pages or reports of the inspectorate",
+    ),
     SourceKind.PRESS: ("press article",),
-    SourceKind.BODY: ("statement by a body", "statements by bodies"),
+    SourceKind.ORGANISATION: ("statement by a body", "statements by bodies"),
     SourceKind.LEGISLATION: ("act",),
 }
 
@@ -49,7 +52,11 @@ def region_standing(row):
         )
         if place:
             parts.append(Part(" and " if place == len(row.counts) - 1 else ", "))
-        who = number(count.count) if place else f"{opened(number(count.count))} of its {counted(total, 'force')}"
+        who = (
+            number(count.count)
+            if place
+            else f"{opened(number(count.count))} of its {counted(total, 'force')}"
+        )
         grade = judged(count.slug, count.name, count.count)
         parts += [
             Part(who, f"{reverse('forces:organisation_list')}?{query}", count.count),
@@ -64,19 +71,25 @@ def region_standing(row):
 
 def grades_by_region(rows):
     """How much is known of the forces' grades, and what they are, in one sentence."""
-    forces = [standing for row in rows for standing in row.forces]
-    known = [standing.grading for standing in forces if standing.grading.grade is not None]
+    forces = [headline_grading for row in rows for headline_grading in row.forces]
+    known = [
+        headline_grading.grading
+        for headline_grading in forces
+        if headline_grading.grading.grade is not None
+    ]
     if not known:
         return "No force’s grade was found in our sources."
     spread = [
-        f"{number(count)} {grade.label.lower()}" for grade in reversed(Grade) if (count := sum(grading.grade == grade for grading in known))
+        f"{number(count)} {grade.label.lower()}"
+        for grade in reversed(Grade)
+        if (count := sum(grading.grade == grade for grading in known))
     ]
     return f"Of {counted(len(forces), 'force')}, the grades of {number(len(known))} are known: {listed(spread)}."
 
 
 def national_standing(rows):
     """How much is known of the country, as parts of a sentence that link to the bodies they count."""
-    forces = [standing for row in rows for standing in row.forces]
+    forces = [headline_grading for row in rows for headline_grading in row.forces]
     units = [row.unit for row in rows if row.unit]
     known = sum(row.known for row in rows)
     known_units = sum(unit.grading.grade is not None for unit in units)
@@ -104,29 +117,37 @@ def grades_through_time(gradings):
     newest = graded[-1]
     year = newest.inspection.published_on.year
     if len(graded) == 1:
-        return f"{newest.judgment} in {year}; our sources record no earlier grading on this question."
+        return (
+            f"{newest.judgment} in {year}; our sources record no earlier grading on this question."
+        )
     before = graded[-2]
     if newest.not_comparable_because or before.scale != newest.scale:
         return f"{newest.judgment} in {year}; it cannot be compared with the grading before."
     return f"{newest.judgment} in {year}, {before.judgment.lower()} in {before.inspection.published_on.year}."
 
 
-def grade_by_body(standings):
+def grade_by_organisation(headline_gradings):
     """Which grades some bodies were given, in one sentence."""
-    counts = [row for row in grade_counts(standings) if row.known]
+    counts = [row for row in grade_counts(headline_gradings) if row.known]
     spread = [f"{number(row.count)} {judged(row.slug, row.name, row.count)}" for row in counts]
-    unknown = sum(standing.grading.grade is None for standing in standings)
+    unknown = sum(headline_grading.grading.grade is None for headline_grading in headline_gradings)
     if unknown:
         spread.append(f"of {number(unknown)} no grade is known")
-    return f"Of {counted(len(standings), 'body', 'bodies')}, {listed(spread)}."
+    return f"Of {counted(len(headline_gradings), 'body', 'bodies')}, {listed(spread)}."
 
 
-def differences(standings):
+def differences(headline_gradings):
     """Why the bodies of a comparison are not like for like, each in a sentence; none where they are."""
-    known = [standing.grading for standing in standings if standing.grading.grade is not None]
+    known = [
+        headline_grading.grading
+        for headline_grading in headline_gradings
+        if headline_grading.grading.grade is not None
+    ]
     told = []
-    if len({standing.organisation.kind for standing in standings}) > 1:
-        told.append("A regional unit and a force do different work: compare each with its own kind.")
+    if len({headline_grading.organisation.kind for headline_grading in headline_gradings}) > 1:
+        told.append(
+            "A regional unit and a force do different work: compare each with its own kind."
+        )
     if len({(grading.fieldwork_from, grading.fieldwork_to) for grading in known}) > 1:
         told.append("Their fieldwork took place at different times.")
     if any(not grading.fieldwork for grading in known):
@@ -145,7 +166,9 @@ def inspections_by_date(rows):
     newest = rows[0].inspection
     regions = len({row.inspection.region for row in rows if row.inspection.region})
     return [
-        Part(f"{opened(counted(len(rows), 'inspection'))} of {counted(regions, 'region')}. The newest, "),
+        Part(
+            f"{opened(counted(len(rows), 'inspection'))} of {counted(regions, 'region')}. The newest, "
+        ),
         Part(newest.title, newest.get_absolute_url()),
         Part(f", was published on {day(newest.published_on)}."),
     ]
@@ -156,7 +179,11 @@ def inspection_standing(regions, question=None):
 
     The question, where it is one of several.
     """
-    told = grades_by_region(regions) if len(regions) != 1 else "".join(part.text for part in region_standing(regions[0]))
+    told = (
+        grades_by_region(regions)
+        if len(regions) != 1
+        else "".join(part.text for part in region_standing(regions[0]))
+    )
     return f"On “{question}”: {told[0].lower()}{told[1:]}" if question else told
 
 
@@ -167,4 +194,30 @@ def sources_by_kind(kinds):
         return [Part("No source is cited here yet.")]
     total = counted(sum(len(rows) for _, rows in kinds), "source")
     joints = [Part(": "), *[Part(", ")] * (len(said) - 2), Part(" and ")][: len(said)]
-    return [Part(opened(total)), *(part for pair in zip(joints, said, strict=True) for part in pair), Part(".")]
+    return [
+        Part(opened(total)),
+        *(part for pair in zip(joints, said, strict=True) for part in pair),
+        Part("."),
+    ]
+
+
+def citations_by_source(citations):
+    """Each source once: the source, its locators, and whose words they are."""
+    places = {}
+    for citation in citations:
+        places.setdefault((citation.source, citation.get_attribution_display()), []).append(
+            citation.locator
+        )
+    return [
+        (source, ", ".join(filter(None, locators)), attribution)
+        for (source, attribution), locators in places.items()
+    ]
+
+
+def citations_in_words(citations):
+    """Each source with its locators and whose words they are."""
+    texts = [
+        f"{source.publisher} {locators}".strip() + f" ({attribution})"
+        for source, locators, attribution in citations_by_source(citations)
+    ]
+    return "; ".join(texts)

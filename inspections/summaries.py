@@ -4,35 +4,34 @@ from itertools import groupby
 from typing import NamedTuple
 
 from forces.models import Organisation, Region
-from forces.sentences import counted
+from lib.sentences import counted
 
 from .choices import Grade, MissingReason, Precision, Scale
 from .dates import months_between, period
-from .models import GradeMeaning, Grading, Visit
+from .models import Fieldwork, GradeMeaning, Grading
 
 
-class Standing(NamedTuple):
+class HeadlineGrading(NamedTuple):
     """A body with the grading that stands for it; where none is known, one that says so."""
 
     organisation: Organisation
     grading: Grading
 
-
-def headline_gradings(at):
-    """The public gradings that stand for bodies, one a body, with all that a page shows of them."""
-    return Grading.objects.published(at).headline().for_display().prefetch_related("citations")
-
-
-def standing(organisation, grading):
-    """A body with its headline grading, or with one that says that none was found."""
-    return Standing(organisation, grading or Grading(organisation=organisation, missing_reason=MissingReason.NOT_FOUND))
+    @classmethod
+    def of(cls, organisation, grading):
+        """With this grading, or where there is none with one that says that none was found."""
+        not_found = Grading(organisation=organisation, missing_reason=MissingReason.NOT_FOUND)
+        return cls(organisation, grading or not_found)
 
 
-def standings(organisations, at):
+def headline_gradings(organisations, at):
     """One row a body, in the order given: its newest public grading on the headline question."""
-    gradings = headline_gradings(at).filter(organisation__in=organisations)
+    gradings = Grading.objects.published(at).for_comparison().filter(organisation__in=organisations)
     known = {grading.organisation_id: grading for grading in gradings}
-    return [standing(organisation, known.get(organisation.pk)) for organisation in organisations]
+    return [
+        HeadlineGrading.of(organisation, known.get(organisation.pk))
+        for organisation in organisations
+    ]
 
 
 class GradeCount(NamedTuple):
@@ -48,11 +47,11 @@ class GradeCount(NamedTuple):
         return self.slug in {grade.slug for grade in Grade}
 
 
-def grade_counts(standings):
+def grade_counts(headline_gradings):
     """How many bodies have each grade, best first, then each reason for having none; only those that occur."""
     names = [(grade.slug, grade.label) for grade in reversed(Grade)]
     names += [(reason.slug, reason.label) for reason in MissingReason]
-    held = [standing.grading.grade_slug for standing in standings]
+    held = [headline_grading.grading.grade_slug for headline_grading in headline_gradings]
     return [GradeCount(slug, name, held.count(slug)) for slug, name in names if slug in held]
 
 
@@ -60,34 +59,56 @@ class RegionGrades(NamedTuple):
     """A region's unit, where it has one, and the spread of grades among its forces: never a grade of its own."""
 
     region: Region
-    unit: Standing | None
-    forces: list[Standing]
+    unit: HeadlineGrading | None
+    forces: list[HeadlineGrading]
     counts: list[GradeCount]
 
     @property
     def known(self):
-        return sum(standing.grading.grade is not None for standing in self.forces)
+        return sum(headline_grading.grading.grade is not None for headline_grading in self.forces)
 
     @property
     def forces_by_grade(self):
         """Its forces, worst grade first, those without a known grade last."""
-        return sorted(self.forces, key=lambda standing: standing.grading.grade or len(Grade) + 1)
+        return sorted(
+            self.forces,
+            key=lambda headline_grading: headline_grading.grading.grade or len(Grade) + 1,
+        )
 
     @property
     def published_on(self):
         """The newest publication among its gradings, or None."""
-        dates = [s.grading.inspection.published_on for s in [*self.forces, self.unit] if s and s.grading.inspection_id]
+        dates = [
+            s.grading.inspection.published_on
+            for s in [*self.forces, self.unit]
+            if s and s.grading.inspection_id
+        ]
         return max(dates, default=None)
 
 
-def grades_by_region(standings):
+def grades_by_region(headline_gradings):
     """One row a region, by name; needs each body's region."""
     rows = []
-    ordered = sorted(standings, key=lambda standing: standing.organisation.region.name)
-    for region, group in groupby(ordered, key=lambda standing: standing.organisation.region):
+    ordered = sorted(
+        headline_gradings, key=lambda headline_grading: headline_grading.organisation.region.name
+    )
+    for region, group in groupby(
+        ordered, key=lambda headline_grading: headline_grading.organisation.region
+    ):
         bodies = list(group)
-        forces = [standing for standing in bodies if not standing.organisation.is_unit]
-        unit = next((standing for standing in bodies if standing.organisation.is_unit), None)
+        forces = [
+            headline_grading
+            for headline_grading in bodies
+            if not headline_grading.organisation.is_unit
+        ]
+        unit = next(
+            (
+                headline_grading
+                for headline_grading in bodies
+                if headline_grading.organisation.is_unit
+            ),
+            None,
+        )
         rows.append(RegionGrades(region, unit, forces, grade_counts(forces)))
     return rows
 
@@ -111,32 +132,39 @@ def evidence(gradings, on):
     first, last = min(g.fieldwork_from for g in visited), max(g.fieldwork_to for g in visited)
     roughest = max((grading.fieldwork_precision for grading in visited), key=list(Precision).index)
     newest, oldest = months_between(last, on), months_between(first, on)
-    age = counted(oldest, "month") if newest == oldest else f"{newest} to {counted(oldest, 'month')}"
+    age = (
+        counted(oldest, "month") if newest == oldest else f"{newest} to {counted(oldest, 'month')}"
+    )
     return Evidence(period(first, last, roughest), published, age)
 
 
-class BodyGradings(NamedTuple):
+class OrganisationGradings(NamedTuple):
     """A body in one inspection: when it was visited, and its gradings in the order of the questions."""
 
     organisation: Organisation
-    visit: Visit | None
+    fieldwork: Fieldwork | None
     gradings: list[Grading]
 
 
-def gradings_by_body(inspection, questions):
+def gradings_by_organisation(inspection, questions):
     """One row a body that the inspection visited or graded, the unit first; a question without an answer says so."""
     held = {
         (grading.organisation_id, grading.question_id): grading
-        for grading in inspection.gradings.for_display().select_related("organisation__region").prefetch_related("citations")
+        for grading in inspection.gradings.for_display()
+        .select_related("organisation__region")
+        .prefetch_related("citations")
     }
-    visits = {
-        visit.organisation_id: visit for visit in inspection.visits.select_related("organisation__region").prefetch_related("citations")
+    fieldwork = {
+        fieldwork.organisation_id: fieldwork
+        for fieldwork in inspection.fieldwork.select_related(
+            "organisation__region"
+        ).prefetch_related("citations")
     }
-    bodies = {fact.organisation for fact in [*held.values(), *visits.values()]}
+    bodies = {fact.organisation for fact in [*held.values(), *fieldwork.values()]}
     return [
-        BodyGradings(
+        OrganisationGradings(
             body,
-            visits.get(body.pk),
+            fieldwork.get(body.pk),
             [
                 held.get((body.pk, question.pk))
                 or Grading(
@@ -167,7 +195,11 @@ def grades_by_scale():
         (
             scale,
             [
-                ScaleGrade(grade, [step == grade for step in scale.grades], meanings.get((scale, grade), ""))
+                ScaleGrade(
+                    grade,
+                    [step == grade for step in scale.grades],
+                    meanings.get((scale, grade), ""),
+                )
                 for grade in reversed(scale.grades)
             ],
         )

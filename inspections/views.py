@@ -7,7 +7,7 @@ from django.views.generic import DetailView, ListView, TemplateView
 from findings import summaries as finding_summaries
 from findings.models import Action
 from findings.sources import sources_by_kind
-from forces.pages import AsAt
+from lib.as_at import AsAtMixin
 
 from . import sentences, summaries
 from .choices import MissingReason
@@ -15,7 +15,7 @@ from .glossary import TERMS
 from .models import Inspection
 
 
-class InspectionList(AsAt, ListView):
+class InspectionList(AsAtMixin, ListView):
     """Every public inspection, the newest first."""
 
     def get_queryset(self):
@@ -27,50 +27,77 @@ class InspectionList(AsAt, ListView):
             "crumbs": [("Inspections", "")],
             "rows": rows,
             "lede": sentences.inspections_by_date(rows),
-            "is_made_up": any(row.inspection.region and row.inspection.region.is_made_up for row in rows),
+            "is_synthetic": any(
+                row.inspection.region and row.inspection.region.is_synthetic for row in rows
+            ),
         }
 
 
-class InspectionDetail(AsAt, DetailView):
+class InspectionDetail(AsAtMixin, DetailView):
     """One inspection: who was graded what on which evidence, what was found, and who answered what."""
 
     def get_queryset(self):
-        return Inspection.objects.published(self.at).select_related("programme", "region").prefetch_related("citations")
+        return (
+            Inspection.objects.published(self.at)
+            .select_related("programme", "region")
+            .prefetch_related("citations")
+        )
 
     @cached_property
     def answers(self):
-        responses = self.object.responses.published(self.at).select_related("organisation").prefetch_related("citations")
+        responses = (
+            self.object.responses.published(self.at)
+            .select_related("organisation")
+            .prefetch_related("citations")
+        )
         return {response.organisation: response for response in responses}
 
-    def with_answers(self, rows):
+    def with_responses(self, rows):
         """Each row with what its body answered."""
         return [(row, self.answers.get(row.organisation)) for row in rows]
 
     def get_context_data(self, **kwargs):
         questions = list(self.object.programme.questions.all())
         graded = [question for question in questions if question.is_graded]
-        rows = summaries.gradings_by_body(self.object, graded)
+        rows = summaries.gradings_by_organisation(self.object, graded)
         bodies = [row.organisation for row in rows]
         lead = next((place for place, question in enumerate(graded) if question.is_headline), 0)
-        standings = [summaries.Standing(row.organisation, row.gradings[lead]) for row in rows if row.gradings]
-        named = finding_summaries.findings_by_body(self.object.findings.published(self.at), bodies, inspection=self.object.slug)
+        headline_gradings = [
+            summaries.HeadlineGrading(row.organisation, row.gradings[lead])
+            for row in rows
+            if row.gradings
+        ]
+        named = finding_summaries.findings_by_named_organisation(
+            self.object.findings.published(self.at), bodies, inspection=self.object.slug
+        )
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Inspections", reverse("inspections:inspection_list")), (self.object.title, "")],
+            "crumbs": [
+                ("Inspections", reverse("inspections:inspection_list")),
+                (self.object.title, ""),
+            ],
             "graded": graded,
             "ungraded": [question for question in questions if not question.is_graded],
-            "rows": self.with_answers(rows),
-            "responses": [(body, self.answers.get(body)) for body in dict.fromkeys([*bodies, *self.answers])],
-            "findings": self.with_answers(named),
-            "plans": finding_summaries.actions_by_status(Action.objects.published(self.at).filter(plan__inspection=self.object)),
+            "rows": self.with_responses(rows),
+            "responses": [
+                (body, self.answers.get(body)) for body in dict.fromkeys([*bodies, *self.answers])
+            ],
+            "findings": self.with_responses(named),
+            "plans": finding_summaries.actions_by_status(
+                Action.objects.published(self.at).filter(plan__inspection=self.object)
+            ),
             "relatives": Inspection.objects.published(self.at).relatives_of(self.object),
-            "evidence": summaries.evidence([grading for row in rows for grading in row.gradings], self.on),
-            "lede": sentences.inspection_standing(summaries.grades_by_region(standings), len(graded) > 1 and graded[lead]),
+            "evidence": summaries.evidence(
+                [grading for row in rows for grading in row.gradings], self.on
+            ),
+            "lede": sentences.inspection_standing(
+                summaries.grades_by_region(headline_gradings), len(graded) > 1 and graded[lead]
+            ),
             "days_left": (self.object.comments_due_on - self.on).days,
-            "is_made_up": self.object.region and self.object.region.is_made_up,
+            "is_synthetic": self.object.region and self.object.region.is_synthetic,
         }
 
 
-class SourceList(AsAt, TemplateView):
+class SourceList(AsAtMixin, TemplateView):
     """Every source, what was read of it, and what rests on it."""
 
     template_name = "inspections/source_list.html"
@@ -81,18 +108,18 @@ class SourceList(AsAt, TemplateView):
             "crumbs": [("Sources", "")],
             "kinds": kinds,
             "lede": sentences.sources_by_kind(kinds),
-            "is_made_up": Inspection.objects.published(self.at).made_up().exists(),
+            "is_synthetic": Inspection.objects.published(self.at).synthetic().exists(),
         }
 
 
-class About(AsAt, TemplateView):
+class About(AsAtMixin, TemplateView):
     """What this site is, and what it is not."""
 
     template_name = "inspections/about.html"
     extra_context = {"crumbs": [("About", "")]}
 
 
-class Grades(AsAt, TemplateView):
+class Grades(AsAtMixin, TemplateView):
     """What each grade means on each scale, and why a grade may be missing."""
 
     template_name = "inspections/grades.html"
@@ -105,7 +132,7 @@ class Grades(AsAt, TemplateView):
         }
 
 
-class Glossary(AsAt, TemplateView):
+class Glossary(AsAtMixin, TemplateView):
     """The field's terms, in our words."""
 
     template_name = "inspections/glossary.html"

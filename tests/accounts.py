@@ -23,11 +23,20 @@ def make(name, body=OWN):
     Unless told, the body is Gloucestershire. An "other editor" is one of Avon and Somerset, a "past editor" was one until yesterday,
     and a "future editor" is one from tomorrow on.
     """
-    create = get_user_model().objects.create_superuser if name == "superuser" else get_user_model().objects.create_user
+    create = (
+        get_user_model().objects.create_superuser
+        if name == "superuser"
+        else get_user_model().objects.create_user
+    )
     user = create(name, password=PASSWORD)
     if name not in ("superuser", "nobody"):
         when, _, role = name.rpartition(" ")
-        give(user, EVERY_BODY.get(role) or Role(role), None if role in EVERY_BODY else OTHER if when == "other" else body, when)
+        give(
+            user,
+            EVERY_BODY.get(role) or Role(role),
+            None if role in EVERY_BODY else OTHER if when == "other" else body,
+            when,
+        )
     return user
 
 
@@ -58,7 +67,7 @@ def rows(quantity=1):
         factories.source,
         factories.question,
         factories.grading_citation,
-        factories.visit,
+        factories.fieldwork,
         factories.response,
         factories.evidence,
         factories.due_date_move,

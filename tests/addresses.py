@@ -3,9 +3,9 @@
 from django.urls import get_resolver, reverse
 
 from findings.models import Finding, Plan, Theme
-from forces.downloads import FORMATS
 from forces.models import Organisation
 from inspections.models import Inspection
+from lib.lists.downloads import FORMATS
 
 from .pages import read
 

@@ -23,7 +23,7 @@ from django.template.base import Node
 from pytest_django.live_server_helper import LiveServer
 
 from findings.models import Action
-from forces.admin import Scoped
+from forces.admin import RoleScopedAdmin
 
 from . import chromium
 
@@ -42,13 +42,17 @@ class UnknownVariable:
         while not isinstance(node := frame.f_locals.get("self"), Node):
             frame = frame.f_back
         if node.origin.name.startswith(str(settings.BASE_DIR / "templates")):
-            pytest.fail(f"{node.origin.template_name} does not know {str(variable)!r}", pytrace=False)
+            pytest.fail(
+                f"{node.origin.template_name} does not know {str(variable)!r}", pytrace=False
+            )
         return ""
 
 
 def pytest_configure():
     # Within the dictionary, of which the evidence's storage has made Django keep a copy already.
-    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     engines["django"].engine.string_if_invalid = UnknownVariable()
@@ -65,7 +69,9 @@ def pytest_runtest_teardown(item, nextitem):
     """Put the facts back after a test that really commits, which ends with its tables emptied; after the last, with none left."""
     result = yield
     marker = item.get_closest_marker("django_db")
-    commits = {"live_server", "transactional_db"} & set(item.fixturenames) or (marker and marker.kwargs.get("transaction"))
+    commits = {"live_server", "transactional_db"} & set(item.fixturenames) or (
+        marker and marker.kwargs.get("transaction")
+    )
     if commits and nextitem:
         item.session.stash[LOAD_FACTS]()
     return result
@@ -74,7 +80,9 @@ def pytest_runtest_teardown(item, nextitem):
 @pytest.fixture(scope="session")
 def django_db_setup(request, django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
-        call_command("loaddata", *sorted((settings.BASE_DIR / "fixtures").glob("*.json")), verbosity=0)
+        call_command(
+            "loaddata", *sorted((settings.BASE_DIR / "fixtures").glob("*.json")), verbosity=0
+        )
         tables = held_tables()
 
     def load_facts():
@@ -152,14 +160,14 @@ def come_between(client, monkeypatch, elsewhere):
     client.raise_request_exception = False
 
     def arrange(work, method="save_model"):
-        usual = getattr(Scoped, method, None) or getattr(admin.ModelAdmin, method)
+        usual = getattr(RoleScopedAdmin, method, None) or getattr(admin.ModelAdmin, method)
 
         def overtaken(*args):
             monkeypatch.undo()
             elsewhere(work)
             return usual(*args)
 
-        monkeypatch.setattr(Scoped, method, overtaken, raising=False)
+        monkeypatch.setattr(RoleScopedAdmin, method, overtaken, raising=False)
 
     return arrange
 

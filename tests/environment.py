@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from config import embedded
+from config.local import folders, postgres
 
 FOLDERS = Path(tempfile.gettempdir())
 PREFIX = f"findings-tests-{os.geteuid()}-"
@@ -26,14 +26,16 @@ LOCK = pytest.StashKey()
 server = None
 if not os.environ.get("DATABASE_URL"):
     folder = FOLDERS / f"{PREFIX}{secrets.token_hex(4)}"
-    server = embedded.Server(folder, fsync="off", synchronous_commit="off", full_page_writes="off")
-    os.environ["DATABASE_URL"] = embedded.address(folder)  # which the workers find, and start none
+    server = postgres.Server(folder, fsync="off", synchronous_commit="off", full_page_writes="off")
+    os.environ["DATABASE_URL"] = folders.database_url(
+        folder
+    )  # which the workers find, and start none
 
 
 def pytest_sessionstart(session):
     if server and not session.config.option.collectonly:
         sweep()
-        session.config.stash[LOCK] = embedded.claim(folder)
+        session.config.stash[LOCK] = folders.acquire_lock(folder)
         server.start()
 
 
@@ -48,7 +50,11 @@ def sweep():
     """Stop and remove what killed runs left behind, an hour ago or more so that no run at work is met half-made."""
     for left in FOLDERS.glob(f"{PREFIX}*"):
         seen = left.lstat()  # anyone may leave a folder there, or a link
-        if seen.st_uid == os.geteuid() and seen.st_mtime < time.time() - 3600 and (lock := embedded.claim(left)):
-            embedded.Server(left).stop()
+        if (
+            seen.st_uid == os.geteuid()
+            and seen.st_mtime < time.time() - 3600
+            and (lock := folders.acquire_lock(left))
+        ):
+            postgres.Server(left).stop()
             shutil.rmtree(left, ignore_errors=True)
             lock.close()

@@ -7,30 +7,47 @@ from django.db import connection, transaction
 from django.utils import timezone
 from model_bakery.recipe import Recipe, foreign_key, seq
 
-from findings.choices import ActionStatus, DueSetBy, FindingKind, Stance, UpdateState, View
-from findings.management.commands.make_up_region import make_up_region, midnight
-from findings.models import Action, Confirmation, DueDateMove, Evidence, Finding, Plan, ProgressUpdate, Response, Theme
+from findings.choices import ActionStatus, ClosureStatus, DueSetBy, FindingKind, Stance, UpdateState
+from findings.management.commands.make_synthetic_region import make_synthetic_region, midnight
+from findings.models import (
+    Action,
+    Confirmation,
+    DueDateChange,
+    Evidence,
+    Finding,
+    Plan,
+    ProgressUpdate,
+    Response,
+    Theme,
+)
 from findings.workflow import publish, submit, write_update
 from forces.choices import OrganisationKind, Role
 from forces.models import Alias, Membership, Organisation, Region
-from inspections.choices import Grade, Scale, SourceKind, Voice
+from inspections.choices import Attribution, Grade, Scale, SourceKind
 from inspections.models import (
+    Fieldwork,
     Grading,
     GradingCitation,
     Inspection,
     Programme,
     Question,
     Source,
-    Visit,
 )
 
 PUBLISHED_ON = date(2025, 1, 15)
 PUBLIC_AT = midnight(PUBLISHED_ON)
 
 
-def made_up_region(name="Northmarch", bodies=6, findings=25, plans=3, published_on=PUBLISHED_ON, public_at=PUBLIC_AT):
+def made_up_region(
+    name="Northmarch",
+    bodies=6,
+    findings=25,
+    plans=3,
+    published_on=PUBLISHED_ON,
+    public_at=PUBLIC_AT,
+):
     """A `MadeUpRegion` of any size; `public_at` later than now, or None, puts it under embargo."""
-    return make_up_region(name, bodies, findings, plans, published_on, public_at)
+    return make_synthetic_region(name, bodies, findings, plans, published_on, public_at)
 
 
 def reported(action, status, note="Nobody did this.", by=None, at=None, superseded_by=None):
@@ -41,7 +58,7 @@ def reported(action, status, note="Nobody did this.", by=None, at=None, supersed
 
 
 staff = Recipe(get_user_model(), username=seq("made-up-officer-"))
-region = Recipe(Region, name=seq("Made-up region "), slug=seq("made-up-region-"), is_made_up=True)
+region = Recipe(Region, name=seq("Made-up region "), slug=seq("made-up-region-"), is_synthetic=True)
 force = Recipe(
     Organisation,
     region=foreign_key(region),
@@ -50,11 +67,25 @@ force = Recipe(
     short_name=seq("Made-up "),
     slug=seq("made-up-police-"),
 )
-unit = force.extend(kind=OrganisationKind.UNIT, name=seq("Made-up unit "), short_name=seq("MUU"), slug=seq("muu-"))
+unit = force.extend(
+    kind=OrganisationKind.UNIT, name=seq("Made-up unit "), short_name=seq("MUU"), slug=seq("muu-")
+)
 alias = Recipe(Alias, organisation=foreign_key(force), name=seq("Made-up alias "))
-membership = Recipe(Membership, user=foreign_key(staff), organisation=foreign_key(force), role=Role.EDITOR, starts_on=PUBLISHED_ON)
+membership = Recipe(
+    Membership,
+    user=foreign_key(staff),
+    organisation=foreign_key(force),
+    role=Role.EDITOR,
+    starts_on=PUBLISHED_ON,
+)
 
-source = Recipe(Source, slug=seq("made-up-source-"), publisher="Nobody", title=seq("Made-up page "), kind=SourceKind.PRESS)
+source = Recipe(
+    Source,
+    slug=seq("made-up-source-"),
+    publisher="Nobody",
+    title=seq("Made-up page "),
+    kind=SourceKind.PRESS,
+)
 programme = Recipe(
     Programme,
     name=seq("Made-up programme "),
@@ -78,8 +109,8 @@ inspection = Recipe(
     published_on=PUBLISHED_ON,
     public_at=PUBLIC_AT,
 )
-visit = Recipe(
-    Visit,
+fieldwork = Recipe(
+    Fieldwork,
     inspection=foreign_key(inspection),
     organisation=foreign_key(force),
     fieldwork_from=date(2024, 6, 3),
@@ -92,7 +123,13 @@ grading = Recipe(
     question=foreign_key(question),
     grade=Grade.ADEQUATE,
 )
-grading_citation = Recipe(GradingCitation, grading=foreign_key(grading), source=foreign_key(source), locator="¶4", voice=Voice.PRESS)
+grading_citation = Recipe(
+    GradingCitation,
+    grading=foreign_key(grading),
+    source=foreign_key(source),
+    locator="¶4",
+    attribution=Attribution.PRESS,
+)
 
 theme = Recipe(Theme, name=seq("Made-up theme "), slug=seq("made-up-theme-"), definition="Made up.")
 finding = Recipe(
@@ -131,10 +168,10 @@ update = Recipe(
     signed_at=PUBLIC_AT,
 )
 due_date_move = Recipe(
-    DueDateMove,
+    DueDateChange,
     action=foreign_key(action),
     due_on=PUBLISHED_ON,
-    set_by=DueSetBy.BODY,
+    set_by=DueSetBy.ORGANISATION,
     reason="Nobody knows.",
     by=foreign_key(staff),
     at=PUBLIC_AT,
@@ -163,4 +200,9 @@ evidence = AsItCameAbout(
     shows="Nothing.",
     dated_on=PUBLISHED_ON,
 )
-confirmation = Recipe(Confirmation, finding=foreign_key(finding), view=View.BEING_PROGRESSED, confirmed_on=PUBLISHED_ON)
+confirmation = Recipe(
+    Confirmation,
+    finding=foreign_key(finding),
+    closure_status=ClosureStatus.BEING_PROGRESSED,
+    confirmed_on=PUBLISHED_ON,
+)

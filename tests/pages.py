@@ -3,7 +3,21 @@
 import gzip
 from html.parser import HTMLParser
 
-VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+VOID = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "source",
+    "track",
+    "wbr",
+}
 
 
 class Element:
@@ -71,7 +85,11 @@ class _Reader(HTMLParser):
 
 def read(response):
     """A page as one element that holds it all, unpacked where it was sent compressed."""
-    content = gzip.decompress(response.content) if response.get("Content-Encoding") == "gzip" else response.content
+    content = (
+        gzip.decompress(response.content)
+        if response.get("Content-Encoding") == "gzip"
+        else response.content
+    )
     reader = _Reader()
     reader.feed(content.decode())
     return reader.root

@@ -39,13 +39,22 @@ class Provider:
         self.server.server_close()
 
     def environment(self, **more):
-        return {"OIDC_ISSUER": self.issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET, "OIDC_NAME": "Made-up Police"} | more
+        return {
+            "OIDC_ISSUER": self.issuer,
+            "OIDC_CLIENT_ID": CLIENT,
+            "OIDC_CLIENT_SECRET": SECRET,
+            "OIDC_NAME": "Made-up Police",
+        } | more
 
     def consent(self, address):
         """What a browser does at the provider's door: says yes, and is sent back with a code."""
         door, query = urlsplit(address), dict(parse_qsl(urlsplit(address).query))
         assert f"{door.scheme}://{door.netloc}{door.path}" == f"{self.issuer}/authorize"
-        assert (query["client_id"], query["response_type"], query["code_challenge_method"]) == (CLIENT, "code", "S256")
+        assert (query["client_id"], query["response_type"], query["code_challenge_method"]) == (
+            CLIENT,
+            "code",
+            "S256",
+        )
         code = secrets.token_hex(8)
         self.asked[code] = query
         back = urlsplit(query["redirect_uri"])
@@ -53,7 +62,17 @@ class Provider:
 
     def id_token(self, asked):
         now = int(time.time())
-        claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 60, "nonce": asked["nonce"]} | self.person | self.lies
+        claims = (
+            {
+                "iss": self.issuer,
+                "aud": CLIENT,
+                "iat": now,
+                "exp": now + 60,
+                "nonce": asked["nonce"],
+            }
+            | self.person
+            | self.lies
+        )
         claims = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(claims, self.signed_with, self.algorithm, headers={"kid": "one"})
 
@@ -74,10 +93,20 @@ class Provider:
     def tokens(self, form):
         """A token for a code, once, to whom knows the client's secret and what the code was asked with."""
         asked = self.asked.pop(form.get("code"), None)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", "").encode()).digest()).rstrip(b"=").decode()
+        challenge = (
+            base64.urlsafe_b64encode(
+                hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+            )
+            .rstrip(b"=")
+            .decode()
+        )
         if not asked or form.get("client_secret") != SECRET or challenge != asked["code_challenge"]:
             return 400, {"error": "invalid_grant"}
-        return 200, {"access_token": "of no further use", "token_type": "Bearer", "id_token": self.id_token(asked)}
+        return 200, {
+            "access_token": "of no further use",
+            "token_type": "Bearer",
+            "id_token": self.id_token(asked),
+        }
 
     def _handler(provider):
         class Handler(BaseHTTPRequestHandler):

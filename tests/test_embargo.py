@@ -17,7 +17,7 @@ from django.db.models import CharField, TextField
 from django.urls import reverse
 from django.utils import timezone
 
-from findings.choices import ActionStatus, DueSetBy, FindingKind, Stance, View
+from findings.choices import ActionStatus, ClosureStatus, DueSetBy, FindingKind, Stance
 from findings.models import (
     Action,
     ActionCitation,
@@ -29,8 +29,15 @@ from findings.models import (
     Theme,
 )
 from forces.models import Organisation
-from inspections.choices import Grade, MissingReason, SourceKind, Voice
-from inspections.models import GradingCitation, Inspection, InspectionCitation, Question, Source, VisitCitation
+from inspections.choices import Attribution, Grade, MissingReason, SourceKind
+from inspections.models import (
+    FieldworkCitation,
+    GradingCitation,
+    Inspection,
+    InspectionCitation,
+    Question,
+    Source,
+)
 
 from . import factories
 from .addresses import LISTS, chart_addresses, download_addresses, public_addresses
@@ -69,20 +76,31 @@ def word(*names):
 
 
 def cite(model, fact, source):
-    return model.objects.create(**{model.FACT: fact}, source=source, locator=word(model.FACT, "locator"), voice=Voice.INSPECTORATE)
+    return model.objects.create(
+        **{model.FACT: fact},
+        source=source,
+        locator=word(model.FACT, "locator"),
+        attribution=Attribution.INSPECTORATE,
+    )
 
 
 def evidence(name, is_public, **of):
     start = HIDDEN if is_public else RESTRICTED
     factories.evidence.make(
-        title=f"{start}{name}title", url=f"https://example.org/{start}{name}address", shows=f"{start}{name}shows", is_public=is_public, **of
+        title=f"{start}{name}title",
+        url=f"https://example.org/{start}{name}address",
+        shows=f"{start}{name}shows",
+        is_public=is_public,
+        **of,
     )
 
 
 def make_embargoed(public_at):
     """An inspection of the South West that follows the public one, and all that hangs on it."""
     before = Inspection.objects.get(slug="soc-south-west-2025")
-    dorset, gloucestershire, unit = (Organisation.objects.get(slug=slug) for slug in ("dorset", "gloucestershire", "swrocu"))
+    dorset, gloucestershire, unit = (
+        Organisation.objects.get(slug=slug) for slug in ("dorset", "gloucestershire", "swrocu")
+    )
     public_finding = Finding.objects.get(reference="F15")
     question = Question.objects.get(is_headline=True)
     staff = factories.staff.make()
@@ -111,10 +129,16 @@ def make_embargoed(public_at):
         (gloucestershire, {"grade": Grade.GOOD}),
         (unit, {"missing_reason": MissingReason.NOT_GRADED, "grade": None}),
     ):
-        visit = factories.visit.make(inspection=inspection, organisation=body, caveat=word("caveat"))
-        cite(VisitCitation, visit, source)
+        fieldwork = factories.fieldwork.make(
+            inspection=inspection, organisation=body, caveat=word("caveat")
+        )
+        cite(FieldworkCitation, fieldwork, source)
         grading = factories.grading.make(
-            inspection=inspection, organisation=body, question=question, not_comparable_because=word("notcomparable"), **judgment
+            inspection=inspection,
+            organisation=body,
+            question=question,
+            not_comparable_because=word("notcomparable"),
+            **judgment,
         )
         cite(GradingCitation, grading, source)
 
@@ -123,30 +147,47 @@ def make_embargoed(public_at):
         reference=word("reference"),
         kind=FindingKind.CAUSE_OF_CONCERN,
         is_region_wide=True,
-        unnamed_bodies=word("unnamed"),
+        unnamed_organisations=word("unnamed"),
         summary=f"A {word('summary')} and what follows from it.",
         detail=word("detail"),
         repeats=public_finding,
     )
     recommendation = factories.finding.make(
-        inspection=inspection, reference=word("recommendation"), kind=FindingKind.RECOMMENDATION, summary=word("recommended"), cause=finding
+        inspection=inspection,
+        reference=word("recommendation"),
+        kind=FindingKind.RECOMMENDATION,
+        summary=word("recommended"),
+        cause=finding,
     )
     practice = factories.finding.make(
-        inspection=inspection, reference=word("practice"), kind=FindingKind.PROMISING_PRACTICE, summary=word("promising")
+        inspection=inspection,
+        reference=word("practice"),
+        kind=FindingKind.PROMISING_PRACTICE,
+        summary=word("promising"),
     )
     for found in (finding, recommendation, practice):
         found.organisations.add(dorset, gloucestershire)
         found.themes.add(*Theme.objects.filter(slug__in=("workforce", "technology")))
         cite(FindingCitation, found, source)
     response = factories.response.make(
-        inspection=inspection, organisation=dorset, stance=Stance.ACCEPTED_IN_PART, role=word("role"), summary=word("response")
+        inspection=inspection,
+        organisation=dorset,
+        stance=Stance.ACCEPTED_IN_PART,
+        role=word("role"),
+        summary=word("response"),
     )
     of_finding = factories.response.make(
-        inspection=None, finding=finding, organisation=gloucestershire, role=word("otherrole"), summary=word("otherresponse")
+        inspection=None,
+        finding=finding,
+        organisation=gloucestershire,
+        role=word("otherrole"),
+        summary=word("otherresponse"),
     )
     cite(ResponseCitation, response, source)
     cite(ResponseCitation, of_finding, source)
-    confirmation = factories.confirmation.make(finding=finding, view=View.CLOSED, confirmed_on=date(2026, 2, 1))
+    confirmation = factories.confirmation.make(
+        finding=finding, closure_status=ClosureStatus.CLOSED, confirmed_on=date(2026, 2, 1)
+    )
     cite(ConfirmationCitation, confirmation, source)
 
     plan = factories.plan.make(
@@ -157,7 +198,9 @@ def make_embargoed(public_at):
         period_note=word("periodnote"),
         note=word("plannote"),
     )
-    own = factories.action.make(plan=plan, number=1, summary=word("own"), owner_role=word("ownowner"))
+    own = factories.action.make(
+        plan=plan, number=1, summary=word("own"), owner_role=word("ownowner")
+    )
     cite(ActionCitation, own, source)
     own.findings.add(recommendation)
     public_plan = Plan.objects.get(slug="gloucestershire-rapid-improvement-plan")
@@ -174,7 +217,9 @@ def make_embargoed(public_at):
     cite(ActionCitation, tied, source)
     tied.findings.add(finding, public_finding)
     for name, action in (("own", own), ("tied", tied)):
-        update = factories.reported(action, ActionStatus.IN_PROGRESS, word(name, "note"), staff, TODAY - timedelta(days=1))
+        update = factories.reported(
+            action, ActionStatus.IN_PROGRESS, word(name, "note"), staff, TODAY - timedelta(days=1)
+        )
         for is_public in (True, False):
             evidence(f"{name}action", is_public, action=action)
             evidence(f"{name}update", is_public, action=None, update=update)
@@ -189,20 +234,32 @@ def embargoed(request):
 def words_held():
     """Every word that the database keeps under embargo or restricted."""
     held = set()
-    for model in (model for app in ("inspections", "findings") for model in apps.get_app_config(app).get_models()):
-        names = [field.name for field in model._meta.fields if isinstance(field, CharField | TextField)]
+    for model in (
+        model
+        for app in ("inspections", "findings")
+        for model in apps.get_app_config(app).get_models()
+    ):
+        names = [
+            field.name for field in model._meta.fields if isinstance(field, CharField | TextField)
+        ]
         held |= words(repr(list(model.objects.values_list(*names))).encode())
     return held
 
 
 def words(content):
-    return set(re.findall(f"(?:{HIDDEN}|{RESTRICTED})[a-z]+", content.decode(errors="replace").lower()))
+    return set(
+        re.findall(f"(?:{HIDDEN}|{RESTRICTED})[a-z]+", content.decode(errors="replace").lower())
+    )
 
 
 def pages_and_charts(client):
     """What every page says, and what each of its charts is drawn from."""
     pages = {address: client.get(address) for address in public_addresses()}
-    charts = {urljoin(address, chart) for address, page in pages.items() for chart in chart_addresses(page)}
+    charts = {
+        urljoin(address, chart)
+        for address, page in pages.items()
+        for chart in chart_addresses(page)
+    }
     drawn = answers(client, sorted(chart for chart in charts if ".json" in chart))
     return {address: readable(page) for address, page in pages.items()} | drawn
 
@@ -211,9 +268,16 @@ def lists(client):
     """What every list says in every state that is one step away: each value of each facet, each order, page and format; and searches."""
     states = set()
     for address in map(reverse, LISTS):
-        links = {urljoin(address, link.attributes["href"]) for link in elements(client.get(address), "a") if "not" not in link.classes}
+        links = {
+            urljoin(address, link.attributes["href"])
+            for link in elements(client.get(address), "a")
+            if "not" not in link.classes
+        }
         states |= {link for link in links if link.startswith(f"{address}?")}
-    searches = [f"/findings/?q={sought}" for sought in ("dorset", "workforce", "Gloucestershire+investigators", "IT", "-unit")]
+    searches = [
+        f"/findings/?q={sought}"
+        for sought in ("dorset", "workforce", "Gloucestershire+investigators", "IT", "-unit")
+    ]
     return answers(client, [*sorted(states), *searches])
 
 
@@ -226,11 +290,19 @@ def readable(answer):
     content = answer.getvalue()
     if content.startswith(b"PK"):
         book = ZipFile(BytesIO(content))
-        content = b"".join(book.read(name) for name in book.namelist() if "worksheets" in name or "sharedStrings" in name)
+        content = b"".join(
+            book.read(name)
+            for name in book.namelist()
+            if "worksheets" in name or "sharedStrings" in name
+        )
     return answer.status_code, content
 
 
-@pytest.mark.parametrize(("told", "moments"), [(pages_and_charts, [LATER, None]), (lists, [LATER])], ids=["pages", "lists"])
+@pytest.mark.parametrize(
+    ("told", "moments"),
+    [(pages_and_charts, [LATER, None]), (lists, [LATER])],
+    ids=["pages", "lists"],
+)
 def test_it_changes_nothing_that_anyone_can_see(client, told, moments):
     before = told(client)
     assert len(before) > 100
@@ -243,16 +315,25 @@ def test_it_changes_nothing_that_anyone_can_see(client, told, moments):
 
 
 def test_its_own_addresses_are_as_if_they_had_never_been(client, embargoed):
-    pages = [embargoed.inspection, embargoed.plan, *Finding.objects.filter(inspection=embargoed.inspection)]
+    pages = [
+        embargoed.inspection,
+        embargoed.plan,
+        *Finding.objects.filter(inspection=embargoed.inspection),
+    ]
     for address in (page.get_absolute_url() for page in pages):
         page = client.get(address)
         assert page.status_code == 404
         never = client.get(f"/{address.split('/')[1]}/never/")
-        assert page.content == never.content.replace(never.wsgi_request.path.encode(), address.encode())
+        assert page.content == never.content.replace(
+            never.wsgi_request.path.encode(), address.encode()
+        )
     assert client.get(f"/findings/{embargoed.finding.reference.upper()}/").status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/findings/?inspection={}", "/actions/?plan={}", "/findings/?inspection=-{}&format=csv"])
+@pytest.mark.parametrize(
+    "address",
+    ["/findings/?inspection={}", "/actions/?plan={}", "/findings/?inspection=-{}&format=csv"],
+)
 def test_asking_a_list_for_it_is_asking_for_what_does_not_exist(client, embargoed, address):
     slug = embargoed.plan.slug if "plan" in address else embargoed.inspection.slug
     asked, never = client.get(address.format(slug)), client.get(address.format("never"))
@@ -273,11 +354,20 @@ def test_no_search_finds_it(client):
 def test_what_is_public_does_not_point_at_it(client, embargoed):
     public = Inspection.objects.get(slug="soc-south-west-2025")
     recommendation = factories.finding.make(
-        inspection=public, reference="public-one", kind=FindingKind.RECOMMENDATION, cause=embargoed.finding, repeats=embargoed.finding
+        inspection=public,
+        reference="public-one",
+        kind=FindingKind.RECOMMENDATION,
+        cause=embargoed.finding,
+        repeats=embargoed.finding,
     )
     action = Action.objects.exclude(pk=embargoed.tied.pk).first()
     factories.reported(
-        action, ActionStatus.SUPERSEDED, "Another takes its place.", factories.staff.make(), TODAY, superseded_by=embargoed.tied
+        action,
+        ActionStatus.SUPERSEDED,
+        "Another takes its place.",
+        factories.staff.make(),
+        TODAY,
+        superseded_by=embargoed.tied,
     )
     for row in (recommendation, action.plan):
         page = client.get(row.get_absolute_url())
@@ -288,12 +378,18 @@ def test_what_is_public_does_not_point_at_it(client, embargoed):
 def test_a_made_up_region_under_embargo_is_a_region_of_which_nothing_is_known(client):
     public = list(public_addresses())
     made = factories.made_up_region(public_at=LATER)
-    bodies = {address for body in made.organisations for address in (body.get_absolute_url(), f"{body.get_absolute_url()}summary/")}
+    bodies = {
+        address
+        for body in made.organisations
+        for address in (body.get_absolute_url(), f"{body.get_absolute_url()}summary/")
+    }
     told = answers(client, [made.region.get_absolute_url(), *bodies, *public])
     assert {status for status, _ in told.values()} == {200}
-    tells = re.compile(rb"made-up (inspection|plan)|A report on|made-up-northmarch-(\d|inspection|report)|put right what|nobody found")
+    tells = re.compile(
+        rb"made-up (inspection|plan)|A report on|made-up-northmarch-(\d|inspection|report)|put right what|nobody found"
+    )
     assert [address for address, (_, content) in told.items() if tells.search(content)] == []
-    for chart in ("findings_by_theme", "theme_by_body", "actions_by_status"):
+    for chart in ("findings_by_theme", "theme_by_organisation", "actions_by_status"):
         assert client.get(f"{made.region.get_absolute_url()}charts/{chart}.svg").status_code == 404
 
 

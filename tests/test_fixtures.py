@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core import serializers
 from django.core.management import call_command
 
-from findings.choices import ActionStatus, Progress
+from findings.choices import ActionStatus, FindingProgress
 from findings.models import (
     Action,
     Confirmation,
@@ -22,9 +22,11 @@ from findings.models import (
     Response,
     Theme,
 )
+from findings.progress import with_progress
 from forces.models import Alias, Organisation, Region
 from inspections.choices import Grade, Precision, SourceKind
 from inspections.models import (
+    Fieldwork,
     GradeMeaning,
     Grading,
     Inspection,
@@ -32,7 +34,6 @@ from inspections.models import (
     Programme,
     Question,
     Source,
-    Visit,
 )
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,10 @@ def ordered(words):
 
 
 def cited(fact):
-    return {(citation.source.url, citation.locator, citation.voice) for citation in fact.citations.all()}
+    return {
+        (citation.source.url, citation.locator, citation.attribution)
+        for citation in fact.citations.all()
+    }
 
 
 # Who there is
@@ -132,7 +136,7 @@ def test_there_are_ten_regions_nine_units_and_44_forces():
     assert (Region.objects.count(), Organisation.objects.count()) == (10, 53)
     assert slugs(Organisation.objects.units()) == ordered(UNITS)
     assert Organisation.objects.forces().count() == 44
-    assert not Region.objects.filter(is_made_up=True).exists()
+    assert not Region.objects.filter(is_synthetic=True).exists()
 
 
 def test_london_has_forces_and_no_unit_of_its_own():
@@ -143,7 +147,9 @@ def test_the_slug_of_a_territorial_force_is_its_police_uk_id():
     territorial = Organisation.objects.forces().exclude(ons_code=None)
     assert territorial.count() == 43
     assert all(force.police_uk_id == force.slug for force in territorial)
-    assert set(Organisation.objects.filter(ons_code=None).values_list("police_uk_id", flat=True)) == {None}
+    assert set(
+        Organisation.objects.filter(ons_code=None).values_list("police_uk_id", flat=True)
+    ) == {None}
 
 
 @pytest.mark.parametrize(
@@ -239,9 +245,13 @@ def test_34_grades_are_known_each_with_its_date_and_source():
     assert known.count() == len(GRADES) == 34
     stored = {
         (region, str(published_on), body, Grade(grade).label, url)
-        for region, published_on, body, grade, url in known.values_list(*GRADING, "grade", "citations__source__url")
+        for region, published_on, body, grade, url in known.values_list(
+            *GRADING, "grade", "citations__source__url"
+        )
     }
-    assert stored - set(GRADES) == {(*grade[:4], PP) for grade in GRADES if grade[0] == "south-west"}
+    assert stored - set(GRADES) == {
+        (*grade[:4], PP) for grade in GRADES if grade[0] == "south-west"
+    }
     assert set(GRADES) <= stored
 
 
@@ -262,15 +272,26 @@ def test_gradings_answer_the_headline_question_and_no_earlier_one_is_known():
     for grading in Grading.objects.select_related("question"):
         assert grading.question.is_headline
         assert not grading.is_carried_forward
-        assert grading.not_comparable_because == "no earlier grading on this question in our sources"
+        assert (
+            grading.not_comparable_because == "no earlier grading on this question in our sources"
+        )
 
 
 @pytest.mark.parametrize(
-    ("body", "voice"),
-    [("rocuwm", "press"), ("durham", "press"), ("emsou", "body"), ("bedfordshire", "body"), ("nwrocu", "body"), ("merseyside", "body")],
+    ("body", "attribution"),
+    [
+        ("rocuwm", "press"),
+        ("durham", "press"),
+        ("emsou", "body"),
+        ("bedfordshire", "body"),
+        ("nwrocu", "body"),
+        ("merseyside", "body"),
+    ],
 )
-def test_a_grade_says_whose_words_it_rests_on(body, voice):
-    assert [row.voice for row in Grading.objects.get(organisation__slug=body).citations.all()] == [voice]
+def test_a_grade_says_whose_words_it_rests_on(body, attribution):
+    assert [
+        row.attribution for row in Grading.objects.get(organisation__slug=body).citations.all()
+    ] == [attribution]
 
 
 def test_a_region_is_inspected_once_and_public_from_the_day_of_publication():
@@ -279,7 +300,9 @@ def test_a_region_is_inspected_once_and_public_from_the_day_of_publication():
     assert {(slug, region, str(on)) for slug, region, on in stored} == expected
     assert Inspection.objects.count() == 9
     for inspection in Inspection.objects.all():
-        midnight = datetime.combine(inspection.published_on, datetime.min.time(), ZoneInfo("Europe/London"))
+        midnight = datetime.combine(
+            inspection.published_on, datetime.min.time(), ZoneInfo("Europe/London")
+        )
         assert inspection.public_at == midnight
         assert inspection not in Inspection.objects.published(midnight - timedelta(seconds=1))
 
@@ -292,11 +315,28 @@ def test_every_source_is_there_and_no_other():
 
 def test_a_source_says_who_speaks_and_no_more_of_itself_than_is_known():
     kinds = Counter(Source.objects.values_list("kind", flat=True))
-    assert kinds == {SourceKind.INSPECTORATE: 1, SourceKind.BODY: 4, SourceKind.LEGISLATION: 1, SourceKind.PRESS: 14}
-    titled = Source.objects.exclude(title="").values_list("url", "title", "published_on", "published_precision")
+    assert kinds == {
+        SourceKind.INSPECTORATE: 1,
+        SourceKind.ORGANISATION: 4,
+        SourceKind.LEGISLATION: 1,
+        SourceKind.PRESS: 14,
+    }
+    titled = Source.objects.exclude(title="").values_list(
+        "url", "title", "published_on", "published_precision"
+    )
     assert set(titled) == {
-        (HM, "An inspection of the south-west regional response to serious and organised crime", date(2025, 6, 12), "day"),
-        (PP, "Improvements needed in the south west’s regional response to serious and organised crime", date(2025, 6, 1), "month"),
+        (
+            HM,
+            "An inspection of the south-west regional response to serious and organised crime",
+            date(2025, 6, 12),
+            "day",
+        ),
+        (
+            PP,
+            "Improvements needed in the south west’s regional response to serious and organised crime",
+            date(2025, 6, 1),
+            "month",
+        ),
         (None, "Police Act 1996", None, "day"),
     }
     assert set(Source.objects.filter(title="").values_list("published_on", flat=True)) == {None}
@@ -313,7 +353,11 @@ def test_the_programme_asks_one_graded_question_and_reports_in_three_sections():
         "soc",
         "five",
     )
-    assert list(Question.objects.order_by("position").values_list("position", "name", "is_graded", "is_headline")) == [
+    assert list(
+        Question.objects.order_by("position").values_list(
+            "position", "name", "is_graded", "is_headline"
+        )
+    ) == [
         (1, "Tackling serious and organised crime", True, True),
         (2, "Understanding SOC and setting priorities to tackle it", False, False),
         (3, "Resources and skills", False, False),
@@ -323,7 +367,9 @@ def test_the_programme_asks_one_graded_question_and_reports_in_three_sections():
 
 
 def test_every_grade_of_the_scale_has_a_meaning():
-    assert set(GradeMeaning.objects.values_list("scale", "grade")) == {("five", grade.value) for grade in Grade}
+    assert set(GradeMeaning.objects.values_list("scale", "grade")) == {
+        ("five", grade.value) for grade in Grade
+    }
 
 
 # The South West
@@ -331,11 +377,21 @@ def test_every_grade_of_the_scale_has_a_meaning():
 
 def test_the_inspection_of_the_south_west():
     inspection = Inspection.objects.get(slug=SOUTH_WEST)
-    assert inspection.title == "An inspection of the south-west regional response to serious and organised crime"
-    assert (inspection.published_on, inspection.comments_due_on) == (date(2025, 6, 12), date(2025, 8, 6))
+    assert (
+        inspection.title
+        == "An inspection of the south-west regional response to serious and organised crime"
+    )
+    assert (inspection.published_on, inspection.comments_due_on) == (
+        date(2025, 6, 12),
+        date(2025, 8, 6),
+    )
     assert inspection.public_at == datetime(2025, 6, 11, 23, tzinfo=UTC)
     assert "follow its progress on the recommendations" in inspection.follow_up
-    assert cited(inspection) == {(HM, "", "inspectorate"), (PP, "¶3", "press"), (PP, "¶14", "press")}
+    assert cited(inspection) == {
+        (HM, "", "inspectorate"),
+        (PP, "¶3", "press"),
+        (PP, "¶14", "press"),
+    }
     assert InspectionCitation.objects.count() == 3
 
 
@@ -368,17 +424,19 @@ JUNE_TO_JULY = (date(2024, 6, 1), date(2024, 7, 31), "June to July 2024")
         ("wiltshire", JUNE_TO_JULY, set(), ""),
     ],
 )
-def test_fieldwork_is_known_to_the_month_and_conflicting_sources_stand_side_by_side(body, fieldwork, other_source, caveat):
-    visit = Visit.objects.get(inspection__slug=SOUTH_WEST, organisation__slug=body)
-    assert (visit.fieldwork_from, visit.fieldwork_to, visit.fieldwork) == fieldwork
-    assert visit.precision == Precision.MONTH
-    assert cited(visit) == {(HM, "", "inspectorate")} | other_source
-    assert caveat in visit.caveat
-    assert bool(visit.caveat) is bool(caveat)
+def test_fieldwork_is_known_to_the_month_and_conflicting_sources_stand_side_by_side(
+    body, fieldwork, other_source, caveat
+):
+    fieldwork = Fieldwork.objects.get(inspection__slug=SOUTH_WEST, organisation__slug=body)
+    assert (fieldwork.fieldwork_from, fieldwork.fieldwork_to, fieldwork.fieldwork) == fieldwork
+    assert fieldwork.precision == Precision.MONTH
+    assert cited(fieldwork) == {(HM, "", "inspectorate")} | other_source
+    assert caveat in fieldwork.caveat
+    assert bool(fieldwork.caveat) is bool(caveat)
 
 
 def test_no_other_fieldwork_is_known():
-    assert Visit.objects.count() == 6
+    assert Fieldwork.objects.count() == 6
 
 
 # reference, whom it names, kind, themes, locator, voice; "region" is region-wide and "some" the bodies that are not named
@@ -412,17 +470,30 @@ F25 | avon-and-somerset | strength | prevention safeguarding | ¶41 | body
 
 
 def named(finding):
-    words = ["region"] * finding.is_region_wide + ["some"] * (finding.unnamed_bodies == "some forces")
+    words = ["region"] * finding.is_region_wide + ["some"] * (
+        finding.unnamed_organisations == "some forces"
+    )
     return " ".join([*words, *(body.slug for body in finding.organisations.all())])
 
 
 def test_25_findings_with_whom_they_name_their_themes_and_where_they_were_read():
     stored = set()
     for finding in Finding.objects.filter(inspection__slug=SOUTH_WEST):
-        ((url, locator, voice),) = cited(finding)
+        ((url, locator, attribution),) = cited(finding)
         assert url == PP
-        stored.add((finding.reference, ordered(named(finding)), finding.kind, slugs(finding.themes.all()), locator, voice))
-    assert stored == {(row[0], ordered(row[1]), row[2], ordered(row[3]), *row[4:]) for row in FINDINGS}
+        stored.add(
+            (
+                finding.reference,
+                ordered(named(finding)),
+                finding.kind,
+                slugs(finding.themes.all()),
+                locator,
+                attribution,
+            )
+        )
+    assert stored == {
+        (row[0], ordered(row[1]), row[2], ordered(row[3]), *row[4:]) for row in FINDINGS
+    }
     assert Finding.objects.count() == len(FINDINGS) == 25
 
 
@@ -471,7 +542,9 @@ def test_a_finding_says_what_was_found(reference, words):
 def test_what_a_force_relays_is_marked_as_its_claim_and_not_as_part_of_the_finding():
     for finding in Finding.objects.all():
         assert "relayed" not in finding.summary
-        assert (finding.detail == "As the force relays it.") is (finding.citations.get().voice == "body")
+        assert (finding.detail == "As the force relays it.") is (
+            finding.citations.get().attribution == "body"
+        )
 
 
 # body, stance, role, locator
@@ -485,8 +558,13 @@ avon-and-somerset | accepted | head of crime | ¶34, ¶41-44
 def test_three_bodies_responded_and_the_unit_for_the_region():
     stored = set()
     for response in Response.objects.all():
-        ((url, locator, voice),) = cited(response)
-        assert (response.inspection.slug, url, voice, response.said_on) == (SOUTH_WEST, PP, "body", None)
+        ((url, locator, attribution),) = cited(response)
+        assert (response.inspection.slug, url, attribution, response.said_on) == (
+            SOUTH_WEST,
+            PP,
+            "body",
+            None,
+        )
         assert response.is_for_region is (response.organisation.slug == "swrocu")
         stored.add((response.organisation.slug, response.stance, response.role, locator))
     assert stored == set(RESPONSES)
@@ -533,12 +611,18 @@ def test_what_is_known_of_a_plan_s_period_and_no_more():
     assert dict(Plan.objects.exclude(period_note="").values_list("slug", "period_note")) == {
         "gloucestershire-rapid-improvement-plan": "12 months; start date not given"
     }
-    assert "about three months before publication" in Plan.objects.get(slug="gloucestershire-reported-steps").note
+    assert (
+        "about three months before publication"
+        in Plan.objects.get(slug="gloucestershire-reported-steps").note
+    )
 
 
 def test_14_actions_with_what_the_force_says_and_where_it_was_read():
     expected = {(plan, int(number)): rest for plan, number, *rest in ACTIONS}
-    actions = {(action.plan.slug, action.number): action for action in Action.objects.select_related("plan")}
+    actions = {
+        (action.plan.slug, action.number): action
+        for action in Action.objects.select_related("plan")
+    }
     assert set(actions) == set(expected)
     assert len(actions) == 14
     for place, (words, status, answers, locator) in expected.items():
@@ -552,7 +636,13 @@ def test_14_actions_with_what_the_force_says_and_where_it_was_read():
 
 def test_nothing_is_filled_in_that_no_source_gives():
     for action in Action.objects.all():
-        assert (action.owner_role, action.due_on, action.due_set_by, action.first_due_on, action.version) == ("", None, "", None, 1)
+        assert (
+            action.owner_role,
+            action.due_on,
+            action.due_set_by,
+            action.first_due_on,
+            action.version,
+        ) == ("", None, "", None, 1)
         assert action.superseded_by is None
     for model in (ProgressUpdate, Evidence, Confirmation):
         assert not model.objects.exists()
@@ -561,12 +651,19 @@ def test_nothing_is_filled_in_that_no_source_gives():
 
 
 def test_where_the_findings_stand():
-    answered = {"F5": Progress.COMPLETE, "F14": Progress.IN_PROGRESS, "F15": Progress.IN_PROGRESS}
+    answered = {
+        "F5": FindingProgress.COMPLETE,
+        "F14": FindingProgress.IN_PROGRESS,
+        "F15": FindingProgress.IN_PROGRESS,
+    }
     at = datetime(2025, 9, 1, tzinfo=UTC)
-    for finding in Finding.objects.with_progress(at):
-        assert finding.progress == answered.get(finding.reference, Progress.NO_ACTION)
+    for finding in with_progress(Finding.objects, at):
+        assert finding.progress == answered.get(finding.reference, FindingProgress.NO_ACTION)
     assert Action.objects.unconfirmed().count() == Action.objects.complete().count() == 4
-    assert Counter(Action.objects.values_list("status", flat=True)) == {ActionStatus.COMPLETE: 4, ActionStatus.IN_PROGRESS: 10}
+    assert Counter(Action.objects.values_list("status", flat=True)) == {
+        ActionStatus.COMPLETE: 4,
+        ActionStatus.IN_PROGRESS: 10,
+    }
 
 
 # The files themselves
@@ -574,7 +671,11 @@ def test_where_the_findings_stand():
 
 def everything():
     """Every row of the three apps."""
-    models = [model for app in ("forces", "inspections", "findings") for model in apps.get_app_config(app).get_models()]
+    models = [
+        model
+        for app in ("forces", "inspections", "findings")
+        for model in apps.get_app_config(app).get_models()
+    ]
     return [row for model in models for row in model.objects.order_by("pk")]
 
 

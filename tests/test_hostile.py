@@ -234,14 +234,67 @@ QUERIES = [
     "&" * 3_000,
     "=" * 3_000,
 ]
-PAGES = ["0", "-1", "3000", "999999", "1000000", "01", "1.0", "1e3", "+1", " 1", "last", "٣", "²", "9" * 40, "\0", "one"]
-CHARTS = ["/charts/grades_by_region.svg", "/regions/south-west/charts/theme_by_body.json", "/compare/charts/grade_by_body.svg"]
-PATHS = ["regions/{}/", "forces/{}/", "forces/{}/summary/", "inspections/{}/", "findings/{}/", "themes/{}/", "plans/{}/"]
-PATHS += ["charts/{}.svg", "regions/south-west/charts/{}.json", "forces/dorset/charts/theme.{}", "{}"]
+PAGES = [
+    "0",
+    "-1",
+    "3000",
+    "999999",
+    "1000000",
+    "01",
+    "1.0",
+    "1e3",
+    "+1",
+    " 1",
+    "last",
+    "٣",
+    "²",
+    "9" * 40,
+    "\0",
+    "one",
+]
+CHARTS = [
+    "/charts/grades_by_region.svg",
+    "/regions/south-west/charts/theme_by_body.json",
+    "/compare/charts/grade_by_body.svg",
+]
+PATHS = [
+    "regions/{}/",
+    "forces/{}/",
+    "forces/{}/summary/",
+    "inspections/{}/",
+    "findings/{}/",
+    "themes/{}/",
+    "plans/{}/",
+]
+PATHS += [
+    "charts/{}.svg",
+    "regions/south-west/charts/{}.json",
+    "forces/dorset/charts/theme.{}",
+    "{}",
+]
 FACETS = {
     "forces:organisation_list": ["region", "kind", "grade", "response", "plan"],
-    "findings:finding_list": ["theme", "kind", "body", "region", "inspection", "response", "progress", "overdue"],
-    "findings:action_list": ["status", "body", "region", "plan", "overdue", "undated", "moved", "unowned", "unconfirmed"],
+    "findings:finding_list": [
+        "theme",
+        "kind",
+        "body",
+        "region",
+        "inspection",
+        "response",
+        "progress",
+        "overdue",
+    ],
+    "findings:action_list": [
+        "status",
+        "body",
+        "region",
+        "plan",
+        "overdue",
+        "undated",
+        "moved",
+        "unowned",
+        "unconfirmed",
+    ],
 }
 UNDERSTOOD = ("", "none", "-none")
 
@@ -271,13 +324,19 @@ def broken(client, addresses, statuses=(200, 400)):
     return [
         (address[:100], answer.status_code, round(answer.seconds, 1))
         for address, answer in answers
-        if answer.status_code not in statuses or answer.seconds >= slow() or holds_what_was_asked(answer) or refuses_without_a_name(answer)
+        if answer.status_code not in statuses
+        or answer.seconds >= slow()
+        or holds_what_was_asked(answer)
+        or refuses_without_a_name(answer)
     ]
 
 
 def holds_what_was_asked(answer):
     return answer["Content-Type"].startswith("text/html") and any(
-        element.tag == "b" or "onerror" in element.attributes or (element.tag == "script" and element.held) for element in elements(answer)
+        element.tag == "b"
+        or "onerror" in element.attributes
+        or (element.tag == "script" and element.held)
+        for element in elements(answer)
     )
 
 
@@ -293,7 +352,10 @@ def named(page):
 
 def with_each(words, name, places):
     """Addresses of a list with each word in one of some places, by turns."""
-    return [f"{reverse(name)}?{urlencode({place: word})}" for word, place in zip(words, cycle(places), strict=False)]
+    return [
+        f"{reverse(name)}?{urlencode({place: word})}"
+        for word, place in zip(words, cycle(places), strict=False)
+    ]
 
 
 def test_there_are_two_hundred_of_them():
@@ -308,8 +370,12 @@ def test_a_list_survives_any_page_order_and_format(client, name):
 
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_survives_any_bytes_and_any_names(client, name):
-    bytes_in_places = (f"{place}={value}" for place in ("q", FACETS[name][0], "page", "x") for value in BYTES)
-    assert broken(client, (f"{reverse(name)}?{query}" for query in [*QUERIES, *bytes_in_places])) == []
+    bytes_in_places = (
+        f"{place}={value}" for place in ("q", FACETS[name][0], "page", "x") for value in BYTES
+    )
+    assert (
+        broken(client, (f"{reverse(name)}?{query}" for query in [*QUERIES, *bytes_in_places])) == []
+    )
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -322,7 +388,16 @@ def test_a_list_names_every_value_that_it_does_not_know(client, name):
 
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_names_every_parameter_that_it_does_not_know(client, name):
-    for unknown in ("per_page", "_export", "_popup", "page_size", "theme[]", "themes__slug", "utm_source", "o"):
+    for unknown in (
+        "per_page",
+        "_export",
+        "_popup",
+        "page_size",
+        "theme[]",
+        "themes__slug",
+        "utm_source",
+        "o",
+    ):
         page = client.get(reverse(name), {unknown: "1"})
         assert page.status_code == 400
         assert unknown in " ".join(named(page))
@@ -330,9 +405,16 @@ def test_a_list_names_every_parameter_that_it_does_not_know(client, name):
 
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize(
-    ("parameter", "values"), [("page", PAGES), ("sort", ["password", "-pk", "?", "--grade"]), ("format", ["yaml", "CSV", "html"])]
+    ("parameter", "values"),
+    [
+        ("page", PAGES),
+        ("sort", ["password", "-pk", "?", "--grade"]),
+        ("format", ["yaml", "CSV", "html"]),
+    ],
 )
-def test_a_list_names_the_page_order_or_format_that_it_does_not_have(client, name, parameter, values):
+def test_a_list_names_the_page_order_or_format_that_it_does_not_have(
+    client, name, parameter, values
+):
     for value in values:
         page = client.get(reverse(name), {parameter: value})
         assert page.status_code == 400
@@ -342,7 +424,9 @@ def test_a_list_names_the_page_order_or_format_that_it_does_not_have(client, nam
 @pytest.mark.parametrize("name", LISTS)
 def test_what_could_be_read_is_kept_in_the_way_on(client, name):
     page = client.get(f"{reverse(name)}?region=south-west&nonsense=1&page=77")
-    onward = [link.attributes["href"] for link in elements(page, "a") if link.text == "Go on without it"]
+    onward = [
+        link.attributes["href"] for link in elements(page, "a") if link.text == "Go on without it"
+    ]
     assert onward == [f"{reverse(name)}?region=south-west"]
     assert client.get(onward[0]).status_code == 200
 
@@ -354,7 +438,9 @@ def test_any_search_is_answered_or_named(client):
 OPERATORS = st.text(alphabet="-\"'()\\!&|<>:* aiTthe", max_size=40)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.text(max_size=220) | OPERATORS)
 @example("\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"))
 def test_no_search_breaks_the_page(client, sought):
@@ -366,7 +452,11 @@ def test_many_findings_are_searched_and_chosen_from(client):
     """How fast is for the benchmark to say; here no answer may be an error."""
     factories.made_up_region(bodies=60, findings=2_500)
     searches = (f"/findings/?{urlencode({'q': sought, 'sort': 'kind'})}" for sought in SEARCHES)
-    choices = ("theme=-workforce&kind=strength&body=-none&response=none&overdue=no&q=nobody", "page=101", "sort=-progress&page=100")
+    choices = (
+        "theme=-workforce&kind=strength&body=-none&response=none&overdue=no&q=nobody",
+        "page=101",
+        "sort=-progress&page=100",
+    )
     for address in [*searches, *(f"/findings/?{choice}" for choice in choices)]:
         assert client.get(address).status_code in (200, 400), address
 
@@ -375,14 +465,24 @@ def test_a_comparison_names_what_it_cannot_read(client):
     assert broken(client, (f"/compare/?{query}" for query in QUERIES)) == []
     for word in WORDS:
         page = ask(client, f"/compare/?body=dorset&{urlencode({'body': word})}")
-        assert page.status_code == 200 if not word else page.status_code == 400 and named(page), word[:40]
+        assert page.status_code == 200 if not word else page.status_code == 400 and named(page), (
+            word[:40]
+        )
 
 
 @pytest.mark.parametrize("address", CHARTS)
 def test_a_chart_survives_any_query(client, address):
     own = COMPARISON.replace("?", "&") if "compare" in address else ""
     assert (
-        broken(client, (f"{address}?{query}{own}" for query in [*QUERIES, *(f"scheme={value}" for value in BYTES)]), (200, 400, 404)) == []
+        broken(
+            client,
+            (
+                f"{address}?{query}{own}"
+                for query in [*QUERIES, *(f"scheme={value}" for value in BYTES)]
+            ),
+            (200, 400, 404),
+        )
+        == []
     )
     for query in ("scheme=sepia", "scheme=light&scheme=dark", "width=9999", "per_page=1", "page=2"):
         assert client.get(f"{address}?{query}{own}").status_code == 400
@@ -400,7 +500,15 @@ def test_an_address_that_nobody_gave_out_is_not_found(client, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["//example.org", "//example.org/..", "/findings//example.org", "/\\example.org", "/%2f%2fexample.org", "/themes"]
+    "path",
+    [
+        "//example.org",
+        "//example.org/..",
+        "/findings//example.org",
+        "/\\example.org",
+        "/%2f%2fexample.org",
+        "/themes",
+    ],
 )
 def test_no_address_leads_off_the_site(client, path):
     answer = client.get("/", PATH_INFO=path)
@@ -410,7 +518,9 @@ def test_no_address_leads_off_the_site(client, path):
 
 def one_of_each():
     """One address of every sort of page."""
-    return {resolve(address.partition("?")[0]).view_name: address for address in public_addresses()}.values()
+    return {
+        resolve(address.partition("?")[0]).view_name: address for address in public_addresses()
+    }.values()
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
@@ -418,13 +528,21 @@ def test_public_pages_are_only_read(method):
     for strict in (False, True):
         client = Client(enforce_csrf_checks=strict, raise_request_exception=False)
         for address in [*one_of_each(), *CHARTS, "/healthz"]:
-            answer = client.generic(method, address, "theme=workforce", content_type="application/x-www-form-urlencoded")
+            answer = client.generic(
+                method, address, "theme=workforce", content_type="application/x-www-form-urlencoded"
+            )
             assert answer.status_code in ((405, 403) if strict else (405,)), address
             assert not answer.cookies
 
 
 def test_head_is_what_get_says_without_saying_it(client):
-    for address in [*one_of_each(), "/findings/?format=csv", "/findings/?format=xlsx", "/findings/?theme=nowhere", *CHARTS[:2]]:
+    for address in [
+        *one_of_each(),
+        "/findings/?format=csv",
+        "/findings/?format=xlsx",
+        "/findings/?theme=nowhere",
+        *CHARTS[:2],
+    ]:
         head, full = client.head(address), client.get(address)
         assert head.status_code == full.status_code
         assert head["Content-Type"] == full["Content-Type"]
@@ -437,7 +555,18 @@ def test_options_say_what_may_be_done(client):
 
 
 @pytest.mark.parametrize(
-    "host", ["example.org", "testserver.example.org", "testserver:0x", "", "a b", "'", "[::1", "testserver\x00", "١٢٧.0.0.1"]
+    "host",
+    [
+        "example.org",
+        "testserver.example.org",
+        "testserver:0x",
+        "",
+        "a b",
+        "'",
+        "[::1",
+        "testserver\x00",
+        "١٢٧.0.0.1",
+    ],
 )
 def test_a_host_that_is_not_ours_is_refused_with_a_page_of_ours(client, host):
     answer = client.get("/findings/", headers={"host": host})
@@ -451,7 +580,12 @@ def test_a_host_that_is_not_ours_is_refused_with_a_page_of_ours(client, host):
     [
         {"x-forwarded-host": "example.org", "x-forwarded-proto": "https"},
         {"hx-request": "true", "hx-current-url": "http://[::1", "hx-target": "<script>"},
-        {"hx-request": "true", "hx-current-url": "%ff", "hx-trigger-uri-autoencoded": "true", "hx-trigger": "%ff"},
+        {
+            "hx-request": "true",
+            "hx-current-url": "%ff",
+            "hx-trigger-uri-autoencoded": "true",
+            "hx-trigger": "%ff",
+        },
         {"accept-language": "xx;q=9, *, ../../etc"},
         {"accept": "application/json;q=abc"},
         {"accept-encoding": "gzip;q=0, br, zstd, *"},

@@ -16,7 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from findings.models import Action, ActionCitation, Evidence, Plan
-from forces.admin import Scoped
+from forces.admin import RoleScopedAdmin
 from forces.choices import Role
 from forces.models import Organisation
 
@@ -83,14 +83,25 @@ SITE = """
 def read(table):
     """What each column says of each row of a table, as a set."""
     columns, *lines = (line.split() for line in table.strip().splitlines())
-    return {name: dict(zip(columns, (set(cell) - {"-"} for cell in cells), strict=True)) for name, *cells in lines}
+    return {
+        name: dict(zip(columns, (set(cell) - {"-"} for cell in cells), strict=True))
+        for name, *cells in lines
+    }
 
 
 MODELS, VIEWS, ABOUT_NO_ROW = read(TABLE), read(PAGES), read(SITE)
 MEMBERS = ["viewer", "editor", "approver"]
 INSIDERS = [*MEMBERS, "steward", "auditor", "superuser"]
 # Who held a role or is to hold one is like anybody else.
-OUTSIDERS = ["anonymous", "nobody", "past viewer", "past editor", "past approver", "past steward", "past auditor"]
+OUTSIDERS = [
+    "anonymous",
+    "nobody",
+    "past viewer",
+    "past editor",
+    "past approver",
+    "past steward",
+    "past auditor",
+]
 OUTSIDERS += ["future editor", "future steward"]
 OWN, OTHER = accounts.OWN, accounts.OTHER
 # In every row that these tests make, and on no public page.
@@ -102,8 +113,15 @@ def row(label, body):
     """A row of a model that is about this body, where such rows are about bodies; none of its words are public."""
     body, n = Organisation.objects.get(slug=body), next(NUMBERS)
     words, slug = f"{MARKER} {n}", f"{SLUG}-{n}"
-    embargoed = {"inspection__title": words, "inspection__slug": slug, "inspection__public_at": None}
-    of_plan = {f"plan__{name}": value for name, value in (embargoed | {"organisation": body, "name": words, "slug": slug}).items()}
+    embargoed = {
+        "inspection__title": words,
+        "inspection__slug": slug,
+        "inspection__public_at": None,
+    }
+    of_plan = {
+        f"plan__{name}": value
+        for name, value in (embargoed | {"organisation": body, "name": words, "slug": slug}).items()
+    }
     of_action = {f"action__{name}": value for name, value in (of_plan | {"summary": words}).items()}
     match label:
         case "auth.user":
@@ -111,9 +129,13 @@ def row(label, body):
             accounts.give(user, Role.EDITOR, body.slug)
             return user
         case "mfa.authenticator":
-            return Authenticator.objects.create(user=row("auth.user", body.slug), type="totp", data={"secret": words})
+            return Authenticator.objects.create(
+                user=row("auth.user", body.slug), type="totp", data={"secret": words}
+            )
         case "socialaccount.socialaccount":
-            return SocialAccount.objects.create(user=row("auth.user", body.slug), provider="organisation", uid=words)
+            return SocialAccount.objects.create(
+                user=row("auth.user", body.slug), provider="organisation", uid=words
+            )
         case "forces.region":
             return factories.region.make(name=words)
         case "forces.organisation":
@@ -132,8 +154,8 @@ def row(label, body):
             return apps.get_model(label).objects.first()
         case "inspections.inspection":
             return factories.inspection.make(title=words, slug=slug, public_at=None)
-        case "inspections.visit":
-            return factories.visit.make(organisation=body, caveat=words, **embargoed)
+        case "inspections.fieldwork":
+            return factories.fieldwork.make(organisation=body, caveat=words, **embargoed)
         case "inspections.grading":
             return factories.grading.make(organisation=body, question__name=words, **embargoed)
         case "findings.theme":
@@ -147,21 +169,38 @@ def row(label, body):
         case "findings.confirmation":
             return factories.confirmation.make(finding__summary=words, finding__reference=slug)
         case "findings.plan":
-            return factories.plan.make(organisation=body, name=words, slug=slug, note=words, **embargoed)
+            return factories.plan.make(
+                organisation=body, name=words, slug=slug, note=words, **embargoed
+            )
         case "findings.action":
             return factories.action.make(summary=words, **of_plan)
         case "findings.progressupdate":
-            return factories.update.make(note=words, state="submitted", signed_by=None, signed_at=None, **of_action)
-        case "findings.duedatemove":
+            return factories.update.make(
+                note=words, state="submitted", signed_by=None, signed_at=None, **of_action
+            )
+        case "findings.duedatechange":
             return factories.due_date_move.make(reason=words, **of_action)
         case "findings.evidence":
             return factories.evidence.make(title=words, shows=words, **of_action)
 
 
 # Of these models, the rows are about bodies; a body itself is public, and so is what a grade means.
-ABOUT_BODIES = ["auth.user", "forces.organisation", "forces.alias", "forces.membership", "inspections.visit", "inspections.grading"]
+ABOUT_BODIES = [
+    "auth.user",
+    "forces.organisation",
+    "forces.alias",
+    "forces.membership",
+    "inspections.fieldwork",
+    "inspections.grading",
+]
 ABOUT_BODIES += ["findings.finding", "findings.response", "findings.confirmation"]
-ABOUT_BODIES += ["findings.plan", "findings.action", "findings.progressupdate", "findings.duedatemove", "findings.evidence"]
+ABOUT_BODIES += [
+    "findings.plan",
+    "findings.action",
+    "findings.progressupdate",
+    "findings.duedatechange",
+    "findings.evidence",
+]
 PUBLIC = ["forces.organisation", "inspections.grademeaning"]
 
 
@@ -196,7 +235,11 @@ def autocompletes(label):
         for part in [page, *page.inlines]:
             for name in part.autocomplete_fields:
                 if part.model._meta.get_field(name).remote_field.model._meta.label_lower == label:
-                    yield {"app_label": part.model._meta.app_label, "model_name": part.model._meta.model_name, "field_name": name}
+                    yield {
+                        "app_label": part.model._meta.app_label,
+                        "model_name": part.model._meta.model_name,
+                        "field_name": name,
+                    }
 
 
 @pytest.fixture
@@ -215,7 +258,14 @@ def test_who_may_do_what_is_as_written(client, come, who, label, body, may):
     refused = 302 if who in OUTSIDERS else 403
     on_row = {verb: (200 if is_theirs else 302) if verb in may else refused for verb in "vcd"}
     in_general = {verb: 200 if verb in may else refused for verb in "va"}
-    forged = {"post": "yes", "_save": "Save", "summary": "Forged.", "title": "Forged.", "name": "Forged.", "reason": "Forged."}
+    forged = {
+        "post": "yes",
+        "_save": "Save",
+        "summary": "Forged.",
+        "title": "Forged.",
+        "name": "Forged.",
+        "reason": "Forged.",
+    }
     expected = {
         ("GET", address(label, "changelist")): in_general["v"],
         ("GET", address(label, "add")): in_general["a"],
@@ -224,10 +274,16 @@ def test_who_may_do_what_is_as_written(client, come, who, label, body, may):
         ("POST", address(label, "change", there.pk)): on_row["c"],
         ("GET", address(label, "history", there.pk)): 200 if on_row["v"] == 200 else 302,
         ("GET", address(label, "delete", there.pk)): on_row["d"],
-    } | {("GET", f"{reverse('admin:autocomplete')}?{urlencode(query)}"): in_general["v"] for query in autocompletes(label)}
+    } | {
+        ("GET", f"{reverse('admin:autocomplete')}?{urlencode(query)}"): in_general["v"]
+        for query in autocompletes(label)
+    }
     if on_row["d"] != 200:
         expected["POST", address(label, "delete", there.pk)] = on_row["d"]
-    answers = {key: client.generic(key[0], key[1], urlencode(forged), "application/x-www-form-urlencoded") for key in expected}
+    answers = {
+        key: client.generic(key[0], key[1], urlencode(forged), "application/x-www-form-urlencoded")
+        for key in expected
+    }
     assert {key: answer.status_code for key, answer in answers.items()} == expected
     for answer in answers.values():
         if who in OUTSIDERS:
@@ -254,7 +310,9 @@ def test_who_gets_to_see_the_pages_besides_is_as_written(client, come, who, view
     else:
         refused = (302,) if who in OUTSIDERS else (403, 404, 405)
         forged = {"version": 1, "note": "Forged.", "publish": "yes", "owner_role": "Forged"}
-        forged |= dict.fromkeys(("password1", "password2"), "four forged words here") | {"usable_password": "true"}
+        forged |= dict.fromkeys(("password1", "password2"), "four forged words here") | {
+            "usable_password": "true"
+        }
         forged = client.post(address(label, name, there.pk), forged)
         assert answer.status_code in refused
         assert forged.status_code in refused
@@ -282,13 +340,17 @@ def test_who_gets_to_see_the_pages_about_no_row_is_as_written(client, come, who)
 def names(patterns):
     """The names of all addresses, those of included ones too."""
     for pattern in patterns:
-        yield from names(pattern.url_patterns) if hasattr(pattern, "url_patterns") else [pattern.name]
+        yield from (
+            names(pattern.url_patterns) if hasattr(pattern, "url_patterns") else [pattern.name]
+        )
 
 
 def test_every_address_of_the_admin_is_written_here():
     assert {model._meta.label_lower for model in admin.site._registry} == set(MODELS)
     of_djangos = {
-        f"{label.replace('.', '_')}_{page}" for label in MODELS for page in ("changelist", "add", "change", "delete", "history")
+        f"{label.replace('.', '_')}_{page}"
+        for label in MODELS
+        for page in ("changelist", "add", "change", "delete", "history")
     } | {"login", "logout", "autocomplete"}
     besides = {page.replace(".", "_").replace(":", "_") for page in VIEWS}
     about_no_row = {page.partition(":")[0] for page in ABOUT_NO_ROW}
@@ -300,8 +362,8 @@ def test_every_address_of_the_admin_is_written_here():
 
 def test_every_page_and_part_of_the_admin_asks_the_roles():
     for page in admin.site._registry.values():
-        assert isinstance(page, Scoped), page
-        assert [part for part in page.inlines if not issubclass(part, Scoped)] == []
+        assert isinstance(page, RoleScopedAdmin), page
+        assert [part for part in page.inlines if not issubclass(part, RoleScopedAdmin)] == []
 
 
 def test_there_are_more_than_five_hundred_cases():
@@ -326,7 +388,9 @@ def asked(others):
         for query in ("?_popup=1", "?_to_field=id", "?_changelist_filters=q%3Dotherwhere"):
             yield address(label, "change", there.pk) + query
         yield reverse("admin:index") + f"{label.replace('.', '/')}/{there.pk}/"
-        yield reverse("admin:index") + f"r/{ContentType.objects.get_for_model(there).pk}/{there.pk}/"
+        yield (
+            reverse("admin:index") + f"r/{ContentType.objects.get_for_model(there).pk}/{there.pk}/"
+        )
         for query in autocompletes(label):
             for term in ("", "otherwhere"):
                 yield f"{reverse('admin:autocomplete')}?{urlencode(query | {'term': term})}"
@@ -338,13 +402,21 @@ def asked(others):
         yield address(label, name, others[label].pk)
 
 
-@pytest.mark.parametrize(("who", "body"), [("past approver", OTHER), *((member, OWN) for member in MEMBERS)])
+@pytest.mark.parametrize(
+    ("who", "body"), [("past approver", OTHER), *((member, OWN) for member in MEMBERS)]
+)
 def test_no_address_tells_a_word_of_what_another_body_keeps(client, others, who, body):
     user = accounts.sign_in(client, who, body)
     for there in others.values():
         # Where they worked before, they left a trace.
         kind = ContentType.objects.get_for_model(there)
-        LogEntry.objects.create(user=user, content_type=kind, object_id=there.pk, object_repr=f"{MARKER}, once", action_flag=CHANGE)
+        LogEntry.objects.create(
+            user=user,
+            content_type=kind,
+            object_id=there.pk,
+            object_repr=f"{MARKER}, once",
+            action_flag=CHANGE,
+        )
     assert [page for page in asked(others) if tells(client.get(page))] == []
 
 
@@ -354,49 +426,105 @@ def test_no_bulk_action_reaches_what_another_body_keeps(client, others, who):
     for label, there in others.items():
         before = facts(there)
         for _, name, _ in admin.site._registry[type(there)]._get_base_actions():
-            for further in ({}, {"post": "yes"}, {"post": "yes", "apply": "yes", "select_across": "1"}):
-                chosen = {"action": name, "_selected_action": there.pk, "index": 0, "owner_role": "Forged", "reason": "Forged."}
+            for further in (
+                {},
+                {"post": "yes"},
+                {"post": "yes", "apply": "yes", "select_across": "1"},
+            ):
+                chosen = {
+                    "action": name,
+                    "_selected_action": there.pk,
+                    "index": 0,
+                    "owner_role": "Forged",
+                    "reason": "Forged.",
+                }
                 answer = client.post(address(label, "changelist"), chosen | further)
                 assert not tells(answer)
                 assert facts(there) == before
 
 
 def evidence_facts(**changes):
-    return {"title": "Forged", "url": "https://example.org/forged", "shows": "Forged.", "dated_on": "2025-09-01"} | changes
+    return {
+        "title": "Forged",
+        "url": "https://example.org/forged",
+        "shows": "Forged.",
+        "dated_on": "2025-09-01",
+    } | changes
 
 
 @pytest.mark.parametrize("who", MEMBERS)
-def test_evidence_of_an_action_as_a_whole_is_neither_added_nor_changed_by_members(client, others, who):
+def test_evidence_of_an_action_as_a_whole_is_neither_added_nor_changed_by_members(
+    client, others, who
+):
     accounts.sign_in(client, who)
-    own, theirs, evidence = row("findings.evidence", OWN), others["findings.action"], others["findings.evidence"]
+    own, theirs, evidence = (
+        row("findings.evidence", OWN),
+        others["findings.action"],
+        others["findings.evidence"],
+    )
     before = facts(own), facts(evidence)
     for further in ({}, {"_popup": "1"}, {"_popup": "1", "_to_field": "id"}, {"_saveasnew": "1"}):
         for action in (own.action, theirs):
-            assert client.post(address("findings.evidence", "add"), evidence_facts(action=action.pk) | further).status_code == 403
-        assert client.post(address("findings.evidence", "change", own.pk), evidence_facts() | further).status_code == 403
-        assert not tells(client.post(address("findings.evidence", "change", evidence.pk), evidence_facts() | further))
-    assert (facts(own), facts(evidence), theirs.evidence.count(), own.action.evidence.count()) == (*before, 0, 1)
+            assert (
+                client.post(
+                    address("findings.evidence", "add"), evidence_facts(action=action.pk) | further
+                ).status_code
+                == 403
+            )
+        assert (
+            client.post(
+                address("findings.evidence", "change", own.pk), evidence_facts() | further
+            ).status_code
+            == 403
+        )
+        assert not tells(
+            client.post(
+                address("findings.evidence", "change", evidence.pk), evidence_facts() | further
+            )
+        )
+    assert (facts(own), facts(evidence), theirs.evidence.count(), own.action.evidence.count()) == (
+        *before,
+        0,
+        1,
+    )
 
 
 def test_evidence_stays_where_it_was_added(client):
     accounts.sign_in(client, "steward")
     evidence, elsewhere = row("findings.evidence", OWN), row("findings.action", OWN)
-    client.post(address("findings.evidence", "change", evidence.pk), evidence_facts(action=elsewhere.pk))
+    client.post(
+        address("findings.evidence", "change", evidence.pk), evidence_facts(action=elsewhere.pk)
+    )
     after = Evidence.objects.get(pk=evidence.pk)
     assert (after.title, after.action, after.url) == ("Forged", evidence.action, evidence.url)
 
 
 @pytest.mark.parametrize("who", [*MEMBERS, "steward", "superuser"])
 @pytest.mark.parametrize("further", [{}, {"DELETE": "on"}, {"forged parent": True}])
-def test_no_row_of_another_body_is_reached_through_the_page_of_ones_own(client, others, who, further):
+def test_no_row_of_another_body_is_reached_through_the_page_of_ones_own(
+    client, others, who, further
+):
     accounts.sign_in(client, who)
     own, theirs = row("findings.action", OWN), others["findings.action"]
-    citation = ActionCitation.objects.create(action=theirs, source=factories.source.make(), locator="¶4", voice="body")
+    citation = ActionCitation.objects.create(
+        action=theirs, source=factories.source.make(), locator="¶4", attribution="body"
+    )
     before = facts(citation)
-    cited = {"id": citation.pk, "action": theirs.pk, "source": citation.source_id, "locator": "Forged", "voice": "body"}
+    cited = {
+        "id": citation.pk,
+        "action": theirs.pk,
+        "source": citation.source_id,
+        "locator": "Forged",
+        "attribution": "body",
+    }
     cited |= {"action": own.pk} if "forged parent" in further else further
-    sent = {"citations-TOTAL_FORMS": 1, "citations-INITIAL_FORMS": 1} | {f"citations-0-{name}": value for name, value in cited.items()}
-    client.post(address("findings.action", "change", own.pk), {"plan": own.plan_id, "number": own.number, "summary": own.summary} | sent)
+    sent = {"citations-TOTAL_FORMS": 1, "citations-INITIAL_FORMS": 1} | {
+        f"citations-0-{name}": value for name, value in cited.items()
+    }
+    client.post(
+        address("findings.action", "change", own.pk),
+        {"plan": own.plan_id, "number": own.number, "summary": own.summary} | sent,
+    )
     assert facts(citation) == before
 
 
@@ -407,7 +535,11 @@ def test_nothing_is_shown_that_would_be_refused(client, who):
     own = {label: row(label, OWN) for label in MODELS if "v" in MODELS[label][who]}
     pages = {reverse("admin:index")}
     for label, there in own.items():
-        pages |= {address(label, "changelist"), address(label, "change", there.pk), address(label, "history", there.pk)}
+        pages |= {
+            address(label, "changelist"),
+            address(label, "change", there.pk),
+            address(label, "history", there.pk),
+        }
         if "a" in MODELS[label][who]:
             pages.add(address(label, "add"))
     links = set()
@@ -420,7 +552,11 @@ def test_nothing_is_shown_that_would_be_refused(client, who):
     for page, link in links:
         if link.startswith("/"):
             known.setdefault(link.partition("#")[0], page)
-    dead = {link: page for link, page in known.items() if "logout" not in link and client.get(link, follow=True).status_code != 200}
+    dead = {
+        link: page
+        for link, page in known.items()
+        if "logout" not in link and client.get(link, follow=True).status_code != 200
+    }
     assert dead == {}
 
 
@@ -434,7 +570,12 @@ def test_whoever_reads_one_body_and_signs_off_for_another_writes_only_there(clie
         assert client.post(page, {"review_on": "2026-09-01"}).status_code == answer
         evidence.refresh_from_db()
         assert bool(evidence.review_on) is (answer == 302)
-    offered = {"app_label": "findings", "model_name": "evidence", "field_name": "action", "term": "otherwhere"}
+    offered = {
+        "app_label": "findings",
+        "model_name": "evidence",
+        "field_name": "action",
+        "term": "otherwhere",
+    }
     assert client.get(reverse("admin:autocomplete"), offered).json()["results"] == []
 
 
@@ -451,14 +592,36 @@ def test_an_action_keeps_its_status_dates_and_owner_whatever_the_form_sends(clie
     accounts.sign_in(client, "steward")
     action = Action.objects.get(plan__slug="gloucestershire-reported-steps", number=2)
     before = facts(action)
-    forged = {"status": "complete", "owner_role": "Forged", "due_on": "2026-01-01", "due_set_by": "body", "first_due_on": "2020-01-01"}
-    forged |= {"due_moved_because": "Forged.", "version": "9", "superseded_by": Action.objects.exclude(pk=action.pk).first().pk}
+    forged = {
+        "status": "complete",
+        "owner_role": "Forged",
+        "due_on": "2026-01-01",
+        "due_set_by": "body",
+        "first_due_on": "2020-01-01",
+    }
+    forged |= {
+        "due_moved_because": "Forged.",
+        "version": "9",
+        "superseded_by": Action.objects.exclude(pk=action.pk).first().pk,
+    }
     citation = action.citations.get()
-    cited = {"id": citation.pk, "action": action.pk, "source": citation.source_id, "locator": citation.locator, "voice": citation.voice}
+    cited = {
+        "id": citation.pk,
+        "action": action.pk,
+        "source": citation.source_id,
+        "locator": citation.locator,
+        "attribution": citation.attribution,
+    }
     counts = {"citations-TOTAL_FORMS": 1, "citations-INITIAL_FORMS": 1}
-    kept = {"plan": action.plan_id, "number": action.number, "findings": [finding.pk for finding in action.findings.all()]}
+    kept = {
+        "plan": action.plan_id,
+        "number": action.number,
+        "findings": [finding.pk for finding in action.findings.all()],
+    }
     kept |= counts | {f"citations-0-{name}": value for name, value in cited.items()}
-    answer = client.post(address("findings.action", "change", action.pk), kept | forged | {"summary": "New words."})
+    answer = client.post(
+        address("findings.action", "change", action.pk), kept | forged | {"summary": "New words."}
+    )
     assert answer.status_code == 302
     assert facts(action) == before | {"summary": "New words."}
 
@@ -467,13 +630,31 @@ def test_an_action_keeps_its_status_dates_and_owner_whatever_the_form_sends(clie
 def test_what_a_body_keeps_of_an_action_is_handed_to_no_other_body(client, label):
     accounts.sign_in(client, "steward")
     action, elsewhere = row(label, OWN).action, row("findings.plan", OTHER)
-    citation = ActionCitation.objects.create(action=action, source=factories.source.make(), locator="¶4", voice="body")
-    cited = {"id": citation.pk, "action": action.pk, "source": citation.source_id, "locator": "¶4", "voice": "body"}
-    kept = {"citations-TOTAL_FORMS": 1, "citations-INITIAL_FORMS": 1} | {f"citations-0-{name}": value for name, value in cited.items()}
+    citation = ActionCitation.objects.create(
+        action=action, source=factories.source.make(), locator="¶4", attribution="body"
+    )
+    cited = {
+        "id": citation.pk,
+        "action": action.pk,
+        "source": citation.source_id,
+        "locator": "¶4",
+        "attribution": "body",
+    }
+    kept = {"citations-TOTAL_FORMS": 1, "citations-INITIAL_FORMS": 1} | {
+        f"citations-0-{name}": value for name, value in cited.items()
+    }
     kept |= {"number": action.number, "summary": action.summary}
     page, plan = address("findings.action", "change", action.pk), action.plan
-    assert "it stays with that body" in client.post(page, kept | {"plan": elsewhere.pk}).content.decode()
-    moved = {"organisation": elsewhere.organisation_id, "inspection": plan.inspection_id, "name": plan.name, "slug": plan.slug}
+    assert (
+        "it stays with that body"
+        in client.post(page, kept | {"plan": elsewhere.pk}).content.decode()
+    )
+    moved = {
+        "organisation": elsewhere.organisation_id,
+        "inspection": plan.inspection_id,
+        "name": plan.name,
+        "slug": plan.slug,
+    }
     answer = client.post(address("findings.plan", "change", plan.pk), moved)
     assert "it stays with that body" in answer.content.decode()
     action.refresh_from_db()
@@ -485,15 +666,29 @@ def test_what_a_body_keeps_of_an_action_is_handed_to_no_other_body(client, label
 def test_a_save_writes_only_what_its_writer_changed(client, monkeypatch):
     accounts.sign_in(client, "steward")
     plan = Plan.objects.get(slug="gloucestershire-reported-steps")
-    save = Scoped.save_model
+    save = RoleScopedAdmin.save_model
 
     def overtaken(*args, **kwargs):
         Plan.objects.filter(pk=plan.pk).update(period_note="Meanwhile.")
         save(*args, **kwargs)
 
-    monkeypatch.setattr(Scoped, "save_model", overtaken)
-    kept = {"organisation": plan.organisation_id, "inspection": plan.inspection_id or "", "name": plan.name, "slug": plan.slug}
-    kept |= {"starts_on": plan.starts_on or "", "ends_on": plan.ends_on or "", "period_note": plan.period_note}
-    assert client.post(address("findings.plan", "change", plan.pk), kept | {"note": "New words."}).status_code == 302
+    monkeypatch.setattr(RoleScopedAdmin, "save_model", overtaken)
+    kept = {
+        "organisation": plan.organisation_id,
+        "inspection": plan.inspection_id or "",
+        "name": plan.name,
+        "slug": plan.slug,
+    }
+    kept |= {
+        "starts_on": plan.starts_on or "",
+        "ends_on": plan.ends_on or "",
+        "period_note": plan.period_note,
+    }
+    assert (
+        client.post(
+            address("findings.plan", "change", plan.pk), kept | {"note": "New words."}
+        ).status_code
+        == 302
+    )
     plan.refresh_from_db()
     assert (plan.note, plan.period_note) == ("New words.", "Meanwhile.")

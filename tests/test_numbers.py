@@ -19,12 +19,22 @@ def test_every_number_opens_exactly_its_rows(client):
         for element in elements(page):
             if "data-count" in element.attributes:
                 opened = urljoin(address, element.attributes["href"])
-                claims.setdefault(opened, set()).add((int(element.attributes["data-count"]), address))
+                claims.setdefault(opened, set()).add(
+                    (int(element.attributes["data-count"]), address)
+                )
     assert len(claims) > 200
     wrong = []
     for opened, said in claims.items():
         path, _, query = opened.partition("#")[0].partition("?")
         answer = client.get(f"{path}?{query}&format=json".replace("?&", "?"))
-        rows = len(json.loads(answer.getvalue())["rows"]) if answer.status_code == 200 else f"status {answer.status_code}"
-        wrong += [f"{address} says {count}, {opened} has {rows}" for count, address in said if count != rows]
+        rows = (
+            len(json.loads(answer.getvalue())["rows"])
+            if answer.status_code == 200
+            else f"status {answer.status_code}"
+        )
+        wrong += [
+            f"{address} says {count}, {opened} has {rows}"
+            for count, address in said
+            if count != rows
+        ]
     assert wrong == []

@@ -24,7 +24,17 @@ pytestmark = pytest.mark.django_db
 NAMES_OF_STAFF = (b"unheard", b"sergeant", b"zebedee", b"quillfeather")
 ERRORS = ("/nowhere/", "/findings/?theme=nowhere", "/compare/?body=nowhere")
 # The inspectorate recommends and does not order, and bodies are not ranked: promises 7 and 15.
-NEVER_SAID = ("breach", "must comply", "ranking", "ranked", "average grade", "mean grade", "league", "overall grade", "score")
+NEVER_SAID = (
+    "breach",
+    "must comply",
+    "ranking",
+    "ranked",
+    "average grade",
+    "mean grade",
+    "league",
+    "overall grade",
+    "score",
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +50,14 @@ def answers(pages, django_db_blocker):
     """The same with all else that the public may get: charts, downloads, errors and the site's health."""
     with django_db_blocker.unblock():
         client = Client()
-        charts = {urljoin(address, chart) for address, page in pages.items() for chart in chart_addresses(page)}
-        charts = {chart for chart in charts if "scheme=" not in chart and "width=" not in chart}  # each is drawn once, not four times
+        charts = {
+            urljoin(address, chart)
+            for address, page in pages.items()
+            for chart in chart_addresses(page)
+        }
+        charts = {
+            chart for chart in charts if "scheme=" not in chart and "width=" not in chart
+        }  # each is drawn once, not four times
         others = [*sorted(charts), *download_addresses(), *ERRORS, "/healthz"]
         return pages | {address: client.get(address) for address in others}
 
@@ -52,7 +68,9 @@ def wrong(pages, holds):
 
 
 def policy(answer):
-    return dict(part.strip().partition(" ")[::2] for part in answer["Content-Security-Policy"].split(";"))
+    return dict(
+        part.strip().partition(" ")[::2] for part in answer["Content-Security-Policy"].split(";")
+    )
 
 
 def test_every_page_is_there(pages):
@@ -61,7 +79,13 @@ def test_every_page_is_there(pages):
 
 
 def test_nothing_public_sets_a_cookie_or_differs_by_one(answers):
-    assert wrong(answers, lambda answer: not answer.cookies and "cookie" not in answer.get("Vary", "").lower()) == []
+    assert (
+        wrong(
+            answers,
+            lambda answer: not answer.cookies and "cookie" not in answer.get("Vary", "").lower(),
+        )
+        == []
+    )
 
 
 def test_nothing_public_holds_a_token(pages):
@@ -71,13 +95,19 @@ def test_nothing_public_holds_a_token(pages):
 def test_everything_public_has_a_strict_policy(answers):
     def strict(answer):
         said = policy(answer)
-        return said["default-src"] == "'none'" and "unsafe" not in str(said) and "http" not in str(said)
+        return (
+            said["default-src"] == "'none'"
+            and "unsafe" not in str(said)
+            and "http" not in str(said)
+        )
 
     assert wrong(answers, strict) == []
     assert wrong(answers, lambda answer: answer["X-Content-Type-Options"] == "nosniff") == []
     assert wrong(answers, lambda answer: answer["X-Frame-Options"] == "DENY") == []
     assert wrong(answers, lambda answer: answer["Referrer-Policy"] == "same-origin") == []
-    assert wrong(answers, lambda answer: answer["Cross-Origin-Opener-Policy"] == "same-origin") == []
+    assert (
+        wrong(answers, lambda answer: answer["Cross-Origin-Opener-Policy"] == "same-origin") == []
+    )
 
 
 def test_no_page_holds_script_or_style_of_its_own(pages):
@@ -94,9 +124,16 @@ def test_no_page_holds_script_or_style_of_its_own(pages):
 
 def test_nothing_is_fetched_from_elsewhere(pages):
     def own(page):
-        fetched = [element.attributes.get("src") or element.attributes.get("srcset") for element in read(page).all()]
+        fetched = [
+            element.attributes.get("src") or element.attributes.get("srcset")
+            for element in read(page).all()
+        ]
         fetched += [link.attributes["href"] for link in read(page).all("link")]
-        return all(address.startswith("/") and not address.startswith("//") for address in fetched if address)
+        return all(
+            address.startswith("/") and not address.startswith("//")
+            for address in fetched
+            if address
+        )
 
     assert wrong(pages, own) == []
 
@@ -106,14 +143,23 @@ def test_every_page_has_one_main_heading_a_language_and_a_link_past_the_navigati
         root = read(page)
         (html,), (heading,) = list(root.all("html")), list(root.all("h1"))
         skip = next(root.all("a")).attributes
-        return html.attributes["lang"] == "en-GB" and heading.text and skip["class"] == "skip" and skip["href"] == "#content"
+        return (
+            html.attributes["lang"] == "en-GB"
+            and heading.text
+            and skip["class"] == "skip"
+            and skip["href"] == "#content"
+        )
 
     assert wrong(pages, built) == []
 
 
 def test_headings_never_leave_a_level_out(pages):
     def in_steps(page):
-        levels = [int(element.tag[1]) for element in read(page).all() if element.tag in ("h1", "h2", "h3", "h4", "h5", "h6")]
+        levels = [
+            int(element.tag[1])
+            for element in read(page).all()
+            if element.tag in ("h1", "h2", "h3", "h4", "h5", "h6")
+        ]
         return levels[0] == 1 and all(after <= before + 1 for before, after in pairwise(levels))
 
     assert wrong(pages, in_steps) == []
@@ -129,10 +175,19 @@ def test_every_page_has_a_title_of_its_own(pages):
 
 def test_every_page_below_the_top_has_breadcrumbs_that_lead_up(pages):
     crumbs = {
-        address: [link.attributes["href"] for nav in read(page).all("nav") if "breadcrumbs" in nav.classes for link in nav.all("a")]
+        address: [
+            link.attributes["href"]
+            for nav in read(page).all("nav")
+            if "breadcrumbs" in nav.classes
+            for link in nav.all("a")
+        ]
         for address, page in pages.items()
     }
-    deep = {address: links for address, links in crumbs.items() if len(address.strip("/").split("/")) > 1}
+    deep = {
+        address: links
+        for address, links in crumbs.items()
+        if len(address.strip("/").split("/")) > 1
+    }
     assert [address for address, links in deep.items() if not links] == []
     assert {link for links in crumbs.values() for link in links} <= set(pages)
 
@@ -141,7 +196,13 @@ def test_ids_are_given_once_and_what_points_at_them_finds_them(pages):
     def consistent(page):
         held = list(read(page).all())
         ids = [element.attributes["id"] for element in held if "id" in element.attributes]
-        named = [name for e in held for name in (e.attributes.get("aria-labelledby") or e.attributes.get("for") or "").split()]
+        named = [
+            name
+            for e in held
+            for name in (
+                e.attributes.get("aria-labelledby") or e.attributes.get("for") or ""
+            ).split()
+        ]
         return len(ids) == len(set(ids)) and set(named) <= set(ids)
 
     assert wrong(pages, consistent) == []
@@ -158,7 +219,11 @@ def test_every_link_within_the_site_leads_somewhere(client, pages):
                 continue
             if target not in opened:
                 opened[target] = client.get(target)
-            ids = {element.attributes.get("id") for element in read(opened[target]).all()} if anchor else {anchor}
+            ids = (
+                {element.attributes.get("id") for element in read(opened[target]).all()}
+                if anchor
+                else {anchor}
+            )
             if opened[target].status_code != 200 or anchor not in ids:
                 lost.append(f"{address}: {link.attributes['href']}")
     assert lost == []
@@ -166,7 +231,9 @@ def test_every_link_within_the_site_leads_somewhere(client, pages):
 
 def test_no_page_orders_ranks_or_averages(pages):
     said = {address: text(page).lower() for address, page in pages.items()}
-    assert [(address, word) for address, words in said.items() for word in NEVER_SAID if word in words] == []
+    assert [
+        (address, word) for address, words in said.items() for word in NEVER_SAID if word in words
+    ] == []
 
 
 # Grades
@@ -175,7 +242,11 @@ def test_no_page_orders_ranks_or_averages(pages):
 def marks(page):
     """The marks of bodies' grades on a page."""
     known = {f"g-{grade.slug}" for grade in Grade}
-    return [element for element in read(page).all("span") if "grade" in element.classes and known & set(element.classes)]
+    return [
+        element
+        for element in read(page).all("span")
+        if "grade" in element.classes and known & set(element.classes)
+    ]
 
 
 def cells(row):
@@ -193,12 +264,23 @@ def beside(mark):
     if "compare" in table.classes:
         place = cells(row).index(cell)
         return {line[0].text: line[place].text for line in lines}
-    return dict(zip((heading.text for heading in lines[0]), (other.text for other in cells(row)), strict=True))
+    return dict(
+        zip(
+            (heading.text for heading in lines[0]),
+            (other.text for other in cells(row)),
+            strict=True,
+        )
+    )
 
 
 def graded(pages):
     """Every mark with its address and what stands beside it; the page that says what grades mean grades nobody."""
-    return [(address, mark, beside(mark)) for address, page in pages.items() if address != "/about/grades/" for mark in marks(page)]
+    return [
+        (address, mark, beside(mark))
+        for address, page in pages.items()
+        if address != "/about/grades/"
+        for mark in marks(page)
+    ]
 
 
 def test_every_grade_has_the_dates_of_its_evidence(pages):
@@ -220,8 +302,13 @@ def test_every_grade_is_a_link_to_what_it_means(pages):
 
 def test_every_grade_of_the_south_west_has_the_bodys_answer_beside_it(pages, django_db_blocker):
     with django_db_blocker.unblock():
-        stances = dict.fromkeys(south_west_bodies().values_list("short_name", flat=True), "none recorded")
-        stances |= {str(response.organisation): response.get_stance_display() for response in Response.objects.all()}
+        stances = dict.fromkeys(
+            south_west_bodies().values_list("short_name", flat=True), "none recorded"
+        )
+        stances |= {
+            str(response.organisation): response.get_stance_display()
+            for response in Response.objects.all()
+        }
     assert sorted(stances.values()) == ["accepted", "accepted", "disputed", *["none recorded"] * 3]
     found, silent = 0, []
     for address, _, columns in graded(pages):
@@ -236,8 +323,14 @@ def test_every_grade_of_the_south_west_has_the_bodys_answer_beside_it(pages, dja
 
 def test_no_mark_of_a_grade_stands_with_a_region(pages, django_db_blocker):
     with django_db_blocker.unblock():
-        bodies = {name for names in Organisation.objects.values_list("short_name", "name") for name in names}
-    assert {field.name for field in Grading._meta.get_fields() if field.related_model is Region} == set()
+        bodies = {
+            name
+            for names in Organisation.objects.values_list("short_name", "name")
+            for name in names
+        }
+    assert {
+        field.name for field in Grading._meta.get_fields() if field.related_model is Region
+    } == set()
     for address, mark, columns in graded(pages):
         around = " ".join(columns.values()) + next(mark.closest("main").all("h1")).text
         assert any(name in around for name in bodies), (address, mark.text)
@@ -251,8 +344,14 @@ def test_the_staff_who_report_progress_are_named_nowhere(client):
         "unheard-of-sergeant", "unheard@example.org", first_name="Zebedee", last_name="Quillfeather"
     )
     action = Action.objects.filter(status=ActionStatus.IN_PROGRESS, findings__isnull=False).first()
-    factories.reported(action, ActionStatus.IN_PROGRESS, "A note that everyone may read.", staff, timezone.now())
-    answers = {address: client.get(address) for address in [*public_addresses(), *download_addresses()]}
+    factories.reported(
+        action, ActionStatus.IN_PROGRESS, "A note that everyone may read.", staff, timezone.now()
+    )
+    answers = {
+        address: client.get(address) for address in [*public_addresses(), *download_addresses()]
+    }
     told = {address: answer.getvalue().lower() for address, answer in answers.items()}
     assert b"a note that everyone may read." in told[action.plan.get_absolute_url()]
-    assert [address for address, words in told.items() for name in NAMES_OF_STAFF if name in words] == []
+    assert [
+        address for address, words in told.items() for name in NAMES_OF_STAFF if name in words
+    ] == []

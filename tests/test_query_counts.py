@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from findings import summaries as finding_summaries
 from findings.models import Finding
-from forces import downloads
 from inspections import summaries as grading_summaries
+from lib.lists import downloads
 
 from . import factories
 
@@ -77,8 +77,12 @@ def matrices(made):
     findings = Finding.objects.published(timezone.now()).filter(inspection=made.inspection)
     themes = finding_summaries.findings_by_theme(findings)
     return [
-        queries(grading_summaries.gradings_by_body, made.inspection, made.inspection.programme.questions.all()),
-        queries(finding_summaries.theme_by_body, themes, findings, made.organisations),
+        queries(
+            grading_summaries.gradings_by_organisation,
+            made.inspection,
+            made.inspection.programme.questions.all(),
+        ),
+        queries(finding_summaries.theme_by_organisation, themes, findings, made.organisations),
     ]
 
 
@@ -89,7 +93,9 @@ def test_the_number_of_questions_is_fixed():
     large = factories.made_up_region("Southmarch", bodies=60, findings=2_500, plans=60)
     many = {address: queries(get, filled) for address, filled in addresses(large).items()}
     of_large = matrices(large)
-    assert {address: (few[address], many[address]) for address in MOST if few[address] != many[address]} == {}
+    assert {
+        address: (few[address], many[address]) for address in MOST if few[address] != many[address]
+    } == {}
     assert {address: asked for address, asked in many.items() if asked > MOST[address]} == {}
     assert of_small == of_large
     assert max(of_large) <= MATRIX

@@ -22,8 +22,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from findings.models import Action, DueDateMove, Evidence
-from forces.trace import Change
+from findings.models import Action, DueDateChange, Evidence
+from lib.audit.models import Change
 from tests import accounts, factories
 
 SAVES, PEOPLE, ACTIONS, KILLED = 1_000, 8, 20, 10
@@ -39,11 +39,24 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        database = re.sub(r"/[^/?]*(?=\?|$)", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"])
+        database = re.sub(
+            r"/[^/?]*(?=\?|$)", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"]
+        )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", "-w", str(PEOPLE), "-b", f"127.0.0.1:{self.port}"],
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "-c",
+                "python:config.gunicorn",
+                "-w",
+                str(PEOPLE),
+                "-b",
+                f"127.0.0.1:{self.port}",
+            ],
             cwd=settings.BASE_DIR,
-            env=os.environ | {"DATABASE_URL": database, "DEBUG": "1"},  # static files by their plain names
+            env=os.environ
+            | {"DATABASE_URL": database, "DEBUG": "1"},  # static files by their plain names
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -108,7 +121,11 @@ class Editor(threading.Thread):
         typed = {"version": self.versions[action], "csrfmiddlewaretoken": TOKEN}
         if n // len(self.versions) % 2:
             page = "due_date"
-            typed |= {"due_on": date(2030, 1, 1) + timedelta(days=100 * attempt + n), "due_set_by": "body", "reason": name}
+            typed |= {
+                "due_on": date(2030, 1, 1) + timedelta(days=100 * attempt + n),
+                "due_set_by": "body",
+                "reason": name,
+            }
         else:
             page = "record_progress"
             typed |= {"status": "in_progress", "note": name, "draft": "Save"}
@@ -134,7 +151,12 @@ class Editor(threading.Thread):
         try:
             ask = HTTPConnection("127.0.0.1", self.port, timeout=30)
             cookies = f"{settings.SESSION_COOKIE_NAME}={self.session}; {settings.CSRF_COOKIE_NAME}={TOKEN}"
-            ask.request("POST", address, urlencode(typed), {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"})
+            ask.request(
+                "POST",
+                address,
+                urlencode(typed),
+                {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"},
+            )
             answer = ask.getresponse()
             return answer.status, answer.getheader("Location", "") + answer.read().decode()
         except (OSError, HTTPException):
@@ -147,7 +169,10 @@ class Editor(threading.Thread):
 def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_are_killed(server):
     body = factories.force.make(slug="stress-force")
     plan = factories.plan.make(organisation=body)
-    versions = {factories.action.make(plan=plan, number=n, status="in_progress").pk: 1 for n in range(1, ACTIONS + 1)}
+    versions = {
+        factories.action.make(plan=plan, number=n, status="in_progress").pk: 1
+        for n in range(1, ACTIONS + 1)
+    }
     editors = [get_user_model().objects.create_user(f"editor-{n}") for n in range(PEOPLE)]
     for editor in editors:
         accounts.give(editor, "editor", body.slug)
@@ -159,7 +184,11 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_
         person.start()
     killed = 0
     while any(person.is_alive() for person in people):
-        if killed < KILLED and len(work) < SAVES * (1 - (killed + 0.5) / (KILLED + 1)) and (workers := server.workers()):
+        if (
+            killed < KILLED
+            and len(work) < SAVES * (1 - (killed + 0.5) / (KILLED + 1))
+            and (workers := server.workers())
+        ):
             os.kill(workers[killed % len(workers)], signal.SIGKILL)
             killed += 1
         time.sleep(0.05)
@@ -170,26 +199,34 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_
     assert len({name.partition("-")[0] for name in kept}) == SAVES
     assert killed == KILLED
 
-    moves = Counter(DueDateMove.objects.values_list("reason", flat=True))
-    shown = Counter(Evidence.objects.filter(update__action__in=versions).values_list("title", flat=True))
+    moves = Counter(DueDateChange.objects.values_list("reason", flat=True))
+    shown = Counter(
+        Evidence.objects.filter(update__action__in=versions).values_list("title", flat=True)
+    )
     assert set(moves) | set(shown) <= asked
     assert max(moves.values()) == max(shown.values()) == 1
     assert kept <= set(moves) | set(shown)
-    for action in Action.objects.filter(pk__in=versions).prefetch_related("due_moves", "updates__evidence"):
-        last = action.due_moves.first()
+    for action in Action.objects.filter(pk__in=versions).prefetch_related(
+        "due_date_changes", "updates__evidence"
+    ):
+        last = action.due_date_changes.first()
         assert (action.due_on, action.due_set_by) == (last.due_on, last.set_by)
         # Each save of a draft brought one piece of evidence, each of a date one move; either gave the action a new version.
         drafts = action.updates.all()
         assert len({draft.by_id for draft in drafts}) == len(drafts)
         assert all(draft.note == draft.evidence.latest("pk").title for draft in drafts)
-        assert action.version == 1 + len(action.due_moves.all()) + sum(len(draft.evidence.all()) for draft in drafts)
-    written = Change.objects.filter(table__in=["findings_progressupdate", "findings_duedatemove", "findings_evidence"])
-    traced = Counter()
+        assert action.version == 1 + len(action.due_date_changes.all()) + sum(
+            len(draft.evidence.all()) for draft in drafts
+        )
+    written = Change.objects.filter(
+        table__in=["findings_progressupdate", "findings_duedatemove", "findings_evidence"]
+    )
+    audited = Counter()
     for change in written.exclude(request=None):
         told = change.after.get("reason") or change.after.get("note") or change.after.get("title")
-        traced[change.table, told] += told is not None
+        audited[change.table, told] += told is not None
         assert change.name in {person.name for person in people}
-    assert {name for table, name in traced if table == "findings_duedatemove"} == set(moves)
-    assert {name for table, name in traced if table == "findings_progressupdate"} == set(shown)
-    assert {name for table, name in traced if table == "findings_evidence"} == set(shown)
-    assert max(traced.values()) == 1
+    assert {name for table, name in audited if table == "findings_duedatemove"} == set(moves)
+    assert {name for table, name in audited if table == "findings_progressupdate"} == set(shown)
+    assert {name for table, name in audited if table == "findings_evidence"} == set(shown)
+    assert max(audited.values()) == 1

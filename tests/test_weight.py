@@ -31,7 +31,9 @@ class Weights:
 
     def of(self, address):
         if address not in self.fetched:
-            self.fetched[address] = static(address) if address.startswith(settings.STATIC_URL) else self.sent(address)
+            self.fetched[address] = (
+                static(address) if address.startswith(settings.STATIC_URL) else self.sent(address)
+            )
         return self.fetched[address]
 
     def sent(self, address):
@@ -47,7 +49,13 @@ class Weights:
         styles = [link.attributes["href"] for link in root.all("link")]
         scripts = [script.attributes["src"] for script in root.all("script")]
         pictures = [image.attributes["src"] for image in root.all("img")]
-        return [len(page.content), *(sum(self.of(urljoin(address, one)) for one in set(part)) for part in (styles, scripts, pictures))]
+        return [
+            len(page.content),
+            *(
+                sum(self.of(urljoin(address, one)) for one in set(part))
+                for part in (styles, scripts, pictures)
+            ),
+        ]
 
 
 def static(address):
@@ -68,7 +76,11 @@ def report(weights):
     print(f"\n{'HTML':>7}{'CSS':>7}{'JS':>7}{'charts':>7}{'in all':>8}")
     for address, parts in sorted(weights.items(), key=lambda row: -sum(row[1])):
         print("".join(f"{part:>7,}" for part in parts) + f"{sum(parts):>8,}  {address}")
-    return [address for address, parts in weights.items() if parts[0] > MOST_HTML or sum(parts) > MOST_IN_ALL]
+    return [
+        address
+        for address, parts in weights.items()
+        if parts[0] > MOST_HTML or sum(parts) > MOST_IN_ALL
+    ]
 
 
 def test_no_page_is_too_heavy(weights):
@@ -77,13 +89,36 @@ def test_no_page_is_too_heavy(weights):
 
 def test_no_page_of_a_region_twice_as_large_as_any_is_too_heavy():
     made = factories.made_up_region(bodies=24, findings=600, plans=24)
-    rows = [made.region, made.inspection, *made.organisations[:2], *made.findings[:3], *made.plans[:2]]
-    addresses = ["/", "/forces/", "/findings/", "/actions/", "/themes/", "/plans/", "/sources/", "/inspections/", "/themes/workforce/"]
-    addresses += [row.get_absolute_url() for row in rows] + [f"{made.organisations[1].get_absolute_url()}summary/"]
+    rows = [
+        made.region,
+        made.inspection,
+        *made.organisations[:2],
+        *made.findings[:3],
+        *made.plans[:2],
+    ]
+    addresses = [
+        "/",
+        "/forces/",
+        "/findings/",
+        "/actions/",
+        "/themes/",
+        "/plans/",
+        "/sources/",
+        "/inspections/",
+        "/themes/workforce/",
+    ]
+    addresses += [row.get_absolute_url() for row in rows] + [
+        f"{made.organisations[1].get_absolute_url()}summary/"
+    ]
     weighed = Weights()
     assert report({address: weighed.of_page(address) for address in addresses}) == []
 
 
 def test_everything_is_sent_compressed(client):
-    for address in ("/", "/findings/?format=csv", "/charts/grades_by_region.svg", "/charts/grades_by_region.json"):
+    for address in (
+        "/",
+        "/findings/?format=csv",
+        "/charts/grades_by_region.svg",
+        "/charts/grades_by_region.json",
+    ):
         assert client.get(address, headers=BROWSER)["Content-Encoding"] == "gzip", address

@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 
 import psycopg2
 
-from config import embedded
+from config.local import folders, postgres
 
 PROJECT = Path(__file__).resolve().parents[2]
 READERS = 4
@@ -54,12 +54,20 @@ PAGES = [
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmark", description=__doc__.partition("\n")[0]
+    )
     parser.add_argument("--findings", type=int, default=15_000, help="how many to make up (15,000)")
     parser.add_argument("--rounds", type=int, default=5, help="how often to ask every page (5)")
     parser.add_argument("--seconds", type=float, default=1, help="how long to ask each (1)")
-    parser.add_argument("--only", metavar="TEXT", default="", help="measure the pages whose address holds this")
-    parser.add_argument("--against", metavar="COMMIT", help="an older commit to compare with; one that has this benchmark")
+    parser.add_argument(
+        "--only", metavar="TEXT", default="", help="measure the pages whose address holds this"
+    )
+    parser.add_argument(
+        "--against",
+        metavar="COMMIT",
+        help="an older commit to compare with; one that has this benchmark",
+    )
     options = parser.parse_args()
     with contextlib.ExitStack() as stack:
         environment = os.environ | {
@@ -71,7 +79,9 @@ def main():
         fill(environment, options.findings)
         ports = {"now": stack.enter_context(site(PROJECT, environment))}
         if options.against:
-            ports["before"] = stack.enter_context(site(stack.enter_context(worktree(options.against)), environment))
+            ports["before"] = stack.enter_context(
+                site(stack.enter_context(worktree(options.against)), environment)
+            )
         pages = [page for page in PAGES if options.only in page]
         report(measured(pages, ports, options.rounds, options.seconds))
 
@@ -80,10 +90,10 @@ def main():
 def database():
     """The address of a server that is there for this run alone."""
     folder = Path(tempfile.gettempdir()) / f"findings-benchmark-{secrets.token_hex(4)}"
-    lock, server = embedded.claim(folder), embedded.Server(folder)
+    lock, server = folders.acquire_lock(folder), postgres.Server(folder)
     try:
         server.start()
-        yield embedded.address(folder)
+        yield folders.database_url(folder)
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -93,9 +103,20 @@ def database():
 def fill(environment, findings):
     """The facts, and a made-up region beside them."""
     fixtures = sorted(str(path) for path in (PROJECT / "fixtures").glob("*.json"))
-    make_up = ["make_up_region", "Northmarch", "--bodies=50", f"--findings={findings}", "--plans=50"]
+    make_up = [
+        "make_synthetic_region",
+        "Northmarch",
+        "--bodies=50",
+        f"--findings={findings}",
+        "--plans=50",
+    ]
     for command in (["migrate"], ["loaddata", *fixtures], make_up):
-        subprocess.run([sys.executable, "manage.py", *command, "--verbosity=0"], cwd=PROJECT, env=environment, check=True)
+        subprocess.run(
+            [sys.executable, "manage.py", *command, "--verbosity=0"],
+            cwd=PROJECT,
+            env=environment,
+            check=True,
+        )
     with contextlib.closing(psycopg2.connect(environment["DATABASE_URL"])) as connection:
         connection.autocommit = True
         connection.cursor().execute("VACUUM ANALYZE")
@@ -106,11 +127,17 @@ def worktree(commit):
     """A folder that holds an older commit."""
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "before"
-        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", folder, commit], cwd=PROJECT, check=True)
+        subprocess.run(
+            ["git", "worktree", "add", "--quiet", "--detach", folder, commit],
+            cwd=PROJECT,
+            check=True,
+        )
         try:
             yield folder
         finally:
-            subprocess.run(["git", "worktree", "remove", "--force", folder], cwd=PROJECT, check=True)
+            subprocess.run(
+                ["git", "worktree", "remove", "--force", folder], cwd=PROJECT, check=True
+            )
 
 
 @contextlib.contextmanager
@@ -120,9 +147,19 @@ def site(folder, environment):
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         listener.set_inheritable(True)
-        command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--workers=2", "--threads=4", "--no-control-socket"]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "config.wsgi",
+            "--workers=2",
+            "--threads=4",
+            "--no-control-socket",
+        ]
         command += [f"--bind=fd://{listener.fileno()}", "--log-level=warning"]
-        process = subprocess.Popen(command, cwd=folder, env=environment, pass_fds=[listener.fileno()])
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, pass_fds=[listener.fileno()]
+        )
         try:
             yield listener.getsockname()[1]
         finally:
@@ -133,7 +170,13 @@ def site(folder, environment):
 def measured(pages, ports, rounds, seconds):
     """By page: what it weighs, and by who answers its requests a second in every round."""
     bare = {page: f"/bare/?{urlencode({'of': page})}" for page in pages}
-    asked = {page: [("bare", ports["now"], bare[page]), *((name, port, page) for name, port in ports.items())] for page in pages}
+    asked = {
+        page: [
+            ("bare", ports["now"], bare[page]),
+            *((name, port, page) for name, port in ports.items()),
+        ]
+        for page in pages
+    }
     results = {page: {name: [] for name, _, _ in asked[page]} for page in pages}
     with ThreadPoolExecutor(READERS) as readers:
         for number in range(rounds + 1):
@@ -150,7 +193,9 @@ def measured(pages, ports, rounds, seconds):
 
 def ask(port, address, seconds):
     """Ask for an address again and again: requests a second, and the bytes of the last answer."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+    with contextlib.closing(
+        http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    ) as connection:
         started, asked = time.perf_counter(), 0
         while not asked or time.perf_counter() - started < seconds:
             connection.request("GET", address, headers={"Accept-Encoding": "gzip"})
@@ -166,7 +211,9 @@ def report(results):
     print(f"{'kB':>6}{'now/s':>8}{'bare/s':>8}{'× bare':>8}{'× before':>10}")
     for page, rates in results.items():
         of_bare = median(now / bare for now, bare in zip(rates["now"], rates["bare"], strict=True))
-        of_before = [now / before for now, before in zip(rates["now"], rates.get("before", []), strict=False)]
+        of_before = [
+            now / before for now, before in zip(rates["now"], rates.get("before", []), strict=False)
+        ]
         gain = f"{median(of_before):>10.2f}" if of_before else f"{'–':>10}"
         speeds = f"{median(rates['now']):>8.1f}{median(rates['bare']):>8.1f}{of_bare:>8.3f}{gain}"
         print(f"{rates['weight'] / 1000:>6.1f}{speeds}  {page.replace(REGION, '…')}")

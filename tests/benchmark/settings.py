@@ -5,4 +5,6 @@ from config.settings import STORAGES
 
 WHITENOISE_AUTOREFRESH = True
 ROOT_URLCONF = "tests.benchmark.urls"
-STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+STORAGES = STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}

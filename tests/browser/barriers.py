@@ -13,7 +13,10 @@ def violations(page, rules=RULES):
     """The rules that a page breaks, and where."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    return [(problem["id"], [node["target"] for node in problem["nodes"][:3]]) for problem in page.evaluate(RUN, rules)]
+    return [
+        (problem["id"], [node["target"] for node in problem["nodes"][:3]])
+        for problem in page.evaluate(RUN, rules)
+    ]
 
 
 # A page is loaded once, and looked at on a desk and on a phone in the dark.
@@ -22,7 +25,7 @@ ENDS = [(1280, "light"), (320, "dark")]
 SETTLED = "Promise.all(document.getAnimations().map((fading) => fading.finished)).then(() => null)"
 
 
-def problems(page, said, name):
+def errors(page, said, name):
     """What the console said of a page, what axe finds there, and whether it scrolls sideways; by its name and width, where there is any."""
     page.wait_for_load_state()
     heard, found = list(said), {}

@@ -76,7 +76,12 @@ class Watched:
         page.add_init_script(WATCH)
         page.on("console", lambda message: self.amiss.append(message.text))
         page.on("pageerror", lambda error: self.amiss.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(f"{site}/") or self.amiss.append(f"asks {request.url}"))
+        page.on(
+            "request",
+            lambda request: (
+                request.url.startswith(f"{site}/") or self.amiss.append(f"asks {request.url}")
+            ),
+        )
 
     def open(self, address, status=200):
         assert self.page.goto(f"{self.site}{address}").status == status
@@ -95,10 +100,18 @@ class Watched:
             self.page.evaluate(DRAWN)
             for letters, words in SPACINGS:
                 if (needed := self.page.evaluate(SPACE, [letters, words])) > width:
-                    self.amiss.append(f"{scheme}, {width}, letters spaced by {letters or 'nothing'}: scrolls sideways to {needed}")
-            unseen = self.page.evaluate("[...document.images].filter((image) => image.complete && !image.naturalWidth).map((i) => i.src)")
+                    self.amiss.append(
+                        f"{scheme}, {width}, letters spaced by {letters or 'nothing'}: scrolls sideways to {needed}"
+                    )
+            unseen = self.page.evaluate(
+                "[...document.images].filter((image) => image.complete && !image.naturalWidth).map((i) => i.src)"
+            )
             self.amiss += [f"{scheme}, {width}: does not show {picture}" for picture in unseen]
-        return [*self.amiss, *self.page.evaluate("refused"), *(cookie["name"] for cookie in self.page.context.cookies())]
+        return [
+            *self.amiss,
+            *self.page.evaluate("refused"),
+            *(cookie["name"] for cookie in self.page.context.cookies()),
+        ]
 
     def barriers(self):
         """What axe finds."""
@@ -106,8 +119,13 @@ class Watched:
         for scheme, width in LOOKED_AT:
             self.be(scheme, width)
             # What a reader can open is open.
-            self.page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
-            found += [(scheme, width, *problem) for problem in violations(self.page, OF_COLOURS if scheme == "dark" else RULES)]
+            self.page.evaluate(
+                "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+            )
+            found += [
+                (scheme, width, *problem)
+                for problem in violations(self.page, OF_COLOURS if scheme == "dark" else RULES)
+            ]
         return found
 
 
@@ -137,7 +155,10 @@ def test_a_refusal_has_no_barrier_and_nothing_amiss(watched, address):
 @pytest.mark.parametrize("template", BREAKAGES)
 def test_what_says_that_something_broke_has_no_barrier_and_nothing_amiss(watched, template):
     status, html = BREAKAGES[template], render_to_string(template)
-    watched.page.route("**/broken/", lambda route: route.fulfill(status=status, content_type="text/html", body=html))
+    watched.page.route(
+        "**/broken/",
+        lambda route: route.fulfill(status=status, content_type="text/html", body=html),
+    )
     watched.open("/broken/", status)
     assert watched.look() == []
     assert watched.barriers() == []

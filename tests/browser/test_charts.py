@@ -9,11 +9,11 @@ pytestmark = pytest.mark.django_db
 
 CHARTS = {
     "/": ["grades_by_region"],
-    "/regions/south-west/": ["findings_by_theme", "theme_by_body", "actions_by_status"],
+    "/regions/south-west/": ["findings_by_theme", "theme_by_organisation", "actions_by_status"],
     "/forces/gloucestershire/": ["grades_through_time", "findings_by_theme", "actions_by_status"],
-    "/themes/": ["findings_by_theme", "theme_by_body"],
+    "/themes/": ["findings_by_theme", "theme_by_organisation"],
     "/plans/": ["actions_by_status"],
-    "/compare/?body=swrocu&body=gloucestershire": ["grade_by_body"],
+    "/compare/?body=swrocu&body=gloucestershire": ["grade_by_organisation"],
 }
 FIRST = "/themes/"
 VALUE = re.compile(r"\S: \S|\S, \S")
@@ -65,7 +65,9 @@ def test_without_scripts_every_chart_is_a_picture_that_says_what_it_shows(browse
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}{address}")
-    assert [figure.get_attribute("data-chart") for figure in page.locator("figure").all()] == CHARTS[address]
+    assert [
+        figure.get_attribute("data-chart") for figure in page.locator("figure").all()
+    ] == CHARTS[address]
     for name in CHARTS[address]:
         picture(page, name)
         sentence = chart(page, name).locator("strong").text_content()
@@ -75,7 +77,9 @@ def test_without_scripts_every_chart_is_a_picture_that_says_what_it_shows(browse
 
 
 @pytest.mark.parametrize("address", CHARTS)
-def test_every_chart_opens_by_keyboard_and_the_policy_has_nothing_to_refuse(page, site, amiss, address):
+def test_every_chart_opens_by_keyboard_and_the_policy_has_nothing_to_refuse(
+    page, site, amiss, address
+):
     page.goto(f"{site}{address}")
     for name in CHARTS[address]:
         plot = explore(page, name)
@@ -122,7 +126,10 @@ def test_nothing_of_the_library_is_fetched_before_somebody_explores(page, site):
     assert len([url for url in asked if "plotly.min" in url]) == 1
 
 
-@pytest.mark.parametrize(("scheme", "width", "query"), [("light", 1280, ""), ("dark", 1280, "scheme=dark"), ("light", 320, "width=narrow")])
+@pytest.mark.parametrize(
+    ("scheme", "width", "query"),
+    [("light", 1280, ""), ("dark", 1280, "scheme=dark"), ("light", 320, "width=narrow")],
+)
 def test_a_picture_suits_the_screen(page, site, scheme, width, query):
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
@@ -157,7 +164,9 @@ def test_an_open_chart_follows_the_screen(page, site, amiss):
     page.emulate_media(color_scheme="dark")
     expect(bar).not_to_have_css("fill", before)
     page.set_viewport_size({"width": 320, "height": 900})
-    page.wait_for_function("([plot, high]) => plot.clientHeight > high", arg=[plot.element_handle(), high])
+    page.wait_for_function(
+        "([plot, high]) => plot.clientHeight > high", arg=[plot.element_handle(), high]
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert amiss() == []
 
@@ -165,7 +174,9 @@ def test_an_open_chart_follows_the_screen(page, site, amiss):
 def test_where_no_picture_can_be_drawn_the_chart_takes_its_place_unasked(page, site):
     page.route("**/*.svg*", lambda route: route.fulfill(status=404, body="none"))
     page.goto(f"{site}/plans/")
-    expect(chart(page, "actions_by_status").locator(".plot .main-svg").first).to_be_visible(timeout=20_000)
+    expect(chart(page, "actions_by_status").locator(".plot .main-svg").first).to_be_visible(
+        timeout=20_000
+    )
     expect(chart(page, "actions_by_status").locator("img")).to_be_hidden()
 
 
@@ -174,7 +185,9 @@ def test_where_the_library_cannot_be_had_the_picture_stays_and_says_so(page, sit
     page.goto(f"{site}/plans/")
     button = chart(page, "actions_by_status").get_by_role("button")
     button.click()
-    expect(chart(page, "actions_by_status").get_by_role("status")).to_have_text(re.compile("could not be loaded"))
+    expect(chart(page, "actions_by_status").get_by_role("status")).to_have_text(
+        re.compile("could not be loaded")
+    )
     expect(chart(page, "actions_by_status").locator("img")).to_be_visible()
     page.unroute("**/plotly.min.js")
     explore(page, "actions_by_status")

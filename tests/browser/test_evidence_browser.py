@@ -9,13 +9,17 @@ from findings.models import Evidence
 from tests import accounts, factories
 from tests.findings.test_evidence import PDF, in_state, kept
 
-from .barriers import problems
+from .barriers import errors
 from .keyboard import tab_to
 from .test_staff import progress_address, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTES = {"name": "Board minutes.pdf", "mimeType": "application/pdf", "buffer": PDF}
-PAGE = {"name": "Board minutes.pdf", "mimeType": "application/pdf", "buffer": b"<!DOCTYPE html><title>Minutes</title>"}
+PAGE = {
+    "name": "Board minutes.pdf",
+    "mimeType": "application/pdf",
+    "buffer": b"<!DOCTYPE html><title>Minutes</title>",
+}
 
 
 @pytest.fixture
@@ -26,7 +30,9 @@ def opened(browser):
     def open_with(width):
         contexts.append(browser.new_context(viewport={"width": width, "height": 900}))
         page = contexts[-1].new_page()
-        page.on("filechooser", lambda chooser: None)  # from the start: who asks for dialogs only now may ask too late
+        page.on(
+            "filechooser", lambda chooser: None
+        )  # from the start: who asks for dialogs only now may ask too late
         return page
 
     yield open_with
@@ -43,7 +49,9 @@ def choose(page, file):
     chooser.value.set_files(file)
 
 
-def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a_phone(opened, live_server, action):
+def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a_phone(
+    opened, live_server, action
+):
     editor, approver, other, public = (opened(320) for _ in range(4))
     said = []
     for page, name in ((editor, "editor"), (approver, "approver"), (other, "other editor")):
@@ -67,24 +75,48 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
     editor.keyboard.press("Space")
     tab_to(editor, editor.get_by_role("button", name="Submit for sign-off"))
     editor.keyboard.press("Enter")
-    expect(editor.get_by_text("Its name ends in .pdf, but its content is not PDF. It was not kept.")).to_be_visible()
+    expect(
+        editor.get_by_text("Its name ends in .pdf, but its content is not PDF. It was not kept.")
+    ).to_be_visible()
     expect(editor.get_by_label("What happened")).to_have_value("All posts are filled.")
     choose(editor, MINUTES)
     tab_to(editor, editor.get_by_role("button", name="Submit for sign-off"))
     editor.keyboard.press("Enter")
-    expect(editor.get_by_text("Progress saved. It waits for somebody else to sign it off.")).to_be_visible()
+    expect(
+        editor.get_by_text("Progress saved. It waits for somebody else to sign it off.")
+    ).to_be_visible()
     piece = Evidence.objects.get()
     file = f"{live_server.url}{piece.address}"
     assert public.request.get(file).status == 404
 
     sign_off = f"{live_server.url}/admin/findings/progressupdate/{piece.update_id}/sign-off/"
     assert editor.request.get(sign_off).status == 403
-    rows = {"action": action.pk, "plan": action.plan_id, "progressupdate": piece.update_id, "evidence": piece.pk}
-    pages = [f"/admin/findings/{model}/{pk}/{page}/" for model, pk in rows.items() for page in ("change", "history", "delete")]
-    for address in (file, sign_off, progress_address(live_server, action), *(live_server.url + page for page in pages)):
+    rows = {
+        "action": action.pk,
+        "plan": action.plan_id,
+        "progressupdate": piece.update_id,
+        "evidence": piece.pk,
+    }
+    pages = [
+        f"/admin/findings/{model}/{pk}/{page}/"
+        for model, pk in rows.items()
+        for page in ("change", "history", "delete")
+    ]
+    for address in (
+        file,
+        sign_off,
+        progress_address(live_server, action),
+        *(live_server.url + page for page in pages),
+    ):
         answer = other.request.get(address)
         assert answer.status in (403, 404) or answer.url == f"{live_server.url}/admin/", address
-    for page in ("", "findings/action/", "findings/progressupdate/", "findings/evidence/", "findings/action/?q=Board"):
+    for page in (
+        "",
+        "findings/action/",
+        "findings/progressupdate/",
+        "findings/evidence/",
+        "findings/action/?q=Board",
+    ):
         told = other.request.get(f"{live_server.url}/admin/{page}").text()
         assert "Board minutes" not in told
         assert "All posts are filled." not in told
@@ -101,20 +133,31 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
     expect(approver.get_by_text("Published.")).to_be_visible()
 
     public.goto(f"{live_server.url}{action.get_absolute_url()}")
-    expect(public.locator(f"#action-{action.number}")).to_contain_text("Board minutes (PDF, 1 kB), 9 September 2025")
-    expect(public.locator("li li").filter(has_text="Board minutes")).to_have_css("display", "list-item")  # no dated entry of its own
+    expect(public.locator(f"#action-{action.number}")).to_contain_text(
+        "Board minutes (PDF, 1 kB), 9 September 2025"
+    )
+    expect(public.locator("li li").filter(has_text="Board minutes")).to_have_css(
+        "display", "list-item"
+    )  # no dated entry of its own
     with public.expect_download() as saved:
         public.get_by_role("link", name="Board minutes").click()
     assert Path(saved.value.path()).read_bytes() == PDF
     assert said == []
 
 
-def test_the_pages_of_evidence_are_accessible_on_a_phone_and_in_the_dark(opened, live_server, action):
+def test_the_pages_of_evidence_are_accessible_on_a_phone_and_in_the_dark(
+    opened, live_server, action
+):
     steward = accounts.make("steward")
     waiting = in_state(action, "submitted")
     draft = in_state(action, "draft", steward)
     name = f"{'A very long name of some minutes ' * 4}.pdf"
-    pieces = [kept(waiting, is_public=True, name=name), kept(waiting), kept(draft, name=name), kept(action=action)]
+    pieces = [
+        kept(waiting, is_public=True, name=name),
+        kept(waiting),
+        kept(draft, name=name),
+        kept(action=action),
+    ]
     factories.evidence.make(action=None, update=draft, url=f"https://example.org/{'minutes' * 20}")
     pieces.append(kept(in_state(action, "published"), is_public=True, name=name))
     Path(pieces[-1].file.path).unlink()
@@ -124,7 +167,10 @@ def test_the_pages_of_evidence_are_accessible_on_a_phone_and_in_the_dark(opened,
         "sign-off": f"/admin/findings/progressupdate/{waiting.pk}/sign-off/",
         "list": "/admin/findings/evidence/",
         "add": f"/admin/findings/evidence/add/?action={action.pk}",
-        **{f"piece {n}": f"/admin/findings/evidence/{piece.pk}/change/" for n, piece in enumerate(pieces)},
+        **{
+            f"piece {n}": f"/admin/findings/evidence/{piece.pk}/change/"
+            for n, piece in enumerate(pieces)
+        },
         "missing": pieces[-1].address,
     }
     page, said, found = opened(1280), [], {}
@@ -132,7 +178,9 @@ def test_the_pages_of_evidence_are_accessible_on_a_phone_and_in_the_dark(opened,
     sign_in(page, live_server, "steward")
     for told, address in addresses.items():
         page.goto(f"{live_server.url}{address}")
-        page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+        page.evaluate(
+            "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+        )
         said[:] = [words for words in said if told != "missing" or "410" not in words]
-        found |= problems(page, said, told)
+        found |= errors(page, said, told)
     assert found == {}

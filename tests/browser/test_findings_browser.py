@@ -30,7 +30,9 @@ def count_is(page, text):
 
 
 def test_a_box_filters_in_place_keeping_address_focus_scroll_and_what_was_open(findings):
-    findings.emulate_media(reduced_motion="reduce")  # so that no scrolling of ours is still under way
+    findings.emulate_media(
+        reduced_motion="reduce"
+    )  # so that no scrolling of ours is still under way
     findings.locator("#in-region > summary").click()
     findings.get_by_label(THEME, exact=True).focus()
     findings.evaluate("scrollTo({top: 150, behavior: 'instant'})")
@@ -42,7 +44,9 @@ def test_a_box_filters_in_place_keeping_address_focus_scroll_and_what_was_open(f
     expect(findings.get_by_label(THEME, exact=True)).to_be_checked()
     expect(findings.locator("#in-region")).to_have_attribute("open", "")
     expect(findings.get_by_role("status")).to_have_text("8 findings of 25")
-    assert findings.get_by_label(THEME, exact=True).bounding_box()["y"] == pytest.approx(before, abs=5)
+    assert findings.get_by_label(THEME, exact=True).bounding_box()["y"] == pytest.approx(
+        before, abs=5
+    )
     assert findings.evaluate("window.stayed")
 
 
@@ -81,8 +85,12 @@ def test_sorting_in_place_keeps_the_reader_on_the_heading(findings):
     for state in ("ascending", "descending"):
         findings.get_by_role("columnheader", name="Kind").get_by_role("link").focus()
         findings.keyboard.press("Enter")
-        expect(findings.get_by_role("columnheader", name="Kind")).to_have_attribute("aria-sort", state)
-        expect(findings.get_by_role("columnheader", name="Kind").get_by_role("link")).to_be_focused()
+        expect(findings.get_by_role("columnheader", name="Kind")).to_have_attribute(
+            "aria-sort", state
+        )
+        expect(
+            findings.get_by_role("columnheader", name="Kind").get_by_role("link")
+        ).to_be_focused()
     expect(findings).to_have_url(re.compile(r"\?sort=-kind$"))
     assert findings.evaluate("window.stayed")
 
@@ -122,10 +130,17 @@ def test_the_next_page_starts_at_its_top(page, live_server):
 
 
 def test_the_list_of_actions_has_room_for_the_longest_status(page, live_server):
-    factories.action.make(plan=Plan.objects.get(slug="gloucestershire-reported-steps"), number=9, status=ActionStatus.EMBEDDING)
+    factories.action.make(
+        plan=Plan.objects.get(slug="gloucestershire-reported-steps"),
+        number=9,
+        status=ActionStatus.EMBEDDING,
+    )
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(f"{live_server.url}/actions/")
-    assert page.locator("#list .scroll").evaluate("(table) => table.scrollWidth - table.clientWidth") == 0
+    assert (
+        page.locator("#list .scroll").evaluate("(table) => table.scrollWidth - table.clientWidth")
+        == 0
+    )
 
 
 @pytest.fixture

@@ -111,7 +111,10 @@ def test_a_long_list_is_paged_through(page, live_server):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("width", [1280, 320])
-@pytest.mark.parametrize("address", ["/regions/south-west/", "/findings/?theme=workforce", "/compare/?body=dorset&body=wiltshire"])
+@pytest.mark.parametrize(
+    "address",
+    ["/regions/south-west/", "/findings/?theme=workforce", "/compare/?body=dorset&body=wiltshire"],
+)
 def test_who_tabs_through_a_page_always_sees_where_they_are(page, site, address, width):
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{site}{address}")

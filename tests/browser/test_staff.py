@@ -15,7 +15,7 @@ from findings.digest import stop_token
 from findings.models import Confirmation, Finding, ProgressUpdate, Response
 from tests import accounts, factories
 
-from .barriers import problems, violations
+from .barriers import errors, violations
 from .keyboard import tab_to
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +37,9 @@ def sign_in(page, live_server, name):
     client = Client()
     client.force_login(get_user_model().objects.get(username=name))
     session = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": session, "value": client.cookies[session].value, "url": live_server.url}])
+    page.context.add_cookies(
+        [{"name": session, "value": client.cookies[session].value, "url": live_server.url}]
+    )
     page.goto(f"{live_server.url}/admin/")
     expect(page).to_have_url(f"{live_server.url}/admin/")
 
@@ -64,8 +66,12 @@ def people(browser, live_server):
 
 
 @pytest.mark.parametrize("width", [1280, 320])
-def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(width, people, live_server, action):
-    editor, approver, other = (people(name, width) for name in ("editor", "approver", "other editor"))
+def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
+    width, people, live_server, action
+):
+    editor, approver, other = (
+        people(name, width) for name in ("editor", "approver", "other editor")
+    )
     said = []
     for page in (editor, approver):
         page.on("console", lambda message: said.append(message.text))
@@ -84,16 +90,28 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(w
     editor.keyboard.type("All posts are filled.")
     tab_to(editor, editor.get_by_text("Evidence, where there is some"))
     editor.keyboard.press("Enter")
-    for label, words in (("Title", "Board minutes"), ("Address", "https://example.org/minutes"), ("What it shows", "That all are filled.")):
+    for label, words in (
+        ("Title", "Board minutes"),
+        ("Address", "https://example.org/minutes"),
+        ("What it shows", "That all are filled."),
+    ):
         tab_to(editor, editor.get_by_label(label))
         editor.keyboard.type(words)
     tab_to(editor, editor.get_by_label("Its date"))
     editor.keyboard.type("01092025")
     tab_to(editor, editor.get_by_role("button", name="Submit for sign-off"))
     editor.keyboard.press("Enter")
-    expect(editor.get_by_text("Progress saved. It waits for somebody else to sign it off.")).to_be_visible()
+    expect(
+        editor.get_by_text("Progress saved. It waits for somebody else to sign it off.")
+    ).to_be_visible()
     latest = editor.locator(".timeline li").first
-    for words in ("To move from in progress to", "waiting for sign-off", "All posts are filled.", "Board minutes", "Recorded by editor"):
+    for words in (
+        "To move from in progress to",
+        "waiting for sign-off",
+        "All posts are filled.",
+        "Board minutes",
+        "Recorded by editor",
+    ):
         expect(latest).to_contain_text(words)
     # Their own is not theirs to sign off.
     expect(editor.get_by_role("link", name="Read and sign off")).to_have_count(0)
@@ -113,7 +131,9 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(w
     expect(approver.get_by_role("heading", name="What editor reports")).to_be_visible()
     tab_to(approver, approver.get_by_role("button", name="Publish"))
     approver.keyboard.press("Enter")
-    expect(approver.get_by_text(f"Published. {PLAN}, action 2: force says delivered and embedding.")).to_be_visible()
+    expect(
+        approver.get_by_text(f"Published. {PLAN}, action 2: force says delivered and embedding.")
+    ).to_be_visible()
     other.reload()
     for words in ("delivered and embedding", "All posts are filled."):
         expect(other.locator(f"#action-{action.number}")).to_contain_text(words)
@@ -124,7 +144,9 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(w
     assert said == []
 
 
-def test_of_two_people_at_one_action_the_second_is_told_and_both_texts_survive(people, live_server, action):
+def test_of_two_people_at_one_action_the_second_is_told_and_both_texts_survive(
+    people, live_server, action
+):
     first, second = people("editor"), people("steward")
     for page in (first, second):
         page.goto(progress_address(live_server, action))
@@ -134,8 +156,13 @@ def test_of_two_people_at_one_action_the_second_is_told_and_both_texts_survive(p
     first.get_by_role("button", name="Save as draft").click()
     expect(first.get_by_text("Progress saved.")).to_be_visible()
     second.get_by_role("button", name="Submit for sign-off").click()
-    expect(second.get_by_role("alert")).to_contain_text("Nothing was saved: somebody wrote on this action while you were writing.")
-    theirs, mine = second.get_by_role("region", name="Written meanwhile"), second.get_by_label("What happened")
+    expect(second.get_by_role("alert")).to_contain_text(
+        "Nothing was saved: somebody wrote on this action while you were writing."
+    )
+    theirs, mine = (
+        second.get_by_role("region", name="Written meanwhile"),
+        second.get_by_label("What happened"),
+    )
     expect(theirs).to_contain_text("The editor’s words.")
     expect(mine).to_have_value("The steward’s words.")
     expect(second.get_by_label("Not pursued")).to_be_checked()
@@ -186,7 +213,9 @@ def test_a_half_written_note_is_kept_until_it_is_saved(people, live_server, acti
     assert page.evaluate("Object.keys(localStorage)") == []
 
 
-def test_a_note_that_was_not_saved_is_forgotten_at_sign_out_and_is_nobody_elses(page, live_server, action, said):
+def test_a_note_that_was_not_saved_is_forgotten_at_sign_out_and_is_nobody_elses(
+    page, live_server, action, said
+):
     for name in ("editor", "approver"):
         accounts.make(name)
     sign_in(page, live_server, "editor")
@@ -217,7 +246,9 @@ def test_a_successor_is_asked_for_when_an_action_is_superseded(page, live_server
     page.get_by_label("What happened").fill("One plan for all.")
     page.get_by_role("button", name="Submit for sign-off").click()
     waiting = page.locator(".timeline li").first
-    expect(waiting).to_contain_text("superseded by Gloucestershire Rapid Improvement Plan (GRIP), action 1")
+    expect(waiting).to_contain_text(
+        "superseded by Gloucestershire Rapid Improvement Plan (GRIP), action 1"
+    )
     assert said == []
 
 
@@ -244,7 +275,9 @@ def test_progress_is_recorded_without_scripts(browser, live_server, action):
 def test_what_leads_elsewhere_is_as_plain_as_its_neighbours(width, people, live_server):
     """Django sets the head's links thin, and underlines them in white."""
     page = people("steward", width)
-    seen = page.locator("#user-tools a, #logout-form button, .todo a, .plans a, .lists a:not(.addlink)").evaluate_all(
+    seen = page.locator(
+        "#user-tools a, #logout-form button, .todo a, .plans a, .lists a:not(.addlink)"
+    ).evaluate_all(
         "(all) => all.map((link) => getComputedStyle(link)).map((style) => [style.fontWeight < 400, style.textDecorationLine])"
     )
     assert seen
@@ -253,7 +286,9 @@ def test_what_leads_elsewhere_is_as_plain_as_its_neighbours(width, people, live_
 
 def test_a_long_name_leaves_room_for_what_stands_beside_it(people, live_server, action):
     page = people("editor")
-    page.goto(f"{live_server.url}/admin/findings/progressupdate/{factories.reported(action, 'embedding').pk}/change/")
+    page.goto(
+        f"{live_server.url}/admin/findings/progressupdate/{factories.reported(action, 'embedding').pk}/change/"
+    )
     heading, tools = page.locator("#content > h1"), page.locator(".object-tools")
     end = heading.evaluate(
         "(heading) => { const words = new Range(); words.selectNodeContents(heading); return words.getBoundingClientRect().right }"
@@ -271,10 +306,16 @@ def test_on_a_phone_no_field_is_cut_off(people, live_server):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_what_is_due_first_is_one_press_from_the_desk_by_keyboard(scripts, browser, live_server, action):
+def test_what_is_due_first_is_one_press_from_the_desk_by_keyboard(
+    scripts, browser, live_server, action
+):
     accounts.make("editor")
-    workflow.set_due_date(action, date(2025, 12, 1), "body", "Agreed.", factories.staff.make(), timezone.now())
-    context = browser.new_context(java_script_enabled=scripts, viewport={"width": 320, "height": 900})
+    workflow.set_due_date(
+        action, date(2025, 12, 1), "body", "Agreed.", factories.staff.make(), timezone.now()
+    )
+    context = browser.new_context(
+        java_script_enabled=scripts, viewport={"width": 320, "height": 900}
+    )
     page = context.new_page()
     sign_in(page, live_server, "editor")
     tab_to(page, page.get_by_role("link", name="1 overdue"))
@@ -308,7 +349,9 @@ def test_a_steward_finds_a_long_lists_choices_by_name_and_by_keyboard(page, live
     page.keyboard.press("Enter")
     expect(page.locator(".select2-search__field:focus")).to_have_count(1)
     page.keyboard.type("glouc")
-    expect(page.get_by_role("option")).to_have_text(["Gloucestershire"])  # the whole list stood there before
+    expect(page.get_by_role("option")).to_have_text(
+        ["Gloucestershire"]
+    )  # the whole list stood there before
     page.keyboard.press("Enter")
     expect(page.get_by_role("combobox", name="Organisation: Gloucestershire")).to_be_focused()
     page.goto(f"{live_server.url}/admin/findings/finding/add/")
@@ -317,15 +360,26 @@ def test_a_steward_finds_a_long_lists_choices_by_name_and_by_keyboard(page, live
     assert said == []
 
 
-def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(page, live_server, action, said):
+def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
+    page, live_server, action, said
+):
     steward = accounts.make("steward")
     finding = Finding.objects.get(reference="F15")
     confirmation = factories.confirmation.make(finding=finding)
-    update = factories.reported(action, "embedding", "A note of some length. " * 20, steward, confirmation.finding.inspection.public_at)
+    update = factories.reported(
+        action,
+        "embedding",
+        "A note of some length. " * 20,
+        steward,
+        confirmation.finding.inspection.public_at,
+    )
     factories.evidence.make(action=None, update=update)
     factories.grading.make(inspection__published_on=timezone.localdate())
     workflow.set_due_date(action, date(2025, 12, 1), "body", "Agreed.", steward, timezone.now())
-    waiting, sent_back = (workflow.write_update(action, "embedding", words, update.signed_by, timezone.now()) for words in ("One.", "Two."))
+    waiting, sent_back = (
+        workflow.write_update(action, "embedding", words, update.signed_by, timezone.now())
+        for words in ("One.", "Two.")
+    )
     for handed_in in (waiting, sent_back):
         workflow.submit(handed_in, update.signed_by, timezone.now())
     workflow.send_back(sent_back, steward, "Say more. " * 20)
@@ -340,7 +394,10 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(page, live_s
     Finding.objects.filter(pk=finding.pk).update(summary=old)
     addresses = [
         "",
-        *(f"findings/{model}/" for model in ("action", "finding", "plan", "progressupdate", "confirmation")),
+        *(
+            f"findings/{model}/"
+            for model in ("action", "finding", "plan", "progressupdate", "confirmation")
+        ),
         "findings/action/?attention=undated&q=crime",
         "findings/action/?q=nothing+like+it",
         "inspections/grading/",
@@ -365,11 +422,11 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(page, live_s
         f"weekly-mail/stop/{stop_token(steward)}/",
     ]
     page.goto(f"{live_server.url}/admin/login/")
-    found = problems(page, said, "login")
+    found = errors(page, said, "login")
     sign_in(page, live_server, "steward")
     for address in addresses:
         page.goto(f"{live_server.url}/admin/{address}")
-        found |= problems(page, said, address)
+        found |= errors(page, said, address)
     page.goto(progress_address(live_server, action))
     page.get_by_text("Evidence, where there is some").click()
     page.get_by_label("Title").fill("Minutes")
@@ -377,20 +434,20 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(page, live_s
     page.get_by_text("All moves in words").click()
     page.get_by_role("button", name="Submit for sign-off").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    found |= problems(page, said, "errors")
+    found |= errors(page, said, "errors")
     page.goto(f"{live_server.url}/admin/findings/action/")
     page.get_by_role("checkbox", name="Select all").check()
     page.get_by_label("Action:").select_option("Set the due date")
     page.get_by_role("button", name="Go").click()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    found |= problems(page, said, "many at once")
+    found |= errors(page, said, "many at once")
     page.goto(f"{live_server.url}/admin/findings/finding/{finding.pk}/change/")
     Finding.objects.filter(pk=finding.pk).update(detail="Words of another. " * 20)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("region", name="Changed meanwhile")).to_contain_text("Words of another")
     said[:] = [words for words in said if "409" not in words]
-    found |= problems(page, said, "changed meanwhile")
+    found |= errors(page, said, "changed meanwhile")
     assert found == {}
 
 

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.urls import resolve, reverse
 
-from findings.choices import ActionStatus, FindingKind, Stance, View
+from findings.choices import ActionStatus, ClosureStatus, FindingKind, Stance
 from findings.models import Response
 from inspections.choices import Grade, MissingReason, Scale
 from inspections.models import Grading, Inspection, Programme, Question
@@ -33,8 +33,16 @@ MARKS = [*GRADES, "strength", "weakness", "practice", "confirmed", "claimed", "e
 
 # Machado, Oliveira and Fernandes 2009, severity 1.0, on linear light.
 EYES = {
-    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
-    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.01182, 0.04294, 0.968881),
+    ),
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
     "full colour": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
 }
 
@@ -45,7 +53,9 @@ def colours(css):
 
 def palettes():
     """Each colour by its name, in light and in dark."""
-    light, dark = (CSS / "tokens.css").read_text().split("@media screen and (prefers-color-scheme: dark)")
+    light, dark = (
+        (CSS / "tokens.css").read_text().split("@media screen and (prefers-color-scheme: dark)")
+    )
     return {"light": colours(light), "dark": colours(light) | colours(dark)}
 
 
@@ -55,7 +65,9 @@ def linear(colour):
 
 
 def luminance(light):
-    return sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), light, strict=True))
+    return sum(
+        weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), light, strict=True)
+    )
 
 
 def contrast(one, other):
@@ -64,7 +76,9 @@ def contrast(one, other):
 
 
 def seen(light, eye):
-    return [min(1, max(0, sum(m * c for m, c in zip(row, light, strict=True)))) for row in EYES[eye]]
+    return [
+        min(1, max(0, sum(m * c for m, c in zip(row, light, strict=True)))) for row in EYES[eye]
+    ]
 
 
 def lab(light):
@@ -107,17 +121,23 @@ def test_any_two_grades_differ_to_every_eye(scheme, eye):
 
 
 def test_every_colour_has_a_dark_twin():
-    light, dark = (CSS / "tokens.css").read_text().split("@media screen and (prefers-color-scheme: dark)")
+    light, dark = (
+        (CSS / "tokens.css").read_text().split("@media screen and (prefers-color-scheme: dark)")
+    )
     assert colours(light).keys() == colours(dark).keys()
 
 
 def test_colours_stand_in_tokens_css_alone():
-    files = (path for room in ROOMS for path in (settings.BASE_DIR / room).rglob("*") if path.is_file())
+    files = (
+        path for room in ROOMS for path in (settings.BASE_DIR / room).rglob("*") if path.is_file()
+    )
     strays = [
         f"{path.relative_to(settings.BASE_DIR)}: {match}"
         for path in files
         if path.suffix in {".css", ".html", ".js", ".py", ".svg"} and path.name != "tokens.css"
-        for match in re.findall(r"(?<![&\w/])#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b(?!-)", path.read_text())
+        for match in re.findall(
+            r"(?<![&\w/])#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b(?!-)", path.read_text()
+        )
     ]
     assert not strays
 
@@ -140,17 +160,21 @@ def test_every_component_that_draws_has_its_block_in_the_same_order():
         *[f".g-{grade.slug} " for grade in Grade],
         *[f".{kind.slug}" for kind in FindingKind],
         *[f".{status.slug}" for status in ActionStatus],
-        *[f".confirmation.{view.value}" for view in View],
+        *[f".confirmation.{view.value}" for view in ClosureStatus],
     ],
 )
 def test_every_grade_kind_and_status_has_its_mark(selector):
     assert selector in (CSS / "components.css").read_text()
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(settings.BASE_DIR / "templates")))
+@pytest.mark.parametrize(
+    "path", TEMPLATES, ids=lambda path: str(path.relative_to(settings.BASE_DIR / "templates"))
+)
 def test_templates_hold_no_inline_style_or_script(path):
     template = path.read_text()
-    assert not re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", template)
+    assert not re.search(
+        r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", template
+    )
 
 
 @pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
@@ -159,7 +183,9 @@ def test_components_say_which_context_they_need(path):
 
 
 def test_the_styles_of_a_public_page_are_small():
-    sheets = re.findall(r"static 'css/(\w+\.css)'", (settings.BASE_DIR / "templates" / "base.html").read_text())
+    sheets = re.findall(
+        r"static 'css/(\w+\.css)'", (settings.BASE_DIR / "templates" / "base.html").read_text()
+    )
     assert sum(len(gzip.compress((CSS / sheet).read_bytes())) for sheet in sheets) <= 8 * 1024
 
 
@@ -177,7 +203,12 @@ class Table(tables.Table):
 
 
 def drawn(rf, address="/findings/", **context):
-    table = Table([{"reference": "F1", "kind": "strength", "count": 2}, {"reference": "F2", "kind": "weakness", "count": 0}])
+    table = Table(
+        [
+            {"reference": "F1", "kind": "strength", "count": 2},
+            {"reference": "F2", "kind": "weakness", "count": 0},
+        ]
+    )
     table.context = context
     return render_to_string(Table.Meta.template_name, {"table": table}, request=rf.get(address))
 
@@ -194,8 +225,13 @@ def test_a_table_says_by_which_column_it_is_sorted(rf):
 
 
 def test_sort_links_keep_what_the_page_accepted_and_start_at_the_first_page(rf):
-    html = drawn(rf, "/findings/?theme=a&page=3&junk=1", params=QueryDict("theme=a&page=3&format=csv"))
-    assert re.findall(r'href="([^"]*)"', html) == ["?theme=a&amp;sort=reference", "?theme=a&amp;sort=kind"]
+    html = drawn(
+        rf, "/findings/?theme=a&page=3&junk=1", params=QueryDict("theme=a&page=3&format=csv")
+    )
+    assert re.findall(r'href="([^"]*)"', html) == [
+        "?theme=a&amp;sort=reference",
+        "?theme=a&amp;sort=kind",
+    ]
 
 
 def test_sort_links_keep_the_address_where_the_page_has_no_parameters_of_its_own(rf):
@@ -214,21 +250,30 @@ def grading(**fields):
 
 def test_a_grade_is_drawn_with_its_word_its_meaning_its_dates_and_the_answer():
     html = render_to_string(
-        "components/grade.html", {"grading": grading(grade=Grade.INADEQUATE), "response": Response(stance=Stance.DISPUTED)}
+        "components/grade.html",
+        {"grading": grading(grade=Grade.INADEQUATE), "response": Response(stance=Stance.DISPUTED)},
     )
     assert f'<a href="{reverse("inspections:grades")}#inadequate">Inadequate</a>' in html
     assert html.count("<i") == 5
-    assert "Fieldwork dates not found in our sources</span><b> · </b><span>published 12 June 2025" in html
+    assert (
+        "Fieldwork dates not found in our sources</span><b> · </b><span>published 12 June 2025"
+        in html
+    )
     assert "disputed" in html
 
 
 def test_a_body_that_has_not_answered_reads_none_recorded():
-    html = render_to_string("components/grade.html", {"grading": grading(grade=Grade.GOOD), "response": None, "with_stance": True})
+    html = render_to_string(
+        "components/grade.html",
+        {"grading": grading(grade=Grade.GOOD), "response": None, "with_stance": True},
+    )
     assert '<span class="none">none recorded</span>' in html
 
 
 def test_a_missing_grade_reads_its_reason():
-    html = render_to_string("components/grade.html", {"grading": grading(missing_reason=MissingReason.NOT_FOUND)})
+    html = render_to_string(
+        "components/grade.html", {"grading": grading(missing_reason=MissingReason.NOT_FOUND)}
+    )
     assert '<span class="none">not found in our sources</span>' in html
     assert "<i" not in html
 
@@ -238,8 +283,12 @@ def test_error_pages_need_no_request(code):
     assert "<h1>" in render_to_string(f"{code}.html")
 
 
-@pytest.mark.parametrize("name", ["base.html", "400.html", "403.html", "404.html", "500.html", "503.html"])
+@pytest.mark.parametrize(
+    "name", ["base.html", "400.html", "403.html", "404.html", "500.html", "503.html"]
+)
 def test_the_frame_and_the_error_pages_lead_somewhere(name):
     # Written out, so that an error page can be drawn whatever is broken.
-    for address in re.findall(r'(?:href|action)="(/[^"]*)"', (settings.BASE_DIR / "templates" / name).read_text()):
+    for address in re.findall(
+        r'(?:href|action)="(/[^"]*)"', (settings.BASE_DIR / "templates" / name).read_text()
+    ):
         resolve(address)

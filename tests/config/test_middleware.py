@@ -39,7 +39,10 @@ def test_a_cookie_may_hold_no_nul_byte(client, db, address):
     assert "One of its cookies contains a NUL byte." in response.text
 
 
-@pytest.mark.parametrize("query", [f"q={'x' * LONGEST_VALUE}", "q=%C3%A9&q=%EF%BF%BD", "&".join(["a=1"] * MOST_PARAMETERS)])
+@pytest.mark.parametrize(
+    "query",
+    [f"q={'x' * LONGEST_VALUE}", "q=%C3%A9&q=%EF%BF%BD", "&".join(["a=1"] * MOST_PARAMETERS)],
+)
 def test_what_can_be_read_passes(client, db, query):
     assert len(query) <= LONGEST_QUERY
     assert client.get("/healthz", QUERY_STRING=query).status_code == 200

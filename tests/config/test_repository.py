@@ -12,20 +12,26 @@ from packaging.requirements import Requirement
 ROOT = settings.BASE_DIR
 # In two parts each, so that this file may be looked through too.
 FOREIGN = {
-    "a package registry's host": re.compile("pypi" r"\.org|pythonhosted" r"\.org|npmjs" r"\.(com|org)"),
+    "a package registry's host": re.compile(
+        "pypi" r"\.org|pythonhosted" r"\.org|npmjs" r"\.(com|org)"
+    ),
     "a path of one machine": re.compile(r"/(work)/(main|shared)|/(home|Users)/[a-z]"),
     "a file beside the project": re.compile(r"\.\./" "shared"),
 }
 
 
 def tracked_files():
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
 def pins(name):
     lines = (ROOT / name).read_text().splitlines()
-    return dict(re.match(r"([a-z0-9-]+)==(\S+)", line).groups() for line in lines if re.match("[a-z]", line))
+    return dict(
+        re.match(r"([a-z0-9-]+)==(\S+)", line).groups() for line in lines if re.match("[a-z]", line)
+    )
 
 
 def project():
@@ -46,10 +52,14 @@ def asked_for():
 @pytest.mark.parametrize("what", FOREIGN)
 def test_the_project_stands_alone(what):
     texts = {path: path.read_bytes().decode(errors="replace") for path in tracked_files()}
-    assert not [str(path.relative_to(ROOT)) for path, text in texts.items() if FOREIGN[what].search(text)]
+    assert not [
+        str(path.relative_to(ROOT)) for path, text in texts.items() if FOREIGN[what].search(text)
+    ]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-s3.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-s3.txt", "requirements-dev.txt"]
+)
 def test_every_pin_has_hashes_and_no_host(name):
     text = (ROOT / name).read_text()
     assert "://" not in text
@@ -73,12 +83,24 @@ def test_tests_run_on_the_very_packages_that_serve(name):
 
 def test_every_dependency_says_what_it_is_for():
     text = (ROOT / "pyproject.toml").read_text()
-    assert not [one for one in asked_for()["requirements-dev.txt"] if not re.search(rf'"{re.escape(one)}", +# \w', text)]
+    assert not [
+        one
+        for one in asked_for()["requirements-dev.txt"]
+        if not re.search(rf'"{re.escape(one)}", +# \w', text)
+    ]
 
 
 def test_the_readme_names_every_variable_that_is_read_and_no_other():
-    asked = re.compile(r"""(?:environ\.get|switch|words)\("([A-Z_0-9]+)"|environ\["([A-Z_0-9]+)"\]""")
-    read = {name for path in (ROOT / "config").glob("*.py") for found in asked.findall(path.read_text()) for name in found if name}
+    asked = re.compile(
+        r"""(?:environ\.get|switch|words)\("([A-Z_0-9]+)"|environ\["([A-Z_0-9]+)"\]"""
+    )
+    read = {
+        name
+        for path in (ROOT / "config").glob("*.py")
+        for found in asked.findall(path.read_text())
+        for name in found
+        if name
+    }
     told = {
         name
         for row in re.findall(r"^\| (`[A-Z].*?) \|", (ROOT / "README.md").read_text(), re.M)
@@ -90,5 +112,10 @@ def test_the_readme_names_every_variable_that_is_read_and_no_other():
 
 def test_knowledge_points_one_way():
     lint = "from importlinter.cli import lint_imports_command as lint; lint()"
-    done = subprocess.run([sys.executable, "-c", lint, "--no-logo", "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", lint, "--no-logo", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout

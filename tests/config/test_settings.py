@@ -16,7 +16,9 @@ from tests import accounts
 def start(code="import config.settings", **environment):
     """Read the settings in a process of their own; a variable that is None is not set there."""
     env = {name: value for name, value in (os.environ | environment).items() if value is not None}
-    return subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR, env=env, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=settings.BASE_DIR, env=env, capture_output=True, text=True
+    )
 
 
 def read(name, **environment):
@@ -29,7 +31,11 @@ def read(name, **environment):
 def test_without_a_secret_key_they_refuse_with_a_sentence(key):
     done = start(SECRET_KEY=key)
     assert done.returncode
-    assert done.stderr.strip().splitlines()[-1].startswith("django.core.exceptions.ImproperlyConfigured: SECRET_KEY is not set.")
+    assert (
+        done.stderr.strip()
+        .splitlines()[-1]
+        .startswith("django.core.exceptions.ImproperlyConfigured: SECRET_KEY is not set.")
+    )
 
 
 def test_debug_is_off_unless_asked_for():
@@ -38,7 +44,13 @@ def test_debug_is_off_unless_asked_for():
 
 
 def test_a_production_site_speaks_https_alone():
-    assert read("SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE", HTTPS=None) == "True True True"
+    assert (
+        read(
+            "SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE",
+            HTTPS=None,
+        )
+        == "True True True"
+    )
 
 
 @pytest.mark.parametrize("password", ["1", "short words", "1q2w3e4r5t6y", "gloucestershire"])
@@ -47,7 +59,9 @@ def test_a_password_that_can_be_guessed_is_refused(password):
         validate_password(password, get_user_model()(username="gloucestershire"))
 
 
-@pytest.mark.parametrize("onward", ["//example.org", "https://example.org", "/\\example.org", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "onward", ["//example.org", "https://example.org", "/\\example.org", "javascript:alert(1)"]
+)
 def test_signing_in_leads_nowhere_else(client, db, onward):
     accounts.make("steward")
     typed = {"login": "steward", "password": accounts.PASSWORD, "next": onward}
@@ -69,16 +83,26 @@ def test_a_database_that_is_no_postgresql_is_refused_with_a_sentence(address):
 
 def test_without_database_url_it_is_the_embedded_one(tmp_path):
     folder = tmp_path / "Data & more"
-    assert read("DATABASES['default']['OPTIONS']['host']", DATABASE_URL=None, DATA_DIR=str(folder)) == str(folder / "postgresql")
+    assert read(
+        "DATABASES['default']['OPTIONS']['host']", DATABASE_URL=None, DATA_DIR=str(folder)
+    ) == str(folder / "postgresql")
 
 
 def test_hosts_and_origins_are_lists_with_commas():
-    assert read("ALLOWED_HOSTS", ALLOWED_HOSTS="one.example, two.example,") == "['one.example', 'two.example']"
+    assert (
+        read("ALLOWED_HOSTS", ALLOWED_HOSTS="one.example, two.example,")
+        == "['one.example', 'two.example']"
+    )
 
 
 def test_links_in_mails_begin_with_the_address_that_is_named_or_the_first_host():
-    assert read("SITE_ADDRESS", SITE_ADDRESS="https://findings.example/") == "https://findings.example"
-    assert read("SITE_ADDRESS", ALLOWED_HOSTS=".findings.example,other.example", HTTPS="1") == "https://findings.example"
+    assert (
+        read("SITE_ADDRESS", SITE_ADDRESS="https://findings.example/") == "https://findings.example"
+    )
+    assert (
+        read("SITE_ADDRESS", ALLOWED_HOSTS=".findings.example,other.example", HTTPS="1")
+        == "https://findings.example"
+    )
     assert read("SITE_ADDRESS", ALLOWED_HOSTS="", HTTPS="0") == "http://localhost"
 
 

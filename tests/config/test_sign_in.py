@@ -32,7 +32,7 @@ from django.utils import timezone
 from config import events, sign_in, urls
 from config.middleware import SESSION_RENEWED_EVERY
 from forces.models import Organisation
-from forces.trace import Change
+from lib.audit.models import Change
 from tests import accounts, factories
 from tests.provider import Provider, new_key
 
@@ -75,7 +75,9 @@ def is_in(client):
 
 def code(secret, at=None):
     """The code that an authenticator app shows, made as RFC 6238 says."""
-    digest = hmac.new(b32decode(secret), struct.pack(">Q", int(at or time.time()) // 30), hashlib.sha1).digest()
+    digest = hmac.new(
+        b32decode(secret), struct.pack(">Q", int(at or time.time()) // 30), hashlib.sha1
+    ).digest()
     start = digest[-1] & 15
     return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
 
@@ -99,13 +101,20 @@ def test_a_name_and_its_password_lead_to_where_one_was_going(client):
     accounts.make("editor")
     response = client.get("/admin/findings/plan/", follow=True)
     assert response.request["PATH_INFO"] == DOOR
-    response = client.post(DOOR, {"login": "editor", "password": accounts.PASSWORD, "next": "/admin/findings/plan/"}, follow=True)
+    response = client.post(
+        DOOR,
+        {"login": "editor", "password": accounts.PASSWORD, "next": "/admin/findings/plan/"},
+        follow=True,
+    )
     assert (response.status_code, response.request["PATH_INFO"]) == (200, "/admin/findings/plan/")
 
 
 def test_nobody_is_led_off_this_site(client):
     accounts.make("editor")
-    response = client.post(DOOR, {"login": "editor", "password": accounts.PASSWORD, "next": "https://elsewhere.example/"})
+    response = client.post(
+        DOOR,
+        {"login": "editor", "password": accounts.PASSWORD, "next": "https://elsewhere.example/"},
+    )
     assert response["Location"] == "/admin/"
 
 
@@ -114,33 +123,51 @@ def test_the_page_says_the_same_whichever_part_was_wrong(client):
     closed = accounts.make("viewer")
     closed.is_active = False
     closed.save()
-    pages = [enter(client, "editor", "wrong"), enter(client, "nobody at all", "wrong"), enter(client, "viewer")]
+    pages = [
+        enter(client, "editor", "wrong"),
+        enter(client, "nobody at all", "wrong"),
+        enter(client, "viewer"),
+    ]
     assert "do not belong together" in pages[0].text
     assert len({(page.status_code, plain(page)) for page in pages}) == 1
 
 
 def test_a_password_is_compared_even_for_a_name_that_nobody_has(client, monkeypatch):
     hashed = []
-    monkeypatch.setattr("django.contrib.auth.base_user.make_password", lambda password, **rest: hashed.append(password))
+    monkeypatch.setattr(
+        "django.contrib.auth.base_user.make_password",
+        lambda password, **rest: hashed.append(password),
+    )
     enter(client, "nobody at all", "guess")
     assert hashed == ["guess"]
 
 
 def test_a_password_that_is_hashed_anew_at_sign_in_is_told_to_be_the_same(client, settings):
     editor = accounts.make("editor")
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", *settings.PASSWORD_HASHERS]
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
     enter(client, "editor")
     change = Change.objects.of_itself("auth_user", editor.pk).first()
-    assert (change.before, change.reason) == ({"password": "the one before"}, "The same password, kept by newer rules.")
+    assert (change.before, change.reason) == (
+        {"password": "the one before"},
+        "The same password, kept by newer rules.",
+    )
 
 
-@pytest.mark.parametrize("password", ["short", "password1234", "314159265358979", "gloucestershire"])
+@pytest.mark.parametrize(
+    "password", ["short", "password1234", "314159265358979", "gloucestershire"]
+)
 def test_a_password_that_is_easily_guessed_is_refused(password):
     with pytest.raises(ValidationError):
         validate_password(password, get_user_model()(username="gloucestershire"))
 
 
-@pytest.mark.parametrize("address", ["signup/", "email/", "password/reset/", "forgotten/", "3rdparty/", "oidc/elsewhere/login/"])
+@pytest.mark.parametrize(
+    "address",
+    ["signup/", "email/", "password/reset/", "forgotten/", "3rdparty/", "oidc/elsewhere/login/"],
+)
 def test_nobody_signs_up_and_without_mail_nobody_is_sent_a_password(client, address):
     page = client.get(f"/admin/{address}", follow=True)
     assert page.status_code == 404 or page.request["PATH_INFO"] == DOOR
@@ -181,7 +208,10 @@ def test_with_mail_a_forgotten_password_is_replaced(client, mailing, settings):
     user = accounts.make("editor")
     user.email = "editor@force.example"
     user.save()
-    pages = [client.post("/admin/forgotten/", {"email": email}, follow=True) for email in (user.email, "nobody@force.example")]
+    pages = [
+        client.post("/admin/forgotten/", {"email": email}, follow=True)
+        for email in (user.email, "nobody@force.example")
+    ]
     assert plain(pages[0]) == plain(pages[1])
     (message,) = mail.outbox
     assert message.to == [user.email]
@@ -200,13 +230,20 @@ def test_with_mail_a_forgotten_password_is_replaced(client, mailing, settings):
 
 
 def test_a_forgotten_password_is_asked_for_in_whatever_case_an_address_was_entered(client, mailing):
-    for name, email in (("editor", "Ed.Itor@Force.example"), ("twin", "ed.itor@force.example"), ("closed", "ED.ITOR@force.example")):
+    for name, email in (
+        ("editor", "Ed.Itor@Force.example"),
+        ("twin", "ed.itor@force.example"),
+        ("closed", "ED.ITOR@force.example"),
+    ):
         get_user_model().objects.create_user(name, is_active=name != "closed")
         get_user_model().objects.filter(username=name).update(email=email)
     client.post("/admin/forgotten/", {"email": "ed.itor@FORCE.example"})
     client.post("/admin/forgotten/", {"email": "ed.\u0131tor@force.example"})
     assert [message.to for message in mail.outbox] == [["ed.itor@force.example"]] * 2
-    assert len({re.search(r"/admin/forgotten/(\w+)-", message.body)[1] for message in mail.outbox}) == 2
+    assert (
+        len({re.search(r"/admin/forgotten/(\w+)-", message.body)[1] for message in mail.outbox})
+        == 2
+    )
 
 
 # Throttling
@@ -302,7 +339,12 @@ def test_the_cookies_of_a_session(client, settings):
     enter(client, "editor")
     assert set(client.cookies) == {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
     for cookie in client.cookies.values():
-        assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")
+        assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (
+            True,
+            "Lax",
+            "/",
+            "",
+        )
 
 
 def test_a_session_ends_when_nothing_was_done_for_a_while(client, monkeypatch):
@@ -336,7 +378,10 @@ def test_other_sessions_end_when_a_password_changes(client):
     elsewhere = Client()
     elsewhere.force_login(get_user_model().objects.get(username="editor"))
     new = "quite another sentence"
-    client.post("/admin/password_change/", {"old_password": accounts.PASSWORD, "new_password1": new, "new_password2": new})
+    client.post(
+        "/admin/password_change/",
+        {"old_password": accounts.PASSWORD, "new_password1": new, "new_password2": new},
+    )
     assert client.get("/admin/").status_code == 200
     assert elsewhere.get("/admin/").status_code == 302
 
@@ -364,10 +409,27 @@ def test_no_page_of_the_staff_is_kept_by_anyone(client):
 def test_who_may_write_can_do_nothing_before_a_second_factor_is_set_up(client, required, name):
     accounts.sign_in(client, name)
     # Some of the admin's own lists are called like allauth's pages.
-    lists = [f"/admin/{label.replace('.', '/')}/" for label in ("findings.plan", "mfa.authenticator", "socialaccount.socialaccount")]
-    for address in ("/admin/", *lists, "/admin/password_change/", "/admin/autocomplete/", "/admin/weekly-mail/", "/admin/nowhere/"):
-        for answer in (client.get(address), client.post(address), client.get(address, SCRIPT_NAME="/mounted")):
-            assert (answer.status_code, answer["Location"].removeprefix("/mounted")) == (302, SET_UP)
+    lists = [
+        f"/admin/{label.replace('.', '/')}/"
+        for label in ("findings.plan", "mfa.authenticator", "socialaccount.socialaccount")
+    ]
+    for address in (
+        "/admin/",
+        *lists,
+        "/admin/password_change/",
+        "/admin/autocomplete/",
+        "/admin/weekly-mail/",
+        "/admin/nowhere/",
+    ):
+        for answer in (
+            client.get(address),
+            client.post(address),
+            client.get(address, SCRIPT_NAME="/mounted"),
+        ):
+            assert (answer.status_code, answer["Location"].removeprefix("/mounted")) == (
+                302,
+                SET_UP,
+            )
     assert client.get("/admin/second-factor/").status_code == 200
     assert client.post("/admin/logout/").status_code == 302
 
@@ -383,7 +445,9 @@ def test_where_it_is_not_required_nobody_is_led_to_it(client):
     assert client.get("/admin/").status_code == 200
 
 
-def test_setting_one_up_opens_the_staffs_pages_and_shows_recovery_codes_once(client, required, told, django_capture_on_commit_callbacks):
+def test_setting_one_up_opens_the_staffs_pages_and_shows_recovery_codes_once(
+    client, required, told, django_capture_on_commit_callbacks
+):
     accounts.make("editor")
     enter(client, "editor")
     page = client.get("/admin/", follow=True)
@@ -413,13 +477,18 @@ def test_setting_one_up_opens_the_staffs_pages_and_shows_recovery_codes_once(cli
     assert is_in(client)
     again = Client()
     enter(again, "editor")
-    assert "Incorrect code" in again.post("/admin/second-factor/authenticate/", {"code": codes[0]}).text
+    assert (
+        "Incorrect code"
+        in again.post("/admin/second-factor/authenticate/", {"code": codes[0]}).text
+    )
     again.post("/admin/second-factor/authenticate/", {"code": codes[1]})
     assert is_in(again)
     assert told()[-1]["by"] == ["password", "mfa"]
 
 
-def test_a_session_from_before_a_second_factor_was_set_up_elsewhere_is_at_its_end(client, required, django_capture_on_commit_callbacks):
+def test_a_session_from_before_a_second_factor_was_set_up_elsewhere_is_at_its_end(
+    client, required, django_capture_on_commit_callbacks
+):
     accounts.make("editor")
     thieves = [Client(), Client()]
     for visitor in (client, *thieves):
@@ -428,7 +497,9 @@ def test_a_session_from_before_a_second_factor_was_set_up_elsewhere_is_at_its_en
     with django_capture_on_commit_callbacks(execute=True):
         client.post(SET_UP, {"code": code(secret)})
     assert client.get("/admin/").status_code == 200
-    for thief, address in zip(thieves, ("/admin/findings/plan/", "/admin/second-factor/totp/deactivate/"), strict=True):
+    for thief, address in zip(
+        thieves, ("/admin/findings/plan/", "/admin/second-factor/totp/deactivate/"), strict=True
+    ):
         answer = thief.post(address)
         assert answer["Location"] == f"{DOOR}?next={address}"
         assert not is_in(thief)
@@ -448,12 +519,20 @@ def test_codes_cannot_be_tried_out(client, required, told):
     secret = with_factor(accounts.make("editor"))
     enter(client, "editor")
     for _ in range(5):
-        assert "Incorrect code" in client.post("/admin/second-factor/authenticate/", {"code": "000000"}).text
+        assert (
+            "Incorrect code"
+            in client.post("/admin/second-factor/authenticate/", {"code": "000000"}).text
+        )
     enter(again := Client(), "editor", address=THERE)
     for visitor in (client, again):
-        assert "Too many wrong codes" in visitor.post("/admin/second-factor/authenticate/", {"code": code(secret)}).text
+        assert (
+            "Too many wrong codes"
+            in visitor.post("/admin/second-factor/authenticate/", {"code": code(secret)}).text
+        )
         assert not is_in(visitor)
-    assert [event["reason"] for event in told()] == ["wrong code"] * 5 + ["too many wrong codes"] * 2
+    assert [event["reason"] for event in told()] == ["wrong code"] * 5 + [
+        "too many wrong codes"
+    ] * 2
 
 
 def test_nobody_makes_room_for_more_guesses_by_filling_the_cache(client, required):
@@ -464,7 +543,10 @@ def test_nobody_makes_room_for_more_guesses_by_filling_the_cache(client, require
     for number in range(350):
         cache.set(f"{number:03}", "of a stranger")
         cache.set(f"~{number:03}", "of a stranger")
-    assert "Too many wrong codes" in client.post("/admin/second-factor/authenticate/", {"code": "000000"}).text
+    assert (
+        "Too many wrong codes"
+        in client.post("/admin/second-factor/authenticate/", {"code": "000000"}).text
+    )
 
 
 def test_moving_to_another_telephone_asks_for_the_password_once_more(client, required, monkeypatch):
@@ -475,7 +557,9 @@ def test_moving_to_another_telephone_asks_for_the_password_once_more(client, req
     assert client.get("/admin/second-factor/totp/deactivate/").status_code == 200
     later = timezone.now() + timedelta(minutes=6)
     monkeypatch.setattr("config.sign_in.timezone.now", lambda: later)
-    monkeypatch.setattr("allauth.account.internal.flows.reauthentication.time.time", later.timestamp)
+    monkeypatch.setattr(
+        "allauth.account.internal.flows.reauthentication.time.time", later.timestamp
+    )
     answer = client.post("/admin/second-factor/totp/deactivate/")
     assert answer["Location"].startswith("/admin/confirm/?")
     page = client.post(answer["Location"], {"password": "wrong"})
@@ -533,7 +617,9 @@ def test_without_a_provider_none_is_offered(client):
     assert client.get("/admin/oidc/organisation/login/").status_code == 404
 
 
-def test_a_verified_address_leads_to_its_account_and_from_then_on_the_providers_own_name(client, provider, editor, told):
+def test_a_verified_address_leads_to_its_account_and_from_then_on_the_providers_own_name(
+    client, provider, editor, told
+):
     provider.is_about("s-1", email="editor@FORCE.example", email_verified=True)
     page = client.get(DOOR + "?next=/admin/findings/plan/")
     assert "Sign in through Made-up Police" in page.text
@@ -558,7 +644,9 @@ def test_a_verified_address_leads_to_its_account_and_from_then_on_the_providers_
 
 def test_it_leads_on_to_where_one_was_going(client, provider, editor):
     provider.is_about(email=editor.email, email_verified=True)
-    address = re.search(r'href="(/admin/oidc/[^"]+)"', client.get(f"{DOOR}?next=/admin/findings/plan/").text)[1]
+    address = re.search(
+        r'href="(/admin/oidc/[^"]+)"', client.get(f"{DOOR}?next=/admin/findings/plan/").text
+    )[1]
     answer = client.get(provider.consent(client.get(address.replace("&amp;", "&"))["Location"]))
     assert answer["Location"] == "/admin/findings/plan/"
 
@@ -569,14 +657,25 @@ def test_it_leads_on_to_where_one_was_going(client, provider, editor):
         ({"email": "editor@force.example", "email_verified": False}, "no verified e-mail address"),
         ({"email": "editor@force.example"}, "no verified e-mail address"),
         ({}, "no verified e-mail address"),
-        ({"email": "stranger@force.example", "email_verified": True}, "no account has this e-mail address"),
+        (
+            {"email": "stranger@force.example", "email_verified": True},
+            "no account has this e-mail address",
+        ),
         # Capitals of letters that are others: PostgreSQL's of "ı" is "I".
-        ({"email": "ed\u0131tor@force.example", "email_verified": True}, "no account has this e-mail address"),
-        ({"email": "twin@force.example", "email_verified": True}, "several accounts have this e-mail address"),
+        (
+            {"email": "ed\u0131tor@force.example", "email_verified": True},
+            "no account has this e-mail address",
+        ),
+        (
+            {"email": "twin@force.example", "email_verified": True},
+            "several accounts have this e-mail address",
+        ),
         ({"email": "closed@force.example", "email_verified": True}, "account closed"),
     ],
 )
-def test_whoever_has_no_account_here_is_refused_and_gets_none(client, provider, editor, told, person, reason):
+def test_whoever_has_no_account_here_is_refused_and_gets_none(
+    client, provider, editor, told, person, reason
+):
     make = get_user_model().objects.create_user
     make("one", "twin@force.example")
     make("two", "twin@force.example")
@@ -590,7 +689,9 @@ def test_whoever_has_no_account_here_is_refused_and_gets_none(client, provider, 
     assert get_user_model().objects.count() == known
 
 
-def test_an_address_that_was_given_to_somebody_else_leads_to_no_account(client, provider, editor, told):
+def test_an_address_that_was_given_to_somebody_else_leads_to_no_account(
+    client, provider, editor, told
+):
     SocialAccount.objects.create(user=editor, provider="organisation", uid="s-1")
     provider.is_about("s-2", email=editor.email, email_verified=True)
     assert through(provider, client).status_code == 403
@@ -608,7 +709,9 @@ def test_the_settings_may_vouch_for_the_addresses_of_a_domain(client, provider, 
 
 def test_the_settings_may_let_it_make_accounts_but_never_staff(client, provider, settings):
     settings.OIDC_CREATE_ACCOUNTS = True
-    provider.is_about(email="new@force.example", email_verified=True, preferred_username="new", is_staff=True)
+    provider.is_about(
+        email="new@force.example", email_verified=True, preferred_username="new", is_staff=True
+    )
     through(provider, client)
     made = get_user_model().objects.get(email="new@force.example")
     assert client.session["_auth_user_id"] == str(made.pk)
@@ -622,12 +725,24 @@ FORGED = {
     "no sign-in at all": ({"lies": {"nonce": None}}, "id_token: made for another sign-in"),
     "another site": ({"lies": {"aud": "elsewhere"}}, "id_token: Audience doesn't match"),
     "another issuer": ({"lies": {"iss": "https://elsewhere.example"}}, "id_token: Invalid issuer"),
-    "an hour ago": ({"lies": {"iat": 1, "exp": int(time.time()) - 3600}}, "id_token: Signature has expired"),
+    "an hour ago": (
+        {"lies": {"iat": 1, "exp": int(time.time()) - 3600}},
+        "id_token: Signature has expired",
+    ),
     "ever": ({"lies": {"exp": None}}, 'id_token: Token is missing the "exp" claim'),
     "another key": ({"signed_with": new_key()}, "id_token: Signature verification failed"),
-    "nobody": ({"algorithm": "none", "signed_with": None}, "id_token: The specified alg value is not allowed"),
-    "another person in userinfo": ({"told": {"userinfo": {"sub": "s-9"}}}, "userinfo speaks of somebody else"),
-    "another issuer's settings": ({"told": {"issuer": "https://elsewhere.example"}}, "not the issuer that the settings name"),
+    "nobody": (
+        {"algorithm": "none", "signed_with": None},
+        "id_token: The specified alg value is not allowed",
+    ),
+    "another person in userinfo": (
+        {"told": {"userinfo": {"sub": "s-9"}}},
+        "userinfo speaks of somebody else",
+    ),
+    "another issuer's settings": (
+        {"told": {"issuer": "https://elsewhere.example"}},
+        "not the issuer that the settings name",
+    ),
 }
 
 
@@ -645,10 +760,14 @@ def test_an_id_token_made_for_or_by_another_is_refused(client, provider, editor,
     assert (told()[-1]["event"], told()[-1]["reason"]) == ("sign-in failed", reason)
 
 
-def test_an_id_token_signed_with_the_public_key_as_if_it_were_secret_is_refused(client, provider, editor):
+def test_an_id_token_signed_with_the_public_key_as_if_it_were_secret_is_refused(
+    client, provider, editor
+):
     """The oldest forgery of all: HS256 with what everybody may know."""
     provider.is_about(email=editor.email, email_verified=True)
-    public = provider.key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    public = provider.key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
     provider.signed_with, provider.algorithm = public, "HS256"
     assert through(provider, client).status_code == 401
     assert not is_in(client)
@@ -668,25 +787,35 @@ def test_an_answer_counts_once_and_only_in_the_browser_that_asked(client, provid
 
 
 def test_an_address_cannot_ask_the_provider_for_more(client, provider):
-    asked = client.get("/admin/oidc/organisation/login/?scope=everything&auth_params=prompt%3Dnone&process=connect")["Location"]
+    asked = client.get(
+        "/admin/oidc/organisation/login/?scope=everything&auth_params=prompt%3Dnone&process=connect"
+    )["Location"]
     assert "everything" not in asked
     assert "prompt" not in asked
 
 
 def test_leaving_the_provider_before_the_end_is_no_mistake(client, provider):
     state = re.search(r"state=(\w+)", client.get("/admin/oidc/organisation/login/")["Location"])[1]
-    page = client.get(f"/admin/oidc/organisation/login/callback/?error=access_denied&state={state}", follow=True)
+    page = client.get(
+        f"/admin/oidc/organisation/login/callback/?error=access_denied&state={state}", follow=True
+    )
     assert (page.status_code, "You are not signed in" in page.text) == (200, True)
 
 
-def test_a_provider_that_does_not_answer_is_told_apart_from_a_broken_site(client, provider, settings):
-    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["server_url"] = "http://127.0.0.1:9"
+def test_a_provider_that_does_not_answer_is_told_apart_from_a_broken_site(
+    client, provider, settings
+):
+    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["server_url"] = (
+        "http://127.0.0.1:9"
+    )
     page = client.get("/admin/oidc/organisation/login/")
     assert (page.status_code, "You could not be signed in" in page.text) == (401, True)
 
 
 @pytest.mark.parametrize("counts", [True, False])
-def test_the_providers_second_factor_counts_where_the_settings_say_so(client, provider, editor, settings, required, counts):
+def test_the_providers_second_factor_counts_where_the_settings_say_so(
+    client, provider, editor, settings, required, counts
+):
     settings.OIDC_SECOND_FACTOR = counts
     provider.is_about(email=editor.email, email_verified=True)
     through(provider, client)
@@ -714,21 +843,36 @@ def test_who_signs_in_through_a_provider_alone_can_set_up_a_second_factor(
 
 def test_each_event_is_one_line_of_json_with_who_where_and_why(client, told):
     accounts.make("editor")
-    for name, password in (("editor\nforged", "wrong"), *[("editor", "wrong")] * 5, ("steward", "wrong")):
+    for name, password in (
+        ("editor\nforged", "wrong"),
+        *[("editor", "wrong")] * 5,
+        ("steward", "wrong"),
+    ):
         enter(client, name, password)
     enter(client, "editor", address=THERE)
     client.post("/admin/logout/", REMOTE_ADDR=THERE)
     at = [event.pop("at") for event in told()]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", time) for time in at)
     common = {"method": "POST", "path": DOOR}
-    wrong = common | {"event": "sign-in failed", "address": HERE, "reason": "wrong name or password"}
+    wrong = common | {
+        "event": "sign-in failed",
+        "address": HERE,
+        "reason": "wrong name or password",
+    }
     assert [{name: value for name, value in event.items() if name != "at"} for event in told()] == [
         wrong | {"user": "editor\nforged"},
         *[wrong | {"user": "editor"}] * 4,
-        common | {"event": "locked out", "user": "editor", "address": HERE, "reason": "too many failures"},
+        common
+        | {"event": "locked out", "user": "editor", "address": HERE, "reason": "too many failures"},
         wrong | {"user": "steward"},
         common | {"event": "signed in", "user": "editor", "address": THERE, "by": ["password"]},
-        {"event": "signed out", "user": "editor", "address": THERE, "method": "POST", "path": "/admin/logout/"},
+        {
+            "event": "signed out",
+            "user": "editor",
+            "address": THERE,
+            "method": "POST",
+            "path": "/admin/logout/",
+        },
     ]
 
 
@@ -737,13 +881,21 @@ def test_a_refusal_is_written_down(client, told):
     address = "/admin/auth/user/add/"
     assert client.get(address).status_code == 403
     refused = told()[-1]
-    assert (refused["event"], refused["user"], refused["method"], refused["path"]) == ("refused", "editor", "GET", address)
+    assert (refused["event"], refused["user"], refused["method"], refused["path"]) == (
+        "refused",
+        "editor",
+        "GET",
+        address,
+    )
 
 
 @pytest.mark.parametrize("page", ["change", "history", "record_progress", "due_date", "owner"])
 def test_whoever_asks_for_what_another_body_keeps_is_written_down(client, told, page):
     editor = accounts.sign_in(client, "editor")
-    own, theirs = (factories.action.make(plan__organisation=Organisation.objects.get(slug=body)) for body in (accounts.OWN, accounts.OTHER))
+    own, theirs = (
+        factories.action.make(plan__organisation=Organisation.objects.get(slug=body))
+        for body in (accounts.OWN, accounts.OTHER)
+    )
     client.get(reverse(f"admin:findings_action_{page}", args=[own.pk]))
     assert [event["event"] for event in told()] == ["signed in"]
     address = reverse(f"admin:findings_action_{page}", args=[theirs.pk])
@@ -754,8 +906,14 @@ def test_whoever_asks_for_what_another_body_keeps_is_written_down(client, told, 
     # One that they only read, among several.
     accounts.give(editor, "viewer", accounts.OTHER)
     chosen = {"action": "set_owners", "_selected_action": [own.pk, theirs.pk], "seen": [1, 1]}
-    client.post(reverse("admin:findings_action_changelist"), chosen | {"owner_role": "head of crime", "reason": "Agreed."})
-    assert (told()[-1]["event"], told()[-1]["reason"]) == ("refused", f"action {theirs.pk} is none of theirs")
+    client.post(
+        reverse("admin:findings_action_changelist"),
+        chosen | {"owner_role": "head of crime", "reason": "Agreed."},
+    )
+    assert (told()[-1]["event"], told()[-1]["reason"]) == (
+        "refused",
+        f"action {theirs.pk} is none of theirs",
+    )
 
 
 def test_whoever_would_see_every_row_is_refused_nothing_where_there_is_none(client, told):

@@ -27,8 +27,14 @@ def suspicious(request):
 urlpatterns = [
     *urls.urlpatterns,
     path("slow", asks("SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(1)")),
-    path("turned-away", asks("DO $$ BEGIN RAISE EXCEPTION 'too many clients' USING ERRCODE = '53300'; END $$")),
-    path("too-large", asks("SELECT to_tsvector(string_agg(md5(n::text), ' ')) FROM generate_series(1, 60000) n")),
+    path(
+        "turned-away",
+        asks("DO $$ BEGIN RAISE EXCEPTION 'too many clients' USING ERRCODE = '53300'; END $$"),
+    ),
+    path(
+        "too-large",
+        asks("SELECT to_tsvector(string_agg(md5(n::text), ' ')) FROM generate_series(1, 60000) n"),
+    ),
     path("wrong", asks("SELECT nothing FROM nowhere")),
     path("suspicious", suspicious),
 ]
@@ -49,7 +55,9 @@ def test_health_is_the_databases_answer_and_never_kept(client, db):
     assert "no-store" in response["Cache-Control"]
 
 
-@pytest.mark.parametrize(("address", "words"), [("/slow", "That took too long"), ("/turned-away", "closed for a moment")])
+@pytest.mark.parametrize(
+    ("address", "words"), [("/slow", "That took too long"), ("/turned-away", "closed for a moment")]
+)
 def test_a_database_that_cannot_answer_now_is_a_503(visitor, address, words):
     response = visitor.get(address)
     assert response.status_code == 503

@@ -12,8 +12,8 @@ from findings.admin import ActionAdmin
 from findings.choices import ActionStatus
 from findings.models import Action, Confirmation, Finding, Plan, Response, Theme
 from forces.models import Digest, Organisation
-from forces.trace import Change
 from inspections.models import Source
+from lib.audit.models import Change
 from tests import accounts, factories
 from tests.pages import elements, seen_in, text
 from tests.test_matrix import MODELS
@@ -59,8 +59,16 @@ def address(model, page, *args):
 
 
 def test_every_model_has_its_page_or_stands_on_that_of_another():
-    inlines = {inline.model for model_admin in admin.site._registry.values() for inline in model_admin.inlines}
-    ours = {model for app in ("forces", "inspections", "findings") for model in apps.get_app_config(app).get_models()}
+    inlines = {
+        inline.model
+        for model_admin in admin.site._registry.values()
+        for inline in model_admin.inlines
+    }
+    ours = {
+        model
+        for app in ("forces", "inspections", "findings")
+        for model in apps.get_app_config(app).get_models()
+    }
     # Whether they want a weekly mail is each person's own matter; the trace is read on the page of each row.
     assert ours - {Digest, Change} <= set(admin.site._registry) | inlines
 
@@ -79,12 +87,17 @@ def test_an_action_says_what_it_answers_and_what_the_inspectorate_says_of_it(cli
     accounts.sign_in(client, "editor")
     finding = action.findings.get()
     page = client.get(address("findings.action", "change", action.pk))
-    assert f"{finding.reference} (weakness): {finding.summary} Inspectorate: no confirmation recorded" in text(page)
+    assert (
+        f"{finding.reference} (weakness): {finding.summary} Inspectorate: no confirmation recorded"
+        in text(page)
+    )
     # An editor may not open the finding among the staff's pages, and is led to the public's.
     assert finding.get_absolute_url() in {a.attributes.get("href") for a in elements(page, "a")}
     factories.confirmation.make(finding=finding, view="being_progressed")
     page = client.get(address("findings.action", "change", action.pk))
-    assert "Inspectorate: being progressed on" in text(page).replace("Inspectorate: Inspectorate:", "Inspectorate:")
+    assert "Inspectorate: being progressed on" in text(page).replace(
+        "Inspectorate: Inspectorate:", "Inspectorate:"
+    )
 
 
 def action_facts(action, **changes):
@@ -105,13 +118,18 @@ def action_facts(action, **changes):
         "citations-0-action": action.pk,
         "citations-0-source": citation.source_id,
         "citations-0-locator": citation.locator,
-        "citations-0-voice": citation.voice,
+        "citations-0-voice": citation.attribution,
     } | changes
 
 
 def test_a_steward_corrects_an_actions_facts_but_not_its_status_owner_or_date(client, action):
     accounts.sign_in(client, "steward")
-    forged = {"status": "complete", "owner_role": "head of crime", "due_on": "2025-12-01", "due_set_by": "body"}
+    forged = {
+        "status": "complete",
+        "owner_role": "head of crime",
+        "due_on": "2025-12-01",
+        "due_set_by": "body",
+    }
     facts = action_facts(action, summary="Move still more officers.", **forged)
     assert client.post(address("findings.action", "change", action.pk), facts).status_code == 302
     held = Action.objects.get(pk=action.pk)
@@ -123,35 +141,60 @@ def test_a_steward_corrects_an_actions_facts_but_not_its_status_owner_or_date(cl
 def test_an_editor_changes_no_fact_by_forging_the_stewards_form(client, action):
     accounts.sign_in(client, "editor")
     page = client.get(address("findings.action", "change", action.pk))
-    assert not {field.attributes.get("name") for tag in ("input", "select", "textarea") for field in elements(page, tag)} & {
+    assert not {
+        field.attributes.get("name")
+        for tag in ("input", "select", "textarea")
+        for field in elements(page, tag)
+    } & {
         "summary",
         "owner_role",
         "due_on",
         "_save",
     }
-    assert client.post(address("findings.action", "change", action.pk), action_facts(action, summary="Nothing.")).status_code == 403
+    assert (
+        client.post(
+            address("findings.action", "change", action.pk),
+            action_facts(action, summary="Nothing."),
+        ).status_code
+        == 403
+    )
     action.refresh_from_db()
     assert action.summary != "Nothing."
 
 
-def test_a_steward_who_saves_facts_does_not_undo_progress_made_meanwhile(client, action, monkeypatch):
+def test_a_steward_who_saves_facts_does_not_undo_progress_made_meanwhile(
+    client, action, monkeypatch
+):
     accounts.sign_in(client, "steward")
     save = ActionAdmin.save_model
 
     def overtaken(*args, **kwargs):
-        factories.reported(action, "embedding", "Meanwhile.", factories.staff.make(), timezone.now())
+        factories.reported(
+            action, "embedding", "Meanwhile.", factories.staff.make(), timezone.now()
+        )
         save(*args, **kwargs)
 
     monkeypatch.setattr(ActionAdmin, "save_model", overtaken)
-    assert client.post(address("findings.action", "change", action.pk), action_facts(action, summary="New words.")).status_code == 302
+    assert (
+        client.post(
+            address("findings.action", "change", action.pk),
+            action_facts(action, summary="New words."),
+        ).status_code
+        == 302
+    )
     action.refresh_from_db()
     assert (action.summary, action.status, action.version) == ("New words.", "embedding", 3)
 
 
-@pytest.mark.parametrize("path", ["updates__by__password", "plan__organisation__memberships__user__email"])
+@pytest.mark.parametrize(
+    "path", ["updates__by__password", "plan__organisation__memberships__user__email"]
+)
 def test_no_list_is_narrowed_by_what_its_reader_may_not_see(path, client, action):
     accounts.sign_in(client, "editor")
-    assert client.get(address("findings.action", "changelist"), {f"{path}__gte": "a"}).status_code == 400
+    assert (
+        client.get(address("findings.action", "changelist"), {f"{path}__gte": "a"}).status_code
+        == 400
+    )
 
 
 def recite(action):
@@ -167,9 +210,16 @@ def reword(action):
 
 
 @pytest.mark.parametrize(
-    ("theirs", "told"), [(reword, "is now The first steward’s words."), (recite, "is now ¶9"), (untie, "Finding removed: F15")]
+    ("theirs", "told"),
+    [
+        (reword, "is now The first steward’s words."),
+        (recite, "is now ¶9"),
+        (untie, "Finding removed: F15"),
+    ],
 )
-def test_a_steward_is_told_of_whatever_changed_that_the_page_of_an_action_shows(theirs, told, client, action):
+def test_a_steward_is_told_of_whatever_changed_that_the_page_of_an_action_shows(
+    theirs, told, client, action
+):
     accounts.sign_in(client, "steward")
     page = address("findings.action", "change", action.pk)
     facts = action_facts(action, summary="New words.", seen=seen_in(client.get(page)))
@@ -192,15 +242,22 @@ def test_a_steward_is_not_kept_from_saving_by_progress_that_the_page_does_not_sh
 @pytest.mark.parametrize("seen", ["", "x", "-1", "1.5", "\0", "9" * 30, "9" * 5000])
 def test_hostile_words_on_what_was_seen_are_answered(seen, client, action):
     accounts.sign_in(client, "steward")
-    assert client.post(address("findings.action", "change", action.pk), action_facts(action, seen=seen)).status_code in (302, 400, 409)
+    assert client.post(
+        address("findings.action", "change", action.pk), action_facts(action, seen=seen)
+    ).status_code in (302, 400, 409)
 
 
 def test_a_new_action_starts_with_the_status_that_its_source_gives_it(client, action):
     accounts.sign_in(client, "steward")
     page = address("findings.action", "add")
-    assert dict(client.get(page).context["adminform"].form.fields["status"].choices).keys() == set(ActionStatus) - {"superseded"}
+    assert dict(client.get(page).context["adminform"].form.fields["status"].choices).keys() == set(
+        ActionStatus
+    ) - {"superseded"}
     facts = action_facts(
-        action, number=9, status="complete", **{"citations-INITIAL_FORMS": 0, "citations-0-id": "", "citations-0-action": ""}
+        action,
+        number=9,
+        status="complete",
+        **{"citations-INITIAL_FORMS": 0, "citations-0-id": "", "citations-0-action": ""},
     )
     assert client.post(page, facts).status_code == 302
     assert Action.objects.get(plan=action.plan, number=9).status == "complete"
@@ -211,27 +268,47 @@ def test_an_action_entered_with_a_date_begins_its_history_with_it(client, action
     new = {"citations-INITIAL_FORMS": 0, "citations-0-id": "", "citations-0-action": ""}
     dated = new | {"number": 9, "due_on": "2026-03-01", "due_set_by": "inspectorate"}
     for facts in (dated, new | {"number": 10}):
-        assert client.post(address("findings.action", "add"), action_facts(action, status="in_progress", **facts)).status_code == 302
+        assert (
+            client.post(
+                address("findings.action", "add"),
+                action_facts(action, status="in_progress", **facts),
+            ).status_code
+            == 302
+        )
     entered = Action.objects.get(plan=action.plan, number=9)
-    move = entered.due_moves.get()
-    assert (move.due_on, move.set_by, move.was_on, move.by) == (date(2026, 3, 1), "inspectorate", None, steward)
+    move = entered.due_date_changes.get()
+    assert (move.due_on, move.set_by, move.was_on, move.by) == (
+        date(2026, 3, 1),
+        "inspectorate",
+        None,
+        steward,
+    )
     page = text(client.get(address("findings.action", "change", entered.pk)))
     assert "Due date set: 1 March 2026, by the inspectorate" in page
     assert "moved once" not in page
-    assert not Action.objects.get(plan=action.plan, number=10).due_moves.exists()
+    assert not Action.objects.get(plan=action.plan, number=10).due_date_changes.exists()
 
 
-@pytest.mark.parametrize("changes", [{"citations-0-DELETE": "on"}, {"citations-TOTAL_FORMS": 0, "citations-INITIAL_FORMS": 0}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"citations-0-DELETE": "on"}, {"citations-TOTAL_FORMS": 0, "citations-INITIAL_FORMS": 0}],
+)
 def test_no_fact_stands_without_its_source(client, action, changes):
     accounts.sign_in(client, "steward")
-    response = client.post(address("findings.action", "change", action.pk), action_facts(action, **changes))
+    response = client.post(
+        address("findings.action", "change", action.pk), action_facts(action, **changes)
+    )
     assert "Say where this was read: cite at least one source." in text(response)
 
 
 def test_a_place_in_a_source_is_cited_once(client, action):
     accounts.sign_in(client, "steward")
     facts = action_facts(action, **{"citations-TOTAL_FORMS": 2})
-    facts |= {key.replace("-0-", "-1-"): value for key, value in facts.items() if key.startswith("citations-0-")} | {"citations-1-id": ""}
+    facts |= {
+        key.replace("-0-", "-1-"): value
+        for key, value in facts.items()
+        if key.startswith("citations-0-")
+    } | {"citations-1-id": ""}
     response = client.post(address("findings.action", "change", action.pk), facts)
     assert response.status_code == 200
     assert "Please correct the duplicate" in text(response)
@@ -251,8 +328,14 @@ def finding_facts(finding, **changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"kind": "recommendation", "cause": "F2"}, "A recommendation belongs to a cause of concern."),
-        ({"kind": "strength", "cause": "cause"}, "Only a recommendation belongs to a cause of concern."),
+        (
+            {"kind": "recommendation", "cause": "F2"},
+            "A recommendation belongs to a cause of concern.",
+        ),
+        (
+            {"kind": "strength", "cause": "cause"},
+            "Only a recommendation belongs to a cause of concern.",
+        ),
         ({"repeats": "F1"}, "A finding cannot belong to or repeat itself."),
         ({"reference": "f2"}, "Another finding has this reference."),
         ({"reference": "no spaces"}, "Enter a valid “slug”"),
@@ -266,8 +349,13 @@ def test_a_finding_that_cannot_be_is_refused_with_a_sentence(client, changes, me
     accounts.sign_in(client, "steward")
     factories.finding.make(reference="cause", kind="cause_of_concern")
     finding = Finding.objects.get(reference="F1")
-    changes = {name: Finding.objects.get(reference=value).pk if name in ("cause", "repeats") else value for name, value in changes.items()}
-    response = client.post(address("findings.finding", "change", finding.pk), finding_facts(finding, **changes))
+    changes = {
+        name: Finding.objects.get(reference=value).pk if name in ("cause", "repeats") else value
+        for name, value in changes.items()
+    }
+    response = client.post(
+        address("findings.finding", "change", finding.pk), finding_facts(finding, **changes)
+    )
     assert response.status_code == 200
     assert message in text(response)
 
@@ -287,7 +375,9 @@ def test_a_response_answers_one_thing(client):
     }
     for changes in ({}, {"inspection": "", "finding": ""}):
         page = client.post(address("findings.response", "change", response.pk), facts | changes)
-        assert "A response answers an inspection or a finding: exactly one of the two." in text(page)
+        assert "A response answers an inspection or a finding: exactly one of the two." in text(
+            page
+        )
     page = client.post(address("findings.response", "add"), facts | {"finding": ""})
     assert "This body's response to this inspection is already recorded." in text(page)
 
@@ -297,24 +387,46 @@ def test_a_steward_writes_down_what_the_inspectorate_confirmed_with_its_source(c
     finding, source = Finding.objects.get(reference="F15"), Source.objects.first()
     facts = {
         "finding": finding.pk,
-        "view": "being_progressed",
+        "closure_status": "being_progressed",
         "confirmed_on": "2025-11-03",
         "citations-TOTAL_FORMS": 1,
         "citations-INITIAL_FORMS": 0,
     }
-    assert "cite at least one source" in text(client.post(address("findings.confirmation", "add"), facts))
-    cited = facts | {"citations-0-source": source.pk, "citations-0-voice": "inspectorate", "citations-0-locator": "¶2"}
-    assert "Say why it is entered." in text(client.post(address("findings.confirmation", "add"), cited))
-    tomorrow = cited | {"why": "Their letter came.", "confirmed_on": timezone.localdate() + timedelta(days=1)}
-    assert "This day is still to come." in text(client.post(address("findings.confirmation", "add"), tomorrow))
-    assert client.post(address("findings.confirmation", "add"), cited | {"why": "Their letter came."}).status_code == 302
-    assert set(Change.objects.of("findings_confirmation", finding.confirmations.first().pk).values_list("reason", flat=True)) == {
-        "Their letter came."
+    assert "cite at least one source" in text(
+        client.post(address("findings.confirmation", "add"), facts)
+    )
+    cited = facts | {
+        "citations-0-source": source.pk,
+        "citations-0-voice": "inspectorate",
+        "citations-0-locator": "¶2",
     }
+    assert "Say why it is entered." in text(
+        client.post(address("findings.confirmation", "add"), cited)
+    )
+    tomorrow = cited | {
+        "why": "Their letter came.",
+        "confirmed_on": timezone.localdate() + timedelta(days=1),
+    }
+    assert "This day is still to come." in text(
+        client.post(address("findings.confirmation", "add"), tomorrow)
+    )
+    assert (
+        client.post(
+            address("findings.confirmation", "add"), cited | {"why": "Their letter came."}
+        ).status_code
+        == 302
+    )
+    assert set(
+        Change.objects.of("findings_confirmation", finding.confirmations.first().pk).values_list(
+            "reason", flat=True
+        )
+    ) == {"Their letter came."}
     confirmation = Confirmation.objects.get(finding=finding)
     assert confirmation.citations.get().source == source
     page = client.get(address("findings.confirmation", "change", confirmation.pk))
-    assert not [field for field in elements(page, "input") if field.attributes.get("type") == "submit"]
+    assert not [
+        field for field in elements(page, "input") if field.attributes.get("type") == "submit"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -324,7 +436,11 @@ def test_a_steward_writes_down_what_the_inspectorate_confirmed_with_its_source(c
         (lambda: factories.confirmation.make().finding, "findings.finding"),
         (lambda: factories.update.make().action, "findings.action"),
         (
-            lambda: Theme.objects.get(pk=factories.theme.make().replaces.create(name="Old", slug="old", definition="Old.").replaced_by_id),
+            lambda: Theme.objects.get(
+                pk=factories.theme.make()
+                .replaces.create(name="Old", slug="old", definition="Old.")
+                .replaced_by_id
+            ),
             "findings.theme",
         ),
         (lambda: Organisation.objects.get(slug="dorset"), "forces.organisation"),
@@ -338,7 +454,9 @@ def test_what_others_rest_on_cannot_be_deleted_and_the_page_says_why(client, mak
     assert "This cannot be deleted while the following rest on it." in text(client.get(page))
     assert client.post(page, {"post": "yes"}).status_code == 200
     bulk = {"action": "delete_selected", "_selected_action": [row.pk]}
-    assert "This cannot be deleted while the following rest on it." in text(client.post(address(label, "changelist"), bulk))
+    assert "This cannot be deleted while the following rest on it." in text(
+        client.post(address(label, "changelist"), bulk)
+    )
     assert client.post(address(label, "changelist"), bulk | {"post": "yes"}).status_code == 200
     assert type(row).objects.filter(pk=row.pk).exists()
 
@@ -350,7 +468,10 @@ def test_what_is_kept_for_good_is_not_offered_for_deletion_in_bulk(client):
         rows = apps.get_model(label).objects
         pk = rows.first().pk
         assert "delete_selected" not in client.get(address(label, "changelist")).content.decode()
-        client.post(address(label, "changelist"), {"action": "delete_selected", "_selected_action": [pk], "post": "yes"})
+        client.post(
+            address(label, "changelist"),
+            {"action": "delete_selected", "_selected_action": [pk], "post": "yes"},
+        )
         assert rows.filter(pk=pk).exists()
 
 
@@ -359,7 +480,12 @@ def test_a_list_asks_the_database_as_often_for_thirty_rows_as_for_one(client):
     accounts.sign_in(client, "superuser")
     client.get(reverse("admin:index"))
     for label in MODELS:
-        ids = [str(pk) for pk in apps.get_model(label).objects.order_by("-pk").values_list("pk", flat=True)[:30]]
+        ids = [
+            str(pk)
+            for pk in apps.get_model(label)
+            .objects.order_by("-pk")
+            .values_list("pk", flat=True)[:30]
+        ]
         asked = []
         for chosen in (ids[:1], ids):
             with CaptureQueriesContext(connection) as queries:
@@ -370,7 +496,9 @@ def test_a_list_asks_the_database_as_often_for_thirty_rows_as_for_one(client):
 
 
 @pytest.mark.parametrize("label", ["findings.plan", "findings.action"])
-def test_a_plan_and_an_action_ask_the_database_as_often_however_much_they_hold(label, client, action):
+def test_a_plan_and_an_action_ask_the_database_as_often_however_much_they_hold(
+    label, client, action
+):
     user = accounts.sign_in(client, "steward")
     row = action if label == "findings.action" else action.plan
 
@@ -404,8 +532,13 @@ def test_the_list_of_actions_picks_out_what_needs_attention(attention, client):
     assert set(page.context["cl"].queryset) == set(expected[attention])
 
 
-@pytest.mark.parametrize(("who", "may_ask"), [("viewer", False), ("approver", False), ("steward", True), ("auditor", True)])
-def test_no_list_tells_which_action_answers_a_finding_that_its_reader_may_not_read(who, may_ask, client, action):
+@pytest.mark.parametrize(
+    ("who", "may_ask"),
+    [("viewer", False), ("approver", False), ("steward", True), ("auditor", True)],
+)
+def test_no_list_tells_which_action_answers_a_finding_that_its_reader_may_not_read(
+    who, may_ask, client, action
+):
     finding = factories.finding.make(reference="under-embargo-1", inspection__public_at=None)
     action.findings.add(finding)
     accounts.sign_in(client, who)
@@ -413,12 +546,14 @@ def test_no_list_tells_which_action_answers_a_finding_that_its_reader_may_not_re
     found = client.get(actions, {"q": "under-embargo"})
     assert list(found.context["cl"].queryset) == [action] * may_ask
     for lookup in ("findings", "findings__id__exact", "findings__in", "findings__gte"):
-        assert client.get(actions, {lookup: finding.pk}).status_code == (200 if may_ask else 400), lookup
+        assert client.get(actions, {lookup: finding.pk}).status_code == (200 if may_ask else 400), (
+            lookup
+        )
 
 
 def test_filters_of_a_list_are_called_by_their_names(client):
     accounts.sign_in(client, "steward")
-    summaries = elements(client.get(address("findings.duedatemove", "changelist")), "summary")
+    summaries = elements(client.get(address("findings.duedatechange", "changelist")), "summary")
     assert [summary.text for summary in summaries] == ["Set by"]
 
 
@@ -428,7 +563,11 @@ def test_a_page_that_is_refused_is_no_page_of_the_public(client):
     refused = client.get(address("findings.action", "record_progress", action.pk))
     assert refused.status_code == 403
     assert [link.text for link in elements(refused, "a") if "aria-current" in link.attributes] == []
-    assert [link.text for link in elements(client.get("/actions/"), "a") if "aria-current" in link.attributes] == ["Actions"]
+    assert [
+        link.text
+        for link in elements(client.get("/actions/"), "a")
+        if "aria-current" in link.attributes
+    ] == ["Actions"]
 
 
 def test_the_list_of_evidence_says_in_words_what_is_public(client):
@@ -436,7 +575,10 @@ def test_the_list_of_evidence_says_in_words_what_is_public(client):
     factories.evidence.make(is_public=True)
     factories.evidence.make(is_public=False)
     page = client.get(address("findings.evidence", "changelist"))
-    assert {cell.text for cell in elements(page, "td") if "field-who_sees" in cell.classes} == {"public", "restricted"}
+    assert {cell.text for cell in elements(page, "td") if "field-who_sees" in cell.classes} == {
+        "public",
+        "restricted",
+    }
 
 
 def test_a_form_with_search_boxes_says_what_they_need(client):
@@ -450,7 +592,9 @@ def test_a_form_with_search_boxes_says_what_they_need(client):
 def test_the_list_of_findings_counts_as_people_do(client):
     accounts.sign_in(client, "steward")
     page = client.get(address("findings.finding", "changelist"))
-    assert [finding.reference for finding in page.context["cl"].result_list] == [f"F{n}" for n in range(1, 26)]
+    assert [finding.reference for finding in page.context["cl"].result_list] == [
+        f"F{n}" for n in range(1, 26)
+    ]
 
 
 @pytest.mark.parametrize("label", MODELS)
@@ -465,10 +609,16 @@ def test_hostile_addresses_are_answered(label, client):
     if "a" in MODELS[label]["superuser"]:
         asked += [f"{add}?{query}" for query in prefilled]
     answers = {asked_for: client.get(asked_for).status_code for asked_for in asked}
-    assert {asked_for: status for asked_for, status in answers.items() if status not in (200, 302, 400, 403, 404)} == {}
+    assert {
+        asked_for: status
+        for asked_for, status in answers.items()
+        if status not in (200, 302, 400, 403, 404)
+    } == {}
 
 
-@pytest.mark.parametrize("label", [label for label, may in MODELS.items() if "a" in may["superuser"]])
+@pytest.mark.parametrize(
+    "label", [label for label, may in MODELS.items() if "a" in may["superuser"]]
+)
 def test_hostile_forms_are_answered(label, client):
     accounts.sign_in(client, "superuser")
     page = address(label, "add")
@@ -485,9 +635,17 @@ def test_hostile_forms_are_answered(label, client):
 
 
 def test_a_search_box_offers_choices_to_stewards_and_nothing_to_editors(client):
-    asked = {"term": "glouc", "app_label": "findings", "model_name": "plan", "field_name": "organisation"}
+    asked = {
+        "term": "glouc",
+        "app_label": "findings",
+        "model_name": "plan",
+        "field_name": "organisation",
+    }
     accounts.sign_in(client, "steward")
-    assert [choice["text"] for choice in client.get(reverse("admin:autocomplete"), asked).json()["results"]] == ["Gloucestershire"]
+    assert [
+        choice["text"]
+        for choice in client.get(reverse("admin:autocomplete"), asked).json()["results"]
+    ] == ["Gloucestershire"]
     accounts.sign_in(client, "editor")
     assert client.get(reverse("admin:autocomplete"), asked).status_code == 403
 

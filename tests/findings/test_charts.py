@@ -3,9 +3,18 @@ import plotly.graph_objects as go
 from findings import charts
 from findings.choices import ActionStatus
 from findings.models import Plan, Theme
-from findings.summaries import Cell, Column, FindingCounts, Matrix, MatrixRow, PlanRow, StatusCount, ThemeRow
-from forces.drawing import tokens
+from findings.summaries import (
+    Cell,
+    Column,
+    FindingCounts,
+    Matrix,
+    MatrixRow,
+    PlanRow,
+    StatusCount,
+    ThemeRow,
+)
 from forces.models import Organisation
+from lib.charts.svg import tokens
 
 
 def theme(name):
@@ -13,7 +22,10 @@ def theme(name):
 
 
 def test_findings_by_theme_draw_what_needs_to_improve_to_the_left():
-    rows = [ThemeRow(theme("Skills"), FindingCounts(4, 3, 7, {}), 0), ThemeRow(theme("Threat"), FindingCounts(0, 1, 1, {}), 0)]
+    rows = [
+        ThemeRow(theme("Skills"), FindingCounts(4, 3, 7, {}), 0),
+        ThemeRow(theme("Threat"), FindingCounts(0, 1, 1, {}), 0),
+    ]
     improve, well = go.Figure(charts.findings_by_theme(rows)).data
     assert (improve.y, improve.x, improve.text) == (("Skills", "Threat"), (-3, -1), ("3", "1"))
     assert (well.x, well.text) == ((4, None), ("4", ""))
@@ -22,7 +34,9 @@ def test_findings_by_theme_draw_what_needs_to_improve_to_the_left():
 def test_theme_by_body_prints_every_count_in_its_shade():
     cells = [Cell(4, 4, ""), Cell(0, 0, "")]
     columns = [Column("Region-wide", "Region-wide", ""), Column("Dorset Police", "Dorset", "")]
-    region, dorset = go.Figure(charts.theme_by_body(Matrix("", columns, [MatrixRow(theme("Skills"), cells, "")]))).data
+    region, dorset = go.Figure(
+        charts.theme_by_organisation(Matrix("", columns, [MatrixRow(theme("Skills"), cells, "")]))
+    ).data
     assert (region.text, region.marker.color) == (("4",), ("var(--heat-4)",))
     assert (dorset.text, dorset.marker.color, dorset.name) == (("–",), (charts.CLEAR,), "Dorset")
 
@@ -30,7 +44,16 @@ def test_theme_by_body_prints_every_count_in_its_shade():
 def test_actions_by_status_draw_only_the_statuses_that_occur():
     rows = [
         PlanRow(Plan(name="One"), [StatusCount(ActionStatus.IN_PROGRESS, 6, "")], 6, 0, {}),
-        PlanRow(Plan(name="Two"), [StatusCount(ActionStatus.IN_PROGRESS, 1, ""), StatusCount(ActionStatus.COMPLETE, 2, "")], 3, 2, {}),
+        PlanRow(
+            Plan(name="Two"),
+            [
+                StatusCount(ActionStatus.IN_PROGRESS, 1, ""),
+                StatusCount(ActionStatus.COMPLETE, 2, ""),
+            ],
+            3,
+            2,
+            {},
+        ),
     ]
     complete, under_way = go.Figure(charts.actions_by_status(rows)).data
     assert (complete.name, complete.x) == ("Complete", (None, 2))
@@ -39,8 +62,14 @@ def test_actions_by_status_draw_only_the_statuses_that_occur():
 
 def test_plans_of_one_name_are_rows_apart_called_by_their_bodies():
     a, b = Organisation(short_name="Alder"), Organisation(short_name="Birch")
-    plans = [Plan(name=name, slug=slug, organisation=body) for name, slug, body in [("Plan", "1", a), ("Plan", "2", b), ("Other", "3", a)]]
-    rows = [PlanRow(plan, [StatusCount(ActionStatus.COMPLETE, place, "")], place, place, {}) for place, plan in enumerate(plans, 1)]
+    plans = [
+        Plan(name=name, slug=slug, organisation=body)
+        for name, slug, body in [("Plan", "1", a), ("Plan", "2", b), ("Other", "3", a)]
+    ]
+    rows = [
+        PlanRow(plan, [StatusCount(ActionStatus.COMPLETE, place, "")], place, place, {})
+        for place, plan in enumerate(plans, 1)
+    ]
     (bar,) = go.Figure(charts.actions_by_status(rows)).data
     assert (bar.y, bar.x) == (("Alder: Plan", "Birch: Plan", "Other"), (1, 2, 3))
     plans.append(Plan(name="Alder: Plan", slug="4", organisation=a))

@@ -11,7 +11,7 @@ from django.db.models import DateField
 from django.forms import modelform_factory
 
 from findings.addresses import REGION_WIDE
-from findings.choices import ActionStatus, DueSetBy, FindingKind, UpdateState, View
+from findings.choices import ActionStatus, ClosureStatus, DueSetBy, FindingKind, UpdateState
 from findings.models import (
     Action,
     ActionCitation,
@@ -24,8 +24,8 @@ from findings.models import (
     ResponseCitation,
     Theme,
 )
-from forces.facets import NONE
-from inspections.choices import Voice
+from inspections.choices import Attribution
+from lib.lists.facets import NONE
 from tests import factories
 from tests.refusals import assert_refused, assert_refused_by_database, message_of
 
@@ -57,7 +57,7 @@ def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thi
         ("membership", "starts_on"),
         ("source", "published_on"),
         ("inspection", "published_on"),
-        ("visit", "fieldwork_from"),
+        ("fieldwork", "fieldwork_from"),
         ("response", "said_on"),
         ("plan", "ends_on"),
         ("action", "due_on"),
@@ -68,10 +68,10 @@ def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thi
 )
 def test_a_year_of_another_age_is_a_slip_of_the_pen(thing, day, year):
     row = getattr(factories, thing).prepare(_save_related=True)
-    if thing == "visit":
+    if thing == "fieldwork":
         row.fieldwork_to = date(year, 12, 31)
     elif thing == "action":
-        row.due_set_by = DueSetBy.BODY
+        row.due_set_by = DueSetBy.ORGANISATION
     setattr(row, day, date(year, 12, 31))
     assert_refused(row, f"{'organisation' if thing == 'force' else thing}_{day}_is_of_our_time")
 
@@ -84,14 +84,20 @@ def test_every_day_that_somebody_enters_is_held_to_our_time():
         for model in apps.get_app_config(app).get_models()
         for field in model._meta.concrete_fields
         if type(field) is DateField and field.name not in copies
-        if not any(constraint.name.endswith(f"{field.name}_is_of_our_time") for constraint in model._meta.constraints)
+        if not any(
+            constraint.name.endswith(f"{field.name}_is_of_our_time")
+            for constraint in model._meta.constraints
+        )
     }
     assert loose == set()
 
 
 def test_no_slip_of_the_pen_ends_an_embargo():
     assert_refused(
-        factories.inspection.prepare(public_at=datetime(202, 6, 12, tzinfo=UTC), _save_related=True), "inspection_public_at_is_of_our_time"
+        factories.inspection.prepare(
+            public_at=datetime(202, 6, 12, tzinfo=UTC), _save_related=True
+        ),
+        "inspection_public_at_is_of_our_time",
     )
 
 
@@ -115,7 +121,9 @@ def test_a_reference_is_unique_among_all_inspections_whatever_its_case():
     assert_refused(again, "finding_reference_is_unique_whatever_its_case")
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FindingKind if kind != FindingKind.RECOMMENDATION])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in FindingKind if kind != FindingKind.RECOMMENDATION]
+)
 def test_only_a_recommendation_has_a_cause(kind):
     cause = factories.finding.make(kind=FindingKind.CAUSE_OF_CONCERN)
     finding = factories.finding.make(kind=FindingKind.RECOMMENDATION, cause=cause)
@@ -154,7 +162,12 @@ def test_a_finding_does_not_repeat_itself():
     ],
 )
 def test_a_fact_cites_one_place_of_a_source_once(model, fact):
-    place = {model.FACT: fact.make(), "source": factories.source.make(), "locator": "¶4", "voice": Voice.PRESS}
+    place = {
+        model.FACT: fact.make(),
+        "source": factories.source.make(),
+        "locator": "¶4",
+        "attribution": Attribution.PRESS,
+    }
     model.objects.create(**place)
     assert_refused(model(**place), f"{model.FACT}_cites_a_place_once")
     model(**place | {"locator": "¶5"}).full_clean()
@@ -165,27 +178,37 @@ def test_a_fact_cites_one_place_of_a_source_once(model, fact):
 
 @pytest.fixture
 def said():
-    return {"organisation": factories.force.make(), "stance": "accepted", "role": "made-up officer", "summary": "Nothing."}
+    return {
+        "organisation": factories.force.make(),
+        "stance": "accepted",
+        "role": "made-up officer",
+        "summary": "Nothing.",
+    }
 
 
 def test_a_response_answers_an_inspection_or_a_finding(said):
     finding = factories.finding.make()
     Response(**said, inspection=finding.inspection).full_clean()
     Response(**said, finding=finding).full_clean()
-    for both_or_neither in (Response(**said), Response(**said, inspection=finding.inspection, finding=finding)):
+    for both_or_neither in (
+        Response(**said),
+        Response(**said, inspection=finding.inspection, finding=finding),
+    ):
         assert_refused(both_or_neither, "response_answers_an_inspection_or_a_finding")
 
 
 def test_a_body_responds_once_to_an_inspection(said):
     inspection = factories.inspection.make()
     Response.objects.create(**said, inspection=inspection)
-    assert_refused(Response(**said, inspection=inspection), "one_response_per_inspection_and_body")
+    assert_refused(
+        Response(**said, inspection=inspection), "one_response_per_inspection_and_organisation"
+    )
 
 
 def test_a_body_responds_once_to_a_finding(said):
     finding = factories.finding.make()
     Response.objects.create(**said, finding=finding)
-    assert_refused(Response(**said, finding=finding), "one_response_per_finding_and_body")
+    assert_refused(Response(**said, finding=finding), "one_response_per_finding_and_organisation")
 
 
 def test_a_stance_is_one_of_three_and_silence_is_none_of_them(said):
@@ -198,8 +221,10 @@ def test_a_stance_is_one_of_three_and_silence_is_none_of_them(said):
 
 def test_a_body_has_one_plan_of_a_name():
     plan = factories.plan.make()
-    again = factories.plan.prepare(organisation=plan.organisation, inspection=plan.inspection, name=plan.name)
-    assert_refused(again, "plan_name_is_unique_in_a_body")
+    again = factories.plan.prepare(
+        organisation=plan.organisation, inspection=plan.inspection, name=plan.name
+    )
+    assert_refused(again, "plan_name_is_unique_in_an_organisation")
 
 
 def test_a_plan_does_not_end_before_it_begins():
@@ -211,18 +236,24 @@ def test_a_plan_does_not_end_before_it_begins():
 
 def test_a_plan_has_one_action_in_a_place():
     action = factories.action.make()
-    assert_refused(factories.action.prepare(plan=action.plan, number=action.number), "one_action_per_place_in_a_plan")
+    assert_refused(
+        factories.action.prepare(plan=action.plan, number=action.number),
+        "one_action_per_place_in_a_plan",
+    )
 
 
 def test_a_due_date_says_who_set_it():
     plan = factories.plan.make()
     factories.action.prepare(plan=plan, due_on=DAY, due_set_by=DueSetBy.INSPECTORATE).full_clean()
     assert_refused(factories.action.prepare(plan=plan, due_on=DAY), "a_due_date_says_who_set_it")
-    assert_refused(factories.action.prepare(plan=plan, due_set_by=DueSetBy.BODY), "a_due_date_says_who_set_it")
+    assert_refused(
+        factories.action.prepare(plan=plan, due_set_by=DueSetBy.ORGANISATION),
+        "a_due_date_says_who_set_it",
+    )
 
 
 def test_an_action_keeps_its_first_due_date():
-    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.BODY)
+    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.ORGANISATION)
     action.due_on, action.due_moved_because = LATER, "Nobody was there."
     action.full_clean()
     action.save()
@@ -232,41 +263,47 @@ def test_an_action_keeps_its_first_due_date():
 
 def test_an_action_that_gets_a_date_later_keeps_that_one_as_its_first():
     action = factories.action.make()
-    action.due_on, action.due_set_by = LATER, DueSetBy.BODY
+    action.due_on, action.due_set_by = LATER, DueSetBy.ORGANISATION
     action.save()
     action.refresh_from_db()
     assert action.first_due_on == LATER
 
 
 def test_a_due_date_without_its_first_is_refused_by_the_database():
-    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.BODY)
+    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.ORGANISATION)
     with pytest.raises(IntegrityError, match="a_due_date_keeps_the_first"):
         Action.objects.filter(pk=action.pk).update(first_due_on=None)
 
 
 def test_a_moved_date_says_why():
-    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.BODY)
+    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.ORGANISATION)
     action.due_on = LATER
     assert_refused(action, "a_moved_date_says_why")
 
 
 def test_a_date_that_was_taken_away_says_why():
-    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.BODY)
+    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.ORGANISATION)
     action.due_on, action.due_set_by = None, ""
     assert_refused(action, "a_moved_date_says_why")
 
 
 def test_a_form_says_that_a_moved_date_needs_a_reason():
-    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.BODY)
+    action = factories.action.make(due_on=DAY, due_set_by=DueSetBy.ORGANISATION)
     form_class = modelform_factory(Action, fields=["due_on", "due_set_by", "due_moved_because"])
-    form = form_class({"due_on": LATER, "due_set_by": DueSetBy.BODY, "due_moved_because": ""}, instance=action)
+    form = form_class(
+        {"due_on": LATER, "due_set_by": DueSetBy.ORGANISATION, "due_moved_because": ""},
+        instance=action,
+    )
     assert form.errors == {"__all__": [message_of(action, "a_moved_date_says_why")]}
 
 
 def test_a_form_gives_an_action_its_first_due_date():
     action = factories.action.make()
     form_class = modelform_factory(Action, fields=["due_on", "due_set_by", "due_moved_because"])
-    form = form_class({"due_on": DAY, "due_set_by": DueSetBy.BODY, "due_moved_because": ""}, instance=action)
+    form = form_class(
+        {"due_on": DAY, "due_set_by": DueSetBy.ORGANISATION, "due_moved_because": ""},
+        instance=action,
+    )
     assert form.errors == {}
     assert form.save().first_due_on == DAY
 
@@ -280,7 +317,9 @@ def test_a_superseded_action_says_by_which():
 
 def test_an_action_that_is_not_superseded_names_no_other():
     other = factories.action.make()
-    assert_refused(factories.action.prepare(plan=other.plan, superseded_by=other), "superseded_says_by_which")
+    assert_refused(
+        factories.action.prepare(plan=other.plan, superseded_by=other), "superseded_says_by_which"
+    )
 
 
 def test_an_action_does_not_supersede_itself():
@@ -353,7 +392,10 @@ def test_a_due_date_move_says_why():
 
 @pytest.mark.parametrize("state", [UpdateState.SUBMITTED, UpdateState.SENT_BACK])
 def test_only_a_draft_is_deleted_even_by_sql(state):
-    draft, handed_in = factories.draft.make(), factories.draft.make(state=state, comment="Say more.")
+    draft, handed_in = (
+        factories.draft.make(),
+        factories.draft.make(state=state, comment="Say more."),
+    )
     draft.delete()
     with transaction.atomic(), pytest.raises(InternalError, match=REFUSAL):
         handed_in.delete()
@@ -372,22 +414,37 @@ def test_what_is_not_published_yet_may_still_change(state):
 def test_a_published_update_does_not_go_back_to_a_draft_by_sql():
     update = factories.update.make()
     with connection.cursor() as cursor, pytest.raises(InternalError, match=REFUSAL):
-        cursor.execute("UPDATE findings_progressupdate SET state = 'draft', signed_at = NULL WHERE id = %s", [update.pk])
+        cursor.execute(
+            "UPDATE findings_progressupdate SET state = 'draft', signed_at = NULL WHERE id = %s",
+            [update.pk],
+        )
 
 
 def test_evidence_belongs_to_an_action_or_to_an_update():
     update = factories.draft.make()
-    shown = {"title": "Minutes", "url": "https://example.org/", "shows": "Nothing.", "dated_on": DAY}
+    shown = {
+        "title": "Minutes",
+        "url": "https://example.org/",
+        "shows": "Nothing.",
+        "dated_on": DAY,
+    }
     Evidence(**shown, action=update.action).full_clean()
     Evidence(**shown, update=update).full_clean()
-    for both_or_neither in (Evidence(**shown), Evidence(**shown, action=update.action, update=update)):
+    for both_or_neither in (
+        Evidence(**shown),
+        Evidence(**shown, action=update.action, update=update),
+    ):
         assert_refused(both_or_neither, "evidence_of_an_action_or_an_update")
 
 
 def test_the_address_of_evidence_is_on_the_web():
-    assert_refused(factories.evidence.prepare(action=factories.action.make(), url="ftp://example.org/minutes"), "evidence_is_on_the_web")
+    assert_refused(
+        factories.evidence.prepare(action=factories.action.make(), url="ftp://example.org/minutes"),
+        "evidence_is_on_the_web",
+    )
     assert_refused_by_database(
-        factories.evidence.prepare(action=factories.action.make(), url="javascript:alert(1)"), "evidence_is_on_the_web"
+        factories.evidence.prepare(action=factories.action.make(), url="javascript:alert(1)"),
+        "evidence_is_on_the_web",
     )
 
 
@@ -396,7 +453,7 @@ HISTORIES = pytest.mark.parametrize(
     [
         (factories.update, "note", "Something else."),
         (factories.due_date_move, "reason", "Something else."),
-        (factories.confirmation, "view", View.CLOSED),
+        (factories.confirmation, "closure_status", ClosureStatus.CLOSED),
     ],
     ids=["progress update", "due date move", "confirmation"],
 )
@@ -446,7 +503,7 @@ def test_history_grows():
     factories.update.make(action=first.action)
     assert ProgressUpdate.objects.filter(action=first.action).count() == 2
     first = factories.confirmation.make()
-    factories.confirmation.make(finding=first.finding, view=View.CLOSED)
+    factories.confirmation.make(finding=first.finding, closure_status=ClosureStatus.CLOSED)
     assert Confirmation.objects.filter(finding=first.finding).count() == 2
 
 
@@ -460,7 +517,10 @@ def action():
 
 @contextmanager
 def refused_at_commit(action):
-    with pytest.raises(IntegrityError, match="changes only by a progress update"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="changes only by a progress update"),
+        transaction.atomic(),
+    ):
         yield
         connection.check_constraints()  # as a commit does
     action.refresh_from_db()
@@ -488,7 +548,9 @@ def test_a_status_is_not_moved_by_sql(action):
 
 @pytest.mark.parametrize("state", [UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.SENT_BACK])
 def test_a_status_is_not_moved_by_an_update_that_nobody_signed_off(state, action):
-    factories.draft.make(action=action, status=ActionStatus.COMPLETE, state=state, comment="Say more.")
+    factories.draft.make(
+        action=action, status=ActionStatus.COMPLETE, state=state, comment="Say more."
+    )
     with refused_at_commit(action):
         Action.objects.filter(pk=action.pk).update(status=ActionStatus.COMPLETE)
 
@@ -501,7 +563,10 @@ def test_a_status_is_not_moved_past_what_the_latest_update_says(action):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_status_without_its_update_undoes_the_whole_transaction(action):
-    with pytest.raises(IntegrityError, match="changes only by a progress update"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="changes only by a progress update"),
+        transaction.atomic(),
+    ):
         Action.objects.filter(pk=action.pk).update(status=ActionStatus.COMPLETE)
         factories.theme.make(slug="never-kept")
     action.refresh_from_db()

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from findings.digest import MOST_LINES, digest, stop_token
-from findings.models import Action, DueDateMove
+from findings.models import Action, DueDateChange
 from findings.workflow import send_back, set_due_date, submit, write_update
 from forces.models import Digest, Membership, Organisation
 from tests import accounts, factories
@@ -36,7 +36,9 @@ def member(name="editor", body=accounts.OWN, email=None):
 
 
 def action_of(body=accounts.OWN, **fields):
-    return factories.action.make(plan__organisation=Organisation.objects.get(slug=body), plan__inspection=None, **fields)
+    return factories.action.make(
+        plan__organisation=Organisation.objects.get(slug=body), plan__inspection=None, **fields
+    )
 
 
 def overdue(body=accounts.OWN, **fields):
@@ -65,9 +67,16 @@ def test_it_tells_what_waits_and_what_is_due_first():
     other = factories.staff.make()
     submit(write_update(late, "in_progress", "Secret words.", other, now), other, now)
     write_update(late, "in_progress", "Half a draft.", user, now)
-    send_back(submit(write_update(late, "in_progress", "Mine.", user, now), user, now), other, "No.")
+    send_back(
+        submit(write_update(late, "in_progress", "Mine.", user, now), user, now), other, "No."
+    )
     body = told(user)
-    for words in ("Overdue: 1", "Waiting for your sign-off: 1", "Sent back to you: 1", "Drafted by you, not handed in: 1"):
+    for words in (
+        "Overdue: 1",
+        "Waiting for your sign-off: 1",
+        "Sent back to you: 1",
+        "Drafted by you, not handed in: 1",
+    ):
         assert words in body
     assert f"(overdue): {late.plan.full_name}, action {late.number}: Fill ten posts\n" in body
     assert f"http://localhost{reverse('admin:findings_action_change', args=[late.pk])}" in body
@@ -89,12 +98,23 @@ def test_it_tells_what_changed():
     factories.reported(action, "in_progress", "Not for mails.")
     action.refresh_from_db()
     for due_on in (now.date() + 60 * DAY, now.date() + 90 * DAY):
-        set_due_date(Action.objects.get(pk=action.pk), due_on, "body", "Not for mails either.", factories.staff.make(), timezone.now())
+        set_due_date(
+            Action.objects.get(pk=action.pk),
+            due_on,
+            "body",
+            "Not for mails either.",
+            factories.staff.make(),
+            timezone.now(),
+        )
     finding = factories.finding.make(summary="Something new.", inspection__public_at=now - DAY)
     finding.organisations.add(action.plan.organisation)
     factories.confirmation.make(finding=finding, view="closed")
     body = told(user)
-    for words in ("Fill ten posts: force says in progress", "Fill ten posts: from ", f"{finding.reference}, closed: Something new."):
+    for words in (
+        "Fill ten posts: force says in progress",
+        "Fill ten posts: from ",
+        f"{finding.reference}, closed: Something new.",
+    ):
         assert words in body
     assert f"\n- {finding.reference}: Something new.\n" in body
     assert "Not for mails" not in body
@@ -105,7 +125,9 @@ def test_it_tells_nothing_of_before_the_last():
     user, now = member(), timezone.now()
     action = action_of()
     factories.reported(action, "in_progress", at=now - 3 * DAY)
-    factories.due_date_move.make(action=action, was_on=now.date(), due_on=now.date() + DAY, at=now - 3 * DAY)
+    factories.due_date_move.make(
+        action=action, was_on=now.date(), due_on=now.date() + DAY, at=now - 3 * DAY
+    )
     finding = factories.finding.make(inspection__public_at=now - 3 * DAY)
     finding.organisations.add(action.plan.organisation)
     factories.confirmation.make(finding=finding, recorded_at=now - 3 * DAY)
@@ -128,8 +150,20 @@ def test_it_never_tells_of_another_body(name):
     now, theirs = timezone.now(), overdue(accounts.OTHER, summary="Not yours.")
     factories.reported(theirs, "in_progress")
     other = factories.staff.make()
-    submit(write_update(Action.objects.get(pk=theirs.pk), "in_progress", "Not yours.", other, now), other, now)
-    DueDateMove.objects.create(action=theirs, was_on=now.date(), due_on=now.date() + DAY, set_by="body", reason="x", by=other, at=now)
+    submit(
+        write_update(Action.objects.get(pk=theirs.pk), "in_progress", "Not yours.", other, now),
+        other,
+        now,
+    )
+    DueDateChange.objects.create(
+        action=theirs,
+        was_on=now.date(),
+        due_on=now.date() + DAY,
+        set_by="body",
+        reason="x",
+        by=other,
+        at=now,
+    )
     finding = factories.finding.make(summary="Not yours.", inspection__public_at=now - DAY)
     finding.organisations.add(theirs.plan.organisation)
     factories.confirmation.make(finding=finding)
@@ -147,7 +181,11 @@ def test_what_is_under_embargo_is_no_news():
 
 def test_a_finding_about_the_whole_region_is_news_to_its_bodies():
     body = Organisation.objects.get(slug=accounts.OWN)
-    finding = factories.finding.make(is_region_wide=True, inspection__region=body.region, inspection__public_at=timezone.now() - DAY)
+    finding = factories.finding.make(
+        is_region_wide=True,
+        inspection__region=body.region,
+        inspection__public_at=timezone.now() - DAY,
+    )
     assert finding.reference in told(member())
 
 
@@ -181,7 +219,10 @@ def test_each_member_with_an_address_gets_one_a_week_at_most():
     closed = member("approver")
     type(closed).objects.filter(pk=closed.pk).update(is_active=False)
     assert "2 mails sent." in run()
-    assert sorted(message.to for message in mail.outbox) == [["editor@force.example"], ["viewer@force.example"]]
+    assert sorted(message.to for message in mail.outbox) == [
+        ["editor@force.example"],
+        ["viewer@force.example"],
+    ]
     assert "0 mails sent." in run()
     Digest.objects.update(sent_at=timezone.now() - 6 * DAY)
     assert "0 mails sent." in run()
@@ -273,7 +314,9 @@ def test_two_processes_at_once_send_one_mail_to_each():
     for one in processes:
         one.join()
     assert len(outputs) == 4
-    assert sorted(message.to[0] for message in mail.outbox) == [f"{name}@force.example" for name in ("approver", "editor", "viewer")]
+    assert sorted(message.to[0] for message in mail.outbox) == [
+        f"{name}@force.example" for name in ("approver", "editor", "viewer")
+    ]
 
 
 def test_without_a_mail_server_the_command_says_so(settings):
@@ -302,7 +345,10 @@ def stop(settings):
 def test_the_link_in_a_mail_ends_it_by_a_button_and_without_a_session(stop):
     client = Client(enforce_csrf_checks=True)
     page = client.get(stop)
-    assert (page.status_code, [form.attributes["method"] for form in elements(page, "form") if "door" in form.classes]) == (200, ["post"])
+    assert (
+        page.status_code,
+        [form.attributes["method"] for form in elements(page, "form") if "door" in form.classes],
+    ) == (200, ["post"])
     assert Digest.objects.get().wanted
     assert "You get no weekly mail any more" in text(client.post(stop))
     assert not Digest.objects.get().wanted
@@ -319,7 +365,11 @@ def test_a_mail_program_ends_it_by_one_click(stop):
 
 
 def test_a_token_that_was_never_made_ends_nothing(client, stop):
-    for broken in (stop[:-3] + "/", "/admin/weekly-mail/stop/1/", "/admin/weekly-mail/stop/%C3%A9:x/"):
+    for broken in (
+        stop[:-3] + "/",
+        "/admin/weekly-mail/stop/1/",
+        "/admin/weekly-mail/stop/%C3%A9:x/",
+    ):
         for method in (client.get, client.post):
             assert method(broken).status_code == 404
     assert Digest.objects.get().wanted

@@ -40,7 +40,16 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF"
 HTML = b"<!DOCTYPE html><title>Minutes</title><script>alert(1)</script>"
 WORDS = {"title": "Board minutes", "shows": "That ten posts are filled.", "dated_on": "2025-09-01"}
-EVERYBODY = ["anonymous", "nobody", "viewer", "editor", "approver", "other viewer", "other editor", "other approver"]
+EVERYBODY = [
+    "anonymous",
+    "nobody",
+    "viewer",
+    "editor",
+    "approver",
+    "other viewer",
+    "other editor",
+    "other approver",
+]
 EVERYBODY += ["past viewer", "past approver", "future editor", "steward", "auditor", "superuser"]
 SEES = {"viewer", "editor", "approver", "steward", "auditor", "superuser"}
 SEES_OTHERS = {"other viewer", "other editor", "other approver", "steward", "auditor", "superuser"}
@@ -67,18 +76,26 @@ def macro_enabled(sort):
 
 
 def hidden(told):
-    return office("wordprocessingml.document", **{"[Content_Types].xml": f'"{files.OOXML}.wordprocessingml.document.main+xml" {told}'})
+    return office(
+        "wordprocessingml.document",
+        **{"[Content_Types].xml": f'"{files.OOXML}.wordprocessingml.document.main+xml" {told}'},
+    )
 
 
 def twice(told):
     """A document whose listing one program reads so and another otherwise."""
     holder = BytesIO(packed(**{"[Content_Types].xml": told}))
     with zipfile.ZipFile(holder, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
-        archive.writestr("[Content_Types].xml", f'"{files.OOXML}.wordprocessingml.document.main+xml"')
+        archive.writestr(
+            "[Content_Types].xml", f'"{files.OOXML}.wordprocessingml.document.main+xml"'
+        )
     return holder.getvalue()
 
 
-DOCX, XLSX, PPTX = (office(sort) for sort in ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation"))
+DOCX, XLSX, PPTX = (
+    office(sort)
+    for sort in ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation")
+)
 GOOD = {
     "minutes.pdf": (PDF, "application/pdf", "PDF"),
     "MINUTES.PDF": (PDF, "application/pdf", "PDF"),
@@ -88,10 +105,22 @@ GOOD = {
     "minutes.docx": (DOCX, f"{files.OOXML}.wordprocessingml.document", "Word"),
     "posts.xlsx": (XLSX, f"{files.OOXML}.spreadsheetml.sheet", "Excel"),
     "slides.pptx": (PPTX, f"{files.OOXML}.presentationml.presentation", "PowerPoint"),
-    "told.docx": (hidden("<?xml version='1.0' encoding='UTF-8'?>"), f"{files.OOXML}.wordprocessingml.document", "Word"),
+    "told.docx": (
+        hidden("<?xml version='1.0' encoding='UTF-8'?>"),
+        f"{files.OOXML}.wordprocessingml.document",
+        "Word",
+    ),
     "minutes.odt": (packed(mimetype=f"{files.ODF}.text"), f"{files.ODF}.text", "OpenDocument text"),
-    "posts.ods": (packed(mimetype=f"{files.ODF}.spreadsheet"), f"{files.ODF}.spreadsheet", "OpenDocument spreadsheet"),
-    "slides.odp": (packed(mimetype=f"{files.ODF}.presentation"), f"{files.ODF}.presentation", "OpenDocument slides"),
+    "posts.ods": (
+        packed(mimetype=f"{files.ODF}.spreadsheet"),
+        f"{files.ODF}.spreadsheet",
+        "OpenDocument spreadsheet",
+    ),
+    "slides.odp": (
+        packed(mimetype=f"{files.ODF}.presentation"),
+        f"{files.ODF}.presentation",
+        "OpenDocument slides",
+    ),
     "notes.txt": ("Zażółć, £5 < £10.\r\n".encode(), "text/plain; charset=utf-8", "text"),
     "posts.csv": ("\ufeffrole,posts\nanalyst,10\n".encode(), "text/csv; charset=utf-8", "CSV"),
 }
@@ -101,7 +130,11 @@ BAD = {
     "a page": ("minutes.html", HTML, "Files of this kind are not kept."),
     "a page called text": ("minutes.txt", HTML, MISNAMED),
     "a page after a while": ("minutes.csv", b"a,b\n" * 9999 + HTML, MISNAMED),
-    "a drawing called a picture": ("map.png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'/>", MISNAMED),
+    "a drawing called a picture": (
+        "map.png",
+        b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'/>",
+        MISNAMED,
+    ),
     "a drawing": ("map.svg", b"<svg/>", "Files of this kind are not kept."),
     "a drawing called text": ("map.txt", b"\xef\xbb\xbf  <SVG onload=x()>", MISNAMED),
     "a shell's script": ("do.txt", b"#!/bin/sh\nrm -rf /\n", MISNAMED),
@@ -109,30 +142,70 @@ BAD = {
     "a program": ("do.exe", b"MZ\x90\x00", "Files of this kind are not kept."),
     "a program called text": ("do.txt", b"MZ\x90\x00\x03\x00", "not text in UTF-8"),
     "bytes that text has not": ("do.txt", b"all\x00well", MISNAMED),
-    "text of another sort": ("posts.csv", "£5".encode("latin-1"), "Save it as such: in Excel, “CSV UTF-8”."),
+    "text of another sort": (
+        "posts.csv",
+        "£5".encode("latin-1"),
+        "Save it as such: in Excel, “CSV UTF-8”.",
+    ),
     "a PDF called a picture": ("picture.png", PDF, MISNAMED),
     "a PDF called text": ("picture.txt", PDF, MISNAMED),
     "a picture called another": ("picture.png", JPEG, MISNAMED),
     "a spreadsheet called a document": ("posts.docx", XLSX, MISNAMED),
-    "an OpenDocument called Office": ("minutes.docx", packed(mimetype=f"{files.ODF}.text"), MISNAMED),
+    "an OpenDocument called Office": (
+        "minutes.docx",
+        packed(mimetype=f"{files.ODF}.text"),
+        MISNAMED,
+    ),
     "an archive": ("all.zip", packed(a="b"), "Files of this kind are not kept."),
     "an archive called a document": ("all.docx", packed(a="b"), MISNAMED),
     "a broken archive": ("all.docx", DOCX[:40], MISNAMED),
     "a template": ("letter.docx", office("wordprocessingml.template"), MISNAMED),
-    "an old document": ("minutes.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Files of this kind are not kept."),
-    "a document with macros": ("minutes.docm", macro_enabled("word.document"), "Files of this kind are not kept."),
-    "a document with macros, renamed": ("minutes.docx", macro_enabled("word.document"), "It holds macros."),
-    "a document with macros, hidden": ("a.docx", office("wordprocessingml.document", **{"word/vbaProject.bin": "x"}), "It holds macros."),
-    "a spreadsheet with old macros": ("a.xlsx", office("spreadsheetml.sheet", **{"xl/macrosheets/s.xml": "x"}), "It holds macros."),
-    "an OpenDocument with macros": ("a.ods", packed(mimetype=f"{files.ODF}.spreadsheet", **{"Basic/x.xml": "x"}), "It holds macros."),
+    "an old document": (
+        "minutes.doc",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "Files of this kind are not kept.",
+    ),
+    "a document with macros": (
+        "minutes.docm",
+        macro_enabled("word.document"),
+        "Files of this kind are not kept.",
+    ),
+    "a document with macros, renamed": (
+        "minutes.docx",
+        macro_enabled("word.document"),
+        "It holds macros.",
+    ),
+    "a document with macros, hidden": (
+        "a.docx",
+        office("wordprocessingml.document", **{"word/vbaProject.bin": "x"}),
+        "It holds macros.",
+    ),
+    "a spreadsheet with old macros": (
+        "a.xlsx",
+        office("spreadsheetml.sheet", **{"xl/macrosheets/s.xml": "x"}),
+        "It holds macros.",
+    ),
+    "an OpenDocument with macros": (
+        "a.ods",
+        packed(mimetype=f"{files.ODF}.spreadsheet", **{"Basic/x.xml": "x"}),
+        "It holds macros.",
+    ),
     "a document with macros, named by a number": ("a.docx", hidden("vba&#80;roject"), MISNAMED),
-    "a document with macros, in another alphabet": ("a.docx", hidden('<?xml encoding ="iso-2022-jp"?> vba\x1b(BProject'), MISNAMED),
+    "a document with macros, in another alphabet": (
+        "a.docx",
+        hidden('<?xml encoding ="iso-2022-jp"?> vba\x1b(BProject'),
+        MISNAMED,
+    ),
     "a document with macros, told in small letters": (
         "a.docx",
         office("wordprocessingml.document", **{"[content_types].xml": "vbaProject"}),
         MISNAMED,
     ),
-    "a document with macros, far behind": ("a.docx", hidden(" " * files.LONGEST_LISTING + "vbaProject"), MISNAMED),
+    "a document with macros, far behind": (
+        "a.docx",
+        hidden(" " * files.LONGEST_LISTING + "vbaProject"),
+        MISNAMED,
+    ),
     "a document that says two things": ("a.docx", twice("macroEnabled.main+xml"), MISNAMED),
     "a document of very many parts": ("a.docx", DOCX + files.PART * files.MOST_PARTS, MISNAMED),
     "no ending": ("minutes", PDF, "Files of this kind are not kept."),
@@ -147,23 +220,40 @@ def page_of(name, row):
 
 
 def handed_over(name="minutes.pdf", content=PDF):
-    return SimpleUploadedFile(name, content, content_type="text/html")  # whatever a browser says of it
+    return SimpleUploadedFile(
+        name, content, content_type="text/html"
+    )  # whatever a browser says of it
 
 
 def sent(action, file=None, way="draft", **changes):
     """What a person sends who records progress, with evidence."""
     action.refresh_from_db()
-    words = {f"evidence-{name}": value for name, value in WORDS.items()} | ({"evidence-file": file} if file else {})
-    return {"version": action.version, "status": action.status, "note": "Ten posts are filled.", way: "Yes"} | words | changes
+    words = {f"evidence-{name}": value for name, value in WORDS.items()} | (
+        {"evidence-file": file} if file else {}
+    )
+    return (
+        {
+            "version": action.version,
+            "status": action.status,
+            "note": "Ten posts are filled.",
+            way: "Yes",
+        }
+        | words
+        | changes
+    )
 
 
 def record(client, action, file=None, **changes):
-    return client.post(page_of("record_progress", action), sent(action, file, **changes), follow=True)
+    return client.post(
+        page_of("record_progress", action), sent(action, file, **changes), follow=True
+    )
 
 
 def kept(update=None, content=PDF, name="minutes.pdf", **facts):
     """A file of evidence as it came about."""
-    told = files.known(handed_over(name, content))._asdict() | ({"action": None, "update": update} if update else {})
+    told = files.known(handed_over(name, content))._asdict() | (
+        {"action": None, "update": update} if update else {}
+    )
     return factories.evidence.make(url="", file=ContentFile(content, name), **told | facts)
 
 
@@ -195,7 +285,12 @@ def test_a_file_is_kept_as_what_its_content_says(name, client, action):
     answer = record(client, action, handed_over(name, content))
     assert "Progress saved." in text(answer)
     piece = Evidence.objects.get()
-    assert (piece.filename, piece.content_type, piece.size, piece.url) == (name, content_type, len(content), "")
+    assert (piece.filename, piece.content_type, piece.size, piece.url) == (
+        name,
+        content_type,
+        len(content),
+        "",
+    )
     assert piece.sha256 == hashlib.sha256(content).hexdigest()
     assert Path(piece.file.path).read_bytes() == content
     assert f"Board minutes ({called}, 1 kB), 1 September 2025, restricted." in text(answer)
@@ -203,7 +298,9 @@ def test_a_file_is_kept_as_what_its_content_says(name, client, action):
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_file_that_is_not_what_it_should_be_is_refused_with_a_sentence_and_the_words_stay(case, client, action):
+def test_a_file_that_is_not_what_it_should_be_is_refused_with_a_sentence_and_the_words_stay(
+    case, client, action
+):
     name, content, sentence = BAD[case]
     accounts.sign_in(client, "editor")
     answer = record(client, action, handed_over(name, content))
@@ -216,10 +313,14 @@ def test_a_file_that_is_not_what_it_should_be_is_refused_with_a_sentence_and_the
     assert not action.updates.exists()
 
 
-def test_a_file_of_a_hundred_megabytes_is_refused_with_a_sentence_and_little_of_it_reaches_the_disk(client, action, monkeypatch):
+def test_a_file_of_a_hundred_megabytes_is_refused_with_a_sentence_and_little_of_it_reaches_the_disk(
+    client, action, monkeypatch
+):
     seen = []
     known = files.known
-    monkeypatch.setattr("findings.forms.known", lambda upload: seen.append(upload.size) or known(upload))
+    monkeypatch.setattr(
+        "findings.forms.known", lambda upload: seen.append(upload.size) or known(upload)
+    )
     accounts.sign_in(client, "editor")
     answer = record(client, action, handed_over(content=PDF + bytes(100_000_000)))
     assert answer.status_code == 200
@@ -232,22 +333,33 @@ def test_how_large_a_file_may_be_is_a_setting(client, action, settings):
     settings.EVIDENCE_MB = 1
     accounts.sign_in(client, "editor")
     assert "at most 1 MB" in text(client.get(page_of("record_progress", action)))
-    assert "larger than 1 MB" in text(record(client, action, handed_over(content=PDF + bytes(1_000_001 - len(PDF)))))
-    assert "Progress saved." in text(record(client, action, handed_over(content=PDF + bytes(1_000_000 - len(PDF)))))
+    assert "larger than 1 MB" in text(
+        record(client, action, handed_over(content=PDF + bytes(1_000_001 - len(PDF))))
+    )
+    assert "Progress saved." in text(
+        record(client, action, handed_over(content=PDF + bytes(1_000_000 - len(PDF))))
+    )
 
 
 def test_it_is_an_address_or_a_file_and_not_both(client, action):
     accounts.sign_in(client, "editor")
-    for further in ({}, {"evidence-url": "https://example.org/minutes", "evidence-file": handed_over()}):
+    for further in (
+        {},
+        {"evidence-url": "https://example.org/minutes", "evidence-file": handed_over()},
+    ):
         answer = record(client, action, **further)
         assert "Give an address or a file: exactly one of the two." in text(answer)
     assert "choose the file minutes.pdf again" in text(answer)
     assert not action.updates.exists()
 
 
-def test_a_file_is_asked_for_again_where_something_else_was_wrong_or_somebody_was_quicker(client, action):
+def test_a_file_is_asked_for_again_where_something_else_was_wrong_or_somebody_was_quicker(
+    client, action
+):
     accounts.sign_in(client, "editor")
-    assert "choose the file minutes.pdf again" in text(record(client, action, handed_over(), note=""))
+    assert "choose the file minutes.pdf again" in text(
+        record(client, action, handed_over(), note="")
+    )
     answer = record(client, action, handed_over("../\u202eminutes.pdf"), version=action.version + 1)
     assert answer.status_code == 409
     assert "Choose the file minutes.pdf again." in text(answer)
@@ -273,7 +385,9 @@ def test_a_name_is_kept_without_what_could_mislead(name, clean):
     assert files.clean_name(name) == clean
 
 
-def test_a_file_lies_under_its_hash_where_nobody_else_reads_and_no_page_of_static_files_leads(client, action):
+def test_a_file_lies_under_its_hash_where_nobody_else_reads_and_no_page_of_static_files_leads(
+    client, action
+):
     accounts.sign_in(client, "editor")
     record(client, action, handed_over("../../static/minutes.pdf", PDF + b"one"))
     record(client, action, handed_over(content=PDF + b"one"))
@@ -286,7 +400,11 @@ def test_a_file_lies_under_its_hash_where_nobody_else_reads_and_no_page_of_stati
         assert path.name.startswith(piece.sha256)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-        assert client.get(f"/{piece.file.name}").status_code == client.get(f"/static/{piece.file.name}").status_code == 404
+        assert (
+            client.get(f"/{piece.file.name}").status_code
+            == client.get(f"/static/{piece.file.name}").status_code
+            == 404
+        )
 
 
 def test_a_large_file_that_came_in_by_the_disk_is_nobody_elses_to_read_either(client, action):
@@ -310,13 +428,20 @@ def test_a_save_that_fails_leaves_no_row_without_a_file(client, action, monkeypa
     assert not action.updates.exists()
 
 
-def test_the_same_file_twice_is_noticed_among_what_its_writer_may_see_and_kept_all_the_same(client, action, others_action):
+def test_the_same_file_twice_is_noticed_among_what_its_writer_may_see_and_kept_all_the_same(
+    client, action, others_action
+):
     content = PDF + b"%twice"
     kept(content=content, action=others_action, title="Theirs")
     accounts.sign_in(client, "editor")
-    assert "same file" not in text(record(client, action, handed_over(content=content), **{"evidence-title": "Ours"}))
+    assert "same file" not in text(
+        record(client, action, handed_over(content=content), **{"evidence-title": "Ours"})
+    )
     answer = text(record(client, action, handed_over(content=content)))
-    assert f"The same file is evidence already: “Ours”, of {action}. It was kept here all the same." in answer
+    assert (
+        f"The same file is evidence already: “Ours”, of {action}. It was kept here all the same."
+        in answer
+    )
     assert "Theirs" not in answer
     assert action.updates.get().evidence.count() == 2
 
@@ -324,19 +449,33 @@ def test_the_same_file_twice_is_noticed_among_what_its_writer_may_see_and_kept_a
 def test_an_address_is_not_told_to_be_the_same_file(client, action):
     accounts.sign_in(client, "editor")
     for _ in range(2):
-        assert "same file" not in text(record(client, action, **{"evidence-url": "https://example.org/minutes"}))
+        assert "same file" not in text(
+            record(client, action, **{"evidence-url": "https://example.org/minutes"})
+        )
 
 
 def test_more_evidence_is_added_to_a_draft_and_any_of_it_taken_out(client, action):
     accounts.sign_in(client, "editor")
     answer = record(client, action, handed_over(), way="more")
     assert answer.redirect_chain == [(page_of("record_progress", action) + "?more=", 302)]
-    answer = record(client, action, handed_over("posts.csv", b"role,posts\n"), way="more", **{"evidence-title": "Posts"})
+    answer = record(
+        client,
+        action,
+        handed_over("posts.csv", b"role,posts\n"),
+        way="more",
+        **{"evidence-title": "Posts"},
+    )
     pieces = Evidence.objects.order_by("pk")
     assert [piece.filename for piece in pieces] == ["minutes.pdf", "posts.csv"]
-    assert {address(piece) for piece in pieces} <= {link.attributes.get("href") for link in elements(answer, "a")}
+    assert {address(piece) for piece in pieces} <= {
+        link.attributes.get("href") for link in elements(answer, "a")
+    }
     assert "Posts, restricted: posts.csv, CSV, 1 kB" in text(answer)
-    data = {name: value for name, value in sent(action, drop=pieces[0].pk).items() if not name.startswith("evidence")}
+    data = {
+        name: value
+        for name, value in sent(action, drop=pieces[0].pk).items()
+        if not name.startswith("evidence")
+    }
     client.post(page_of("record_progress", action), data)
     assert [piece.title for piece in action.updates.get().evidence.all()] == ["Posts"]
 
@@ -352,9 +491,15 @@ def asked(client, piece):
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
-def test_whoever_may_read_it_gets_it_and_to_everybody_else_it_never_was(who, client, action, others_action):
+def test_whoever_may_read_it_gets_it_and_to_everybody_else_it_never_was(
+    who, client, action, others_action
+):
     pieces = [
-        (kept(in_state(row, state), is_public=is_public), is_public and state == UpdateState.PUBLISHED, sees)
+        (
+            kept(in_state(row, state), is_public=is_public),
+            is_public and state == UpdateState.PUBLISHED,
+            sees,
+        )
         for row, sees in ((action, SEES), (others_action, SEES_OTHERS))
         for state in UpdateState
         for is_public in (False, True)
@@ -374,12 +519,17 @@ def test_whoever_may_read_it_gets_it_and_to_everybody_else_it_never_was(who, cli
                 answer = method(address(piece))
                 if is_for_all or (who in sees and not is_signed_out):
                     assert answer.status_code == 200
-                    assert answer.headers["Content-Disposition"] == 'attachment; filename="minutes.pdf"'
+                    assert (
+                        answer.headers["Content-Disposition"]
+                        == 'attachment; filename="minutes.pdf"'
+                    )
                     assert answer.getvalue() == (PDF if method == client.get else b"")
                 else:
                     assert answer.status_code == 404
                     if method == client.get:
-                        assert answer.content == never.replace(b"/evidence/999999/", address(piece).encode())
+                        assert answer.content == never.replace(
+                            b"/evidence/999999/", address(piece).encode()
+                        )
             assert client.post(address(piece)).status_code == 405
 
 
@@ -396,9 +546,14 @@ def test_what_is_under_embargo_is_for_staff_alone_until_it_is_public(client, act
 
 
 def test_it_is_saved_rather_than_shown_taken_for_nothing_else_and_kept_by_no_cache(client, action):
-    piece = kept(in_state(action, UpdateState.PUBLISHED), is_public=True, filename="Über “uns”; 1.pdf")
+    piece = kept(
+        in_state(action, UpdateState.PUBLISHED), is_public=True, filename="Über “uns”; 1.pdf"
+    )
     answer = client.get(address(piece), headers={"accept-encoding": "gzip, br"})
-    assert answer.headers["Content-Disposition"] == "attachment; filename*=utf-8''%C3%9Cber%20%E2%80%9Cuns%E2%80%9D%3B%201.pdf"
+    assert (
+        answer.headers["Content-Disposition"]
+        == "attachment; filename*=utf-8''%C3%9Cber%20%E2%80%9Cuns%E2%80%9D%3B%201.pdf"
+    )
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
@@ -463,7 +618,10 @@ def test_whoever_owes_a_second_factor_reads_as_the_public_does(client, action, s
 
 def test_who_is_refused_a_file_while_signed_in_is_written_down(client, action, monkeypatch):
     told = []
-    monkeypatch.setattr("config.events.record", lambda event, request, user, **known: told.append((event, str(user), request.path)))
+    monkeypatch.setattr(
+        "config.events.record",
+        lambda event, request, user, **known: told.append((event, str(user), request.path)),
+    )
     piece = kept(action=action)
     asked(client, piece)
     for who in ("viewer", "other editor"):
@@ -475,7 +633,10 @@ def test_who_is_refused_a_file_while_signed_in_is_written_down(client, action, m
 
 def test_public_pages_lead_to_public_files_with_their_kind_and_size(client, action):
     update = in_state(action, UpdateState.PUBLISHED)
-    shown, hidden = kept(update, is_public=True, title="Minutes"), kept(update, title="Restricted minutes")
+    shown, hidden = (
+        kept(update, is_public=True, title="Minutes"),
+        kept(update, title="Restricted minutes"),
+    )
     for page in (action.plan.get_absolute_url(), action.findings.first().get_absolute_url()):
         answer = client.get(page)
         assert "Minutes (PDF, 1 kB), " in text(answer)
@@ -495,7 +656,11 @@ def test_files_are_streamed_by_our_own_page_from_another_storage_too(client, act
     record(client, action, handed_over())
     piece = Evidence.objects.get()
     answer = client.get(address(piece))
-    assert (answer.status_code, answer.headers["Content-Length"], answer.getvalue()) == (200, str(len(PDF)), PDF)
+    assert (answer.status_code, answer.headers["Content-Length"], answer.getvalue()) == (
+        200,
+        str(len(PDF)),
+        PDF,
+    )
     assert client.get(page_of("record_progress", action)).status_code == 200
     accounts.sign_in(client, "steward")
     assert client.get(page_of("change", piece)).status_code == 200
@@ -505,15 +670,28 @@ def test_files_are_streamed_by_our_own_page_from_another_storage_too(client, act
 
 def test_a_bucket_is_named_by_settings_alone():
     assert "FileSystemStorage" in read("STORAGES['evidence']['BACKEND']", EVIDENCE_BUCKET=None)
-    where = {"EVIDENCE_BUCKET": "evidence", "AWS_ENDPOINT_URL_S3": "https://objects.example", "AWS_DEFAULT_REGION": "eu-west-2"}
+    where = {
+        "EVIDENCE_BUCKET": "evidence",
+        "AWS_ENDPOINT_URL_S3": "https://objects.example",
+        "AWS_DEFAULT_REGION": "eu-west-2",
+    }
     told = read("STORAGES['evidence']", **where)
-    for words in ("storages.backends.s3.S3Storage", "'bucket_name': 'evidence'", "'default_acl': None", "'addressing_style': 'path'"):
+    for words in (
+        "storages.backends.s3.S3Storage",
+        "'bucket_name': 'evidence'",
+        "'default_acl': None",
+        "'addressing_style': 'path'",
+    ):
         assert words in told
     code = (
-        "import django; django.setup(); from findings.models import evidence_storage as s; b = s();"
+        "import django; django.setup(); from findings.models.plans import evidence_storage as s; b = s();"
         "print(b.bucket.name, b.connection.meta.client.meta.endpoint_url)"
     )
-    keys = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    keys = {
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
     done = start(code, **where | keys)
     assert done.stdout.strip() == "evidence https://objects.example", done.stderr
 
@@ -528,7 +706,9 @@ def refused(sentence="comes, changes and goes with the draft"):
 
 
 @pytest.mark.parametrize("state", UpdateState)
-def test_the_database_lets_evidence_come_change_and_go_while_its_update_is_open_and_not_afterwards(state, action):
+def test_the_database_lets_evidence_come_change_and_go_while_its_update_is_open_and_not_afterwards(
+    state, action
+):
     update = in_state(action, state)
     piece = kept(update, title="Minutes")
     rows = Evidence.objects.filter(pk=piece.pk)
@@ -537,7 +717,9 @@ def test_the_database_lets_evidence_come_change_and_go_while_its_update_is_open_
         lambda: rows.update(title="Other minutes"),
         lambda: rows.update(is_public=True),
         lambda: rows.update(file="elsewhere"),
-        lambda: connection.cursor().execute("UPDATE findings_evidence SET dated_on = '2020-01-01' WHERE id = %s", [piece.pk]),
+        lambda: connection.cursor().execute(
+            "UPDATE findings_evidence SET dated_on = '2020-01-01' WHERE id = %s", [piece.pk]
+        ),
         lambda: rows.delete(),
     ]
     for change in changes:
@@ -561,9 +743,16 @@ def test_what_was_public_may_be_withdrawn_and_not_made_public_again(action):
 def test_a_withdrawal_is_told_on_the_page_of_the_action_to_which_it_leads_back(client, action):
     piece = kept(in_state(action, UpdateState.PUBLISHED), is_public=True, title="Minutes")
     accounts.sign_in(client, "approver")
-    answer = client.post(page_of("change", piece), {"review_on": "", "why": "It names a person."}, follow=True)
-    assert answer.redirect_chain == [(reverse("admin:findings_action_change", args=[action.pk]), 302)]
-    assert "Evidence withdrawn from the public: Minutes It names a person. Recorded by approver" in text(answer)
+    answer = client.post(
+        page_of("change", piece), {"review_on": "", "why": "It names a person."}, follow=True
+    )
+    assert answer.redirect_chain == [
+        (reverse("admin:findings_action_change", args=[action.pk]), 302)
+    ]
+    assert (
+        "Evidence withdrawn from the public: Minutes It names a person. Recorded by approver"
+        in text(answer)
+    )
 
 
 def test_evidence_moves_nowhere_else_by_sql_either(action, others_action):
@@ -585,12 +774,20 @@ def test_the_rule_in_words_is_the_rule_of_the_database(state, is_public, action)
     assert "is_public" in changeable(kept(action=action))
 
 
-FORGED = {"title": "Forged", "shows": "Forged.", "dated_on": "2020-01-01", "url": "https://example.org/forged", "is_public": "on"}
+FORGED = {
+    "title": "Forged",
+    "shows": "Forged.",
+    "dated_on": "2020-01-01",
+    "url": "https://example.org/forged",
+    "is_public": "on",
+}
 
 
 @pytest.mark.parametrize("who", [name for name in EVERYBODY if name not in ("anonymous", "nobody")])
 @pytest.mark.parametrize("state", UpdateState)
-def test_only_who_signs_off_sees_to_evidence_afterwards_and_to_nothing_else_of_it(who, state, client, action):
+def test_only_who_signs_off_sees_to_evidence_afterwards_and_to_nothing_else_of_it(
+    who, state, client, action
+):
     piece = kept(in_state(action, state), is_public=True, title="Minutes")
     before = Evidence.objects.values().get(pk=piece.pk)
     accounts.sign_in(client, who)
@@ -602,14 +799,19 @@ def test_only_who_signs_off_sees_to_evidence_afterwards_and_to_nothing_else_of_i
     client.post(page, FORGED | {"review_on": "2026-09-01"})
     client.post(page_of("delete", piece), {"post": "yes"})
     after = Evidence.objects.values().get(pk=piece.pk)
-    if who in {"approver", "steward", "superuser"} and state in (UpdateState.SUBMITTED, UpdateState.PUBLISHED):
+    if who in {"approver", "steward", "superuser"} and state in (
+        UpdateState.SUBMITTED,
+        UpdateState.PUBLISHED,
+    ):
         assert after == before | {"review_on": date(2026, 9, 1), "is_public": False}
     else:
         assert after == before
 
 
 @pytest.mark.parametrize("who", ["viewer", "editor", "approver", "steward"])
-def test_the_page_of_an_action_leads_to_evidence_only_whom_it_lets_change_something(who, client, action):
+def test_the_page_of_an_action_leads_to_evidence_only_whom_it_lets_change_something(
+    who, client, action
+):
     closed, open_ = in_state(action, UpdateState.PUBLISHED), in_state(action, UpdateState.DRAFT)
     pieces = {
         kept(closed, is_public=True): {"approver", "steward"},
@@ -633,10 +835,15 @@ def test_an_editor_makes_nothing_public_without_sign_off(client, action):
     assert asked(client, piece) == 404
     accounts.sign_in(client, "approver")
     answer = client.get(page_of("sign_off", piece.update))
-    assert "The public will see Evidence: Board minutes (PDF, 1 kB), 1 September 2025, public once signed off." in text(answer)
+    assert (
+        "The public will see Evidence: Board minutes (PDF, 1 kB), 1 September 2025, public once signed off."
+        in text(answer)
+    )
     assert "Restricted" not in text(answer)
     assert address(piece) in {link.attributes.get("href") for link in elements(answer, "a")}
-    client.post(page_of("sign_off", piece.update), {"version": piece.update.version, "publish": "x"})
+    client.post(
+        page_of("sign_off", piece.update), {"version": piece.update.version, "publish": "x"}
+    )
     client.logout()
     assert asked(client, piece) == 200
 
@@ -650,45 +857,78 @@ def test_who_signs_off_is_told_what_stays_restricted_and_where_there_is_none(cli
     for page in ("sign_off", "change"):
         answer = client.get(page_of(page, update))
         assert "Restricted: for staff alone Evidence: Rota (PDF, 1 kB)" in text(answer)
-        assert page_of("change", update.evidence.get()) in {link.attributes.get("href") for link in elements(answer, "a")}
+        assert page_of("change", update.evidence.get()) in {
+            link.attributes.get("href") for link in elements(answer, "a")
+        }
 
 
-def test_evidence_of_an_action_as_a_whole_is_added_by_a_steward_as_a_file_or_an_address(client, action):
+def test_evidence_of_an_action_as_a_whole_is_added_by_a_steward_as_a_file_or_an_address(
+    client, action
+):
     accounts.sign_in(client, "steward")
     page = reverse("admin:findings_evidence_add")
     told = WORDS | {"action": action.pk}
     assert "exactly one of the two" in text(client.post(page, told))
-    assert "This field is required." in text(client.post(page, WORDS | {"url": "https://example.org/"}))
+    assert "This field is required." in text(
+        client.post(page, WORDS | {"url": "https://example.org/"})
+    )
     assert MISNAMED in text(client.post(page, told | {"file": handed_over(content=HTML)}))
     assert client.post(page, told | {"file": handed_over(), "is_public": "on"}).status_code == 302
     piece = Evidence.objects.get()
     assert (piece.filename, piece.size, piece.about) == ("minutes.pdf", len(PDF), action)
     answer = client.post(page, told | {"file": handed_over(), "is_public": "on"}, follow=True)
     assert "The same file is evidence already: “Board minutes”" in text(answer)
-    answer = client.post(page_of("change", piece), WORDS | {"title": "Minutes", "file": handed_over(content=PNG)}, follow=True)
+    answer = client.post(
+        page_of("change", piece),
+        WORDS | {"title": "Minutes", "file": handed_over(content=PNG)},
+        follow=True,
+    )
     piece.refresh_from_db()
-    assert (piece.title, piece.filename, Path(piece.file.path).read_bytes(), piece.is_public) == ("Minutes", "minutes.pdf", PDF, False)
-    assert address(piece) in {link.attributes.get("href") for link in elements(client.get(page_of("change", piece)), "a")}
+    assert (piece.title, piece.filename, Path(piece.file.path).read_bytes(), piece.is_public) == (
+        "Minutes",
+        "minutes.pdf",
+        PDF,
+        False,
+    )
+    assert address(piece) in {
+        link.attributes.get("href") for link in elements(client.get(page_of("change", piece)), "a")
+    }
 
 
-@given(places=st.lists(st.tuples(st.integers(4, len(DOCX) - 1), st.integers(0, 255)), min_size=1, max_size=8), end=st.integers(0, 40))
+@given(
+    places=st.lists(
+        st.tuples(st.integers(4, len(DOCX) - 1), st.integers(0, 255)), min_size=1, max_size=8
+    ),
+    end=st.integers(0, 40),
+)
 def test_a_broken_archive_is_kept_or_refused_and_nothing_else(places, end):
     content = bytearray(DOCX)
     for place, byte in places:
         content[place] = byte
     try:
-        assert files.known(handed_over("minutes.docx", bytes(content[: len(content) - end]))).content_type == GOOD["minutes.docx"][1]
+        assert (
+            files.known(
+                handed_over("minutes.docx", bytes(content[: len(content) - end]))
+            ).content_type
+            == GOOD["minutes.docx"][1]
+        )
     except ValidationError as error:
         assert MISNAMED in str(error) or "macros" in str(error)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_words_about_a_file_stay_where_its_action_goes_in_the_same_moment(client, action, come_between):
+def test_words_about_a_file_stay_where_its_action_goes_in_the_same_moment(
+    client, action, come_between
+):
     accounts.sign_in(client, "steward")
     gone = factories.action.make(plan=action.plan, number=77)
     come_between(Action.objects.filter(pk=gone.pk).delete)
-    large = SimpleUploadedFile("notes.txt", b"words " * 600_000, "text/plain")  # kept in a file of its own, which is moved
-    told = client.post(reverse("admin:findings_evidence_add"), WORDS | {"action": gone.pk, "file": large})
+    large = SimpleUploadedFile(
+        "notes.txt", b"words " * 600_000, "text/plain"
+    )  # kept in a file of its own, which is moved
+    told = client.post(
+        reverse("admin:findings_evidence_add"), WORDS | {"action": gone.pk, "file": large}
+    )
     assert (told.status_code, WORDS["shows"] in text(told)) == (200, True)
     for words in ("Give an address or a file", "That choice is not one of the available choices."):
         assert words in text(told)
@@ -696,8 +936,12 @@ def test_words_about_a_file_stay_where_its_action_goes_in_the_same_moment(client
 
 
 @pytest.mark.parametrize("year", ["0001", "0202", "2150"])
-def test_a_slip_in_the_review_date_of_what_was_signed_off_is_refused_with_a_sentence(client, action, year):
+def test_a_slip_in_the_review_date_of_what_was_signed_off_is_refused_with_a_sentence(
+    client, action, year
+):
     accounts.sign_in(client, "approver")
     piece = factories.evidence.make(action=None, update=factories.reported(action, action.status))
-    told = client.post(reverse("admin:findings_evidence_change", args=[piece.pk]), {"review_on": f"{year}-01-01"})
+    told = client.post(
+        reverse("admin:findings_evidence_change", args=[piece.pk]), {"review_on": f"{year}-01-01"}
+    )
     assert (told.status_code, "A date must lie between 1829 and 2099" in text(told)) == (200, True)

@@ -10,8 +10,8 @@ from openpyxl import load_workbook
 
 from findings.choices import ActionStatus, FindingKind, Stance
 from findings.models import Action, Finding
-from forces import downloads
-from forces.lists import TableList
+from lib.lists import downloads
+from lib.lists.views import TableList
 from tests import factories
 from tests.pages import elements, text
 
@@ -37,7 +37,8 @@ def shown_references(response):
 def options(response, name):
     """The values of a facet on the page and their counts, those of zero included."""
     boxes = re.findall(
-        rf'name="{name}" value="([^"]+)"[^>]*>[^<]*</label><a class="count" href="[^"]*" data-count="(\d+)"', response.content.decode()
+        rf'name="{name}" value="([^"]+)"[^>]*>[^<]*</label><a class="count" href="[^"]*" data-count="(\d+)"',
+        response.content.decode(),
     )
     return {value: int(count) for value, count in boxes}
 
@@ -96,7 +97,9 @@ def test_table_counts_and_files_agree_on_a_theme(client):
 
 
 @pytest.mark.parametrize("address", LISTS)
-@pytest.mark.parametrize("query", ["", "body=gloucestershire&sort=-progress", "body=-gloucestershire&sort=published"])
+@pytest.mark.parametrize(
+    "query", ["", "body=gloucestershire&sort=-progress", "body=-gloucestershire&sort=published"]
+)
 def test_csv_xlsx_and_json_agree_cell_by_cell(client, address, query):
     if address == "/actions/":
         query = query.replace("progress", "status").replace("published", "due")
@@ -106,20 +109,35 @@ def test_csv_xlsx_and_json_agree_cell_by_cell(client, address, query):
 
     of_json = json.loads(body("json"))
     sheet = load_workbook(io.BytesIO(body("xlsx"))).active
-    of_xlsx = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    of_xlsx = [
+        ["" if cell is None else str(cell) for cell in row]
+        for row in sheet.iter_rows(values_only=True)
+    ]
     of_csv = list(csv.reader(io.StringIO(body("csv").decode("utf-8-sig"), newline="")))
     labels = [column["label"] for column in of_json["columns"]]
     names = [column["name"] for column in of_json["columns"]]
     rows = [[str(downloads.defused(row[name])) for name in names] for row in of_json["rows"]]
     assert len(rows) == of_json["about"]["rows"] > 0
     assert of_csv[7:] == of_xlsx[7:] == [labels, *rows]
-    assert [row[1] for row in of_csv[1:3]] == [of_json["about"]["address"], of_json["about"]["filters"]]
-    headings = re.findall(r'<th scope="col".*?<a[^>]*>([^<]+)</a>|<th scope="col" [^>]*>([^<]+)</th>', client.get(address).content.decode())
+    assert [row[1] for row in of_csv[1:3]] == [
+        of_json["about"]["address"],
+        of_json["about"]["filters"],
+    ]
+    headings = re.findall(
+        r'<th scope="col".*?<a[^>]*>([^<]+)</a>|<th scope="col" [^>]*>([^<]+)</th>',
+        client.get(address).content.decode(),
+    )
     assert ["".join(heading) for heading in headings] == labels
 
 
 def test_a_file_s_head_tells_address_filters_and_moment(client):
-    about = json.loads(b"".join(get(client, "/findings/?format=json&kind=strength&theme=-workforce&q=force").streaming_content))["about"]
+    about = json.loads(
+        b"".join(
+            get(
+                client, "/findings/?format=json&kind=strength&theme=-workforce&q=force"
+            ).streaming_content
+        )
+    )["about"]
     assert about["address"] == "http://testserver/findings/?theme=-workforce&kind=strength&q=force"
     assert about["filters"] == "Theme: not People and skills; Kind: strength; “force”"
     assert about["as_at"].startswith(timezone.localdate().isoformat())
@@ -136,13 +154,27 @@ def test_files_are_not_cut_at_a_page(client):
 # The order
 
 
-@pytest.mark.parametrize("sort", ["reference", "-reference", "kind", "-kind", "progress", "-progress", "published", "-published"])
+@pytest.mark.parametrize(
+    "sort",
+    [
+        "reference",
+        "-reference",
+        "kind",
+        "-kind",
+        "progress",
+        "-progress",
+        "published",
+        "-published",
+    ],
+)
 def test_page_and_files_have_the_same_order(client, sort):
     response = get(client, f"/findings/?sort={sort}")
     assert shown_references(response) == references(client, f"sort={sort}")
     pattern = r'<th scope="col"[^>]*aria-sort="(\w+)"><a href="[^"]*sort=-?([a-z]+)'
     states = {name: state for state, name in re.findall(pattern, response.content.decode())}
-    assert states.pop(sort.removeprefix("-")) == ("descending" if sort.startswith("-") else "ascending")
+    assert states.pop(sort.removeprefix("-")) == (
+        "descending" if sort.startswith("-") else "ascending"
+    )
     assert set(states.values()) == {"none"}
 
 
@@ -150,7 +182,9 @@ def test_references_stand_in_the_order_of_their_numbers_and_progress_in_its_own(
     assert references(client)[:3] == ["F1", "F2", "F3"]
     assert references(client, "sort=-reference")[:3] == ["F25", "F24", "F23"]
     assert references(client, "sort=progress")[-3:] == ["F14", "F15", "F5"]
-    assert references(client, "sort=kind")[:1] == ["F19"]  # recommendations, had we any, would stand before
+    assert references(client, "sort=kind")[:1] == [
+        "F19"
+    ]  # recommendations, had we any, would stand before
 
 
 def test_sorting_and_choosing_keep_each_other(client):
@@ -197,7 +231,9 @@ def test_what_cannot_be_read_is_named_with_a_way_on(client, address, query):
     get(client, f"{address}?body=gloucestershire")
 
 
-@pytest.mark.parametrize("empty", ["q=", "theme=", "page=", "sort=", "format=", "theme=&kind=&q=&sort="])
+@pytest.mark.parametrize(
+    "empty", ["q=", "theme=", "page=", "sort=", "format=", "theme=&kind=&q=&sort="]
+)
 def test_a_form_that_was_sent_empty_lists_everything(client, empty):
     page = get(client, f"/findings/?{empty}").content.decode()
     assert 'data-rows="25"' in page
@@ -233,7 +269,9 @@ def test_made_up_rows_are_labelled_on_the_page_and_in_the_file(client):
     region = factories.made_up_region(findings=4).region
     for query, label in ((f"region={region.slug}", True), ("region=south-west", False)):
         assert ("Made-up data" in text(get(client, f"/findings/?{query}"))) is label
-        about = json.loads(b"".join(get(client, f"/findings/?{query}&format=json").streaming_content))["about"]
+        about = json.loads(
+            b"".join(get(client, f"/findings/?{query}&format=json").streaming_content)
+        )["about"]
         assert ("made up" in about["note"]) is label
 
 
@@ -242,7 +280,9 @@ def test_made_up_rows_are_labelled_on_the_page_and_in_the_file(client):
 
 @pytest.mark.parametrize("address", LISTS)
 @pytest.mark.parametrize("query", ["", "body=none&body=-dorset&region=-london", "q=force"])
-def test_a_list_takes_the_same_queries_with_few_rows_and_many(client, address, query, django_assert_max_num_queries):
+def test_a_list_takes_the_same_queries_with_few_rows_and_many(
+    client, address, query, django_assert_max_num_queries
+):
     if address == "/actions/":
         query = query.replace("q=force", "status=-complete").replace("body=none", "body=swrocu")
     with django_assert_max_num_queries(100) as few:
@@ -254,7 +294,7 @@ def test_a_list_takes_the_same_queries_with_few_rows_and_many(client, address, q
 
 
 def test_a_full_page_of_sixty_bodies_stays_light(client):
-    call_command("make_up_region", "Northmarch", bodies=54, findings=200, plans=20)
+    call_command("make_synthetic_region", "Northmarch", bodies=54, findings=200, plans=20)
     page = client.get("/findings/", headers={"accept-encoding": "gzip"})
     assert page["Content-Encoding"] == "gzip"
     assert len(page.content) < 12_000
@@ -270,15 +310,25 @@ def test_a_list_sets_no_cookie_and_holds_no_token(client):
 def test_lists_answer_head(client):
     for address in LISTS:
         assert client.head(address).status_code == 200
-        assert client.head(f"{address}?format=xlsx")["Content-Type"] == downloads.CONTENT_TYPES["xlsx"]
+        assert (
+            client.head(f"{address}?format=xlsx")["Content-Type"] == downloads.CONTENT_TYPES["xlsx"]
+        )
         assert client.head(f"{address}?nope=1").status_code == 400
 
 
 def test_every_box_and_link_of_the_filters_has_a_name(client):
     page = get(client, "/findings/?theme=-workforce")
-    assert [e for e in elements(page, "a") if e.attributes.get("class") in ("count", "not") and not e.attributes.get("aria-label")] == []
-    boxes = [e.attributes for e in elements(page, "input") if e.attributes.get("type") == "checkbox"]
-    assert len({box["id"] for box in boxes if "id" in box}) == len([box for box in boxes if "disabled" not in box])
+    assert [
+        e
+        for e in elements(page, "a")
+        if e.attributes.get("class") in ("count", "not") and not e.attributes.get("aria-label")
+    ] == []
+    boxes = [
+        e.attributes for e in elements(page, "input") if e.attributes.get("type") == "checkbox"
+    ]
+    assert len({box["id"] for box in boxes if "id" in box}) == len(
+        [box for box in boxes if "disabled" not in box]
+    )
     excluded = [box for box in boxes if box.get("value") == "-workforce"]
     assert len(excluded) == 1
     assert "checked" in excluded[0]

@@ -10,12 +10,12 @@ from findings.choices import (
     NEGATIVE_KINDS,
     POSITIVE_KINDS,
     ActionStatus,
+    ClosureStatus,
     DueSetBy,
     FindingKind,
-    Progress,
+    FindingProgress,
     Stance,
     UpdateState,
-    View,
 )
 from findings.models import (
     Action,
@@ -31,7 +31,8 @@ from findings.models import (
     ResponseCitation,
     Theme,
 )
-from inspections.choices import Voice
+from findings.progress import with_overdue_action, with_progress
+from inspections.choices import Attribution
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +82,13 @@ def test_findings_stand_in_the_order_of_their_references():
     inspection = factories.inspection.make()
     for reference in ("X10", "X2", "X1", "X25", "X9"):
         factories.finding.make(inspection=inspection, reference=reference)
-    assert [row.reference for row in inspection.findings.by_reference()] == ["X1", "X2", "X9", "X10", "X25"]
+    assert [row.reference for row in inspection.findings.by_reference()] == [
+        "X1",
+        "X2",
+        "X9",
+        "X10",
+        "X25",
+    ]
 
 
 # Search
@@ -89,7 +96,11 @@ def test_findings_stand_in_the_order_of_their_references():
 
 def found(text, config="english"):
     made = Finding.objects.filter(inspection__region__is_made_up=True)
-    return set(made.filter(search=SearchQuery(text, config=config, search_type="websearch")).values_list("reference", flat=True))
+    return set(
+        made.filter(search=SearchQuery(text, config=config, search_type="websearch")).values_list(
+            "reference", flat=True
+        )
+    )
 
 
 @pytest.fixture
@@ -102,7 +113,9 @@ def texts():
         ("opening", "It works.", ""),
         ("detail", "Nothing.", "Two OCGs and one SOC group, under C2 and MO3."),
     ]:
-        factories.finding.make(inspection=inspection, reference=reference, summary=summary, detail=detail)
+        factories.finding.make(
+            inspection=inspection, reference=reference, summary=summary, detail=detail
+        )
 
 
 @pytest.mark.parametrize("word", ["recruit", "recruits", "recruiting", "RECRUITED"])
@@ -183,12 +196,17 @@ def test_a_plan_that_answers_no_inspection_is_public():
 
 @pytest.mark.parametrize("public_at", EMBARGOED)
 def test_an_action_of_a_public_plan_does_not_tell_of_a_finding_under_embargo(public_at):
-    public, hidden = factories.finding.make(), factories.finding.make(inspection__public_at=public_at)
+    public, hidden = (
+        factories.finding.make(),
+        factories.finding.make(inspection__public_at=public_at),
+    )
     action = factories.action.make(plan__inspection=None, findings=[public, hidden])
     update = factories.update.make(action=action)
     assert action not in Action.objects.published(NOW)
     assert update not in ProgressUpdate.objects.published(NOW)
-    assert Finding.objects.with_progress(NOW).get(pk=public.pk).progress == Progress.NO_ACTION
+    assert (
+        with_progress(Finding.objects, NOW).get(pk=public.pk).progress == FindingProgress.NO_ACTION
+    )
 
 
 def test_restricted_evidence_is_never_public():
@@ -213,7 +231,9 @@ def test_an_action_is_open_until_it_is_complete_not_pursued_or_superseded(status
 def make_action(status=ActionStatus.IN_PROGRESS, due_on=None, **fields):
     if status == ActionStatus.SUPERSEDED:
         fields["superseded_by"] = factories.action.make()
-    return factories.action.make(status=status, due_on=due_on, due_set_by=DueSetBy.BODY if due_on else "", **fields)
+    return factories.action.make(
+        status=status, due_on=due_on, due_set_by=DueSetBy.ORGANISATION if due_on else "", **fields
+    )
 
 
 @pytest.mark.parametrize(
@@ -235,17 +255,23 @@ def test_an_action_is_overdue_when_it_is_dated_and_past_and_not_ended(status, du
     action = make_action(ActionStatus(status), due_on, findings=[finding])
     assert action.is_overdue(DAY) is is_overdue
     assert (action in Action.objects.overdue(DAY)) is is_overdue
-    assert (finding in Finding.objects.overdue(DAY, NOW)) is is_overdue
+    assert (finding in with_overdue_action(Finding.objects, DAY, NOW)) is is_overdue
 
 
 def test_a_finding_is_not_overdue_for_an_action_under_embargo():
     finding = factories.finding.make()
-    make_action(due_on=DAY - timedelta(days=1), findings=[finding], plan__inspection__public_at=None)
-    assert finding not in Finding.objects.overdue(DAY, NOW)
+    make_action(
+        due_on=DAY - timedelta(days=1), findings=[finding], plan__inspection__public_at=None
+    )
+    assert finding not in with_overdue_action(Finding.objects, DAY, NOW)
 
 
 def test_an_open_action_without_a_date_is_undated():
-    undated, dated, ended = make_action(), make_action(due_on=DAY), make_action(ActionStatus.COMPLETE)
+    undated, dated, ended = (
+        make_action(),
+        make_action(due_on=DAY),
+        make_action(ActionStatus.COMPLETE),
+    )
     assert undated in Action.objects.undated()
     assert not {dated, ended} & {*Action.objects.undated()}
 
@@ -260,11 +286,19 @@ def test_an_open_action_without_an_owner_is_unowned():
 def test_a_complete_action_is_unconfirmed_until_a_finding_that_it_answers_is_closed():
     finding = factories.finding.make()
     action = make_action(ActionStatus.COMPLETE, findings=[finding])
-    factories.confirmation.make(finding=finding, view=View.BEING_PROGRESSED, confirmed_on=DAY)
+    factories.confirmation.make(
+        finding=finding, closure_status=ClosureStatus.BEING_PROGRESSED, confirmed_on=DAY
+    )
     assert action in Action.objects.unconfirmed()
-    factories.confirmation.make(finding=finding, view=View.CLOSED, confirmed_on=DAY + timedelta(days=1))
+    factories.confirmation.make(
+        finding=finding, closure_status=ClosureStatus.CLOSED, confirmed_on=DAY + timedelta(days=1)
+    )
     assert action not in Action.objects.unconfirmed()
-    factories.confirmation.make(finding=finding, view=View.BEING_PROGRESSED, confirmed_on=DAY + timedelta(days=2))
+    factories.confirmation.make(
+        finding=finding,
+        closure_status=ClosureStatus.BEING_PROGRESSED,
+        confirmed_on=DAY + timedelta(days=2),
+    )
     assert action in Action.objects.unconfirmed()
 
 
@@ -280,7 +314,7 @@ def test_an_action_that_is_not_complete_is_not_unconfirmed():
 
 
 def progress_of(finding):
-    return Finding.objects.with_progress(NOW).get(pk=finding.pk).progress
+    return with_progress(Finding.objects, NOW).get(pk=finding.pk).progress
 
 
 @pytest.mark.parametrize(
@@ -307,53 +341,65 @@ def test_the_progress_of_a_finding_is_what_its_bodies_say(statuses, progress):
 
 
 @pytest.mark.parametrize("statuses", [[], ["in_progress"], ["complete"], ["not_pursued"]])
-def test_a_finding_is_confirmed_when_the_inspectorate_has_closed_it_whatever_its_bodies_say(statuses):
+def test_a_finding_is_confirmed_when_the_inspectorate_has_closed_it_whatever_its_bodies_say(
+    statuses,
+):
     finding = factories.finding.make()
     for status in statuses:
         make_action(ActionStatus(status), findings=[finding])
-    factories.confirmation.make(finding=finding, view=View.CLOSED)
-    assert progress_of(finding) == Progress.CONFIRMED
+    factories.confirmation.make(finding=finding, closure_status=ClosureStatus.CLOSED)
+    assert progress_of(finding) == FindingProgress.CONFIRMED
 
 
-@pytest.mark.parametrize("view", [view for view in View if view != View.CLOSED])
-def test_no_other_view_of_the_inspectorate_confirms_a_finding(view):
+@pytest.mark.parametrize(
+    "closure_status",
+    [closure_status for closure_status in ClosureStatus if closure_status != ClosureStatus.CLOSED],
+)
+def test_no_other_view_of_the_inspectorate_confirms_a_finding(closure_status):
     finding = factories.finding.make()
     make_action(ActionStatus.COMPLETE, findings=[finding])
-    factories.confirmation.make(finding=finding, view=view)
-    assert progress_of(finding) == Progress.COMPLETE
+    factories.confirmation.make(finding=finding, closure_status=closure_status)
+    assert progress_of(finding) == FindingProgress.COMPLETE
 
 
 def test_the_inspectorate_s_latest_view_counts_and_of_one_day_the_last_written():
     finding = factories.finding.make()
-    for view, confirmed_on in [(View.CLOSED, DAY), (View.AWAITING_REVIEW, DAY - timedelta(days=1))]:
-        factories.confirmation.make(finding=finding, view=view, confirmed_on=confirmed_on)
-    assert progress_of(finding) == Progress.CONFIRMED
-    factories.confirmation.make(finding=finding, view=View.BEING_PROGRESSED, confirmed_on=DAY)
-    assert progress_of(finding) == Progress.NO_ACTION
-    assert [row.view for row in finding.confirmations.latest_first()] == [
-        View.BEING_PROGRESSED,
-        View.CLOSED,
-        View.AWAITING_REVIEW,
+    for closure_status, confirmed_on in [
+        (ClosureStatus.CLOSED, DAY),
+        (ClosureStatus.AWAITING_REVIEW, DAY - timedelta(days=1)),
+    ]:
+        factories.confirmation.make(
+            finding=finding, closure_status=closure_status, confirmed_on=confirmed_on
+        )
+    assert progress_of(finding) == FindingProgress.CONFIRMED
+    factories.confirmation.make(
+        finding=finding, closure_status=ClosureStatus.BEING_PROGRESSED, confirmed_on=DAY
+    )
+    assert progress_of(finding) == FindingProgress.NO_ACTION
+    assert [row.closure_status for row in finding.confirmations.latest_first()] == [
+        ClosureStatus.BEING_PROGRESSED,
+        ClosureStatus.CLOSED,
+        ClosureStatus.AWAITING_REVIEW,
     ]
 
 
 def test_an_action_that_answers_another_finding_is_no_progress_of_this_one():
     finding = factories.finding.make()
     make_action(ActionStatus.COMPLETE, findings=[factories.finding.make()])
-    assert progress_of(finding) == Progress.NO_ACTION
+    assert progress_of(finding) == FindingProgress.NO_ACTION
 
 
 def test_an_action_under_embargo_is_no_progress():
     finding = factories.finding.make()
     make_action(findings=[finding], plan__inspection__public_at=None)
-    assert progress_of(finding) == Progress.NO_ACTION
+    assert progress_of(finding) == FindingProgress.NO_ACTION
 
 
 def test_the_progress_of_many_findings_is_one_query(django_assert_num_queries):
     made = factories.made_up_region(findings=60)
     with django_assert_num_queries(1):
-        rows = list(made.inspection.findings.with_progress(NOW))
-    assert {row.progress for row in rows} == set(Progress)
+        rows = list(with_progress(made.inspection.findings, NOW))
+    assert {row.progress for row in rows} == set(FindingProgress)
 
 
 # What history keeps
@@ -373,7 +419,9 @@ def test_an_update_counts_from_when_it_was_signed_off_and_not_from_when_it_was_w
     assert late.action.updates.signed_off().first() == late
 
 
-@pytest.mark.parametrize("state", [state for state in UpdateState if state != UpdateState.PUBLISHED])
+@pytest.mark.parametrize(
+    "state", [state for state in UpdateState if state != UpdateState.PUBLISHED]
+)
 def test_only_what_is_signed_off_is_public_with_its_evidence(state):
     draft = factories.draft.make(state=state, comment="Say more.")
     evidence = factories.evidence.make(action=None, update=draft, is_public=True)
@@ -385,11 +433,16 @@ def test_only_what_is_signed_off_is_public_with_its_evidence(state):
 
 
 def test_a_date_has_moved_when_it_is_no_longer_the_first():
-    moved = factories.action.make(due_on=DAY, first_due_on=DAY - timedelta(days=9), due_set_by="body", due_moved_because="So.")
+    moved = factories.action.make(
+        due_on=DAY, first_due_on=DAY - timedelta(days=9), due_set_by="body", due_moved_because="So."
+    )
     taken_away = factories.action.make(first_due_on=DAY, due_moved_because="So.")
     factories.action.make(due_on=DAY, due_set_by="body")
     factories.action.make()
-    assert set(Action.objects.moved().filter(plan__organisation__region__is_made_up=True)) == {moved, taken_away}
+    assert set(Action.objects.moved().filter(plan__organisation__region__is_made_up=True)) == {
+        moved,
+        taken_away,
+    }
 
 
 @pytest.mark.parametrize("recipe", [factories.update, factories.confirmation])
@@ -413,7 +466,10 @@ def test_an_inspection_with_findings_cannot_be_deleted():
         (Theme, factories.theme),
         (Finding, factories.finding),
         (Response, factories.response),
-        (Response, factories.response.extend(inspection=None, finding=foreign_key(factories.finding))),
+        (
+            Response,
+            factories.response.extend(inspection=None, finding=foreign_key(factories.finding)),
+        ),
         (Plan, factories.plan),
         (Action, factories.action),
         (Confirmation, factories.confirmation),
@@ -435,7 +491,11 @@ def test_a_natural_key_leads_back_to_its_row(model, recipe):
     ],
 )
 def test_the_natural_key_of_a_citation_leads_back_to_it(model, fact):
-    place = {model.FACT: fact.make(), "source": factories.source.make(), "voice": Voice.PRESS}
+    place = {
+        model.FACT: fact.make(),
+        "source": factories.source.make(),
+        "attribution": Attribution.PRESS,
+    }
     citation = model.objects.create(**place, locator="¶4")
     model.objects.create(**place, locator="¶5")
     assert model.objects.get_by_natural_key(*citation.natural_key()) == citation
@@ -454,4 +514,6 @@ def test_the_natural_key_of_a_citation_leads_back_to_it(model, fact):
     ],
 )
 def test_a_choice_is_called_by_its_slug(row, slug):
-    assert slug in {getattr(row, name, None) for name in ("kind_slug", "stance_slug", "status_slug")}
+    assert slug in {
+        getattr(row, name, None) for name in ("kind_slug", "stance_slug", "status_slug")
+    }

@@ -12,17 +12,37 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from findings import staff
+from findings import admin_views
 from findings.choices import ActionStatus, UpdateState
 from findings.forms import EvidenceForm, save_progress
 from findings.models import Action, Evidence, ProgressUpdate
-from findings.workflow import MOVES, discard, publish, rewrite_update, send_back, set_due_date, set_owner, submit, write_update
+from findings.workflow import (
+    TRANSITIONS,
+    discard,
+    publish,
+    rewrite_update,
+    send_back,
+    set_due_date,
+    set_owner,
+    submit,
+    write_update,
+)
 from tests import accounts, factories
 from tests.pages import elements, text
 
 pytestmark = pytest.mark.django_db
 
-PEOPLE = ["nobody", "viewer", "editor", "approver", "other editor", "other approver", "steward", "auditor", "superuser"]
+PEOPLE = [
+    "nobody",
+    "viewer",
+    "editor",
+    "approver",
+    "other editor",
+    "other approver",
+    "steward",
+    "auditor",
+    "superuser",
+]
 # Who may report on Gloucestershire's actions, and who signs off what somebody else wrote of them.
 REPORTS = {"editor", "approver", "steward", "superuser"}
 SIGNS_OFF = {"approver", "steward", "superuser"}
@@ -52,7 +72,12 @@ def progress_page(action):
 
 def typed(action, **changes):
     """What a person sends who hands in progress on an action as it stands."""
-    submitted = {"version": action.version, "status": action.status, "note": "Ten posts are filled.", "submit": "Submit"}
+    submitted = {
+        "version": action.version,
+        "status": action.status,
+        "note": "Ten posts are filled.",
+        "submit": "Submit",
+    }
     return {name: value for name, value in (submitted | changes).items() if value is not None}
 
 
@@ -83,17 +108,32 @@ def signed_in_as(client, name):
 
 @pytest.mark.parametrize("name", PEOPLE)
 @pytest.mark.parametrize("view", ["record_progress", "due_date", "owner"])
-def test_who_may_report_on_a_bodys_actions_may_open_its_pages_and_nobody_else(name, view, client, action, others_action):
+def test_who_may_report_on_a_bodys_actions_may_open_its_pages_and_nobody_else(
+    name, view, client, action, others_action
+):
     signed_in_as(client, name)
     for row, reports, sees in (
         (action, name in REPORTS, name in SEES),
-        (others_action, name in {"other editor", "other approver", "steward", "superuser"}, name in {"auditor"}),
+        (
+            others_action,
+            name in {"other editor", "other approver", "steward", "superuser"},
+            name in {"auditor"},
+        ),
     ):
         expected = 200 if reports else 403 if sees else 302 if name == "nobody" else 404
         assert client.get(page_of(view, row)).status_code == expected
         before = Action.objects.values().get(pk=row.pk)
         if expected != 200:
-            for data in (typed(row), {"version": row.version, "owner_role": "me", "due_on": DAY, "due_set_by": "body", "reason": "So."}):
+            for data in (
+                typed(row),
+                {
+                    "version": row.version,
+                    "owner_role": "me",
+                    "due_on": DAY,
+                    "due_set_by": "body",
+                    "reason": "So.",
+                },
+            ):
                 assert client.post(page_of(view, row), data).status_code == expected
             assert Action.objects.values().get(pk=row.pk) == before
             assert not row.updates.exists()
@@ -104,7 +144,10 @@ def test_who_may_report_on_a_bodys_actions_may_open_its_pages_and_nobody_else(na
 def test_who_signs_off_what_another_wrote(name, choice, client, action):
     update = handed_in(action)
     signed_in_as(client, name)
-    answer = client.post(page_of("sign_off", update), {"version": update.version, choice: "x", "comment": "Say more."})
+    answer = client.post(
+        page_of("sign_off", update),
+        {"version": update.version, choice: "x", "comment": "Say more."},
+    )
     update.refresh_from_db()
     if name in SIGNS_OFF:
         assert answer.url == page_of("change", action)
@@ -116,14 +159,20 @@ def test_who_signs_off_what_another_wrote(name, choice, client, action):
 
 @pytest.mark.parametrize("name", sorted(SIGNS_OFF))
 @pytest.mark.parametrize("alone", [False, True])
-def test_nobody_signs_off_their_own_unless_one_person_may_which_the_page_says(name, alone, client, action, settings):
+def test_nobody_signs_off_their_own_unless_one_person_may_which_the_page_says(
+    name, alone, client, action, settings
+):
     settings.ONE_PERSON_MAY_SIGN_OFF = alone
     update = handed_in(action, signed_in_as(client, name))
-    assert (page_of("sign_off", update) in addresses(client.get(page_of("change", action)))) is alone
+    assert (
+        page_of("sign_off", update) in addresses(client.get(page_of("change", action)))
+    ) is alone
     page = client.get(page_of("sign_off", update))
     assert page.status_code == (200 if alone else 403)
     assert ("one person may sign off what they wrote" in text(page)) is alone
-    assert client.post(page_of("sign_off", update), {"version": update.version, "publish": "x"}).status_code == (302 if alone else 403)
+    assert client.post(
+        page_of("sign_off", update), {"version": update.version, "publish": "x"}
+    ).status_code == (302 if alone else 403)
     assert ProgressUpdate.objects.get().is_published is alone
 
 
@@ -141,7 +190,12 @@ def test_the_page_does_not_speak_of_one_person_where_another_wrote(client, actio
 def test_an_editor_signs_nothing_off_even_where_one_person_may(client, action, settings):
     settings.ONE_PERSON_MAY_SIGN_OFF = True
     update = handed_in(action, signed_in_as(client, "editor"))
-    assert client.post(page_of("sign_off", update), {"version": update.version, "publish": "x"}).status_code == 403
+    assert (
+        client.post(
+            page_of("sign_off", update), {"version": update.version, "publish": "x"}
+        ).status_code
+        == 403
+    )
 
 
 @pytest.mark.parametrize("name", PEOPLE)
@@ -154,7 +208,9 @@ def test_a_page_leads_nobody_to_what_they_will_be_refused(name, client, action):
     for view in ("record_progress", "due_date", "owner"):
         assert (page_of(view, action) in found) is (name in REPORTS)
     assert (page_of("sign_off", update) in found) is (name in SIGNS_OFF)
-    assert (progress_page(action) in addresses(client.get(page_of("change", action.plan)))) is (name in REPORTS)
+    assert (progress_page(action) in addresses(client.get(page_of("change", action.plan)))) is (
+        name in REPORTS
+    )
 
 
 @pytest.mark.parametrize("name", ["past editor", "future editor"])
@@ -164,7 +220,9 @@ def test_a_membership_opens_nothing_before_it_begins_or_after_it_ends(name, clie
 
 
 @pytest.mark.parametrize(("elsewhere", "answer"), [(False, 302), (True, 404)])
-def test_a_form_that_stood_open_when_a_membership_ended_saves_nothing(elsewhere, answer, client, action):
+def test_a_form_that_stood_open_when_a_membership_ended_saves_nothing(
+    elsewhere, answer, client, action
+):
     user = signed_in_as(client, "approver")
     if elsewhere:
         accounts.give(user, "approver", accounts.OTHER)
@@ -178,15 +236,22 @@ def test_a_form_that_stood_open_when_a_membership_ended_saves_nothing(elsewhere,
     }
     assert {client.get(page).status_code for page in forms} == {200}
     before = Action.objects.values().get(pk=action.pk)
-    user.memberships.filter(organisation=action.plan.organisation).update(ends_on=timezone.localdate())
-    assert [client.post(page, sent).status_code for page, sent in forms.items()] == [answer] * len(forms)
+    user.memberships.filter(organisation=action.plan.organisation).update(
+        ends_on=timezone.localdate()
+    )
+    assert [client.post(page, sent).status_code for page, sent in forms.items()] == [answer] * len(
+        forms
+    )
     assert Action.objects.values().get(pk=action.pk) == before
     assert [one.state for one in action.updates.all()] == [UpdateState.SUBMITTED]
 
 
 def test_strangers_are_sent_to_sign_in(client, action):
     update = handed_in(action)
-    for page in (*(page_of(view, action) for view in ("record_progress", "due_date", "owner")), page_of("sign_off", update)):
+    for page in (
+        *(page_of(view, action) for view in ("record_progress", "due_date", "owner")),
+        page_of("sign_off", update),
+    ):
         for method in (client.get, client.post):
             assert method(page).url.startswith(reverse("admin:login"))
 
@@ -194,7 +259,12 @@ def test_strangers_are_sent_to_sign_in(client, action):
 def test_there_is_nothing_to_record_on_what_does_not_exist(client):
     signed_in_as(client, "superuser")
     for pk in ("0", "9" * 30):
-        for page in ("action/{}/progress/", "action/{}/due-date/", "action/{}/owner/", "progressupdate/{}/sign-off/"):
+        for page in (
+            "action/{}/progress/",
+            "action/{}/due-date/",
+            "action/{}/owner/",
+            "progressupdate/{}/sign-off/",
+        ):
             assert client.get(f"/admin/findings/{page.format(pk)}").status_code == 404
         assert client.post(f"/admin/findings/progressupdate/{pk}/discard/").status_code == 404
 
@@ -208,7 +278,12 @@ def test_a_draft_is_kept_continued_and_handed_in(client, action):
     assert answer.redirect_chain == [(page_of("change", action), 302)]
     assert "Progress saved. It is a draft: only staff see it." in text(answer)
     draft = action.updates.get()
-    assert (draft.state, draft.status, draft.note, draft.by) == ("draft", "embedding", "Ten posts are filled.", editor)
+    assert (draft.state, draft.status, draft.note, draft.by) == (
+        "draft",
+        "embedding",
+        "Ten posts are filled.",
+        editor,
+    )
     assert "Continue your draft" in text(answer)
     page = client.get(progress_page(action))
     assert page.context["form"]["note"].value() == "Ten posts are filled."
@@ -233,7 +308,10 @@ def test_a_draft_is_its_writers_alone(client, action):
 
 def test_a_draft_is_thrown_away_by_its_writer(client, action):
     draft = drafted(action, signed_in_as(client, "editor"))
-    assert page_of("discard", draft) in {form.attributes.get("action") for form in elements(client.get(progress_page(action)), "form")}
+    assert page_of("discard", draft) in {
+        form.attributes.get("action")
+        for form in elements(client.get(progress_page(action)), "form")
+    }
     assert client.get(page_of("discard", draft)).status_code == 405
     assert "The draft is thrown away." in text(client.post(page_of("discard", draft), follow=True))
     assert not action.updates.exists()
@@ -241,7 +319,9 @@ def test_a_draft_is_thrown_away_by_its_writer(client, action):
 
 def test_what_was_handed_in_is_not_thrown_away(client, action):
     update = handed_in(action, signed_in_as(client, "editor"))
-    assert "only a draft can be changed" in text(client.post(page_of("discard", update), follow=True))
+    assert "only a draft can be changed" in text(
+        client.post(page_of("discard", update), follow=True)
+    )
     assert action.updates.get() == update
 
 
@@ -252,15 +332,24 @@ def test_what_is_sent_back_comes_to_its_writer_with_the_comment(client, action):
         said = text(client.get(page))
         assert re.search("[Ss]ent back by second-pair-of-eyes: ?Say which posts.", said)
     page = client.get(progress_page(action))
-    assert page_of("discard", update) not in {form.attributes.get("action") for form in elements(page, "form")}
+    assert page_of("discard", update) not in {
+        form.attributes.get("action") for form in elements(page, "form")
+    }
     action.refresh_from_db()
     client.post(progress_page(action), typed(action, note="Ten posts of detectives."))
     update.refresh_from_db()
-    assert (update.state, update.note, action.updates.count()) == ("submitted", "Ten posts of detectives.", 1)
+    assert (update.state, update.note, action.updates.count()) == (
+        "submitted",
+        "Ten posts of detectives.",
+        1,
+    )
 
 
 def test_what_was_sent_back_stays_to_be_read_with_its_time_after_it_is_published(client, action):
-    editor, approver = signed_in_as(client, "editor"), factories.staff.make(username="second-pair-of-eyes")
+    editor, approver = (
+        signed_in_as(client, "editor"),
+        factories.staff.make(username="second-pair-of-eyes"),
+    )
     update = handed_in(action, editor)
     # The same words twice: two sendings back all the same.
     for _ in range(2):
@@ -278,7 +367,11 @@ def test_what_was_sent_back_stays_to_be_read_with_its_time_after_it_is_published
 
 def test_a_change_of_owner_stands_in_the_history_with_its_reason(client, action):
     signed_in_as(client, "editor")
-    for role, reason in (("head of crime", "Agreed at the board."), ("head of intelligence", "They moved."), ("", "Nobody is left.")):
+    for role, reason in (
+        ("head of crime", "Agreed at the board."),
+        ("head of intelligence", "They moved."),
+        ("", "Nobody is left."),
+    ):
         action.refresh_from_db()
         owner = {"version": action.version, "owner_role": role}
         assert "Say why the owner is set." in text(client.post(page_of("owner", action), owner))
@@ -314,10 +407,15 @@ def public_pages(client, action):
         "csv": f"{reverse('findings:action_list')}?plan={action.plan.slug}&format=csv",
     }
     # All but the moment of asking.
-    return {name: re.sub(r"As at.*", "", client.get(page).getvalue().decode()) for name, page in pages.items()}
+    return {
+        name: re.sub(r"As at.*", "", client.get(page).getvalue().decode())
+        for name, page in pages.items()
+    }
 
 
-@pytest.mark.parametrize("state", [state for state in UpdateState if state != UpdateState.PUBLISHED])
+@pytest.mark.parametrize(
+    "state", [state for state in UpdateState if state != UpdateState.PUBLISHED]
+)
 def test_the_public_sees_nothing_of_what_is_not_signed_off(state, client, action):
     before = public_pages(client, action)
     writer = factories.staff.make()
@@ -334,11 +432,16 @@ def test_the_public_sees_nothing_of_what_is_not_signed_off(state, client, action
 
 def test_the_public_sees_what_is_signed_off_under_the_day_on_which_it_was(client, action):
     writer = factories.staff.make(username="somebody-who-wrote")
-    update = write_update(action, "embedding", "Words that waited.", writer, timezone.now() - timedelta(days=40))
+    update = write_update(
+        action, "embedding", "Words that waited.", writer, timezone.now() - timedelta(days=40)
+    )
     factories.evidence.make(action=None, update=update, title="Minutes that waited", is_public=True)
     update = submit(update, writer, timezone.now() - timedelta(days=40))
     signed_in_as(client, "approver")
-    client.post(page_of("sign_off", update), {"version": update.version, "publish": "x", "comment": "Never mind."})
+    client.post(
+        page_of("sign_off", update),
+        {"version": update.version, "publish": "x", "comment": "Never mind."},
+    )
     client.logout()
     pages = public_pages(client, action)
     for name in ("plan", "finding", "region"):
@@ -355,7 +458,10 @@ def test_the_public_sees_what_is_signed_off_under_the_day_on_which_it_was(client
 
 def test_the_last_to_be_published_is_the_status_that_the_public_sees(client, action):
     signed_in_as(client, "approver")
-    first, second = handed_in(action, status="embedding"), handed_in(action, status="pending_sign_off")
+    first, second = (
+        handed_in(action, status="embedding"),
+        handed_in(action, status="pending_sign_off"),
+    )
     for update in (second, first):
         page = client.post(page_of("sign_off", update), {"version": update.version, "publish": "x"})
     # The first may not follow the second any more; it says so and waits for a later word.
@@ -368,9 +474,15 @@ def test_stale_means_no_update_signed_off_whatever_was_drafted(client, action):
     signed_in_as(client, "steward")
     listed = reverse("admin:findings_action_changelist")
     drafted(action, factories.staff.make())
-    assert client.get(listed, {"id__exact": action.pk}).context["cl"].queryset.get().last_update_at is None
+    assert (
+        client.get(listed, {"id__exact": action.pk}).context["cl"].queryset.get().last_update_at
+        is None
+    )
     update = factories.reported(action, action.status)
-    assert client.get(listed, {"id__exact": action.pk}).context["cl"].queryset.get().last_update_at == update.signed_at
+    assert (
+        client.get(listed, {"id__exact": action.pk}).context["cl"].queryset.get().last_update_at
+        == update.signed_at
+    )
 
 
 # What is typed
@@ -387,8 +499,14 @@ def test_stale_means_no_update_signed_off_whatever_was_drafted(client, action):
         ({"status": "complete"}, "complete is not one of the available choices"),
         ({"status": "nonsense"}, "nonsense is not one of the available choices"),
         ({"status": "superseded"}, "Name the action that takes its place"),
-        ({"status": "superseded", "superseded_by": "abc"}, "That choice is not one of the available choices"),
-        ({"status": "superseded", "superseded_by": "9" * 30}, "That choice is not one of the available choices"),
+        (
+            {"status": "superseded", "superseded_by": "abc"},
+            "That choice is not one of the available choices",
+        ),
+        (
+            {"status": "superseded", "superseded_by": "9" * 30},
+            "That choice is not one of the available choices",
+        ),
         ({"drop": "1"}, "is not one of the available choices"),
         ({"evidence-title": "Board minutes"}, "This field is required."),
         (EVIDENCE | {"evidence-url": "javascript:alert(1)"}, "Enter a valid URL."),
@@ -396,7 +514,9 @@ def test_stale_means_no_update_signed_off_whatever_was_drafted(client, action):
     ],
 )
 @pytest.mark.parametrize("way", [typed, kept])
-def test_what_cannot_be_recorded_is_named_and_nothing_is_saved(way, client, action, changes, message):
+def test_what_cannot_be_recorded_is_named_and_nothing_is_saved(
+    way, client, action, changes, message
+):
     signed_in_as(client, "editor")
     response = client.post(progress_page(action), way(action, **changes))
     assert response.status_code == 200
@@ -408,13 +528,20 @@ def test_what_cannot_be_recorded_is_named_and_nothing_is_saved(way, client, acti
 
 def test_evidence_goes_with_the_draft_and_may_be_taken_out_of_it(client, action):
     signed_in_as(client, "editor")
-    client.post(progress_page(action), kept(action, **EVIDENCE | {"evidence-url": "example.org/minutes"}))
+    client.post(
+        progress_page(action), kept(action, **EVIDENCE | {"evidence-url": "example.org/minutes"})
+    )
     piece = Evidence.objects.get(update=action.updates.get())
     assert (piece.url, piece.is_public) == ("https://example.org/minutes", False)
     page = text(client.get(page_of("change", action)))
-    assert "Evidence: Board minutes, 1 September 2025, restricted. That ten posts are filled." in page
+    assert (
+        "Evidence: Board minutes, 1 September 2025, restricted. That ten posts are filled." in page
+    )
     action.refresh_from_db()
-    client.post(progress_page(action), kept(action, drop=piece.pk, **EVIDENCE | {"evidence-title": "Better minutes"}))
+    client.post(
+        progress_page(action),
+        kept(action, drop=piece.pk, **EVIDENCE | {"evidence-title": "Better minutes"}),
+    )
     assert [piece.title for piece in action.updates.get().evidence.all()] == ["Better minutes"]
 
 
@@ -422,7 +549,9 @@ def test_evidence_of_another_update_is_not_taken_out(client, action):
     signed_in_as(client, "editor")
     piece = factories.evidence.make(action=None, update=drafted(action, factories.staff.make()))
     action.refresh_from_db()
-    assert "not one of the available choices" in text(client.post(progress_page(action), kept(action, drop=piece.pk)))
+    assert "not one of the available choices" in text(
+        client.post(progress_page(action), kept(action, drop=piece.pk))
+    )
     assert Evidence.objects.get() == piece
 
 
@@ -439,16 +568,28 @@ def test_update_and_evidence_are_saved_together_or_not_at_all(client, action, mo
     assert not action.updates.exists()
 
 
-def test_a_superseded_action_names_its_successor_among_those_of_the_same_body(client, action, others_action, successor):
+def test_a_superseded_action_names_its_successor_among_those_of_the_same_body(
+    client, action, others_action, successor
+):
     editor = signed_in_as(client, "editor")
-    offered = set(client.get(progress_page(action)).context["form"].fields["superseded_by"].queryset)
-    assert offered == set(Action.objects.filter(plan__organisation=action.plan.organisation)) - {action}
-    refused = client.post(progress_page(action), typed(action, status="superseded", superseded_by=others_action.pk))
+    offered = set(
+        client.get(progress_page(action)).context["form"].fields["superseded_by"].queryset
+    )
+    assert offered == set(Action.objects.filter(plan__organisation=action.plan.organisation)) - {
+        action
+    }
+    refused = client.post(
+        progress_page(action), typed(action, status="superseded", superseded_by=others_action.pk)
+    )
     assert "not one of the available choices" in text(refused)
-    client.post(progress_page(action), typed(action, status="superseded", superseded_by=successor.pk))
+    client.post(
+        progress_page(action), typed(action, status="superseded", superseded_by=successor.pk)
+    )
     assert (action.updates.get().superseded_by, action.updates.get().by) == (successor, editor)
     factories.reported(action, "superseded", superseded_by=successor)
-    assert f"This action is superseded by {successor}: record its progress there." in text(client.get(progress_page(action)))
+    assert f"This action is superseded by {successor}: record its progress there." in text(
+        client.get(progress_page(action))
+    )
     assert progress_page(action) not in addresses(client.get(page_of("change", action)))
 
 
@@ -461,7 +602,9 @@ def test_a_successor_left_over_from_another_choice_is_dropped(client, action, su
 def test_what_was_recorded_is_escaped(client, action):
     signed_in_as(client, "editor")
     note = '<script>alert("x")</script>'
-    page = client.post(progress_page(action), typed(action, note=note), follow=True).content.decode()
+    page = client.post(
+        progress_page(action), typed(action, note=note), follow=True
+    ).content.decode()
     assert note not in page
     assert escape(note) in page
 
@@ -472,12 +615,21 @@ def test_what_was_recorded_is_escaped(client, action):
 def test_the_second_of_two_writers_is_told_and_sees_both_texts(client, action):
     signed_in_as(client, "editor")
     page = client.get(progress_page(action))
-    mine = typed(action, status="embedding", note="My own words.", read_at=page.context["form"]["read_at"].value())
+    mine = typed(
+        action,
+        status="embedding",
+        note="My own words.",
+        read_at=page.context["form"]["read_at"].value(),
+    )
     factories.reported(action, "pending_sign_off", "Somebody else’s words.")
     response = client.post(progress_page(action), mine | EVIDENCE)
     assert response.status_code == 409
-    assert "Nothing was saved: somebody wrote on this action while you were writing." in text(response)
-    (theirs,) = [section for section in elements(response, "section") if "theirs" in section.classes]
+    assert "Nothing was saved: somebody wrote on this action while you were writing." in text(
+        response
+    )
+    (theirs,) = [
+        section for section in elements(response, "section") if "theirs" in section.classes
+    ]
     assert "Somebody else’s words." in theirs.text
     (note,) = elements(response, "textarea")[:1]
     assert note.text == "My own words."
@@ -488,7 +640,10 @@ def test_the_second_of_two_writers_is_told_and_sees_both_texts(client, action):
     assert form["status"].value() == "pending_sign_off"
     again = {name: form[name].value() for name in ("version", "read_at", "status", "note")}
     assert client.post(progress_page(action), again | EVIDENCE).status_code == 302
-    assert {update.note for update in action.updates.all()} == {"My own words.", "Somebody else’s words."}
+    assert {update.note for update in action.updates.all()} == {
+        "My own words.",
+        "Somebody else’s words.",
+    }
 
 
 @pytest.mark.parametrize(
@@ -506,7 +661,9 @@ def test_a_writer_is_told_of_all_that_somebody_else_writes_on_an_action(meanwhil
     meanwhile(action, factories.staff.make())
     response = client.post(progress_page(action), typed(action, read_at=opened))
     assert response.status_code == 409
-    assert [(m.update or m.move).reason if m.move else m.update.note for m in response.context["missed"]] == ["Their words."]
+    assert [
+        (m.update or m.move).reason if m.move else m.update.note for m in response.context["missed"]
+    ] == ["Their words."]
 
 
 def test_a_writer_is_told_of_what_they_wrote_themselves_in_another_window(client, action):
@@ -528,7 +685,7 @@ def test_a_writer_overtaken_in_the_same_moment_is_told_too(client, action, monke
         monkeypatch.undo()
         return save_progress(form, *args)
 
-    monkeypatch.setattr("findings.staff.save_progress", overtaken)
+    monkeypatch.setattr("findings.admin_views.save_progress", overtaken)
     response = client.post(progress_page(action), typed(action, note="My own words."))
     assert response.status_code == 409
     assert "Quicker words." in text(response)
@@ -536,7 +693,9 @@ def test_a_writer_overtaken_in_the_same_moment_is_told_too(client, action, monke
     assert action.updates.count() == 1
 
 
-def test_a_note_survives_its_draft_that_another_window_threw_away_in_the_same_moment(client, action, monkeypatch):
+def test_a_note_survives_its_draft_that_another_window_threw_away_in_the_same_moment(
+    client, action, monkeypatch
+):
     editor = signed_in_as(client, "editor")
     draft = drafted(action, editor)
     action.refresh_from_db()
@@ -546,7 +705,7 @@ def test_a_note_survives_its_draft_that_another_window_threw_away_in_the_same_mo
         monkeypatch.undo()
         return save_progress(*args)
 
-    monkeypatch.setattr("findings.staff.save_progress", overtaken)
+    monkeypatch.setattr("findings.admin_views.save_progress", overtaken)
     response = client.post(progress_page(action), typed(action, note="My own words."))
     assert (response.status_code, "My own words." in text(response)) == (409, True)
     again = {name: response.context["form"][name].value() for name in ("version", "status", "note")}
@@ -554,30 +713,44 @@ def test_a_note_survives_its_draft_that_another_window_threw_away_in_the_same_mo
     assert action.updates.get().note == "My own words."
 
 
-@pytest.mark.parametrize(("view", "save"), [("record_progress", "save_progress"), ("due_date", "set_due_date"), ("owner", "set_owner")])
-def test_an_action_deleted_in_the_same_moment_is_no_more_there_to_write_on(view, save, client, action, monkeypatch):
+@pytest.mark.parametrize(
+    ("view", "save"),
+    [("record_progress", "save_progress"), ("due_date", "set_due_date"), ("owner", "set_owner")],
+)
+def test_an_action_deleted_in_the_same_moment_is_no_more_there_to_write_on(
+    view, save, client, action, monkeypatch
+):
     signed_in_as(client, "editor")
-    write = getattr(staff, save)
+    write = getattr(admin_views, save)
 
     def overtaken(*args, **kwargs):
         Action.objects.get(pk=action.pk).delete()
         return write(*args, **kwargs)
 
-    monkeypatch.setattr(staff, save, overtaken)
+    monkeypatch.setattr(admin_views, save, overtaken)
     sent = typed(action, owner_role="me", due_on=DAY, due_set_by="body", reason="So.")
     assert client.post(page_of(view, action), sent).status_code == 404
 
 
-def test_a_note_survives_a_successor_that_was_deleted_in_the_same_moment(client, action, successor, monkeypatch):
+def test_a_note_survives_a_successor_that_was_deleted_in_the_same_moment(
+    client, action, successor, monkeypatch
+):
     signed_in_as(client, "editor")
 
     def overtaken(*args):
         Action.objects.get(pk=successor.pk).delete()
         return save_progress(*args)
 
-    monkeypatch.setattr(staff, "save_progress", overtaken)
-    told = client.post(progress_page(action), typed(action, status="superseded", superseded_by=successor.pk, note="My own words."))
-    assert (told.status_code, "My own words." in text(told), "is not a valid choice." in text(told)) == (200, True, True)
+    monkeypatch.setattr(admin_views, "save_progress", overtaken)
+    told = client.post(
+        progress_page(action),
+        typed(action, status="superseded", superseded_by=successor.pk, note="My own words."),
+    )
+    assert (
+        told.status_code,
+        "My own words." in text(told),
+        "is not a valid choice." in text(told),
+    ) == (200, True, True)
 
 
 def test_a_note_survives_an_action_that_was_superseded_meanwhile(client, action, successor):
@@ -593,7 +766,15 @@ def test_a_note_survives_an_action_that_was_superseded_meanwhile(client, action,
 @pytest.mark.parametrize("view", ["record_progress", "due_date", "owner"])
 def test_a_version_that_was_never_shown_saves_nothing(view, client, action, version):
     signed_in_as(client, "editor")
-    sent = typed(action, version=version, read_at="abc", owner_role="me", due_on=DAY, due_set_by="body", reason="So.")
+    sent = typed(
+        action,
+        version=version,
+        read_at="abc",
+        owner_role="me",
+        due_on=DAY,
+        due_set_by="body",
+        reason="So.",
+    )
     assert client.post(page_of(view, action), sent).status_code == 409
     assert Action.objects.get(pk=action.pk).version == action.version
 
@@ -605,7 +786,9 @@ def test_whoever_signs_off_what_changed_meanwhile_is_told_and_keeps_the_comment(
     read = update.version
     send_back(update, factories.staff.make(), "Say more.")
     for choice in ("publish", "send_back"):
-        response = client.post(page_of("sign_off", update), {"version": read, choice: "x", "comment": "My comment."})
+        response = client.post(
+            page_of("sign_off", update), {"version": read, choice: "x", "comment": "My comment."}
+        )
         assert response.status_code == 409
         assert "somebody changed this update while you were reading it" in text(response)
         assert "My comment." in text(response)
@@ -628,7 +811,9 @@ def test_whoever_signs_off_what_changed_meanwhile_is_told_and_keeps_the_comment(
         ("approver", "published", None),
     ],
 )
-def test_the_page_of_an_update_leads_to_what_its_reader_may_do_next(reader, state, next_step, client, action):
+def test_the_page_of_an_update_leads_to_what_its_reader_may_do_next(
+    reader, state, next_step, client, action
+):
     writer = accounts.make("editor")
     update = write_update(action, action.status, "Ten posts are filled.", writer, timezone.now())
     if state != "draft":
@@ -639,7 +824,9 @@ def test_the_page_of_an_update_leads_to_what_its_reader_may_do_next(reader, stat
         publish(update, factories.staff.make(), timezone.now())
     client.force_login(writer if reader == "writer" else accounts.make(reader))
     page = client.get(page_of("change", update))
-    assert [link.text for link in elements(page, "a") if link.attributes.get("class") == "button"] == [next_step] * (next_step is not None)
+    assert [
+        link.text for link in elements(page, "a") if link.attributes.get("class") == "button"
+    ] == [next_step] * (next_step is not None)
     if next_step:
         (step,) = [link for link in elements(page, "a") if link.text == next_step]
         assert client.get(step.attributes["href"]).status_code == 200
@@ -650,7 +837,11 @@ def test_the_page_of_an_update_leads_to_what_its_reader_may_do_next(reader, stat
 
 def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(client, action):
     signed_in_as(client, "editor")
-    for due_on, reason in (("2025-12-01", "Agreed."), ("2026-03-01", "Recruitment took longer."), ("2026-03-31", "Still longer.")):
+    for due_on, reason in (
+        ("2025-12-01", "Agreed."),
+        ("2026-03-01", "Recruitment took longer."),
+        ("2026-03-31", "Still longer."),
+    ):
         action.refresh_from_db()
         sent = {"version": action.version, "due_on": due_on, "due_set_by": "body", "reason": reason}
         assert client.post(page_of("due_date", action), sent).status_code == 302
@@ -658,13 +849,18 @@ def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(
     assert (action.first_due_on, action.due_on, action.days_moved) == (DAY, date(2026, 3, 31), 120)
     page = text(client.get(page_of("change", action)))
     assert "first due 1 December 2025, now 120 days later, moved 2 times" in page
-    assert "Due date moved from 1 December 2025 to 1 March 2026, by the body itself Recruitment took longer. Recorded by editor" in page
+    assert (
+        "Due date moved from 1 December 2025 to 1 March 2026, by the body itself Recruitment took longer. Recorded by editor"
+        in page
+    )
     plan = text(client.get(reverse("admin:findings_plan_change", args=[action.plan_id])))
     assert "due 31 March 2026, overdue, 120 days later than first set" in plan
     public = text(client.get(action.plan.get_absolute_url()))
     assert "1 December 2025; moved 2 times, now 120 days later: Still longer." in public
     plans = client.get(reverse("findings:plan_list"))
-    assert [(row.organisation, row.moved, row.days) for row in plans.context["slippage"]] == [(action.plan.organisation, 1, 120)]
+    assert [(row.organisation, row.moved, row.days) for row in plans.context["slippage"]] == [
+        (action.plan.organisation, 1, 120)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -680,22 +876,32 @@ def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(
 )
 def test_a_date_that_cannot_be_is_named_and_nothing_is_saved(changes, message, client, action):
     signed_in_as(client, "editor")
-    sent = {"version": action.version, "due_on": "2025-12-01", "due_set_by": "body", "reason": "Agreed."} | changes
+    sent = {
+        "version": action.version,
+        "due_on": "2025-12-01",
+        "due_set_by": "body",
+        "reason": "Agreed.",
+    } | changes
     page = client.post(page_of("due_date", action), sent)
     assert (page.status_code, message in text(page)) == (200, True)
-    assert not action.due_moves.exists()
+    assert not action.due_date_changes.exists()
 
 
 def test_an_owner_is_set_and_taken_away(client, action):
     signed_in_as(client, "editor")
-    for role, told in (("head of crime", "Owned by the head of crime."), ("", "It has no owner any more.")):
+    for role, told in (
+        ("head of crime", "Owned by the head of crime."),
+        ("", "It has no owner any more."),
+    ):
         action.refresh_from_db()
         sent = {"version": action.version, "owner_role": role, "reason": "Agreed."}
         assert told in text(client.post(page_of("owner", action), sent, follow=True))
         assert Action.objects.get(pk=action.pk).owner_role == role
 
 
-@pytest.mark.parametrize(("who", "may"), [("editor", False), ("approver", False), ("steward", True)])
+@pytest.mark.parametrize(
+    ("who", "may"), [("editor", False), ("approver", False), ("steward", True)]
+)
 def test_that_the_inspectorate_set_a_date_is_said_by_stewards_alone(who, may, client, action):
     signed_in_as(client, who)
     said = {"due_on": "2025-12-01", "due_set_by": "inspectorate", "reason": "Its letter says so."}
@@ -709,14 +915,21 @@ def test_that_the_inspectorate_set_a_date_is_said_by_stewards_alone(who, may, cl
         page = go()
         assert ("inspectorate is not one of the available choices" in text(page)) is not may
         action.refresh_from_db()
-        assert (action.due_set_by, action.due_moves.count()) == (("inspectorate", n) if may else ("", 0))
+        assert (action.due_set_by, action.due_date_changes.count()) == (
+            ("inspectorate", n) if may else ("", 0)
+        )
 
 
 def test_a_date_taken_away_was_set_by_nobody(client, action):
     signed_in_as(client, "editor")
     for due_on in ("2025-12-01", ""):
         action.refresh_from_db()
-        sent = {"version": action.version, "due_on": due_on, "due_set_by": "body", "reason": "Agreed."}
+        sent = {
+            "version": action.version,
+            "due_on": due_on,
+            "due_set_by": "body",
+            "reason": "Agreed.",
+        }
         assert client.post(page_of("due_date", action), sent).status_code == 302
     action.refresh_from_db()
     assert (action.due_on, action.due_set_by) == (None, "")
@@ -727,18 +940,22 @@ def test_a_date_taken_away_was_set_by_nobody(client, action):
 
 @pytest.mark.parametrize("status", ActionStatus)
 def test_the_allowed_moves_are_drawn_from_their_one_table(status, client, successor):
-    action = factories.action.make(status=status, superseded_by=successor if status == "superseded" else None)
+    action = factories.action.make(
+        status=status, superseded_by=successor if status == "superseded" else None
+    )
     signed_in_as(client, "steward")
     page = client.get(page_of("change", action))
     drawn = page.context["moves"]
     assert [box.status for box in drawn.boxes] == list(ActionStatus)
     assert [box.status for box in drawn.boxes if box.is_now] == [status]
-    assert {box.status for box in drawn.boxes if box.is_next} == set(MOVES[status])
-    assert len(drawn.arrows) == sum(map(len, MOVES.values()))
-    assert sum(arrow.is_open for arrow in drawn.arrows) == len(MOVES[status])
+    assert {box.status for box in drawn.boxes if box.is_next} == set(TRANSITIONS[status])
+    assert len(drawn.arrows) == sum(map(len, TRANSITIONS.values()))
+    assert sum(arrow.is_open for arrow in drawn.arrows) == len(TRANSITIONS[status])
     (picture,) = [svg for svg in elements(page, "svg") if svg.attributes.get("role") == "img"]
-    assert [label.text for label in picture.all("text")] == [status.label for status in ActionStatus]
-    for before, nexts in MOVES.items():
+    assert [label.text for label in picture.all("text")] == [
+        status.label for status in ActionStatus
+    ]
+    for before, nexts in TRANSITIONS.items():
         words = f"{before.label.capitalize()}{' now' * (before == status)}{', '.join(n.label for n in nexts) or 'no further'}"
         assert words in text(page)
 
@@ -752,7 +969,10 @@ def test_an_action_tells_all_that_was_written_of_it_newest_first(client, action)
     factories.reported(action, action.status, "An update.", at=now - timedelta(days=2))
     write_update(action, action.status, "A draft.", by, now - timedelta(days=1))
     page = text(client.get(page_of("change", action)))
-    places = [page.index(words) for words in ("A draft.", "An update.", "A date.", "Evidence: Old minutes")]
+    places = [
+        page.index(words)
+        for words in ("A draft.", "An update.", "A date.", "Evidence: Old minutes")
+    ]
     assert places == sorted(places)
 
 
@@ -798,17 +1018,31 @@ def chosen(actions, name, **data):
 
 
 def bulk(client, actions, name, **data):
-    return client.post(reverse("admin:findings_action_changelist"), chosen(actions, name, **data), follow=True)
+    return client.post(
+        reverse("admin:findings_action_changelist"), chosen(actions, name, **data), follow=True
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "data", "field", "value"),
     [
-        ("set_owners", {"owner_role": "head of crime", "reason": "Agreed."}, "owner_role", "head of crime"),
-        ("set_due_dates", {"due_on": "2025-12-01", "due_set_by": "body", "reason": "Agreed."}, "due_on", DAY),
+        (
+            "set_owners",
+            {"owner_role": "head of crime", "reason": "Agreed."},
+            "owner_role",
+            "head of crime",
+        ),
+        (
+            "set_due_dates",
+            {"due_on": "2025-12-01", "due_set_by": "body", "reason": "Agreed."},
+            "due_on",
+            DAY,
+        ),
     ],
 )
-def test_several_actions_are_settled_at_once_each_by_the_rules_for_one(name, data, field, value, client, actions):
+def test_several_actions_are_settled_at_once_each_by_the_rules_for_one(
+    name, data, field, value, client, actions
+):
     signed_in_as(client, "editor")
     page = bulk(client, actions, name)
     assert [action.pk for action in page.context["chosen"]] == [action.pk for action in actions]
@@ -836,25 +1070,51 @@ def test_a_second_saver_whose_first_try_was_incomplete_overwrites_nothing(client
     set_owner(action, "Theirs", "Theirs.", factories.staff.make())
     again = bulk(client, [action], "set_owners", owner_role="Mine", reason="")
     assert "Theirs" in text(again)
-    assert bulk(client, again.context["chosen"], "set_owners", owner_role="Mine", reason="Mine.").status_code == 409
+    assert (
+        bulk(
+            client, again.context["chosen"], "set_owners", owner_role="Mine", reason="Mine."
+        ).status_code
+        == 409
+    )
     assert Action.objects.get(pk=action.pk).owner_role == "Theirs"
 
 
 @pytest.mark.parametrize("seen", ["", "x", "9" * 5000])
-def test_a_version_that_cannot_be_read_keeps_its_own_action_alone_from_being_settled(seen, client, actions):
+def test_a_version_that_cannot_be_read_keeps_its_own_action_alone_from_being_settled(
+    seen, client, actions
+):
     signed_in_as(client, "editor")
     versions = [action.version for action in actions]
-    told = bulk(client, actions, "set_owners", owner_role="Mine", reason="So.", seen=[*versions[:-1], seen])
+    told = bulk(
+        client, actions, "set_owners", owner_role="Mine", reason="So.", seen=[*versions[:-1], seen]
+    )
     assert (told.status_code, told.context["chosen"]) == (409, actions[-1:])
     assert set(Action.objects.filter(owner_role="Mine")) == set(actions[:-1])
 
 
 def test_what_was_typed_stays_where_nothing_could_be_done(client, actions):
     signed_in_as(client, "editor")
-    told = bulk(client, actions, "set_due_dates", due_on="0202-12-01", due_set_by="body", reason="Typed for an hour")
-    assert (told.status_code, told.context["chosen"], "Typed for an hour" in text(told)) == (200, actions, True)
+    told = bulk(
+        client,
+        actions,
+        "set_due_dates",
+        due_on="0202-12-01",
+        due_set_by="body",
+        reason="Typed for an hour",
+    )
+    assert (told.status_code, told.context["chosen"], "Typed for an hour" in text(told)) == (
+        200,
+        actions,
+        True,
+    )
     assert "A date must lie between 1990 and 2099: look at its year." in text(told)
-    own_already = bulk(client, [actions[0]], "set_owners", owner_role=actions[0].owner_role, reason="Typed for an hour")
+    own_already = bulk(
+        client,
+        [actions[0]],
+        "set_owners",
+        owner_role=actions[0].owner_role,
+        reason="Typed for an hour",
+    )
     assert "Typed for an hour" in text(own_already)
 
 
@@ -862,20 +1122,22 @@ def test_an_action_that_falls_out_of_what_the_list_is_asked_for_is_not_forgotten
     signed_in_as(client, "editor")
     sent = chosen([action], "set_owners", owner_role="Mine", reason="Typed for an hour")
     factories.reported(action, "embedding")
-    told = client.post(reverse("admin:findings_action_changelist") + "?status__exact=in_progress", sent)
+    told = client.post(
+        reverse("admin:findings_action_changelist") + "?status__exact=in_progress", sent
+    )
     assert (told.status_code, "Typed for an hour" in text(told)) == (409, True)
 
 
 def test_what_was_saved_a_moment_ago_is_not_taken_for_somebody_elses(client, actions, monkeypatch):
     signed_in_as(client, "editor")
-    usual = staff.set_owner
+    usual = admin_views.set_owner
 
     def refused(action, *args, **kwargs):
         if action == actions[1]:
             raise IntegrityError("as by what another wrote at the same moment")
         return usual(action, *args, **kwargs)
 
-    monkeypatch.setattr(staff, "set_owner", refused)
+    monkeypatch.setattr(admin_views, "set_owner", refused)
     told = bulk(client, actions, "set_owners", owner_role="Mine", reason="So.")
     assert (told.status_code, told.context["chosen"]) == (409, [actions[1]])
     assert f"Done for {len(actions) - 1} action" in text(told)
@@ -893,7 +1155,12 @@ def test_an_action_that_was_deleted_meanwhile_is_skipped(client, actions):
 def test_every_page_that_dates_an_action_says_whether_it_is_overdue(status, client, action):
     signed_in_as(client, "editor")
     late = factories.action.make(
-        plan=action.plan, number=99, status=status, due_on=date(2025, 8, 30), due_set_by="body", findings=action.findings.all()
+        plan=action.plan,
+        number=99,
+        status=status,
+        due_on=date(2025, 8, 30),
+        due_set_by="body",
+        findings=action.findings.all(),
     )
     body = action.plan.organisation
     pages = {
@@ -906,12 +1173,19 @@ def test_every_page_that_dates_an_action_says_whether_it_is_overdue(status, clie
         "public plan": client.get(action.plan.get_absolute_url()),
         "printed": client.get(reverse("forces:organisation_summary", args=[body.slug])),
     }
-    told = {name: bool(re.search("30 Aug(ust)? 2025,? overdue", text(page))) for name, page in pages.items()}
+    told = {
+        name: bool(re.search("30 Aug(ust)? 2025,? overdue", text(page)))
+        for name, page in pages.items()
+    }
     assert told == dict.fromkeys(pages, status == ActionStatus.IN_PROGRESS)
 
 
 @pytest.mark.parametrize(
-    ("name", "data"), [("set_owners", {"owner_role": "x" * 201}), ("set_due_dates", {"due_on": "2025-12-01", "reason": ""})]
+    ("name", "data"),
+    [
+        ("set_owners", {"owner_role": "x" * 201}),
+        ("set_due_dates", {"due_on": "2025-12-01", "reason": ""}),
+    ],
 )
 def test_what_cannot_be_settled_is_asked_for_again(name, data, client, actions):
     signed_in_as(client, "editor")
@@ -923,25 +1197,38 @@ def test_what_cannot_be_settled_is_asked_for_again(name, data, client, actions):
 def test_drafts_are_handed_in_at_once_and_the_rest_is_told(client, actions):
     editor = signed_in_as(client, "editor")
     drafted(actions[0], editor, status=actions[0].status)
-    send_back(handed_in(actions[1], editor, status=actions[1].status), factories.staff.make(), "No.")
+    send_back(
+        handed_in(actions[1], editor, status=actions[1].status), factories.staff.make(), "No."
+    )
     drafted(actions[2], factories.staff.make(), status=actions[2].status)
     told = text(bulk(client, actions, "submit_drafts"))
     assert "Done for 1 action." in told
     assert f"Skipped {len(actions) - 1} actions:" in told
     assert f"{actions[1]}: It was sent back: read why, and put it right first." in told
     assert f"{actions[2]}: You have no draft there." in told
-    assert list(ProgressUpdate.objects.order_by("pk").values_list("state", flat=True)) == ["submitted", "sent_back", "draft"]
+    assert list(ProgressUpdate.objects.order_by("pk").values_list("state", flat=True)) == [
+        "submitted",
+        "sent_back",
+        "draft",
+    ]
 
 
 @pytest.mark.parametrize("name", PEOPLE)
 @pytest.mark.parametrize("done", ["submit_drafts", "set_owners", "set_due_dates"])
-def test_nobody_settles_by_the_list_what_they_may_not_one_by_one(name, done, client, actions, others_action):
+def test_nobody_settles_by_the_list_what_they_may_not_one_by_one(
+    name, done, client, actions, others_action
+):
     signed_in_as(client, name)
     data = {"owner_role": "me", "due_on": "2025-12-01", "due_set_by": "body", "reason": "So."}
     bulk(client, [*actions, others_action], done, **data)
-    changed = {action.plan.organisation.slug for action in Action.objects.filter(version__gt=1).select_related("plan__organisation")}
+    changed = {
+        action.plan.organisation.slug
+        for action in Action.objects.filter(version__gt=1).select_related("plan__organisation")
+    }
     own, other = {"gloucestershire"} if name in REPORTS else set(), {"avon-and-somerset"}
-    reached = own | (other if name in {"other editor", "other approver", "steward", "superuser"} else set())
+    reached = own | (
+        other if name in {"other editor", "other approver", "steward", "superuser"} else set()
+    )
     assert changed == (set() if done == "submit_drafts" else reached)
 
 
@@ -954,7 +1241,7 @@ def test_a_person_with_two_roles_settles_only_what_each_reaches(client, actions,
 
 
 def test_too_many_at_once_are_refused_with_a_sentence(client, action, monkeypatch):
-    monkeypatch.setattr("findings.staff.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("findings.admin_views.MOST_AT_ONCE", 1)
     signed_in_as(client, "editor")
     actions = list(Action.objects.filter(plan=action.plan))
     for name in ("submit_drafts", "set_owners", "set_due_dates"):

@@ -12,7 +12,7 @@ SOUTH_WEST = Finding.objects.filter(inspection__slug="soc-south-west-2025")
 
 def found(text):
     search = Search(text)
-    assert search.problems == []
+    assert search.errors == []
     return {finding.reference for finding in search.filter(SOUTH_WEST)}
 
 
@@ -42,7 +42,9 @@ def test_a_hyphen_leaves_out():
 
 
 def test_several_hyphens_leave_out_what_has_any_of_the_words():
-    assert found("investigators -extra -trained") == found("investigators") - found("extra") - found("trained")
+    assert found("investigators -extra -trained") == found("investigators") - found(
+        "extra"
+    ) - found("trained")
     assert found("-investigators -vacancies") == found("-investigators") & found("-vacancies")
 
 
@@ -57,18 +59,26 @@ def test_the_meaning_of_an_abbreviation_is_found_too_and_the_abbreviation_by_its
     ocg = {finding.reference for finding in Search("OCG").filter(Finding.objects)}
     assert {"F8", "made-up-ocg"} <= ocg
     assert ocg == {finding.reference for finding in Search("OCGs").filter(Finding.objects)}
-    assert "made-up-ocg" in {f.reference for f in Search('"organised crime group"').filter(Finding.objects)}
+    assert "made-up-ocg" in {
+        f.reference for f in Search('"organised crime group"').filter(Finding.objects)
+    }
     assert {"F1", "F16"} <= found("SOC")
     assert "F18" in found("LRO")
 
 
 def test_what_stands_in_an_answer_is_found_beside_the_findings_that_it_answers():
-    assert found('"operating model"') == {f.reference for f in SOUTH_WEST.filter(organisations__slug="gloucestershire")}
+    assert found('"operating model"') == {
+        f.reference for f in SOUTH_WEST.filter(organisations__slug="gloucestershire")
+    }
 
 
-@pytest.mark.parametrize("name", ["Avon", '"Avon and Somerset"', '"Avon & Somerset"', '"Avon and Somerset Constabulary"'])
+@pytest.mark.parametrize(
+    "name", ["Avon", '"Avon and Somerset"', '"Avon & Somerset"', '"Avon and Somerset Constabulary"']
+)
 def test_a_body_s_names_find_what_names_it(name):
-    assert {f.reference for f in SOUTH_WEST.filter(organisations__slug="avon-and-somerset")} <= found(name)
+    assert {
+        f.reference for f in SOUTH_WEST.filter(organisations__slug="avon-and-somerset")
+    } <= found(name)
 
 
 def test_a_part_of_a_name_that_is_no_word_finds_nothing():
@@ -85,7 +95,10 @@ def test_stop_words_are_passed_over():
 
 def test_no_stop_word_is_in_postgresql_s_english_and_what_it_indexes_is_none():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT word FROM unnest(%s) AS word WHERE to_tsvector('english', word) <> ''", [list(STOP_WORDS)])
+        cursor.execute(
+            "SELECT word FROM unnest(%s) AS word WHERE to_tsvector('english', word) <> ''",
+            [list(STOP_WORDS)],
+        )
         assert cursor.fetchall() == []
     assert not is_stop_word("IT")
     assert is_stop_word("the")
@@ -93,19 +106,35 @@ def test_no_stop_word_is_in_postgresql_s_english_and_what_it_indexes_is_none():
 
 @pytest.mark.parametrize("text", ["the", "of and", '""', "-", "!!!", '"', "- -", "the -of"])
 def test_a_search_without_a_word_to_search_for_is_named(text):
-    assert Search(text).problems == [f"The search “{text}” holds no word that can be searched for."]
+    assert Search(text).errors == [f"The search “{text}” holds no word that can be searched for."]
 
 
 def test_a_search_has_limits_that_it_names():
-    assert "longer than 200 characters" in Search("x" * 201).problems[0]
-    assert "more than 12 words" in Search(" ".join(f"word{n}" for n in range(MOST_TERMS + 1))).problems[0]
-    assert "cannot be searched for" in Search("a\0b").problems[0]
-    assert Search("word " * MOST_TERMS).problems == []
+    assert "longer than 200 characters" in Search("x" * 201).errors[0]
+    assert (
+        "more than 12 words"
+        in Search(" ".join(f"word{n}" for n in range(MOST_TERMS + 1))).errors[0]
+    )
+    assert "cannot be searched for" in Search("a\0b").errors[0]
+    assert Search("word " * MOST_TERMS).errors == []
 
 
 @pytest.mark.parametrize(
     "text",
-    ["' OR 1=1 --", "a & b | c", "<b>x</b>", "\\", "%_%", "(((", ":*", "word:*", '"unclosed phrase', "né–à", "🚓 chase", "a'b"],
+    [
+        "' OR 1=1 --",
+        "a & b | c",
+        "<b>x</b>",
+        "\\",
+        "%_%",
+        "(((",
+        ":*",
+        "word:*",
+        '"unclosed phrase',
+        "né–à",
+        "🚓 chase",
+        "a'b",
+    ],
 )
 def test_whatever_was_typed_is_text(text):
     search = Search(text)
@@ -127,4 +156,7 @@ def test_what_must_not_be_there_is_not_marked():
 
 
 def test_the_mark_of_one_word_does_not_hide_another():
-    assert marked("crime systems IT", "IT systems and crime") == "<mark>IT</mark> <mark>systems</mark> and <mark>crime</mark>"
+    assert (
+        marked("crime systems IT", "IT systems and crime")
+        == "<mark>IT</mark> <mark>systems</mark> and <mark>crime</mark>"
+    )

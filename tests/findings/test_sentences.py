@@ -3,7 +3,17 @@ import pytest
 from findings import sentences
 from findings.choices import ActionStatus
 from findings.models import Plan, Theme
-from findings.summaries import Cell, Column, FindingCounts, Findings, Matrix, MatrixRow, PlanRow, RegionCount, ThemeRow
+from findings.summaries import (
+    Cell,
+    Column,
+    FindingCounts,
+    Findings,
+    Matrix,
+    MatrixRow,
+    PlanRow,
+    RegionCount,
+    ThemeRow,
+)
 from forces.models import Organisation
 
 
@@ -12,7 +22,11 @@ def said(parts):
 
 
 def theme(name, positive, negative):
-    return ThemeRow(Theme(name=name, slug=name.lower()), FindingCounts(positive, negative, positive + negative, {}), 0)
+    return ThemeRow(
+        Theme(name=name, slug=name.lower()),
+        FindingCounts(positive, negative, positive + negative, {}),
+        0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,8 +53,16 @@ def test_a_share_is_told_in_words(part, whole, words):
             25,
             "Skills is the theme raised most, for better and worse alike: eight of 25 findings.",
         ),
-        ([theme("Skills", 3, 0), theme("Threat", 1, 0)], 9, "Skills is the theme raised most, always for better: three of nine findings."),
-        ([theme("Skills", 0, 3), theme("Threat", 1, 0)], 9, "Skills is the theme raised most, always for worse: three of nine findings."),
+        (
+            [theme("Skills", 3, 0), theme("Threat", 1, 0)],
+            9,
+            "Skills is the theme raised most, always for better: three of nine findings.",
+        ),
+        (
+            [theme("Skills", 0, 3), theme("Threat", 1, 0)],
+            9,
+            "Skills is the theme raised most, always for worse: three of nine findings.",
+        ),
         (
             [theme("Skills", 1, 3), theme("Threat", 1, 0)],
             9,
@@ -51,7 +73,11 @@ def test_a_share_is_told_in_words(part, whole, words):
             9,
             "Two themes are raised most, by two of nine findings each: Skills; Threat.",
         ),
-        ([theme(name, 1, 0) for name in "ABCD"], 9, "Four themes are raised most, by one of nine findings each."),
+        (
+            [theme(name, 1, 0) for name in "ABCD"],
+            9,
+            "Four themes are raised most, by one of nine findings each.",
+        ),
     ],
 )
 def test_findings_by_theme_say_which_is_raised_most(rows, total, sentence):
@@ -62,7 +88,14 @@ def matrix(**counts):
     """A matrix of bodies by name, each with its counts by theme, after the column of the region as a whole."""
     columns = [Column(name, name, "") for name in ("Region-wide", *counts)]
     themes = zip(*counts.values(), strict=True)
-    return Matrix("", columns, [MatrixRow(None, [Cell(9, 4, ""), *(Cell(count, 1, "") for count in row)], "") for row in themes])
+    return Matrix(
+        "",
+        columns,
+        [
+            MatrixRow(None, [Cell(9, 4, ""), *(Cell(count, 1, "") for count in row)], "")
+            for row in themes
+        ],
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,12 +103,18 @@ def matrix(**counts):
     [
         (matrix(), "No finding on a theme names a body."),
         (matrix(Dorset=[0, 0]), "No finding on a theme names a body."),
-        (matrix(Dorset=[2, 1], Wiltshire=[5, 0]), "Dorset is named on most themes: all two themes."),
+        (
+            matrix(Dorset=[2, 1], Wiltshire=[5, 0]),
+            "Dorset is named on most themes: all two themes.",
+        ),
         (
             matrix(Dorset=[2, 0, 0], Wiltshire=[0, 0, 1], Kent=[0, 0, 0]),
             "Dorset and Wiltshire are named on most themes, each on one of three themes.",
         ),
-        (matrix(Dorset=[2, 0], Wiltshire=[0, 1]), "Every body is named on as many themes as the next: one of two themes."),
+        (
+            matrix(Dorset=[2, 0], Wiltshire=[0, 1]),
+            "Every body is named on as many themes as the next: one of two themes.",
+        ),
         (
             matrix(A=[1, 0], B=[1, 0], C=[1, 0], D=[1, 0], E=[0, 0]),
             "Four bodies are named on most themes, each on one of two themes.",
@@ -83,11 +122,13 @@ def matrix(**counts):
     ],
 )
 def test_theme_by_body_says_who_is_named_on_most_themes(rows, sentence):
-    assert sentences.theme_by_body(rows) == sentence
+    assert sentences.theme_by_organisation(rows) == sentence
 
 
 def plan(body, complete, total):
-    return PlanRow(Plan(name="Plan", organisation=Organisation(short_name=body)), [], total, complete, {})
+    return PlanRow(
+        Plan(name="Plan", organisation=Organisation(short_name=body)), [], total, complete, {}
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,7 +139,10 @@ def plan(body, complete, total):
         ([plan("Dorset", 1, 1)], "Dorset says that the only action is complete."),
         ([plan("Dorset", 1, 6)], "Dorset says that one of six actions is complete."),
         ([plan("Dorset", 0, 6)], "Dorset says that none of six actions are complete."),
-        ([plan("Dorset", 1, 6), plan("Wiltshire", 3, 8)], "The bodies say that four of 14 actions are complete."),
+        (
+            [plan("Dorset", 1, 6), plan("Wiltshire", 3, 8)],
+            "The bodies say that four of 14 actions are complete.",
+        ),
         ([plan("Dorset", 2, 2)], "Dorset says that all two actions are complete."),
     ],
 )
@@ -117,13 +161,19 @@ def test_actions_by_status_say_what_the_bodies_say(rows, sentence):
     ],
 )
 def test_findings_by_region_say_where_something_is_recorded(counts, sentence):
-    rows = [RegionCount(f"Region {n}", f"region-{n}", count) if count else RegionCount(None, None, 1) for n, count in enumerate(counts)]
+    rows = [
+        RegionCount(f"Region {n}", f"region-{n}", count) if count else RegionCount(None, None, 1)
+        for n, count in enumerate(counts)
+    ]
     assert "".join(part.text for part in sentences.findings_by_region(rows)) == sentence
 
 
 @pytest.mark.parametrize(
     ("complete", "sentence"),
-    [(0, "Dorset says that the only action is not yet complete."), (1, "Dorset says that the only action is complete.")],
+    [
+        (0, "Dorset says that the only action is not yet complete."),
+        (1, "Dorset says that the only action is complete."),
+    ],
 )
 def test_a_plan_of_one_action_speaks_of_it_alone(complete, sentence):
     row = plan("Dorset", complete, 1)
@@ -132,7 +182,10 @@ def test_a_plan_of_one_action_speaks_of_it_alone(complete, sentence):
 
 def test_plans_tell_both_lanes_apart():
     parts = sentences.plans([plan("Dorset", 4, 14)], Findings(25, 6, 1))
-    assert said(parts) == "The bodies say that four of 14 actions are complete. The inspectorate has confirmed one finding as closed."
+    assert (
+        said(parts)
+        == "The bodies say that four of 14 actions are complete. The inspectorate has confirmed one finding as closed."
+    )
     assert [(part.url, part.count) for part in parts if part.url] == [
         (f"/actions/?status={ActionStatus.COMPLETE.slug}", 4),
         ("/actions/", 14),
@@ -143,6 +196,12 @@ def test_plans_tell_both_lanes_apart():
 def test_a_theme_says_how_much_it_has_of_all_and_which_way_it_leans():
     counts = FindingCounts(1, 2, 3, {"theme": "technology"})
     parts = sentences.theme(Theme(name="IT and equipment"), counts, FindingCounts(10, 15, 25, {}))
-    assert said(parts) == "Three of 25 findings are about “IT and equipment”: two to improve and one strength or practice."
+    assert (
+        said(parts)
+        == "Three of 25 findings are about “IT and equipment”: two to improve and one strength or practice."
+    )
     none = FindingCounts(0, 0, 0, {})
-    assert said(sentences.theme(Theme(name="IT"), none, none)) == "No finding is recorded on this theme; no findings on others."
+    assert (
+        said(sentences.theme(Theme(name="IT"), none, none))
+        == "No finding is recorded on this theme; no findings on others."
+    )

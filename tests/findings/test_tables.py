@@ -2,10 +2,13 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from findings.choices import ActionStatus, DueSetBy, View
-from findings.filters import ActionFilter, FindingFilter, OrganisationFilter
+from findings.choices import ActionStatus, ClosureStatus, DueSetBy
+from findings.filters import ActionFilter, FindingFilter
 from findings.models import Action, Finding
-from findings.tables import ActionTable, FindingTable, OrganisationTable, by_stance
+from findings.progress import for_list, with_progress
+from findings.tables import ActionTable, FindingTable, by_stance
+from forces.filters import OrganisationFilter
+from forces.tables import OrganisationTable
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -13,12 +16,18 @@ pytestmark = pytest.mark.django_db
 
 def finding_row(finding):
     at = timezone.now()
-    table = FindingTable(Finding.objects.filter(pk=finding.pk).with_progress(at).for_display(at), chosen=FindingFilter(QueryDict(), at))
+    table = FindingTable(
+        for_list(with_progress(Finding.objects.filter(pk=finding.pk), at), at),
+        chosen=FindingFilter(QueryDict(), at),
+    )
     return cells(table)
 
 
 def action_row(action):
-    table = ActionTable(Action.objects.filter(pk=action.pk).for_display(), chosen=ActionFilter(QueryDict(), timezone.now()))
+    table = ActionTable(
+        Action.objects.filter(pk=action.pk).for_display(),
+        chosen=ActionFilter(QueryDict(), timezone.now()),
+    )
     return cells(table)
 
 
@@ -37,8 +46,10 @@ def test_a_finding_without_anything_says_so_in_every_cell():
 def test_a_finding_s_progress_has_two_lanes():
     finding = factories.finding.make()
     factories.action.make(findings=[finding], status=ActionStatus.COMPLETE)
-    factories.confirmation.make(finding=finding, view=View.BEING_PROGRESSED)
-    assert finding_row(finding)["progress"] == "force says: complete; inspectorate: being progressed"
+    factories.confirmation.make(finding=finding, closure_status=ClosureStatus.BEING_PROGRESSED)
+    assert (
+        finding_row(finding)["progress"] == "force says: complete; inspectorate: being progressed"
+    )
 
 
 def test_an_action_under_embargo_is_not_said():
@@ -58,8 +69,11 @@ def test_a_body_without_a_sourced_grade_says_so_and_is_blank_in_no_cell():
 
 
 def test_answers_of_the_same_stance_stand_together_and_silence_last():
-    (finding,) = Finding.objects.with_answers().filter(reference="F6")
-    groups = [(stance and stance.value, [str(a.organisation) for a in answers]) for stance, answers in by_stance(finding.answers)]
+    (finding,) = Finding.objects.with_responses().filter(reference="F6")
+    groups = [
+        (stance and stance.value, [str(a.organisation) for a in answers])
+        for stance, answers in by_stance(finding.answers)
+    ]
     assert groups == [
         ("accepted", ["SWROCU", "Avon and Somerset"]),
         ("disputed", ["Gloucestershire"]),
@@ -83,6 +97,12 @@ def test_an_action_without_owner_date_or_finding_says_so():
 
 def test_a_moved_date_keeps_the_first_who_set_it_and_why_it_moved():
     action = factories.action.make(
-        due_on="2025-02-01", first_due_on="2025-01-01", due_set_by=DueSetBy.BODY, due_moved_because="of the snow"
+        due_on="2025-02-01",
+        first_due_on="2025-01-01",
+        due_set_by=DueSetBy.ORGANISATION,
+        due_moved_because="of the snow",
     )
-    assert action_row(action)["due"] == "2025-02-01, set by the body itself; first 2025-01-01, moved because of the snow; overdue"
+    assert (
+        action_row(action)["due"]
+        == "2025-02-01, set by the body itself; first 2025-01-01, moved because of the snow; overdue"
+    )

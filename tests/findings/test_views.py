@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from findings.choices import ActionStatus, DueSetBy, FindingKind, View
+from findings.choices import ActionStatus, ClosureStatus, DueSetBy, FindingKind
 from findings.models import Plan, Theme
 from inspections.models import Inspection
 from tests import factories
@@ -20,7 +20,11 @@ def finding_page(client, reference):
 def steps(page):
     """The steps of a line of sight by their headings, with whether each is a gap."""
     (sight,) = [held for held in elements(page, "ol") if "sight" in held.classes]
-    return {next(step.all("h3")).text: "gap" in step.classes for step in sight.held if not isinstance(step, str)}
+    return {
+        next(step.all("h3")).text: "gap" in step.classes
+        for step in sight.held
+        if not isinstance(step, str)
+    }
 
 
 # A finding
@@ -40,8 +44,14 @@ def test_a_finding_names_each_missing_link_of_its_line_of_sight(client):
 
 def test_what_a_body_reports_keeps_its_paragraphs(client, action):
     factories.reported(action, ActionStatus.EMBEDDING, "Ten posts are filled.\n\nTwo are open.")
-    for page in (finding_page(client, "F15"), client.get(action.plan.get_absolute_url()), client.get("/regions/south-west/")):
-        assert {"Ten posts are filled.", "Two are open."} <= {paragraph.text for paragraph in elements(page, "p")}
+    for page in (
+        finding_page(client, "F15"),
+        client.get(action.plan.get_absolute_url()),
+        client.get("/regions/south-west/"),
+    ):
+        assert {"Ten posts are filled.", "Two are open."} <= {
+            paragraph.text for paragraph in elements(page, "p")
+        }
 
 
 def test_a_strength_misses_no_recommendation(client):
@@ -53,12 +63,25 @@ def test_a_finding_whose_links_are_all_there_shows_them_with_their_dates(client)
     question = factories.question.make()
     body = factories.force.make()
     inspection = factories.inspection.make(programme=question.programme)
-    cause = factories.finding.make(inspection=inspection, kind=FindingKind.CAUSE_OF_CONCERN, organisations=[body])
-    recommendation = factories.finding.make(inspection=inspection, kind=FindingKind.RECOMMENDATION, cause=cause)
-    action = factories.action.make(findings=[cause], owner_role="head of made-up crime", due_on=date(2025, 3, 1), due_set_by=DueSetBy.BODY)
-    update = factories.reported(action, ActionStatus.IN_PROGRESS, "Somebody began.", factories.staff.make(), timezone.now())
+    cause = factories.finding.make(
+        inspection=inspection, kind=FindingKind.CAUSE_OF_CONCERN, organisations=[body]
+    )
+    recommendation = factories.finding.make(
+        inspection=inspection, kind=FindingKind.RECOMMENDATION, cause=cause
+    )
+    action = factories.action.make(
+        findings=[cause],
+        owner_role="head of made-up crime",
+        due_on=date(2025, 3, 1),
+        due_set_by=DueSetBy.ORGANISATION,
+    )
+    update = factories.reported(
+        action, ActionStatus.IN_PROGRESS, "Somebody began.", factories.staff.make(), timezone.now()
+    )
     factories.evidence.make(action=None, update=update, is_public=True)
-    factories.confirmation.make(finding=cause, view=View.CLOSED, confirmed_on=date(2025, 9, 1))
+    factories.confirmation.make(
+        finding=cause, closure_status=ClosureStatus.CLOSED, confirmed_on=date(2025, 9, 1)
+    )
     later = factories.inspection.make(programme=question.programme, published_on=date(2025, 12, 1))
     factories.grading.make(inspection=later, organisation=body, question=question)
     page = finding_page(client, cause.reference)
@@ -82,7 +105,11 @@ def test_evidence_beside_a_finding_names_the_action_that_it_is_for(client, actio
     for piece in ({"action": action}, {"action": None, "update": update}):
         factories.evidence.make(**piece, title="Minutes", is_public=True)
     page = client.get(action.findings.first().get_absolute_url())
-    (step,) = (step for step in elements(page, "li") if any(heading.text == "Evidence that the body shows" for heading in step.all("h3")))
+    (step,) = (
+        step
+        for step in elements(page, "li")
+        if any(heading.text == "Evidence that the body shows" for heading in step.all("h3"))
+    )
     pieces = [piece for piece in step.all("li") if "Minutes" in piece.text]
     assert [action.summary in piece.text for piece in pieces] == [True, True]
 
@@ -120,15 +147,23 @@ def test_a_reference_is_found_whatever_its_case_at_one_address(client):
 
 def test_findings_lead_to_the_one_before_and_after(client):
     (pages,) = [
-        nav for nav in elements(finding_page(client, "F10"), "nav") if nav.attributes["aria-label"] == "Findings of this inspection"
+        nav
+        for nav in elements(finding_page(client, "F10"), "nav")
+        if nav.attributes["aria-label"] == "Findings of this inspection"
     ]
-    assert [link.attributes["href"] for link in pages.all("a")] == ["/findings/F9/", "/findings/F11/"]
+    assert [link.attributes["href"] for link in pages.all("a")] == [
+        "/findings/F9/",
+        "/findings/F11/",
+    ]
 
 
 def test_a_finding_under_embargo_has_no_page_and_is_no_one_s_neighbour_or_example(client):
     theme = Theme.objects.get(slug="workforce")
     hidden = factories.finding.make(
-        inspection=factories.inspection.make(public_at=None), kind=FindingKind.STRENGTH, summary="Told too early.", themes=[theme]
+        inspection=factories.inspection.make(public_at=None),
+        kind=FindingKind.STRENGTH,
+        summary="Told too early.",
+        themes=[theme],
     )
     assert finding_page(client, hidden.reference).status_code == 404
     assert "Told too early." not in text(finding_page(client, "F15"))
@@ -156,18 +191,35 @@ def test_themes_are_listed_with_those_that_nobody_raised(client):
 def test_the_charts_of_the_themes_have_addresses_of_their_own(client):
     page = client.get(reverse("findings:theme_list"))
     figures = [figure.attributes["data-chart"] for figure in elements(page, "figure")]
-    assert figures == ["findings_by_theme", "theme_by_body"]
+    assert figures == ["findings_by_theme", "theme_by_organisation"]
     for name in figures:
-        assert client.get(reverse("findings:theme_list_chart", args=[name, "json"]))["Content-Type"] == "application/json"
-    assert client.get(reverse("findings:theme_list_chart", args=["nothing", "svg"])).status_code == 404
-    assert client.get(reverse("findings:theme_list_chart", args=["theme_by_body", "png"])).status_code == 404
+        assert (
+            client.get(reverse("findings:theme_list_chart", args=[name, "json"]))["Content-Type"]
+            == "application/json"
+        )
+    assert (
+        client.get(reverse("findings:theme_list_chart", args=["nothing", "svg"])).status_code == 404
+    )
+    assert (
+        client.get(
+            reverse("findings:theme_list_chart", args=["theme_by_organisation", "png"])
+        ).status_code
+        == 404
+    )
 
 
 def test_too_many_bodies_for_a_chart_still_stand_in_the_table(client):
     factories.made_up_region(bodies=20)
     page = client.get(reverse("findings:theme_list"))
-    assert [figure.attributes["data-chart"] for figure in elements(page, "figure")] == ["findings_by_theme"]
-    assert client.get(reverse("findings:theme_list_chart", args=["theme_by_body", "svg"])).status_code == 404
+    assert [figure.attributes["data-chart"] for figure in elements(page, "figure")] == [
+        "findings_by_theme"
+    ]
+    assert (
+        client.get(
+            reverse("findings:theme_list_chart", args=["theme_by_organisation", "svg"])
+        ).status_code
+        == 404
+    )
 
 
 def test_without_findings_there_are_no_charts_and_every_theme_reads_none_recorded(client):
@@ -182,8 +234,16 @@ def test_a_theme_shows_its_definition_its_findings_by_kind_and_whom_they_name(cl
     page = client.get(theme.get_absolute_url())
     said = text(page)
     assert theme.definition in said
-    assert "Eight of 25 findings are about “People and skills”: four to improve and four strengths and practice." in said
-    assert [heading.text for heading in elements(page, "h2")] == ["Whom the findings name", "Weakness", "Strength", "Innovative practice"]
+    assert (
+        "Eight of 25 findings are about “People and skills”: four to improve and four strengths and practice."
+        in said
+    )
+    assert [heading.text for heading in elements(page, "h2")] == [
+        "Whom the findings name",
+        "Weakness",
+        "Strength",
+        "Innovative practice",
+    ]
     assert "Something to learn from." in said
 
 
@@ -214,9 +274,16 @@ def test_a_theme_without_findings_says_so(client):
 def test_plans_show_their_progress_and_bodies_without_one_none_recorded(client):
     page = client.get(reverse("findings:plan_list"))
     said = text(page)
-    assert "The bodies say that four of 14 actions are complete. The inspectorate has confirmed no findings as closed." in said
+    assert (
+        "The bodies say that four of 14 actions are complete. The inspectorate has confirmed no findings as closed."
+        in said
+    )
     rows = {next(row.all("th")).text: row.text for row in elements(page, "tr")}
-    assert {name for name, row in rows.items() if row.endswith("none recorded")} == {"Devon and Cornwall", "Dorset", "Wiltshire"}
+    assert {name for name, row in rows.items() if row.endswith("none recorded")} == {
+        "Devon and Cornwall",
+        "Dorset",
+        "Wiltshire",
+    }
     assert "3 of 5 complete" in rows["Gloucestershire: steps reported outside a named plan"]
 
 
@@ -229,7 +296,9 @@ def test_a_plan_of_which_no_action_is_recorded_is_listed_all_the_same(client):
 def test_a_plan_shows_each_action_in_two_lanes(client):
     page = client.get("/plans/gloucestershire-reported-steps/")
     (action,) = [held for held in elements(page, "article") if held.attributes["id"] == "action-1"]
-    claimed, confirmed = [lane.text for lane in action.all("div") if {"claimed", "confirmed"} & set(lane.classes)]
+    claimed, confirmed = [
+        lane.text for lane in action.all("div") if {"claimed", "confirmed"} & set(lane.classes)
+    ]
     assert "Force says: complete" in claimed
     assert "none recorded" in claimed and "no date recorded" in claimed
     assert "¶24, the body’s claim" in claimed
@@ -269,14 +338,19 @@ def test_a_plan_shows_the_public_evidence_of_an_update_and_hides_what_is_restric
     update = factories.reported(action, ActionStatus.IN_PROGRESS, "Somebody began.")
     factories.evidence.make(action=None, update=update, is_public=True, title="Public minutes")
     factories.evidence.make(action=None, update=update, is_public=False, title="Restricted minutes")
-    plan, finding = text(client.get(action.plan.get_absolute_url())), text(finding_page(client, action.findings.get().reference))
+    plan, finding = (
+        text(client.get(action.plan.get_absolute_url())),
+        text(finding_page(client, action.findings.get().reference)),
+    )
     for said in (plan, finding):
         assert said.count("Public minutes") == 1
         assert "Restricted minutes" not in said
 
 
 def test_a_plan_under_embargo_has_no_page_and_is_in_no_list(client):
-    plan = factories.plan.make(inspection=factories.inspection.make(public_at=None), name="Planned too early")
+    plan = factories.plan.make(
+        inspection=factories.inspection.make(public_at=None), name="Planned too early"
+    )
     factories.action.make(plan=plan)
     assert client.get(plan.get_absolute_url()).status_code == 404
     assert "Planned too early" not in text(client.get(reverse("findings:plan_list")))
@@ -285,5 +359,7 @@ def test_a_plan_under_embargo_has_no_page_and_is_in_no_list(client):
 def test_an_action_that_would_tell_of_a_finding_under_embargo_is_not_told(client):
     plan = Plan.objects.get(slug="south-west-regional-response")
     hidden = factories.finding.make(inspection=factories.inspection.make(public_at=None))
-    factories.action.make(plan=plan, number=99, summary="Answer what is not yet known.", findings=[hidden])
+    factories.action.make(
+        plan=plan, number=99, summary="Answer what is not yet known.", findings=[hidden]
+    )
     assert "Answer what is not yet known." not in text(client.get(plan.get_absolute_url()))

@@ -28,7 +28,10 @@ def bodies_of(actions):
 
 def test_every_permission_that_a_role_grants_is_one_of_djangos():
     granted = set().union(*access.PERMISSIONS.values())
-    known = {f"{app}.{codename}" for app, codename in Permission.objects.values_list("content_type__app_label", "codename")}
+    known = {
+        f"{app}.{codename}"
+        for app, codename in Permission.objects.values_list("content_type__app_label", "codename")
+    }
     assert granted <= known
     assert set(access.PERMISSIONS) == set(Role)
 
@@ -39,19 +42,30 @@ def test_only_what_belongs_to_a_body_is_open_to_a_role_in_one():
         for permission in access.PERMISSIONS[role]:
             app, _, codename = permission.partition(".")
             model = apps.get_model(app, codename.rpartition("_")[2])
-            assert {model.objects.filter(**{f"{path}__slug": OWN}).model for path in model.BODY} == {model}
+            assert {
+                model.objects.filter(**{f"{path}__slug": OWN}).model
+                for path in model.ORGANISATION_PATHS
+            } == {model}
 
 
 def test_an_editor_may_all_that_a_viewer_may_and_an_approver_all_that_an_editor_may():
-    viewer, editor, approver = (access.PERMISSIONS[role] for role in (Role.VIEWER, Role.EDITOR, Role.APPROVER))
+    viewer, editor, approver = (
+        access.PERMISSIONS[role] for role in (Role.VIEWER, Role.EDITOR, Role.APPROVER)
+    )
     assert viewer < editor < approver
 
 
 def test_no_role_touches_accounts_or_memberships():
     granted = set().union(*access.PERMISSIONS.values())
-    assert {permission for permission in granted if not permission.startswith(("inspections.", "findings."))} <= {
+    assert {
+        permission
+        for permission in granted
+        if not permission.startswith(("inspections.", "findings."))
+    } <= {
         "forces.view_membership",
-        *access.named(["view", "add", "change", "delete"], {"forces": ("region", "organisation", "alias")}),
+        *access.named(
+            ["view", "add", "change", "delete"], {"forces": ("region", "organisation", "alias")}
+        ),
     }
 
 
@@ -73,7 +87,9 @@ def test_an_auditor_may_only_look():
 )
 def test_a_role_opens_the_rows_of_its_body_while_it_lasts(who, bodies, today):
     user = accounts.make(who)
-    assert bodies_of(access.rows(user, "findings.view_action", Action.objects.all(), today)) == bodies
+    assert (
+        bodies_of(access.rows(user, "findings.view_action", Action.objects.all(), today)) == bodies
+    )
     assert access.is_member(user, today) == bool(bodies)
     assert not access.rows(user, "findings.view_theme", Theme.objects.all(), today).exists()
 
@@ -83,14 +99,26 @@ def test_some_see_the_rows_of_every_body(who, today):
     user = accounts.make(who)
     for model in (Plan, Action, Theme):
         permission = access.permission_to("view", model)
-        assert access.rows(user, permission, model.objects.all(), today).count() == model.objects.count()
+        assert (
+            access.rows(user, permission, model.objects.all(), today).count()
+            == model.objects.count()
+        )
 
 
 def test_a_membership_holds_from_its_first_day_to_the_day_before_it_ends(today):
     user = accounts.make("nobody")
     organisation = Organisation.objects.get(slug=OWN)
-    Membership.objects.create(user=user, role=Role.VIEWER, organisation=organisation, starts_on=date(2025, 3, 1), ends_on=date(2025, 4, 1))
-    held = {on: access.is_member(user, on) for on in (date(2025, 2, 28), date(2025, 3, 1), date(2025, 3, 31), date(2025, 4, 1))}
+    Membership.objects.create(
+        user=user,
+        role=Role.VIEWER,
+        organisation=organisation,
+        starts_on=date(2025, 3, 1),
+        ends_on=date(2025, 4, 1),
+    )
+    held = {
+        on: access.is_member(user, on)
+        for on in (date(2025, 2, 28), date(2025, 3, 1), date(2025, 3, 31), date(2025, 4, 1))
+    }
     assert list(held.values()) == [False, True, True, False]
 
 
@@ -98,9 +126,17 @@ def test_a_person_may_hold_different_roles_in_several_bodies(today):
     user = accounts.make("editor")
     accounts.give(user, Role.VIEWER, OTHER)
     accounts.give(user, Role.APPROVER, "dorset")
-    theirs, own = (factories.action.make(plan__organisation__slug=slug) for slug in ("made-up-one", "made-up-two"))
-    assert bodies_of(access.rows(user, "findings.view_action", Action.objects.all(), today)) >= {OWN, OTHER}
-    assert bodies_of(access.rows(user, "findings.add_progressupdate", Action.objects.all(), today)) & {OWN, OTHER} == {OWN}
+    theirs, own = (
+        factories.action.make(plan__organisation__slug=slug)
+        for slug in ("made-up-one", "made-up-two")
+    )
+    assert bodies_of(access.rows(user, "findings.view_action", Action.objects.all(), today)) >= {
+        OWN,
+        OTHER,
+    }
+    assert bodies_of(
+        access.rows(user, "findings.add_progressupdate", Action.objects.all(), today)
+    ) & {OWN, OTHER} == {OWN}
     assert not access.may(user, "findings.view_action", theirs, today)
     accounts.give(user, Role.VIEWER, "made-up-two")
     user = get_user_model().objects.get(pk=user.pk)
@@ -122,7 +158,12 @@ def test_evidence_belongs_to_the_body_of_its_action_or_of_its_updates_action(tod
 def test_a_permission_on_a_part_may_be_asked_of_the_row_that_it_stands_on(today):
     user = accounts.make("editor")
     own = factories.update.make(action=Action.objects.filter(plan__organisation__slug=OWN).first())
-    for row, may in ((own, True), (own.action, True), (own.action.plan, True), (factories.update.make(), False)):
+    for row, may in (
+        (own, True),
+        (own.action, True),
+        (own.action.plan, True),
+        (factories.update.make(), False),
+    ):
         assert access.may(user, "findings.add_progressupdate", row, today) == may
 
 
@@ -147,9 +188,14 @@ def test_a_stranger_may_nothing(today):
 
 def test_has_perm_asks_the_same_table():
     user = accounts.make("editor")
-    own, theirs = (Action.objects.filter(plan__organisation__slug=slug).first() for slug in (OWN, OTHER))
+    own, theirs = (
+        Action.objects.filter(plan__organisation__slug=slug).first() for slug in (OWN, OTHER)
+    )
     assert user.has_perm("findings.view_action")
-    assert (user.has_perm("findings.view_action", own), user.has_perm("findings.view_action", theirs)) == (True, False)
+    assert (
+        user.has_perm("findings.view_action", own),
+        user.has_perm("findings.view_action", theirs),
+    ) == (True, False)
     assert not user.has_perm("findings.change_action", own)
     assert (user.has_module_perms("findings"), user.has_module_perms("forces")) == (True, False)
 
@@ -159,7 +205,12 @@ def test_a_group_of_djangos_opens_no_page(client):
     group.permissions.set(Permission.objects.all())
     user = accounts.sign_in(client, "viewer")
     user.groups.add(group)
-    for page in ("forces_region_changelist", "auth_user_changelist", "findings_plan_add", "forces_membership_add"):
+    for page in (
+        "forces_region_changelist",
+        "auth_user_changelist",
+        "findings_plan_add",
+        "forces_membership_add",
+    ):
         assert client.get(reverse(f"admin:{page}")).status_code == 403
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from findings.models import Finding, Theme
-from forces.admin import Scoped
+from forces.admin import RoleScopedAdmin
 from forces.models import Alias, Membership, Organisation, Region
 from inspections.models import Inspection
 from tests import accounts, factories
@@ -46,12 +46,16 @@ def organisation_facts(organisation, **changes):
 
 
 def listed(client, model, **query):
-    return set(client.get(reverse(f"admin:forces_{model}_changelist"), query).context["cl"].queryset)
+    return set(
+        client.get(reverse(f"admin:forces_{model}_changelist"), query).context["cl"].queryset
+    )
 
 
 @pytest.mark.parametrize("words", ["Gloucestershire Police", "gloucestershire", "E23000037"])
 def test_a_body_is_found_by_any_name_or_code(client, steward, words):
-    assert Organisation.objects.get(slug="gloucestershire") in listed(client, "organisation", q=words)
+    assert Organisation.objects.get(slug="gloucestershire") in listed(
+        client, "organisation", q=words
+    )
 
 
 def test_a_region_counts_its_units_and_forces(client, steward):
@@ -66,7 +70,10 @@ def test_a_region_counts_its_units_and_forces(client, steward):
         ({"kind": "unit"}, "This region already has a current regional unit."),
         ({"successor": "itself", "valid_to": "2026-01-01"}, "A body cannot succeed itself."),
         ({"successor": "dorset"}, "Only a body that has ended has a successor."),
-        ({"valid_from": "2026-01-01", "valid_to": "2025-01-01"}, "A body's last day must come after its first."),
+        (
+            {"valid_from": "2026-01-01", "valid_to": "2025-01-01"},
+            "A body's last day must come after its first.",
+        ),
         ({"valid_from": "31 February"}, "Enter a valid date."),
         ({"region": ""}, "This field is required."),
         ({"region": "99999"}, "That choice is not one of the available choices"),
@@ -80,7 +87,10 @@ def test_a_body_that_cannot_be_is_refused_with_a_sentence(client, steward, chang
     if "successor" in changes:
         slug = "wiltshire" if changes["successor"] == "itself" else changes["successor"]
         changes = changes | {"successor": Organisation.objects.get(slug=slug).pk}
-    response = client.post(reverse("admin:forces_organisation_change", args=[body.pk]), organisation_facts(body, **changes))
+    response = client.post(
+        reverse("admin:forces_organisation_change", args=[body.pk]),
+        organisation_facts(body, **changes),
+    )
     assert response.status_code == 200
     assert message in text(response)
 
@@ -98,15 +108,28 @@ def test_an_alias_is_added_on_its_bodys_page_and_names_one_body(client, steward)
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"role": "editor"}, "A viewer, editor or approver belongs to one body; a steward or auditor to none."),
-        ({"role": "data_steward", "organisation": "dorset"}, "A viewer, editor or approver belongs to one body"),
-        ({"role": "auditor", "ends_on": "2024-12-31"}, "A membership must end after it starts. One that was never meant is deleted"),
+        (
+            {"role": "editor"},
+            "A viewer, editor or approver belongs to one body; a steward or auditor to none.",
+        ),
+        (
+            {"role": "data_steward", "organisation": "dorset"},
+            "A viewer, editor or approver belongs to one body",
+        ),
+        (
+            {"role": "auditor", "ends_on": "2024-12-31"},
+            "A membership must end after it starts. One that was never meant is deleted",
+        ),
         ({"role": "king"}, "king is not one of the available choices"),
     ],
 )
-def test_a_membership_that_cannot_be_is_refused_with_a_sentence(client, superuser, changes, message):
+def test_a_membership_that_cannot_be_is_refused_with_a_sentence(
+    client, superuser, changes, message
+):
     if "organisation" in changes:
-        changes = changes | {"organisation": Organisation.objects.get(slug=changes["organisation"]).pk}
+        changes = changes | {
+            "organisation": Organisation.objects.get(slug=changes["organisation"]).pk
+        }
     facts = {"user": factories.staff.make().pk, "starts_on": "2025-01-01"} | changes
     response = client.post(reverse("admin:forces_membership_add"), facts)
     assert response.status_code == 200
@@ -146,8 +169,12 @@ def body_opened_twice(client, steward):
     return body, colleague, save, seen_in(client.get(page))
 
 
-@pytest.mark.parametrize("theirs", [{"name": "Theirs"}, {"aliases-TOTAL_FORMS": 1, "aliases-0-name": "Theirs"}])
-def test_of_two_who_change_one_row_the_second_is_told_and_nothing_is_lost(client, body_opened_twice, theirs):
+@pytest.mark.parametrize(
+    "theirs", [{"name": "Theirs"}, {"aliases-TOTAL_FORMS": 1, "aliases-0-name": "Theirs"}]
+)
+def test_of_two_who_change_one_row_the_second_is_told_and_nothing_is_lost(
+    client, body_opened_twice, theirs
+):
     body, colleague, save, seen = body_opened_twice
     assert save(colleague, seen=seen, **theirs, why="Renamed.").status_code == 302
     called = str(Organisation.objects.get(pk=body.pk))
@@ -156,7 +183,9 @@ def test_of_two_who_change_one_row_the_second_is_told_and_nothing_is_lost(client
     (heading,) = (heading.text for heading in elements(told, "h1"))
     assert (heading, "Please correct" in text(told)) == (called, False)
     assert "Nothing was saved: this was changed since you opened it, as told below." in text(told)
-    (meanwhile,) = (section.text for section in elements(told, "section") if "theirs" in section.classes)
+    (meanwhile,) = (
+        section.text for section in elements(told, "section") if "theirs" in section.classes
+    )
     for words in ("By colleague", "Theirs", "Why: Renamed."):
         assert words in meanwhile
     assert told.context["adminform"].form["ons_code"].value() == "E23000099"
@@ -172,7 +201,7 @@ def test_of_two_who_change_one_row_the_second_is_told_and_nothing_is_lost(client
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_save_one_row_at_once_the_second_is_told(client, body_opened_twice, monkeypatch):
     body, colleague, save, seen = body_opened_twice
-    answers, waiting, save_model = [], [], Scoped.save_model
+    answers, waiting, save_model = [], [], RoleScopedAdmin.save_model
 
     def save_theirs():
         answers.append(save(colleague, seen=seen, name="Theirs").status_code)
@@ -185,7 +214,7 @@ def test_of_two_who_save_one_row_at_once_the_second_is_told(client, body_opened_
             waiting[0].join(timeout=1)
         save_model(*args, **kwargs)
 
-    monkeypatch.setattr(Scoped, "save_model", meanwhile)
+    monkeypatch.setattr(RoleScopedAdmin, "save_model", meanwhile)
     assert save(client, seen=seen, ons_code="E23000099").status_code == 302
     waiting[0].join()
     body.refresh_from_db()
@@ -203,22 +232,37 @@ def sent_parts(name, parent, *typed):
 
 def boxes(page):
     """What stands in the boxes of a page."""
-    return {box.attributes.get("name"): box.attributes.get("value", "") for box in elements(page, "input")}
+    return {
+        box.attributes.get("name"): box.attributes.get("value", "")
+        for box in elements(page, "input")
+    }
 
 
-def test_a_part_that_was_deleted_meanwhile_comes_back_as_a_new_one_where_something_was_typed_in_it(client, steward):
+def test_a_part_that_was_deleted_meanwhile_comes_back_as_a_new_one_where_something_was_typed_in_it(
+    client, steward
+):
     body = factories.force.make()
-    typed_in, untouched, kept = (factories.alias.make(organisation=body, name=name) for name in ("Aaa", "Bbb", "Ccc"))
+    typed_in, untouched, kept = (
+        factories.alias.make(organisation=body, name=name) for name in ("Aaa", "Bbb", "Ccc")
+    )
     page = reverse("admin:forces_organisation_change", args=[body.pk])
-    parts = [(typed_in.pk, {"name": "Typed for an hour"}), (untouched.pk, {"name": "Bbb"}), (kept.pk, {"name": "Ccc, too"})]
-    sent = organisation_facts(body, seen=seen_in(client.get(page)), **sent_parts("aliases", body, *parts))
+    parts = [
+        (typed_in.pk, {"name": "Typed for an hour"}),
+        (untouched.pk, {"name": "Bbb"}),
+        (kept.pk, {"name": "Ccc, too"}),
+    ]
+    sent = organisation_facts(
+        body, seen=seen_in(client.get(page)), **sent_parts("aliases", body, *parts)
+    )
     typed_in.delete()
     untouched.delete()
     told = client.post(page, sent)
     assert told.status_code == 409
     (first,) = (part for part in elements(told, "div") if part.attributes.get("id") == "aliases-0")
     assert "Ccc" in first.text  # whose “Delete” deletes it
-    as_shown = {name: value for name, value in boxes(told).items() if name == "seen" or "aliases" in name}
+    as_shown = {
+        name: value for name, value in boxes(told).items() if name == "seen" or "aliases" in name
+    }
     assert client.post(page, organisation_facts(body, **as_shown)).status_code == 302
     assert sorted(body.aliases.values_list("name", flat=True)) == ["Ccc, too", "Typed for an hour"]
 
@@ -234,11 +278,17 @@ def test_a_part_that_was_deleted_meanwhile_comes_back_as_a_new_one_where_somethi
         ("deleted", "deleted", None),
     ],
 )
-def test_a_part_is_saved_again_as_the_page_showed_it_whatever_two_did_to_it(client, steward, mine, theirs, stays):
+def test_a_part_is_saved_again_as_the_page_showed_it_whatever_two_did_to_it(
+    client, steward, mine, theirs, stays
+):
     body = factories.force.make()
     part, other = (factories.alias.make(organisation=body, name=name) for name in ("Aaa", "Bbb"))
     page = reverse("admin:forces_organisation_change", args=[body.pk])
-    typed = {"left": {"name": "Aaa"}, "typed in": {"name": "Mine"}, "deleted": {"name": "Aaa", "DELETE": "on"}}[mine]
+    typed = {
+        "left": {"name": "Aaa"},
+        "typed in": {"name": "Mine"},
+        "deleted": {"name": "Aaa", "DELETE": "on"},
+    }[mine]
     parts = sent_parts("aliases", body, (part.pk, typed), (other.pk, {"name": "Bbb"}))
     sent = organisation_facts(body, seen=seen_in(client.get(page)), **parts)
     if theirs == "deleted":
@@ -247,10 +297,23 @@ def test_a_part_is_saved_again_as_the_page_showed_it_whatever_two_did_to_it(clie
         body.aliases.filter(pk=part.pk).update(name="Theirs")
     told = client.post(page, sent)
     assert told.status_code == 409
-    ticked = [box.attributes["name"] for box in elements(told, "input") if "checked" in box.attributes]
-    as_shown = {name: value for name, value in boxes(told).items() if name == "seen" or ("aliases" in name and "DELETE" not in name)}
-    assert client.post(page, organisation_facts(body, **as_shown, **dict.fromkeys(ticked, "on"))).status_code == 302
-    assert sorted(body.aliases.values_list("name", flat=True)) == sorted(filter(None, [stays, "Bbb"]))
+    ticked = [
+        box.attributes["name"] for box in elements(told, "input") if "checked" in box.attributes
+    ]
+    as_shown = {
+        name: value
+        for name, value in boxes(told).items()
+        if name == "seen" or ("aliases" in name and "DELETE" not in name)
+    }
+    assert (
+        client.post(
+            page, organisation_facts(body, **as_shown, **dict.fromkeys(ticked, "on"))
+        ).status_code
+        == 302
+    )
+    assert sorted(body.aliases.values_list("name", flat=True)) == sorted(
+        filter(None, [stays, "Bbb"])
+    )
 
 
 def test_a_part_that_was_added_meanwhile_does_not_lend_its_name_to_another(client, steward):
@@ -259,24 +322,38 @@ def test_a_part_that_was_added_meanwhile_does_not_lend_its_name_to_another(clien
     page = reverse("admin:forces_organisation_change", args=[body.pk])
     seen = seen_in(client.get(page))
     factories.alias.make(organisation=body, name="Aaa, theirs")
-    told = client.post(page, organisation_facts(body, seen=seen, **sent_parts("aliases", body, (mine.pk, {"name": "Mmm"}))))
+    told = client.post(
+        page,
+        organisation_facts(
+            body, seen=seen, **sent_parts("aliases", body, (mine.pk, {"name": "Mmm"}))
+        ),
+    )
     (first,) = (part for part in elements(told, "div") if part.attributes.get("id") == "aliases-0")
     assert boxes(told)["aliases-0-name"] == "Mmm"
     assert "Aaa, theirs" not in first.text  # whose “Delete” deletes Mmm
 
 
-@pytest.mark.parametrize("counts", [{"TOTAL_FORMS": "x"}, {"INITIAL_FORMS": ""}, {"INITIAL_FORMS": 99}, {"TOTAL_FORMS": 10**9}])
-def test_parts_whose_numbers_cannot_be_meant_are_refused_in_a_form_that_was_overtaken_too(client, steward, counts):
+@pytest.mark.parametrize(
+    "counts",
+    [{"TOTAL_FORMS": "x"}, {"INITIAL_FORMS": ""}, {"INITIAL_FORMS": 99}, {"TOTAL_FORMS": 10**9}],
+)
+def test_parts_whose_numbers_cannot_be_meant_are_refused_in_a_form_that_was_overtaken_too(
+    client, steward, counts
+):
     body = factories.force.make()
     page = reverse("admin:forces_organisation_change", args=[body.pk])
     seen = seen_in(client.get(page))
     alias = factories.alias.make(organisation=body, name="Theirs")
-    sent = sent_parts("aliases", body, (alias.pk, {"name": "Mine"})) | {f"aliases-{name}": value for name, value in counts.items()}
+    sent = sent_parts("aliases", body, (alias.pk, {"name": "Mine"})) | {
+        f"aliases-{name}": value for name, value in counts.items()
+    }
     assert client.post(page, organisation_facts(body, seen=seen, **sent)).status_code == 409
     assert body.aliases.get().name == "Theirs"
 
 
-def test_a_role_that_was_taken_away_meanwhile_is_not_given_again_by_saving_the_account(client, superuser):
+def test_a_role_that_was_taken_away_meanwhile_is_not_given_again_by_saving_the_account(
+    client, superuser
+):
     editor = accounts.make("editor")
     page = reverse("admin:auth_user_change", args=[editor.pk])
     opened = account_facts(editor, seen=seen_in(client.get(page)), first_name="Ann")
@@ -289,7 +366,9 @@ def test_a_role_that_was_taken_away_meanwhile_is_not_given_again_by_saving_the_a
     assert not editor.memberships.exists()
 
 
-def test_a_role_that_was_given_to_another_account_meanwhile_is_not_given_again_by_saving_the_account(client, superuser):
+def test_a_role_that_was_given_to_another_account_meanwhile_is_not_given_again_by_saving_the_account(
+    client, superuser
+):
     editor = accounts.make("editor")
     page = reverse("admin:auth_user_change", args=[editor.pk])
     opened = account_facts(editor, seen=seen_in(client.get(page)), first_name="Ann")
@@ -309,20 +388,34 @@ def test_what_was_typed_of_an_account_stays_where_it_was_deleted_meanwhile(clien
     assert typed.items() <= boxes(told).items()
 
 
-def test_what_was_typed_of_a_row_stays_where_it_was_deleted_meanwhile_and_can_be_added_anew(client, steward):
+def test_what_was_typed_of_a_row_stays_where_it_was_deleted_meanwhile_and_can_be_added_anew(
+    client, steward
+):
     body = factories.force.make()
     alias, ticked = (factories.alias.make(organisation=body, name=name) for name in ("Aaa", "Bbb"))
     page = reverse("admin:forces_organisation_change", args=[body.pk])
-    parts = sent_parts("aliases", body, (alias.pk, {"name": "Aaa"}), (ticked.pk, {"name": "Bbb", "DELETE": "on"}))
+    parts = sent_parts(
+        "aliases", body, (alias.pk, {"name": "Aaa"}), (ticked.pk, {"name": "Bbb", "DELETE": "on"})
+    )
     sent = organisation_facts(body, seen=seen_in(client.get(page)), **parts)
     sent |= {"name": "Typed for an hour", "why": "Renamed."}
     body.aliases.all().delete()
     Organisation.objects.get(pk=body.pk).delete()
     told = client.post(page, sent)
-    assert (told.status_code, "Nothing was saved: this was deleted since you opened it" in text(told)) == (409, True)
-    assert {"name": "Typed for an hour", "aliases-0-name": "Aaa", "aliases-0-id": "", "why": "Renamed."}.items() <= boxes(told).items()
+    assert (
+        told.status_code,
+        "Nothing was saved: this was deleted since you opened it" in text(told),
+    ) == (409, True)
+    assert {
+        "name": "Typed for an hour",
+        "aliases-0-name": "Aaa",
+        "aliases-0-id": "",
+        "why": "Renamed.",
+    }.items() <= boxes(told).items()
     assert "Outside the site" in text(told)  # who deleted it
-    (form,) = (form for form in elements(told, "form") if form.attributes.get("id") == "organisation_form")
+    (form,) = (
+        form for form in elements(told, "form") if form.attributes.get("id") == "organisation_form"
+    )
     assert form.attributes["action"] == reverse("admin:forces_organisation_add")
     anew = sent | {name: value for name, value in boxes(told).items() if "aliases" in name}
     assert client.post(form.attributes["action"], anew).status_code == 302
@@ -330,7 +423,9 @@ def test_what_was_typed_of_a_row_stays_where_it_was_deleted_meanwhile_and_can_be
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_typed_of_a_row_stays_where_it_is_deleted_in_the_same_moment(client, steward, elsewhere, monkeypatch):
+def test_what_was_typed_of_a_row_stays_where_it_is_deleted_in_the_same_moment(
+    client, steward, elsewhere, monkeypatch
+):
     theme = factories.theme.make(name="Gone", slug="gone")
     page = reverse("admin:findings_theme_change", args=[theme.pk])
     get_object = admin.ModelAdmin.get_object
@@ -348,29 +443,48 @@ def test_what_was_typed_of_a_row_stays_where_it_is_deleted_in_the_same_moment(cl
 
 def test_a_row_that_never_was_is_not_there_to_be_added_anew(client, steward):
     page = reverse("admin:findings_theme_change", args=[99_999])
-    assert client.post(page, {"name": "New", "slug": "new", "definition": "Typed for an hour"}).status_code == 302
+    assert (
+        client.post(
+            page, {"name": "New", "slug": "new", "definition": "Typed for an hour"}
+        ).status_code
+        == 302
+    )
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_add_the_same_row_at_once_the_second_is_told(client, steward, come_between):
     come_between(lambda: factories.theme.make(name="Twin", slug="twin"))
-    told = client.post(reverse("admin:findings_theme_add"), {"name": "Twin", "slug": "twin", "definition": "Typed for an hour"})
-    assert (told.status_code, "Theme with this Name already exists." in text(told), "Typed for an hour" in text(told)) == (200, True, True)
+    told = client.post(
+        reverse("admin:findings_theme_add"),
+        {"name": "Twin", "slug": "twin", "definition": "Typed for an hour"},
+    )
+    assert (
+        told.status_code,
+        "Theme with this Name already exists." in text(told),
+        "Typed for an hour" in text(told),
+    ) == (200, True, True)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_whoever_ties_a_row_to_one_that_goes_in_the_same_moment_is_told(client, steward, come_between):
+def test_whoever_ties_a_row_to_one_that_goes_in_the_same_moment_is_told(
+    client, steward, come_between
+):
     region, body = factories.region.make(), factories.force.make()
     come_between(Region.objects.filter(pk=region.pk).delete)
     page = reverse("admin:forces_organisation_change", args=[body.pk])
     told = client.post(page, organisation_facts(body, region=region.pk, ons_code="E23000099"))
-    assert (told.status_code, "That choice is not one of the available choices" in text(told)) == (200, True)
+    assert (told.status_code, "That choice is not one of the available choices" in text(told)) == (
+        200,
+        True,
+    )
     assert "was changed successfully" not in text(told)
     assert told.context["adminform"].form["ons_code"].value() == "E23000099"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_whoever_deletes_a_row_to_which_another_is_tied_in_the_same_moment_is_told(client, steward, come_between):
+def test_whoever_deletes_a_row_to_which_another_is_tied_in_the_same_moment_is_told(
+    client, steward, come_between
+):
     region = factories.region.make()
     come_between(lambda: factories.force.make(region=region), "delete_model")
     told = client.post(reverse("admin:forces_region_delete", args=[region.pk]), {"post": "yes"})
@@ -380,21 +494,27 @@ def test_whoever_deletes_a_row_to_which_another_is_tied_in_the_same_moment_is_to
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_tie_two_rows_to_one_another_at_once_need_not_wait(steward, monkeypatch):
-    region, meet, save_model = factories.region.make(), Barrier(2, timeout=10), Scoped.save_model
+    region, meet, save_model = (
+        factories.region.make(),
+        Barrier(2, timeout=10),
+        RoleScopedAdmin.save_model,
+    )
     a, b = (factories.force.make(region=region, valid_to=date(2026, 1, 1)) for _ in range(2))
 
     def together(*args):
         meet.wait()
         save_model(*args)
 
-    monkeypatch.setattr(Scoped, "save_model", together)
+    monkeypatch.setattr(RoleScopedAdmin, "save_model", together)
 
     def save(row, other):
         client = Client(raise_request_exception=False)
         client.force_login(steward)
         facts = organisation_facts(row, valid_to="2026-01-01", successor=other.pk)
         try:
-            return client.post(reverse("admin:forces_organisation_change", args=[row.pk]), facts).status_code
+            return client.post(
+                reverse("admin:forces_organisation_change", args=[row.pk]), facts
+            ).status_code
         finally:
             connection.close()
 
@@ -403,10 +523,19 @@ def test_two_who_tie_two_rows_to_one_another_at_once_need_not_wait(steward, monk
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_save_a_part_at_once_on_its_own_page_and_on_its_wholes_the_second_is_told(steward, monkeypatch):
+def test_of_two_who_save_a_part_at_once_on_its_own_page_and_on_its_wholes_the_second_is_told(
+    steward, monkeypatch
+):
     body = factories.force.make()
-    alias, meet, get_formset_kwargs = factories.alias.make(organisation=body, name="Aaa"), Event(), admin.ModelAdmin.get_formset_kwargs
-    pages = {row: reverse(f"admin:forces_{row._meta.model_name}_change", args=[row.pk]) for row in (body, alias)}
+    alias, meet, get_formset_kwargs = (
+        factories.alias.make(organisation=body, name="Aaa"),
+        Event(),
+        admin.ModelAdmin.get_formset_kwargs,
+    )
+    pages = {
+        row: reverse(f"admin:forces_{row._meta.model_name}_change", args=[row.pk])
+        for row in (body, alias)
+    }
     mine, theirs = (Client(raise_request_exception=False) for _ in range(2))
     for client in (mine, theirs):
         client.force_login(steward)
@@ -422,13 +551,17 @@ def test_of_two_who_save_a_part_at_once_on_its_own_page_and_on_its_wholes_the_se
     def save_part():
         meet.wait(timeout=10)
         try:
-            return theirs.post(pages[alias], {"organisation": body.pk, "name": "Theirs", "seen": seen[alias]}).status_code
+            return theirs.post(
+                pages[alias], {"organisation": body.pk, "name": "Theirs", "seen": seen[alias]}
+            ).status_code
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as other:
         answer = other.submit(save_part)
-        sent = organisation_facts(body, seen=seen[body], **sent_parts("aliases", body, (alias.pk, {"name": "Mine"})))
+        sent = organisation_facts(
+            body, seen=seen[body], **sent_parts("aliases", body, (alias.pk, {"name": "Mine"}))
+        )
         assert (mine.post(pages[body], sent).status_code, answer.result(timeout=20)) == (302, 409)
     assert body.aliases.get().name == "Mine"
 
@@ -436,7 +569,10 @@ def test_of_two_who_save_a_part_at_once_on_its_own_page_and_on_its_wholes_the_se
 def account_facts(user, **changes):
     """What a superuser sends who saves an account's page as it stands."""
     memberships = list(user.memberships.all())
-    counts = {"memberships-TOTAL_FORMS": len(memberships), "memberships-INITIAL_FORMS": len(memberships)}
+    counts = {
+        "memberships-TOTAL_FORMS": len(memberships),
+        "memberships-INITIAL_FORMS": len(memberships),
+    }
     held = {
         f"memberships-{n}-{name}": value
         for n, membership in enumerate(memberships)
@@ -455,10 +591,23 @@ def account_facts(user, **changes):
 def test_a_superuser_makes_an_account_and_gives_it_a_role(client, superuser):
     page = reverse("admin:auth_user_add")
     secret = "four unlikely words here"
-    facts = {"username": "newcomer", "usable_password": "true", "password1": secret, "password2": secret}
+    facts = {
+        "username": "newcomer",
+        "usable_password": "true",
+        "password1": secret,
+        "password2": secret,
+    }
     counts = {"memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 0}
-    role = {"memberships-0-role": "viewer", "memberships-0-organisation": Organisation.objects.get(slug="dorset").pk}
-    assert client.post(page, facts | counts | role | {"memberships-0-starts_on": "2025-01-01"}).status_code == 302
+    role = {
+        "memberships-0-role": "viewer",
+        "memberships-0-organisation": Organisation.objects.get(slug="dorset").pk,
+    }
+    assert (
+        client.post(
+            page, facts | counts | role | {"memberships-0-starts_on": "2025-01-01"}
+        ).status_code
+        == 302
+    )
     newcomer = get_user_model().objects.get(username="newcomer")
     assert newcomer.memberships.get().organisation.slug == "dorset"
     assert newcomer.check_password(secret)
@@ -466,16 +615,23 @@ def test_a_superuser_makes_an_account_and_gives_it_a_role(client, superuser):
     assert client.get(reverse("admin:index")).status_code == 200
 
 
-def test_a_password_that_a_superuser_sets_for_somebody_stands_in_the_accounts_history(client, superuser):
+def test_a_password_that_a_superuser_sets_for_somebody_stands_in_the_accounts_history(
+    client, superuser
+):
     editor, secret = accounts.make("editor"), "four unlikely words here"
     sent = {"password1": secret, "password2": secret, "usable_password": "true"}
-    assert client.post(reverse("admin:auth_user_password_change", args=[editor.pk]), sent).status_code == 302
+    assert (
+        client.post(reverse("admin:auth_user_password_change", args=[editor.pk]), sent).status_code
+        == 302
+    )
     told = text(client.get(reverse("admin:auth_user_history", args=[editor.pk])))
     assert "By superuser Password: the one before → is now another" in told
     assert editor.password not in told
 
 
-def test_a_role_that_was_ended_meanwhile_is_not_opened_again_by_saving_the_account(client, superuser):
+def test_a_role_that_was_ended_meanwhile_is_not_opened_again_by_saving_the_account(
+    client, superuser
+):
     editor = accounts.make("editor")
     page = reverse("admin:auth_user_change", args=[editor.pk])
     opened = account_facts(editor, seen=seen_in(client.get(page)), first_name="Ann")
@@ -503,11 +659,16 @@ def test_whoever_has_a_membership_cannot_be_deleted(client, superuser):
 
 def test_whoever_has_written_anything_cannot_be_deleted(client, superuser):
     writer, stranger = accounts.make("nobody"), factories.staff.make()
-    LogEntry.objects.create(user=writer, action_flag=CHANGE, object_repr="A plan", change_message="Changed Note.")
+    LogEntry.objects.create(
+        user=writer, action_flag=CHANGE, object_repr="A plan", change_message="Changed Note."
+    )
     for action in ("", "delete_selected"):
         for user, stays in ((writer, True), (stranger, False)):
             if action:
-                page, chosen = reverse("admin:auth_user_changelist"), {"action": action, "_selected_action": user.pk}
+                page, chosen = (
+                    reverse("admin:auth_user_changelist"),
+                    {"action": action, "_selected_action": user.pk},
+                )
             else:
                 page, chosen = reverse("admin:auth_user_delete", args=[user.pk]), {}
             told = client.post(page, chosen | {"post": "yes"})
@@ -521,20 +682,31 @@ def test_a_deactivated_account_keeps_its_words_and_opens_nothing(client, superus
     update = factories.update.make(by=editor)
     facts = account_facts(editor)
     del facts["is_active"]
-    assert client.post(reverse("admin:auth_user_change", args=[editor.pk]), facts).status_code == 302
+    assert (
+        client.post(reverse("admin:auth_user_change", args=[editor.pk]), facts).status_code == 302
+    )
     editor.refresh_from_db()
     assert not editor.is_active
     client.force_login(editor)
     assert client.get(reverse("admin:index")).status_code == 302
     client.force_login(superuser)
-    assert "editor" in text(client.get(reverse("admin:findings_progressupdate_change", args=[update.pk])))
+    assert "editor" in text(
+        client.get(reverse("admin:findings_progressupdate_change", args=[update.pk]))
+    )
 
 
 def test_a_second_factor_is_taken_away_without_being_shown(client, superuser):
-    factor = Authenticator.objects.create(user=accounts.make("editor"), type="totp", data={"secret": "nobody’s business"})
+    factor = Authenticator.objects.create(
+        user=accounts.make("editor"), type="totp", data={"secret": "nobody’s business"}
+    )
     page = reverse("admin:mfa_authenticator_change", args=[factor.pk])
     assert "nobody’s business" not in client.get(page).content.decode()
-    assert client.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"}).status_code == 302
+    assert (
+        client.post(
+            reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"}
+        ).status_code
+        == 302
+    )
     assert not Authenticator.objects.exists()
 
 
@@ -550,7 +722,10 @@ def search_boxes(page):
     """What the search boxes of a page ask, one by one."""
     for box in elements(page, "select"):
         if "data-ajax--url" in box.attributes:
-            asked = {name: box.attributes[f"data-{name.replace('_', '-')}"] for name in ("app_label", "model_name", "field_name")}
+            asked = {
+                name: box.attributes[f"data-{name.replace('_', '-')}"]
+                for name in ("app_label", "model_name", "field_name")
+            }
             yield box.attributes["data-ajax--url"], asked
 
 
@@ -560,18 +735,29 @@ def test_every_search_box_that_is_shown_answers(client, who):
     accounts.rows()
     asked = set()
     for model in admin.site._registry:
-        name, row = f"admin:{model._meta.app_label}_{model._meta.model_name}", model._default_manager.order_by("pk").first()
+        name, row = (
+            f"admin:{model._meta.app_label}_{model._meta.model_name}",
+            model._default_manager.order_by("pk").first(),
+        )
         for address in (reverse(f"{name}_add"), reverse(f"{name}_change", args=[row.pk])):
             shown = client.get(address)
             if shown.status_code == 200:
                 asked |= {(url, tuple(box.items())) for url, box in search_boxes(shown)}
-    assert {box: client.get(url, dict(box)).status_code for url, box in asked if client.get(url, dict(box)).status_code != 200} == {}
+    assert {
+        box: client.get(url, dict(box)).status_code
+        for url, box in asked
+        if client.get(url, dict(box)).status_code != 200
+    } == {}
     assert bool(asked) == (who in ("steward", "superuser"))
-    assert user.is_superuser == (("forces", "membership", "user") in {tuple(dict(box).values()) for _, box in asked})
+    assert user.is_superuser == (
+        ("forces", "membership", "user") in {tuple(dict(box).values()) for _, box in asked}
+    )
 
 
 def test_whoever_gives_roles_finds_people_by_name_and_address_and_nobody_else_does(client):
-    wanted = factories.staff.make(username="jdoe", first_name="Jo", last_name="Doe", email="jo@force.example")
+    wanted = factories.staff.make(
+        username="jdoe", first_name="Jo", last_name="Doe", email="jo@force.example"
+    )
     box = {"app_label": "forces", "model_name": "membership", "field_name": "user"}
     for who in ("steward", "auditor", "editor", "superuser"):
         accounts.sign_in(client, who)

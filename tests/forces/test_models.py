@@ -20,7 +20,7 @@ BEFORE, AFTER = DAY - timedelta(days=1), DAY + timedelta(days=1)
 
 
 def test_a_region_is_real_unless_it_says_that_it_is_made_up():
-    assert Region.objects.create(name="Somewhere", slug="somewhere").is_made_up is False
+    assert Region.objects.create(name="Somewhere", slug="somewhere").is_synthetic is False
 
 
 @pytest.mark.parametrize("field", ["name", "slug"])
@@ -54,7 +54,9 @@ def test_a_region_has_many_forces():
 
 
 def test_a_body_ends_after_it_begins():
-    factories.force.prepare(region=factories.region.make(), valid_from=BEFORE, valid_to=DAY).full_clean()
+    factories.force.prepare(
+        region=factories.region.make(), valid_from=BEFORE, valid_to=DAY
+    ).full_clean()
     assert_refused(
         factories.force.prepare(region=factories.region.make(), valid_from=DAY, valid_to=DAY),
         "organisation_ends_after_it_begins",
@@ -64,7 +66,10 @@ def test_a_body_ends_after_it_begins():
 def test_only_a_body_that_ended_has_a_successor():
     heir = factories.force.make()
     factories.force.make(region=heir.region, valid_to=DAY, successor=heir).full_clean()
-    assert_refused(factories.force.prepare(region=heir.region, successor=heir), "only_an_ended_organisation_has_a_successor")
+    assert_refused(
+        factories.force.prepare(region=heir.region, successor=heir),
+        "only_an_ended_organisation_has_a_successor",
+    )
 
 
 def test_a_body_does_not_succeed_itself():
@@ -109,7 +114,12 @@ def test_the_unit_stands_before_its_forces_each_kind_by_name():
     for short_name in ("Wold", "Holt", "Beck"):
         factories.force.make(region=region, short_name=short_name)
     factories.unit.make(region=region, short_name="ZUNIT")
-    assert [body.short_name for body in region.organisations.unit_first()] == ["ZUNIT", "Beck", "Holt", "Wold"]
+    assert [body.short_name for body in region.organisations.unit_first()] == [
+        "ZUNIT",
+        "Beck",
+        "Holt",
+        "Wold",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +133,9 @@ def test_the_unit_stands_before_its_forces_each_kind_by_name():
         (BEFORE, AFTER, True),
     ],
 )
-def test_a_body_is_current_from_its_first_day_to_the_day_before_its_end(valid_from, valid_to, is_current):
+def test_a_body_is_current_from_its_first_day_to_the_day_before_its_end(
+    valid_from, valid_to, is_current
+):
     body = factories.force.make(valid_from=valid_from, valid_to=valid_to)
     assert (body in Organisation.objects.current(DAY)) is is_current
 
@@ -162,7 +174,9 @@ def test_a_lookup_finds_a_body_by_any_of_its_names_and_codes_whatever_their_case
     assert list(Organisation.objects.lookup(text)) == [body]
 
 
-@pytest.mark.parametrize("text", ["Alder", "", " ", "Alder and Fern Constabulary Police", "%", "E2399999_"])
+@pytest.mark.parametrize(
+    "text", ["Alder", "", " ", "Alder and Fern Constabulary Police", "%", "E2399999_"]
+)
 def test_a_lookup_finds_whole_names_only(body, text):
     assert not Organisation.objects.lookup(text).exists()
 
@@ -177,7 +191,10 @@ def test_a_lookup_gives_a_body_once_however_many_aliases_it_has(body):
 
 def test_an_alias_is_unique_whatever_its_case():
     body = factories.alias.make(name="The Fern").organisation
-    assert_refused(factories.alias.prepare(organisation=body, name="THE FERN"), "alias_is_unique_whatever_its_case")
+    assert_refused(
+        factories.alias.prepare(organisation=body, name="THE FERN"),
+        "alias_is_unique_whatever_its_case",
+    )
 
 
 # Memberships
@@ -189,7 +206,7 @@ def test_a_viewer_editor_or_approver_belongs_to_a_body(role):
     factories.membership.make(user=user, organisation=body, role=role).full_clean()
     assert_refused(
         Membership(user=user, organisation=None, role=role, starts_on=DAY),
-        "membership_names_a_body_unless_it_holds_for_all",
+        "membership_names_an_organisation_unless_it_holds_for_all",
     )
 
 
@@ -199,7 +216,7 @@ def test_a_steward_or_auditor_belongs_to_no_body(role):
     Membership.objects.create(user=user, organisation=None, role=role, starts_on=DAY).full_clean()
     assert_refused(
         Membership(user=user, organisation=body, role=role, starts_on=DAY),
-        "membership_names_a_body_unless_it_holds_for_all",
+        "membership_names_an_organisation_unless_it_holds_for_all",
     )
 
 
@@ -213,7 +230,9 @@ def test_a_membership_ends_after_it_begins():
 
 def test_a_role_is_held_once_at_a_time():
     held = factories.membership.make()
-    again = factories.membership.prepare(user=held.user, organisation=held.organisation, role=held.role)
+    again = factories.membership.prepare(
+        user=held.user, organisation=held.organisation, role=held.role
+    )
     assert_refused(again, "one_open_membership_per_role")
 
 
@@ -226,14 +245,18 @@ def test_a_role_for_every_body_is_held_once_at_a_time():
 
 def test_a_role_may_be_held_again_after_it_ended():
     held = factories.membership.make(starts_on=BEFORE, ends_on=DAY)
-    factories.membership.make(user=held.user, organisation=held.organisation, role=held.role, starts_on=DAY).full_clean()
+    factories.membership.make(
+        user=held.user, organisation=held.organisation, role=held.role, starts_on=DAY
+    ).full_clean()
 
 
 @pytest.mark.parametrize(
     ("starts_on", "ends_on", "is_active"),
     [(DAY, None, True), (AFTER, None, False), (BEFORE, DAY, False), (BEFORE, AFTER, True)],
 )
-def test_a_membership_is_active_from_its_first_day_to_the_day_before_its_end(starts_on, ends_on, is_active):
+def test_a_membership_is_active_from_its_first_day_to_the_day_before_its_end(
+    starts_on, ends_on, is_active
+):
     membership = factories.membership.make(starts_on=starts_on, ends_on=ends_on)
     assert (membership in Membership.objects.active(DAY)) is is_active
 

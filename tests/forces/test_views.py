@@ -33,21 +33,28 @@ def test_the_dashboard_shows_six_bodies_and_six_grades_with_their_dates(client):
 
 def test_the_dashboard_opens_with_what_the_bodies_were_graded(client):
     said = text(client.get(REGION))
-    assert "The regional unit is adequate. Four of its five forces require improvement and one is inadequate." in said
+    assert (
+        "The regional unit is adequate. Four of its five forces require improvement and one is inadequate."
+        in said
+    )
     assert "The region itself is not graded." in said
     assert re.search(r"Evidence is\s*\d+ to \d+ months old", said)
 
 
 def test_theme_by_body_is_drawn_on_the_dashboard_beside_its_table(client):
-    figures = [element.attributes["data-chart"] for element in elements(client.get(REGION), "figure")]
-    assert figures == ["findings_by_theme", "theme_by_body", "actions_by_status"]
+    figures = [
+        element.attributes["data-chart"] for element in elements(client.get(REGION), "figure")
+    ]
+    assert figures == ["findings_by_theme", "theme_by_organisation", "actions_by_status"]
 
 
 def test_theme_by_body_of_very_many_bodies_is_a_table_alone(client):
     region = factories.made_up_region(bodies=20).region
     page = client.get(region.get_absolute_url())
     assert "Theme by body" in text(page)
-    assert "theme_by_body" not in [element.attributes["data-chart"] for element in elements(page, "figure")]
+    assert "theme_by_organisation" not in [
+        element.attributes["data-chart"] for element in elements(page, "figure")
+    ]
     assert client.get(f"{region.get_absolute_url()}charts/theme_by_body.svg").status_code == 404
 
 
@@ -73,7 +80,15 @@ def test_a_body_that_did_not_answer_reads_none_recorded(client, slug):
     assert "none recorded Our sources record no answer of this body." in said
 
 
-@pytest.mark.parametrize("address", ["/forces/gloucestershire/", "/forces/gloucestershire/summary/", REGION, "/compare/" + COMPARISON])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/forces/gloucestershire/",
+        "/forces/gloucestershire/summary/",
+        REGION,
+        "/compare/" + COMPARISON,
+    ],
+)
 def test_gloucestershires_dispute_stands_beside_its_grade(client, address):
     page = client.get(address).content.decode()
     after = page.split("Inadequate</a>", 1)[1]
@@ -125,12 +140,18 @@ def test_bodies_are_compared_in_columns_unit_first(client):
 
 
 def test_forces_of_one_fieldwork_are_like_for_like(client):
-    assert "Not like for like" not in text(client.get("/compare/?body=wiltshire&body=gloucestershire"))
+    assert "Not like for like" not in text(
+        client.get("/compare/?body=wiltshire&body=gloucestershire")
+    )
 
 
 @pytest.mark.parametrize(
     ("query", "said"),
-    [("", "Choose two to six bodies"), ("?body=", "Choose two to six bodies"), ("?body=dorset", "one more body beside Dorset")],
+    [
+        ("", "Choose two to six bodies"),
+        ("?body=", "Choose two to six bodies"),
+        ("?body=dorset", "one more body beside Dorset"),
+    ],
 )
 def test_a_comparison_asks_for_the_bodies_that_it_lacks(client, query, said):
     page = client.get("/compare/" + query)
@@ -143,7 +164,14 @@ def test_a_comparison_asks_for_the_bodies_that_it_lacks(client, query, said):
     [
         ("?body=dorset&body=nowhere", "nowhere"),
         ("?body=dorset&per_page=9", "per_page"),
-        ("?" + "&".join(f"body={slug}" for slug in ("dorset", "kent", "essex", "surrey", "sussex", "cumbria", "durham")), "seven"),
+        (
+            "?"
+            + "&".join(
+                f"body={slug}"
+                for slug in ("dorset", "kent", "essex", "surrey", "sussex", "cumbria", "durham")
+            ),
+            "seven",
+        ),
     ],
 )
 def test_a_comparison_names_what_it_cannot_read(client, query, said):
@@ -172,7 +200,10 @@ def test_every_chart_is_drawn_and_its_data_given_at_its_own_address(client, addr
     assert data.json()["data"]
 
 
-@pytest.mark.parametrize("address", [REGION + "charts/secret.svg", REGION + "charts/on.json", REGION + "charts/themes.svg"])
+@pytest.mark.parametrize(
+    "address",
+    [REGION + "charts/secret.svg", REGION + "charts/on.json", REGION + "charts/themes.svg"],
+)
 def test_only_a_pages_charts_have_addresses(client, address):
     assert client.get(address).status_code == 404
 
@@ -187,9 +218,14 @@ def test_an_unknown_slug_is_not_found(client, name):
 
 
 def test_a_made_up_region_says_so_on_its_pages(client):
-    made_up = factories.made_up_region()
-    body = made_up.organisations[0]
-    for address in (made_up.region.get_absolute_url(), body.get_absolute_url(), f"{body.get_absolute_url()}summary/", "/"):
+    synthetic = factories.made_up_region()
+    body = synthetic.organisations[0]
+    for address in (
+        synthetic.region.get_absolute_url(),
+        body.get_absolute_url(),
+        f"{body.get_absolute_url()}summary/",
+        "/",
+    ):
         assert "Made-up data for places that do not exist." in text(client.get(address)), address
 
 
@@ -198,4 +234,6 @@ def test_every_grade_of_the_south_west_has_its_dates_wherever_it_stands(client):
         said = text(client.get(f"/forces/{slug}/"))
         graded = sum(said.count(grade.label) for grade in Grade)
         assert graded
-        assert said.count("published 12 June 2025") >= len(grades_on(client.get(f"/forces/{slug}/")))
+        assert said.count("published 12 June 2025") >= len(
+            grades_on(client.get(f"/forces/{slug}/"))
+        )

@@ -37,7 +37,11 @@ def grading_facts(grading, **changes):
     """A new grading beside one that there is: of the same body, on the same question, in an inspection to come."""
     inspection = factories.inspection.make(programme=grading.inspection.programme)
     return (
-        {"inspection": inspection.pk, "organisation": grading.organisation_id, "question": grading.question_id}
+        {
+            "inspection": inspection.pk,
+            "organisation": grading.organisation_id,
+            "question": grading.question_id,
+        }
         | {"grade": "3", "missing_reason": ""}
         | cited(Source.objects.first())
         | changes
@@ -58,13 +62,19 @@ def test_a_steward_enters_a_grading_with_its_source(client, grading):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"missing_reason": "not_graded"}, "Give a grade, or the reason why there is none: exactly one of the two."),
+        (
+            {"missing_reason": "not_graded"},
+            "Give a grade, or the reason why there is none: exactly one of the two.",
+        ),
         ({"grade": ""}, "Give a grade, or the reason why there is none: exactly one of the two."),
         ({"grade": "9"}, "9 is not one of the available choices"),
         ({"question": ""}, "This field is required."),
         ({"inspection": ""}, "This field is required."),
         ({"question": "", "inspection": "", "organisation": ""}, "This field is required."),
-        ({"inspection": "soc-south-west-2025"}, "This body's grading on this question is already recorded."),
+        (
+            {"inspection": "soc-south-west-2025"},
+            "This body's grading on this question is already recorded.",
+        ),
     ],
 )
 def test_a_grading_that_cannot_be_is_refused_with_a_sentence(client, grading, changes, message):
@@ -77,7 +87,9 @@ def test_a_grading_that_cannot_be_is_refused_with_a_sentence(client, grading, ch
 
 def test_a_grading_answers_a_question_of_its_own_programme_on_its_own_scale(client, grading):
     other = factories.question.make(programme__scale="four")
-    assert "This question belongs to another programme." in text(add(client, "grading", grading_facts(grading, question=other.pk)))
+    assert "This question belongs to another programme." in text(
+        add(client, "grading", grading_facts(grading, question=other.pk))
+    )
     inspection = factories.inspection.make(programme=other.programme)
     facts = grading_facts(grading, question=other.pk, inspection=inspection.pk)
     assert "This programme's scale does not have this grade." in text(add(client, "grading", facts))
@@ -87,13 +99,22 @@ def test_only_a_grade_that_no_source_gives_needs_none(client, grading):
     without = {"grade": ""} | cited()
     refused = add(client, "grading", grading_facts(grading, missing_reason="not_graded", **without))
     assert "Say where this was read: cite at least one source." in text(refused)
-    assert add(client, "grading", grading_facts(grading, missing_reason="not_found", **without)).status_code == 302
+    assert (
+        add(
+            client, "grading", grading_facts(grading, missing_reason="not_found", **without)
+        ).status_code
+        == 302
+    )
 
 
 def test_no_grade_is_listed_without_the_dates_of_its_evidence(client):
-    page = client.get(reverse("admin:inspections_grading_changelist"), {"q": "Dorset", "grade__exact": "2"})
+    page = client.get(
+        reverse("admin:inspections_grading_changelist"), {"q": "Dorset", "grade__exact": "2"}
+    )
     row = page.content.decode().partition("field-judgment")[2].partition("</tr>")[0]
-    assert [word in row for word in ("Requires improvement", "March 2024", "12 Jun 2025")] == [True] * 3
+    assert [word in row for word in ("Requires improvement", "March 2024", "12 Jun 2025")] == [
+        True
+    ] * 3
 
 
 def test_an_inspection_under_embargo_is_entered_to_the_minute(client):
@@ -110,7 +131,9 @@ def test_an_inspection_under_embargo_is_entered_to_the_minute(client):
     assert client.post(page, facts).status_code == 302
     entered = Inspection.objects.get(slug="to-come")
     assert entered.public_at == timezone.make_aware(datetime(2030, 6, 12, 0, 1))
-    shown = client.get(reverse("admin:inspections_inspection_change", args=[entered.pk])).content.decode()
+    shown = client.get(
+        reverse("admin:inspections_inspection_change", args=[entered.pk])
+    ).content.decode()
     assert 'type="datetime-local" name="public_at" value="2030-06-12T00:01"' in shown
 
 
@@ -123,7 +146,9 @@ def test_an_inspection_supersedes_another_than_itself(client):
         "published_on": "2025-06-12",
         "supersedes": inspection.pk,
     } | cited(Source.objects.first())
-    response = client.post(reverse("admin:inspections_inspection_change", args=[inspection.pk]), facts)
+    response = client.post(
+        reverse("admin:inspections_inspection_change", args=[inspection.pk]), facts
+    )
     assert "An inspection cannot supersede itself." in text(response)
 
 
@@ -135,7 +160,7 @@ def test_fieldwork_ends_after_it_begins(client):
         "fieldwork_to": "2024-06-01",
         "precision": "month",
     } | cited(Source.objects.first())
-    assert "Fieldwork cannot end before it begins." in text(add(client, "visit", facts))
+    assert "Fieldwork cannot end before it begins." in text(add(client, "fieldwork", facts))
 
 
 def test_a_second_question_cannot_be_the_headline(client):
@@ -152,7 +177,13 @@ def test_a_second_question_cannot_be_the_headline(client):
 
 
 def test_a_sources_address_is_a_web_address(client):
-    facts = {"slug": "a-page", "publisher": "Nobody", "kind": "press", "published_precision": "day", "url": "javascript:alert(1)"}
+    facts = {
+        "slug": "a-page",
+        "publisher": "Nobody",
+        "kind": "press",
+        "published_precision": "day",
+        "url": "javascript:alert(1)",
+    }
     assert "Enter a valid URL." in text(add(client, "source", facts))
     assert add(client, "source", facts | {"url": "example.org/page"}).status_code == 302
     assert Source.objects.get(slug="a-page").url == "https://example.org/page"

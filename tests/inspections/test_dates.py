@@ -55,6 +55,8 @@ def test_months_are_counted_from_one_calendar_month_to_another(earlier, later, m
         (date(2025, 12, 18), date(2026, 2, 11)),
     ],
 )
-def test_comments_are_due_on_the_last_of_56_days_that_begin_with_publication(published_on, last_day):
+def test_comments_are_due_on_the_last_of_56_days_that_begin_with_publication(
+    published_on, last_day
+):
     assert comments_due(published_on) == last_day
     assert (last_day - published_on).days + 1 == 56

@@ -14,4 +14,6 @@ def test_every_kind_of_finding_is_explained():
 
 
 def test_the_abbreviations_of_the_facts_are_explained():
-    assert {"SOC", "OCG", "ROCU", "SWROCU", "AFI", "PEEL", "HMICFRS", "IT", "LRO", "GRIP"} <= {term.abbreviation for term in TERMS}
+    assert {"SOC", "OCG", "ROCU", "SWROCU", "AFI", "PEEL", "HMICFRS", "IT", "LRO", "GRIP"} <= {
+        term.abbreviation for term in TERMS
+    }

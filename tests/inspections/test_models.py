@@ -5,8 +5,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 
 from forces.models import Organisation
-from inspections.choices import Grade, MissingReason, Precision, Scale, SourceKind, Voice
+from inspections.choices import Attribution, Grade, MissingReason, Precision, Scale, SourceKind
 from inspections.models import (
+    Fieldwork,
+    FieldworkCitation,
     GradeMeaning,
     Grading,
     GradingCitation,
@@ -15,8 +17,6 @@ from inspections.models import (
     Programme,
     Question,
     Source,
-    Visit,
-    VisitCitation,
 )
 from tests import factories
 from tests.refusals import assert_refused, assert_refused_by_database
@@ -43,9 +43,15 @@ def test_a_source_without_a_recorded_title_is_called_by_its_site():
 
 @pytest.mark.parametrize(
     ("published_on", "precision", "words"),
-    [(DAY, Precision.DAY, "12 June 2025"), (DAY, Precision.MONTH, "June 2025"), (None, Precision.DAY, "")],
+    [
+        (DAY, Precision.DAY, "12 June 2025"),
+        (DAY, Precision.MONTH, "June 2025"),
+        (None, Precision.DAY, ""),
+    ],
 )
-def test_a_source_tells_when_it_was_published_as_exactly_as_is_known(published_on, precision, words):
+def test_a_source_tells_when_it_was_published_as_exactly_as_is_known(
+    published_on, precision, words
+):
     source = factories.source.make(published_on=published_on, published_precision=precision)
     assert source.published == words
 
@@ -61,7 +67,16 @@ def test_the_address_of_a_source_is_on_the_web():
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)//http://x", "data:text/html,x", "//example.org/", "https://", "http://[", " http://a.b", "http://a b"]
+    "url",
+    [
+        "javascript:alert(1)//http://x",
+        "data:text/html,x",
+        "//example.org/",
+        "https://",
+        "http://[",
+        " http://a.b",
+        "http://a b",
+    ],
 )
 def test_no_page_can_link_to_what_a_browser_would_run_or_not_understand(url):
     assert_refused_by_database(factories.source.prepare(url=url), "source_is_on_the_web")
@@ -75,10 +90,10 @@ def test_a_source_that_a_fact_rests_on_cannot_be_deleted():
 def make_facts():
     """One inspection, visit and grading, each with the model that cites it."""
     grading = factories.grading.make()
-    visit = factories.visit.make(inspection=grading.inspection)
+    fieldwork = factories.fieldwork.make(inspection=grading.inspection)
     return [
         (InspectionCitation, "inspection", grading.inspection),
-        (VisitCitation, "visit", visit),
+        (FieldworkCitation, "fieldwork", fieldwork),
         (GradingCitation, "grading", grading),
     ]
 
@@ -86,7 +101,7 @@ def make_facts():
 def test_a_fact_cites_one_place_of_a_source_once():
     source = factories.source.make()
     for model, fact, row in make_facts():
-        place = {fact: row, "source": source, "locator": "¶4", "voice": Voice.PRESS}
+        place = {fact: row, "source": source, "locator": "¶4", "attribution": Attribution.PRESS}
         model.objects.create(**place)
         assert_refused(model(**place), f"{fact}_cites_a_place_once")
         model(**place | {"locator": "¶5"}).full_clean()
@@ -105,7 +120,10 @@ def test_citations_come_with_their_source_in_one_query(django_assert_num_queries
 
 def test_a_question_is_asked_once_in_a_programme():
     asked = factories.question.make()
-    assert_refused(factories.question.prepare(programme=asked.programme, slug=asked.slug), "question_is_asked_once_per_programme")
+    assert_refused(
+        factories.question.prepare(programme=asked.programme, slug=asked.slug),
+        "question_is_asked_once_per_programme",
+    )
 
 
 def test_two_programmes_may_ask_the_same_question():
@@ -115,7 +133,10 @@ def test_two_programmes_may_ask_the_same_question():
 
 def test_two_questions_of_a_programme_share_no_place():
     asked = factories.question.make()
-    assert_refused(factories.question.prepare(programme=asked.programme, position=asked.position), "one_question_per_position")
+    assert_refused(
+        factories.question.prepare(programme=asked.programme, position=asked.position),
+        "one_question_per_position",
+    )
 
 
 def test_there_is_one_headline_question():
@@ -126,19 +147,29 @@ def test_there_is_one_headline_question():
 
 def test_the_headline_question_is_graded():
     Question.objects.update(is_headline=False)
-    ungraded = factories.question.prepare(programme=factories.programme.make(), is_headline=True, is_graded=False)
+    ungraded = factories.question.prepare(
+        programme=factories.programme.make(), is_headline=True, is_graded=False
+    )
     assert_refused(ungraded, "headline_question_is_graded")
 
 
 def test_a_grade_has_one_meaning_on_a_scale():
-    GradeMeaning.objects.get_or_create(scale=Scale.FIVE, grade=Grade.GOOD, defaults={"meaning": "Good."})
-    assert_refused(GradeMeaning(scale=Scale.FIVE, grade=Grade.GOOD, meaning="Better."), "one_meaning_per_grade_of_a_scale")
+    GradeMeaning.objects.get_or_create(
+        scale=Scale.FIVE, grade=Grade.GOOD, defaults={"meaning": "Good."}
+    )
+    assert_refused(
+        GradeMeaning(scale=Scale.FIVE, grade=Grade.GOOD, meaning="Better."),
+        "one_meaning_per_grade_of_a_scale",
+    )
     GradeMeaning(scale=Scale.FOUR, grade=Grade.GOOD, meaning="Good.").full_clean()
 
 
 def test_the_four_level_scale_has_no_adequate():
     assert Grade.ADEQUATE not in Scale.FOUR.grades
-    assert_refused(GradeMeaning(scale=Scale.FOUR, grade=Grade.ADEQUATE, meaning="Fair."), "no_adequate_on_the_four_level_scale")
+    assert_refused(
+        GradeMeaning(scale=Scale.FOUR, grade=Grade.ADEQUATE, meaning="Fair."),
+        "no_adequate_on_the_four_level_scale",
+    )
 
 
 def test_grades_are_in_order_worst_first():
@@ -165,11 +196,15 @@ def test_an_inspection_is_superseded_once():
     new = factories.inspection.make(supersedes=old)
     assert old.superseded_by == new
     with pytest.raises(ValidationError):
-        factories.inspection.prepare(programme=new.programme, region=new.region, supersedes=old).full_clean()
+        factories.inspection.prepare(
+            programme=new.programme, region=new.region, supersedes=old
+        ).full_clean()
 
 
 def test_an_inspection_knows_when_the_local_policing_body_s_comments_are_due():
-    assert factories.inspection.make(published_on=date(2025, 6, 12)).comments_due_on == date(2025, 8, 6)
+    assert factories.inspection.make(published_on=date(2025, 6, 12)).comments_due_on == date(
+        2025, 8, 6
+    )
 
 
 def test_inspections_stand_newest_first():
@@ -200,7 +235,7 @@ def make_inspected(public_at):
     inspection = factories.inspection.make(public_at=public_at)
     return [
         inspection,
-        factories.visit.make(inspection=inspection),
+        factories.fieldwork.make(inspection=inspection),
         factories.grading.make(inspection=inspection),
     ]
 
@@ -221,21 +256,25 @@ def test_what_is_under_embargo_or_undecided_does_not_show(public_at):
 
 
 def test_a_body_is_visited_once_in_an_inspection():
-    visit = factories.visit.make()
-    again = factories.visit.prepare(inspection=visit.inspection, organisation=visit.organisation)
-    assert_refused(again, "one_visit_per_inspection_and_body")
+    fieldwork = factories.fieldwork.make()
+    again = factories.fieldwork.prepare(
+        inspection=fieldwork.inspection, organisation=fieldwork.organisation
+    )
+    assert_refused(again, "one_fieldwork_per_inspection_and_organisation")
 
 
 def test_fieldwork_does_not_end_before_it_begins():
-    visit = factories.visit.make(fieldwork_from=DAY, fieldwork_to=DAY)
-    visit.full_clean()
-    visit.fieldwork_to = DAY - timedelta(days=1)
-    assert_refused(visit, "fieldwork_ends_after_it_begins")
+    fieldwork = factories.fieldwork.make(fieldwork_from=DAY, fieldwork_to=DAY)
+    fieldwork.full_clean()
+    fieldwork.fieldwork_to = DAY - timedelta(days=1)
+    assert_refused(fieldwork, "fieldwork_ends_after_it_begins")
 
 
 def test_fieldwork_is_told_no_more_exactly_than_its_source_gives_it():
-    visit = factories.visit.make(fieldwork_from=date(2024, 6, 1), fieldwork_to=date(2024, 7, 31), precision=Precision.MONTH)
-    assert visit.fieldwork == "June to July 2024"
+    fieldwork = factories.fieldwork.make(
+        fieldwork_from=date(2024, 6, 1), fieldwork_to=date(2024, 7, 31), precision=Precision.MONTH
+    )
+    assert fieldwork.fieldwork == "June to July 2024"
 
 
 # Gradings
@@ -254,7 +293,10 @@ def ungraded():
 
 def test_a_body_is_graded_once_on_a_question_of_an_inspection(ungraded):
     Grading.objects.create(**ungraded, grade=Grade.GOOD)
-    assert_refused(Grading(**ungraded, grade=Grade.ADEQUATE), "one_grading_per_inspection_body_and_question")
+    assert_refused(
+        Grading(**ungraded, grade=Grade.ADEQUATE),
+        "one_grading_per_inspection_organisation_and_question",
+    )
 
 
 def test_a_grading_holds_a_grade_or_a_reason(ungraded):
@@ -314,10 +356,12 @@ def test_a_grade_fills_its_step_of_the_scale(ungraded, scale, grade, steps):
     assert Grading(**ungraded, grade=grade).steps == steps
 
 
-def test_a_grading_to_display_knows_the_dates_of_its_evidence_in_one_query(django_assert_num_queries):
+def test_a_grading_to_display_knows_the_dates_of_its_evidence_in_one_query(
+    django_assert_num_queries,
+):
     grading = factories.grading.make()
-    factories.visit.make(inspection=grading.inspection)
-    factories.visit.make(
+    factories.fieldwork.make(inspection=grading.inspection)
+    factories.fieldwork.make(
         inspection=grading.inspection,
         organisation=grading.organisation,
         fieldwork_from=date(2024, 3, 1),
@@ -347,10 +391,18 @@ def body_through_time():
     """A body with three gradings on the headline question, the newest under embargo, and one on another question."""
     body = factories.force.make()
     headline = Question.objects.get(is_headline=True)
-    for published_on, grade in [(2022, Grade.INADEQUATE), (2024, Grade.ADEQUATE), (2026, Grade.GOOD)]:
+    for published_on, grade in [
+        (2022, Grade.INADEQUATE),
+        (2024, Grade.ADEQUATE),
+        (2026, Grade.GOOD),
+    ]:
         day = date(published_on, 5, 1)
-        inspection = factories.inspection.make(programme=headline.programme, published_on=day, public_at=factories.midnight(day))
-        factories.grading.make(inspection=inspection, organisation=body, question=headline, grade=grade)
+        inspection = factories.inspection.make(
+            programme=headline.programme, published_on=day, public_at=factories.midnight(day)
+        )
+        factories.grading.make(
+            inspection=inspection, organisation=body, question=headline, grade=grade
+        )
     factories.grading.make(
         inspection=factories.inspection.make(published_on=date(2025, 5, 1)),
         organisation=body,
@@ -359,10 +411,16 @@ def body_through_time():
     return body
 
 
-def test_the_headline_grading_of_a_body_is_its_newest_public_one_on_the_headline_question(body_through_time):
-    another = factories.grading.make(question=Question.objects.get(is_headline=True), grade=Grade.GOOD).organisation
+def test_the_headline_grading_of_a_body_is_its_newest_public_one_on_the_headline_question(
+    body_through_time,
+):
+    another = factories.grading.make(
+        question=Question.objects.get(is_headline=True), grade=Grade.GOOD
+    ).organisation
     bodies = Organisation.objects.filter(pk__in=[body_through_time.pk, another.pk])
-    gradings = Grading.objects.published(NOW).headline().for_display().filter(organisation__in=bodies)
+    gradings = (
+        Grading.objects.published(NOW).headline().for_display().filter(organisation__in=bodies)
+    )
     assert {grading.organisation: grading.grade for grading in gradings} == {
         body_through_time: Grade.ADEQUATE,
         another: Grade.GOOD,
@@ -372,7 +430,11 @@ def test_the_headline_grading_of_a_body_is_its_newest_public_one_on_the_headline
 
 def test_gradings_of_a_body_stand_newest_first(body_through_time):
     gradings = body_through_time.gradings.published(NOW).newest_first()
-    assert [grading.grade for grading in gradings] == [Grade.OUTSTANDING, Grade.ADEQUATE, Grade.INADEQUATE]
+    assert [grading.grade for grading in gradings] == [
+        Grade.OUTSTANDING,
+        Grade.ADEQUATE,
+        Grade.INADEQUATE,
+    ]
 
 
 def test_a_body_that_was_graded_cannot_be_deleted():
@@ -390,7 +452,7 @@ def test_a_body_that_was_graded_cannot_be_deleted():
         (Programme, factories.programme),
         (Question, factories.question),
         (Inspection, factories.inspection),
-        (Visit, factories.visit),
+        (Fieldwork, factories.fieldwork),
         (Grading, factories.grading),
         (GradingCitation, factories.grading_citation),
     ],
@@ -409,6 +471,10 @@ def test_the_natural_key_of_a_grade_s_meaning_leads_back_to_it():
 def test_the_natural_key_of_a_citation_leads_back_to_it():
     source = factories.source.make(kind=SourceKind.PRESS)
     for model, fact, row in make_facts():
-        citation = model.objects.create(**{fact: row}, source=source, locator="¶4", voice=Voice.PRESS)
-        model.objects.create(**{fact: row}, source=source, locator="¶5", voice=Voice.PRESS)
+        citation = model.objects.create(
+            **{fact: row}, source=source, locator="¶4", attribution=Attribution.PRESS
+        )
+        model.objects.create(
+            **{fact: row}, source=source, locator="¶5", attribution=Attribution.PRESS
+        )
         assert model.objects.get_by_natural_key(*citation.natural_key()) == citation

@@ -8,19 +8,19 @@ from forces.models import Organisation, Region
 from inspections import sentences
 from inspections.choices import Grade, MissingReason, SourceKind
 from inspections.models import Grading, Inspection, Programme, Question
-from inspections.summaries import Standing, grades_by_region
+from inspections.summaries import HeadlineGrading, grades_by_region
 
 
 def said(parts):
     return "".join(part.text for part in parts)
 
 
-def standings(region, *grades):
+def headline_gradings(region, *grades):
     """The unit's grade, then those of the forces."""
     question = Question(programme=Programme(name="Made up", scale="five"), name="Made up")
     inspection = Inspection(pk=1, published_on=date(2025, 6, 12))
     return [
-        Standing(
+        HeadlineGrading(
             body := Organisation(
                 name=f"Body {n}",
                 short_name=f"Body {n}",
@@ -42,7 +42,11 @@ def standings(region, *grades):
 
 def test_one_inspection_of_a_region_tells_the_unit_from_its_forces():
     region = Region(pk=1, name="South West", slug="south-west")
-    rows = grades_by_region(standings(region, Grade.ADEQUATE, *[Grade.REQUIRES_IMPROVEMENT] * 4, Grade.INADEQUATE))
+    rows = grades_by_region(
+        headline_gradings(
+            region, Grade.ADEQUATE, *[Grade.REQUIRES_IMPROVEMENT] * 4, Grade.INADEQUATE
+        )
+    )
     assert sentences.inspection_standing(rows) == (
         "The regional unit is adequate. Four of its five forces require improvement and one is inadequate. The region itself is not graded."
     )
@@ -50,7 +54,7 @@ def test_one_inspection_of_a_region_tells_the_unit_from_its_forces():
 
 def test_a_body_without_a_grade_is_told_with_the_reason():
     region = Region(pk=1, name="South West", slug="south-west")
-    rows = grades_by_region(standings(region, None, Grade.GOOD, None, None))
+    rows = grades_by_region(headline_gradings(region, None, Grade.GOOD, None, None))
     assert sentences.inspection_standing(rows) == (
         "The regional unit has no grade here (not found in our sources). One of its three forces is good"
         " and two have no grade here (not found in our sources). The region itself is not graded."
@@ -59,8 +63,10 @@ def test_a_body_without_a_grade_is_told_with_the_reason():
 
 def test_one_of_several_questions_is_named_before_its_grades():
     region = Region(pk=1, name="South West", slug="south-west")
-    rows = grades_by_region(standings(region, Grade.ADEQUATE, Grade.GOOD))
-    assert sentences.inspection_standing(rows, "Tackling crime").startswith("On “Tackling crime”: the regional unit is adequate.")
+    rows = grades_by_region(headline_gradings(region, Grade.ADEQUATE, Grade.GOOD))
+    assert sentences.inspection_standing(rows, "Tackling crime").startswith(
+        "On “Tackling crime”: the regional unit is adequate."
+    )
 
 
 def test_an_inspection_without_gradings_says_that_none_was_found():
@@ -77,7 +83,10 @@ def test_every_kind_of_source_has_a_noun():
         ([], "No source is cited here yet."),
         ([1], "One source: one page or report of the inspectorate."),
         ([1, 2], "Three sources: one page or report of the inspectorate and two press articles."),
-        ([1, 14, 4, 1], "20 sources: one page or report of the inspectorate, 14 press articles, four statements by bodies and one act."),
+        (
+            [1, 14, 4, 1],
+            "20 sources: one page or report of the inspectorate, 14 press articles, four statements by bodies and one act.",
+        ),
     ],
 )
 def test_sources_are_told_by_who_speaks(counts, sentence):
@@ -87,8 +96,12 @@ def test_sources_are_told_by_who_speaks(counts, sentence):
 
 def test_inspections_are_told_with_the_newest():
     region = Region(pk=1, name="South West", slug="south-west")
-    newest = Inspection(title="A made-up inspection", slug="made-up", region=region, published_on=date(2025, 6, 12))
-    older = Inspection(title="An older one", slug="older", region=region, published_on=date(2023, 6, 12))
+    newest = Inspection(
+        title="A made-up inspection", slug="made-up", region=region, published_on=date(2025, 6, 12)
+    )
+    older = Inspection(
+        title="An older one", slug="older", region=region, published_on=date(2023, 6, 12)
+    )
     rows = [InspectionRow(inspection, 6, 6, 0) for inspection in (newest, older)]
     assert said(sentences.inspections_by_date(rows)) == (
         "Two inspections of one region. The newest, A made-up inspection, was published on 12 June 2025."

@@ -22,33 +22,43 @@ def test_gradings_stand_by_body_the_unit_first(inspection, question):
     force = factories.force.make(short_name="A force", region=inspection.region)
     unit = factories.unit.make(short_name="Unit", region=inspection.region)
     for body, grade in ((force, Grade.GOOD), (unit, Grade.INADEQUATE)):
-        factories.grading.make(inspection=inspection, organisation=body, question=question, grade=grade)
-    rows = summaries.gradings_by_body(inspection, [question])
-    assert [(row.organisation, row.gradings[0].grade) for row in rows] == [(unit, Grade.INADEQUATE), (force, Grade.GOOD)]
+        factories.grading.make(
+            inspection=inspection, organisation=body, question=question, grade=grade
+        )
+    rows = summaries.gradings_by_organisation(inspection, [question])
+    assert [(row.organisation, row.gradings[0].grade) for row in rows] == [
+        (unit, Grade.INADEQUATE),
+        (force, Grade.GOOD),
+    ]
 
 
 def test_a_body_that_was_visited_but_not_graded_says_why_there_is_no_grade(inspection, question):
-    visit = factories.visit.make(inspection=inspection)
-    (row,) = summaries.gradings_by_body(inspection, [question])
-    assert row.visit == visit
-    assert (row.gradings[0].grade, row.gradings[0].missing_reason) == (None, MissingReason.NOT_FOUND)
+    fieldwork = factories.fieldwork.make(inspection=inspection)
+    (row,) = summaries.gradings_by_organisation(inspection, [question])
+    assert row.fieldwork == fieldwork
+    assert (row.gradings[0].grade, row.gradings[0].missing_reason) == (
+        None,
+        MissingReason.NOT_FOUND,
+    )
 
 
 def test_gradings_follow_the_order_of_the_questions(inspection, question):
     second = factories.question.make(programme=inspection.programme)
     grading = factories.grading.make(inspection=inspection, question=second)
-    (row,) = summaries.gradings_by_body(inspection, [question, second])
+    (row,) = summaries.gradings_by_organisation(inspection, [question, second])
     assert [held.pk for held in row.gradings] == [None, grading.pk]
 
 
 @pytest.mark.parametrize("bodies", [1, 6])
-def test_gradings_by_body_take_four_queries_however_many_the_bodies(inspection, question, bodies, django_assert_num_queries):
+def test_gradings_by_body_take_four_queries_however_many_the_bodies(
+    inspection, question, bodies, django_assert_num_queries
+):
     for _ in range(bodies):
         grading = factories.grading.make(inspection=inspection, question=question)
         factories.grading_citation.make(grading=grading)
-        factories.visit.make(inspection=inspection, organisation=grading.organisation)
+        factories.fieldwork.make(inspection=inspection, organisation=grading.organisation)
     with django_assert_num_queries(4):
-        for row in summaries.gradings_by_body(inspection, [question]):
+        for row in summaries.gradings_by_organisation(inspection, [question]):
             assert row.gradings[0].fieldwork
             assert [citation.source.publisher for citation in row.gradings[0].citations.all()]
             assert row.organisation.region

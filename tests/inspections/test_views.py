@@ -18,36 +18,53 @@ SOUTH_WEST = reverse("inspections:inspection_detail", args=["soc-south-west-2025
 def table(page, heading):
     """The rows of the first table after a heading, each as the texts of its cells."""
     held = elements(page)
-    start = next(place for place, element in enumerate(held) if element.attributes.get("id") == heading)
+    start = next(
+        place for place, element in enumerate(held) if element.attributes.get("id") == heading
+    )
     found = next(element for element in held[start:] if element.tag == "table")
-    return [[cell.text for cell in row.held if not isinstance(cell, str)] for row in found.all("tr")]
+    return [
+        [cell.text for cell in row.held if not isinstance(cell, str)] for row in found.all("tr")
+    ]
 
 
 def test_the_south_west_inspection_shows_six_grades_with_their_dates_and_answers(client):
     page = client.get(SOUTH_WEST)
     rows = {cells[0]: cells[1] for cells in table(page, "gradings")[1:]}
-    assert rows["SWROCUregional unit"].startswith("Adequate answer: accepted Fieldwork June to July 2024")
-    assert rows["Gloucestershire"].startswith("Inadequate answer: disputed Fieldwork June to July 2024")
-    assert rows["Dorset"].startswith("Requires improvement answer: none recorded Fieldwork March 2024")
+    assert rows["SWROCUregional unit"].startswith(
+        "Adequate answer: accepted Fieldwork June to July 2024"
+    )
+    assert rows["Gloucestershire"].startswith(
+        "Inadequate answer: disputed Fieldwork June to July 2024"
+    )
+    assert rows["Dorset"].startswith(
+        "Requires improvement answer: none recorded Fieldwork March 2024"
+    )
     assert len(rows) == 6
     assert all("published 12 June 2025" in grade for grade in rows.values())
 
 
 def test_sections_without_a_grade_are_named(client):
-    assert "Reported on without a grade of its own: Understanding SOC" in text(client.get(SOUTH_WEST))
+    assert "Reported on without a grade of its own: Understanding SOC" in text(
+        client.get(SOUTH_WEST)
+    )
 
 
 def test_the_local_policing_body_has_until_the_fifty_sixth_day(client):
-    assert "The last day for them was 6 August 2025: 56 days that begin with publication day (Police Act 1996, section 55(5A))" in text(
-        client.get(SOUTH_WEST)
+    assert (
+        "The last day for them was 6 August 2025: 56 days that begin with publication day (Police Act 1996, section 55(5A))"
+        in text(client.get(SOUTH_WEST))
     )
 
 
 def test_while_the_clock_runs_the_days_left_are_counted(client):
     on = timezone.localdate()
-    inspection = factories.inspection.make(published_on=on - timedelta(days=54), public_at=timezone.now())
+    inspection = factories.inspection.make(
+        published_on=on - timedelta(days=54), public_at=timezone.now()
+    )
     assert "1 day left." in text(client.get(inspection.get_absolute_url()))
-    inspection = factories.inspection.make(published_on=on - timedelta(days=56), public_at=timezone.now())
+    inspection = factories.inspection.make(
+        published_on=on - timedelta(days=56), public_at=timezone.now()
+    )
     assert "left." not in text(client.get(inspection.get_absolute_url()))
 
 
@@ -62,7 +79,11 @@ def test_conflicting_accounts_of_the_fieldwork_stand_side_by_side(client):
 
 def test_region_wide_findings_come_before_those_of_bodies(client):
     headings = [heading.text for heading in elements(client.get(SOUTH_WEST), "h3")]
-    assert headings[:3] == ["Region-wide", "SWROCU answer: accepted", "Avon and Somerset answer: accepted"]
+    assert headings[:3] == [
+        "Region-wide",
+        "SWROCU answer: accepted",
+        "Avon and Somerset answer: accepted",
+    ]
 
 
 def test_every_finding_stands_on_its_inspection(client):
@@ -73,27 +94,44 @@ def test_every_finding_stands_on_its_inspection(client):
 def test_an_inspection_with_too_many_findings_counts_them_and_lists_none(client):
     region = factories.made_up_region(findings=60)
     page = client.get(region.inspection.get_absolute_url())
-    counts = {link.attributes["href"]: link.text for link in elements(page, "a") if "data-count" in link.attributes}
-    wide = reverse("findings:finding_list") + f"?inspection={region.inspection.slug}&body=region-wide"
+    counts = {
+        link.attributes["href"]: link.text
+        for link in elements(page, "a")
+        if "data-count" in link.attributes
+    }
+    wide = (
+        reverse("findings:finding_list") + f"?inspection={region.inspection.slug}&body=region-wide"
+    )
     assert counts[wide] == "12"
     assert region.findings[0].reference not in text(page)
 
 
 def relatives(page):
-    return {term.text: term.parent.text.removeprefix(term.text) for term in elements(page, "dt") if term.text.startswith("Supersede")}
+    return {
+        term.text: term.parent.text.removeprefix(term.text)
+        for term in elements(page, "dt")
+        if term.text.startswith("Supersede")
+    }
 
 
 def test_an_inspection_names_the_one_it_supersedes_but_not_one_under_embargo(client):
     old = factories.inspection.make(title="Made up long ago")
     new = factories.inspection.make(title="Made up since", supersedes=old)
-    assert relatives(client.get(old.get_absolute_url())) == {"Superseded by": "Made up since, 15 January 2025"}
-    assert relatives(client.get(new.get_absolute_url())) == {"Supersedes": "Made up long ago, 15 January 2025"}
+    assert relatives(client.get(old.get_absolute_url())) == {
+        "Superseded by": "Made up since, 15 January 2025"
+    }
+    assert relatives(client.get(new.get_absolute_url())) == {
+        "Supersedes": "Made up long ago, 15 January 2025"
+    }
     Inspection.objects.filter(pk=new.pk).update(public_at=None)
     assert relatives(client.get(old.get_absolute_url())) == {}
 
 
 def test_inspections_are_listed_newest_first(client):
-    dates = [time.attributes["datetime"] for time in elements(client.get(reverse("inspections:inspection_list")), "time")]
+    dates = [
+        time.attributes["datetime"]
+        for time in elements(client.get(reverse("inspections:inspection_list")), "time")
+    ]
     dates = [on for on in dates if len(on) == len("2025-06-12")]
     assert dates == sorted(dates, reverse=True)
     assert "2025-06-12" in dates
@@ -101,14 +139,16 @@ def test_inspections_are_listed_newest_first(client):
 
 def test_without_inspections_the_list_says_why(client):
     Inspection.objects.update(public_at=None)
-    assert "An inspection shows here from the day on which it is published." in text(client.get(reverse("inspections:inspection_list")))
+    assert "An inspection shows here from the day on which it is published." in text(
+        client.get(reverse("inspections:inspection_list"))
+    )
 
 
 def test_an_inspection_under_embargo_is_in_no_list_and_has_no_page(client):
     inspection = factories.inspection.make(title="Not for today", public_at=None)
     factories.grading.make(inspection=inspection)
     source = factories.source.make(title="A page that gives it away")
-    InspectionCitation.objects.create(inspection=inspection, source=source, voice="press")
+    InspectionCitation.objects.create(inspection=inspection, source=source, attribution="press")
     assert client.get(inspection.get_absolute_url()).status_code == 404
     assert "Not for today" not in text(client.get(reverse("inspections:inspection_list")))
     assert "A page that gives it away" not in text(client.get(reverse("inspections:source_list")))
@@ -118,11 +158,17 @@ def test_an_inspection_under_embargo_is_in_no_list_and_has_no_page(client):
 
 def test_every_source_says_what_was_read_of_it_and_what_cites_it(client):
     page = client.get(reverse("inspections:source_list"))
-    (article,) = [held for held in elements(page, "article") if held.attributes["id"] == "police-professional-south-west-2025"]
+    (article,) = [
+        held
+        for held in elements(page, "article")
+        if held.attributes["id"] == "police-professional-south-west-2025"
+    ]
     assert "Paragraphs are counted from the headline" in article.text
     assert "Findings (25)" in article.text
     assert "F10 ¶9" in article.text
-    assert reverse("findings:finding_detail", args=["F10"]) in {link.attributes["href"] for link in article.all("a")}
+    assert reverse("findings:finding_detail", args=["F10"]) in {
+        link.attributes["href"] for link in article.all("a")
+    }
 
 
 def test_legislation_is_shown_though_no_fact_cites_it(client):
@@ -130,8 +176,18 @@ def test_legislation_is_shown_though_no_fact_cites_it(client):
 
 
 def test_each_grade_has_an_anchor_where_its_meaning_stands(client):
-    anchors = {element.attributes.get("id") for element in elements(client.get(reverse("inspections:grades")))}
-    assert {"outstanding", "good", "adequate", "requires-improvement", "inadequate", "four-good"} <= anchors
+    anchors = {
+        element.attributes.get("id")
+        for element in elements(client.get(reverse("inspections:grades")))
+    }
+    assert {
+        "outstanding",
+        "good",
+        "adequate",
+        "requires-improvement",
+        "inadequate",
+        "four-good",
+    } <= anchors
 
 
 @pytest.mark.parametrize("name", ["about", "grades", "glossary", "source_list", "inspection_list"])
@@ -148,6 +204,15 @@ def test_an_inspection_of_several_questions_opens_with_the_headline_one_and_name
     inspection = Inspection.objects.get(slug="soc-south-west-2025")
     first = factories.question.make(programme=headline.programme, position=0)
     for organisation in {grading.organisation for grading in inspection.gradings.all()}:
-        factories.grading.make(inspection=inspection, organisation=organisation, question=first, grade=Grade.OUTSTANDING)
-    (lede,) = [element for element in elements(client.get(inspection.get_absolute_url()), "p") if "lede" in element.classes]
+        factories.grading.make(
+            inspection=inspection,
+            organisation=organisation,
+            question=first,
+            grade=Grade.OUTSTANDING,
+        )
+    (lede,) = [
+        element
+        for element in elements(client.get(inspection.get_absolute_url()), "p")
+        if "lede" in element.classes
+    ]
     assert lede.text.startswith(f"On “{headline}”: the regional unit is adequate.")

@@ -18,10 +18,16 @@ class Command(BaseCommand):
     help = "Sends each member of staff what changed in their bodies and what waits for them: at most one mail a week."
 
     def add_arguments(self, parser):
-        parser.add_argument("--dry-run", action="store_true", help="print the mails; send and write nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="print the mails; send and write nothing"
+        )
 
     def handle(self, dry_run, **options):
-        if not dry_run and not settings.EMAIL_HOST and settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+        if (
+            not dry_run
+            and not settings.EMAIL_HOST
+            and settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+        ):
             raise CommandError("EMAIL_HOST names no mail server.")
         at, sent, failed = timezone.now(), 0, 0
         for user in members(timezone.localdate(at)):
@@ -44,7 +50,12 @@ class Command(BaseCommand):
 def members(on):
     """Whoever holds a role on a day and has an address."""
     holding = Membership.objects.active(on).values("user")
-    return get_user_model().objects.filter(pk__in=holding, is_active=True).exclude(email="").order_by("pk")
+    return (
+        get_user_model()
+        .objects.filter(pk__in=holding, is_active=True)
+        .exclude(email="")
+        .order_by("pk")
+    )
 
 
 def due(kept, user, at):

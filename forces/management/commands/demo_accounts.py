@@ -7,30 +7,38 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from config.embedded import data_folder, private
+from config.local.folders import data_folder, open_private
 from forces.choices import Role
 from forces.models import Membership, Organisation
 
 
 class Command(BaseCommand):
-    help = "Makes accounts to try the site with, where it has none, and says how to sign in with them."
+    help = (
+        "Makes accounts to try the site with, where it has none, and says how to sign in with them."
+    )
 
     def handle(self, **options):
         file = accounts_file()
         if not get_user_model().objects.exists():
             lines = make_accounts()
             file.parent.mkdir(parents=True, exist_ok=True)
-            with open(file, "w", opener=private) as written:
+            with open(file, "w", opener=open_private) as written:
                 written.write(lines)
         if file.exists():
-            self.stdout.write("Staff sign in at /admin/ with these passwords, unless they were changed since:")
+            self.stdout.write(
+                "Staff sign in at /admin/ with these passwords, unless they were changed since:"
+            )
             self.stdout.write(file.read_text().rstrip())
 
 
 def accounts_file():
     """Where this database's passwords are kept: the embedded server's, or those of the one that DATABASE_URL names."""
     named = os.environ.get("DATABASE_URL", "")
-    return data_folder() / (f"accounts-{hashlib.sha256(named.encode()).hexdigest()[:8]}.txt" if named else "accounts.txt")
+    return data_folder() / (
+        f"accounts-{hashlib.sha256(named.encode()).hexdigest()[:8]}.txt"
+        if named
+        else "accounts.txt"
+    )
 
 
 @transaction.atomic
@@ -43,12 +51,17 @@ def make_accounts():
         ("gloucestershire-approver", Role.APPROVER, gloucestershire, "signs it off"),
         ("auditor", Role.AUDITOR, None, "reads everything"),
     ]
-    return "".join(f"  {name:<25} {make_account(name, role, organisation)} ({may})\n" for name, role, organisation, may in accounts)
+    return "".join(
+        f"  {name:<25} {make_account(name, role, organisation)} ({may})\n"
+        for name, role, organisation, may in accounts
+    )
 
 
 def make_account(name, role, organisation):
     """A member of staff with this role from today on; returns the password."""
     password = secrets.token_urlsafe(12)
     user = get_user_model().objects.create_user(name, password=password)
-    Membership.objects.create(user=user, organisation=organisation, role=role, starts_on=timezone.localdate())
+    Membership.objects.create(
+        user=user, organisation=organisation, role=role, starts_on=timezone.localdate()
+    )
     return password

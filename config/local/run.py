@@ -1,0 +1,181 @@
+"""`make run`: everything that stands between a fresh clone and a running site, then the site."""
+
+import hashlib
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+import django
+from django.apps import apps
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import OperationalError, connection
+
+from config.gunicorn import ENDINGS
+
+from . import folders, postgres
+
+
+def main():
+    folder = folders.data_folder()
+    lock = folders.acquire_lock(folder)
+    if not lock:
+        site = (folder / "lock").read_text()
+        raise folders.StartupError(
+            f"This copy of the site runs already, at {site}."
+            if site
+            else "This copy of the site starts already."
+        )
+    lock.truncate(0)
+    listener = listen(os.environ.get("PORT") or "8000")
+    site = "http://{}:{}/".format(*listener.getsockname())
+    lock.write(site)
+    lock.flush()
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("HTTPS", "0")
+    os.environ.setdefault("SECRET_KEY", secret_key(folder))
+    signal.pthread_sigmask(
+        signal.SIG_BLOCK, ENDINGS
+    )  # until gunicorn can stop PostgreSQL in our place
+    server = None if os.environ.get("DATABASE_URL") else postgres.Server(folder)
+    try:
+        if server:
+            server.start()
+            say(f"Started PostgreSQL; what is entered stays in {folder}.")
+            keep_to_one_schema(folder)
+        prepare()
+        say(f"Serving {site}  (Ctrl-C ends it)")
+        os.execv(
+            sys.executable,
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "-c",
+                "python:config.local.gunicorn",
+                f"-bfd://{listener.fileno()}",
+            ],
+        )
+    except BaseException:
+        if server:
+            server.stop()
+        raise
+
+
+def listen(port):
+    """A socket for the site's visitors, taken before any work is done for them."""
+    if not port.isdecimal() or int(port) > 65535:
+        raise folders.StartupError(f"PORT is {port!r}; it must be a number up to 65535.")
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.set_inheritable(True)
+    patience = time.monotonic() + 4  # a killed site's workers need a moment to notice
+    while True:
+        try:
+            listener.bind(("127.0.0.1", int(port)))
+            listener.listen()
+        except PermissionError:
+            raise folders.StartupError(
+                f"Port {port} is for root alone. PORT=… chooses another."
+            ) from None
+        except OSError:
+            if time.monotonic() > patience:
+                raise folders.StartupError(
+                    f"Port {port} is in use. PORT=… chooses another."
+                ) from None
+            time.sleep(0.2)
+        else:
+            return listener
+
+
+def secret_key(folder):
+    """The key that signs this copy's sessions, made once."""
+    file = folder / "secret-key"
+    if not file.exists():
+        new = file.with_suffix(".new")
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(50))
+        new.rename(file)
+    return file.read_text()
+
+
+def keep_to_one_schema(folder):
+    """Refuse tables that an earlier version made: until the first release no migration leads from one to the next."""
+    django.setup()
+    note, seen = folder / "schema", hashlib.sha256()
+    for app in ("forces", "inspections", "findings"):
+        written = (
+            Path(apps.get_app_config(app).path) / "migrations" / "0001_initial.py"
+        ).read_text()
+        seen.update(
+            written.partition("\n")[2].encode()
+        )  # but for its first line, which says when it was made
+    if "forces_region" in connection.introspection.table_names() and (
+        not note.exists() or note.read_text() != seen.hexdigest()
+    ):
+        raise folders.StartupError(
+            f"The tables in {folder} were made by an earlier version of this site, which this one cannot read. "
+            f"Move that folder away and start again; DATA_DIR=… chooses another."
+        )
+    note.write_text(seen.hexdigest())
+
+
+def prepare():
+    """Bring tables, static files, facts and accounts up to date; on what is so already it changes nothing."""
+    django.setup()
+    call_command("migrate", verbosity=0)
+    if collect_static_files():
+        say("Collected the static files.")
+    if not apps.get_model("forces.Region").objects.exists():
+        call_command(
+            "loaddata", *sorted((folders.PROJECT / "fixtures").glob("*.json")), verbosity=0
+        )
+        say("Loaded the facts.")
+    call_command("demo_accounts")
+
+
+def collect_static_files():
+    """Collect and compress the static files if any has changed since they last were."""
+    note = Path(settings.STATIC_ROOT) / "collected"
+    now = fingerprint_of_static_files()
+    if note.exists() and note.read_text() == now:
+        return False
+    note.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    note.write_text(now)
+    return True
+
+
+def fingerprint_of_static_files():
+    seen = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            stat = Path(storage.path(path)).stat()
+            seen.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
+
+
+def say(sentence):
+    """Tell how far we are, and end here if anyone has asked for it meanwhile: no step is left half-way."""
+    print(sentence, flush=True)
+    if ENDINGS & signal.sigpending():
+        raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    os.chdir(folders.PROJECT)
+    try:
+        main()
+    except (folders.StartupError, ImproperlyConfigured) as trouble:
+        sys.exit(str(trouble))
+    except OperationalError as trouble:
+        sys.exit(f"The database refuses to serve: {trouble}")
+    except KeyboardInterrupt:
+        sys.exit("Stopped.")

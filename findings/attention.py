@@ -1,0 +1,84 @@
+"""What staff look into among actions, what was reported of them, and findings."""
+
+from forces.attention import AttentionRule
+from inspections.attention import uncited
+
+from .models import Action, Confirmation, Finding, ProgressUpdate, Response
+
+WRITES, SIGNS_OFF = "findings.add_progressupdate", "findings.sign_off_progressupdate"
+
+OVERDUE = AttentionRule("overdue", "overdue", Action, lambda actions, user, on: actions.overdue(on))
+DUE_SOON = AttentionRule(
+    "due_soon", "due in the next 30 days", Action, lambda actions, user, on: actions.due_soon(on)
+)
+SENT_BACK = AttentionRule(
+    "sent_back",
+    "sent back to you",
+    ProgressUpdate,
+    lambda updates, user, on: updates.sent_back_to(user),
+    WRITES,
+)
+FOR_SIGN_OFF = AttentionRule(
+    "for_sign_off",
+    "waiting for your sign-off",
+    ProgressUpdate,
+    lambda updates, user, on: updates.for_sign_off_by(user),
+    SIGNS_OFF,
+)
+DRAFTS = AttentionRule(
+    "drafts",
+    "drafted by you, not handed in",
+    ProgressUpdate,
+    lambda updates, user, on: updates.drafts_of(user),
+    WRITES,
+)
+WAITING = AttentionRule(
+    "waiting",
+    "waiting for somebody else’s sign-off",
+    ProgressUpdate,
+    lambda updates, user, on: updates.waiting().exclude(
+        pk__in=FOR_SIGN_OFF.rows(ProgressUpdate.objects.all(), user, on).values("pk")
+    ),
+)
+
+# What has to be done by somebody, and soon.
+URGENT = [OVERDUE, DUE_SOON, SENT_BACK, FOR_SIGN_OFF, DRAFTS]
+PROGRESS = [
+    *URGENT,
+    WAITING,
+    AttentionRule(
+        "stale",
+        "open, no published update in 90 days",
+        Action,
+        lambda actions, user, on: actions.stale(on),
+    ),
+    AttentionRule(
+        "undated", "open, no due date", Action, lambda actions, user, on: actions.undated()
+    ),
+    AttentionRule("unowned", "open, no owner", Action, lambda actions, user, on: actions.unowned()),
+    AttentionRule(
+        "unconfirmed",
+        "force says complete, inspectorate has not confirmed",
+        Action,
+        lambda actions, user, on: actions.unconfirmed(),
+    ),
+]
+FACTS = [
+    AttentionRule(
+        "without_recommendation",
+        "causes of concern without a recommendation",
+        Finding,
+        lambda findings, user, on: findings.without_recommendation(),
+        of_one="cause of concern without a recommendation",
+    ),
+    AttentionRule(
+        "without_theme",
+        "findings without a theme",
+        Finding,
+        lambda findings, user, on: findings.without_theme(),
+        of_one="finding without a theme",
+    ),
+    *map(uncited, (Finding, Response, Confirmation)),
+    uncited(Action, "findings.view_actioncitation"),
+]
+ATTENTION_RULES = [*PROGRESS, *FACTS]

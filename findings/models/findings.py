@@ -1,0 +1,440 @@
+from typing import NamedTuple
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, Value
+from django.db.models.functions import Length, Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from forces.constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
+from forces.models import Organisation
+from inspections.constraints import cites_once
+from inspections.models import Citation, FactQuerySet, Inspection, Question
+from lib.audit.triggers import APPEND_ONLY, audited
+
+from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, ClosureStatus, FindingKind, Stance
+
+# Everything but the words in capitals: "IT" is a stop word in English, so abbreviations are indexed apart, as they stand.
+NOT_AN_ABBREVIATION = r"\m(?![A-Z][A-Z0-9]+s?\M)\w+\M"
+
+
+def search_vector(*fields):
+    """A generated column that finds English words by their stem and abbreviations as they stand."""
+    abbreviations = [
+        Func(
+            F(field),
+            Value(NOT_AN_ABBREVIATION),
+            Value(" "),
+            Value("g"),
+            function="regexp_replace",
+            output_field=models.TextField(),
+        )
+        for field in fields
+    ]
+    return models.GeneratedField(
+        expression=SearchVector(*fields, config="english")
+        + SearchVector(*abbreviations, config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+
+class ThemeQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+    def in_use(self):
+        return self.filter(replaced_by__isnull=True)
+
+
+@audited()
+class Theme(FormConstraintsMixin, models.Model):
+    """What findings are about, whoever they name."""
+
+    name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+    definition = models.TextField()
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
+
+    objects = ThemeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            slug_fits_addresses("theme"),
+            models.CheckConstraint(
+                condition=~Q(replaced_by=F("id")),
+                name="theme_does_not_replace_itself",
+                violation_error_message="A theme cannot replace itself.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def get_absolute_url(self):
+        return reverse("findings:theme_detail", args=[self.slug])
+
+
+class FindingQuerySet(FactQuerySet):
+    def get_by_natural_key(self, reference):
+        return self.get(reference=reference)
+
+    def published(self, at):
+        return self.filter(inspection__in=Inspection.objects.published(at))
+
+    def in_region(self, region):
+        return self.filter(inspection__region=region)
+
+    def naming(self, organisations):
+        """Findings that name any of some bodies."""
+        return self.filter(organisations__in=organisations).distinct()
+
+    def synthetic(self):
+        return self.filter(inspection__region__is_made_up=True)
+
+    def positive(self):
+        return self.filter(kind__in=POSITIVE_KINDS)
+
+    def negative(self):
+        return self.filter(kind__in=NEGATIVE_KINDS)
+
+    def about(self, organisations):
+        """Findings that name any of some bodies, or are about the region of one as a whole."""
+        region_wide = Q(is_region_wide=True, inspection__region__organisations__in=organisations)
+        return self.filter(Q(organisations__in=organisations) | region_wide).distinct()
+
+    def without_theme(self):
+        return self.filter(themes__isnull=True)
+
+    def without_recommendation(self):
+        """Causes of concern to which no recommendation belongs."""
+        return self.filter(kind=FindingKind.CAUSE_OF_CONCERN, recommendations__isnull=True)
+
+    def by_reference(self):
+        """In the order of their references, F2 before F10."""
+        return self.order_by("inspection__slug", Length("reference"), "reference")
+
+    def with_responses(self):
+        """With what `answers` needs: three more queries, however many the findings."""
+        responses = Response.objects.select_related("organisation")
+        return self.select_related("inspection").prefetch_related(
+            Prefetch("organisations", Organisation.objects.unit_first()),
+            Prefetch("responses", responses),
+            Prefetch("inspection__responses", responses),
+        )
+
+    def without_response(self):
+        """Those beside which no response stands: what `beside()` asks of each, asked of all at once."""
+        to_inspections = Response.objects.filter(inspection__isnull=False)
+        naming = Finding.organisations.through.objects
+        return self.exclude(
+            Q(pk__in=Response.objects.filter(finding__isnull=False).values("finding"))
+            | Q(
+                pk__in=naming.filter(
+                    organisation__responses__inspection=F("finding__inspection")
+                ).values("finding")
+            )
+            | Q(
+                is_region_wide=True,
+                inspection__in=to_inspections.filter(is_for_region=True).values("inspection"),
+            )
+        )
+
+
+@audited()
+class Finding(FormConstraintsMixin, models.Model):
+    """One thing that an inspection found, in our words, and whom it names."""
+
+    inspection = models.ForeignKey(Inspection, models.PROTECT, related_name="findings")
+    reference = models.SlugField(
+        max_length=50,
+        unique=True,
+        help_text="Unique among all inspections; part of the address.",
+    )
+    kind = models.CharField(max_length=20, choices=FindingKind)
+    is_region_wide = models.BooleanField("region-wide", default=False)
+    organisations = models.ManyToManyField(
+        Organisation,
+        blank=True,
+        related_name="findings",
+        help_text="Those that the source names, and no other.",
+    )
+    unnamed_organisations = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="How the source speaks of bodies that it does not name: “some forces”.",
+    )
+    themes = models.ManyToManyField(Theme, blank=True, related_name="findings")
+    section = models.ForeignKey(
+        Question, models.PROTECT, null=True, blank=True, related_name="findings"
+    )
+    summary = models.TextField()
+    detail = models.TextField(blank=True)
+    cause = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="recommendations",
+        help_text="The cause of concern that a recommendation belongs to.",
+    )
+    repeats = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="repeated_by",
+        help_text="The earlier finding.",
+    )
+    search = search_vector("summary", "detail")
+
+    objects = FindingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["inspection", "reference"]
+        indexes = [GinIndex(fields=["search"], name="finding_search")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("reference"),
+                name="finding_reference_is_unique_whatever_its_case",
+                violation_error_message="Another finding has this reference.",
+            ),
+            models.CheckConstraint(
+                condition=Q(cause__isnull=True) | Q(kind=FindingKind.RECOMMENDATION),
+                name="only_a_recommendation_has_a_cause",
+                violation_error_message="Only a recommendation belongs to a cause of concern.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(cause=F("id")) & ~Q(repeats=F("id")),
+                name="finding_does_not_point_at_itself",
+                violation_error_message="A finding cannot belong to or repeat itself.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.reference}: {self.summary}"
+
+    def natural_key(self):
+        return (self.reference,)
+
+    natural_key.dependencies = [
+        "inspections.inspection",
+        "inspections.question",
+        "findings.theme",
+    ]
+
+    def get_absolute_url(self):
+        return reverse("findings:finding_detail", args=[self.reference])
+
+    def clean(self):
+        if self.cause is not None and self.cause.kind != FindingKind.CAUSE_OF_CONCERN:
+            raise ValidationError({"cause": "A recommendation belongs to a cause of concern."})
+
+    @property
+    def kind_slug(self):
+        return FindingKind(self.kind).slug
+
+    @property
+    def is_positive(self):
+        return self.kind in POSITIVE_KINDS
+
+    @property
+    def answers(self):
+        """The answers beside it, one for each body named: to the finding itself, else to its inspection.
+
+        The region's answer, where one speaks for it, comes first. Needs `with_responses()`.
+        """
+        given = {
+            response.organisation: response
+            for response in [*self.inspection.responses.all(), *self.responses.all()]
+        }
+        named = self.organisations.all()
+        others = [
+            FindingResponse(body, response)
+            for body, response in given.items()
+            if body not in named
+            and (response.finding_id or (self.is_region_wide and response.is_for_region))
+        ]
+        return [*others, *(FindingResponse(body, given.get(body)) for body in named)] or [
+            FindingResponse(None, None)
+        ]
+
+
+@audited("finding")
+class FindingCitation(Citation):
+    """Where a finding was read."""
+
+    FACT = "finding"
+    finding = models.ForeignKey(Finding, models.CASCADE, related_name="citations")
+
+    class Meta(Citation.Meta):
+        abstract = False
+        constraints = [cites_once("finding")]
+
+
+class ResponseQuerySet(FactQuerySet):
+    def get_by_natural_key(self, inspection, finding, organisation):
+        return self.get(
+            inspection__slug=inspection,
+            finding__reference=finding,
+            organisation__slug=organisation,
+        )
+
+    def published(self, at):
+        public = Inspection.objects.published(at)
+        return self.filter(Q(inspection__in=public) | Q(finding__inspection__in=public))
+
+    def beside(self):
+        """Inside a query of findings: the responses that stand beside each, the same as in its `answers`."""
+        same_body = {
+            "finding": OuterRef(OuterRef("pk")),
+            "organisation": OuterRef("organisation"),
+        }
+        named = Exists(Finding.organisations.through.objects.filter(**same_body))
+        answers_itself = Exists(Response.objects.filter(**same_body))
+        for_region = Q(is_for_region=True) & Q(is_for_region=OuterRef("is_region_wide"))
+        return self.filter(
+            Q(finding=OuterRef("pk"))
+            | Q(inspection=OuterRef("inspection")) & Q(named | for_region) & ~answers_itself
+        )
+
+
+@audited()
+class Response(models.Model):
+    """What a body answered to an inspection as a whole, or to one finding."""
+
+    inspection = models.ForeignKey(
+        Inspection, models.PROTECT, null=True, blank=True, related_name="responses"
+    )
+    finding = models.ForeignKey(
+        Finding, models.PROTECT, null=True, blank=True, related_name="responses"
+    )
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="responses")
+    is_for_region = models.BooleanField(
+        "for the region", default=False, help_text="It speaks for the whole region."
+    )
+    stance = models.CharField(max_length=20, choices=Stance)
+    role = models.CharField(max_length=200, help_text="Who said it: a role, never a name.")
+    summary = models.TextField()
+    said_on = models.DateField(null=True, blank=True)
+    search = search_vector("summary")
+
+    objects = ResponseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["organisation"]
+        indexes = [GinIndex(fields=["search"], name="response_search")]
+        constraints = [
+            *of_our_time("response", "said_on"),
+            models.CheckConstraint(
+                condition=Q(inspection__isnull=True) ^ Q(finding__isnull=True),
+                name="response_answers_an_inspection_or_a_finding",
+                violation_error_message="A response answers an inspection or a finding: exactly one of the two.",
+            ),
+            models.UniqueConstraint(
+                fields=["inspection", "organisation"],
+                name="one_response_per_inspection_and_organisation",
+                violation_error_message="This body's response to this inspection is already recorded.",
+            ),
+            models.UniqueConstraint(
+                fields=["finding", "organisation"],
+                name="one_response_per_finding_and_organisation",
+                violation_error_message="This body's response to this finding is already recorded.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.organisation}: {self.get_stance_display()}"
+
+    def natural_key(self):
+        return (
+            self.inspection and self.inspection.slug,
+            self.finding and self.finding.reference,
+            self.organisation.slug,
+        )
+
+    natural_key.dependencies = [
+        "inspections.inspection",
+        "findings.finding",
+        "forces.organisation",
+    ]
+
+    @property
+    def stance_slug(self):
+        return Stance(self.stance).slug
+
+
+class FindingResponse(NamedTuple):
+    """What a body answered to a finding; no response where none is recorded, no body where the source names none."""
+
+    organisation: Organisation | None
+    response: Response | None
+
+
+@audited("response")
+class ResponseCitation(Citation):
+    """Where a response was read."""
+
+    FACT = "response"
+    response = models.ForeignKey(Response, models.CASCADE, related_name="citations")
+
+    class Meta(Citation.Meta):
+        abstract = False
+        constraints = [cites_once("response")]
+
+
+class ConfirmationQuerySet(FactQuerySet):
+    def get_by_natural_key(self, finding, closure_status, confirmed_on):
+        return self.get(
+            finding__reference=finding, closure_status=closure_status, confirmed_on=confirmed_on
+        )
+
+    def published(self, at):
+        return self.filter(finding__inspection__in=Inspection.objects.published(at))
+
+    def latest_first(self):
+        return self.order_by("-confirmed_on", "-id")
+
+
+@audited("finding")
+class Confirmation(models.Model):
+    """The inspectorate's view of a finding on a day: never changed, only followed by the next."""
+
+    finding = models.ForeignKey(Finding, models.PROTECT, related_name="confirmations")
+    closure_status = models.CharField("inspectorate’s view", max_length=20, choices=ClosureStatus)
+    confirmed_on = models.DateField()
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ConfirmationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-confirmed_on", "-id"]
+        constraints = [*of_our_time("confirmation", "confirmed_on")]
+        triggers = [APPEND_ONLY]
+
+    def __str__(self):
+        return f"{self.finding.reference}: {self.get_closure_status_display()}"
+
+    def natural_key(self):
+        return (self.finding.reference, self.closure_status, str(self.confirmed_on))
+
+
+@audited("confirmation")
+class ConfirmationCitation(Citation):
+    """Where a confirmation was read."""
+
+    FACT = "confirmation"
+    confirmation = models.ForeignKey(Confirmation, models.CASCADE, related_name="citations")
+
+    class Meta(Citation.Meta):
+        abstract = False
+        constraints = [cites_once("confirmation")]

@@ -1,0 +1,186 @@
+"""The first page of staff: what waits for them, what is due first, how far their plans have come."""
+
+from datetime import date
+from itertools import accumulate
+from typing import NamedTuple
+
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from forces import access
+from forces.attention import AttentionCount, counted
+from forces.models import Organisation
+from inspections import attention as inspection_attention
+
+from .attention import FACTS, PROGRESS
+from .choices import ActionStatus
+from .models import Action, Plan
+from .summaries import StatusCount
+
+FIRST_DUE, MOST_PLANS = 3, 30
+# How a bar is filled: what is furthest along first, what goes nowhere last.
+ALONG = [
+    ActionStatus.COMPLETE,
+    ActionStatus.PENDING_SIGN_OFF,
+    ActionStatus.EMBEDDING,
+    ActionStatus.IN_PROGRESS,
+    ActionStatus.NOT_STARTED,
+    ActionStatus.NOT_PURSUED,
+    ActionStatus.SUPERSEDED,
+]
+BAR = 240
+
+
+class Waiting(NamedTuple):
+    """How many rows a matter has for somebody, by body where they work for several."""
+
+    count: int
+    words: str
+    url: str
+    bodies: list
+
+
+class Todo(NamedTuple):
+    """What there is to look into, and in words what there is none of."""
+
+    counts: list[Waiting]
+    none: list[str]
+
+
+class Piece(NamedTuple):
+    """A part of a bar: the actions of one status."""
+
+    status: ActionStatus
+    left: int
+    width: int
+
+
+class PlanRow(NamedTuple):
+    """A plan, its actions by status, and the next of them that is due; `next_action` is None where the reader may not report on it."""
+
+    plan: Plan
+    counts: list[StatusCount]
+    bar: list[Piece]
+    total: int
+    total_url: str
+    next_action: Action | None
+
+
+class DueAction(NamedTuple):
+    """An action with a date, and whether the reader may report on it."""
+
+    action: Action
+    is_overdue: bool
+    may_record: bool
+
+
+class Worklist(NamedTuple):
+    """All that the first page shows."""
+
+    progress: Todo
+    facts: Todo | None
+    first_due: list[DueAction]
+    plans: list[PlanRow]
+    more_plans: bool
+    bodies: list[Organisation]
+
+
+def todo(items: list[AttentionCount], bodies):
+    """Items as counts; the bodies are named where there are several."""
+    shown = [
+        Waiting(
+            item.count,
+            item.rule.said(item.count),
+            item.url,
+            [
+                (body, count, item.rule.address(body.pk))
+                for body in bodies
+                if (count := item.of_organisations.get(body.pk))
+            ]
+            if len(bodies) > 1
+            else [],
+        )
+        for item in items
+        if item.count
+    ]
+    return Todo(shown, [item.rule.words for item in items if not item.count])
+
+
+def bar(counts, total):
+    """Statuses drawn beside one another, as wide as they are many."""
+    ends = list(accumulate((count.count for count in counts), initial=0))
+    return [
+        Piece(count.status, round(BAR * start / total), round(BAR * count.count / total))
+        for count, start in zip(counts, ends, strict=False)
+    ]
+
+
+def action_changelist(**chosen):
+    return f"{reverse('admin:findings_action_changelist')}?{urlencode(chosen)}"
+
+
+def first_due(user, on):
+    """The few actions that are due first, overdue ones before all."""
+    actions = access.rows(
+        user, "findings.view_action", Action.objects.open().filter(due_on__isnull=False), on
+    )
+    return list(actions.by_due_date().select_related("plan__organisation")[:FIRST_DUE])
+
+
+def plans_of(user, on):
+    """The plans of somebody's bodies, by the action that is due next."""
+    upcoming = Action.objects.open().filter(plan=OuterRef("pk")).by_due_date()
+    plans = access.rows(user, "findings.view_plan", Plan.objects.all(), on).annotate(
+        next_pk=Subquery(upcoming.values("pk")[:1]),
+        next_due_on=Subquery(upcoming.values("due_on")[:1]),
+        **{status: Count("actions", filter=Q(actions__status=status)) for status in ActionStatus},
+    )
+    return plans.select_related("organisation").order_by(
+        F("next_due_on").asc(nulls_last=True), "organisation__short_name", "name"
+    )
+
+
+def plan_row(plan, reportable):
+    """A plan, its statuses, and the action to report on next."""
+    counts = [
+        StatusCount(status, count, action_changelist(plan__id__exact=plan.pk, status__exact=status))
+        for status in ALONG
+        if (count := getattr(plan, status))
+    ]
+    total = sum(count.count for count in counts)
+    return PlanRow(
+        plan,
+        counts,
+        bar(counts, total),
+        total,
+        action_changelist(plan__id__exact=plan.pk),
+        reportable.get(plan.next_pk),
+    )
+
+
+def bodies_of(user, on):
+    """The bodies for which somebody works; none where they work for all."""
+    held = access.bodies(user, "findings.view_action", on)
+    return list(Organisation.objects.filter(pk__in=held)) if held else []
+
+
+def worklist(user, on: date):
+    """What a person finds on their first page on a day."""
+    bodies = bodies_of(user, on)
+    items = counted([*PROGRESS, *inspection_attention.ATTENTION_RULES, *FACTS], user, on)
+    progress = [item for item in items if item.rule in PROGRESS]
+    facts = [item for item in items if item.rule not in PROGRESS]
+    due, plans = first_due(user, on), list(plans_of(user, on)[: MOST_PLANS + 1])
+    shown = {action.pk for action in due} | {plan.next_pk for plan in plans}
+    reportable = access.rows(
+        user, "findings.add_progressupdate", Action.objects.filter(pk__in=shown), on
+    ).in_bulk()
+    return Worklist(
+        todo(progress, bodies),
+        todo(facts, []) if facts else None,
+        [DueAction(action, action.is_overdue(on), action.pk in reportable) for action in due],
+        [plan_row(plan, reportable) for plan in plans[:MOST_PLANS]],
+        len(plans) > MOST_PLANS,
+        bodies,
+    )

@@ -1,0 +1,86 @@
+"""What the list of forces and units may be asked for; page, counts and downloads follow each line."""
+
+from django.db.models import CharField, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
+
+from findings.choices import NONE_RECORDED, Stance
+from findings.models import Action, Finding, Response
+from inspections.choices import Grade, MissingReason
+from inspections.models import Grading
+from lib.lists.facets import Facet, FilterSet
+
+from .choices import OrganisationKind
+from .models import Organisation, Region
+
+
+class OrganisationFilter(FilterSet):
+    """The choices among all bodies."""
+
+    synthetic = "region__is_synthetic"
+
+    def get_rows(self):
+        grading = Grading.objects.published(self.at).filter(organisation=OuterRef("pk")).headline()
+        answer = Response.objects.published(self.at).filter(
+            organisation=OuterRef("pk"), inspection=OuterRef("graded_in")
+        )
+        words = CharField()
+        return (
+            Organisation.objects.current(self.today)
+            .order_by("short_name")
+            .annotate(
+                graded_in=Subquery(grading.values("inspection")),
+                headline_grading=Coalesce(
+                    Cast(Subquery(grading.values("grade")), words),
+                    NullIf(Subquery(grading.values("missing_reason")), Value("")),
+                    Value(MissingReason.NOT_FOUND),
+                    output_field=words,
+                ),
+                stance=Subquery(answer.values("stance")),
+            )
+        )
+
+    def get_facets(self):
+        planned = Q(
+            Exists(Action.objects.published(self.at).filter(plan__organisation=OuterRef("pk")))
+        )
+        return [
+            Facet("region", "Region", "region__slug", "region__name", known=Region.objects.all()),
+            Facet("kind", "Kind", "kind", choices=OrganisationKind),
+            Facet("grade", "Grade", "headline_grading", choices=[*reversed(Grade), *MissingReason]),
+            Facet("response", "Response", "stance", choices=Stance, none=NONE_RECORDED),
+            Facet(
+                "plan",
+                "Improvement plan",
+                conditions={"recorded": ("recorded", planned), "none": (NONE_RECORDED, ~planned)},
+            ),
+        ]
+
+    def with_counts(self):
+        """The bodies chosen, with what their table shows besides."""
+
+        def count(rows, body):
+            return CountOf(rows.filter(**{body: OuterRef("pk")}))
+
+        gradings = Grading.objects.published(self.at).for_comparison()
+        dates = gradings.filter(organisation=OuterRef("pk"))
+        findings, actions = Finding.objects.published(self.at), Action.objects.published(self.at)
+        return (
+            self.filter_queryset()
+            .select_related("region")
+            .annotate(
+                fieldwork_to=Subquery(dates.values("fieldwork_to")),
+                published_on=Subquery(dates.values("inspection__published_on")),
+                positive=count(findings.positive(), "organisations"),
+                negative=count(findings.negative(), "organisations"),
+                open=count(actions.open(), "plan__organisation"),
+                overdue=count(actions.overdue(self.today), "plan__organisation"),
+            )
+            .prefetch_related(Prefetch("gradings", gradings, to_attr="headline"))
+        )
+
+
+class CountOf(Subquery):
+    """How many rows a query inside another finds."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()

@@ -1,0 +1,133 @@
+"""The list of forces and units: one definition of columns for page and downloads."""
+
+import django_tables2 as tables
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+
+from findings.addresses import NEGATIVE, POSITIVE, action_list, finding_list
+from findings.choices import (
+    ENDED_STATUSES,
+    NONE_RECORDED,
+    Stance,
+)
+from findings.models import Response
+from findings.tables import SILENCE
+from inspections.choices import Grade, MissingReason
+from inspections.dates import day
+from inspections.sentences import citations_by_source, citations_in_words
+from inspections.summaries import HeadlineGrading
+from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, ranked
+
+
+class OrganisationTable(ListTable):
+    """Bodies, each with the grade that stands for it, its answer, what was found of it and what it says it does."""
+
+    name = tables.Column("Body", accessor="short_name", linkify=True)
+    grade = tables.Column("Grade", accessor="pk")
+    response = tables.Column("Response", accessor="stance", empty_values=(), orderable=False)
+    fieldwork = tables.Column("Fieldwork", accessor="fieldwork_to", empty_values=())
+    published = tables.Column("Published", accessor="published_on", empty_values=(), attrs=DATE)
+    improve = tables.Column("To improve", accessor="negative", attrs=NUMBER)
+    strengths = tables.Column("Strengths, practice", accessor="positive", attrs=NUMBER)
+    open = tables.Column("Open actions", attrs=NUMBER)
+    overdue = tables.Column("Overdue", attrs=NUMBER)
+    region = tables.Column("Region", accessor="region__name")
+    kind = tables.Column("Kind")
+    source = tables.Column("Source of the grade", accessor="pk", orderable=False, attrs=ROOMY)
+
+    caption = "Bodies by their newest grade for tackling serious and organised crime"
+
+    def grading(self, record):
+        return HeadlineGrading.of(record, record.headline[0] if record.headline else None).grading
+
+    def order_name(self, bodies, descending):
+        return bodies.order_by("-short_name" if descending else "short_name"), True
+
+    def order_grade(self, bodies, descending):
+        return bodies.order_by(
+            ranked("headline_grading", [*reversed(Grade), *MissingReason], descending), "short_name"
+        ), True
+
+    def order_fieldwork(self, bodies, descending):
+        return bodies.order_by(known_last("fieldwork_to", descending), "short_name"), True
+
+    def order_published(self, bodies, descending):
+        return bodies.order_by(known_last("published_on", descending), "short_name"), True
+
+    def value_name(self, record):
+        return record.name
+
+    def render_region(self, record):
+        return format_html('<a href="{}">{}</a>', record.region.get_absolute_url(), record.region)
+
+    def value_kind(self, record):
+        return record.get_kind_display()
+
+    def render_grade(self, record):
+        return render_to_string(
+            "components/grade.html", {"grading": self.grading(record), "dates_beside": True}
+        )
+
+    def value_grade(self, record):
+        return self.grading(record).judgment
+
+    def value_fieldwork(self, record):
+        grading = self.grading(record)
+        return (grading.fieldwork if grading.pk else "") or MissingReason.NOT_FOUND.label
+
+    render_fieldwork = value_fieldwork
+
+    def render_published(self, record):
+        return day(record.published_on) if record.published_on else MissingReason.NOT_FOUND.label
+
+    def value_published(self, record):
+        return (
+            record.published_on.isoformat()
+            if record.published_on
+            else MissingReason.NOT_FOUND.label
+        )
+
+    def value_response(self, record):
+        return Stance(record.stance).label if record.stance else NONE_RECORDED
+
+    def render_response(self, record):
+        return render_to_string(
+            "components/stance.html", {"response": record.stance and Response(stance=record.stance)}
+        )
+
+    def render_improve(self, record):
+        return counted_link(record.negative, finding_list(body=record.slug, kind=NEGATIVE))
+
+    def render_strengths(self, record):
+        return counted_link(record.positive, finding_list(body=record.slug, kind=POSITIVE))
+
+    def render_open(self, record):
+        ended = [f"-{status.slug}" for status in ENDED_STATUSES]
+        return counted_link(record.open, action_list(body=record.slug, status=ended))
+
+    def render_overdue(self, record):
+        return counted_link(record.overdue, action_list(body=record.slug, overdue="yes"))
+
+    def render_source(self, record):
+        sources = self.sources(record)
+        return (
+            render_to_string("findings/_source.html", {"cited": citations_by_source(sources)})
+            if sources
+            else SILENCE
+        )
+
+    def value_source(self, record):
+        return citations_in_words(self.sources(record)) or NONE_RECORDED
+
+    def sources(self, record):
+        return record.headline[0].citations.all() if record.headline else []
+
+
+def counted_link(count, url):
+    return render_to_string("components/number.html", {"count": count, "url": url})
+
+
+def known_last(field, descending):
+    """The order of a date that may not be known: what is not known stands last either way."""
+    return F(field).desc(nulls_last=True) if descending else F(field).asc(nulls_last=True)

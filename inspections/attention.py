@@ -1,0 +1,35 @@
+"""What stewards look into among inspections and their judgments."""
+
+from forces.attention import AttentionRule
+
+from .models import Fieldwork, Grading, Inspection
+
+
+def uncited(model, needs=""):
+    """The matter of facts that say nowhere where they were read."""
+    one, many = (
+        f"{name} without a source"
+        for name in (model._meta.verbose_name, model._meta.verbose_name_plural)
+    )
+    return AttentionRule(
+        "uncited", many, model, lambda facts, user, on: facts.uncited(), needs, one
+    )
+
+
+ATTENTION_RULES = [
+    AttentionRule(
+        "awaiting_comments",
+        "inspections within their 56 days for the local policing body’s comments, an answer not recorded",
+        Inspection,
+        lambda inspections, user, on: inspections.awaiting_comments(on),
+        of_one="inspection within its 56 days for the local policing body’s comments, an answer not recorded",
+    ),
+    AttentionRule(
+        "without_cause_of_concern",
+        "inadequate grades without a cause of concern",
+        Grading,
+        lambda gradings, user, on: gradings.without_cause_of_concern(),
+        of_one="inadequate grade without a cause of concern",
+    ),
+    *map(uncited, (Inspection, Fieldwork, Grading)),
+]

@@ -1,0 +1,111 @@
+import pgtrigger
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Concat
+
+from .triggers import APPEND_ONLY
+
+
+def key(table, row):
+    """How a trace calls a row."""
+    return f"{table}:{row}"
+
+
+class ChangeQuerySet(models.QuerySet):
+    def of_itself(self, table, row):
+        """All that was changed of a row and of its own parts."""
+        return self.filter(about__contains=[key(table, row)])
+
+    def of(self, table, row):
+        """The same, and of its parts' parts too."""
+        parts = self.of_itself(table, row)
+        called = Concat(
+            "table", Value(":"), Cast("row", models.TextField()), output_field=models.TextField()
+        )
+        keys = parts.order_by().values_list(called, flat=True).distinct()
+        return self.filter(about__overlap=ArraySubquery(keys))
+
+    def deletions(self):
+        return self.filter(operation="DELETE")
+
+    def of_column(self, model, rows, column):
+        """Whenever this column of these rows of a model was changed."""
+        table = model._meta.db_table
+        return self.filter(
+            about__overlap=[key(table, row) for row in rows],
+            table=table,
+            operation="UPDATE",
+            before__has_key=column,
+        )
+
+
+class Change(models.Model):
+    """One change of one row. Nothing here refers to a row by a key: what it tells stays when the row and the person are gone."""
+
+    at = models.DateTimeField()
+    table = models.CharField(max_length=63)
+    row = models.BigIntegerField()
+    operation = models.CharField(max_length=6)
+    before = models.JSONField(null=True, blank=True)
+    after = models.JSONField(null=True, blank=True)
+    about = ArrayField(models.TextField())
+    user = models.BigIntegerField(null=True, blank=True)
+    name = models.TextField(blank=True)
+    address = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+    request = models.UUIDField(null=True, blank=True)
+    database_user = models.TextField()
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        # By a time that has no index: by the key, the few changes of one row would be looked for among all.
+        ordering = ["-at", "-id"]
+        default_permissions = ()
+        indexes = [
+            GinIndex(fields=["about"], name="change_about"),
+            models.Index(fields=["user"], condition=Q(user__isnull=False), name="change_by_user"),
+            models.Index(
+                F("at").desc(),
+                F("id").desc(),
+                condition=Q(operation="DELETE"),
+                name="change_deletions",
+            ),
+        ]
+        triggers = [
+            APPEND_ONLY,
+            pgtrigger.Trigger(
+                name="complete",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("told", "jsonb")],
+                func="""
+                    IF pg_trigger_depth() < 2 THEN
+                        RAISE EXCEPTION 'Only the database itself writes the trace.' USING ERRCODE = 'insufficient_privilege';
+                    END IF;
+                    IF NEW.operation = 'UPDATE' THEN
+                        SELECT jsonb_object_agg(key, was.value), jsonb_object_agg(key, becomes.value) INTO NEW.before, NEW.after
+                            FROM jsonb_each(NEW.before) was JOIN jsonb_each(NEW.after) becomes USING (key)
+                            WHERE was.value <> becomes.value;
+                        IF NEW.before IS NULL THEN
+                            RETURN NULL;
+                        END IF;
+                    END IF;
+                    told := COALESCE(NULLIF(current_setting('pghistory.context_metadata', true), ''), '{}')::jsonb;
+                    NEW.at := clock_timestamp();
+                    NEW.user := (told ->> 'user')::bigint;
+                    NEW.name := COALESCE(told ->> 'name', '');
+                    NEW.address := COALESCE(told ->> 'address', '');
+                    NEW.reason := COALESCE(told ->> 'reason', '');
+                    NEW.request := NULLIF(current_setting('pghistory.context_id', true), '')::uuid;
+                    NEW.database_user := session_user;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.operation} {self.table} {self.row}"

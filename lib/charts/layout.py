@@ -1,0 +1,167 @@
+"""The look that every figure shares, and how it changes on a phone."""
+
+from textwrap import shorten, wrap
+
+CLEAR = "rgba(0,0,0,0)"
+WIDE, NARROW = 640, 340
+TEXT = 14
+LABEL = 34  # letters of a line of a row's name, which must fit above its marks on a phone
+LINE = 17  # what a second line takes; the table has what does not fit in two
+ABOVE = 30  # the room that a row's name takes above its marks
+LIFT = 14  # by which the first row's name stands out of its row
+THIN, BROAD = " .,:;'\u2019|!()[]/-ijlIftr", "mwMW%@&"
+
+
+def merged(layout, changes):
+    """A layout with changes, dictionary by dictionary."""
+    both = {
+        name: merged(layout[name], change)
+        if isinstance(change, dict) and isinstance(layout.get(name), dict)
+        else change
+        for name, change in changes.items()
+    }
+    return layout | both
+
+
+def base_layout(narrow=None, **changes):
+    """The look that every figure shares; `narrow` holds what changes on a phone, of rows `top` too."""
+    axis = {
+        "showgrid": False,
+        "zeroline": False,
+        "automargin": True,
+        "title": {"standoff": 8},
+        "color": "var(--ink-soft)",
+    }
+    layout = {
+        "template": "none",
+        "width": WIDE,
+        "font": {"family": "var(--sans)", "size": TEXT, "color": "var(--ink)"},
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "hoverlabel": {
+            "bgcolor": "var(--panel)",
+            "bordercolor": "var(--line)",
+            "font": {"family": "var(--sans)", "color": "var(--ink)"},
+        },
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1,
+            "yanchor": "bottom",
+            "traceorder": "normal",
+            "bgcolor": CLEAR,
+        },
+        "xaxis": axis,
+        "yaxis": axis,
+        "annotations": [],
+        "meta": {"narrow": narrow or {}},
+    }
+    return merged(layout, changes)
+
+
+def row_layout(names, bar=18, gap=10, top=0, bottom=0, width=WIDE, narrow=None, **changes):
+    """The layout of a figure with one row a name, first on top: named beside its marks when wide, above them when narrow.
+
+    `top` and `bottom` are the margins; the first is where a key, the words of an axis or a note on `yref="paper"` stand.
+    A note named "narrow" shows on a phone alone.
+    """
+    lines = {name: in_two_lines(name) for name in names}
+    labels = {name: "<br>".join(held) for name, held in lines.items()}
+    margin = (
+        round(max((text_width(line, TEXT) for held in lines.values() for line in held), default=0))
+        + 16
+    )
+    more = LINE * any(len(held) > 1 for held in lines.values())
+    gap += more
+    layout = base_layout(
+        narrow,
+        width=width,
+        height=len(labels) * (bar + gap) + top + bottom,
+        margin={"l": margin, "t": top, "b": bottom},
+        bargap=gap / (bar + gap),
+        legend={"x": -margin / (width - margin)},
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": list(labels),
+            "range": [len(labels) - 0.5, -0.5],
+            "showticklabels": False,
+        },
+        annotations=[
+            {
+                "name": "row",
+                "text": label,
+                "xref": "paper",
+                "x": 0,
+                "xanchor": "left",
+                "align": "left",
+                "xshift": -margin - 1,
+                "yref": "y",
+                "y": name,
+                "showarrow": False,
+            }
+            for name, label in labels.items()
+        ],
+        meta={"bar": bar, "more": more},
+    )
+    return merged(layout, changes)
+
+
+def in_two_lines(name):
+    """A row's name in at most two lines, cut where they do not hold it."""
+    first, *rest = wrap(name, LABEL) or [name]
+    return [first, shorten(" ".join(rest), LABEL, placeholder=" …")] if rest else [first]
+
+
+def narrow_height(layout):
+    """How high a figure is on a phone."""
+    changes, margin = layout["meta"]["narrow"], layout["margin"]
+    rows = sum(note.get("name") == "row" for note in layout["annotations"])
+    if not rows:
+        return layout["height"]
+    above, lift = ABOVE + layout["meta"]["more"], LIFT + layout["meta"]["more"]
+    return (
+        rows * (layout["meta"]["bar"] + above)
+        + changes.get("top", margin["t"])
+        + lift
+        + margin["b"]
+    )
+
+
+def narrow_figure(figure):
+    """The same figure for a phone: nothing shrinks, rows are named above their marks, and its own changes hold."""
+    layout = merged(figure["layout"], {"width": NARROW, "height": narrow_height(figure["layout"])})
+    changes = dict(layout["meta"]["narrow"])
+    lift = 0
+    if bar := layout["meta"].get("bar"):
+        above, lift = ABOVE + layout["meta"]["more"], LIFT + layout["meta"]["more"]
+        top = changes.pop("top", layout["margin"]["t"]) + lift
+        rows = layout["height"] - top - layout["margin"]["b"]
+        layout |= {"bargap": above / (bar + above)}
+        changes = merged(
+            {
+                "margin": {"l": 0, "t": top},
+                "xaxis": {"ticklabelstandoff": lift},
+                "legend": {"x": 0, "y": 1 + lift / rows if rows else 1},
+            },
+            changes,
+        )
+    layout["annotations"] = [note | narrow_note(note, bar, lift) for note in layout["annotations"]]
+    return figure | {"layout": merged(layout, changes)}
+
+
+def narrow_note(note, bar, lift):
+    """What changes of a note on a phone."""
+    if note.get("name") == "row":
+        return {"xshift": -1, "yanchor": "bottom", "yshift": bar / 2}
+    shift = {"yshift": lift} if bar and note.get("yref") == "paper" else {}
+    return shift | ({"visible": True} if note.get("name") == "narrow" else {})
+
+
+def text_width(text, size):
+    """About how many pixels a text takes in a wide system font, the same on every machine."""
+    return size * sum(
+        0.33 if c in THIN else 0.9 if c in BROAD else 0.7 if c.isupper() else 0.58 for c in text
+    )

@@ -1,0 +1,141 @@
+"""Charts on pages: a figure with its words and addresses, and the view that sends its picture."""
+
+import hashlib
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+import plotly.graph_objects as go
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.views.generic import DetailView
+
+from .layout import NARROW, narrow_figure, narrow_height
+from .svg import draw
+
+PARAMETERS = {
+    "svg": {"scheme": ("light", "dark"), "width": ("wide", "narrow")},
+    "json": {"width": ("wide", "narrow")},
+}
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+)
+
+
+class Chart(NamedTuple):
+    """A figure with what the page says about it and where its drawings are."""
+
+    name: str
+    sentence: str
+    measure: str
+    figure: dict
+    address: str
+    query: str = ""
+
+    def at(self, ending, **parameters):
+        query = "&".join(filter(None, [self.query, urlencode(parameters)]))
+        return f"{self.address}.{ending}?{query}" if query else f"{self.address}.{ending}"
+
+    @property
+    def light(self):
+        return self.at("svg")
+
+    @property
+    def dark(self):
+        return self.at("svg", scheme="dark")
+
+    @property
+    def light_narrow(self):
+        return self.at("svg", width="narrow")
+
+    @property
+    def dark_narrow(self):
+        return self.at("svg", scheme="dark", width="narrow")
+
+    @property
+    def data(self):
+        return self.at("json")
+
+    @property
+    def data_narrow(self):
+        return self.at("json", width="narrow")
+
+    @property
+    def width(self):
+        return self.figure["layout"]["width"]
+
+    @property
+    def height(self):
+        return self.figure["layout"]["height"]
+
+    @property
+    def narrow_width(self):
+        return NARROW
+
+    @property
+    def narrow_height(self):
+        return narrow_height(self.figure["layout"])
+
+
+class ChartsMixin:
+    """A page with charts: each of `charts` is a property of its name, nothing where it would be empty.
+
+    `chart_url` is the pattern of their addresses; `parameters` are the page's own, which it checks as it reads them.
+    """
+
+    charts = ()
+    chart_url = ""
+    parameters = ()
+
+    def chart(self, name, sentence, measure, figure, query=""):
+        address = reverse(
+            self.chart_url, kwargs=self.kwargs | {"name": name, "ending": "svg"}
+        ).removesuffix(".svg")
+        return Chart(name, sentence, measure, figure, address, query)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {
+            name: getattr(self, name) for name in self.charts
+        }
+
+
+class ChartImageMixin:
+    """One of a page's charts, at an address of its own; goes before the page's own class."""
+
+    def get(self, request, *args, name, ending, **kwargs):
+        if name not in self.charts or ending not in ("svg", "json"):
+            raise Http404("No such chart.")
+        if isinstance(self, DetailView):
+            self.object = self.get_object()
+        chart = getattr(self, name)
+        if not chart:
+            raise Http404("This chart would be empty.")
+        return chart_response(request, chart.figure, ending, self.parameters)
+
+
+def chart_response(request, figure, ending, own=()):
+    """A figure as a picture or as data for plotly.js; `own` names the page's parameters, which its view has checked."""
+    if ending not in PARAMETERS:
+        raise Http404("A chart comes as svg or json.")
+    chosen = {}
+    for name, values in request.GET.lists():
+        if name in own:
+            continue
+        if len(values) > 1 or values[0] not in PARAMETERS[ending].get(name, ()):
+            raise BadRequest("A chart has a scheme, light or dark, and a width, wide or narrow.")
+        chosen[name] = values[0]
+    narrow = chosen.get("width") == "narrow"
+    if ending == "svg":
+        content = draw(figure, chosen.get("scheme", "light"), narrow)
+        if content is None:
+            raise Http404("This chart cannot be drawn here.")
+        response = HttpResponse(content, content_type="image/svg+xml")
+    else:
+        data = go.Figure(narrow_figure(figure) if narrow else figure).to_json()
+        response = HttpResponse(data, content_type="application/json")
+    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    patch_cache_control(response, public=True, max_age=60)
+    return get_conditional_response(request, etag=response["ETag"], response=response)

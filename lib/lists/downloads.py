@@ -1,0 +1,145 @@
+"""A list as a file: the same rows, order and columns as its page, uncapped, as CSV, XLSX or JSON."""
+
+import csv
+import json
+import re
+from io import BytesIO
+from typing import NamedTuple
+
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.utils.timezone import localdate, localtime
+from openpyxl import Workbook
+
+NOTE = (
+    "Compiled from public sources, each row with its own; press paraphrase and bodies’ claims are marked as such."
+    " Not an official publication of any inspectorate or force."
+)
+# What a spreadsheet would run.
+FORMULA = re.compile(r"[\t\n]|\s*[=+\-@＝＋－＠]")
+# What no spreadsheet can hold.
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+CHUNK = 500
+
+
+class About(NamedTuple):
+    """What a file says of itself before its rows."""
+
+    title: str
+    address: str
+    filters: str
+    as_at: str
+    rows: int
+    note: str
+
+
+def about(title, address, chosen, at):
+    """What a file of the rows chosen says of itself."""
+    synthetic = chosen.synthetic_count
+    note = (
+        f"{synthetic} of the rows are made up, for places that do not exist. {NOTE}"
+        if synthetic
+        else NOTE
+    )
+    return About(
+        title,
+        address,
+        chosen.words(),
+        localtime(at).isoformat(timespec="minutes"),
+        chosen.count,
+        note,
+    )
+
+
+def plain(value):
+    """A cell as every format holds it: a number, a text, or nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return NOT_IN_XML.sub("\ufffd", re.sub(r"\r\n?", "\n", str(value)))
+
+
+def defused(cell):
+    """A cell that no spreadsheet takes for a formula; JSON, which none runs, keeps the text as it is."""
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
+
+
+def head(about):
+    """The lines above the columns of a sheet."""
+    return [
+        [name.replace("_", " ").capitalize(), defused(value)]
+        for name, value in about._asdict().items()
+    ]
+
+
+class Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text):
+        return text
+
+
+def csv_lines(about, table):
+    # The mark at the start tells Excel that the text is UTF-8.
+    yield "\ufeff"
+    write = csv.writer(Echo()).writerow
+    for line in head(about):
+        yield write(line)
+    yield write([])
+    yield write([defused(label) for _, label in table.plain_columns()])
+    for row in table.plain_rows(CHUNK):
+        yield write([defused(plain(cell)) for cell in row])
+
+
+def json_text(about, table):
+    columns = table.plain_columns()
+    names = [name for name, _ in columns]
+
+    def text(value):
+        return json.dumps(value, ensure_ascii=False)
+
+    yield f'{{"about": {text(about._asdict())},\n"columns": {text([{"name": n, "label": label} for n, label in columns])},\n"rows": ['
+    separator = "\n"
+    for row in table.plain_rows(CHUNK):
+        yield separator + text(dict(zip(names, map(plain, row), strict=True)))
+        separator = ",\n"
+    yield "\n]}\n"
+
+
+def xlsx_file(about, table):
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Rows")
+    sheet.freeze_panes = "B9"
+    for line in [*head(about), [], [defused(label) for _, label in table.plain_columns()]]:
+        sheet.append(line)
+    for row in table.plain_rows(CHUNK):
+        sheet.append([defused(plain(cell)) for cell in row])
+    file = BytesIO()
+    book.save(file)
+    file.seek(0)
+    return file
+
+
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+}
+FORMATS = tuple(CONTENT_TYPES)
+
+
+def respond(request, file_format, name, about, table, at):
+    """The file as an answer; one that is only asked about (HEAD) is not made."""
+    if request.method == "HEAD":
+        response = HttpResponse()
+    elif file_format == "xlsx":
+        response = FileResponse(xlsx_file(about, table))
+    else:
+        response = StreamingHttpResponse(
+            {"csv": csv_lines, "json": json_text}[file_format](about, table)
+        )
+    response.headers["Content-Type"] = CONTENT_TYPES[file_format]
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="{name}-{localdate(at).isoformat()}.{file_format}"'
+    )
+    return response

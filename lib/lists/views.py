@@ -1,0 +1,81 @@
+"""List pages: one table whose rows are chosen, sorted, paged and downloaded, every state of it a GET address."""
+
+import re
+
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.views.generic import TemplateView
+
+from lib.as_at import AsAtMixin
+
+from . import downloads
+from .facets import MOST_PROBLEMS, shown
+
+PAGE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
+OTHER_PARAMS = ("sort", "page", "format")
+
+
+class CountedPaginator(Paginator):
+    """A paginator that is told how many rows there are, not asking again."""
+
+    def __init__(self, rows, per_page, count, **kwargs):
+        super().__init__(rows, per_page, **kwargs)
+        self.count = count
+
+
+class TableList(AsAtMixin, TemplateView):
+    """A page that is one table; what it cannot read in its address it names, with the address that it can."""
+
+    filter_class = None
+    table_class = None
+    title = ""
+    nouns = ("row", "rows")
+    per_page = 25
+
+    def get(self, request, *args, **kwargs):
+        chosen = self.filter_class(
+            request.GET, self.at, OTHER_PARAMS, counted="format" not in request.GET
+        )
+        sort, page, file_format = (chosen.single(request.GET, name) for name in OTHER_PARAMS)
+        if sort and sort.removeprefix("-") in self.table_class.sorts():
+            chosen.params["sort"] = sort
+        elif sort:
+            chosen.errors.append(f"This list cannot be sorted by “{shown(sort)}”.")
+        if file_format and file_format not in downloads.FORMATS:
+            chosen.errors.append(
+                f"There is no format “{shown(file_format)}”: take csv, xlsx or json."
+            )
+        pages = -(-chosen.count // self.per_page) or 1
+        if page and not (PAGE.fullmatch(page) and int(page) <= pages):
+            chosen.errors.append(f"There is no page “{shown(page)}”: the last one is {pages}.")
+        if chosen.errors:
+            context = {"errors": chosen.errors[:MOST_PROBLEMS], "without": self.address(chosen)}
+            return render(request, "400.html", context, status=400)
+        table = self.table_class(
+            self.get_table_rows(chosen), order_by=chosen.params.get("sort") or (), chosen=chosen
+        )
+        if file_format:
+            address = request.build_absolute_uri(self.address(chosen))
+            about = downloads.about(self.title, address, chosen, self.at)
+            return downloads.respond(request, file_format, self.nouns[1], about, table, self.at)
+        table.paginate(CountedPaginator, self.per_page, page=int(page or 1), count=chosen.count)
+        return self.render_to_response(self.get_context_data(chosen=chosen, table=table))
+
+    def address(self, chosen):
+        """The page's path and its choices, those that it could read."""
+        return self.request.path + chosen.address().removeprefix(".")
+
+    def get_table_rows(self, chosen):
+        """The rows chosen, with all that the table shows of them."""
+        return chosen.filter_queryset()
+
+    def get_context_data(self, chosen, table, **kwargs):
+        return super().get_context_data(**kwargs) | {
+            "title": self.title,
+            "noun": self.nouns[chosen.count != 1],
+            "chosen": chosen,
+            "params": chosen.params,
+            "table": table,
+            "page": table.page,
+            "is_synthetic": bool(chosen.synthetic_count),
+        }

@@ -1,0 +1,245 @@
+"""`make run`, as a person meets it."""
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import psycopg2
+import pytest
+
+from config.local import folders, postgres
+from config.local.run import fingerprint_of_static_files
+
+
+class Site:
+    """A site started as `make run` starts it, with a data folder of its own."""
+
+    def __init__(self):
+        self.folder = Path(tempfile.gettempdir(), f"findings-run-{secrets.token_hex(4)}")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.processes = []
+
+    def begin(self, **environment):
+        env = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"DATABASE_URL", "SECRET_KEY", "HTTPS"}
+        }
+        env |= {
+            "DATA_DIR": str(self.folder),
+            "STATIC_ROOT": str(self.folder / "static"),
+            "PORT": str(self.port),
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config.local.run"],
+            cwd=folders.PROJECT,
+            env=env | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # as a terminal's
+        )
+        self.processes.append(process)
+        return process
+
+    def start(self, **environment):
+        """Start it, and return the process and what it said until it served."""
+        process = self.begin(**environment)
+        said = hear(process, "Serving")
+        assert self.get("/healthz")[0] == 200
+        return process, said
+
+    def get(self, path, **headers):
+        try:
+            with urlopen(
+                Request(f"http://127.0.0.1:{self.port}{path}", headers=headers), timeout=20
+            ) as response:
+                return response.status, response.read().decode()
+        except HTTPError as response:
+            with response:
+                return response.code, response.read().decode()
+
+    def postmaster(self):
+        return int((self.folder / "postgresql" / "postmaster.pid").read_text().splitlines()[0])
+
+    def end(self):
+        for process in self.processes:
+            process.kill()
+            process.communicate()
+        postgres.Server(self.folder).stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def new_site():
+    site = Site()
+    yield site
+    site.end()
+
+
+def hear(process, word):
+    """What a process says until it says a word."""
+    said = ""
+    while word not in said:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        said += line
+    return said
+
+
+def gone(process, postmaster, port):
+    """Whether a process, its database and its workers, which hold its port, have ended."""
+    process.wait(20)
+    with pytest.raises(ProcessLookupError):
+        os.kill(postmaster, 0)
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", port))
+    return True
+
+
+def test_a_site_lives_through_what_befalls_it(new_site):
+    process, said = new_site.start()
+    status, page = new_site.get("/regions/south-west/")
+    assert (status, page.count("<h1")) == (200, 1)
+    password = re.search(r"steward +(\S+)", said)[1]
+    assert (new_site.folder / "accounts.txt").stat().st_mode & 0o777 == 0o600
+    assert (new_site.folder / "secret-key").stat().st_mode & 0o777 == 0o600
+
+    assert (
+        f"http://127.0.0.1:{new_site.port}/about/"
+        in new_site.get("/about/", **{"X-Forwarded-Proto": "https"})[1]
+    )
+    assert new_site.get("/elsewhere/about/", SCRIPT_NAME="/elsewhere")[0] == 404
+
+    second = new_site.begin()
+    assert second.wait(20) == 1
+    assert (
+        second.stderr.read()
+        == f"This copy of the site runs already, at http://127.0.0.1:{new_site.port}/.\n"
+    )
+
+    with (
+        psycopg2.connect(folders.database_url(new_site.folder)) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "UPDATE forces_region SET name = 'Renamed by a person' WHERE slug = 'south-west'"
+        )
+        cursor.execute("SELECT pid FROM pg_stat_activity")
+        servers = [pid for (pid,) in cursor]
+    connection.close()
+    os.kill(new_site.postmaster(), signal.SIGKILL)
+    patience = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() for pid in servers):  # which notice it each for itself
+        assert time.monotonic() < patience
+        time.sleep(0.01)
+    assert new_site.get("/healthz") == (503, '{"database": "does not answer"}')
+    status, page = new_site.get("/")
+    assert status == 503
+    assert "closed for a moment" in page
+
+    process.kill()
+    process, said = new_site.start()
+    assert password in said
+    assert "Renamed by a person" in new_site.get("/regions/south-west/")[1]
+
+    postmaster = new_site.postmaster()
+    while (
+        process.poll() is None
+    ):  # somebody impatient presses Ctrl-C, which a terminal tells every process
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.2)
+    assert gone(process, postmaster, new_site.port)
+    assert process.stderr.read() == ""
+
+    process = new_site.begin()
+    hear(process, "Serving")  # which gunicorn is only about to do
+    postmaster = new_site.postmaster()
+    process.send_signal(signal.SIGINT)
+    assert gone(process, postmaster, new_site.port)
+
+    (new_site.folder / "schema").unlink()  # which the first versions did not write
+    process = new_site.begin()
+    assert process.wait(20) == 1
+    said = process.stderr.read()
+    assert said.startswith(
+        f"The tables in {new_site.folder} were made by an earlier version of this site"
+    )
+    assert said.count("\n") == 1
+
+
+def test_an_end_asked_for_while_postgresql_starts_leaves_nothing_behind(new_site):
+    process = new_site.begin()
+    note = new_site.folder / "postgresql" / "postmaster.pid"
+    patience = time.monotonic() + 60
+    while not (note.exists() and note.read_text()):
+        assert time.monotonic() < patience
+        time.sleep(0.01)
+    postmaster = new_site.postmaster()
+    process.send_signal(signal.SIGINT)
+    assert gone(process, postmaster, new_site.port)
+    assert process.stderr.read() == "Stopped.\n"
+
+
+def test_a_database_that_is_named_is_used_and_none_is_brought_along(new_site):
+    static = new_site.folder / "static"
+    static.mkdir(parents=True)
+    (static / "collected").write_text(
+        fingerprint_of_static_files()
+    )  # nobody will look at them here
+    (static / "staticfiles.json").write_text('{"version": "1.1", "paths": {}}')
+    (new_site.folder / "accounts.txt").write_text("those of the embedded server")
+    process, said = new_site.start(DATABASE_URL=os.environ["DATABASE_URL"])
+    assert "PostgreSQL" not in said
+    assert re.search(r"gloucestershire +\S+", said)
+    assert "embedded" not in said
+    assert (new_site.folder / "accounts.txt").read_text() == "those of the embedded server"
+    assert not (new_site.folder / "postgresql").exists()
+    process.terminate()
+    assert process.wait(20) == 0
+
+
+def test_a_database_that_is_named_and_not_there_is_one_sentence(new_site):
+    process = new_site.begin(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    assert process.wait(20) == 1
+    assert process.stderr.read().startswith(
+        "The database refuses to serve: connection to server at"
+    )
+
+
+def test_a_port_in_use_is_one_sentence(new_site):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", new_site.port))
+        taken.listen()
+        process = new_site.begin()
+        assert process.wait(20) == 1
+    assert process.stderr.read() == f"Port {new_site.port} is in use. PORT=… chooses another.\n"
+
+
+def test_a_site_that_has_no_address_yet_starts_already(new_site):
+    lock = folders.acquire_lock(new_site.folder)
+    second = new_site.begin()
+    assert second.wait(20) == 1
+    assert second.stderr.read() == "This copy of the site starts already.\n"
+    lock.close()
+
+
+@pytest.mark.parametrize("port", ["http", "70000", "-1"])
+def test_a_port_that_is_none_is_one_sentence(new_site, port):
+    process = new_site.begin(PORT=port)
+    assert process.wait(20) == 1
+    assert process.stderr.read() == f"PORT is {port!r}; it must be a number up to 65535.\n"

@@ -1,0 +1,239 @@
+from datetime import date
+
+import pytest
+from django.core import serializers
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.models import Count
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from findings.choices import NEGATIVE_KINDS, ActionStatus, ClosureStatus, FindingKind, Stance
+from findings.management.commands.make_synthetic_region import WAYS
+from findings.models import Action, Confirmation, Evidence, Finding, ProgressUpdate, Response, Theme
+from findings.workflow import TRANSITIONS, publish
+from forces.models import Organisation, Region
+from inspections.choices import Grade
+from inspections.models import Fieldwork, Inspection, Question
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(("bodies", "findings", "plans"), [(6, 25, 3), (1, 0, 0), (200, 70, 4)])
+def test_a_region_is_made_up_at_any_size(bodies, findings, plans):
+    made = factories.made_up_region(bodies=bodies, findings=findings, plans=plans)
+    assert made.region.is_synthetic
+    assert set(made.region.organisations.all()) == set(made.organisations)
+    assert (len(made.organisations), made.region.organisations.units().count()) == (bodies, 1)
+    assert (
+        made.inspection.gradings.count()
+        == made.inspection.fieldwork.count()
+        == len(made.gradings)
+        == bodies
+    )
+    assert made.inspection.findings.count() == len(made.findings) == findings
+    assert made.inspection.plans.count() == len(made.plans) == plans
+    assert Action.objects.filter(plan__in=made.plans).count() == len(made.actions)
+
+
+def test_a_made_up_region_lacks_nothing_that_a_page_may_show():
+    made = factories.made_up_region(bodies=12, findings=60, plans=4)
+    assert {grading.grade for grading in made.gradings} == {*Grade, None}
+    assert {finding.kind for finding in made.findings} == set(FindingKind)
+    assert {row.stance for row in Response.objects.filter(inspection=made.inspection)} == set(
+        Stance
+    )
+    assert 0 < made.inspection.responses.count() < 12
+    assert {action.status for action in made.actions} == set(ActionStatus) - {
+        ActionStatus.SUPERSEDED
+    }
+    assert Confirmation.objects.filter(
+        finding__in=made.findings, closure_status=ClosureStatus.CLOSED
+    ).exists()
+    assert {row.is_public for row in Evidence.objects.filter(action__in=made.actions)} == {
+        True,
+        False,
+    }
+    for queryset in ("undated", "unowned", "unconfirmed"):
+        assert getattr(Action.objects.filter(plan__in=made.plans), queryset)().exists()
+    assert Action.objects.filter(plan__in=made.plans).overdue(date(2026, 1, 1)).exists()
+    assert Action.objects.filter(plan__in=made.plans).exclude(due_moved_because="").exists()
+    assert not made.inspection.findings.filter(themes=None).exists()
+    assert {row.is_region_wide for row in made.findings} == {True, False}
+
+
+def test_what_is_made_up_breaks_no_rule():
+    made = factories.made_up_region()
+    connection.check_constraints()
+    rows = [
+        made.region,
+        *made.organisations,
+        made.inspection,
+        *made.gradings,
+        *made.findings,
+        *made.plans,
+        *made.actions,
+    ]
+    rows += [
+        *Fieldwork.objects.filter(inspection=made.inspection),
+        *Response.objects.filter(inspection=made.inspection),
+    ]
+    for row in rows:
+        row.full_clean()
+    for fact in (*made.findings, *made.actions, made.inspection):
+        assert fact.citations.exists()
+
+
+def test_every_made_up_action_came_to_its_status_by_allowed_moves():
+    assert all(
+        after in TRANSITIONS[before]
+        for way in WAYS
+        for before, after in zip([ActionStatus.NOT_STARTED, *way], way, strict=False)
+    )
+    made = factories.made_up_region()
+    for action in made.actions:
+        updates = list(action.updates.signed_off().order_by("id"))
+        assert action.version == 1 + len(updates)
+        assert [ActionStatus.NOT_STARTED, *(row.status for row in updates)][-1] == action.status
+        assert all(
+            after in TRANSITIONS[before]
+            for before, after in ((row.moved_from, row.status) for row in updates)
+        )
+
+
+def test_some_made_up_progress_waits_for_sign_off_and_may_be_published():
+    made = factories.made_up_region()
+    waiting = ProgressUpdate.objects.waiting().filter(action__in=made.actions)
+    assert 0 < waiting.count() < len(made.actions)
+    for update in waiting:
+        publish(update, factories.staff.make(), timezone.now())
+
+
+def test_every_made_up_due_date_came_about_by_settings_that_are_told():
+    made = factories.made_up_region()
+    moved = [action for action in made.actions if action.days_moved]
+    assert moved
+    for action in Action.objects.filter(plan__in=made.plans).with_times_moved():
+        settings = list(action.due_date_changes.order_by("id"))
+        assert [move.due_on for move in settings][:1] == (
+            [action.first_due_on] if action.due_on else []
+        )
+        assert (settings[-1].due_on if settings else None) == action.due_on
+        assert action.times_moved == (action in moved)
+
+
+def test_a_made_up_region_names_itself_in_all_that_it_adds():
+    made = factories.made_up_region("Northmarch")
+    assert made.region.slug == "made-up-northmarch"
+    for row in (*made.organisations, *made.plans, made.inspection):
+        assert row.slug.startswith("made-up-northmarch-")
+    assert all("(made up)" in body.name for body in made.organisations)
+    assert all(row.reference.startswith("made-up-northmarch-") for row in made.findings)
+    assert all(row.summary.startswith("Made up: ") for row in (*made.findings, *made.actions))
+
+
+def real_rows():
+    """All that is not made up, as text."""
+    rows = [
+        *Region.objects.filter(is_synthetic=False),
+        *Organisation.objects.filter(region__is_made_up=False),
+        *Inspection.objects.filter(region__is_made_up=False),
+        *Question.objects.all(),
+        *Theme.objects.all(),
+        *Finding.objects.filter(inspection__region__is_made_up=False),
+        *Action.objects.filter(plan__inspection__region__is_made_up=False),
+        *ProgressUpdate.objects.filter(action__plan__inspection__region__is_made_up=False),
+    ]
+    return serializers.serialize("json", rows)
+
+
+def test_making_up_touches_nothing_real():
+    before = real_rows()
+    factories.made_up_region()
+    factories.made_up_region("Southmarch")
+    assert real_rows() == before
+
+
+def test_the_same_is_made_up_twice():
+    def spread(made):
+        counts = made.inspection.findings.values_list("kind", "themes__slug").annotate(Count("pk"))
+        return (
+            sorted(counts),
+            [grading.grade for grading in made.gradings],
+            [action.status for action in made.actions],
+        )
+
+    assert spread(factories.made_up_region("Northmarch")) == spread(
+        factories.made_up_region("Southmarch")
+    )
+
+
+def test_a_large_region_takes_as_many_queries_as_a_small_one():
+    factories.made_up_region()  # its editor is there from now on
+    with CaptureQueriesContext(connection) as small:
+        factories.made_up_region("Southmarch", bodies=6, findings=25)
+    with CaptureQueriesContext(connection) as large:
+        factories.made_up_region("Westmarch", bodies=60, findings=400)
+    assert len(large) == len(small)
+
+
+@pytest.mark.parametrize(
+    ("name", "refusal"),
+    [
+        ("south west", "There is a real region called South West already."),
+        ("Tarian", "A body is called Tarian already"),
+        ("dorset", "A body is called dorset already: Dorset Police."),
+        ("!", "A name needs letters."),
+    ],
+)
+def test_the_command_leaves_real_names_alone(name, refusal):
+    with pytest.raises(CommandError, match=refusal):
+        call_command("make_synthetic_region", name)
+    assert not Region.objects.filter(is_synthetic=True).exists()
+
+
+@pytest.mark.parametrize("option", ["--bodies=0", "--findings=-1", "--plans=-1"])
+def test_the_command_refuses_impossible_sizes(option):
+    with pytest.raises(CommandError, match="one body or more"):
+        call_command("make_synthetic_region", "Northmarch", option)
+
+
+def test_the_command_makes_up_a_region_once(capsys):
+    call_command("make_synthetic_region", "Northmarch", "--bodies=3", "--findings=7", "--plans=2")
+    assert (
+        "Made up Northmarch: 3 bodies, 7 findings, 2 plans with 4 actions"
+        in capsys.readouterr().out
+    )
+    assert (
+        Finding.objects.published(timezone.now())
+        .filter(reference__startswith="made-up-northmarch-")
+        .count()
+        == 7
+    )
+    with pytest.raises(CommandError, match="There is a made-up region called Northmarch already"):
+        call_command("make_synthetic_region", "NORTHMARCH")
+
+
+def test_the_command_makes_up_an_inspection_under_embargo():
+    call_command("make_synthetic_region", "Northmarch", "--embargoed")
+    now = timezone.now()
+    for rows in (Inspection, Finding, Action):
+        assert any("made-up" in str(row.natural_key()) for row in rows.objects.all())
+        assert not any("made-up" in str(row.natural_key()) for row in rows.objects.published(now))
+
+
+def test_a_plan_answers_findings_that_ask_for_something():
+    made = factories.made_up_region()
+    answered = Finding.objects.filter(actions__in=made.actions)
+    assert {row.kind for row in answered} == set(NEGATIVE_KINDS)
+
+
+def test_a_region_can_be_made_up_where_there_are_no_themes_and_no_questions():
+    Question.objects.update(is_headline=False)
+    Finding.themes.through.objects.all().delete()
+    Theme.objects.all().delete()
+    made = factories.made_up_region()
+    assert made.inspection.programme.slug == "made-up"
+    assert all(theme.slug.startswith("made-up-theme-") for theme in Theme.objects.all())
+    assert not made.inspection.findings.filter(themes=None).exists()

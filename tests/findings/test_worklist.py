@@ -1,0 +1,389 @@
+"""What staff find on their first page: every number opens exactly the rows that it counts."""
+
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from findings.matters import ATTENTION_RULES, FOR_SIGN_OFF, PROGRESS, WAITING
+
+from findings.choices import ActionStatus
+from findings.models import Action, Plan, ProgressUpdate
+from findings.workflow import send_back, submit, write_update
+from findings.worklist import worklist
+from forces import access
+from forces.choices import Role
+from forces.models import Organisation
+from inspections.attention import ATTENTION_RULES as INSPECTION_MATTERS
+from inspections.choices import MissingReason
+from inspections.models import Grading, Inspection
+from tests import accounts, factories
+from tests.pages import elements, text
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 3, 10)
+PEOPLE = ["viewer", "editor", "approver", "steward", "auditor", "superuser", "two bodies"]
+DESK = "/admin/"
+
+
+def sign_in(client, who):
+    """A member, called as in `accounts`; who works for "two bodies" edits for one and reads for the other."""
+    user = accounts.sign_in(client, "editor" if who == "two bodies" else who)
+    if who == "two bodies":
+        accounts.give(user, Role.VIEWER, accounts.OTHER)
+    return user
+
+
+def action_of(body, **fields):
+    """An action of a body's plan that is under embargo."""
+    plan = factories.plan.make(
+        organisation=Organisation.objects.get(slug=body), inspection__public_at=None
+    )
+    return factories.action.make(plan=plan, **fields)
+
+
+def dated(body, days, **fields):
+    due = timezone.localdate() + timedelta(days=days)
+    return action_of(body, due_on=due, due_set_by="body", **fields)
+
+
+def everything(user):
+    """At least one row of every matter, of one's own body and of another, some written by this person."""
+    now, other = timezone.now(), factories.staff.make()
+    for body in (accounts.OWN, accounts.OTHER):
+        for days in (-1, 0, 30, 31):
+            dated(body, days)
+        action_of(body, status="complete")
+        action_of(body, owner_role="head of crime")
+        for writer in (user, other):
+            write_update(action_of(body), "in_progress", "A draft.", writer, now)
+            update = submit(
+                write_update(action_of(body), "in_progress", "Handed in.", writer, now), writer, now
+            )
+            send_back(
+                submit(
+                    write_update(update.action, "in_progress", "Again.", writer, now), writer, now
+                ),
+                other,
+                "No.",
+            )
+    grading = factories.grading.make(grade=1, inspection__published_on=timezone.localdate())
+    factories.fieldwork.make()
+    factories.response.make()
+    factories.confirmation.make()
+    factories.finding.make(kind="cause_of_concern", inspection=grading.inspection)
+
+
+def numbers(page):
+    """What each number on the desk says, by the address that it opens."""
+    return {
+        unescape(link.attributes["href"]): int(link.attributes["data-count"])
+        for link in elements(page, "a")
+        if "data-count" in link.attributes
+    }
+
+
+def listed(client, address):
+    page = client.get(address)
+    assert page.status_code == 200, address
+    return page.context["cl"].result_count
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_number_opens_exactly_the_rows_that_it_counts(client, who):
+    everything(sign_in(client, who))
+    told = numbers(client.get(DESK))
+    assert {address: listed(client, address) for address in told} == told
+    assert len(told) > 8
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_matter_of_a_person_is_counted_or_said_to_be_none(client, who):
+    user = sign_in(client, who)
+    everything(user)
+    shown = worklist(user, timezone.localdate())
+    words = {row.words for row in shown.progress.counts} | set(shown.progress.none)
+    concerned = {rule.words for rule in PROGRESS if rule.concerns(user, timezone.localdate())}
+    assert words == concerned
+    writes, signs = who not in ("viewer", "auditor"), who in ("approver", "steward", "superuser")
+    assert ("drafted by you, not handed in" in words, "sent back to you" in words) == (
+        writes,
+        writes,
+    )
+    assert ("waiting for your sign-off" in words) == signs
+    assert (shown.facts is not None) == (who in ("steward", "auditor", "superuser"))
+    if shown.facts:
+        assert shown.facts.none == []
+
+
+@pytest.mark.parametrize("who", ["viewer", "editor", "approver", "two bodies", "steward"])
+def test_what_waits_for_sign_off_waits_for_the_reader_or_for_somebody_else_never_for_both(
+    client, who
+):
+    user, today = sign_in(client, who), timezone.localdate()
+    everything(user)
+    mine, others = (
+        {row.pk for row in rule.rows(ProgressUpdate.objects.all(), user, today)}
+        for rule in (FOR_SIGN_OFF, WAITING)
+    )
+    seen = access.rows(
+        user, "findings.view_progressupdate", ProgressUpdate.objects.waiting(), today
+    )
+    assert mine | others == {row.pk for row in seen}
+    assert not mine & others
+    assert others
+
+
+def test_what_there_is_none_of_is_named_without_a_number(client):
+    sign_in(client, "editor")
+    page = client.get(DESK)
+    assert 0 not in numbers(page).values()
+    assert "None: overdue; due in the next 30 days; sent back to you" in text(page)
+
+
+def test_where_nothing_waits_the_desk_says_so(client):
+    user = accounts.make("viewer", "dorset")
+    client.force_login(user)
+    assert "Nothing waits: everything is on time, told and signed off." in text(client.get(DESK))
+    assert "No open action has a due date." in text(client.get(DESK))
+
+
+def test_a_member_sees_the_numbers_of_their_own_body_alone(client):
+    user = sign_in(client, "editor")
+    everything(factories.staff.make())
+    for row in [*worklist(user, timezone.localdate()).progress.counts]:
+        for found in client.get(row.url).context["cl"].queryset:
+            action = found if isinstance(found, Action) else found.action
+            assert action.plan.organisation.slug == accounts.OWN
+
+
+def test_who_works_for_several_bodies_reads_the_numbers_of_each(client):
+    user = sign_in(client, "two bodies")
+    dated(accounts.OWN, -1)
+    dated(accounts.OTHER, -1)
+    dated(accounts.OTHER, -2)
+    overdue = worklist(user, timezone.localdate()).progress.counts[0]
+    assert (overdue.words, overdue.count) == ("overdue", 3)
+    assert [(str(body), count) for body, count, _ in overdue.bodies] == [
+        ("Avon and Somerset", 2),
+        ("Gloucestershire", 1),
+    ]
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_what_is_due_first_stands_there_with_a_button_for_whoever_may(client, who):
+    sign_in(client, who)
+    late, soon, later, last = (dated(accounts.OWN, days) for days in (-3, 2, 9, 10))
+    dated(accounts.OTHER, 1, status="complete")
+    page = client.get(DESK)
+    assert [due.action for due in page.context["worklist"].first_due] == [late, soon, later]
+    assert "Overdue: due" in text(page)
+    buttons = {a.attributes["href"] for a in elements(page, "a") if "button" in a.classes}
+    record = {
+        reverse("admin:findings_action_record_progress", args=[action.pk])
+        for action in (late, soon, later)
+    }
+    assert buttons >= record if who not in ("viewer", "auditor") else buttons == set()
+    assert last.pk not in {due.action.pk for due in page.context["worklist"].first_due}
+
+
+def test_every_button_opens_a_page(client):
+    user = sign_in(client, "two bodies")
+    everything(user)
+    for link in elements(client.get(DESK), "a"):
+        if "button" in link.classes:
+            assert client.get(link.attributes["href"]).status_code == 200
+
+
+def test_a_plan_is_drawn_by_status_and_leads_to_its_next_action(client):
+    sign_in(client, "editor")
+    plan = Plan.objects.get(slug="gloucestershire-reported-steps")
+    page = client.get(DESK)
+    row = next(row for row in page.context["worklist"].plans if row.plan == plan)
+    assert [(count.status, count.count) for count in row.counts] == [
+        (ActionStatus.COMPLETE, 3),
+        (ActionStatus.IN_PROGRESS, 2),
+    ]
+    assert [(piece.left, piece.width) for piece in row.bar] == [(0, 144), (144, 96)]
+    assert row.next_action.number == 2
+    assert "3 complete, 3 complete" not in text(page)
+
+
+def test_a_body_that_its_plan_names_is_named_once(client):
+    sign_in(client, "editor")
+    page = text(client.get(DESK))
+    assert "Gloucestershire: Gloucestershire" not in page
+    plan = factories.plan.make(organisation__short_name="Borsetshire", name="Getting better")
+    assert plan.full_name == "Borsetshire: Getting better"
+
+
+def test_there_are_only_so_many_plans_on_the_desk(client, monkeypatch):
+    monkeypatch.setattr("findings.worklist.MOST_PLANS", 1)
+    sign_in(client, "editor")
+    page = client.get(DESK)
+    assert (len(page.context["worklist"].plans), "All plans" in text(page)) == (1, True)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_the_desk_asks_the_database_as_often_however_much_there_is(client, who):
+    user = sign_in(client, who)
+
+    def count():
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(DESK).status_code == 200
+        return len(queries)
+
+    everything(user)
+    count()
+    before = count()
+    for _ in range(4):
+        everything(user)
+    assert count() == before
+    assert before <= 25
+
+
+# The matters
+
+
+def reported(action, on):
+    at = timezone.make_aware(timezone.datetime.combine(on, timezone.datetime.min.time()))
+    return factories.update.make(action=action, signed_at=at, at=at)
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "published_on", "reported_on", "is_stale"),
+    [
+        (None, None, None, True),
+        (date(2025, 12, 10), None, None, False),
+        (date(2025, 12, 9), None, None, True),
+        (None, date(2025, 12, 10), None, False),
+        (None, date(2025, 12, 9), None, True),
+        (date(2025, 12, 10), date(2020, 1, 1), None, False),
+        (date(2020, 1, 1), None, date(2025, 12, 10), False),
+        (date(2026, 1, 1), None, date(2025, 12, 9), True),
+    ],
+)
+def test_an_action_is_stale_without_news_for_90_days(
+    starts_on, published_on, reported_on, is_stale
+):
+    plan = factories.plan.make(
+        starts_on=starts_on,
+        **({"inspection__published_on": published_on} if published_on else {"inspection": None}),
+    )
+    action = factories.action.make(plan=plan)
+    if reported_on:
+        reported(action, reported_on)
+    factories.draft.make(action=action)
+    assert plan.actions.stale(TODAY).exists() == is_stale
+
+
+def test_what_has_ended_is_never_stale():
+    action = factories.action.make(plan__inspection=None, status="complete")
+    assert not action.plan.actions.stale(TODAY).exists()
+
+
+@pytest.mark.parametrize(("days", "is_soon"), [(-1, False), (0, True), (30, True), (31, False)])
+def test_an_action_is_due_soon_within_thirty_days(days, is_soon):
+    action = factories.action.make(due_on=TODAY + timedelta(days=days), due_set_by="body")
+    assert Action.objects.filter(pk=action.pk).due_soon(TODAY).exists() == is_soon
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_nobodys_own_waits_for_their_sign_off_unless_one_person_may(alone, settings):
+    settings.ONE_PERSON_MAY_SIGN_OFF = alone
+    writer = factories.staff.make()
+    factories.update.make(by=writer, state="submitted", signed_by=None, signed_at=None)
+    assert ProgressUpdate.objects.for_sign_off_by(writer).exists() == alone
+    assert ProgressUpdate.objects.for_sign_off_by(factories.staff.make()).exists()
+
+
+def test_an_inadequate_grade_needs_a_cause_of_concern_of_its_body():
+    grading = factories.grading.make(grade=1)
+    wanting = Grading.objects.filter(pk=grading.pk).without_cause_of_concern()
+    assert wanting.exists()
+    cause = factories.finding.make(inspection=grading.inspection, kind="cause_of_concern")
+    assert wanting.exists()
+    cause.organisations.add(grading.organisation)
+    assert not wanting.exists()
+    cause.organisations.clear()
+    type(cause).objects.filter(pk=cause.pk).update(is_region_wide=True)
+    assert not wanting.exists()
+    type(cause).objects.filter(pk=cause.pk).update(kind="weakness")
+    assert wanting.exists()
+    Grading.objects.filter(pk=grading.pk).update(grade=2)
+    assert not wanting.exists()
+
+
+def test_a_cause_of_concern_needs_a_recommendation_and_a_finding_a_theme():
+    cause = factories.finding.make(kind="cause_of_concern")
+    found = type(cause).objects.filter(pk=cause.pk)
+    assert (found.without_recommendation().exists(), found.without_theme().exists()) == (True, True)
+    factories.finding.make(kind="recommendation", cause=cause)
+    cause.themes.add(factories.theme.make())
+    assert (found.without_recommendation().exists(), found.without_theme().exists()) == (
+        False,
+        False,
+    )
+
+
+def test_a_grade_that_no_source_gives_needs_none():
+    grading = factories.grading.make()
+    assert Grading.objects.filter(pk=grading.pk).uncited().exists()
+    Grading.objects.filter(pk=grading.pk).update(grade=None, missing_reason=MissingReason.NOT_FOUND)
+    assert not Grading.objects.filter(pk=grading.pk).uncited().exists()
+
+
+@pytest.mark.parametrize(
+    ("on", "runs"),
+    [
+        (date(2025, 6, 11), False),
+        (date(2025, 6, 12), True),
+        (date(2025, 8, 6), True),
+        (date(2025, 8, 7), False),
+    ],
+)
+def test_the_clock_of_the_local_policing_bodys_comments_runs_for_56_days(on, runs):
+    grading = factories.grading.make(inspection__published_on=date(2025, 6, 12))
+    inspections = Inspection.objects.filter(pk=grading.inspection_id)
+    assert inspections.awaiting_comments(on).exists() == runs
+    factories.response.make(inspection=grading.inspection)
+    assert inspections.awaiting_comments(on).exists() == runs
+    factories.response.make(inspection=grading.inspection, organisation=grading.organisation)
+    assert not inspections.awaiting_comments(on).exists()
+
+
+def test_one_row_is_spoken_of_as_one(client):
+    sign_in(client, "steward")
+    factories.fieldwork.make()
+    page = text(client.get(DESK))
+    assert "visit without a source" in page
+    assert "visits without a source" not in page
+
+
+def test_no_two_matters_of_a_model_have_one_name():
+    named = [(rule.model, rule.name) for rule in [*ATTENTION_RULES, *INSPECTION_MATTERS]]
+    assert len(named) == len(set(named))
+
+
+@pytest.mark.parametrize("who", ["viewer", "editor"])
+def test_a_list_offers_the_matters_that_concern_its_reader(client, who):
+    sign_in(client, who)
+    offered = {
+        name
+        for name, _ in client.get(reverse("admin:findings_progressupdate_changelist"))
+        .context["cl"]
+        .filter_specs[0]
+        .lookup_choices
+    }
+    assert offered == ({"waiting"} if who == "viewer" else {"waiting", "sent_back", "drafts"})
+    actions = (
+        client.get(reverse("admin:findings_action_changelist"))
+        .context["cl"]
+        .filter_specs[0]
+        .lookup_choices
+    )
+    assert "uncited" not in {name for name, _ in actions}

@@ -1,0 +1,390 @@
+import gzip
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from threading import Event
+from xml.etree import ElementTree
+
+import plotly.graph_objects as go
+import pytest
+import quickjs
+from django.conf import settings
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.exceptions import BadRequest
+from django.http import Http404
+from django.template.loader import render_to_string
+
+from lib.charts import svg
+from lib.charts.layout import (
+    ABOVE,
+    LIFT,
+    LINE,
+    NARROW,
+    TEXT,
+    base_layout,
+    narrow_figure,
+    narrow_height,
+    row_layout,
+    text_width,
+)
+from lib.charts.shapes import Segment, stacked_rows
+from lib.charts.svg import draw, tokens
+from lib.charts.views import Chart, chart_response
+
+GRADES = ["inadequate", "requires-improvement", "adequate", "good", "outstanding"]
+NAMES = ["People & skills", *(f"Theme {number}" for number in range(2, 11))]
+
+
+@pytest.fixture(autouse=True)
+def drawn(monkeypatch):
+    """What was drawn, at first nothing: kept apart, so that other tests need not draw anew."""
+    cache = LocMemCache("test_drawing", {})
+    cache.clear()
+    monkeypatch.setattr(svg, "caches", {"drawings": cache})
+    return cache
+
+
+@pytest.fixture
+def figure():
+    counts = [range(1, 11), range(10, 0, -1)]
+    bars = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": name,
+            "y": NAMES,
+            "x": list(row),
+            "text": list(row),
+            "textfont": {"color": "var(--paper)"},
+            "marker": {"color": f"var(--{name})"},
+        }
+        for name, row in zip(["strength", "weakness"], counts, strict=True)
+    ]
+    return {"data": bars, "layout": row_layout(NAMES, top=30, barmode="stack", narrow={"top": 50})}
+
+
+def with_traces(figure, **changes):
+    """The same figure, each of its traces changed."""
+    return figure | {"data": [trace | changes for trace in figure["data"]]}
+
+
+@pytest.fixture
+def chart(figure):
+    return Chart(
+        "findings",
+        "Skills lead.",
+        "Findings by theme",
+        figure,
+        "/compare/charts/findings",
+        "body=a&body=b",
+    )
+
+
+def elements(svg):
+    return list(ElementTree.fromstring(svg).iter())  # noqa: S314, for we drew it
+
+
+def contrast(one, other):
+    def luminance(colour):
+        channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    dark, light = sorted([luminance(one), luminance(other)])
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_drawing_obeys_a_policy_that_refuses_styles(figure, narrow):
+    for element in elements(draw(figure, narrow=narrow)):
+        assert not {"style", "class", "clip-path", "id"} & set(element.keys())
+        assert element.tag.endswith(("svg", "}g", "path", "rect", "text", "tspan"))
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_drawing_of_ten_rows_is_small(figure, narrow):
+    assert len(gzip.compress(draw(figure, narrow=narrow).encode())) <= 1600
+
+
+def test_a_drawing_says_what_the_figure_says(figure):
+    words = [element.text for element in elements(draw(figure)) if element.tag.endswith("text")]
+    assert set(NAMES) | {"strength", "weakness", "1", "10"} <= set(words)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_drawing_has_the_colours_of_its_scheme_and_no_others(figure, scheme):
+    svg = draw(figure, scheme)
+    colours = tokens(scheme)
+    assert colours["strength"] in svg
+    assert set(re.findall(r"#\w+", svg)) <= set(colours.values())
+    assert "var(" not in svg
+
+
+def test_a_dark_drawing_carries_its_paper_and_a_light_one_none(figure):
+    assert [
+        element.get("fill")
+        for element in elements(draw(figure, "dark"))
+        if element.get("width") == "640"
+    ][1:] == [tokens("dark")["paper"]]
+    assert "<rect" not in draw(figure)
+
+
+def test_a_drawing_is_the_same_from_every_thread_and_at_every_time(figure, drawn):
+    first = draw(figure)
+
+    def again(_):
+        drawn.clear()
+        return draw(figure)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(again, range(8))) == {first}
+
+
+def test_a_drawing_is_made_once(figure, monkeypatch):
+    first = draw(figure)
+    monkeypatch.setattr(svg, "_drawn", lambda *given: pytest.fail("drawn again"))
+    assert draw(figure) == first
+
+
+def test_a_drawing_does_not_depend_on_what_was_drawn_before(figure, drawn):
+    first = draw(figure)
+    draw(with_traces(figure, textfont={"size": 9}))
+    drawn.clear()
+    assert draw(figure) == first
+
+
+def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, monkeypatch, caplog):
+    monkeypatch.setattr(svg, "_engine_draws", lambda spec: spec["no such word"])
+    assert [draw(figure), draw(figure)] == [None, None]
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("var(--nonesuch)", "var(--nonesuch)"),
+        ("The var(--ink) plan", "The var(--ink) plan"),
+        ("A \x07 bell", "A \ufffd bell"),
+        ("\uffff", "\ufffd"),
+        ("\\u0007", "\\u0007"),
+        ('"', '"'),
+    ],
+)
+def test_a_row_may_have_any_name(name, said):
+    figure = stacked_rows(
+        [name], [Segment("one", "var(--strength)", "var(--paper)", "var(--edge)", [1])], 30, 30
+    )
+    assert said in [element.text for element in elements(draw(figure))]
+
+
+def test_a_figure_that_takes_too_long_keeps_no_other_from_being_drawn(figure, monkeypatch, caplog):
+    """Month by month since the year 202: it would draw for minutes, were it let."""
+    monkeypatch.setattr(svg, "LONGEST_DRAWING", 1)
+    years = ["0202-01-01", "2026-01-01"]
+    axis = {"type": "date", "dtick": "M1", "tickformat": "%Y", "range": years}
+    endless = {
+        "data": [{"type": "scatter", "x": years, "y": [1, 2]}],
+        "layout": base_layout(height=200, xaxis=axis),
+    }
+    assert draw(endless) is None
+    assert "interrupted" in caplog.text
+    monkeypatch.undo()
+    assert draw(figure)
+
+
+def test_a_figure_whose_turn_does_not_come_is_not_taken_for_one_that_cannot_be_drawn(
+    figure, monkeypatch, drawn
+):
+    busy = Event()
+    svg._executor.submit(busy.wait)
+    monkeypatch.setattr(svg, "LONGEST_WAIT", 0.1)
+    assert draw(figure) is None
+    busy.set()
+    monkeypatch.setattr(svg, "LONGEST_WAIT", 20)
+    assert draw(figure)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *NAMES,
+        "É Ünder ΑΩ Ж ß ǅ 𝐀",
+        "WWW%@&",
+        "🚓",
+        "",
+        "Gloucestershire Constabulary’s plan (2025–26)",
+    ],
+)
+def test_the_engine_measures_a_text_as_the_layout_does(text):
+    engine = quickjs.Context()
+    engine.eval(svg.MEASURE)
+    wide, high, *_ = engine.get("_measureTextRaw")(text, "any", "14").split(",")
+    assert (float(wide), float(high)) == pytest.approx((text_width(text, 14), 16.8), abs=0.005)
+
+
+def test_without_the_engine_there_is_no_picture(figure, monkeypatch, rf):
+    monkeypatch.setattr(svg, "MirageEngine", None)
+    assert draw(figure) is None
+    with pytest.raises(Http404):
+        chart_response(rf.get("/"), figure, "svg")
+    assert chart_response(rf.get("/"), figure, "json").status_code == 200
+
+
+def test_a_narrow_figure_keeps_its_letters_and_names_rows_above_their_marks(figure):
+    layout = narrow_figure(figure)["layout"]
+    assert (layout["width"], layout["font"]) == (340, figure["layout"]["font"])
+    assert layout["margin"]["l"] == 0
+    assert {note["yanchor"] for note in layout["annotations"]} == {"bottom"}
+    assert layout["margin"]["t"] > 50
+    assert figure["layout"]["width"] == 640
+
+
+def test_a_narrow_figure_without_rows_takes_its_own_changes():
+    figure = {
+        "data": [],
+        "layout": base_layout(height=200, margin={"l": 40, "t": 9}, narrow={"margin": {"l": 20}}),
+    }
+    layout = narrow_figure(figure)["layout"]
+    assert (layout["height"], layout["margin"]["l"], layout["margin"]["t"]) == (200, 20, 9)
+
+
+def test_a_note_for_phones_shows_there_alone(figure):
+    note = {
+        "name": "narrow",
+        "visible": False,
+        "text": "only here",
+        "x": 1,
+        "y": NAMES[0],
+        "showarrow": False,
+    }
+    figure["layout"]["annotations"].append(note)
+    assert "only here" not in draw(figure)
+    assert "only here" in draw(figure, narrow=True)
+
+
+def test_a_long_name_stands_in_two_lines_that_fit_a_phone():
+    layout = row_layout(["South West Regional Organised Crime Unit improvement plan", "Another"])
+    assert [note["text"] for note in layout["annotations"]] == [
+        "South West Regional Organised<br>Crime Unit improvement plan",
+        "Another",
+    ]
+    assert layout["height"] == 2 * (18 + 10 + LINE)
+    assert narrow_height(layout) == 2 * (18 + ABOVE + LINE) + LIFT + LINE
+
+
+def test_a_name_too_long_for_two_lines_is_cut():
+    lines = row_layout(["plan " * 20])["annotations"][0]["text"].split("<br>")
+    assert len(lines) == 2
+    assert lines[1].endswith(" …")
+    assert max(text_width(line, TEXT) for line in lines) <= NARROW
+
+
+def test_a_figure_of_no_rows_has_a_layout():
+    assert row_layout([], top=20)["height"] == 20
+
+
+def test_a_chart_knows_its_addresses_and_sizes(chart):
+    assert chart.light == "/compare/charts/findings.svg?body=a&body=b"
+    assert (
+        chart.dark_narrow == "/compare/charts/findings.svg?body=a&body=b&scheme=dark&width=narrow"
+    )
+    assert chart.data_narrow == "/compare/charts/findings.json?body=a&body=b&width=narrow"
+    assert chart._replace(query="").data == "/compare/charts/findings.json"
+    assert (chart.width, chart.height) == (640, chart.figure["layout"]["height"])
+    assert (chart.narrow_width, chart.narrow_height) == (
+        340,
+        narrow_figure(chart.figure)["layout"]["height"],
+    )
+
+
+def test_a_picture_may_be_kept_and_asked_for_again(figure, rf):
+    response = chart_response(rf.get("/", {"scheme": "dark", "width": "narrow"}), figure, "svg")
+    assert response.content.decode() == draw(figure, "dark", narrow=True)
+    assert response["Content-Type"] == "image/svg+xml"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"].startswith("default-src 'none'")
+    assert set(response["Cache-Control"].split(", ")) == {"public", "max-age=60"}
+    again = rf.get(
+        "/", {"scheme": "dark", "width": "narrow"}, headers={"if-none-match": response["ETag"]}
+    )
+    assert chart_response(again, figure, "svg").status_code == 304
+
+
+def test_the_data_of_a_chart_is_the_figure(figure, rf):
+    response = chart_response(rf.get("/"), figure, "json")
+    assert response["Content-Type"] == "application/json"
+    assert json.loads(response.content) == json.loads(go.Figure(figure).to_json())
+    assert (
+        json.loads(chart_response(rf.get("/?width=narrow"), figure, "json").content)["layout"][
+            "width"
+        ]
+        == 340
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "scheme=blue",
+        "width=",
+        "width=narrow&width=wide",
+        "scheme=dark%00",
+        "theme=workforce",
+        "scheme=" + "x" * 10_000,
+    ],
+)
+def test_an_unknown_parameter_of_a_chart_is_refused(figure, rf, query):
+    with pytest.raises(BadRequest):
+        chart_response(rf.get(f"/?{query}"), figure, "svg")
+
+
+def test_the_parameters_of_its_page_are_the_pages_affair(figure, rf):
+    assert chart_response(rf.get("/?body=a&body=b"), figure, "svg", own=["body"]).status_code == 200
+
+
+def test_a_chart_has_two_endings(figure, rf):
+    with pytest.raises(Http404):
+        chart_response(rf.get("/"), figure, "png")
+
+
+def test_the_page_shows_the_picture_that_fits_and_prints_the_light_one(chart):
+    html = render_to_string("components/chart.html", {"chart": chart})
+    assert "<strong>Skills lead.</strong>Findings by theme" in html
+    assert 'alt="Skills lead. The table beside it holds the same figures."' in html
+    sources = re.findall(r'<source media="([^"]+)" srcset="([^"]+)"', html)
+    assert all("screen and" in media for media, address in sources if "dark" in address)
+    assert 'loading="lazy"' not in html
+    assert 'loading="lazy"' in render_to_string(
+        "components/chart.html", {"chart": chart, "lazy": True}
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("grade", GRADES)
+def test_a_number_on_a_grades_colour_can_be_read(grade, scheme):
+    colours = tokens(scheme)
+    assert contrast(colours[f"on-grade-{grade}"], colours[f"grade-{grade}"]) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("step", [1, 2, 3, 4])
+def test_a_number_on_a_step_of_heat_can_be_read(step, scheme):
+    assert contrast(tokens(scheme)["ink"], tokens(scheme)[f"heat-{step}"]) >= 4.5
+
+
+def test_the_script_stands_in_for_every_style_that_plotly_writes():
+    library = (files("plotly") / "package_data" / "plotly.min.js").read_text()
+    script = (settings.BASE_DIR / "static/js/explore.js").read_text()
+    assert "plotly.js-style-" in library
+    assert "no-inline-styles" in library
+    for name in re.findall(r'getElementById\("([0-9a-f]{64})"\)', library):
+        assert name in script
+
+
+def test_script_and_page_agree_on_what_a_phone_is():
+    script = (settings.BASE_DIR / "static/js/explore.js").read_text()
+    page = (settings.BASE_DIR / "templates/components/chart.html").read_text()
+    assert set(re.findall(r"\(max-width: [\w.]+\)", script)) == set(
+        re.findall(r"\(max-width: [\w.]+\)", page)
+    )
