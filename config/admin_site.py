@@ -111,7 +111,7 @@ class StaffSite(AdminSite):
         seen = [
             model
             for model in self._registry
-            if access.bodies(user, access.permission_to("view", model), today) is None
+            if access.organisations(user, access.permission_to("view", model), today) is None
         ]
         changes = Change.objects.deletions().filter(
             table__in=[model._meta.db_table for model in seen]

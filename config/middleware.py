@@ -9,7 +9,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
-from django.http import QueryDict
+from django.http import HttpResponsePermanentRedirect, QueryDict
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
@@ -74,6 +74,31 @@ def refuse_unreadable(query):
             raise BadRequest(f"One of its values is longer than {LONGEST_VALUE:,} characters.")
 
 
+class OldAddressMiddleware:
+    """Leads an address that was in use before a parameter or a chart was renamed on to today's."""
+
+    PARAMETERS = {"body": "organisation"}
+    CHARTS = {"_by_body.": "_by_organisation."}
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path_info.startswith("/admin/"):
+            return self.get_response(request)
+        path, query = request.path, request.GET.copy()
+        for old, new in self.CHARTS.items():
+            path = path.replace(old, new)
+        for old, new in self.PARAMETERS.items():
+            if old in query:
+                query.setlist(new, query.getlist(new) + query.pop(old))
+            if query.get("sort") in (old, f"-{old}"):
+                query["sort"] = query["sort"].replace(old, new)
+        if path == request.path and query == request.GET:
+            return self.get_response(request)
+        return HttpResponsePermanentRedirect(f"{path}?{query.urlencode()}" if query else path)
+
+
 class StaffMiddleware:
     """Ends sessions that are too old, and leads whoever owes a second factor to it; pages for everyone pass untouched."""
 
@@ -124,7 +149,7 @@ def opens_staff_pages(request):
     return admin.site.has_permission(request) and not owes_second_factor(request)
 
 
-class TraceMiddleware:
+class AuditMiddleware:
     """Tells the database who asks, so that whatever a request of the staff's changes is written down as theirs."""
 
     def __init__(self, get_response):

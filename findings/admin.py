@@ -151,8 +151,8 @@ class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
     @admin.display(description="names")
     def named(self, finding):
-        bodies = [body.short_name for body in finding.organisations.all()]
-        return ", ".join((["region"] if finding.is_region_wide else []) + bodies)
+        organisations = [organisation.short_name for organisation in finding.organisations.all()]
+        return ", ".join((["region"] if finding.is_region_wide else []) + organisations)
 
     @admin.display(description="themes")
     def about(self, finding):
@@ -318,7 +318,7 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
         return request.user.has_perm("findings.add_progressupdate")
 
     def has_date_permission(self, request):
-        return request.user.has_perm("findings.add_duedatemove")
+        return request.user.has_perm("findings.add_duedatechange")
 
     def has_allocate_permission(self, request):
         return request.user.has_perm("findings.allocate_action")

@@ -98,7 +98,7 @@ def action_context(request, action):
         "draft": own_draft(user, action),
         "may_record_progress": action.status != ActionStatus.SUPERSEDED
         and may(user, "findings.add_progressupdate", action, today),
-        "may_set_date": may(user, "findings.add_duedatemove", action, today),
+        "may_set_date": may(user, "findings.add_duedatechange", action, today),
         "may_see_to_evidence": may(user, "findings.withdraw_evidence", action, today),
         "may_allocate": may(user, "findings.allocate_action", action, today),
         "is_overdue": action.is_overdue(today),
@@ -276,7 +276,7 @@ def speaks_for_the_inspectorate(user):
 
 def due_date(request, pk):
     """Where the due date of an action is set, moved or taken away, with its reason."""
-    action = action_for(request, pk, "findings.add_duedatemove")
+    action = action_for(request, pk, "findings.add_duedatechange")
 
     def save(told):
         set_due_date(
@@ -358,7 +358,7 @@ def set_due_dates(model_admin, request, actions):
 
     form_class = DueDateFields if speaks_for_the_inspectorate(request.user) else OwnDueDateFields
     return bulk_action_view(
-        request, actions, set_due_dates, "findings.add_duedatemove", form_class, save
+        request, actions, set_due_dates, "findings.add_duedatechange", form_class, save
     )
 
 
@@ -401,7 +401,7 @@ def bulk_action_view(request, actions, choice, permission, form_class, save):
             action.version = seen.get(action.pk, 0)
     title, name = choice.short_description, choice.__name__
     return page(
-        request, "action/settle_all", None, title, is_stale, form=form, chosen=chosen, name=name
+        request, "action/bulk_action_view", None, title, is_stale, form=form, chosen=chosen, name=name
     )
 
 

@@ -75,7 +75,7 @@ def change(heading, rows, line):
 
 def concerning(findings, user, on):
     """Those findings that are about somebody's bodies, or that these bodies' actions answer."""
-    held = access.bodies(user, "findings.view_action", on)
+    held = access.organisations(user, "findings.view_action", on)
     if held is None:
         return findings
     answered = Action.objects.filter(plan__organisation__in=held, findings__isnull=False)

@@ -41,7 +41,7 @@ class FindingFilter(FilterSet):
             ),
             Facet("kind", "Kind", "kind", choices=FindingKind),
             Facet(
-                "body",
+                "organisation",
                 "Body named",
                 "organisations__slug",
                 "organisations__short_name",
@@ -87,7 +87,7 @@ class ActionFilter(FilterSet):
         return [
             Facet("status", "Force says", "status", choices=ActionStatus),
             Facet(
-                "body",
+                "organisation",
                 "Body",
                 "plan__organisation__slug",
                 "plan__organisation__short_name",

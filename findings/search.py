@@ -79,12 +79,12 @@ def having(terms):
     names = reduce(
         or_, (SearchQuery(term.text, config="simple", search_type="phrase") for term in terms)
     )
-    bodies = Organisation.objects.annotate(
+    organisations = Organisation.objects.annotate(
         words=SearchVector("name", "short_name", config="simple")
     )
     aliases = Alias.objects.annotate(words=SearchVector("name", config="simple"))
     naming = Finding.organisations.through.objects.filter(
-        Q(organisation__in=bodies.filter(words=names).values("pk"))
+        Q(organisation__in=organisations.filter(words=names).values("pk"))
         | Q(organisation__in=aliases.filter(words=names).values("organisation"))
     )
     saying = Response.objects.filter(search=query)

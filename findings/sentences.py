@@ -46,7 +46,7 @@ def findings_by_theme(rows, total):
 
 def theme_by_organisation(matrix):
     """Which body is named on most themes; the region as a whole is no body."""
-    bodies = matrix.columns[1:]
+    organisations = matrix.columns[1:]
     reach = [
         sum(cell.count > 0 for cell in cells)
         for cells in zip(*(row.cells[1:] for row in matrix.rows), strict=True)
@@ -54,13 +54,13 @@ def theme_by_organisation(matrix):
     most = max(reach, default=0)
     if not most:
         return "No finding on a theme names a body."
-    top = [body.short_name for body, themes in zip(bodies, reach, strict=True) if themes == most]
+    top = [organisation.short_name for organisation, themes in zip(organisations, reach, strict=True) if themes == most]
     of = share(most, len(matrix.rows), "theme")
-    if len(top) == len(bodies) > 1:
+    if len(top) == len(organisations) > 1:
         return f"Every body is named on as many themes as the next: {of}."
     if len(top) > MOST_NAMED:
         return (
-            f"{opened(counted(len(top), 'body', 'bodies'))} are named on most themes, each on {of}."
+            f"{opened(counted(len(top), 'organisation', 'organisations'))} are named on most themes, each on {of}."
         )
     if len(top) > 1:
         return f"{listed(top)} are named on most themes, each on {of}."
@@ -72,8 +72,8 @@ def actions_by_status(rows):
     if not rows:
         return "No action is recorded."
     complete, total = sum(row.complete for row in rows), sum(row.total for row in rows)
-    bodies = {row.organisation.short_name for row in rows}
-    says = f"{bodies.pop()} says" if len(bodies) == 1 else "The bodies say"
+    organisations = {row.organisation.short_name for row in rows}
+    says = f"{organisations.pop()} says" if len(organisations) == 1 else "The bodies say"
     if total == 1:
         return f"{says} that the only action is {'' if complete else 'not yet '}complete."
     verb = "is" if complete == 1 else "are"
@@ -200,13 +200,13 @@ def finding(subject):
         return [Part(f"{wide}; {whom}." if wide else f"{opened(whom)}.")]
     start = f"{wide} and names " if wide else "It names "
     if len(named) == 1:
-        (body,), (response,) = named, responses
+        (organisation,), (response,) = named, responses
         answer = (
             f"whose answer is “{response.get_stance_display()}”"
             if response
             else "of which no answer is recorded"
         )
-        return [Part(start), Part(str(body), body.get_absolute_url()), Part(f", {answer}.")]
+        return [Part(start), Part(str(organisation), organisation.get_absolute_url()), Part(f", {answer}.")]
     answers = [
         f"{number(count)} {stance.label}"
         for stance in Stance
@@ -220,7 +220,7 @@ def finding(subject):
         [f"of {number(count)} no answer is recorded"] if (count := responses.count(None)) else []
     )
     told = "; ".join([*([listed(answers)] if answers else []), *silent])
-    return [Part(f"{start}{counted(len(named), 'body', 'bodies')}: {told}.")]
+    return [Part(f"{start}{counted(len(named), 'organisation', 'organisations')}: {told}.")]
 
 
 def whose(answer):

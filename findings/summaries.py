@@ -78,7 +78,7 @@ def finding_counts(findings, **scope):
 
 def region_wide_counts(findings, **scope):
     """The counts of those findings that are about the region as a whole."""
-    return finding_counts(findings.filter(is_region_wide=True), **scope, body=REGION_WIDE)
+    return finding_counts(findings.filter(is_region_wide=True), **scope, organisation=REGION_WIDE)
 
 
 class ThemeRow(NamedTuple):
@@ -131,21 +131,21 @@ def findings_by_region(findings):
 def findings_by_organisation(findings, organisations, **scope):
     """The counts of the findings that name each body, by its id; bodies that none names have zeros."""
     named = {
-        body.pk: body
-        for body in Organisation.objects.filter(findings__in=findings).annotate(
+        organisation.pk: organisation
+        for organisation in Organisation.objects.filter(findings__in=findings).annotate(
             **kind_counts("findings", "findings__kind")
         )
     }
     return {
-        body.pk: FindingCounts(
+        organisation.pk: FindingCounts(
             *(
                 (row.positive, row.negative, row.total)
-                if (row := named.get(body.pk))
+                if (row := named.get(organisation.pk))
                 else (0, 0, 0)
             ),
-            scope | {"body": body.slug},
+            scope | {"organisation": organisation.slug},
         )
-        for body in organisations
+        for organisation in organisations
     }
 
 
@@ -162,7 +162,7 @@ def whom_they_name(findings, organisations, **scope):
     )
     return [
         *([(None, region)] if region.total else []),
-        *((body, counts[body.pk]) for body in organisations),
+        *((organisation, counts[organisation.pk]) for organisation in organisations),
     ]
 
 
@@ -237,18 +237,18 @@ def theme_by_organisation(themes, findings, organisations, region_wide=True, **s
     """
     named = counts_of(findings, "organisations")
     columns = [
-        Column("Region-wide", "Region-wide", finding_list(**scope, body=REGION_WIDE))
+        Column("Region-wide", "Region-wide", finding_list(**scope, organisation=REGION_WIDE))
     ] * region_wide
     columns += [
-        Column(body.name, body.short_name, body.get_absolute_url()) for body in organisations
+        Column(organisation.name, organisation.short_name, organisation.get_absolute_url()) for organisation in organisations
     ]
     counts = {
         row.theme.pk: [row.region_wide] * region_wide
-        + [named.get((row.theme.pk, body.pk), 0) for body in organisations]
+        + [named.get((row.theme.pk, organisation.pk), 0) for organisation in organisations]
         for row in themes
     }
-    choices = [{"body": REGION_WIDE}] * region_wide + [
-        {"body": body.slug} for body in organisations
+    choices = [{"organisation": REGION_WIDE}] * region_wide + [
+        {"organisation": organisation.slug} for organisation in organisations
     ]
     rows = shaded([row.theme for row in themes], counts, choices, scope)
     return Matrix("Findings by theme and by whom they name", columns, rows)
@@ -351,8 +351,8 @@ class ActionCounts(NamedTuple):
 def actions_by_organisation(actions, organisations, on, **scope):
     """What each body says of its actions, by its id; bodies without any have zeros."""
     held = {
-        body: counts
-        for body, *counts in actions.order_by()
+        organisation: counts
+        for organisation, *counts in actions.order_by()
         .values_list("plan__organisation")
         .annotate(
             total=Count("pk"),
@@ -361,8 +361,8 @@ def actions_by_organisation(actions, organisations, on, **scope):
         )
     }
     return {
-        body.pk: ActionCounts(*held.get(body.pk, (0, 0, 0)), scope | {"body": body.slug})
-        for body in organisations
+        organisation.pk: ActionCounts(*held.get(organisation.pk, (0, 0, 0)), scope | {"organisation": organisation.slug})
+        for organisation in organisations
     }
 
 
@@ -382,15 +382,15 @@ class Slippage(NamedTuple):
 
 def slippage_by_organisation(actions):
     """One row a body any of whose actions has a due date that moved, in the order of comparisons."""
-    bodies = Organisation.objects.filter(plans__actions__in=actions.moved()).annotate(
+    organisations = Organisation.objects.filter(plans__actions__in=actions.moved()).annotate(
         moved=Count("plans__actions"),
         days=Max(F("plans__actions__due_on") - F("plans__actions__first_due_on")),
     )
     return [
         Slippage(
-            body, body.moved, body.days and body.days.days, action_list(body=body.slug, moved="yes")
+            organisation, organisation.moved, organisation.days and organisation.days.days, action_list(organisation=organisation.slug, moved="yes")
         )
-        for body in bodies.unit_first()
+        for organisation in organisations.unit_first()
     ]
 
 
@@ -407,12 +407,12 @@ class ComparisonRow(NamedTuple):
 def answers_beside(headline_gradings, at):
     """What each body answered to the inspection that graded it, by its id; those that are silent are left out."""
     graded = {
-        (body.pk, grading.inspection_id)
-        for body, grading in headline_gradings
+        (organisation.pk, grading.inspection_id)
+        for organisation, grading in headline_gradings
         if grading.inspection_id
     }
     responses = Response.objects.published(at).filter(
-        organisation__in=[body for body, _ in headline_gradings]
+        organisation__in=[organisation for organisation, _ in headline_gradings]
     )
     return {
         response.organisation_id: response
@@ -423,13 +423,13 @@ def answers_beside(headline_gradings, at):
 
 def comparison_rows(headline_gradings, at, on):
     """One row a standing, in its order, with the body's answer to the inspection that graded it."""
-    bodies = [headline_grading.organisation for headline_grading in headline_gradings]
+    organisations = [headline_grading.organisation for headline_grading in headline_gradings]
     answers = answers_beside(headline_gradings, at)
-    found = findings_by_organisation(Finding.objects.published(at), bodies)
-    actions = actions_by_organisation(Action.objects.published(at), bodies, on)
+    found = findings_by_organisation(Finding.objects.published(at), organisations)
+    actions = actions_by_organisation(Action.objects.published(at), organisations, on)
     return [
-        ComparisonRow(body, grading, answers.get(body.pk), found[body.pk], actions[body.pk])
-        for body, grading in headline_gradings
+        ComparisonRow(organisation, grading, answers.get(organisation.pk), found[organisation.pk], actions[organisation.pk])
+        for organisation, grading in headline_gradings
     ]
 
 
@@ -522,7 +522,7 @@ def unknown_of_organisations(rows, findings, **scope):
         LinkedCount.of(
             findings.nameless,
             "{finding that names/findings that name} no one body",
-            finding_list(**scope, body="none"),
+            finding_list(**scope, organisation="none"),
         ),
     ]
     return [row for row in unknown if row.count]
@@ -624,13 +624,13 @@ def findings_by_named_organisation(findings, organisations, **scope):
     own = [finding for finding in held if not finding.is_region_wide]
     rows = [
         NamedRow(
-            body,
+            organisation,
             counts,
-            *([f for f in part if body in f.organisations.all()] for part in (own, region_wide)),
+            *([f for f in part if organisation in f.organisations.all()] for part in (own, region_wide)),
         )
-        if body
-        else NamedRow(body, counts, region_wide, [])
-        for body, counts in named
+        if organisation
+        else NamedRow(organisation, counts, region_wide, [])
+        for organisation, counts in named
     ]
     nameless = [finding for finding in own if not finding.organisations.all()]
     return [*rows, NamedRow(None, None, nameless, [])] if nameless else rows
@@ -693,11 +693,11 @@ def follow_up(finding, at):
     return FollowUp(
         [
             NamedOrganisation(
-                body,
-                [grading for grading in held if body and grading.organisation_id == body.pk],
+                organisation,
+                [grading for grading in held if organisation and grading.organisation_id == organisation.pk],
                 response,
             )
-            for body, response in finding.answers
+            for organisation, response in finding.answers
         ],
         list(finding.citations.all()),
         list(causes if finding.cause_id else recommendations),
@@ -726,13 +726,13 @@ class PeerPractice(NamedTuple):
 
 def peer_practice(finding, at):
     """Strengths and practice of others on a finding's themes, practice first; needs its themes and bodies."""
-    themes, bodies = finding.themes.all(), finding.organisations.all()
+    themes, organisations = finding.themes.all(), finding.organisations.all()
     found = (
         Finding.objects.published(at)
         .positive()
         .filter(pk__in=Finding.themes.through.objects.filter(theme__in=themes).values("finding"))
         .exclude(
-            pk__in=Finding.organisations.through.objects.filter(organisation__in=bodies).values(
+            pk__in=Finding.organisations.through.objects.filter(organisation__in=organisations).values(
                 "finding"
             )
         )
@@ -740,7 +740,7 @@ def peer_practice(finding, at):
     url = finding_list(
         theme=[theme.slug for theme in themes],
         kind=POSITIVE,
-        body=[f"-{body.slug}" for body in bodies],
+        organisation=[f"-{organisation.slug}" for organisation in organisations],
     )
     # The kinds happen to sort as they should: innovative and promising practice before strengths.
     first = (
@@ -768,15 +768,15 @@ def planless_by_region(organisations, at):
     """Bodies without a public plan, by region: only regions whose inspections found something."""
     looked_at = Finding.objects.published(at).values("inspection__region")
     planned = Plan.objects.published(at).values("organisation")
-    bodies = (
+    organisations = (
         organisations.filter(region__in=looked_at)
         .exclude(pk__in=planned)
         .select_related("region")
         .unit_first()
     )
     regions = defaultdict(list)
-    for body in bodies:
-        regions[body.region].append(body)
+    for organisation in organisations:
+        regions[organisation.region].append(organisation)
     return sorted(regions.items(), key=lambda row: row[0].name)
 
 

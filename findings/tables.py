@@ -134,7 +134,7 @@ class ActionTable(ListTable):
         attrs=ROOMY,
     )
     summary = tables.Column("In our words", orderable=False, attrs=MAIN)
-    body = tables.Column("Body", accessor="plan__organisation__short_name")
+    organisation = tables.Column("Body", accessor="plan__organisation__short_name")
     answers = tables.Column("Answers", accessor="pk", orderable=False)
     status = tables.Column("Force says")
     owner = tables.Column("Owner", accessor="owner_role", empty_values=())
@@ -153,9 +153,9 @@ class ActionTable(ListTable):
     def value_action(self, record):
         return str(record)
 
-    def render_body(self, record):
-        body = record.plan.organisation
-        return format_html('<a href="{}">{}</a>', body.get_absolute_url(), body)
+    def render_organisation(self, record):
+        organisation = record.plan.organisation
+        return format_html('<a href="{}">{}</a>', organisation.get_absolute_url(), organisation)
 
     def render_answers(self, record):
         links = [

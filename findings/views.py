@@ -166,7 +166,7 @@ class ThemeDetail(AsAtMixin, DetailView):
                 self.object, counts, summaries.finding_counts(Finding.objects.published(self.at))
             ),
             "counts": counts,
-            "bodies": summaries.whom_they_name(findings, summaries.named_by(findings), **scope),
+            "organisations": summaries.whom_they_name(findings, summaries.named_by(findings), **scope),
             "kinds": summaries.findings_by_kind(findings, **scope),
             "is_synthetic": findings.synthetic().exists(),
         }

@@ -38,7 +38,7 @@ class Waiting(NamedTuple):
     count: int
     words: str
     url: str
-    bodies: list
+    organisations: list
 
 
 class Todo(NamedTuple):
@@ -83,10 +83,10 @@ class Worklist(NamedTuple):
     first_due: list[DueAction]
     plans: list[PlanRow]
     more_plans: bool
-    bodies: list[Organisation]
+    organisations: list[Organisation]
 
 
-def todo(items: list[AttentionCount], bodies):
+def todo(items: list[AttentionCount], organisations):
     """Items as counts; the bodies are named where there are several."""
     shown = [
         Waiting(
@@ -94,11 +94,11 @@ def todo(items: list[AttentionCount], bodies):
             item.rule.said(item.count),
             item.url,
             [
-                (body, count, item.rule.address(body.pk))
-                for body in bodies
-                if (count := item.of_organisations.get(body.pk))
+                (organisation, count, item.rule.address(organisation.pk))
+                for organisation in organisations
+                if (count := item.of_organisations.get(organisation.pk))
             ]
-            if len(bodies) > 1
+            if len(organisations) > 1
             else [],
         )
         for item in items
@@ -159,15 +159,15 @@ def plan_row(plan, reportable):
     )
 
 
-def bodies_of(user, on):
+def organisations_of(user, on):
     """The bodies for which somebody works; none where they work for all."""
-    held = access.bodies(user, "findings.view_action", on)
+    held = access.organisations(user, "findings.view_action", on)
     return list(Organisation.objects.filter(pk__in=held)) if held else []
 
 
 def worklist(user, on: date):
     """What a person finds on their first page on a day."""
-    bodies = bodies_of(user, on)
+    organisations = organisations_of(user, on)
     items = counted([*PROGRESS, *inspection_attention.ATTENTION_RULES, *FACTS], user, on)
     progress = [item for item in items if item.rule in PROGRESS]
     facts = [item for item in items if item.rule not in PROGRESS]
@@ -177,10 +177,10 @@ def worklist(user, on: date):
         user, "findings.add_progressupdate", Action.objects.filter(pk__in=shown), on
     ).in_bulk()
     return Worklist(
-        todo(progress, bodies),
+        todo(progress, organisations),
         todo(facts, []) if facts else None,
         [DueAction(action, action.is_overdue(on), action.pk in reportable) for action in due],
         [plan_row(plan, reportable) for plan in plans[:MOST_PLANS]],
         len(plans) > MOST_PLANS,
-        bodies,
+        organisations,
     )

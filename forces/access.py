@@ -40,7 +40,7 @@ SEES_OWN = named(["view"], {"findings": OWN})
 REPORTS = {
     "findings.add_progressupdate",
     "findings.delete_progressupdate",
-    "findings.add_duedatemove",
+    "findings.add_duedatechange",
     "findings.allocate_action",
 }
 SIGNS_OFF = {"findings.sign_off_progressupdate", "findings.withdraw_evidence"}
@@ -87,11 +87,11 @@ def may_write(user, on):
     )
 
 
-def bodies(user, permission, on):
+def organisations(user, permission, on):
     """The bodies in which a person holds a permission on a day; None stands for every body."""
     if user.is_active and user.is_superuser:
         return None
-    held = {body for role, body in roles(user, on) if permission in PERMISSIONS[role]}
+    held = {organisation for role, organisation in roles(user, on) if permission in PERMISSIONS[role]}
     return None if None in held else held
 
 
@@ -101,11 +101,11 @@ def rows(user, permission, queryset, on):
     A model says in `ORGANISATION_PATHS` by which paths a row belongs to a body; rows of other models belong to none and are open to
     the roles that hold for every body alone.
     """
-    held = bodies(user, permission, on)
+    held = organisations(user, permission, on)
     if held is None:
         return queryset
     mine = Q(pk__in=[])
-    for path in getattr(queryset.model, "BODY", ()):
+    for path in getattr(queryset.model, "ORGANISATION_PATHS", ()):
         mine |= Q(**{f"{path}__in": held})
     return queryset.filter(mine)
 
@@ -132,7 +132,7 @@ def closed(user, at, model, pks):
 
 def may(user, permission, row, on):
     """Whether a person holds a permission on this row on a day; without a row, on any."""
-    held = bodies(user, permission, on)
+    held = organisations(user, permission, on)
     if held is None or not held or row is None:
         return held is None or bool(held)
     return rows(user, permission, type(row)._base_manager.filter(pk=row.pk), on).exists()
@@ -143,21 +143,21 @@ def choosable(user, field, queryset, on):
     seen = rows(user, permission_to("view", queryset.model), queryset, on)
     return (
         rows(user, permission_to("add", field.model), seen, on)
-        if hasattr(queryset.model, "BODY")
+        if hasattr(queryset.model, "ORGANISATION_PATHS")
         else seen
     )
 
 
 def reads_all(user, on):
     """Whether a person reads the rows of every body on a day: a steward, an auditor, a superuser."""
-    return bodies(user, "findings.view_plan", on) is None
+    return organisations(user, "findings.view_plan", on) is None
 
 
 def names_known(user, on):
     """The accounts whose people a person may know by name: whoever has worked in the same bodies; None stands for all."""
     if reads_all(user, on):
         return None
-    colleagues = Membership.objects.filter(organisation__in=bodies(user, "findings.view_plan", on))
+    colleagues = Membership.objects.filter(organisation__in=organisations(user, "findings.view_plan", on))
     return {user.pk, *colleagues.values_list("user", flat=True)}
 
 

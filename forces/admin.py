@@ -372,7 +372,7 @@ class RoleScopedAdmin:
 
     def sees_what_is_gone(self, request):
         today = timezone.localdate()
-        return access.bodies(request.user, access.permission_to("view", self.model), today) is None
+        return access.organisations(request.user, access.permission_to("view", self.model), today) is None
 
     def get_view_on_site_url(self, obj=None):
         """Its public page, where the public has one of it now."""
@@ -453,7 +453,7 @@ class AliasAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(RoleScopedAdmin, admin.ModelAdmin):
-    list_display = ["user", "role", "body", "starts_on", "ends_on", "is_active"]
+    list_display = ["user", "role", "organisation", "starts_on", "ends_on", "is_active"]
     list_filter = ["role", ("organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "organisation"]
     search_fields = ["user__username", "organisation__name"]
@@ -465,7 +465,7 @@ class MembershipAdmin(RoleScopedAdmin, admin.ModelAdmin):
         return super().get_queryset(request).annotate(active=Exists(active))
 
     @admin.display(ordering="organisation__short_name")
-    def body(self, membership):
+    def organisation(self, membership):
         return membership.organisation or "every body"
 
     @admin.display(description="active today", boolean=True, ordering="active")

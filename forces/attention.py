@@ -42,10 +42,10 @@ class AttentionRule(NamedTuple):
         """Those of the rows that this person should look into on a day."""
         return access.rows(user, self.permission, self.pick(rows, user, on), on)
 
-    def address(self, body=EVERYWHERE):
+    def address(self, organisation=EVERYWHERE):
         """The admin's list of exactly these rows: all of them, or one body's."""
         chosen = {PARAMETER: self.name} | (
-            {f"{self.model.ORGANISATION_PATHS[0]}__id__exact": body} if body else {}
+            {f"{self.model.ORGANISATION_PATHS[0]}__id__exact": organisation} if organisation else {}
         )
         return f"{reverse(f'admin:{self.model._meta.app_label}_{self.model._meta.model_name}_changelist')}?{urlencode(chosen)}"
 
@@ -80,11 +80,11 @@ def counted(matters, user, on):
         rows = access.rows(
             user, access.permission_to("view", model), model._default_manager.order_by(), on
         )
-        if hasattr(model, "BODY"):
+        if hasattr(model, "ORGANISATION_PATHS"):
             by_organisation = rows.values_list(model.ORGANISATION_PATHS[0]).annotate(**counts)
         else:
             by_organisation = [(EVERYWHERE, *rows.aggregate(**counts).values())]
-        for body, *numbers in by_organisation:
+        for organisation, *numbers in by_organisation:
             for rule, number in zip(mine, numbers, strict=True):
-                held[rule][body] = number
+                held[rule][organisation] = number
     return [AttentionCount(rule, sum(held[rule].values()), held[rule]) for rule in concerning]

@@ -58,8 +58,8 @@ class OrganisationFilter(FilterSet):
     def with_counts(self):
         """The bodies chosen, with what their table shows besides."""
 
-        def count(rows, body):
-            return CountOf(rows.filter(**{body: OuterRef("pk")}))
+        def count(rows, organisation):
+            return CountOf(rows.filter(**{organisation: OuterRef("pk")}))
 
         gradings = Grading.objects.published(self.at).for_comparison()
         dates = gradings.filter(organisation=OuterRef("pk"))

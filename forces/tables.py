@@ -41,19 +41,19 @@ class OrganisationTable(ListTable):
     def grading(self, record):
         return HeadlineGrading.of(record, record.headline[0] if record.headline else None).grading
 
-    def order_name(self, bodies, descending):
-        return bodies.order_by("-short_name" if descending else "short_name"), True
+    def order_name(self, organisations, descending):
+        return organisations.order_by("-short_name" if descending else "short_name"), True
 
-    def order_grade(self, bodies, descending):
-        return bodies.order_by(
+    def order_grade(self, organisations, descending):
+        return organisations.order_by(
             ranked("headline_grading", [*reversed(Grade), *MissingReason], descending), "short_name"
         ), True
 
-    def order_fieldwork(self, bodies, descending):
-        return bodies.order_by(known_last("fieldwork_to", descending), "short_name"), True
+    def order_fieldwork(self, organisations, descending):
+        return organisations.order_by(known_last("fieldwork_to", descending), "short_name"), True
 
-    def order_published(self, bodies, descending):
-        return bodies.order_by(known_last("published_on", descending), "short_name"), True
+    def order_published(self, organisations, descending):
+        return organisations.order_by(known_last("published_on", descending), "short_name"), True
 
     def value_name(self, record):
         return record.name
@@ -97,17 +97,17 @@ class OrganisationTable(ListTable):
         )
 
     def render_improve(self, record):
-        return counted_link(record.negative, finding_list(body=record.slug, kind=NEGATIVE))
+        return counted_link(record.negative, finding_list(organisation=record.slug, kind=NEGATIVE))
 
     def render_strengths(self, record):
-        return counted_link(record.positive, finding_list(body=record.slug, kind=POSITIVE))
+        return counted_link(record.positive, finding_list(organisation=record.slug, kind=POSITIVE))
 
     def render_open(self, record):
         ended = [f"-{status.slug}" for status in ENDED_STATUSES]
-        return counted_link(record.open, action_list(body=record.slug, status=ended))
+        return counted_link(record.open, action_list(organisation=record.slug, status=ended))
 
     def render_overdue(self, record):
-        return counted_link(record.overdue, action_list(body=record.slug, overdue="yes"))
+        return counted_link(record.overdue, action_list(organisation=record.slug, overdue="yes"))
 
     def render_source(self, record):
         sources = self.sources(record)

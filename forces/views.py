@@ -203,7 +203,7 @@ class OrganisationList(TableList):
 
     filter_class, table_class = OrganisationFilter, OrganisationTable
     template_name = "forces/organisation_list.html"
-    title, nouns = "Forces and regional units", ("body", "bodies")
+    title, nouns = "Forces and regional units", ("organisation", "organisations")
     per_page = 60
 
     def get_table_rows(self, chosen):
@@ -220,7 +220,7 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def scope(self):
-        return {"body": self.object.slug}
+        return {"organisation": self.object.slug}
 
     @cached_property
     def findings(self):
@@ -267,17 +267,17 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
         )
 
     def get_context_data(self, **kwargs):
-        body, region = self.object, self.object.region
+        organisation, region = self.object, self.object.region
         country = (COUNTRY, reverse("forces:region_list"))
         return super().get_context_data(**kwargs) | {
-            "crumbs": [country, (region.name, region.get_absolute_url()), (body.short_name, "")],
+            "crumbs": [country, (region.name, region.get_absolute_url()), (organisation.short_name, "")],
             "row": self.row,
             "gradings": self.gradings,
             "evidence": grading_summaries.evidence([self.row.grading], self.on),
-            "fieldwork": body.fieldwork.published(self.at)
+            "fieldwork": organisation.fieldwork.published(self.at)
             .select_related("inspection")
             .prefetch_related("citations"),
-            "responses": body.responses.published(self.at)
+            "responses": organisation.responses.published(self.at)
             .select_related("inspection", "finding")
             .prefetch_related("citations"),
             "kinds": finding_summaries.findings_by_kind(self.findings, **self.scope),
@@ -313,7 +313,7 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
     template_name = "forces/compare.html"
     charts = ("grade_by_organisation",)
     chart_url = "forces:compare_chart"
-    parameters = ("body",)
+    parameters = ("organisation",)
 
     def get(self, request, *args, **kwargs):
         if unknown := sorted(set(request.GET) - set(self.parameters)):
@@ -323,7 +323,7 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
     @cached_property
     def chosen(self):
         """The bodies asked for, unit first; raises BadRequest for what is not a body or more than can stand beside each other."""
-        slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("body"))))
+        slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("organisation"))))
         if len(slugs) > max(COMPARED):
             raise BadRequest(
                 f"At most {max(COMPARED)} bodies can stand side by side; the address names {number(len(slugs))}."
@@ -348,7 +348,7 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
             grading_sentences.grade_by_organisation(self.headline_gradings),
             "Grade for tackling serious and organised crime; the table above has its dates",
             grading_charts.grade_by_organisation(self.headline_gradings),
-            urlencode({"body": [organisation.slug for organisation in self.chosen]}, doseq=True),
+            urlencode({"organisation": [organisation.slug for organisation in self.chosen]}, doseq=True),
         )
 
     def get_context_data(self, **kwargs):

@@ -191,7 +191,7 @@ class FieldworkCitationInline(CitationInline):
 
 @admin.register(Fieldwork)
 class FieldworkAdmin(RoleScopedAdmin, admin.ModelAdmin):
-    list_display = ["organisation", "inspection", "fieldwork", "caveat"]
+    list_display = ["organisation", "inspection", "period", "caveat"]
     list_filter = [Attention, "inspection__programme", "organisation__region"]
     list_select_related = ["organisation", "inspection"]
     search_fields = ["organisation__name", "inspection__title"]
@@ -200,8 +200,8 @@ class FieldworkAdmin(RoleScopedAdmin, admin.ModelAdmin):
     inlines = [FieldworkCitationInline]
 
     @admin.display(ordering="fieldwork_from")
-    def fieldwork(self, fieldwork):
-        return fieldwork.fieldwork
+    def period(self, fieldwork):
+        return fieldwork.period
 
 
 class GradingCitationFormSet(CitationFormSet):

@@ -357,6 +357,7 @@ class Fieldwork(models.Model):
 
     class Meta:
         ordering = ["inspection", "organisation"]
+        verbose_name = verbose_name_plural = "fieldwork"
         constraints = [
             *of_our_time("fieldwork", "fieldwork_from", "fieldwork_to"),
             models.UniqueConstraint(
@@ -372,7 +373,7 @@ class Fieldwork(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.organisation}, {self.fieldwork}"
+        return f"{self.organisation}, {self.period}"
 
     def natural_key(self):
         return (self.inspection.slug, self.organisation.slug)
@@ -380,13 +381,14 @@ class Fieldwork(models.Model):
     natural_key.dependencies = ["inspections.inspection", "forces.organisation"]
 
     @property
-    def fieldwork(self):
+    def period(self):
+        """Its dates in words."""
         return period(self.fieldwork_from, self.fieldwork_to, self.precision)
 
 
 @audited("fieldwork")
 class FieldworkCitation(Citation):
-    """Where a visit's dates were read."""
+    """Where the dates of fieldwork were read."""
 
     FACT = "fieldwork"
     fieldwork = models.ForeignKey(Fieldwork, models.CASCADE, related_name="citations")

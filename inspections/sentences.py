@@ -95,18 +95,18 @@ def national_standing(rows):
     known_units = sum(unit.grading.grade is not None for unit in units)
     return [
         Part(opened(counted(len(rows), "region")) + ", "),
-        _bodies(OrganisationKind.UNIT, len(units), "regional unit"),
+        _organisations(OrganisationKind.UNIT, len(units), "regional unit"),
         Part(" and "),
-        _bodies(OrganisationKind.FORCE, len(forces), "force"),
+        _organisations(OrganisationKind.FORCE, len(forces), "force"),
         Part(". The grade for tackling serious and organised crime is known of "),
-        _bodies(OrganisationKind.UNIT, known_units, "unit", grade=KNOWN),
+        _organisations(OrganisationKind.UNIT, known_units, "unit", grade=KNOWN),
         Part(" and "),
-        _bodies(OrganisationKind.FORCE, known, "force", grade=KNOWN),
+        _organisations(OrganisationKind.FORCE, known, "force", grade=KNOWN),
         Part("; of the others it was not found in our sources."),
     ]
 
 
-def _bodies(kind, count, noun, **choices):
+def _organisations(kind, count, noun, **choices):
     query = urlencode({"kind": kind.value} | choices, doseq=True)
     return Part(counted(count, noun), f"{reverse('forces:organisation_list')}?{query}", count)
 
@@ -133,7 +133,7 @@ def grade_by_organisation(headline_gradings):
     unknown = sum(headline_grading.grading.grade is None for headline_grading in headline_gradings)
     if unknown:
         spread.append(f"of {number(unknown)} no grade is known")
-    return f"Of {counted(len(headline_gradings), 'body', 'bodies')}, {listed(spread)}."
+    return f"Of {counted(len(headline_gradings), 'organisation', 'organisations')}, {listed(spread)}."
 
 
 def differences(headline_gradings):

@@ -95,16 +95,16 @@ def grades_by_region(headline_gradings):
     for region, group in groupby(
         ordered, key=lambda headline_grading: headline_grading.organisation.region
     ):
-        bodies = list(group)
+        organisations = list(group)
         forces = [
             headline_grading
-            for headline_grading in bodies
+            for headline_grading in organisations
             if not headline_grading.organisation.is_unit
         ]
         unit = next(
             (
                 headline_grading
-                for headline_grading in bodies
+                for headline_grading in organisations
                 if headline_grading.organisation.is_unit
             ),
             None,
@@ -160,23 +160,23 @@ def gradings_by_organisation(inspection, questions):
             "organisation__region"
         ).prefetch_related("citations")
     }
-    bodies = {fact.organisation for fact in [*held.values(), *fieldwork.values()]}
+    organisations = {fact.organisation for fact in [*held.values(), *fieldwork.values()]}
     return [
         OrganisationGradings(
-            body,
-            fieldwork.get(body.pk),
+            organisation,
+            fieldwork.get(organisation.pk),
             [
-                held.get((body.pk, question.pk))
+                held.get((organisation.pk, question.pk))
                 or Grading(
                     inspection=inspection,
-                    organisation=body,
+                    organisation=organisation,
                     question=question,
                     missing_reason=MissingReason.NOT_FOUND,
                 )
                 for question in questions
             ],
         )
-        for body in sorted(bodies, key=lambda body: (not body.is_unit, body.short_name))
+        for organisation in sorted(organisations, key=lambda organisation: (not organisation.is_unit, organisation.short_name))
     ]
 
 

@@ -60,7 +60,7 @@ class InspectionDetail(AsAtMixin, DetailView):
         questions = list(self.object.programme.questions.all())
         graded = [question for question in questions if question.is_graded]
         rows = summaries.gradings_by_organisation(self.object, graded)
-        bodies = [row.organisation for row in rows]
+        organisations = [row.organisation for row in rows]
         lead = next((place for place, question in enumerate(graded) if question.is_headline), 0)
         headline_gradings = [
             summaries.HeadlineGrading(row.organisation, row.gradings[lead])
@@ -68,7 +68,7 @@ class InspectionDetail(AsAtMixin, DetailView):
             if row.gradings
         ]
         named = finding_summaries.findings_by_named_organisation(
-            self.object.findings.published(self.at), bodies, inspection=self.object.slug
+            self.object.findings.published(self.at), organisations, inspection=self.object.slug
         )
         return super().get_context_data(**kwargs) | {
             "crumbs": [
@@ -79,7 +79,7 @@ class InspectionDetail(AsAtMixin, DetailView):
             "ungraded": [question for question in questions if not question.is_graded],
             "rows": self.with_responses(rows),
             "responses": [
-                (body, self.answers.get(body)) for body in dict.fromkeys([*bodies, *self.answers])
+                (organisation, self.answers.get(organisation)) for organisation in dict.fromkeys([*organisations, *self.answers])
             ],
             "findings": self.with_responses(named),
             "plans": finding_summaries.actions_by_status(

@@ -17,7 +17,7 @@ OWN, OTHER = "gloucestershire", "avon-and-somerset"
 EVERY_BODY = {"steward": Role.DATA_STEWARD, "auditor": Role.AUDITOR}
 
 
-def make(name, body=OWN):
+def make(name, organisation=OWN):
     """A member of staff, called what they are: "superuser", "nobody", "steward", "auditor", or a role in a body.
 
     Unless told, the body is Gloucestershire. An "other editor" is one of Avon and Somerset, a "past editor" was one until yesterday,
@@ -34,26 +34,26 @@ def make(name, body=OWN):
         give(
             user,
             EVERY_BODY.get(role) or Role(role),
-            None if role in EVERY_BODY else OTHER if when == "other" else body,
+            None if role in EVERY_BODY else OTHER if when == "other" else organisation,
             when,
         )
     return user
 
 
-def give(user, role, body, when=""):
+def give(user, role, organisation, when=""):
     """A membership, which is over where `when` is "past" and yet to come where it is "future"."""
     today = timezone.localdate()
     return Membership.objects.create(
         user=user,
         role=role,
-        organisation=body and Organisation.objects.get(slug=body),
+        organisation=organisation and Organisation.objects.get(slug=organisation),
         starts_on=today + timedelta(days=1 if when == "future" else -30),
         ends_on=today if when == "past" else None,
     )
 
 
-def sign_in(client, name, body=OWN):
-    user = make(name, body)
+def sign_in(client, name, organisation=OWN):
+    user = make(name, organisation)
     client.force_login(user)
     return user
 

@@ -14,18 +14,18 @@ UNKNOWN_REGION, UNKNOWN_BODY = "southern-wales", "gwent"
 # What stands for the argument of a pattern; a pattern that is not named here and takes an argument fails the test.
 SLUGS = {
     "forces:region_detail": lambda: ["south-west", UNKNOWN_REGION],
-    "forces:organisation_detail": lambda: [*south_west_bodies(), UNKNOWN_BODY],
-    "forces:organisation_summary": lambda: [*south_west_bodies(), UNKNOWN_BODY],
+    "forces:organisation_detail": lambda: [*south_west_organisations(), UNKNOWN_BODY],
+    "forces:organisation_summary": lambda: [*south_west_organisations(), UNKNOWN_BODY],
     "inspections:inspection_detail": lambda: Inspection.objects.values_list("slug", flat=True),
     "findings:finding_detail": lambda: Finding.objects.values_list("reference", flat=True),
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
 }
 LISTS = ("forces:organisation_list", "findings:finding_list", "findings:action_list")
-COMPARISON = "?body=swrocu&body=gloucestershire&body=dorset"
+COMPARISON = "?organisation=swrocu&organisation=gloucestershire&organisation=dorset"
 
 
-def south_west_bodies():
+def south_west_organisations():
     return Organisation.objects.filter(region__slug="south-west").values_list("slug", flat=True)
 
 

@@ -40,14 +40,14 @@ PUBLIC_AT = midnight(PUBLISHED_ON)
 
 def made_up_region(
     name="Northmarch",
-    bodies=6,
+    organisations=6,
     findings=25,
     plans=3,
     published_on=PUBLISHED_ON,
     public_at=PUBLIC_AT,
 ):
     """A `MadeUpRegion` of any size; `public_at` later than now, or None, puts it under embargo."""
-    return make_synthetic_region(name, bodies, findings, plans, published_on, public_at)
+    return make_synthetic_region(name, organisations, findings, plans, published_on, public_at)
 
 
 def reported(action, status, note="Nobody did this.", by=None, at=None, superseded_by=None):

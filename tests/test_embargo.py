@@ -124,18 +124,18 @@ def make_embargoed(public_at):
         follow_up=word("followup"),
     )
     cite(InspectionCitation, inspection, source)
-    for body, judgment in (
+    for organisation, judgment in (
         (dorset, {"grade": Grade.OUTSTANDING}),
         (gloucestershire, {"grade": Grade.GOOD}),
         (unit, {"missing_reason": MissingReason.NOT_GRADED, "grade": None}),
     ):
         fieldwork = factories.fieldwork.make(
-            inspection=inspection, organisation=body, caveat=word("caveat")
+            inspection=inspection, organisation=organisation, caveat=word("caveat")
         )
         cite(FieldworkCitation, fieldwork, source)
         grading = factories.grading.make(
             inspection=inspection,
-            organisation=body,
+            organisation=organisation,
             question=question,
             not_comparable_because=word("notcomparable"),
             **judgment,
@@ -378,12 +378,12 @@ def test_what_is_public_does_not_point_at_it(client, embargoed):
 def test_a_made_up_region_under_embargo_is_a_region_of_which_nothing_is_known(client):
     public = list(public_addresses())
     made = factories.made_up_region(public_at=LATER)
-    bodies = {
+    organisations = {
         address
-        for body in made.organisations
-        for address in (body.get_absolute_url(), f"{body.get_absolute_url()}summary/")
+        for organisation in made.organisations
+        for address in (organisation.get_absolute_url(), f"{organisation.get_absolute_url()}summary/")
     }
-    told = answers(client, [made.region.get_absolute_url(), *bodies, *public])
+    told = answers(client, [made.region.get_absolute_url(), *organisations, *public])
     assert {status for status, _ in told.values()} == {200}
     tells = re.compile(
         rb"made-up (inspection|plan)|A report on|made-up-northmarch-(\d|inspection|report)|put right what|nobody found"

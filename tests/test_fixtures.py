@@ -127,7 +127,7 @@ southern-wales | south-wales | South Wales Police | W15000003
 UNITS = "swrocu rocuwm serocu nwrocu ersou emsou nersou yhrocu tarian"
 
 
-def test_every_body_is_there_and_no_other():
+def test_every_organisation_is_there_and_no_other():
     stored = Organisation.objects.values_list("region__slug", "slug", "name", "ons_code")
     assert sorted((*row[:3], row[3] or "") for row in stored) == sorted(BODIES)
 
@@ -169,13 +169,13 @@ def test_the_slug_of_a_territorial_force_is_its_police_uk_id():
         ("tarian", "tarian"),
     ],
 )
-def test_a_body_is_found_by_what_people_call_it(text, slug):
+def test_an_organisation_is_found_by_what_people_call_it(text, slug):
     assert Organisation.objects.lookup(text).get().slug == slug
 
 
-def test_no_name_leads_to_two_bodies():
-    bodies = Organisation.objects.all()
-    names = [name for body in bodies for name in (body.name, body.short_name, body.slug)]
+def test_no_name_leads_to_two_organisations():
+    organisations = Organisation.objects.all()
+    names = [name for organisation in organisations for name in (organisation.name, organisation.short_name, organisation.slug)]
     names += Alias.objects.values_list("name", flat=True)
     for name in names:
         assert Organisation.objects.lookup(name).count() == 1
@@ -244,8 +244,8 @@ def test_34_grades_are_known_each_with_its_date_and_source():
     known = Grading.objects.exclude(grade=None)
     assert known.count() == len(GRADES) == 34
     stored = {
-        (region, str(published_on), body, Grade(grade).label, url)
-        for region, published_on, body, grade, url in known.values_list(
+        (region, str(published_on), organisation, Grade(grade).label, url)
+        for region, published_on, organisation, grade, url in known.values_list(
             *GRADING, "grade", "citations__source__url"
         )
     }
@@ -258,11 +258,11 @@ def test_34_grades_are_known_each_with_its_date_and_source():
 def test_the_other_grades_were_not_found_and_say_so():
     unknown = Grading.objects.filter(grade=None).values_list(*GRADING, "missing_reason")
     expected = {(*row, "not_found") for row in NOT_FOUND}
-    assert {(region, str(on), body, reason) for region, on, body, reason in unknown} == expected
+    assert {(region, str(on), organisation, reason) for region, on, organisation, reason in unknown} == expected
     assert Grading.objects.count() == 34 + 15
 
 
-def test_every_body_is_inspected_but_those_of_southern_wales_of_which_no_publication_was_found():
+def test_every_organisation_is_inspected_but_those_of_southern_wales_of_which_no_publication_was_found():
     without = Organisation.objects.filter(gradings=None)
     assert slugs(without) == "dyfed-powys gwent south-wales tarian"
     assert not Inspection.objects.filter(region__slug="southern-wales").exists()
@@ -278,19 +278,19 @@ def test_gradings_answer_the_headline_question_and_no_earlier_one_is_known():
 
 
 @pytest.mark.parametrize(
-    ("body", "attribution"),
+    ("organisation", "attribution"),
     [
         ("rocuwm", "press"),
         ("durham", "press"),
-        ("emsou", "body"),
-        ("bedfordshire", "body"),
-        ("nwrocu", "body"),
-        ("merseyside", "body"),
+        ("emsou", "organisation"),
+        ("bedfordshire", "organisation"),
+        ("nwrocu", "organisation"),
+        ("merseyside", "organisation"),
     ],
 )
-def test_a_grade_says_whose_words_it_rests_on(body, attribution):
+def test_a_grade_says_whose_words_it_rests_on(organisation, attribution):
     assert [
-        row.attribution for row in Grading.objects.get(organisation__slug=body).citations.all()
+        row.attribution for row in Grading.objects.get(organisation__slug=organisation).citations.all()
     ] == [attribution]
 
 
@@ -395,7 +395,7 @@ def test_the_inspection_of_the_south_west():
     assert InspectionCitation.objects.count() == 3
 
 
-def test_six_bodies_of_the_south_west_are_graded_on_two_sources():
+def test_six_organisations_of_the_south_west_are_graded_on_two_sources():
     gradings = Grading.objects.filter(inspection__slug=SOUTH_WEST)
     assert {row.organisation.slug: row.get_grade_display() for row in gradings} == {
         "swrocu": "Adequate",
@@ -414,10 +414,10 @@ JUNE_TO_JULY = (date(2024, 6, 1), date(2024, 7, 31), "June to July 2024")
 
 
 @pytest.mark.parametrize(
-    ("body", "fieldwork", "other_source", "caveat"),
+    ("organisation", "fieldwork", "other_source", "caveat"),
     [
-        ("swrocu", JUNE_TO_JULY, {(PP, "¶15", "body")}, "“last July”"),
-        ("avon-and-somerset", MARCH, {(PP, "¶34", "body")}, "“last summer”"),
+        ("swrocu", JUNE_TO_JULY, {(PP, "¶15", "organisation")}, "“last July”"),
+        ("avon-and-somerset", MARCH, {(PP, "¶34", "organisation")}, "“last summer”"),
         ("devon-and-cornwall", JUNE_TO_JULY, set(), ""),
         ("dorset", MARCH, set(), ""),
         ("gloucestershire", JUNE_TO_JULY, set(), ""),
@@ -425,9 +425,9 @@ JUNE_TO_JULY = (date(2024, 6, 1), date(2024, 7, 31), "June to July 2024")
     ],
 )
 def test_fieldwork_is_known_to_the_month_and_conflicting_sources_stand_side_by_side(
-    body, fieldwork, other_source, caveat
+    organisation, fieldwork, other_source, caveat
 ):
-    fieldwork = Fieldwork.objects.get(inspection__slug=SOUTH_WEST, organisation__slug=body)
+    fieldwork = Fieldwork.objects.get(inspection__slug=SOUTH_WEST, organisation__slug=organisation)
     assert (fieldwork.fieldwork_from, fieldwork.fieldwork_to, fieldwork.fieldwork) == fieldwork
     assert fieldwork.precision == Precision.MONTH
     assert cited(fieldwork) == {(HM, "", "inspectorate")} | other_source
@@ -473,7 +473,7 @@ def named(finding):
     words = ["region"] * finding.is_region_wide + ["some"] * (
         finding.unnamed_organisations == "some forces"
     )
-    return " ".join([*words, *(body.slug for body in finding.organisations.all())])
+    return " ".join([*words, *(organisation.slug for organisation in finding.organisations.all())])
 
 
 def test_25_findings_with_whom_they_name_their_themes_and_where_they_were_read():
@@ -543,7 +543,7 @@ def test_what_a_force_relays_is_marked_as_its_claim_and_not_as_part_of_the_findi
     for finding in Finding.objects.all():
         assert "relayed" not in finding.summary
         assert (finding.detail == "As the force relays it.") is (
-            finding.citations.get().attribution == "body"
+            finding.citations.get().attribution == "organisation"
         )
 
 
@@ -555,14 +555,14 @@ avon-and-somerset | accepted | head of crime | ¶34, ¶41-44
 """)
 
 
-def test_three_bodies_responded_and_the_unit_for_the_region():
+def test_three_organisations_responded_and_the_unit_for_the_region():
     stored = set()
     for response in Response.objects.all():
         ((url, locator, attribution),) = cited(response)
         assert (response.inspection.slug, url, attribution, response.said_on) == (
             SOUTH_WEST,
             PP,
-            "body",
+            "organisation",
             None,
         )
         assert response.is_for_region is (response.organisation.slug == "swrocu")
@@ -631,7 +631,7 @@ def test_14_actions_with_what_the_force_says_and_where_it_was_read():
         assert "answers" not in action.summary
         assert action.status == status
         assert " ".join(finding.reference for finding in action.findings.all()) == answers
-        assert cited(action) == {(PP, locator, "body")}
+        assert cited(action) == {(PP, locator, "organisation")}
 
 
 def test_nothing_is_filled_in_that_no_source_gives():

@@ -220,8 +220,8 @@ QUERIES = [
     "callback=alert",
     "scheme=dark",
     "width=narrow",
-    "body=dorset&body=-dorset",
-    "body=dorset,kent",
+    "organisation=dorset&organisation=-dorset",
+    "organisation=dorset,kent",
     "%00=1",
     "a%00=1",
     "%ff=1",
@@ -254,8 +254,8 @@ PAGES = [
 ]
 CHARTS = [
     "/charts/grades_by_region.svg",
-    "/regions/south-west/charts/theme_by_body.json",
-    "/compare/charts/grade_by_body.svg",
+    "/regions/south-west/charts/theme_by_organisation.json",
+    "/compare/charts/grade_by_organisation.svg",
 ]
 PATHS = [
     "regions/{}/",
@@ -277,7 +277,7 @@ FACETS = {
     "findings:finding_list": [
         "theme",
         "kind",
-        "body",
+        "organisation",
         "region",
         "inspection",
         "response",
@@ -286,7 +286,7 @@ FACETS = {
     ],
     "findings:action_list": [
         "status",
-        "body",
+        "organisation",
         "region",
         "plan",
         "overdue",
@@ -450,10 +450,10 @@ def test_no_search_breaks_the_page(client, sought):
 
 def test_many_findings_are_searched_and_chosen_from(client):
     """How fast is for the benchmark to say; here no answer may be an error."""
-    factories.made_up_region(bodies=60, findings=2_500)
+    factories.made_up_region(organisations=60, findings=2_500)
     searches = (f"/findings/?{urlencode({'q': sought, 'sort': 'kind'})}" for sought in SEARCHES)
     choices = (
-        "theme=-workforce&kind=strength&body=-none&response=none&overdue=no&q=nobody",
+        "theme=-workforce&kind=strength&organisation=-none&response=none&overdue=no&q=nobody",
         "page=101",
         "sort=-progress&page=100",
     )
@@ -464,7 +464,7 @@ def test_many_findings_are_searched_and_chosen_from(client):
 def test_a_comparison_names_what_it_cannot_read(client):
     assert broken(client, (f"/compare/?{query}" for query in QUERIES)) == []
     for word in WORDS:
-        page = ask(client, f"/compare/?body=dorset&{urlencode({'body': word})}")
+        page = ask(client, f"/compare/?organisation=dorset&{urlencode({'organisation': word})}")
         assert page.status_code == 200 if not word else page.status_code == 400 and named(page), (
             word[:40]
         )

@@ -41,7 +41,7 @@ TABLE = """
     inspections.question         -       -       -         vacd     v        vacd
     inspections.grademeaning     -       -       -         vacd     v        vacd
     inspections.inspection       -       -       -         vacd     v        vacd
-    inspections.visit            -       -       -         vacd     v        vacd
+    inspections.fieldwork        -       -       -         vacd     v        vacd
     inspections.grading          -       -       -         vacd     v        vacd
     findings.theme               -       -       -         vacd     v        vacd
     findings.finding             -       -       -         vacd     v        vacd
@@ -50,7 +50,7 @@ TABLE = """
     findings.plan                v       v       v         vacd     v        vacd
     findings.action              v       v       v         vacd     v        vacd
     findings.progressupdate      v       v       v         v        v        v
-    findings.duedatemove         v       v       v         v        v        v
+    findings.duedatechange       v       v       v         v        v        v
     findings.evidence            v       v       v         vacd     v        vacd
 """
 # The pages besides, by the model whose row they are about: who gets to see them. A draft is its writer's own.
@@ -109,9 +109,9 @@ MARKER, SLUG = "Unpublished otherwhere", "unpublished-otherwhere"
 NUMBERS = count(1)
 
 
-def row(label, body):
+def row(label, organisation):
     """A row of a model that is about this body, where such rows are about bodies; none of its words are public."""
-    body, n = Organisation.objects.get(slug=body), next(NUMBERS)
+    organisation, n = Organisation.objects.get(slug=organisation), next(NUMBERS)
     words, slug = f"{MARKER} {n}", f"{SLUG}-{n}"
     embargoed = {
         "inspection__title": words,
@@ -120,30 +120,30 @@ def row(label, body):
     }
     of_plan = {
         f"plan__{name}": value
-        for name, value in (embargoed | {"organisation": body, "name": words, "slug": slug}).items()
+        for name, value in (embargoed | {"organisation": organisation, "name": words, "slug": slug}).items()
     }
     of_action = {f"action__{name}": value for name, value in (of_plan | {"summary": words}).items()}
     match label:
         case "auth.user":
             user = factories.staff.make(first_name=words)
-            accounts.give(user, Role.EDITOR, body.slug)
+            accounts.give(user, Role.EDITOR, organisation.slug)
             return user
         case "mfa.authenticator":
             return Authenticator.objects.create(
-                user=row("auth.user", body.slug), type="totp", data={"secret": words}
+                user=row("auth.user", organisation.slug), type="totp", data={"secret": words}
             )
         case "socialaccount.socialaccount":
             return SocialAccount.objects.create(
-                user=row("auth.user", body.slug), provider="organisation", uid=words
+                user=row("auth.user", organisation.slug), provider="organisation", uid=words
             )
         case "forces.region":
             return factories.region.make(name=words)
         case "forces.organisation":
-            return body
+            return organisation
         case "forces.alias":
-            return factories.alias.make(organisation=body, name=words)
+            return factories.alias.make(organisation=organisation, name=words)
         case "forces.membership":
-            return factories.membership.make(organisation=body, user__username=words)
+            return factories.membership.make(organisation=organisation, user__username=words)
         case "inspections.source":
             return factories.source.make(title=words)
         case "inspections.programme":
@@ -155,22 +155,22 @@ def row(label, body):
         case "inspections.inspection":
             return factories.inspection.make(title=words, slug=slug, public_at=None)
         case "inspections.fieldwork":
-            return factories.fieldwork.make(organisation=body, caveat=words, **embargoed)
+            return factories.fieldwork.make(organisation=organisation, caveat=words, **embargoed)
         case "inspections.grading":
-            return factories.grading.make(organisation=body, question__name=words, **embargoed)
+            return factories.grading.make(organisation=organisation, question__name=words, **embargoed)
         case "findings.theme":
             return factories.theme.make(name=words)
         case "findings.finding":
             finding = factories.finding.make(summary=words, reference=slug, **embargoed)
-            finding.organisations.add(body)
+            finding.organisations.add(organisation)
             return finding
         case "findings.response":
-            return factories.response.make(organisation=body, summary=words, **embargoed)
+            return factories.response.make(organisation=organisation, summary=words, **embargoed)
         case "findings.confirmation":
             return factories.confirmation.make(finding__summary=words, finding__reference=slug)
         case "findings.plan":
             return factories.plan.make(
-                organisation=body, name=words, slug=slug, note=words, **embargoed
+                organisation=organisation, name=words, slug=slug, note=words, **embargoed
             )
         case "findings.action":
             return factories.action.make(summary=words, **of_plan)
@@ -222,10 +222,10 @@ def tells(answer):
 def everyone_over_everything(table):
     """Each cell of a table for rows of one's own and of another body, and what outsiders may: nothing."""
     return [
-        pytest.param(who, label, body, cells.get(who, set()), id=f"{who}-{label}-{body}")
+        pytest.param(who, label, organisation, cells.get(who, set()), id=f"{who}-{label}-{organisation}")
         for label, cells in table.items()
         for who in [*INSIDERS, *OUTSIDERS]
-        for body in ((OWN, OTHER) if label.partition(":")[0] in ABOUT_BODIES else (OWN,))
+        for organisation in ((OWN, OTHER) if label.partition(":")[0] in ABOUT_BODIES else (OWN,))
     ]
 
 
@@ -248,12 +248,12 @@ def come(client):
     return lambda who: None if who == "anonymous" else accounts.sign_in(client, who)
 
 
-@pytest.mark.parametrize(("who", "label", "body", "may"), everyone_over_everything(MODELS))
-def test_who_may_do_what_is_as_written(client, come, who, label, body, may):
-    there = row(label, body)
+@pytest.mark.parametrize(("who", "label", "organisation", "may"), everyone_over_everything(MODELS))
+def test_who_may_do_what_is_as_written(client, come, who, label, organisation, may):
+    there = row(label, organisation)
     come(who)
     before, count = facts(there), type(there).objects.count()
-    is_theirs = who not in MEMBERS or body == OWN
+    is_theirs = who not in MEMBERS or organisation == OWN
     # Outsiders are sent to sign in; of a row that a member may not see, they are told what they would be if there were none.
     refused = 302 if who in OUTSIDERS else 403
     on_row = {verb: (200 if is_theirs else 302) if verb in may else refused for verb in "vcd"}
@@ -298,14 +298,14 @@ def test_who_may_do_what_is_as_written(client, come, who, label, body, may):
     assert (facts(there), type(there).objects.count()) == (before, count)
 
 
-@pytest.mark.parametrize(("who", "view", "body", "may"), everyone_over_everything(VIEWS))
-def test_who_gets_to_see_the_pages_besides_is_as_written(client, come, who, view, body, may):
+@pytest.mark.parametrize(("who", "view", "organisation", "may"), everyone_over_everything(VIEWS))
+def test_who_gets_to_see_the_pages_besides_is_as_written(client, come, who, view, organisation, may):
     label, _, name = view.partition(":")
-    there = row(label, body)
+    there = row(label, organisation)
     come(who)
     before = facts(there)
     answer = client.get(address(label, name, there.pk))
-    if may and (who not in MEMBERS or body == OWN):
+    if may and (who not in MEMBERS or organisation == OWN):
         assert answer.status_code == 200
     else:
         refused = (302,) if who in OUTSIDERS else (403, 404, 405)
@@ -403,10 +403,10 @@ def asked(others):
 
 
 @pytest.mark.parametrize(
-    ("who", "body"), [("past approver", OTHER), *((member, OWN) for member in MEMBERS)]
+    ("who", "organisation"), [("past approver", OTHER), *((member, OWN) for member in MEMBERS)]
 )
-def test_no_address_tells_a_word_of_what_another_body_keeps(client, others, who, body):
-    user = accounts.sign_in(client, who, body)
+def test_no_address_tells_a_word_of_what_another_organisation_keeps(client, others, who, organisation):
+    user = accounts.sign_in(client, who, organisation)
     for there in others.values():
         # Where they worked before, they left a trace.
         kind = ContentType.objects.get_for_model(there)
@@ -421,7 +421,7 @@ def test_no_address_tells_a_word_of_what_another_body_keeps(client, others, who,
 
 
 @pytest.mark.parametrize("who", MEMBERS)
-def test_no_bulk_action_reaches_what_another_body_keeps(client, others, who):
+def test_no_bulk_action_reaches_what_another_organisation_keeps(client, others, who):
     accounts.sign_in(client, who)
     for label, there in others.items():
         before = facts(there)
@@ -501,13 +501,13 @@ def test_evidence_stays_where_it_was_added(client):
 
 @pytest.mark.parametrize("who", [*MEMBERS, "steward", "superuser"])
 @pytest.mark.parametrize("further", [{}, {"DELETE": "on"}, {"forged parent": True}])
-def test_no_row_of_another_body_is_reached_through_the_page_of_ones_own(
+def test_no_row_of_another_organisation_is_reached_through_the_page_of_ones_own(
     client, others, who, further
 ):
     accounts.sign_in(client, who)
     own, theirs = row("findings.action", OWN), others["findings.action"]
     citation = ActionCitation.objects.create(
-        action=theirs, source=factories.source.make(), locator="¶4", attribution="body"
+        action=theirs, source=factories.source.make(), locator="¶4", attribution="organisation"
     )
     before = facts(citation)
     cited = {
@@ -515,7 +515,7 @@ def test_no_row_of_another_body_is_reached_through_the_page_of_ones_own(
         "action": theirs.pk,
         "source": citation.source_id,
         "locator": "Forged",
-        "attribution": "body",
+        "attribution": "organisation",
     }
     cited |= {"action": own.pk} if "forged parent" in further else further
     sent = {"citations-TOTAL_FORMS": 1, "citations-INITIAL_FORMS": 1} | {
@@ -560,11 +560,11 @@ def test_nothing_is_shown_that_would_be_refused(client, who):
     assert dead == {}
 
 
-def test_whoever_reads_one_body_and_signs_off_for_another_writes_only_there(client):
+def test_whoever_reads_one_organisation_and_signs_off_for_another_writes_only_there(client):
     user = accounts.sign_in(client, "approver")
     accounts.give(user, Role.VIEWER, OTHER)
-    for body, answer in ((OWN, 302), (OTHER, 403)):
-        evidence = factories.evidence.make(action=None, update=row("findings.progressupdate", body))
+    for organisation, answer in ((OWN, 302), (OTHER, 403)):
+        evidence = factories.evidence.make(action=None, update=row("findings.progressupdate", organisation))
         page = address("findings.evidence", "change", evidence.pk)
         assert client.get(page).status_code == 200
         assert client.post(page, {"review_on": "2026-09-01"}).status_code == answer
@@ -596,7 +596,7 @@ def test_an_action_keeps_its_status_dates_and_owner_whatever_the_form_sends(clie
         "status": "complete",
         "owner_role": "Forged",
         "due_on": "2026-01-01",
-        "due_set_by": "body",
+        "due_set_by": "organisation",
         "first_due_on": "2020-01-01",
     }
     forged |= {
@@ -627,18 +627,18 @@ def test_an_action_keeps_its_status_dates_and_owner_whatever_the_form_sends(clie
 
 
 @pytest.mark.parametrize("label", ["findings.progressupdate", "findings.evidence"])
-def test_what_a_body_keeps_of_an_action_is_handed_to_no_other_body(client, label):
+def test_what_an_organisation_keeps_of_an_action_is_handed_to_no_other_organisation(client, label):
     accounts.sign_in(client, "steward")
     action, elsewhere = row(label, OWN).action, row("findings.plan", OTHER)
     citation = ActionCitation.objects.create(
-        action=action, source=factories.source.make(), locator="¶4", attribution="body"
+        action=action, source=factories.source.make(), locator="¶4", attribution="organisation"
     )
     cited = {
         "id": citation.pk,
         "action": action.pk,
         "source": citation.source_id,
         "locator": "¶4",
-        "attribution": "body",
+        "attribution": "organisation",
     }
     kept = {"citations-TOTAL_FORMS": 1, "citations-INITIAL_FORMS": 1} | {
         f"citations-0-{name}": value for name, value in cited.items()

@@ -16,13 +16,18 @@ from inspections.choices import Grade
 from inspections.models import Grading
 
 from . import factories
-from .addresses import chart_addresses, download_addresses, public_addresses, south_west_bodies
+from .addresses import (
+    chart_addresses,
+    download_addresses,
+    public_addresses,
+    south_west_organisations,
+)
 from .pages import read, text
 
 pytestmark = pytest.mark.django_db
 
 NAMES_OF_STAFF = (b"unheard", b"sergeant", b"zebedee", b"quillfeather")
-ERRORS = ("/nowhere/", "/findings/?theme=nowhere", "/compare/?body=nowhere")
+ERRORS = ("/nowhere/", "/findings/?theme=nowhere", "/compare/?organisation=nowhere")
 # The inspectorate recommends and does not order, and bodies are not ranked: promises 7 and 15.
 NEVER_SAID = (
     "breach",
@@ -300,10 +305,10 @@ def test_every_grade_is_a_link_to_what_it_means(pages):
     assert meant <= {f"/about/grades/#{grade.slug}" for grade in Grade}
 
 
-def test_every_grade_of_the_south_west_has_the_bodys_answer_beside_it(pages, django_db_blocker):
+def test_every_grade_of_the_south_west_has_the_organisations_answer_beside_it(pages, django_db_blocker):
     with django_db_blocker.unblock():
         stances = dict.fromkeys(
-            south_west_bodies().values_list("short_name", flat=True), "none recorded"
+            south_west_organisations().values_list("short_name", flat=True), "none recorded"
         )
         stances |= {
             str(response.organisation): response.get_stance_display()
@@ -313,9 +318,9 @@ def test_every_grade_of_the_south_west_has_the_bodys_answer_beside_it(pages, dja
     found, silent = 0, []
     for address, _, columns in graded(pages):
         said = " ".join(columns.values())
-        for body in re.findall("|".join(stances), said)[:1]:
+        for organisation in re.findall("|".join(stances), said)[:1]:
             found += 1
-            if stances[body] not in said:
+            if stances[organisation] not in said:
                 silent.append(f"{address}: {said}")
     assert found > 40
     assert silent == []
@@ -323,7 +328,7 @@ def test_every_grade_of_the_south_west_has_the_bodys_answer_beside_it(pages, dja
 
 def test_no_mark_of_a_grade_stands_with_a_region(pages, django_db_blocker):
     with django_db_blocker.unblock():
-        bodies = {
+        organisations = {
             name
             for names in Organisation.objects.values_list("short_name", "name")
             for name in names
@@ -333,7 +338,7 @@ def test_no_mark_of_a_grade_stands_with_a_region(pages, django_db_blocker):
     } == set()
     for address, mark, columns in graded(pages):
         around = " ".join(columns.values()) + next(mark.closest("main").all("h1")).text
-        assert any(name in around for name in bodies), (address, mark.text)
+        assert any(name in around for name in organisations), (address, mark.text)
 
 
 # People

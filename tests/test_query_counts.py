@@ -23,7 +23,7 @@ MOST = {
     "/forces/{body}/": 20,
     "/forces/{body}/summary/": 20,
     "/compare/": 3,
-    "/compare/?body={body}&body={other}": 9,
+    "/compare/?organisation={body}&organisation={other}": 9,
     "/inspections/": 2,
     "/inspections/{inspection}/": 18,
     "/sources/": 9,
@@ -31,7 +31,7 @@ MOST = {
     "/about/grades/": 1,
     "/about/glossary/": 0,
     "/findings/": 8,
-    "/findings/?theme=workforce&kind=strength&body=-none": 8,
+    "/findings/?theme=workforce&kind=strength&organisation=-none": 8,
     "/findings/?q=nobody&sort=-progress&page=2": 8,
     "/findings/{finding}/": 25,
     "/themes/": 8,
@@ -39,7 +39,7 @@ MOST = {
     "/plans/": 5,
     "/plans/{plan}/": 12,
     "/actions/": 4,
-    "/actions/?overdue=yes&status=-complete&body={body}": 4,
+    "/actions/?overdue=yes&status=-complete&organisation={body}": 4,
     "/actions/?sort=due&page=2": 4,
     "/forces/?format=json": 4,
     "/charts/grades_by_region.json": 3,
@@ -57,7 +57,7 @@ def queries(function, *arguments):
 def addresses(made):
     slugs = {
         "region": made.region.slug,
-        "body": made.organisations[1].slug,
+        "organisation": made.organisations[1].slug,
         "other": made.organisations[2].slug,
         "inspection": made.inspection.slug,
         "finding": made.findings[0].reference,
@@ -87,10 +87,10 @@ def matrices(made):
 
 
 def test_the_number_of_questions_is_fixed():
-    small = factories.made_up_region("Northmarch", bodies=6, findings=70)
+    small = factories.made_up_region("Northmarch", organisations=6, findings=70)
     few = {address: queries(get, filled) for address, filled in addresses(small).items()}
     of_small = matrices(small)
-    large = factories.made_up_region("Southmarch", bodies=60, findings=2_500, plans=60)
+    large = factories.made_up_region("Southmarch", organisations=60, findings=2_500, plans=60)
     many = {address: queries(get, filled) for address, filled in addresses(large).items()}
     of_large = matrices(large)
     assert {
@@ -102,6 +102,6 @@ def test_the_number_of_questions_is_fixed():
 
 
 def test_a_download_asks_once_for_each_part_and_no_more():
-    factories.made_up_region(bodies=60, findings=2_500)
+    factories.made_up_region(organisations=60, findings=2_500)
     parts = -(-Finding.objects.count() // downloads.CHUNK)
     assert queries(get, "/findings/?format=csv") <= 2 + 5 * parts

@@ -123,7 +123,7 @@ class Editor(threading.Thread):
             page = "due_date"
             typed |= {
                 "due_on": date(2030, 1, 1) + timedelta(days=100 * attempt + n),
-                "due_set_by": "body",
+                "due_set_by": "organisation",
                 "reason": name,
             }
         else:
@@ -135,16 +135,16 @@ class Editor(threading.Thread):
                 "evidence-shows": name,
                 "evidence-dated_on": "2026-01-01",
             }
-        status, body = self.post(reverse(f"admin:findings_action_{page}", args=[action]), typed)
+        status, organisation = self.post(reverse(f"admin:findings_action_{page}", args=[action]), typed)
         self.answers[status] += 1
         if status == 302:
-            assert body == reverse("admin:findings_action_change", args=[action]), body
+            assert organisation == reverse("admin:findings_action_change", args=[action]), organisation
             self.kept.add(name)
             self.versions[action] = typed["version"] + 1
-        elif status is not None and (seen := VERSION.search(body)):
+        elif status is not None and (seen := VERSION.search(organisation)):
             self.versions[action] = int(seen[1])
         elif status is not None:
-            raise AssertionError((status, body[:2000]))
+            raise AssertionError((status, organisation[:2000]))
         return status == 302
 
     def post(self, address, typed):
@@ -167,15 +167,15 @@ class Editor(threading.Thread):
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_are_killed(server):
-    body = factories.force.make(slug="stress-force")
-    plan = factories.plan.make(organisation=body)
+    organisation = factories.force.make(slug="stress-force")
+    plan = factories.plan.make(organisation=organisation)
     versions = {
         factories.action.make(plan=plan, number=n, status="in_progress").pk: 1
         for n in range(1, ACTIONS + 1)
     }
     editors = [get_user_model().objects.create_user(f"editor-{n}") for n in range(PEOPLE)]
     for editor in editors:
-        accounts.give(editor, "editor", body.slug)
+        accounts.give(editor, "editor", organisation.slug)
     server.ready()
     work = list(range(SAVES))
     people = [Editor(editor, server.port, versions, work) for editor in editors]
@@ -219,14 +219,14 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_
             len(draft.evidence.all()) for draft in drafts
         )
     written = Change.objects.filter(
-        table__in=["findings_progressupdate", "findings_duedatemove", "findings_evidence"]
+        table__in=["findings_progressupdate", "findings_duedatechange", "findings_evidence"]
     )
     audited = Counter()
     for change in written.exclude(request=None):
         told = change.after.get("reason") or change.after.get("note") or change.after.get("title")
         audited[change.table, told] += told is not None
         assert change.name in {person.name for person in people}
-    assert {name for table, name in audited if table == "findings_duedatemove"} == set(moves)
+    assert {name for table, name in audited if table == "findings_duedatechange"} == set(moves)
     assert {name for table, name in audited if table == "findings_progressupdate"} == set(shown)
     assert {name for table, name in audited if table == "findings_evidence"} == set(shown)
     assert max(audited.values()) == 1

@@ -88,7 +88,7 @@ def test_no_page_is_too_heavy(weights):
 
 
 def test_no_page_of_a_region_twice_as_large_as_any_is_too_heavy():
-    made = factories.made_up_region(bodies=24, findings=600, plans=24)
+    made = factories.made_up_region(organisations=24, findings=600, plans=24)
     rows = [
         made.region,
         made.inspection,

@@ -259,12 +259,12 @@ class Finding(FormConstraintsMixin, models.Model):
         }
         named = self.organisations.all()
         others = [
-            FindingResponse(body, response)
-            for body, response in given.items()
-            if body not in named
+            FindingResponse(organisation, response)
+            for organisation, response in given.items()
+            if organisation not in named
             and (response.finding_id or (self.is_region_wide and response.is_for_region))
         ]
-        return [*others, *(FindingResponse(body, given.get(body)) for body in named)] or [
+        return [*others, *(FindingResponse(organisation, given.get(organisation)) for organisation in named)] or [
             FindingResponse(None, None)
         ]
 
@@ -295,12 +295,12 @@ class ResponseQuerySet(FactQuerySet):
 
     def beside(self):
         """Inside a query of findings: the responses that stand beside each, the same as in its `answers`."""
-        same_body = {
+        same_organisation = {
             "finding": OuterRef(OuterRef("pk")),
             "organisation": OuterRef("organisation"),
         }
-        named = Exists(Finding.organisations.through.objects.filter(**same_body))
-        answers_itself = Exists(Response.objects.filter(**same_body))
+        named = Exists(Finding.organisations.through.objects.filter(**same_organisation))
+        answers_itself = Exists(Response.objects.filter(**same_organisation))
         for_region = Q(is_for_region=True) & Q(is_for_region=OuterRef("is_region_wide"))
         return self.filter(
             Q(finding=OuterRef("pk"))

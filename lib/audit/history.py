@@ -110,7 +110,7 @@ def names(changes, known, closed):
                 other = fields[column].remote_field.model
                 wanted[other._meta.db_table].add(value)
                 # What a row was tied to, or which body's rows it stood under, tells of more than the row itself.
-                if model._meta.auto_created or hasattr(other, "BODY"):
+                if model._meta.auto_created or hasattr(other, "ORGANISATION_PATHS"):
                     elsewhere[other].add(value)
     told = {}
     for table in wanted:

@@ -35,7 +35,7 @@ PAGES = [
     f"/regions/{REGION}/charts/findings_by_theme.svg",
     "/forces/",
     f"/forces/{REGION}-aldermere/",
-    f"/compare/?body={REGION}-unit&body={REGION}-aldermere",
+    f"/compare/?organisation={REGION}-unit&organisation={REGION}-aldermere",
     f"/inspections/{REGION}-inspection/",
     "/findings/",
     "/findings/?theme=workforce",

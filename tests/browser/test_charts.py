@@ -13,7 +13,7 @@ CHARTS = {
     "/forces/gloucestershire/": ["grades_through_time", "findings_by_theme", "actions_by_status"],
     "/themes/": ["findings_by_theme", "theme_by_organisation"],
     "/plans/": ["actions_by_status"],
-    "/compare/?body=swrocu&body=gloucestershire": ["grade_by_organisation"],
+    "/compare/?organisation=swrocu&organisation=gloucestershire": ["grade_by_organisation"],
 }
 FIRST = "/themes/"
 VALUE = re.compile(r"\S: \S|\S, \S")
@@ -172,7 +172,7 @@ def test_an_open_chart_follows_the_screen(page, site, amiss):
 
 
 def test_where_no_picture_can_be_drawn_the_chart_takes_its_place_unasked(page, site):
-    page.route("**/*.svg*", lambda route: route.fulfill(status=404, body="none"))
+    page.route("**/*.svg*", lambda route: route.fulfill(status=404, organisation="none"))
     page.goto(f"{site}/plans/")
     expect(chart(page, "actions_by_status").locator(".plot .main-svg").first).to_be_visible(
         timeout=20_000

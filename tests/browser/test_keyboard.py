@@ -50,7 +50,7 @@ def test_from_the_country_to_a_region_a_force_and_its_one_page_summary(page, sit
 
 
 @pytest.mark.django_db
-def test_bodies_are_chosen_by_boxes_and_compared(page, site):
+def test_organisations_are_chosen_by_boxes_and_compared(page, site):
     page.goto(site)
     follow(page, "Forces", within="header.masthead")
     follow(page, "Put two to six side by side")
@@ -60,7 +60,7 @@ def test_bodies_are_chosen_by_boxes_and_compared(page, site):
     tab_to(page, page.get_by_role("button", name="Compare"))
     page.keyboard.press("Enter")
     heading_is(page, "Dorset and Gloucestershire compared")
-    expect(page).to_have_url(re.compile(r"/compare/\?body=dorset&body=gloucestershire$"))
+    expect(page).to_have_url(re.compile(r"/compare/\?organisation=dorset&organisation=gloucestershire$"))
 
 
 @pytest.mark.django_db
@@ -113,7 +113,7 @@ def test_a_long_list_is_paged_through(page, live_server):
 @pytest.mark.parametrize("width", [1280, 320])
 @pytest.mark.parametrize(
     "address",
-    ["/regions/south-west/", "/findings/?theme=workforce", "/compare/?body=dorset&body=wiltshire"],
+    ["/regions/south-west/", "/findings/?theme=workforce", "/compare/?organisation=dorset&organisation=wiltshire"],
 )
 def test_who_tabs_through_a_page_always_sees_where_they_are(page, site, address, width):
     page.set_viewport_size({"width": width, "height": 800})

@@ -24,9 +24,9 @@ WORDS = """
 
 
 @pytest.mark.parametrize(
-    "address", ["/compare/?body=dorset&body=gloucestershire", f"/compare/{COMPARISON}"]
+    "address", ["/compare/?organisation=dorset&organisation=gloucestershire", f"/compare/{COMPARISON}"]
 )
-def test_two_bodies_stand_side_by_side_under_what_is_compared(page, site, address):
+def test_two_organisations_stand_side_by_side_under_what_is_compared(page, site, address):
     page.set_viewport_size({"width": 320, "height": 900})
     page.goto(f"{site}{address}")
     for cells in ("thead th", "tbody tr:first-child td"):

@@ -121,7 +121,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
     # Nobody outside sees any of it.
     public = f"{live_server.url}{action.get_absolute_url()}"
     other.goto(public)
-    expect(other.locator("body")).not_to_contain_text("All posts are filled.")
+    expect(other.locator("organisation")).not_to_contain_text("All posts are filled.")
     for page in (sign_off, progress_address(live_server, action)):
         assert other.request.get(page).status == 404
 
@@ -140,7 +140,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
     assert not other.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     # Restricted, as nobody ticked otherwise; and no account is ever named.
     for words in ("Board minutes", "Recorded by", "approver"):
-        expect(other.locator("body")).not_to_contain_text(words)
+        expect(other.locator("organisation")).not_to_contain_text(words)
     assert said == []
 
 
@@ -311,7 +311,7 @@ def test_what_is_due_first_is_one_press_from_the_desk_by_keyboard(
 ):
     accounts.make("editor")
     workflow.set_due_date(
-        action, date(2025, 12, 1), "body", "Agreed.", factories.staff.make(), timezone.now()
+        action, date(2025, 12, 1), "organisation", "Agreed.", factories.staff.make(), timezone.now()
     )
     context = browser.new_context(
         java_script_enabled=scripts, viewport={"width": 320, "height": 900}
@@ -375,7 +375,7 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
     )
     factories.evidence.make(action=None, update=update)
     factories.grading.make(inspection__published_on=timezone.localdate())
-    workflow.set_due_date(action, date(2025, 12, 1), "body", "Agreed.", steward, timezone.now())
+    workflow.set_due_date(action, date(2025, 12, 1), "organisation", "Agreed.", steward, timezone.now())
     waiting, sent_back = (
         workflow.write_update(action, "embedding", words, update.signed_by, timezone.now())
         for words in ("One.", "Two.")

@@ -262,7 +262,7 @@ def test_a_grade_is_drawn_with_its_word_its_meaning_its_dates_and_the_answer():
     assert "disputed" in html
 
 
-def test_a_body_that_has_not_answered_reads_none_recorded():
+def test_an_organisation_that_has_not_answered_reads_none_recorded():
     html = render_to_string(
         "components/grade.html",
         {"grading": grading(grade=Grade.GOOD), "response": None, "with_stance": True},

@@ -890,11 +890,11 @@ def test_a_refusal_is_written_down(client, told):
 
 
 @pytest.mark.parametrize("page", ["change", "history", "record_progress", "due_date", "owner"])
-def test_whoever_asks_for_what_another_body_keeps_is_written_down(client, told, page):
+def test_whoever_asks_for_what_another_organisation_keeps_is_written_down(client, told, page):
     editor = accounts.sign_in(client, "editor")
     own, theirs = (
-        factories.action.make(plan__organisation=Organisation.objects.get(slug=body))
-        for body in (accounts.OWN, accounts.OTHER)
+        factories.action.make(plan__organisation=Organisation.objects.get(slug=organisation))
+        for organisation in (accounts.OWN, accounts.OTHER)
     )
     client.get(reverse(f"admin:findings_action_{page}", args=[own.pk]))
     assert [event["event"] for event in told()] == ["signed in"]

@@ -118,7 +118,7 @@ def action_facts(action, **changes):
         "citations-0-action": action.pk,
         "citations-0-source": citation.source_id,
         "citations-0-locator": citation.locator,
-        "citations-0-voice": citation.attribution,
+        "citations-0-attribution": citation.attribution,
     } | changes
 
 
@@ -128,7 +128,7 @@ def test_a_steward_corrects_an_actions_facts_but_not_its_status_owner_or_date(cl
         "status": "complete",
         "owner_role": "head of crime",
         "due_on": "2025-12-01",
-        "due_set_by": "body",
+        "due_set_by": "organisation",
     }
     facts = action_facts(action, summary="Move still more officers.", **forged)
     assert client.post(address("findings.action", "change", action.pk), facts).status_code == 302
@@ -397,7 +397,7 @@ def test_a_steward_writes_down_what_the_inspectorate_confirmed_with_its_source(c
     )
     cited = facts | {
         "citations-0-source": source.pk,
-        "citations-0-voice": "inspectorate",
+        "citations-0-attribution": "inspectorate",
         "citations-0-locator": "¶2",
     }
     assert "Say why it is entered." in text(

@@ -31,7 +31,7 @@ def test_findings_by_theme_draw_what_needs_to_improve_to_the_left():
     assert (well.x, well.text) == ((4, None), ("4", ""))
 
 
-def test_theme_by_body_prints_every_count_in_its_shade():
+def test_theme_by_organisation_prints_every_count_in_its_shade():
     cells = [Cell(4, 4, ""), Cell(0, 0, "")]
     columns = [Column("Region-wide", "Region-wide", ""), Column("Dorset Police", "Dorset", "")]
     region, dorset = go.Figure(
@@ -60,11 +60,11 @@ def test_actions_by_status_draw_only_the_statuses_that_occur():
     assert (under_way.name, under_way.x, under_way.y) == ("In progress", (6, 1), ("One", "Two"))
 
 
-def test_plans_of_one_name_are_rows_apart_called_by_their_bodies():
+def test_plans_of_one_name_are_rows_apart_called_by_their_organisations():
     a, b = Organisation(short_name="Alder"), Organisation(short_name="Birch")
     plans = [
-        Plan(name=name, slug=slug, organisation=body)
-        for name, slug, body in [("Plan", "1", a), ("Plan", "2", b), ("Other", "3", a)]
+        Plan(name=name, slug=slug, organisation=organisation)
+        for name, slug, organisation in [("Plan", "1", a), ("Plan", "2", b), ("Other", "3", a)]
     ]
     rows = [
         PlanRow(plan, [StatusCount(ActionStatus.COMPLETE, place, "")], place, place, {})

@@ -197,7 +197,7 @@ def test_a_response_answers_an_inspection_or_a_finding(said):
         assert_refused(both_or_neither, "response_answers_an_inspection_or_a_finding")
 
 
-def test_a_body_responds_once_to_an_inspection(said):
+def test_an_organisation_responds_once_to_an_inspection(said):
     inspection = factories.inspection.make()
     Response.objects.create(**said, inspection=inspection)
     assert_refused(
@@ -205,7 +205,7 @@ def test_a_body_responds_once_to_an_inspection(said):
     )
 
 
-def test_a_body_responds_once_to_a_finding(said):
+def test_an_organisation_responds_once_to_a_finding(said):
     finding = factories.finding.make()
     Response.objects.create(**said, finding=finding)
     assert_refused(Response(**said, finding=finding), "one_response_per_finding_and_organisation")
@@ -219,7 +219,7 @@ def test_a_stance_is_one_of_three_and_silence_is_none_of_them(said):
 # Plans and actions
 
 
-def test_a_body_has_one_plan_of_a_name():
+def test_an_organisation_has_one_plan_of_a_name():
     plan = factories.plan.make()
     again = factories.plan.prepare(
         organisation=plan.organisation, inspection=plan.inspection, name=plan.name

@@ -28,21 +28,21 @@ DAY = timedelta(days=1)
 PAGE = "/admin/weekly-mail/"
 
 
-def member(name="editor", body=accounts.OWN, email=None):
-    user = accounts.make(name, body)
+def member(name="editor", organisation=accounts.OWN, email=None):
+    user = accounts.make(name, organisation)
     user.email = email or f"{name.replace(' ', '-')}@force.example"
     user.save()
     return user
 
 
-def action_of(body=accounts.OWN, **fields):
+def action_of(organisation=accounts.OWN, **fields):
     return factories.action.make(
-        plan__organisation=Organisation.objects.get(slug=body), plan__inspection=None, **fields
+        plan__organisation=Organisation.objects.get(slug=organisation), plan__inspection=None, **fields
     )
 
 
-def overdue(body=accounts.OWN, **fields):
-    return action_of(body, due_on=timezone.localdate() - DAY, due_set_by="body", **fields)
+def overdue(organisation=accounts.OWN, **fields):
+    return action_of(organisation, due_on=timezone.localdate() - DAY, due_set_by="organisation", **fields)
 
 
 def run(*arguments):
@@ -70,18 +70,18 @@ def test_it_tells_what_waits_and_what_is_due_first():
     send_back(
         submit(write_update(late, "in_progress", "Mine.", user, now), user, now), other, "No."
     )
-    body = told(user)
+    organisation = told(user)
     for words in (
         "Overdue: 1",
         "Waiting for your sign-off: 1",
         "Sent back to you: 1",
         "Drafted by you, not handed in: 1",
     ):
-        assert words in body
-    assert f"(overdue): {late.plan.full_name}, action {late.number}: Fill ten posts\n" in body
-    assert f"http://localhost{reverse('admin:findings_action_change', args=[late.pk])}" in body
+        assert words in organisation
+    assert f"(overdue): {late.plan.full_name}, action {late.number}: Fill ten posts\n" in organisation
+    assert f"http://localhost{reverse('admin:findings_action_change', args=[late.pk])}" in organisation
     for words in ("Secret words.", "Half a draft.", "No.", "&#x27;", other.username):
-        assert words not in body
+        assert words not in organisation
 
 
 def test_every_count_leads_to_the_list_of_its_rows(client, settings):
@@ -101,7 +101,7 @@ def test_it_tells_what_changed():
         set_due_date(
             Action.objects.get(pk=action.pk),
             due_on,
-            "body",
+            "organisation",
             "Not for mails either.",
             factories.staff.make(),
             timezone.now(),
@@ -109,16 +109,16 @@ def test_it_tells_what_changed():
     finding = factories.finding.make(summary="Something new.", inspection__public_at=now - DAY)
     finding.organisations.add(action.plan.organisation)
     factories.confirmation.make(finding=finding, view="closed")
-    body = told(user)
+    organisation = told(user)
     for words in (
         "Fill ten posts: force says in progress",
         "Fill ten posts: from ",
         f"{finding.reference}, closed: Something new.",
     ):
-        assert words in body
-    assert f"\n- {finding.reference}: Something new.\n" in body
-    assert "Not for mails" not in body
-    assert body.count("Fill ten posts: from ") == 1
+        assert words in organisation
+    assert f"\n- {finding.reference}: Something new.\n" in organisation
+    assert "Not for mails" not in organisation
+    assert organisation.count("Fill ten posts: from ") == 1
 
 
 def test_it_tells_nothing_of_before_the_last():
@@ -139,13 +139,13 @@ def test_it_names_so_many_and_counts_the_rest():
     user = member()
     for n in range(MOST_LINES + 2):
         factories.reported(action_of(summary=f"Step {n}."), "in_progress")
-    body = told(user)
-    assert body.count(": force says in progress") == MOST_LINES
-    assert "- and 2 more" in body
+    organisation = told(user)
+    assert organisation.count(": force says in progress") == MOST_LINES
+    assert "- and 2 more" in organisation
 
 
 @pytest.mark.parametrize("name", ["viewer", "editor", "approver"])
-def test_it_never_tells_of_another_body(name):
+def test_it_never_tells_of_another_organisation(name):
     user = member(name)
     now, theirs = timezone.now(), overdue(accounts.OTHER, summary="Not yours.")
     factories.reported(theirs, "in_progress")
@@ -159,7 +159,7 @@ def test_it_never_tells_of_another_body(name):
         action=theirs,
         was_on=now.date(),
         due_on=now.date() + DAY,
-        set_by="body",
+        set_by="organisation",
         reason="x",
         by=other,
         at=now,
@@ -179,11 +179,11 @@ def test_what_is_under_embargo_is_no_news():
     assert told(user) == ""
 
 
-def test_a_finding_about_the_whole_region_is_news_to_its_bodies():
-    body = Organisation.objects.get(slug=accounts.OWN)
+def test_a_finding_about_the_whole_region_is_news_to_its_organisations():
+    organisation = Organisation.objects.get(slug=accounts.OWN)
     finding = factories.finding.make(
         is_region_wide=True,
-        inspection__region=body.region,
+        inspection__region=organisation.region,
         inspection__public_at=timezone.now() - DAY,
     )
     assert finding.reference in told(member())

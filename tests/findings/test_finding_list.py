@@ -55,11 +55,11 @@ def options(response, name):
         ("theme=-workforce", 17),
         ("theme=workforce&theme=prevention", 11),
         ("kind=innovative-practice", 1),
-        ("body=gloucestershire", 12),
-        ("body=wiltshire", 2),
-        ("body=region-wide", 7),
-        ("body=none", 5),
-        ("body=essex", 0),
+        ("organisation=gloucestershire", 12),
+        ("organisation=wiltshire", 2),
+        ("organisation=region-wide", 7),
+        ("organisation=none", 5),
+        ("organisation=essex", 0),
         ("region=south-west", 25),
         ("region=london", 0),
         ("inspection=soc-south-west-2025", 25),
@@ -98,22 +98,22 @@ def test_table_counts_and_files_agree_on_a_theme(client):
 
 @pytest.mark.parametrize("address", LISTS)
 @pytest.mark.parametrize(
-    "query", ["", "body=gloucestershire&sort=-progress", "body=-gloucestershire&sort=published"]
+    "query", ["", "organisation=gloucestershire&sort=-progress", "organisation=-gloucestershire&sort=published"]
 )
 def test_csv_xlsx_and_json_agree_cell_by_cell(client, address, query):
     if address == "/actions/":
         query = query.replace("progress", "status").replace("published", "due")
 
-    def body(file_format):
+    def organisation(file_format):
         return b"".join(get(client, f"{address}?{query}&format={file_format}").streaming_content)
 
-    of_json = json.loads(body("json"))
-    sheet = load_workbook(io.BytesIO(body("xlsx"))).active
+    of_json = json.loads(organisation("json"))
+    sheet = load_workbook(io.BytesIO(organisation("xlsx"))).active
     of_xlsx = [
         ["" if cell is None else str(cell) for cell in row]
         for row in sheet.iter_rows(values_only=True)
     ]
-    of_csv = list(csv.reader(io.StringIO(body("csv").decode("utf-8-sig"), newline="")))
+    of_csv = list(csv.reader(io.StringIO(organisation("csv").decode("utf-8-sig"), newline="")))
     labels = [column["label"] for column in of_json["columns"]]
     names = [column["name"] for column in of_json["columns"]]
     rows = [[str(downloads.defused(row[name])) for name in names] for row in of_json["rows"]]
@@ -214,21 +214,21 @@ def test_sorting_and_choosing_keep_each_other(client):
         "page=99999999999999999999",
         "page=2",
         "page=%D9%A1",
-        "body=nowhere",
-        "body=-",
+        "organisation=nowhere",
+        "organisation=-",
         "region=%3Cscript%3E",
-        "body=" + "x" * 300,
+        "organisation=" + "x" * 300,
         "page=1&page=1",
         "overdue=maybe",
     ],
 )
 def test_what_cannot_be_read_is_named_with_a_way_on(client, address, query):
-    response = get(client, f"{address}?{query}&body=gloucestershire", 400)
+    response = get(client, f"{address}?{query}&organisation=gloucestershire", 400)
     page = response.content.decode()
-    assert f'<a href="{address}?body=gloucestershire">Go on without it</a>' in page
+    assert f'<a href="{address}?organisation=gloucestershire">Go on without it</a>' in page
     assert "<script>" not in page
     assert len(page) < 10_000
-    get(client, f"{address}?body=gloucestershire")
+    get(client, f"{address}?organisation=gloucestershire")
 
 
 @pytest.mark.parametrize(
@@ -279,22 +279,22 @@ def test_made_up_rows_are_labelled_on_the_page_and_in_the_file(client):
 
 
 @pytest.mark.parametrize("address", LISTS)
-@pytest.mark.parametrize("query", ["", "body=none&body=-dorset&region=-london", "q=force"])
+@pytest.mark.parametrize("query", ["", "organisation=none&organisation=-dorset&region=-london", "q=force"])
 def test_a_list_takes_the_same_queries_with_few_rows_and_many(
     client, address, query, django_assert_max_num_queries
 ):
     if address == "/actions/":
-        query = query.replace("q=force", "status=-complete").replace("body=none", "body=swrocu")
+        query = query.replace("q=force", "status=-complete").replace("organisation=none", "organisation=swrocu")
     with django_assert_max_num_queries(100) as few:
         get(client, f"{address}?{query}")
-    factories.made_up_region(bodies=54, findings=475)
+    factories.made_up_region(organisations=54, findings=475)
     with django_assert_max_num_queries(8) as many:
         get(client, f"{address}?{query}")
     assert len(many) == len(few) <= 8
 
 
-def test_a_full_page_of_sixty_bodies_stays_light(client):
-    call_command("make_synthetic_region", "Northmarch", bodies=54, findings=200, plans=20)
+def test_a_full_page_of_sixty_organisations_stays_light(client):
+    call_command("make_synthetic_region", "Northmarch", organisations=54, findings=200, plans=20)
     page = client.get("/findings/", headers={"accept-encoding": "gzip"})
     assert page["Content-Encoding"] == "gzip"
     assert len(page.content) < 12_000
@@ -341,11 +341,11 @@ def test_every_box_and_link_of_the_filters_has_a_name(client):
     ("query", "count"),
     [
         ("", 14),
-        ("body=avon-and-somerset", 6),
-        ("body=gloucestershire&status=complete", 3),
+        ("organisation=avon-and-somerset", 6),
+        ("organisation=gloucestershire&status=complete", 3),
         ("status=-complete", 10),
         ("plan=-avon-and-somerset-improvement-plan", 8),
-        ("region=south-west&body=wiltshire", 0),
+        ("region=south-west&organisation=wiltshire", 0),
         ("overdue=yes", 0),
         ("undated=yes", 10),
         ("undated=yes&unowned=yes", 10),
@@ -359,7 +359,7 @@ def test_the_south_west_s_actions_by_each_choice(client, query, count):
 
 
 def test_an_action_leads_to_its_place_in_its_plan_and_to_what_it_answers(client):
-    page = get(client, "/actions/?body=swrocu").content.decode()
+    page = get(client, "/actions/?organisation=swrocu").content.decode()
     action = Action.objects.get(plan__organisation__slug="swrocu", number=1)
     assert f'<a href="/plans/{action.plan.slug}/#action-1">' in page
     assert '<a href="/findings/F5/">F5</a>' in page

@@ -20,17 +20,17 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("bodies", "findings", "plans"), [(6, 25, 3), (1, 0, 0), (200, 70, 4)])
-def test_a_region_is_made_up_at_any_size(bodies, findings, plans):
-    made = factories.made_up_region(bodies=bodies, findings=findings, plans=plans)
+@pytest.mark.parametrize(("organisations", "findings", "plans"), [(6, 25, 3), (1, 0, 0), (200, 70, 4)])
+def test_a_region_is_made_up_at_any_size(organisations, findings, plans):
+    made = factories.made_up_region(organisations=organisations, findings=findings, plans=plans)
     assert made.region.is_synthetic
     assert set(made.region.organisations.all()) == set(made.organisations)
-    assert (len(made.organisations), made.region.organisations.units().count()) == (bodies, 1)
+    assert (len(made.organisations), made.region.organisations.units().count()) == (organisations, 1)
     assert (
         made.inspection.gradings.count()
         == made.inspection.fieldwork.count()
         == len(made.gradings)
-        == bodies
+        == organisations
     )
     assert made.inspection.findings.count() == len(made.findings) == findings
     assert made.inspection.plans.count() == len(made.plans) == plans
@@ -38,7 +38,7 @@ def test_a_region_is_made_up_at_any_size(bodies, findings, plans):
 
 
 def test_a_made_up_region_lacks_nothing_that_a_page_may_show():
-    made = factories.made_up_region(bodies=12, findings=60, plans=4)
+    made = factories.made_up_region(organisations=12, findings=60, plans=4)
     assert {grading.grade for grading in made.gradings} == {*Grade, None}
     assert {finding.kind for finding in made.findings} == set(FindingKind)
     assert {row.stance for row in Response.objects.filter(inspection=made.inspection)} == set(
@@ -128,7 +128,7 @@ def test_a_made_up_region_names_itself_in_all_that_it_adds():
     assert made.region.slug == "made-up-northmarch"
     for row in (*made.organisations, *made.plans, made.inspection):
         assert row.slug.startswith("made-up-northmarch-")
-    assert all("(made up)" in body.name for body in made.organisations)
+    assert all("(made up)" in organisation.name for organisation in made.organisations)
     assert all(row.reference.startswith("made-up-northmarch-") for row in made.findings)
     assert all(row.summary.startswith("Made up: ") for row in (*made.findings, *made.actions))
 
@@ -172,9 +172,9 @@ def test_the_same_is_made_up_twice():
 def test_a_large_region_takes_as_many_queries_as_a_small_one():
     factories.made_up_region()  # its editor is there from now on
     with CaptureQueriesContext(connection) as small:
-        factories.made_up_region("Southmarch", bodies=6, findings=25)
+        factories.made_up_region("Southmarch", organisations=6, findings=25)
     with CaptureQueriesContext(connection) as large:
-        factories.made_up_region("Westmarch", bodies=60, findings=400)
+        factories.made_up_region("Westmarch", organisations=60, findings=400)
     assert len(large) == len(small)
 
 

@@ -333,7 +333,7 @@ def progress_of(finding):
         (["superseded"], "not_pursued"),
     ],
 )
-def test_the_progress_of_a_finding_is_what_its_bodies_say(statuses, progress):
+def test_the_progress_of_a_finding_is_what_its_organisations_say(statuses, progress):
     finding = factories.finding.make()
     for status in statuses:
         make_action(ActionStatus(status), findings=[finding])
@@ -341,7 +341,7 @@ def test_the_progress_of_a_finding_is_what_its_bodies_say(statuses, progress):
 
 
 @pytest.mark.parametrize("statuses", [[], ["in_progress"], ["complete"], ["not_pursued"]])
-def test_a_finding_is_confirmed_when_the_inspectorate_has_closed_it_whatever_its_bodies_say(
+def test_a_finding_is_confirmed_when_the_inspectorate_has_closed_it_whatever_its_organisations_say(
     statuses,
 ):
     finding = factories.finding.make()
@@ -434,10 +434,10 @@ def test_only_what_is_signed_off_is_public_with_its_evidence(state):
 
 def test_a_date_has_moved_when_it_is_no_longer_the_first():
     moved = factories.action.make(
-        due_on=DAY, first_due_on=DAY - timedelta(days=9), due_set_by="body", due_moved_because="So."
+        due_on=DAY, first_due_on=DAY - timedelta(days=9), due_set_by="organisation", due_moved_because="So."
     )
     taken_away = factories.action.make(first_due_on=DAY, due_moved_because="So.")
-    factories.action.make(due_on=DAY, due_set_by="body")
+    factories.action.make(due_on=DAY, due_set_by="organisation")
     factories.action.make()
     assert set(Action.objects.moved().filter(plan__organisation__region__is_made_up=True)) == {
         moved,

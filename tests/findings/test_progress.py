@@ -108,7 +108,7 @@ def signed_in_as(client, name):
 
 @pytest.mark.parametrize("name", PEOPLE)
 @pytest.mark.parametrize("view", ["record_progress", "due_date", "owner"])
-def test_who_may_report_on_a_bodys_actions_may_open_its_pages_and_nobody_else(
+def test_who_may_report_on_an_organisations_actions_may_open_its_pages_and_nobody_else(
     name, view, client, action, others_action
 ):
     signed_in_as(client, name)
@@ -130,7 +130,7 @@ def test_who_may_report_on_a_bodys_actions_may_open_its_pages_and_nobody_else(
                     "version": row.version,
                     "owner_role": "me",
                     "due_on": DAY,
-                    "due_set_by": "body",
+                    "due_set_by": "organisation",
                     "reason": "So.",
                 },
             ):
@@ -230,7 +230,7 @@ def test_a_form_that_stood_open_when_a_membership_ended_saves_nothing(
     settled = {"version": action.version, "reason": "Agreed."}
     forms = {
         progress_page(action): typed(action),
-        page_of("due_date", action): settled | {"due_on": "2026-01-01", "due_set_by": "body"},
+        page_of("due_date", action): settled | {"due_on": "2026-01-01", "due_set_by": "organisation"},
         page_of("owner", action): settled | {"owner_role": "head of crime"},
         page_of("sign_off", update): {"version": update.version, "publish": "Publish"},
     }
@@ -568,7 +568,7 @@ def test_update_and_evidence_are_saved_together_or_not_at_all(client, action, mo
     assert not action.updates.exists()
 
 
-def test_a_superseded_action_names_its_successor_among_those_of_the_same_body(
+def test_a_superseded_action_names_its_successor_among_those_of_the_same_organisation(
     client, action, others_action, successor
 ):
     editor = signed_in_as(client, "editor")
@@ -651,7 +651,7 @@ def test_the_second_of_two_writers_is_told_and_sees_both_texts(client, action):
     [
         lambda action, by: drafted(action, by, note="Their words."),
         lambda action, by: handed_in(action, by, note="Their words."),
-        lambda action, by: set_due_date(action, DAY, "body", "Their words.", by, timezone.now()),
+        lambda action, by: set_due_date(action, DAY, "organisation", "Their words.", by, timezone.now()),
     ],
     ids=["draft", "handed in", "date"],
 )
@@ -728,7 +728,7 @@ def test_an_action_deleted_in_the_same_moment_is_no_more_there_to_write_on(
         return write(*args, **kwargs)
 
     monkeypatch.setattr(admin_views, save, overtaken)
-    sent = typed(action, owner_role="me", due_on=DAY, due_set_by="body", reason="So.")
+    sent = typed(action, owner_role="me", due_on=DAY, due_set_by="organisation", reason="So.")
     assert client.post(page_of(view, action), sent).status_code == 404
 
 
@@ -772,7 +772,7 @@ def test_a_version_that_was_never_shown_saves_nothing(view, client, action, vers
         read_at="abc",
         owner_role="me",
         due_on=DAY,
-        due_set_by="body",
+        due_set_by="organisation",
         reason="So.",
     )
     assert client.post(page_of(view, action), sent).status_code == 409
@@ -843,7 +843,7 @@ def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(
         ("2026-03-31", "Still longer."),
     ):
         action.refresh_from_db()
-        sent = {"version": action.version, "due_on": due_on, "due_set_by": "body", "reason": reason}
+        sent = {"version": action.version, "due_on": due_on, "due_set_by": "organisation", "reason": reason}
         assert client.post(page_of("due_date", action), sent).status_code == 302
     action.refresh_from_db()
     assert (action.first_due_on, action.due_on, action.days_moved) == (DAY, date(2026, 3, 31), 120)
@@ -879,7 +879,7 @@ def test_a_date_that_cannot_be_is_named_and_nothing_is_saved(changes, message, c
     sent = {
         "version": action.version,
         "due_on": "2025-12-01",
-        "due_set_by": "body",
+        "due_set_by": "organisation",
         "reason": "Agreed.",
     } | changes
     page = client.post(page_of("due_date", action), sent)
@@ -927,7 +927,7 @@ def test_a_date_taken_away_was_set_by_nobody(client, action):
         sent = {
             "version": action.version,
             "due_on": due_on,
-            "due_set_by": "body",
+            "due_set_by": "organisation",
             "reason": "Agreed.",
         }
         assert client.post(page_of("due_date", action), sent).status_code == 302
@@ -965,7 +965,7 @@ def test_an_action_tells_all_that_was_written_of_it_newest_first(client, action)
     by = factories.staff.make()
     now = timezone.now()
     factories.evidence.make(action=action, title="Old minutes")
-    set_due_date(action, DAY, "body", "A date.", by, now - timedelta(days=3))
+    set_due_date(action, DAY, "organisation", "A date.", by, now - timedelta(days=3))
     factories.reported(action, action.status, "An update.", at=now - timedelta(days=2))
     write_update(action, action.status, "A draft.", by, now - timedelta(days=1))
     page = text(client.get(page_of("change", action)))
@@ -1034,7 +1034,7 @@ def bulk(client, actions, name, **data):
         ),
         (
             "set_due_dates",
-            {"due_on": "2025-12-01", "due_set_by": "body", "reason": "Agreed."},
+            {"due_on": "2025-12-01", "due_set_by": "organisation", "reason": "Agreed."},
             "due_on",
             DAY,
         ),
@@ -1049,7 +1049,7 @@ def test_several_actions_are_settled_at_once_each_by_the_rules_for_one(
     assert not Action.objects.filter(**{field: value}).exists()
     # The first has that value already, and somebody writes on the second meanwhile.
     set_owner(actions[0], "head of crime", "Agreed.", factories.staff.make())
-    set_due_date(actions[0], DAY, "body", "So.", factories.staff.make(), timezone.now())
+    set_due_date(actions[0], DAY, "organisation", "So.", factories.staff.make(), timezone.now())
     actions[0].refresh_from_db()
     drafted(actions[1], factories.staff.make(), status=actions[1].status)
     told = bulk(client, actions, name, **data)
@@ -1099,7 +1099,7 @@ def test_what_was_typed_stays_where_nothing_could_be_done(client, actions):
         actions,
         "set_due_dates",
         due_on="0202-12-01",
-        due_set_by="body",
+        due_set_by="organisation",
         reason="Typed for an hour",
     )
     assert (told.status_code, told.context["chosen"], "Typed for an hour" in text(told)) == (
@@ -1159,10 +1159,10 @@ def test_every_page_that_dates_an_action_says_whether_it_is_overdue(status, clie
         number=99,
         status=status,
         due_on=date(2025, 8, 30),
-        due_set_by="body",
+        due_set_by="organisation",
         findings=action.findings.all(),
     )
-    body = action.plan.organisation
+    organisation = action.plan.organisation
     pages = {
         "plan": client.get(page_of("change", action.plan)),
         "due date": client.get(page_of("due_date", late)),
@@ -1171,7 +1171,7 @@ def test_every_page_that_dates_an_action_says_whether_it_is_overdue(status, clie
         "list": client.get(reverse("admin:findings_action_changelist")),
         "finding": client.get(action.findings.get().get_absolute_url()),
         "public plan": client.get(action.plan.get_absolute_url()),
-        "printed": client.get(reverse("forces:organisation_summary", args=[body.slug])),
+        "printed": client.get(reverse("forces:organisation_summary", args=[organisation.slug])),
     }
     told = {
         name: bool(re.search("30 Aug(ust)? 2025,? overdue", text(page)))
@@ -1219,7 +1219,7 @@ def test_nobody_settles_by_the_list_what_they_may_not_one_by_one(
     name, done, client, actions, others_action
 ):
     signed_in_as(client, name)
-    data = {"owner_role": "me", "due_on": "2025-12-01", "due_set_by": "body", "reason": "So."}
+    data = {"owner_role": "me", "due_on": "2025-12-01", "due_set_by": "organisation", "reason": "So."}
     bulk(client, [*actions, others_action], done, **data)
     changed = {
         action.plan.organisation.slug

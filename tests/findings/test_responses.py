@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 def answers(finding):
     (finding,) = Finding.objects.with_responses().filter(pk=finding.pk)
-    return [(str(body), response and response.stance) for body, response in finding.answers]
+    return [(str(organisation), response and response.stance) for organisation, response in finding.answers]
 
 
 def beside(finding):
@@ -40,7 +40,7 @@ def force():
     return factories.force.make(short_name="Force")
 
 
-def test_a_body_s_answer_to_the_inspection_stands_beside_each_finding_that_names_it(
+def test_an_organisations_answer_to_the_inspection_stands_beside_each_finding_that_names_it(
     inspection, unit, force
 ):
     finding = factories.finding.make(inspection=inspection, organisations=[unit, force])
@@ -61,7 +61,7 @@ def test_an_answer_to_the_finding_itself_takes_the_place_of_the_one_to_the_inspe
     assert beside(finding) == {Stance.ACCEPTED_IN_PART}
 
 
-def test_a_body_that_answers_a_finding_which_does_not_name_it_stands_beside_it(inspection, force):
+def test_an_organisation_that_answers_a_finding_which_does_not_name_it_stands_beside_it(inspection, force):
     finding = factories.finding.make(inspection=inspection)
     factories.response.make(inspection=None, finding=finding, organisation=force)
     assert answers(finding) == [("Force", "accepted")]
@@ -86,24 +86,24 @@ def test_an_answer_to_another_inspection_stands_beside_nothing(inspection, force
     assert beside(finding) == set()
 
 
-def test_silence_about_a_finding_that_names_no_body_is_the_region_s(inspection):
+def test_silence_about_a_finding_that_names_no_organisation_is_the_region_s(inspection):
     assert answers(factories.finding.make(inspection=inspection, is_region_wide=True)) == [
         ("None", None)
     ]
 
 
-@pytest.mark.parametrize(("bodies", "findings"), [(6, 5), (30, 60)])
+@pytest.mark.parametrize(("organisations", "findings"), [(6, 5), (30, 60)])
 def test_the_answers_of_many_findings_take_four_queries(
-    bodies, findings, django_assert_num_queries
+    organisations, findings, django_assert_num_queries
 ):
-    factories.made_up_region(bodies=bodies, findings=findings)
+    factories.made_up_region(organisations=organisations, findings=findings)
     with django_assert_num_queries(4):
         listed = [finding.answers for finding in Finding.objects.with_responses()]
     assert len(listed) == Finding.objects.count()
 
 
 def test_the_query_and_the_list_agree_on_every_fact():
-    factories.made_up_region(bodies=8, findings=40)
+    factories.made_up_region(organisations=8, findings=40)
     for finding in Finding.objects.with_responses():
         assert {answer.response.stance for answer in finding.answers if answer.response} == beside(
             finding

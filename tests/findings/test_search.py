@@ -75,7 +75,7 @@ def test_what_stands_in_an_answer_is_found_beside_the_findings_that_it_answers()
 @pytest.mark.parametrize(
     "name", ["Avon", '"Avon and Somerset"', '"Avon & Somerset"', '"Avon and Somerset Constabulary"']
 )
-def test_a_body_s_names_find_what_names_it(name):
+def test_an_organisations_names_find_what_names_it(name):
     assert {
         f.reference for f in SOUTH_WEST.filter(organisations__slug="avon-and-somerset")
     } <= found(name)

@@ -121,13 +121,13 @@ def matrix(**counts):
         ),
     ],
 )
-def test_theme_by_body_says_who_is_named_on_most_themes(rows, sentence):
+def test_theme_by_organisation_says_who_is_named_on_most_themes(rows, sentence):
     assert sentences.theme_by_organisation(rows) == sentence
 
 
-def plan(body, complete, total):
+def plan(organisation, complete, total):
     return PlanRow(
-        Plan(name="Plan", organisation=Organisation(short_name=body)), [], total, complete, {}
+        Plan(name="Plan", organisation=Organisation(short_name=organisation)), [], total, complete, {}
     )
 
 
@@ -146,7 +146,7 @@ def plan(body, complete, total):
         ([plan("Dorset", 2, 2)], "Dorset says that all two actions are complete."),
     ],
 )
-def test_actions_by_status_say_what_the_bodies_say(rows, sentence):
+def test_actions_by_status_say_what_the_organisations_say(rows, sentence):
     assert sentences.actions_by_status(rows) == sentence
 
 

@@ -25,7 +25,7 @@ def south_west(at):
 
 
 @pytest.fixture
-def bodies():
+def organisations():
     return list(Organisation.objects.filter(region__slug="south-west").unit_first())
 
 
@@ -33,8 +33,8 @@ def only(*findings):
     return Finding.objects.filter(pk__in=[finding.pk for finding in findings])
 
 
-def theme_by_organisation(findings, bodies):
-    return summaries.theme_by_organisation(summaries.findings_by_theme(findings), findings, bodies)
+def theme_by_organisation(findings, organisations):
+    return summaries.theme_by_organisation(summaries.findings_by_theme(findings), findings, organisations)
 
 
 def finding_on(*themes, **fields):
@@ -72,7 +72,7 @@ def test_findings_by_theme_leave_out_themes_that_no_finding_has_and_those_that_w
     assert summaries.findings_by_theme(only(finding_on(merged), finding_on())) == []
 
 
-def test_findings_by_theme_count_a_finding_once_though_it_names_two_bodies():
+def test_findings_by_theme_count_a_finding_once_though_it_names_two_organisations():
     finding = finding_on(factories.theme.make(), organisations=factories.force.make(_quantity=2))
     (row,) = summaries.findings_by_theme(
         Finding.objects.filter(organisations__in=finding.organisations.all())
@@ -88,18 +88,18 @@ def test_the_numbers_of_a_row_open_the_findings_browser_within_the_same_scope(so
     )
 
 
-def test_theme_by_body_counts_a_finding_in_each_column_that_it_names(south_west, bodies):
-    matrix = theme_by_organisation(south_west, bodies)
+def test_theme_by_organisation_counts_a_finding_in_each_column_that_it_names(south_west, organisations):
+    matrix = theme_by_organisation(south_west, organisations)
     counts = {row.theme.slug: [cell.count for cell in row.cells] for row in matrix.rows}
     assert [column.short_name for column in matrix.columns] == [
         "Region-wide",
-        *(str(body) for body in bodies),
+        *(str(organisation) for organisation in organisations),
     ]
     assert counts["workforce"] == [1, 3, 0, 0, 0, 4, 0]
     assert counts["threat-assessment"] == [3, 1, 1, 1, 1, 2, 1]
 
 
-def test_theme_by_body_is_not_narrowed_by_a_body_that_the_findings_were_chosen_by():
+def test_theme_by_organisation_is_not_narrowed_by_an_organisation_that_the_findings_were_chosen_by():
     one, two = factories.force.make(_quantity=2)
     finding = finding_on(factories.theme.make(), organisations=[one, two])
     (row,) = theme_by_organisation(
@@ -113,10 +113,10 @@ def test_the_most_is_the_darkest_and_nothing_has_no_shade():
     findings = [finding_on(theme, is_region_wide=True) for _ in range(9)] + [
         finding_on(other, is_region_wide=True)
     ]
-    body = factories.force.make()
+    organisation = factories.force.make()
     levels = [
         [cell.level for cell in row.cells]
-        for row in theme_by_organisation(only(*findings), [body]).rows
+        for row in theme_by_organisation(only(*findings), [organisation]).rows
     ]
     assert levels == [[4, 0], [1, 0]]
 
@@ -131,16 +131,16 @@ def test_theme_by_kind_has_a_column_for_each_kind_that_occurs(south_west):
     assert [cell.count for cell in matrix.rows[0].cells] == [4, 3, 1]
 
 
-def test_only_bodies_have_columns_where_only_bodies_are_asked_for(south_west, bodies):
+def test_only_organisations_have_columns_where_only_organisations_are_asked_for(south_west, organisations):
     matrix = summaries.theme_by_organisation(
-        summaries.findings_by_theme(south_west), south_west, bodies, region_wide=False
+        summaries.findings_by_theme(south_west), south_west, organisations, region_wide=False
     )
-    assert [column.short_name for column in matrix.columns] == [str(body) for body in bodies]
+    assert [column.short_name for column in matrix.columns] == [str(organisation) for organisation in organisations]
 
 
 @pytest.mark.parametrize("findings", [5, 60])
 def test_matrices_take_a_query_each_however_many_the_findings(findings, django_assert_num_queries):
-    region = factories.made_up_region(findings=findings, bodies=4)
+    region = factories.made_up_region(findings=findings, organisations=4)
     chosen = Finding.objects.filter(inspection=region.inspection)
     with django_assert_num_queries(3):
         themes = summaries.findings_by_theme(chosen)
@@ -154,9 +154,9 @@ def test_findings_by_region_count_each_finding_once(south_west):
     assert rows == [("South West", "south-west", south_west.count()), (None, None, 1)]
 
 
-def test_findings_by_organisation_give_zeros_to_those_that_none_names(south_west, bodies):
-    counts = summaries.findings_by_organisation(south_west, bodies)
-    said = {str(body): (counts[body.pk].positive, counts[body.pk].negative) for body in bodies}
+def test_findings_by_organisation_give_zeros_to_those_that_none_names(south_west, organisations):
+    counts = summaries.findings_by_organisation(south_west, organisations)
+    said = {str(organisation): (counts[organisation.pk].positive, counts[organisation.pk].negative) for organisation in organisations}
     assert said["Gloucestershire"] == (9, 3)
     assert (
         summaries.findings_by_organisation(south_west, [force := factories.force.make()])[
@@ -166,9 +166,9 @@ def test_findings_by_organisation_give_zeros_to_those_that_none_names(south_west
     )
 
 
-def test_findings_by_body_tell_region_wide_ones_first_and_apart(south_west, bodies):
+def test_findings_by_organisation_tell_region_wide_ones_first_and_apart(south_west, organisations):
     region, *rows = summaries.findings_by_named_organisation(
-        south_west, bodies, inspection="soc-south-west-2025"
+        south_west, organisations, inspection="soc-south-west-2025"
     )
     assert region.organisation is None
     assert [finding.reference for finding in region.findings] == [
@@ -237,10 +237,10 @@ def test_a_line_of_sight_leads_from_the_source_to_the_next_grade(at):
     question = factories.question.make()
     inspection = factories.inspection.make(programme=question.programme)
     later = factories.inspection.make(programme=question.programme, published_on=date(2026, 1, 15))
-    body = factories.force.make()
-    finding = factories.finding.make(inspection=inspection, organisations=[body])
-    now = factories.grading.make(inspection=inspection, organisation=body, question=question)
-    after = factories.grading.make(inspection=later, organisation=body, question=question)
+    organisation = factories.force.make()
+    finding = factories.finding.make(inspection=inspection, organisations=[organisation])
+    now = factories.grading.make(inspection=inspection, organisation=organisation, question=question)
+    after = factories.grading.make(inspection=later, organisation=organisation, question=question)
     action = factories.action.make(findings=[finding])
     update = factories.update.make(action=action)
     factories.evidence.make(action=action, is_public=True)
@@ -248,7 +248,7 @@ def test_a_line_of_sight_leads_from_the_source_to_the_next_grade(at):
     confirmation = factories.confirmation.make(finding=finding)
     seen = sight(finding, at)
     assert [(row.organisation, row.gradings, row.response) for row in seen.named] == [
-        (body, [now], None)
+        (organisation, [now], None)
     ]
     assert (seen.actions, seen.updates, seen.confirmations, seen.next_gradings) == (
         [action],
@@ -262,29 +262,29 @@ def test_a_line_of_sight_leads_from_the_source_to_the_next_grade(at):
 
 def test_a_line_of_sight_shows_nothing_of_an_inspection_under_embargo(at):
     question = factories.question.make()
-    body = factories.force.make()
+    organisation = factories.force.make()
     inspection = factories.inspection.make(programme=question.programme)
     finding = factories.finding.make(
-        inspection=inspection, organisations=[body], kind=FindingKind.CAUSE_OF_CONCERN
+        inspection=inspection, organisations=[organisation], kind=FindingKind.CAUSE_OF_CONCERN
     )
     hidden = factories.inspection.make(
         programme=question.programme, published_on=date(2026, 12, 1), public_at=None
     )
-    factories.grading.make(inspection=hidden, organisation=body, question=question)
+    factories.grading.make(inspection=hidden, organisation=organisation, question=question)
     factories.finding.make(inspection=hidden, kind=FindingKind.RECOMMENDATION, cause=finding)
     factories.action.make(findings=[finding], plan=factories.plan.make(inspection=hidden))
     seen = sight(finding, at)
     assert (seen.recommendations, seen.actions, seen.next_gradings) == ([], [], [])
 
 
-def test_the_next_grade_of_a_region_wide_finding_is_that_of_each_body_of_the_region(at):
+def test_the_next_grade_of_a_region_wide_finding_is_that_of_each_organisation_of_the_region(at):
     question = factories.question.make()
     inspection = factories.inspection.make(programme=question.programme)
-    body = factories.force.make(region=inspection.region)
+    organisation = factories.force.make(region=inspection.region)
     later = factories.inspection.make(programme=question.programme, published_on=date(2026, 1, 15))
     latest = factories.inspection.make(programme=question.programme, published_on=date(2026, 2, 15))
-    grading = factories.grading.make(inspection=later, organisation=body, question=question)
-    factories.grading.make(inspection=latest, organisation=body, question=question)
+    grading = factories.grading.make(inspection=later, organisation=organisation, question=question)
+    factories.grading.make(inspection=latest, organisation=organisation, question=question)
     factories.grading.make(inspection=later, question=question)
     assert sight(
         factories.finding.make(inspection=inspection, is_region_wide=True), at
@@ -293,16 +293,16 @@ def test_the_next_grade_of_a_region_wide_finding_is_that_of_each_body_of_the_reg
 
 def test_what_others_do_well_leaves_out_whom_the_finding_names_and_what_is_no_strength(at):
     theme = factories.theme.make()
-    body, other = factories.force.make(_quantity=2)
-    finding = finding_on(theme, organisations=[body])
-    finding_on(theme, organisations=[body, other], kind=FindingKind.STRENGTH)
+    organisation, other = factories.force.make(_quantity=2)
+    finding = finding_on(theme, organisations=[organisation])
+    finding_on(theme, organisations=[organisation, other], kind=FindingKind.STRENGTH)
     finding_on(theme, organisations=[other], kind=FindingKind.AFI)
     finding_on(factories.theme.make(), organisations=[other], kind=FindingKind.STRENGTH)
     strength = finding_on(theme, organisations=[other], kind=FindingKind.STRENGTH)
     practice = finding_on(theme, organisations=[other], kind=FindingKind.PROMISING_PRACTICE)
     elsewhere = summaries.peer_practice(finding, at)
     assert (elsewhere.total, elsewhere.findings) == (2, [practice, strength])
-    assert elsewhere.url.endswith(f"&body=-{body.slug}")
+    assert elsewhere.url.endswith(f"&organisation=-{organisation.slug}")
 
 
 def test_neighbours_follow_the_order_of_references(at):
@@ -316,20 +316,20 @@ def test_neighbours_follow_the_order_of_references(at):
     assert summaries.neighbours(hundred, at) == (ten, None)
 
 
-def test_bodies_without_a_plan_are_named_where_something_was_found(at):
+def test_organisations_without_a_plan_are_named_where_something_was_found(at):
     regions = {
-        region.slug: [body.slug for body in bodies]
-        for region, bodies in summaries.planless_by_region(Organisation.objects, at)
+        region.slug: [organisation.slug for organisation in organisations]
+        for region, organisations in summaries.planless_by_region(Organisation.objects, at)
     }
     assert regions == {"south-west": ["devon-and-cornwall", "dorset", "wiltshire"]}
 
 
-def test_a_plan_under_embargo_leaves_its_body_without_one(at):
+def test_a_plan_under_embargo_leaves_its_organisation_without_one(at):
     Plan.objects.filter(slug="avon-and-somerset-improvement-plan").update(
         inspection=factories.inspection.make(public_at=None)
     )
-    ((_, bodies),) = summaries.planless_by_region(Organisation.objects, at)
-    assert "avon-and-somerset" in [body.slug for body in bodies]
+    ((_, organisations),) = summaries.planless_by_region(Organisation.objects, at)
+    assert "avon-and-somerset" in [organisation.slug for organisation in organisations]
 
 
 @pytest.mark.parametrize(
@@ -413,4 +413,4 @@ def test_slippage_by_organisation_counts_the_dates_that_moved_and_tells_the_furt
         (force, 3, 40),
     ]
     assert [row.furthest for row in rows] == ["3 days earlier", "date taken away", "40 days later"]
-    assert rows[-1].url == f"/actions/?body={force.slug}&moved=yes"
+    assert rows[-1].url == f"/actions/?organisation={force.slug}&moved=yes"

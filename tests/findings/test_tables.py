@@ -59,7 +59,7 @@ def test_an_action_under_embargo_is_not_said():
     assert finding_row(finding)["progress"].startswith("force says: no action recorded")
 
 
-def test_a_body_without_a_sourced_grade_says_so_and_is_blank_in_no_cell():
+def test_an_organisation_without_a_sourced_grade_says_so_and_is_blank_in_no_cell():
     chosen = OrganisationFilter(QueryDict("region=eastern"), timezone.now())
     rows = OrganisationTable(chosen.with_counts(), chosen=chosen).plain_rows(10)
     row = next(row for row in rows if row[0].startswith("Cambridgeshire"))

@@ -42,7 +42,7 @@ def test_a_finding_names_each_missing_link_of_its_line_of_sight(client):
     }
 
 
-def test_what_a_body_reports_keeps_its_paragraphs(client, action):
+def test_what_an_organisation_reports_keeps_its_paragraphs(client, action):
     factories.reported(action, ActionStatus.EMBEDDING, "Ten posts are filled.\n\nTwo are open.")
     for page in (
         finding_page(client, "F15"),
@@ -61,10 +61,10 @@ def test_a_strength_misses_no_recommendation(client):
 
 def test_a_finding_whose_links_are_all_there_shows_them_with_their_dates(client):
     question = factories.question.make()
-    body = factories.force.make()
+    organisation = factories.force.make()
     inspection = factories.inspection.make(programme=question.programme)
     cause = factories.finding.make(
-        inspection=inspection, kind=FindingKind.CAUSE_OF_CONCERN, organisations=[body]
+        inspection=inspection, kind=FindingKind.CAUSE_OF_CONCERN, organisations=[organisation]
     )
     recommendation = factories.finding.make(
         inspection=inspection, kind=FindingKind.RECOMMENDATION, cause=cause
@@ -83,7 +83,7 @@ def test_a_finding_whose_links_are_all_there_shows_them_with_their_dates(client)
         finding=cause, closure_status=ClosureStatus.CLOSED, confirmed_on=date(2025, 9, 1)
     )
     later = factories.inspection.make(programme=question.programme, published_on=date(2025, 12, 1))
-    factories.grading.make(inspection=later, organisation=body, question=question)
+    factories.grading.make(inspection=later, organisation=organisation, question=question)
     page = finding_page(client, cause.reference)
     said = text(page)
     assert [gap for gap in steps(page).items() if gap[1]] == [("Source", True)]
@@ -122,7 +122,7 @@ def test_restricted_evidence_is_shown_nowhere(client):
     assert "Restricted minutes" not in text(client.get(action.plan.get_absolute_url()))
 
 
-def test_a_finding_shows_what_each_body_answered(client):
+def test_a_finding_shows_what_each_organisation_answered(client):
     said = text(finding_page(client, "F6"))
     assert said.count("disputed") == 2  # in the sentence at the top, and beside the body
     assert said.count("none recorded") >= 3
@@ -208,8 +208,8 @@ def test_the_charts_of_the_themes_have_addresses_of_their_own(client):
     )
 
 
-def test_too_many_bodies_for_a_chart_still_stand_in_the_table(client):
-    factories.made_up_region(bodies=20)
+def test_too_many_organisations_for_a_chart_still_stand_in_the_table(client):
+    factories.made_up_region(organisations=20)
     page = client.get(reverse("findings:theme_list"))
     assert [figure.attributes["data-chart"] for figure in elements(page, "figure")] == [
         "findings_by_theme"
@@ -271,7 +271,7 @@ def test_a_theme_without_findings_says_so(client):
 # Plans
 
 
-def test_plans_show_their_progress_and_bodies_without_one_none_recorded(client):
+def test_plans_show_their_progress_and_organisations_without_one_none_recorded(client):
     page = client.get(reverse("findings:plan_list"))
     said = text(page)
     assert (

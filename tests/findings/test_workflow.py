@@ -482,9 +482,9 @@ def test_a_date_that_is_taken_away_keeps_the_first(action, writer):
 
 def test_a_date_that_is_set_again_says_why_it_is_another(action, writer):
     for due_on, set_by, reason in (
-        (DAY, "body", "Agreed."),
+        (DAY, "organisation", "Agreed."),
         (None, "", "Paused."),
-        (DAY + timedelta(days=90), "body", "Begun again."),
+        (DAY + timedelta(days=90), "organisation", "Begun again."),
     ):
         set_due_date(action, due_on, set_by, reason, writer, NOW)
     action = Action.objects.get(pk=action.pk)

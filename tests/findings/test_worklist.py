@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from findings.matters import ATTENTION_RULES, FOR_SIGN_OFF, PROGRESS, WAITING
 
+from findings.attention import ATTENTION_RULES, FOR_SIGN_OFF, PROGRESS, WAITING
 from findings.choices import ActionStatus
 from findings.models import Action, Plan, ProgressUpdate
 from findings.workflow import send_back, submit, write_update
@@ -38,31 +38,31 @@ def sign_in(client, who):
     return user
 
 
-def action_of(body, **fields):
+def action_of(organisation, **fields):
     """An action of a body's plan that is under embargo."""
     plan = factories.plan.make(
-        organisation=Organisation.objects.get(slug=body), inspection__public_at=None
+        organisation=Organisation.objects.get(slug=organisation), inspection__public_at=None
     )
     return factories.action.make(plan=plan, **fields)
 
 
-def dated(body, days, **fields):
+def dated(organisation, days, **fields):
     due = timezone.localdate() + timedelta(days=days)
-    return action_of(body, due_on=due, due_set_by="body", **fields)
+    return action_of(organisation, due_on=due, due_set_by="organisation", **fields)
 
 
 def everything(user):
     """At least one row of every matter, of one's own body and of another, some written by this person."""
     now, other = timezone.now(), factories.staff.make()
-    for body in (accounts.OWN, accounts.OTHER):
+    for organisation in (accounts.OWN, accounts.OTHER):
         for days in (-1, 0, 30, 31):
-            dated(body, days)
-        action_of(body, status="complete")
-        action_of(body, owner_role="head of crime")
+            dated(organisation, days)
+        action_of(organisation, status="complete")
+        action_of(organisation, owner_role="head of crime")
         for writer in (user, other):
-            write_update(action_of(body), "in_progress", "A draft.", writer, now)
+            write_update(action_of(organisation), "in_progress", "A draft.", writer, now)
             update = submit(
-                write_update(action_of(body), "in_progress", "Handed in.", writer, now), writer, now
+                write_update(action_of(organisation), "in_progress", "Handed in.", writer, now), writer, now
             )
             send_back(
                 submit(
@@ -152,7 +152,7 @@ def test_where_nothing_waits_the_desk_says_so(client):
     assert "No open action has a due date." in text(client.get(DESK))
 
 
-def test_a_member_sees_the_numbers_of_their_own_body_alone(client):
+def test_a_member_sees_the_numbers_of_their_own_organisation_alone(client):
     user = sign_in(client, "editor")
     everything(factories.staff.make())
     for row in [*worklist(user, timezone.localdate()).progress.counts]:
@@ -161,14 +161,14 @@ def test_a_member_sees_the_numbers_of_their_own_body_alone(client):
             assert action.plan.organisation.slug == accounts.OWN
 
 
-def test_who_works_for_several_bodies_reads_the_numbers_of_each(client):
+def test_who_works_for_several_organisations_reads_the_numbers_of_each(client):
     user = sign_in(client, "two bodies")
     dated(accounts.OWN, -1)
     dated(accounts.OTHER, -1)
     dated(accounts.OTHER, -2)
     overdue = worklist(user, timezone.localdate()).progress.counts[0]
     assert (overdue.words, overdue.count) == ("overdue", 3)
-    assert [(str(body), count) for body, count, _ in overdue.bodies] == [
+    assert [(str(organisation), count) for organisation, count, _ in overdue.organisations] == [
         ("Avon and Somerset", 2),
         ("Gloucestershire", 1),
     ]
@@ -213,7 +213,7 @@ def test_a_plan_is_drawn_by_status_and_leads_to_its_next_action(client):
     assert "3 complete, 3 complete" not in text(page)
 
 
-def test_a_body_that_its_plan_names_is_named_once(client):
+def test_an_organisation_that_its_plan_names_is_named_once(client):
     sign_in(client, "editor")
     page = text(client.get(DESK))
     assert "Gloucestershire: Gloucestershire" not in page
@@ -288,7 +288,7 @@ def test_what_has_ended_is_never_stale():
 
 @pytest.mark.parametrize(("days", "is_soon"), [(-1, False), (0, True), (30, True), (31, False)])
 def test_an_action_is_due_soon_within_thirty_days(days, is_soon):
-    action = factories.action.make(due_on=TODAY + timedelta(days=days), due_set_by="body")
+    action = factories.action.make(due_on=TODAY + timedelta(days=days), due_set_by="organisation")
     assert Action.objects.filter(pk=action.pk).due_soon(TODAY).exists() == is_soon
 
 
@@ -301,7 +301,7 @@ def test_nobodys_own_waits_for_their_sign_off_unless_one_person_may(alone, setti
     assert ProgressUpdate.objects.for_sign_off_by(factories.staff.make()).exists()
 
 
-def test_an_inadequate_grade_needs_a_cause_of_concern_of_its_body():
+def test_an_inadequate_grade_needs_a_cause_of_concern_of_its_organisation():
     grading = factories.grading.make(grade=1)
     wanting = Grading.objects.filter(pk=grading.pk).without_cause_of_concern()
     assert wanting.exists()
@@ -360,7 +360,7 @@ def test_one_row_is_spoken_of_as_one(client):
     sign_in(client, "steward")
     factories.fieldwork.make()
     page = text(client.get(DESK))
-    assert "visit without a source" in page
+    assert "fieldwork without a source" in page
     assert "visits without a source" not in page
 
 

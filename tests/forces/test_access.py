@@ -22,7 +22,7 @@ def today():
     return timezone.localdate()
 
 
-def bodies_of(actions):
+def organisations_of(actions):
     return set(actions.values_list("plan__organisation__slug", flat=True))
 
 
@@ -36,7 +36,7 @@ def test_every_permission_that_a_role_grants_is_one_of_djangos():
     assert set(access.PERMISSIONS) == set(Role)
 
 
-def test_only_what_belongs_to_a_body_is_open_to_a_role_in_one():
+def test_only_what_belongs_to_an_organisation_is_open_to_a_role_in_one():
     """And it says by which paths it belongs there."""
     for role in (Role.VIEWER, Role.EDITOR, Role.APPROVER):
         for permission in access.PERMISSIONS[role]:
@@ -74,7 +74,7 @@ def test_an_auditor_may_only_look():
 
 
 @pytest.mark.parametrize(
-    ("who", "bodies"),
+    ("who", "organisations"),
     [
         ("nobody", set()),
         ("viewer", {OWN}),
@@ -85,17 +85,17 @@ def test_an_auditor_may_only_look():
         ("past steward", set()),
     ],
 )
-def test_a_role_opens_the_rows_of_its_body_while_it_lasts(who, bodies, today):
+def test_a_role_opens_the_rows_of_its_organisation_while_it_lasts(who, organisations, today):
     user = accounts.make(who)
     assert (
-        bodies_of(access.rows(user, "findings.view_action", Action.objects.all(), today)) == bodies
+        organisations_of(access.rows(user, "findings.view_action", Action.objects.all(), today)) == organisations
     )
-    assert access.is_member(user, today) == bool(bodies)
+    assert access.is_member(user, today) == bool(organisations)
     assert not access.rows(user, "findings.view_theme", Theme.objects.all(), today).exists()
 
 
 @pytest.mark.parametrize("who", ["steward", "auditor", "superuser"])
-def test_some_see_the_rows_of_every_body(who, today):
+def test_some_see_the_rows_of_every_organisation(who, today):
     user = accounts.make(who)
     for model in (Plan, Action, Theme):
         permission = access.permission_to("view", model)
@@ -122,7 +122,7 @@ def test_a_membership_holds_from_its_first_day_to_the_day_before_it_ends(today):
     assert list(held.values()) == [False, True, True, False]
 
 
-def test_a_person_may_hold_different_roles_in_several_bodies(today):
+def test_a_person_may_hold_different_roles_in_several_organisations(today):
     user = accounts.make("editor")
     accounts.give(user, Role.VIEWER, OTHER)
     accounts.give(user, Role.APPROVER, "dorset")
@@ -130,11 +130,11 @@ def test_a_person_may_hold_different_roles_in_several_bodies(today):
         factories.action.make(plan__organisation__slug=slug)
         for slug in ("made-up-one", "made-up-two")
     )
-    assert bodies_of(access.rows(user, "findings.view_action", Action.objects.all(), today)) >= {
+    assert organisations_of(access.rows(user, "findings.view_action", Action.objects.all(), today)) >= {
         OWN,
         OTHER,
     }
-    assert bodies_of(
+    assert organisations_of(
         access.rows(user, "findings.add_progressupdate", Action.objects.all(), today)
     ) & {OWN, OTHER} == {OWN}
     assert not access.may(user, "findings.view_action", theirs, today)
@@ -144,7 +144,7 @@ def test_a_person_may_hold_different_roles_in_several_bodies(today):
     assert not access.may(user, "findings.add_progressupdate", own, today)
 
 
-def test_evidence_belongs_to_the_body_of_its_action_or_of_its_updates_action(today):
+def test_evidence_belongs_to_the_organisation_of_its_action_or_of_its_updates_action(today):
     user, own = accounts.make("viewer"), Action.objects.filter(plan__organisation__slug=OWN).first()
     shown = {
         factories.evidence.make(action=own),

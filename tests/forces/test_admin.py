@@ -52,7 +52,7 @@ def listed(client, model, **query):
 
 
 @pytest.mark.parametrize("words", ["Gloucestershire Police", "gloucestershire", "E23000037"])
-def test_a_body_is_found_by_any_name_or_code(client, steward, words):
+def test_an_organisation_is_found_by_any_name_or_code(client, steward, words):
     assert Organisation.objects.get(slug="gloucestershire") in listed(
         client, "organisation", q=words
     )
@@ -82,25 +82,25 @@ def test_a_region_counts_its_units_and_forces(client, steward):
         ({"kind": "army"}, "army is not one of the available choices"),
     ],
 )
-def test_a_body_that_cannot_be_is_refused_with_a_sentence(client, steward, changes, message):
-    body = Organisation.objects.get(slug="wiltshire")
+def test_an_organisation_that_cannot_be_is_refused_with_a_sentence(client, steward, changes, message):
+    organisation = Organisation.objects.get(slug="wiltshire")
     if "successor" in changes:
         slug = "wiltshire" if changes["successor"] == "itself" else changes["successor"]
         changes = changes | {"successor": Organisation.objects.get(slug=slug).pk}
     response = client.post(
-        reverse("admin:forces_organisation_change", args=[body.pk]),
-        organisation_facts(body, **changes),
+        reverse("admin:forces_organisation_change", args=[organisation.pk]),
+        organisation_facts(organisation, **changes),
     )
     assert response.status_code == 200
     assert message in text(response)
 
 
-def test_an_alias_is_added_on_its_bodys_page_and_names_one_body(client, steward):
-    body = Organisation.objects.get(slug="wiltshire")
-    page = reverse("admin:forces_organisation_change", args=[body.pk])
-    facts = organisation_facts(body, **{"aliases-TOTAL_FORMS": 1, "aliases-0-name": "Wilts"})
+def test_an_alias_is_added_on_its_organisations_page_and_names_one_organisation(client, steward):
+    organisation = Organisation.objects.get(slug="wiltshire")
+    page = reverse("admin:forces_organisation_change", args=[organisation.pk])
+    facts = organisation_facts(organisation, **{"aliases-TOTAL_FORMS": 1, "aliases-0-name": "Wilts"})
     assert client.post(page, facts).status_code == 302
-    assert Alias.objects.get(name="Wilts").organisation == body
+    assert Alias.objects.get(name="Wilts").organisation == organisation
     taken = client.post(page, facts | {"aliases-0-name": "GLOUCESTERSHIRE police"})
     assert "This alias already names a body." in text(taken)
 
@@ -146,7 +146,7 @@ def test_a_membership_says_whether_it_is_active_today(client):
     }
 
 
-def test_a_region_with_bodies_cannot_be_deleted(client, steward):
+def test_a_region_with_organisations_cannot_be_deleted(client, steward):
     region = Region.objects.get(slug="south-west")
     page = reverse("admin:forces_region_delete", args=[region.pk])
     assert "This cannot be deleted while the following rest on it." in text(client.get(page))
@@ -155,18 +155,18 @@ def test_a_region_with_bodies_cannot_be_deleted(client, steward):
 @pytest.fixture
 def body_opened_twice(client, steward):
     """A body's page as two stewards have it before them: who saves it, and what they send who change nothing."""
-    body = Organisation.objects.get(slug="wiltshire")
-    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    organisation = Organisation.objects.get(slug="wiltshire")
+    page = reverse("admin:forces_organisation_change", args=[organisation.pk])
     factories.staff.make(username="colleague")
     colleague = Client()
     colleague.force_login(get_user_model().objects.get(username="colleague"))
     accounts.give(get_user_model().objects.get(username="colleague"), "data_steward", None)
-    kept = organisation_facts(body, ons_code=body.ons_code, police_uk_id=body.police_uk_id)
+    kept = organisation_facts(organisation, ons_code=organisation.ons_code, police_uk_id=organisation.police_uk_id)
 
     def save(by, **changes):
         return by.post(page, kept | changes)
 
-    return body, colleague, save, seen_in(client.get(page))
+    return organisation, colleague, save, seen_in(client.get(page))
 
 
 @pytest.mark.parametrize(
@@ -175,9 +175,9 @@ def body_opened_twice(client, steward):
 def test_of_two_who_change_one_row_the_second_is_told_and_nothing_is_lost(
     client, body_opened_twice, theirs
 ):
-    body, colleague, save, seen = body_opened_twice
+    organisation, colleague, save, seen = body_opened_twice
     assert save(colleague, seen=seen, **theirs, why="Renamed.").status_code == 302
-    called = str(Organisation.objects.get(pk=body.pk))
+    called = str(Organisation.objects.get(pk=organisation.pk))
     told = save(client, seen=seen, ons_code="E23000099", short_name="Not saved")
     assert told.status_code == 409
     (heading,) = (heading.text for heading in elements(told, "h1"))
@@ -189,18 +189,18 @@ def test_of_two_who_change_one_row_the_second_is_told_and_nothing_is_lost(
     for words in ("By colleague", "Theirs", "Why: Renamed."):
         assert words in meanwhile
     assert told.context["adminform"].form["ons_code"].value() == "E23000099"
-    body.refresh_from_db()
-    assert body.ons_code != "E23000099"
-    assert (body.name == "Theirs") is ("name" in theirs)
-    assert save(client, seen=seen_in(told), name=body.name, ons_code="E23000099").status_code == 302
-    body.refresh_from_db()
-    assert (body.name == "Theirs", body.ons_code) == ("name" in theirs, "E23000099")
-    assert body.aliases.filter(name="Theirs").exists() is ("name" not in theirs)
+    organisation.refresh_from_db()
+    assert organisation.ons_code != "E23000099"
+    assert (organisation.name == "Theirs") is ("name" in theirs)
+    assert save(client, seen=seen_in(told), name=organisation.name, ons_code="E23000099").status_code == 302
+    organisation.refresh_from_db()
+    assert (organisation.name == "Theirs", organisation.ons_code) == ("name" in theirs, "E23000099")
+    assert organisation.aliases.filter(name="Theirs").exists() is ("name" not in theirs)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_save_one_row_at_once_the_second_is_told(client, body_opened_twice, monkeypatch):
-    body, colleague, save, seen = body_opened_twice
+    organisation, colleague, save, seen = body_opened_twice
     answers, waiting, save_model = [], [], RoleScopedAdmin.save_model
 
     def save_theirs():
@@ -217,8 +217,8 @@ def test_of_two_who_save_one_row_at_once_the_second_is_told(client, body_opened_
     monkeypatch.setattr(RoleScopedAdmin, "save_model", meanwhile)
     assert save(client, seen=seen, ons_code="E23000099").status_code == 302
     waiting[0].join()
-    body.refresh_from_db()
-    assert (answers, body.name != "Theirs", body.ons_code) == ([409], True, "E23000099")
+    organisation.refresh_from_db()
+    assert (answers, organisation.name != "Theirs", organisation.ons_code) == ([409], True, "E23000099")
 
 
 def sent_parts(name, parent, *typed):
@@ -241,18 +241,18 @@ def boxes(page):
 def test_a_part_that_was_deleted_meanwhile_comes_back_as_a_new_one_where_something_was_typed_in_it(
     client, steward
 ):
-    body = factories.force.make()
+    organisation = factories.force.make()
     typed_in, untouched, kept = (
-        factories.alias.make(organisation=body, name=name) for name in ("Aaa", "Bbb", "Ccc")
+        factories.alias.make(organisation=organisation, name=name) for name in ("Aaa", "Bbb", "Ccc")
     )
-    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    page = reverse("admin:forces_organisation_change", args=[organisation.pk])
     parts = [
         (typed_in.pk, {"name": "Typed for an hour"}),
         (untouched.pk, {"name": "Bbb"}),
         (kept.pk, {"name": "Ccc, too"}),
     ]
     sent = organisation_facts(
-        body, seen=seen_in(client.get(page)), **sent_parts("aliases", body, *parts)
+        organisation, seen=seen_in(client.get(page)), **sent_parts("aliases", organisation, *parts)
     )
     typed_in.delete()
     untouched.delete()
@@ -263,8 +263,8 @@ def test_a_part_that_was_deleted_meanwhile_comes_back_as_a_new_one_where_somethi
     as_shown = {
         name: value for name, value in boxes(told).items() if name == "seen" or "aliases" in name
     }
-    assert client.post(page, organisation_facts(body, **as_shown)).status_code == 302
-    assert sorted(body.aliases.values_list("name", flat=True)) == ["Ccc, too", "Typed for an hour"]
+    assert client.post(page, organisation_facts(organisation, **as_shown)).status_code == 302
+    assert sorted(organisation.aliases.values_list("name", flat=True)) == ["Ccc, too", "Typed for an hour"]
 
 
 @pytest.mark.parametrize(
@@ -281,20 +281,20 @@ def test_a_part_that_was_deleted_meanwhile_comes_back_as_a_new_one_where_somethi
 def test_a_part_is_saved_again_as_the_page_showed_it_whatever_two_did_to_it(
     client, steward, mine, theirs, stays
 ):
-    body = factories.force.make()
-    part, other = (factories.alias.make(organisation=body, name=name) for name in ("Aaa", "Bbb"))
-    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    organisation = factories.force.make()
+    part, other = (factories.alias.make(organisation=organisation, name=name) for name in ("Aaa", "Bbb"))
+    page = reverse("admin:forces_organisation_change", args=[organisation.pk])
     typed = {
         "left": {"name": "Aaa"},
         "typed in": {"name": "Mine"},
         "deleted": {"name": "Aaa", "DELETE": "on"},
     }[mine]
-    parts = sent_parts("aliases", body, (part.pk, typed), (other.pk, {"name": "Bbb"}))
-    sent = organisation_facts(body, seen=seen_in(client.get(page)), **parts)
+    parts = sent_parts("aliases", organisation, (part.pk, typed), (other.pk, {"name": "Bbb"}))
+    sent = organisation_facts(organisation, seen=seen_in(client.get(page)), **parts)
     if theirs == "deleted":
         part.delete()
     else:
-        body.aliases.filter(pk=part.pk).update(name="Theirs")
+        organisation.aliases.filter(pk=part.pk).update(name="Theirs")
     told = client.post(page, sent)
     assert told.status_code == 409
     ticked = [
@@ -307,25 +307,25 @@ def test_a_part_is_saved_again_as_the_page_showed_it_whatever_two_did_to_it(
     }
     assert (
         client.post(
-            page, organisation_facts(body, **as_shown, **dict.fromkeys(ticked, "on"))
+            page, organisation_facts(organisation, **as_shown, **dict.fromkeys(ticked, "on"))
         ).status_code
         == 302
     )
-    assert sorted(body.aliases.values_list("name", flat=True)) == sorted(
+    assert sorted(organisation.aliases.values_list("name", flat=True)) == sorted(
         filter(None, [stays, "Bbb"])
     )
 
 
 def test_a_part_that_was_added_meanwhile_does_not_lend_its_name_to_another(client, steward):
-    body = factories.force.make()
-    mine = factories.alias.make(organisation=body, name="Mmm")
-    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    organisation = factories.force.make()
+    mine = factories.alias.make(organisation=organisation, name="Mmm")
+    page = reverse("admin:forces_organisation_change", args=[organisation.pk])
     seen = seen_in(client.get(page))
-    factories.alias.make(organisation=body, name="Aaa, theirs")
+    factories.alias.make(organisation=organisation, name="Aaa, theirs")
     told = client.post(
         page,
         organisation_facts(
-            body, seen=seen, **sent_parts("aliases", body, (mine.pk, {"name": "Mmm"}))
+            organisation, seen=seen, **sent_parts("aliases", organisation, (mine.pk, {"name": "Mmm"}))
         ),
     )
     (first,) = (part for part in elements(told, "div") if part.attributes.get("id") == "aliases-0")
@@ -340,15 +340,15 @@ def test_a_part_that_was_added_meanwhile_does_not_lend_its_name_to_another(clien
 def test_parts_whose_numbers_cannot_be_meant_are_refused_in_a_form_that_was_overtaken_too(
     client, steward, counts
 ):
-    body = factories.force.make()
-    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    organisation = factories.force.make()
+    page = reverse("admin:forces_organisation_change", args=[organisation.pk])
     seen = seen_in(client.get(page))
-    alias = factories.alias.make(organisation=body, name="Theirs")
-    sent = sent_parts("aliases", body, (alias.pk, {"name": "Mine"})) | {
+    alias = factories.alias.make(organisation=organisation, name="Theirs")
+    sent = sent_parts("aliases", organisation, (alias.pk, {"name": "Mine"})) | {
         f"aliases-{name}": value for name, value in counts.items()
     }
-    assert client.post(page, organisation_facts(body, seen=seen, **sent)).status_code == 409
-    assert body.aliases.get().name == "Theirs"
+    assert client.post(page, organisation_facts(organisation, seen=seen, **sent)).status_code == 409
+    assert organisation.aliases.get().name == "Theirs"
 
 
 def test_a_role_that_was_taken_away_meanwhile_is_not_given_again_by_saving_the_account(
@@ -391,16 +391,16 @@ def test_what_was_typed_of_an_account_stays_where_it_was_deleted_meanwhile(clien
 def test_what_was_typed_of_a_row_stays_where_it_was_deleted_meanwhile_and_can_be_added_anew(
     client, steward
 ):
-    body = factories.force.make()
-    alias, ticked = (factories.alias.make(organisation=body, name=name) for name in ("Aaa", "Bbb"))
-    page = reverse("admin:forces_organisation_change", args=[body.pk])
+    organisation = factories.force.make()
+    alias, ticked = (factories.alias.make(organisation=organisation, name=name) for name in ("Aaa", "Bbb"))
+    page = reverse("admin:forces_organisation_change", args=[organisation.pk])
     parts = sent_parts(
-        "aliases", body, (alias.pk, {"name": "Aaa"}), (ticked.pk, {"name": "Bbb", "DELETE": "on"})
+        "aliases", organisation, (alias.pk, {"name": "Aaa"}), (ticked.pk, {"name": "Bbb", "DELETE": "on"})
     )
-    sent = organisation_facts(body, seen=seen_in(client.get(page)), **parts)
+    sent = organisation_facts(organisation, seen=seen_in(client.get(page)), **parts)
     sent |= {"name": "Typed for an hour", "why": "Renamed."}
-    body.aliases.all().delete()
-    Organisation.objects.get(pk=body.pk).delete()
+    organisation.aliases.all().delete()
+    Organisation.objects.get(pk=organisation.pk).delete()
     told = client.post(page, sent)
     assert (
         told.status_code,
@@ -469,10 +469,10 @@ def test_of_two_who_add_the_same_row_at_once_the_second_is_told(client, steward,
 def test_whoever_ties_a_row_to_one_that_goes_in_the_same_moment_is_told(
     client, steward, come_between
 ):
-    region, body = factories.region.make(), factories.force.make()
+    region, organisation = factories.region.make(), factories.force.make()
     come_between(Region.objects.filter(pk=region.pk).delete)
-    page = reverse("admin:forces_organisation_change", args=[body.pk])
-    told = client.post(page, organisation_facts(body, region=region.pk, ons_code="E23000099"))
+    page = reverse("admin:forces_organisation_change", args=[organisation.pk])
+    told = client.post(page, organisation_facts(organisation, region=region.pk, ons_code="E23000099"))
     assert (told.status_code, "That choice is not one of the available choices" in text(told)) == (
         200,
         True,
@@ -526,15 +526,15 @@ def test_two_who_tie_two_rows_to_one_another_at_once_need_not_wait(steward, monk
 def test_of_two_who_save_a_part_at_once_on_its_own_page_and_on_its_wholes_the_second_is_told(
     steward, monkeypatch
 ):
-    body = factories.force.make()
+    organisation = factories.force.make()
     alias, meet, get_formset_kwargs = (
-        factories.alias.make(organisation=body, name="Aaa"),
+        factories.alias.make(organisation=organisation, name="Aaa"),
         Event(),
         admin.ModelAdmin.get_formset_kwargs,
     )
     pages = {
         row: reverse(f"admin:forces_{row._meta.model_name}_change", args=[row.pk])
-        for row in (body, alias)
+        for row in (organisation, alias)
     }
     mine, theirs = (Client(raise_request_exception=False) for _ in range(2))
     for client in (mine, theirs):
@@ -552,7 +552,7 @@ def test_of_two_who_save_a_part_at_once_on_its_own_page_and_on_its_wholes_the_se
         meet.wait(timeout=10)
         try:
             return theirs.post(
-                pages[alias], {"organisation": body.pk, "name": "Theirs", "seen": seen[alias]}
+                pages[alias], {"organisation": organisation.pk, "name": "Theirs", "seen": seen[alias]}
             ).status_code
         finally:
             connection.close()
@@ -560,10 +560,10 @@ def test_of_two_who_save_a_part_at_once_on_its_own_page_and_on_its_wholes_the_se
     with ThreadPoolExecutor(1) as other:
         answer = other.submit(save_part)
         sent = organisation_facts(
-            body, seen=seen[body], **sent_parts("aliases", body, (alias.pk, {"name": "Mine"}))
+            organisation, seen=seen[organisation], **sent_parts("aliases", organisation, (alias.pk, {"name": "Mine"}))
         )
-        assert (mine.post(pages[body], sent).status_code, answer.result(timeout=20)) == (302, 409)
-    assert body.aliases.get().name == "Mine"
+        assert (mine.post(pages[organisation], sent).status_code, answer.result(timeout=20)) == (302, 409)
+    assert organisation.aliases.get().name == "Mine"
 
 
 def account_facts(user, **changes):

@@ -30,7 +30,7 @@ def test_two_regions_share_no_name_and_no_slug(field):
         factories.region.make(**{field: getattr(first, field)})
 
 
-def test_a_region_with_bodies_cannot_be_deleted():
+def test_a_region_with_organisations_cannot_be_deleted():
     with pytest.raises(ProtectedError):
         factories.force.make().region.delete()
 
@@ -53,7 +53,7 @@ def test_a_region_has_many_forces():
     factories.force.make(region=first.region).full_clean()
 
 
-def test_a_body_ends_after_it_begins():
+def test_an_organisation_ends_after_it_begins():
     factories.force.prepare(
         region=factories.region.make(), valid_from=BEFORE, valid_to=DAY
     ).full_clean()
@@ -63,7 +63,7 @@ def test_a_body_ends_after_it_begins():
     )
 
 
-def test_only_a_body_that_ended_has_a_successor():
+def test_only_an_organisation_that_ended_has_a_successor():
     heir = factories.force.make()
     factories.force.make(region=heir.region, valid_to=DAY, successor=heir).full_clean()
     assert_refused(
@@ -72,10 +72,10 @@ def test_only_a_body_that_ended_has_a_successor():
     )
 
 
-def test_a_body_does_not_succeed_itself():
-    body = factories.force.make(valid_to=DAY)
-    body.successor = body
-    assert_refused(body, "organisation_does_not_succeed_itself")
+def test_an_organisation_does_not_succeed_itself():
+    organisation = factories.force.make(valid_to=DAY)
+    organisation.successor = organisation
+    assert_refused(organisation, "organisation_does_not_succeed_itself")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_body_does_not_succeed_itself():
         ("police_uk_id", "aldermere"),
     ],
 )
-def test_two_bodies_share_no_name_and_no_code(field, value):
+def test_two_organisations_share_no_name_and_no_code(field, value):
     factories.force.make(**{field: value})
     with pytest.raises(ValidationError):
         factories.force.prepare(region=factories.region.make(), **{field: value}).full_clean()
@@ -96,7 +96,7 @@ def test_two_bodies_share_no_name_and_no_code(field, value):
         factories.force.make(**{field: value})
 
 
-def test_bodies_without_a_code_do_not_clash():
+def test_organisations_without_a_code_do_not_clash():
     factories.force.make(ons_code=None, police_uk_id=None)
     factories.force.make(ons_code=None, police_uk_id=None).full_clean()
 
@@ -114,7 +114,7 @@ def test_the_unit_stands_before_its_forces_each_kind_by_name():
     for short_name in ("Wold", "Holt", "Beck"):
         factories.force.make(region=region, short_name=short_name)
     factories.unit.make(region=region, short_name="ZUNIT")
-    assert [body.short_name for body in region.organisations.unit_first()] == [
+    assert [organisation.short_name for organisation in region.organisations.unit_first()] == [
         "ZUNIT",
         "Beck",
         "Holt",
@@ -133,26 +133,26 @@ def test_the_unit_stands_before_its_forces_each_kind_by_name():
         (BEFORE, AFTER, True),
     ],
 )
-def test_a_body_is_current_from_its_first_day_to_the_day_before_its_end(
+def test_an_organisation_is_current_from_its_first_day_to_the_day_before_its_end(
     valid_from, valid_to, is_current
 ):
-    body = factories.force.make(valid_from=valid_from, valid_to=valid_to)
-    assert (body in Organisation.objects.current(DAY)) is is_current
+    organisation = factories.force.make(valid_from=valid_from, valid_to=valid_to)
+    assert (organisation in Organisation.objects.current(DAY)) is is_current
 
 
 @pytest.fixture
-def body():
-    body = factories.force.make(
+def organisation():
+    organisation = factories.force.make(
         name="Alder and Fern Constabulary",
         short_name="Alder and Fern",
         slug="alder-and-fern",
         ons_code="E23999999",
         police_uk_id="alder-fern",
     )
-    factories.alias.make(organisation=body, name="Alder & Fern")
-    factories.alias.make(organisation=body, name="AFC")
+    factories.alias.make(organisation=organisation, name="Alder & Fern")
+    factories.alias.make(organisation=organisation, name="AFC")
     factories.alias.make(name="Somebody else")
-    return body
+    return organisation
 
 
 @pytest.mark.parametrize(
@@ -170,29 +170,29 @@ def body():
         "  Alder and Fern\n",
     ],
 )
-def test_a_lookup_finds_a_body_by_any_of_its_names_and_codes_whatever_their_case(body, text):
-    assert list(Organisation.objects.lookup(text)) == [body]
+def test_a_lookup_finds_an_organisation_by_any_of_its_names_and_codes_whatever_their_case(organisation, text):
+    assert list(Organisation.objects.lookup(text)) == [organisation]
 
 
 @pytest.mark.parametrize(
     "text", ["Alder", "", " ", "Alder and Fern Constabulary Police", "%", "E2399999_"]
 )
-def test_a_lookup_finds_whole_names_only(body, text):
+def test_a_lookup_finds_whole_names_only(organisation, text):
     assert not Organisation.objects.lookup(text).exists()
 
 
-def test_a_lookup_gives_a_body_once_however_many_aliases_it_has(body):
-    factories.alias.make(organisation=body, name="alder-and-fern")
-    assert list(Organisation.objects.lookup("Alder-and-Fern")) == [body]
+def test_a_lookup_gives_an_organisation_once_however_many_aliases_it_has(organisation):
+    factories.alias.make(organisation=organisation, name="alder-and-fern")
+    assert list(Organisation.objects.lookup("Alder-and-Fern")) == [organisation]
 
 
 # Aliases
 
 
 def test_an_alias_is_unique_whatever_its_case():
-    body = factories.alias.make(name="The Fern").organisation
+    organisation = factories.alias.make(name="The Fern").organisation
     assert_refused(
-        factories.alias.prepare(organisation=body, name="THE FERN"),
+        factories.alias.prepare(organisation=organisation, name="THE FERN"),
         "alias_is_unique_whatever_its_case",
     )
 
@@ -201,9 +201,9 @@ def test_an_alias_is_unique_whatever_its_case():
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR, Role.APPROVER])
-def test_a_viewer_editor_or_approver_belongs_to_a_body(role):
-    user, body = factories.staff.make(), factories.force.make()
-    factories.membership.make(user=user, organisation=body, role=role).full_clean()
+def test_a_viewer_editor_or_approver_belongs_to_an_organisation(role):
+    user, organisation = factories.staff.make(), factories.force.make()
+    factories.membership.make(user=user, organisation=organisation, role=role).full_clean()
     assert_refused(
         Membership(user=user, organisation=None, role=role, starts_on=DAY),
         "membership_names_an_organisation_unless_it_holds_for_all",
@@ -211,19 +211,19 @@ def test_a_viewer_editor_or_approver_belongs_to_a_body(role):
 
 
 @pytest.mark.parametrize("role", [Role.DATA_STEWARD, Role.AUDITOR])
-def test_a_steward_or_auditor_belongs_to_no_body(role):
-    user, body = factories.staff.make(), factories.force.make()
+def test_a_steward_or_auditor_belongs_to_no_organisation(role):
+    user, organisation = factories.staff.make(), factories.force.make()
     Membership.objects.create(user=user, organisation=None, role=role, starts_on=DAY).full_clean()
     assert_refused(
-        Membership(user=user, organisation=body, role=role, starts_on=DAY),
+        Membership(user=user, organisation=organisation, role=role, starts_on=DAY),
         "membership_names_an_organisation_unless_it_holds_for_all",
     )
 
 
 def test_a_membership_ends_after_it_begins():
-    user, body = factories.staff.make(), factories.force.make()
+    user, organisation = factories.staff.make(), factories.force.make()
     assert_refused(
-        factories.membership.prepare(user=user, organisation=body, starts_on=DAY, ends_on=DAY),
+        factories.membership.prepare(user=user, organisation=organisation, starts_on=DAY, ends_on=DAY),
         "membership_ends_after_it_begins",
     )
 
@@ -236,7 +236,7 @@ def test_a_role_is_held_once_at_a_time():
     assert_refused(again, "one_open_membership_per_role")
 
 
-def test_a_role_for_every_body_is_held_once_at_a_time():
+def test_a_role_for_every_organisation_is_held_once_at_a_time():
     user = factories.staff.make()
     steward = {"user": user, "organisation": None, "role": Role.DATA_STEWARD, "starts_on": DAY}
     Membership.objects.create(**steward)

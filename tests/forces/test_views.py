@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from inspections.choices import Grade
 from tests import factories
-from tests.addresses import COMPARISON, south_west_bodies
+from tests.addresses import COMPARISON, south_west_organisations
 from tests.pages import elements, text
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def grades_on(response):
     return [value for value in classes if value.startswith("grade ")]
 
 
-def test_the_dashboard_shows_six_bodies_and_six_grades_with_their_dates(client):
+def test_the_dashboard_shows_six_organisations_and_six_grades_with_their_dates(client):
     page = client.get(REGION)
     said = text(page)
     assert len(grades_on(page)) == 6
@@ -31,7 +31,7 @@ def test_the_dashboard_shows_six_bodies_and_six_grades_with_their_dates(client):
     assert said.count("Fieldwork June to July 2024 · published 12 June 2025") == 4
 
 
-def test_the_dashboard_opens_with_what_the_bodies_were_graded(client):
+def test_the_dashboard_opens_with_what_the_organisations_were_graded(client):
     said = text(client.get(REGION))
     assert (
         "The regional unit is adequate. Four of its five forces require improvement and one is inadequate."
@@ -41,21 +41,21 @@ def test_the_dashboard_opens_with_what_the_bodies_were_graded(client):
     assert re.search(r"Evidence is\s*\d+ to \d+ months old", said)
 
 
-def test_theme_by_body_is_drawn_on_the_dashboard_beside_its_table(client):
+def test_theme_by_organisation_is_drawn_on_the_dashboard_beside_its_table(client):
     figures = [
         element.attributes["data-chart"] for element in elements(client.get(REGION), "figure")
     ]
     assert figures == ["findings_by_theme", "theme_by_organisation", "actions_by_status"]
 
 
-def test_theme_by_body_of_very_many_bodies_is_a_table_alone(client):
-    region = factories.made_up_region(bodies=20).region
+def test_theme_by_organisation_of_very_many_organisations_is_a_table_alone(client):
+    region = factories.made_up_region(organisations=20).region
     page = client.get(region.get_absolute_url())
     assert "Theme by body" in text(page)
     assert "theme_by_organisation" not in [
         element.attributes["data-chart"] for element in elements(page, "figure")
     ]
-    assert client.get(f"{region.get_absolute_url()}charts/theme_by_body.svg").status_code == 404
+    assert client.get(f"{region.get_absolute_url()}charts/theme_by_organisation.svg").status_code == 404
 
 
 def test_the_dashboard_names_what_is_not_known(client):
@@ -75,7 +75,7 @@ def test_a_region_without_anything_recorded_says_so(client):
 
 
 @pytest.mark.parametrize("slug", SILENT)
-def test_a_body_that_did_not_answer_reads_none_recorded(client, slug):
+def test_an_organisation_that_did_not_answer_reads_none_recorded(client, slug):
     said = text(client.get(f"/forces/{slug}/"))
     assert "none recorded Our sources record no answer of this body." in said
 
@@ -115,7 +115,7 @@ def test_conflicting_dates_of_fieldwork_stand_side_by_side(client):
     assert "last summer" in said
 
 
-def test_a_body_without_a_known_grade_says_why(client):
+def test_an_organisation_without_a_known_grade_says_why(client):
     assert "not found in our sources" in text(client.get("/forces/cumbria/"))
 
 
@@ -132,7 +132,7 @@ def test_no_page_gives_a_region_a_grade_a_mean_or_a_rank(client):
             assert word not in said
 
 
-def test_bodies_are_compared_in_columns_unit_first(client):
+def test_organisations_are_compared_in_columns_unit_first(client):
     said = text(client.get("/compare/" + COMPARISON))
     assert "SWROCU, Dorset and Gloucestershire compared" in said
     assert "A regional unit and a force do different work" in said
@@ -141,7 +141,7 @@ def test_bodies_are_compared_in_columns_unit_first(client):
 
 def test_forces_of_one_fieldwork_are_like_for_like(client):
     assert "Not like for like" not in text(
-        client.get("/compare/?body=wiltshire&body=gloucestershire")
+        client.get("/compare/?organisation=wiltshire&organisation=gloucestershire")
     )
 
 
@@ -149,11 +149,11 @@ def test_forces_of_one_fieldwork_are_like_for_like(client):
     ("query", "said"),
     [
         ("", "Choose two to six bodies"),
-        ("?body=", "Choose two to six bodies"),
-        ("?body=dorset", "one more body beside Dorset"),
+        ("?organisation=", "Choose two to six bodies"),
+        ("?organisation=dorset", "one more body beside Dorset"),
     ],
 )
-def test_a_comparison_asks_for_the_bodies_that_it_lacks(client, query, said):
+def test_a_comparison_asks_for_the_organisations_that_it_lacks(client, query, said):
     page = client.get("/compare/" + query)
     assert page.status_code == 200
     assert said in text(page)
@@ -162,12 +162,12 @@ def test_a_comparison_asks_for_the_bodies_that_it_lacks(client, query, said):
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("?body=dorset&body=nowhere", "nowhere"),
-        ("?body=dorset&per_page=9", "per_page"),
+        ("?organisation=dorset&organisation=nowhere", "nowhere"),
+        ("?organisation=dorset&per_page=9", "per_page"),
         (
             "?"
             + "&".join(
-                f"body={slug}"
+                f"organisation={slug}"
                 for slug in ("dorset", "kent", "essex", "surrey", "sussex", "cumbria", "durham")
             ),
             "seven",
@@ -183,12 +183,12 @@ def test_a_comparison_names_what_it_cannot_read(client, query, said):
 CHARTS = [
     ("/charts/grades_by_region", ""),
     (REGION + "charts/findings_by_theme", ""),
-    (REGION + "charts/theme_by_body", ""),
+    (REGION + "charts/theme_by_organisation", ""),
     (REGION + "charts/actions_by_status", ""),
     ("/forces/gloucestershire/charts/grades_through_time", ""),
     ("/forces/gloucestershire/charts/findings_by_theme", ""),
     ("/forces/gloucestershire/charts/actions_by_status", ""),
-    ("/compare/charts/grade_by_body", COMPARISON),
+    ("/compare/charts/grade_by_organisation", COMPARISON),
 ]
 
 
@@ -219,18 +219,18 @@ def test_an_unknown_slug_is_not_found(client, name):
 
 def test_a_made_up_region_says_so_on_its_pages(client):
     synthetic = factories.made_up_region()
-    body = synthetic.organisations[0]
+    organisation = synthetic.organisations[0]
     for address in (
         synthetic.region.get_absolute_url(),
-        body.get_absolute_url(),
-        f"{body.get_absolute_url()}summary/",
+        organisation.get_absolute_url(),
+        f"{organisation.get_absolute_url()}summary/",
         "/",
     ):
         assert "Made-up data for places that do not exist." in text(client.get(address)), address
 
 
 def test_every_grade_of_the_south_west_has_its_dates_wherever_it_stands(client):
-    for slug in south_west_bodies():
+    for slug in south_west_organisations():
         said = text(client.get(f"/forces/{slug}/"))
         graded = sum(said.count(grade.label) for grade in Grade)
         assert graded

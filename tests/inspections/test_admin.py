@@ -28,7 +28,7 @@ def cited(source=None):
         "citations-TOTAL_FORMS": 1,
         "citations-INITIAL_FORMS": 0,
         "citations-0-source": source.pk if source else "",
-        "citations-0-voice": "press" if source else "",
+        "citations-0-attribution": "press" if source else "",
         "citations-0-locator": "¶4" if source else "",
     }
 

@@ -255,7 +255,7 @@ def test_what_is_under_embargo_or_undecided_does_not_show(public_at):
 # Visits
 
 
-def test_a_body_is_visited_once_in_an_inspection():
+def test_an_organisation_is_visited_once_in_an_inspection():
     fieldwork = factories.fieldwork.make()
     again = factories.fieldwork.prepare(
         inspection=fieldwork.inspection, organisation=fieldwork.organisation
@@ -274,7 +274,7 @@ def test_fieldwork_is_told_no_more_exactly_than_its_source_gives_it():
     fieldwork = factories.fieldwork.make(
         fieldwork_from=date(2024, 6, 1), fieldwork_to=date(2024, 7, 31), precision=Precision.MONTH
     )
-    assert fieldwork.fieldwork == "June to July 2024"
+    assert fieldwork.period == "June to July 2024"
 
 
 # Gradings
@@ -291,7 +291,7 @@ def ungraded():
     }
 
 
-def test_a_body_is_graded_once_on_a_question_of_an_inspection(ungraded):
+def test_an_organisation_is_graded_once_on_a_question_of_an_inspection(ungraded):
     Grading.objects.create(**ungraded, grade=Grade.GOOD)
     assert_refused(
         Grading(**ungraded, grade=Grade.ADEQUATE),
@@ -389,7 +389,7 @@ def test_a_grading_without_a_recorded_visit_has_no_fieldwork_dates():
 @pytest.fixture
 def body_through_time():
     """A body with three gradings on the headline question, the newest under embargo, and one on another question."""
-    body = factories.force.make()
+    organisation = factories.force.make()
     headline = Question.objects.get(is_headline=True)
     for published_on, grade in [
         (2022, Grade.INADEQUATE),
@@ -401,25 +401,25 @@ def body_through_time():
             programme=headline.programme, published_on=day, public_at=factories.midnight(day)
         )
         factories.grading.make(
-            inspection=inspection, organisation=body, question=headline, grade=grade
+            inspection=inspection, organisation=organisation, question=headline, grade=grade
         )
     factories.grading.make(
         inspection=factories.inspection.make(published_on=date(2025, 5, 1)),
-        organisation=body,
+        organisation=organisation,
         grade=Grade.OUTSTANDING,
     )
-    return body
+    return organisation
 
 
-def test_the_headline_grading_of_a_body_is_its_newest_public_one_on_the_headline_question(
+def test_the_headline_grading_of_an_organisation_is_its_newest_public_one_on_the_headline_question(
     body_through_time,
 ):
     another = factories.grading.make(
         question=Question.objects.get(is_headline=True), grade=Grade.GOOD
     ).organisation
-    bodies = Organisation.objects.filter(pk__in=[body_through_time.pk, another.pk])
+    organisations = Organisation.objects.filter(pk__in=[body_through_time.pk, another.pk])
     gradings = (
-        Grading.objects.published(NOW).headline().for_display().filter(organisation__in=bodies)
+        Grading.objects.published(NOW).headline().for_display().filter(organisation__in=organisations)
     )
     assert {grading.organisation: grading.grade for grading in gradings} == {
         body_through_time: Grade.ADEQUATE,
@@ -428,7 +428,7 @@ def test_the_headline_grading_of_a_body_is_its_newest_public_one_on_the_headline
     assert len(gradings) == 2
 
 
-def test_gradings_of_a_body_stand_newest_first(body_through_time):
+def test_gradings_of_an_organisation_stand_newest_first(body_through_time):
     gradings = body_through_time.gradings.published(NOW).newest_first()
     assert [grading.grade for grading in gradings] == [
         Grade.OUTSTANDING,
@@ -437,7 +437,7 @@ def test_gradings_of_a_body_stand_newest_first(body_through_time):
     ]
 
 
-def test_a_body_that_was_graded_cannot_be_deleted():
+def test_an_organisation_that_was_graded_cannot_be_deleted():
     with pytest.raises(ProtectedError):
         factories.grading.make().organisation.delete()
 

@@ -21,7 +21,7 @@ def headline_gradings(region, *grades):
     inspection = Inspection(pk=1, published_on=date(2025, 6, 12))
     return [
         HeadlineGrading(
-            body := Organisation(
+            organisation := Organisation(
                 name=f"Body {n}",
                 short_name=f"Body {n}",
                 slug=f"body-{n}",
@@ -29,7 +29,7 @@ def headline_gradings(region, *grades):
                 kind=OrganisationKind.FORCE if n else OrganisationKind.UNIT,
             ),
             Grading(
-                organisation=body,
+                organisation=organisation,
                 question=question,
                 inspection=inspection,
                 grade=grade,
@@ -52,7 +52,7 @@ def test_one_inspection_of_a_region_tells_the_unit_from_its_forces():
     )
 
 
-def test_a_body_without_a_grade_is_told_with_the_reason():
+def test_an_organisation_without_a_grade_is_told_with_the_reason():
     region = Region(pk=1, name="South West", slug="south-west")
     rows = grades_by_region(headline_gradings(region, None, Grade.GOOD, None, None))
     assert sentences.inspection_standing(rows) == (

@@ -18,12 +18,12 @@ def question(inspection):
     return factories.question.make(programme=inspection.programme)
 
 
-def test_gradings_stand_by_body_the_unit_first(inspection, question):
+def test_gradings_stand_by_organisation_the_unit_first(inspection, question):
     force = factories.force.make(short_name="A force", region=inspection.region)
     unit = factories.unit.make(short_name="Unit", region=inspection.region)
-    for body, grade in ((force, Grade.GOOD), (unit, Grade.INADEQUATE)):
+    for organisation, grade in ((force, Grade.GOOD), (unit, Grade.INADEQUATE)):
         factories.grading.make(
-            inspection=inspection, organisation=body, question=question, grade=grade
+            inspection=inspection, organisation=organisation, question=question, grade=grade
         )
     rows = summaries.gradings_by_organisation(inspection, [question])
     assert [(row.organisation, row.gradings[0].grade) for row in rows] == [
@@ -32,7 +32,7 @@ def test_gradings_stand_by_body_the_unit_first(inspection, question):
     ]
 
 
-def test_a_body_that_was_visited_but_not_graded_says_why_there_is_no_grade(inspection, question):
+def test_an_organisation_that_was_visited_but_not_graded_says_why_there_is_no_grade(inspection, question):
     fieldwork = factories.fieldwork.make(inspection=inspection)
     (row,) = summaries.gradings_by_organisation(inspection, [question])
     assert row.fieldwork == fieldwork
@@ -49,11 +49,11 @@ def test_gradings_follow_the_order_of_the_questions(inspection, question):
     assert [held.pk for held in row.gradings] == [None, grading.pk]
 
 
-@pytest.mark.parametrize("bodies", [1, 6])
-def test_gradings_by_body_take_four_queries_however_many_the_bodies(
-    inspection, question, bodies, django_assert_num_queries
+@pytest.mark.parametrize("organisations", [1, 6])
+def test_gradings_by_organisation_take_four_queries_however_many_the_organisations(
+    inspection, question, organisations, django_assert_num_queries
 ):
-    for _ in range(bodies):
+    for _ in range(organisations):
         grading = factories.grading.make(inspection=inspection, question=question)
         factories.grading_citation.make(grading=grading)
         factories.fieldwork.make(inspection=inspection, organisation=grading.organisation)

@@ -77,7 +77,7 @@ def test_conflicting_accounts_of_the_fieldwork_stand_side_by_side(client):
     }
 
 
-def test_region_wide_findings_come_before_those_of_bodies(client):
+def test_region_wide_findings_come_before_those_of_organisations(client):
     headings = [heading.text for heading in elements(client.get(SOUTH_WEST), "h3")]
     assert headings[:3] == [
         "Region-wide",
@@ -100,7 +100,7 @@ def test_an_inspection_with_too_many_findings_counts_them_and_lists_none(client)
         if "data-count" in link.attributes
     }
     wide = (
-        reverse("findings:finding_list") + f"?inspection={region.inspection.slug}&body=region-wide"
+        reverse("findings:finding_list") + f"?inspection={region.inspection.slug}&organisation=region-wide"
     )
     assert counts[wide] == "12"
     assert region.findings[0].reference not in text(page)

@@ -93,7 +93,7 @@ class MadeUpRegion(NamedTuple):
 
 
 @transaction.atomic
-def make_synthetic_region(name, bodies, findings, plans, published_on, public_at):
+def make_synthetic_region(name, organisations, findings, plans, published_on, public_at):
     """Write a region that does not exist: one unit, its forces, one inspection and all that follows from it.
 
     The same arguments make up the same rows, whatever themes there are.
@@ -117,20 +117,20 @@ def make_synthetic_region(name, bodies, findings, plans, published_on, public_at
         follow_up="Nobody will follow this up.",
     )
     cite(InspectionCitation, "inspection", [inspection], source)
-    organisations = make_up_organisations(region, bodies)
-    gradings = make_up_gradings(inspection, question, organisations, source)
+    organisations = make_synthetic_organisations(region, organisations)
+    gradings = make_synthetic_gradings(inspection, question, organisations, source)
     made_findings = make_synthetic_findings(inspection, organisations, findings, source)
     make_synthetic_responses(inspection, organisations, source)
     made_plans = Plan.objects.bulk_create(
         Plan(
-            organisation=body,
+            organisation=organisation,
             inspection=inspection,
-            name=f"{body.short_name}: made-up plan",
-            slug=f"{body.slug}-plan",
+            name=f"{organisation.short_name}: made-up plan",
+            slug=f"{organisation.slug}-plan",
             starts_on=published_on,
             period_note="Made up.",
         )
-        for body in organisations[:plans]
+        for organisation in organisations[:plans]
     )
     actions = make_synthetic_actions(made_plans, made_findings, source)
     return MadeUpRegion(
@@ -158,7 +158,7 @@ def cite(model, fact, rows, source, attribution=Attribution.INSPECTORATE):
     )
 
 
-def make_up_organisations(region, count):
+def make_synthetic_organisations(region, count):
     unit = Organisation(
         region=region,
         kind=OrganisationKind.UNIT,
@@ -183,30 +183,30 @@ def make_up_organisations(region, count):
     return Organisation.objects.bulk_create([unit, *forces])
 
 
-def make_up_gradings(inspection, question, organisations, source):
+def make_synthetic_gradings(inspection, question, organisations, source):
     """Every grade in turn, and now and then a reason for there being none."""
     judgments = [*((grade, "") for grade in Grade), (None, MissingReason.NOT_FOUND)]
     gradings = Grading.objects.bulk_create(
         Grading(
             inspection=inspection,
-            organisation=body,
+            organisation=organisation,
             question=question,
             grade=grade,
             missing_reason=reason,
             not_comparable_because="made up",
         )
-        for body, (grade, reason) in zip(organisations, cycle(judgments))
+        for organisation, (grade, reason) in zip(organisations, cycle(judgments))
     )
     cite(GradingCitation, "grading", [grading for grading in gradings if grading.grade], source)
     fieldwork = Fieldwork.objects.bulk_create(
         Fieldwork(
             inspection=inspection,
-            organisation=body,
+            organisation=organisation,
             fieldwork_from=inspection.published_on - timedelta(days=300 + place % 60),
             fieldwork_to=inspection.published_on - timedelta(days=270),
             precision=Precision.MONTH,
         )
-        for place, body in enumerate(organisations)
+        for place, organisation in enumerate(organisations)
     )
     cite(FieldworkCitation, "fieldwork", fieldwork, source)
     return gradings
@@ -257,14 +257,14 @@ def make_synthetic_responses(inspection, organisations, source):
     responses = Response.objects.bulk_create(
         Response(
             inspection=inspection,
-            organisation=body,
-            is_for_region=body.is_unit,
+            organisation=organisation,
+            is_for_region=organisation.is_unit,
             stance=stance,
             role="made-up officer",
             summary="Made up: says what nobody said.",
             said_on=inspection.published_on,
         )
-        for body, stance in zip(organisations, cycle([*Stance, None]))
+        for organisation, stance in zip(organisations, cycle([*Stance, None]))
         if stance
     )
     cite(ResponseCitation, "response", responses, source, Attribution.ORGANISATION)
@@ -422,10 +422,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--embargoed", action="store_true", help="public only in thirty days")
 
-    def handle(self, name, bodies, findings, plans, embargoed, **options):
+    def handle(self, name, organisations, findings, plans, embargoed, **options):
         if not slugify(name):
             raise CommandError("A name needs letters.")
-        if bodies < 1 or findings < 0 or plans < 0:
+        if organisations < 1 or findings < 0 or plans < 0:
             raise CommandError("It needs one body or more, and no less than nothing of the rest.")
         taken = Region.objects.filter(
             Q(name__iexact=name) | Q(slug=f"made-up-{slugify(name)}")
@@ -434,11 +434,11 @@ class Command(BaseCommand):
             raise CommandError(
                 f"There is a {'made-up' if taken.is_synthetic else 'real'} region called {taken} already."
             )
-        if body := Organisation.objects.lookup(name).first():
-            raise CommandError(f"A body is called {name} already: {body.name}.")
+        if organisation := Organisation.objects.lookup(name).first():
+            raise CommandError(f"A body is called {name} already: {organisation.name}.")
         published_on = timezone.localdate() + timedelta(days=30 if embargoed else -300)
         made = make_synthetic_region(
-            name, bodies, findings, plans, published_on, midnight(published_on)
+            name, organisations, findings, plans, published_on, midnight(published_on)
         )
         self.stdout.write(
             f"Made up {made.region}: {len(made.organisations)} bodies, {len(made.findings)} findings, "

@@ -45,7 +45,7 @@ def steward(client):
 
 def test_a_field_is_told_in_words_old_and_new_with_who_and_why(client, steward, action):
     with change_author(steward, "192.0.2.1"):
-        set_due_date(action, date(2026, 3, 1), "body", "First said.", steward, timezone.now())
+        set_due_date(action, date(2026, 3, 1), "organisation", "First said.", steward, timezone.now())
         set_due_date(
             action, date(2026, 6, 1), "inspectorate", "Agreed with them.", steward, timezone.now()
         )
@@ -108,9 +108,9 @@ def test_what_is_done_at_one_go_stands_together_and_its_reason_is_told_once(
     client, steward, action
 ):
     before = len(history(client, action))
-    set_due_date(action, date(2026, 3, 1), "body", "First said.", steward, timezone.now())
+    set_due_date(action, date(2026, 3, 1), "organisation", "First said.", steward, timezone.now())
     assert len(history(client, action)) == before + 1
-    set_due_date(action, date(2026, 4, 1), "body", "Later said.", steward, timezone.now())
+    set_due_date(action, date(2026, 4, 1), "organisation", "Later said.", steward, timezone.now())
     latest = history(client, action)[0]
     assert (
         latest.count("Later said."),

@@ -58,25 +58,25 @@ def downloaded(file_format, method="GET"):
     table = BodyTable(chosen.filter_queryset(), chosen=chosen)
     about = downloads.about("Bodies", "http://localhost/bodies/", chosen, AT)
     request = RequestFactory().generic(method, "/")
-    return downloads.respond(request, file_format, "bodies", about, table, AT)
+    return downloads.respond(request, file_format, "organisations", about, table, AT)
 
 
-def body(response):
+def organisation(response):
     return b"".join(response.streaming_content)
 
 
 def csv_rows():
-    text = body(downloaded("csv")).decode("utf-8-sig")
+    text = organisation(downloaded("csv")).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
 def xlsx_rows():
-    sheet = load_workbook(io.BytesIO(body(downloaded("xlsx")))).active
+    sheet = load_workbook(io.BytesIO(organisation(downloaded("xlsx")))).active
     return [list(row) for row in sheet.iter_rows(values_only=True)]
 
 
 def json_file():
-    return json.loads(body(downloaded("json")))
+    return json.loads(organisation(downloaded("json")))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -128,7 +128,7 @@ def test_numbers_stay_numbers_and_nothing_is_an_empty_cell():
 @pytest.mark.parametrize("file_format", downloads.FORMATS)
 def test_more_rows_than_a_chunk_are_all_there_and_in_order(file_format, monkeypatch):
     monkeypatch.setattr(downloads, "CHUNK", 3)
-    names = [body.name for body in factories.force.make(_quantity=10)]
+    names = [organisation.name for organisation in factories.force.make(_quantity=10)]
     rows = {
         "csv": lambda: [row[0] for row in csv_rows()[8:]],
         "xlsx": lambda: [row[0] for row in xlsx_rows()[8:]],

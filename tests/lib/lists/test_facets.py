@@ -37,7 +37,7 @@ def asked(query=""):
 
 
 def slugs(query=""):
-    return [body.slug for body in asked(query).filter_queryset()]
+    return [organisation.slug for organisation in asked(query).filter_queryset()]
 
 
 def counts(query, facet):
@@ -46,7 +46,7 @@ def counts(query, facet):
 
 
 @pytest.fixture(autouse=True)
-def bodies():
+def organisations():
     north, south = (
         factories.region.make(slug="north", name="North"),
         factories.region.make(slug="south", name="South"),
