@@ -90,7 +90,7 @@ class StaffSite(AdminSite):
         # A role alone opens the door: Django's own switch for staff would be a second thing to remember.
         return access.is_member(request.user, timezone.localdate())
 
-    def tell_refused(self, request, reason):
+    def record_refusal(self, request, reason):
         """Writes down that somebody asked for what is not theirs, where the answer does not say so: it is as if there were none."""
         events.record("refused", request, request.user, reason=reason)
 

@@ -17,7 +17,7 @@ from django.utils.cache import add_never_cache_headers
 from lib.audit.context import change_author
 
 from . import events
-from .sign_in import has_second_factor, owes_second_factor
+from .sign_in.second_factor import has_second_factor, owes_second_factor
 
 WAYS_IN_AND_OUT = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 SESSION_RENEWED_EVERY = 60  # seconds

@@ -189,14 +189,14 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Sign-in: throttled by name and address together, and by address alone only far beyond what an office mistypes.
-AXES_HANDLER = "config.sign_in.Throttle"
+AXES_HANDLER = "config.sign_in.throttle.Throttle"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "config.sign_in.throttled_address"
-AXES_LOCKOUT_CALLABLE = "config.sign_in.locked_out"
+AXES_CLIENT_IP_CALLABLE = "config.sign_in.throttle.throttled_address"
+AXES_LOCKOUT_CALLABLE = "config.sign_in.throttle.lock_out_response"
 AXES_SENSITIVE_PARAMETERS = [
     "login",
     "csrfmiddlewaretoken",
@@ -205,10 +205,10 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 MOST_FAILURES_OF_AN_ADDRESS = 100
 
-ACCOUNT_ADAPTER = "config.sign_in.Accounts"
+ACCOUNT_ADAPTER = "config.sign_in.password.Accounts"
 ACCOUNT_FORMS = {
-    "login": "config.sign_in.SignInForm",
-    "reset_password": "config.sign_in.ForgottenForm",
+    "login": "config.sign_in.password.SignInForm",
+    "reset_password": "config.sign_in.password.ForgottenForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = [
@@ -227,8 +227,11 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
 REQUIRE_SECOND_FACTOR = env_bool("REQUIRE_SECOND_FACTOR", default=HTTPS)
-MFA_ADAPTER = "config.sign_in.SecondFactors"
-MFA_FORMS = {"authenticate": "config.sign_in.CodeForm", "activate_totp": "config.sign_in.SetUpForm"}
+MFA_ADAPTER = "config.sign_in.second_factor.SecondFactors"
+MFA_FORMS = {
+    "authenticate": "config.sign_in.second_factor.CodeForm",
+    "activate_totp": "config.sign_in.second_factor.SetUpForm",
+}
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Inspection findings"
@@ -240,7 +243,7 @@ OIDC_EMAIL_DOMAINS = env_list(
 )  # for whose addresses the provider vouches without saying so each time
 OIDC_CREATE_ACCOUNTS = env_bool("OIDC_CREATE_ACCOUNTS")
 OIDC_SECOND_FACTOR = env_bool("OIDC_SECOND_FACTOR")
-SOCIALACCOUNT_ADAPTER = "config.sign_in.Organisations"
+SOCIALACCOUNT_ADAPTER = "config.sign_in.organisation.Organisations"
 SOCIALACCOUNT_LOGIN_ON_GET = True  # form-action forbids a form that ends elsewhere
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
 if OIDC_ISSUER:

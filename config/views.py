@@ -21,7 +21,7 @@ from findings import digest
 from forces.models import Digest
 
 from . import events
-from .sign_in import OrganisationLink
+from .sign_in.organisation import OrganisationLink
 
 # How PostgreSQL's SQLSTATEs begin when it turns a connection away or ends it, and that of a question that took too long;
 # a connection that was never made has none.

@@ -10,19 +10,19 @@ NEGATIVE = [kind.slug for kind in NEGATIVE_KINDS]
 REGION_WIDE = "region-wide"
 
 
-def chosen(name, choices):
+def list_address(name, choices):
     """A list's address with these choices, the empty ones left out; a list of values means any of them."""
     query = urlencode({key: value for key, value in choices.items() if value}, doseq=True)
     return f"{reverse(name)}?{query}" if query else reverse(name)
 
 
 def finding_list(**choices):
-    return chosen("findings:finding_list", choices)
+    return list_address("findings:finding_list", choices)
 
 
 def action_list(**choices):
-    return chosen("findings:action_list", choices)
+    return list_address("findings:action_list", choices)
 
 
 def organisation_list(**choices):
-    return chosen("forces:organisation_list", choices)
+    return list_address("forces:organisation_list", choices)

@@ -48,7 +48,7 @@ def visible(request, queryset, pk):
     )
 
 
-def action_seen(request, pk):
+def get_action(request, pk):
     """An action that the reader may see."""
     return visible(
         request, Action.objects.select_related("plan__organisation", "superseded_by__plan"), pk
@@ -57,7 +57,7 @@ def action_seen(request, pk):
 
 def action_for(request, pk, permission):
     """An action that the reader may see and on which they hold a permission."""
-    action = action_seen(request, pk)
+    action = get_action(request, pk)
     if not may(request.user, permission, action, timezone.localdate()):
         raise PermissionDenied
     return action
@@ -102,12 +102,12 @@ def action_context(request, action):
         "may_see_to_evidence": may(user, "findings.withdraw_evidence", action, today),
         "may_allocate": may(user, "findings.allocate_action", action, today),
         "is_overdue": action.is_overdue(today),
-        "times_moved": times_moved(moments),
+        "times_moved": count_date_changes(moments),
         "moves": transition_diagram.moves(action.status),
     }
 
 
-def times_moved(moments):
+def count_date_changes(moments):
     """How often a due date was changed after it had been set."""
     return sum(moment.move is not None and moment.move.moves_the_date for moment in moments)
 
@@ -146,10 +146,10 @@ def record_progress(request, pk):
         evidence_form,
     )
     if update:
-        return recorded(request, update, evidence_form.instance)
+        return redirect_after_progress(request, update, evidence_form.instance)
     meanwhile = told_meanwhile(form, action)
     if is_stale := form.is_stale:
-        action = action_seen(request, pk)
+        action = get_action(request, pk)
         draft = own_draft(request.user, action)
         form = form.reread(action, draft, now)
     shown = {
@@ -163,7 +163,7 @@ def record_progress(request, pk):
     )
 
 
-def recorded(request, update, piece):
+def redirect_after_progress(request, update, piece):
     """Says what became of progress that was saved, and leads on."""
     told = (
         "It waits for somebody else to sign it off."
@@ -321,11 +321,11 @@ def action_form_view(request, action, title, form_class, save):
         return redirect("admin:findings_action_change", action.pk)
     meanwhile = told_meanwhile(form, action)
     if is_stale := form.is_stale:
-        action = action_seen(request, action.pk)
+        action = get_action(request, action.pk)
         form = form.reread(action, now)
     told_of = {
         "is_overdue": action.is_overdue(timezone.localdate(now)),
-        "times_moved": times_moved(meanwhile["moments"]),
+        "times_moved": count_date_changes(meanwhile["moments"]),
     }
     return page(
         request, "action/settle", action, title, is_stale, form=form, **told_of, **meanwhile
@@ -374,7 +374,7 @@ def set_owners(model_admin, request, actions):
 
 def bulk_action_view(request, actions, choice, permission, form_class, save):
     """A page with one form about several actions, called as the list's choice is; again for those that had changed since it was shown."""
-    seen, is_stale, today = versions_seen(request), False, timezone.localdate()
+    seen, is_stale, today = parse_versions(request), False, timezone.localdate()
     if "seen" in request.POST:
         # Whatever the list is asked for: what somebody wrote meanwhile may have taken one out of it.
         actions = rows(
@@ -401,11 +401,18 @@ def bulk_action_view(request, actions, choice, permission, form_class, save):
             action.version = seen.get(action.pk, 0)
     title, name = choice.short_description, choice.__name__
     return page(
-        request, "action/bulk_action_view", None, title, is_stale, form=form, chosen=chosen, name=name
+        request,
+        "action/bulk_action_view",
+        None,
+        title,
+        is_stale,
+        form=form,
+        chosen=chosen,
+        name=name,
     )
 
 
-def versions_seen(request):
+def parse_versions(request):
     """The version of each action, by its key, that the writer of a form about several had before them."""
     keys, versions = map(request.POST.getlist, ("_selected_action", "seen"))
     return {
@@ -435,7 +442,7 @@ def apply_to_each(request, actions, permission, save):
     for action in actions:
         try:
             if action not in reached:
-                admin.site.tell_refused(request, f"action {action.pk} is none of theirs")
+                admin.site.record_refusal(request, f"action {action.pk} is none of theirs")
                 raise ValidationError("Your role does not reach it.")
             save(action)
         except ValidationError as error:

@@ -1,7 +1,7 @@
 """What staff look into among actions, what was reported of them, and findings."""
 
 from forces.attention import AttentionRule
-from inspections.attention import uncited
+from inspections.attention import uncited_rule
 
 from .models import Action, Confirmation, Finding, ProgressUpdate, Response
 
@@ -78,7 +78,7 @@ FACTS = [
         lambda findings, user, on: findings.without_theme(),
         of_one="finding without a theme",
     ),
-    *map(uncited, (Finding, Response, Confirmation)),
-    uncited(Action, "findings.view_actioncitation"),
+    *map(uncited_rule, (Finding, Response, Confirmation)),
+    uncited_rule(Action, "findings.view_actioncitation"),
 ]
 ATTENTION_RULES = [*PROGRESS, *FACTS]

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.text import Truncator, capfirst
 
 from forces import access
-from forces.attention import counted
+from forces.attention import count_attention
 
 from .attention import URGENT
 from .models import Action, Confirmation, DueDateChange, Finding, ProgressUpdate
@@ -54,7 +54,7 @@ def user_of(token):
     return signing.loads(token, salt=SALT)
 
 
-def titled(action):
+def action_title(action):
     return f"{action.plan.full_name}, action {action.number}: {Truncator(action.summary.removesuffix('.')).chars(80)}"
 
 
@@ -104,7 +104,7 @@ def changes(user, since, at):
             "Progress published",
             updates.select_related("action__plan__organisation"),
             lambda update: Line(
-                f"{titled(update.action)}: force says {update.get_status_display()}",
+                f"{action_title(update.action)}: force says {update.get_status_display()}",
                 action_page(update.action),
             ),
         ),
@@ -112,7 +112,7 @@ def changes(user, since, at):
             "Due dates moved",
             moves.select_related("action__plan__organisation"),
             lambda move: Line(
-                f"{titled(move.action)}: from {day(move.was_on)} to {day(move.due_on)}",
+                f"{action_title(move.action)}: from {day(move.was_on)} to {day(move.due_on)}",
                 action_page(move.action),
             ),
         ),
@@ -141,7 +141,7 @@ def digest(user, since, at):
     on = timezone.localdate(at)
     waiting = [
         Line(f"{capfirst(item.rule.words)}: {item.count}", absolute(item.url))
-        for item in counted(URGENT, user, on)
+        for item in count_attention(URGENT, user, on)
         if item.count
     ]
     changed = changes(user, since, at)
@@ -149,7 +149,7 @@ def digest(user, since, at):
         return None
     due = [
         Line(
-            f"{day(action.due_on)}{' (overdue)' if action.is_overdue(on) else ''}: {titled(action)}",
+            f"{day(action.due_on)}{' (overdue)' if action.is_overdue(on) else ''}: {action_title(action)}",
             action_page(action),
         )
         for action in first_due(user, on)

@@ -74,7 +74,7 @@ class Known(NamedTuple):
     sha256: str
 
 
-def most():
+def max_upload_bytes():
     """How many bytes a file may have."""
     return settings.EVIDENCE_MB * 1_000_000
 
@@ -86,7 +86,7 @@ class SizeLimitHandler(FileUploadHandler):
     """
 
     def receive_data_chunk(self, raw_data, start):
-        return raw_data if start <= most() else None
+        return raw_data if start <= max_upload_bytes() else None
 
     def file_complete(self, file_size):
         return None
@@ -100,9 +100,9 @@ def known(upload):
         raise ValidationError(
             f"Files of this kind are not kept. Its name must end in one of {ENDINGS}."
         )
-    if upload.size > most():
+    if upload.size > max_upload_bytes():
         raise ValidationError(
-            f"The file is larger than {size_in_words(most())}, the most that is kept."
+            f"The file is larger than {size_in_words(max_upload_bytes())}, the most that is kept."
         )
     found = content_type(upload, ending)
     if found != KINDS[ending].content_type:

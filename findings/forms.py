@@ -9,7 +9,7 @@ from forces.admin import LONGEST_REASON
 from lib.audit.conflicts import parse_version
 
 from .choices import ActionStatus, DueSetBy
-from .files import ENDINGS, KINDS_IN_WORDS, clean_name, known, most, size_in_words
+from .files import ENDINGS, KINDS_IN_WORDS, clean_name, known, max_upload_bytes, size_in_words
 from .models import Action, Confirmation, Evidence
 from .workflow import Stale, allowed_statuses, rewrite_update, submit, write_update
 
@@ -189,9 +189,7 @@ class EvidenceFields(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields[
             "file"
-        ].help_text = (
-            f"{KINDS_IN_WORDS}, at most {size_in_words(most())}. Name roles in it, never people."
-        )
+        ].help_text = f"{KINDS_IN_WORDS}, at most {size_in_words(max_upload_bytes())}. Name roles in it, never people."
 
     def clean_file(self):
         """The file under the name that it is kept by, once all that is kept beside it is known."""

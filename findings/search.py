@@ -11,7 +11,7 @@ from django.utils.safestring import mark_safe
 
 from forces.models import Alias, Organisation
 from inspections.glossary import TERMS
-from lib.lists.facets import shown
+from lib.lists.facets import printable
 
 from .models import Finding, Response
 
@@ -108,12 +108,12 @@ class Search:
         self.terms = []
         if len(text) > MOST_CHARACTERS:
             self.errors.append(
-                f"The search “{shown(text)}” is longer than {MOST_CHARACTERS} characters."
+                f"The search “{printable(text)}” is longer than {MOST_CHARACTERS} characters."
             )
             return
         if "\0" in text:
             self.errors.append(
-                f"The search “{shown(text)}” holds a character that cannot be searched for."
+                f"The search “{printable(text)}” holds a character that cannot be searched for."
             )
             return
         given = [(phrase or word, bool(sign)) for sign, phrase, word in TERM.findall(text)]
@@ -123,10 +123,12 @@ class Search:
         ]
         if not self.terms:
             self.errors.append(
-                f"The search “{shown(text)}” holds no word that can be searched for."
+                f"The search “{printable(text)}” holds no word that can be searched for."
             )
         if len(self.terms) > MOST_TERMS:
-            self.errors.append(f"The search “{shown(text)}” holds more than {MOST_TERMS} words.")
+            self.errors.append(
+                f"The search “{printable(text)}” holds more than {MOST_TERMS} words."
+            )
 
     def filter(self, findings):
         """Those that have every term, and none that must not be there."""
@@ -152,7 +154,7 @@ class Search:
         )
         return findings.annotate(headline=headline)
 
-    def highlighted(self, finding):
+    def highlight(self, finding):
         """A finding's summary as HTML, what was found marked."""
         text = getattr(finding, "headline", finding.summary)
         for term in self.terms:

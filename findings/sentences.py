@@ -1,8 +1,9 @@
 """What rows of findings and actions come to, in a sentence."""
 
 from django.urls import reverse
+from django.utils.text import capfirst, get_text_list
 
-from lib.sentences import Part, counted, listed, number, opened
+from lib.sentences import Part, number_in_words, quantity
 
 from .addresses import action_list, finding_list
 from .choices import ActionStatus, FindingProgress, Stance
@@ -13,8 +14,8 @@ MOST_NAMED = 3
 def share(part, whole, noun):
     """A part of a whole: "eight of 25 findings", "none of two actions", "all three plans"."""
     if part == whole:
-        return f"all {counted(whole, noun)}" if whole > 1 else f"the only {noun}"
-    return f"{number(part) if part else 'none'} of {counted(whole, noun)}"
+        return f"all {quantity(whole, noun)}" if whole > 1 else f"the only {noun}"
+    return f"{number_in_words(part) if part else 'none'} of {quantity(whole, noun)}"
 
 
 def balance(counts):
@@ -41,7 +42,7 @@ def findings_by_theme(rows, total):
     if len(top) == 1:
         return f"{top[0].theme.name} is the theme raised most, {balance(top[0].counts)}: {share(most, total, 'finding')}."
     names = f": {'; '.join(row.theme.name for row in top)}" if len(top) <= MOST_NAMED else ""
-    return f"{opened(number(len(top)))} themes are raised most, by {share(most, total, 'finding')} each{names}."
+    return f"{capfirst(number_in_words(len(top)))} themes are raised most, by {share(most, total, 'finding')} each{names}."
 
 
 def theme_by_organisation(matrix):
@@ -54,16 +55,18 @@ def theme_by_organisation(matrix):
     most = max(reach, default=0)
     if not most:
         return "No finding on a theme names a body."
-    top = [organisation.short_name for organisation, themes in zip(organisations, reach, strict=True) if themes == most]
+    top = [
+        organisation.short_name
+        for organisation, themes in zip(organisations, reach, strict=True)
+        if themes == most
+    ]
     of = share(most, len(matrix.rows), "theme")
     if len(top) == len(organisations) > 1:
         return f"Every body is named on as many themes as the next: {of}."
     if len(top) > MOST_NAMED:
-        return (
-            f"{opened(counted(len(top), 'organisation', 'organisations'))} are named on most themes, each on {of}."
-        )
+        return f"{capfirst(quantity(len(top), 'body', 'bodies'))} are named on most themes, each on {of}."
     if len(top) > 1:
-        return f"{listed(top)} are named on most themes, each on {of}."
+        return f"{get_text_list(top, 'and')} are named on most themes, each on {of}."
     return f"{top[0]} is named on most themes: {of}."
 
 
@@ -83,10 +86,12 @@ def actions_by_status(rows):
 def leaning(counts):
     """How many findings speak well and how many ill, as parts that link to them."""
     return [
-        Part(f"{number(counts.negative)} to improve", counts.negative_url, counts.negative),
+        Part(
+            f"{number_in_words(counts.negative)} to improve", counts.negative_url, counts.negative
+        ),
         Part(" and "),
         Part(
-            counted(counts.positive, "strength or practice", "strengths and practice"),
+            quantity(counts.positive, "strength or practice", "strengths and practice"),
             counts.positive_url,
             counts.positive,
         ),
@@ -98,7 +103,7 @@ def findings_by_region(rows):
     total = sum(row.found for row in rows)
     if not total:
         return [Part("No finding is recorded yet.")]
-    found = Part(opened(counted(total, "finding")), finding_list(), total)
+    found = Part(capfirst(quantity(total, "finding")), finding_list(), total)
     said, regions = f" {'is' if total == 1 else 'are'} recorded", [row for row in rows if row.slug]
     if len(regions) == len(rows) == 1:
         address = reverse("forces:region_detail", args=[regions[0].slug])
@@ -106,7 +111,7 @@ def findings_by_region(rows):
     return [
         found,
         Part(
-            f"{said}, of {counted(len(regions), 'region')}{' and the whole country' * (len(regions) < len(rows))}."
+            f"{said}, of {quantity(len(regions), 'region')}{' and the whole country' * (len(regions) < len(rows))}."
         ),
     ]
 
@@ -115,10 +120,10 @@ def themes(rows, total):
     """How much was found, on how many themes."""
     if not total:
         return [Part("No finding is recorded.")]
-    found = Part(opened(counted(total, "finding")), finding_list(), total)
+    found = Part(capfirst(quantity(total, "finding")), finding_list(), total)
     return [
         found,
-        Part(f" on {counted(len(rows), 'theme')}. A finding on two themes counts in both."),
+        Part(f" on {quantity(len(rows), 'theme')}. A finding on two themes counts in both."),
     ]
 
 
@@ -127,13 +132,13 @@ def theme(subject, counts, everything):
     if not counts.total:
         return [
             Part(
-                f"No finding is recorded on this theme; {counted(everything.total, 'finding')} on others."
+                f"No finding is recorded on this theme; {quantity(everything.total, 'finding')} on others."
             )
         ]
     return [
-        Part(opened(number(counts.total)), counts.url, counts.total),
+        Part(capfirst(number_in_words(counts.total)), counts.url, counts.total),
         Part(" of "),
-        Part(counted(everything.total, "finding"), everything.url, everything.total),
+        Part(quantity(everything.total, "finding"), everything.url, everything.total),
         Part(f" {'is' if counts.total == 1 else 'are'} about “{subject}”: "),
         *leaning(counts),
         Part("."),
@@ -151,9 +156,9 @@ def complete_of(rows, **scope):
             Part("complete", called, 1) if complete else Part("not yet complete"),
         ]
     return [
-        Part(number(complete) if complete else "none", called, complete),
+        Part(number_in_words(complete) if complete else "none", called, complete),
         Part(" of "),
-        Part(counted(total, "action"), action_list(**scope), total),
+        Part(quantity(total, "action"), action_list(**scope), total),
         Part(f" {'is' if complete == 1 else 'are'} complete"),
     ]
 
@@ -167,7 +172,7 @@ def plans(rows, found):
         *complete_of(rows),
         Part(". The inspectorate has confirmed "),
         Part(
-            counted(found.closed, "finding"),
+            quantity(found.closed, "finding"),
             finding_list(progress=FindingProgress.CONFIRMED.slug),
             found.closed,
         ),
@@ -197,7 +202,7 @@ def finding(subject):
             if subject.unnamed_organisations
             else "it names no body"
         )
-        return [Part(f"{wide}; {whom}." if wide else f"{opened(whom)}.")]
+        return [Part(f"{wide}; {whom}." if wide else f"{capfirst(whom)}.")]
     start = f"{wide} and names " if wide else "It names "
     if len(named) == 1:
         (organisation,), (response,) = named, responses
@@ -206,9 +211,13 @@ def finding(subject):
             if response
             else "of which no answer is recorded"
         )
-        return [Part(start), Part(str(organisation), organisation.get_absolute_url()), Part(f", {answer}.")]
+        return [
+            Part(start),
+            Part(str(organisation), organisation.get_absolute_url()),
+            Part(f", {answer}."),
+        ]
     answers = [
-        f"{number(count)} {stance.label}"
+        f"{number_in_words(count)} {stance.label}"
         for stance in Stance
         if (
             count := sum(
@@ -217,10 +226,12 @@ def finding(subject):
         )
     ]
     silent = (
-        [f"of {number(count)} no answer is recorded"] if (count := responses.count(None)) else []
+        [f"of {number_in_words(count)} no answer is recorded"]
+        if (count := responses.count(None))
+        else []
     )
-    told = "; ".join([*([listed(answers)] if answers else []), *silent])
-    return [Part(f"{start}{counted(len(named), 'organisation', 'organisations')}: {told}.")]
+    told = "; ".join([*([get_text_list(answers, "and")] if answers else []), *silent])
+    return [Part(f"{start}{quantity(len(named), 'body', 'bodies')}: {told}.")]
 
 
 def whose(answer):

@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 
 from inspections.sentences import citations_by_source, citations_in_words
-from lib.lists.tables import MAIN, ROOMY, ListTable, ranked
+from lib.lists.tables import MAIN, ROOMY, ListTable, rank
 
 from .addresses import REGION_WIDE
 from .choices import (
@@ -54,10 +54,10 @@ class FindingTable(ListTable):
         ), True
 
     def order_kind(self, findings, descending):
-        return findings.order_by(ranked("kind", FindingKind, descending)), True
+        return findings.order_by(rank("kind", FindingKind, descending)), True
 
     def order_progress(self, findings, descending):
-        return findings.order_by(ranked("progress", FindingProgress, descending)), True
+        return findings.order_by(rank("progress", FindingProgress, descending)), True
 
     def render_kind(self, record):
         return render_to_string("components/kind.html", {"finding": record})
@@ -68,7 +68,7 @@ class FindingTable(ListTable):
     def render_summary(self, record):
         if not self.chosen.search:
             return record.summary
-        marked = self.chosen.search.highlighted(record)
+        marked = self.chosen.search.highlight(record)
         return (
             marked if "<mark>" in marked else format_html("{}<small>{}</small>", marked, ELSEWHERE)
         )
@@ -144,7 +144,7 @@ class ActionTable(ListTable):
     caption = "Actions as the bodies report them; nothing here is the inspectorate’s word"
 
     def order_status(self, actions, descending):
-        return actions.order_by(ranked("status", ActionStatus, descending)), True
+        return actions.order_by(rank("status", ActionStatus, descending)), True
 
     def render_action(self, record):
         url, plan = record.get_absolute_url(), record.plan

@@ -108,7 +108,7 @@ class ThemeList(ChartsMixin, AsAtMixin, ListView):
     @cached_property
     def matrix(self):
         return summaries.theme_by_organisation(
-            self.themes, self.findings, summaries.named_by(self.findings)
+            self.themes, self.findings, summaries.named_organisations(self.findings)
         )
 
     @cached_property
@@ -166,7 +166,9 @@ class ThemeDetail(AsAtMixin, DetailView):
                 self.object, counts, summaries.finding_counts(Finding.objects.published(self.at))
             ),
             "counts": counts,
-            "organisations": summaries.whom_they_name(findings, summaries.named_by(findings), **scope),
+            "organisations": summaries.whom_they_name(
+                findings, summaries.named_organisations(findings), **scope
+            ),
             "kinds": summaries.findings_by_kind(findings, **scope),
             "is_synthetic": findings.synthetic().exists(),
         }
@@ -200,7 +202,7 @@ class PlanList(ChartsMixin, AsAtMixin, ListView):
 
     def get_context_data(self, **kwargs):
         started = {row.plan for row in self.rows}
-        found = summaries.findings_in_all(Finding.objects.published(self.at), self.at)
+        found = summaries.finding_totals(Finding.objects.published(self.at), self.at)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Plans", "")],
             "lede": sentences.plans(self.rows, found),
@@ -231,7 +233,7 @@ class PlanDetail(AsAtMixin, DetailView):
             "crumbs": [("Plans", reverse("findings:plan_list")), (self.object.name, "")],
             "lede": sentences.plan(self.object, rows),
             "inspection": self.object.inspection,
-            "actions": summaries.actions_told(actions, self.on),
+            "actions": summaries.actions_of_plan(actions, self.on),
             "missing": summaries.unknown_of_actions(actions, plan=self.object.slug),
             "is_synthetic": self.object.organisation.region.is_synthetic,
         }

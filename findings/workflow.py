@@ -50,7 +50,7 @@ def check_move(action, status, superseded_by):
         raise ValidationError({"superseded_by": "An action cannot take its own place."})
 
 
-def held(model, row, version):
+def lock_row(model, row, version):
     """The row, locked; raises `Stale` where it is gone, or no longer the version that the writer had before them."""
     # Alone, without the rows that it would be sorted by; who ties a row to this one needs not wait.
     row = model.objects.select_for_update(no_key=True).order_by().filter(pk=row.pk).first()
@@ -66,18 +66,18 @@ def write_update(action, status, note, by, at, version=None, superseded_by=None)
     `version` is the action's that the writer had before them: a newer one raises `Stale` and nothing is written.
     Raises `ValidationError` for a move that is not allowed, an empty note, or a superseded action without its successor.
     """
-    action = held(Action, action, version)
-    return written(ProgressUpdate(action=action, by=by), status, note, at, superseded_by)
+    action = lock_row(Action, action, version)
+    return save_update(ProgressUpdate(action=action, by=by), status, note, at, superseded_by)
 
 
 @transaction.atomic
 def rewrite_update(update, status, note, by, at, version=None, superseded_by=None):
     """What a draft, or an update sent back, says instead; its writer's alone. `version` is the action's, as above."""
-    action = held(Action, update.action, version)
-    update = held(ProgressUpdate, update, None)
+    action = lock_row(Action, update.action, version)
+    update = lock_row(ProgressUpdate, update, None)
     check_writer(update, by)
     update.action = action
-    return written(update, status, note, at, superseded_by)
+    return save_update(update, status, note, at, superseded_by)
 
 
 def check_writer(update, by):
@@ -90,7 +90,7 @@ def check_writer(update, by):
         raise ValidationError("Only who wrote a draft changes it.")
 
 
-def written(update, status, note, at, superseded_by):
+def save_update(update, status, note, at, superseded_by):
     """Saves what an update says. Its action, locked, takes a new version, so that whoever else is writing on it is told."""
     check_move(update.action, status, superseded_by)
     if not note.strip():
@@ -117,7 +117,7 @@ def renewed(action, *fields):
 @transaction.atomic
 def discard(update, by, version=None):
     """Throws a draft away, with its evidence; what was ever submitted stays."""
-    update = held(ProgressUpdate, update, version)
+    update = lock_row(ProgressUpdate, update, version)
     check_writer(update, by)
     if update.state != UpdateState.DRAFT:
         raise ValidationError("It was sent back to be put right: it cannot be thrown away.")
@@ -128,7 +128,7 @@ def discard(update, by, version=None):
 @transaction.atomic
 def submit(update, by, at):
     """Hands a draft to whoever signs off."""
-    update = held(ProgressUpdate, update, None)
+    update = lock_row(ProgressUpdate, update, None)
     check_writer(update, by)
     check_move(update.action, update.status, update.superseded_by)
     update.state, update.at = UpdateState.SUBMITTED, at
@@ -143,7 +143,7 @@ def publish(update, by, at, alone=False, version=None):
 
     `version` is the update's that the reader had before them.
     """
-    action = held(Action, update.action, None)
+    action = lock_row(Action, update.action, None)
     update = waiting(update, by, alone, version)
     check_move(action, update.status, update.superseded_by)
     # Two may sign at the same moment: the one who had to wait comes after, whatever their clocks said.
@@ -176,7 +176,7 @@ def send_back(update, by, comment, version=None):
 
 def waiting(update, by, alone, version):
     """The update, locked, where it waits for sign-off, and by another than its writer unless `alone`."""
-    update = held(ProgressUpdate, update, version)
+    update = lock_row(ProgressUpdate, update, version)
     if not update.is_waiting:
         raise ValidationError(f"It is {update.get_state_display()}, not waiting for sign-off.")
     if update.by == by and not alone:
@@ -187,7 +187,7 @@ def waiting(update, by, alone, version):
 @transaction.atomic
 def set_due_date(action, due_on, set_by, reason, by, at, version=None):
     """Dates an action, moves its date or takes it away; the first date, each move and its reason stay."""
-    action = held(Action, action, version)
+    action = lock_row(Action, action, version)
     if not reason.strip():
         raise ValidationError({"reason": "Say why the date is set."})
     if due_on == action.due_on and set_by == action.due_set_by:
@@ -225,7 +225,7 @@ def first_due_date(action, by, at):
 @transaction.atomic
 def set_owner(action, role, reason, by, version=None):
     """Says which role owns an action; an empty one takes it away. The trace keeps the old one, who changed it and the reason."""
-    action = held(Action, action, version)
+    action = lock_row(Action, action, version)
     if not reason.strip():
         raise ValidationError({"reason": "Say why the owner is set."})
     if role.strip() == action.owner_role:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from forces import access
-from forces.attention import AttentionCount, counted
+from forces.attention import AttentionCount, count_attention
 from forces.models import Organisation
 from inspections import attention as inspection_attention
 
@@ -91,7 +91,7 @@ def todo(items: list[AttentionCount], organisations):
     shown = [
         Waiting(
             item.count,
-            item.rule.said(item.count),
+            item.rule.phrase(item.count),
             item.url,
             [
                 (organisation, count, item.rule.address(organisation.pk))
@@ -168,7 +168,7 @@ def organisations_of(user, on):
 def worklist(user, on: date):
     """What a person finds on their first page on a day."""
     organisations = organisations_of(user, on)
-    items = counted([*PROGRESS, *inspection_attention.ATTENTION_RULES, *FACTS], user, on)
+    items = count_attention([*PROGRESS, *inspection_attention.ATTENTION_RULES, *FACTS], user, on)
     progress = [item for item in items if item.rule in PROGRESS]
     facts = [item for item in items if item.rule not in PROGRESS]
     due, plans = first_due(user, on), list(plans_of(user, on)[: MOST_PLANS + 1])

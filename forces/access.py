@@ -26,7 +26,7 @@ CONFIRMED = {"findings": ("confirmation", "confirmationcitation")}
 REPORTED = {"findings": ("progressupdate", "duedatechange")}
 
 
-def named(verbs, models):
+def permission_names(verbs, models):
     """Permissions as Django names them: "findings.view_plan"."""
     return {
         f"{app}.{verb}_{model}"
@@ -36,7 +36,7 @@ def named(verbs, models):
     }
 
 
-SEES_OWN = named(["view"], {"findings": OWN})
+SEES_OWN = permission_names(["view"], {"findings": OWN})
 REPORTS = {
     "findings.add_progressupdate",
     "findings.delete_progressupdate",
@@ -44,8 +44,12 @@ REPORTS = {
     "findings.allocate_action",
 }
 SIGNS_OFF = {"findings.sign_off_progressupdate", "findings.withdraw_evidence"}
-SEES_ALL = named(["view"], FACTS) | named(["view"], CONFIRMED) | named(["view"], REPORTED)
-ENTERS = named(["add", "change", "delete"], FACTS) | named(["add"], CONFIRMED)
+SEES_ALL = (
+    permission_names(["view"], FACTS)
+    | permission_names(["view"], CONFIRMED)
+    | permission_names(["view"], REPORTED)
+)
+ENTERS = permission_names(["add", "change", "delete"], FACTS) | permission_names(["add"], CONFIRMED)
 
 # What each role may do: in its own body, or for a steward and an auditor in every body.
 PERMISSIONS = {
@@ -91,7 +95,9 @@ def organisations(user, permission, on):
     """The bodies in which a person holds a permission on a day; None stands for every body."""
     if user.is_active and user.is_superuser:
         return None
-    held = {organisation for role, organisation in roles(user, on) if permission in PERMISSIONS[role]}
+    held = {
+        organisation for role, organisation in roles(user, on) if permission in PERMISSIONS[role]
+    }
     return None if None in held else held
 
 
@@ -121,7 +127,7 @@ def readable(user, queryset, at):
     return queryset.filter(Q(pk__in=queryset.model.objects.published(at)) | Q(pk__in=opened))
 
 
-def closed(user, at, model, pks):
+def unreadable(user, at, model, pks):
     """Those of some rows that a person may not read at a moment; none of a model whose rows are all public."""
     if not hasattr(model.objects, "published"):
         return set()
@@ -153,11 +159,13 @@ def reads_all(user, on):
     return organisations(user, "findings.view_plan", on) is None
 
 
-def names_known(user, on):
+def nameable_accounts(user, on):
     """The accounts whose people a person may know by name: whoever has worked in the same bodies; None stands for all."""
     if reads_all(user, on):
         return None
-    colleagues = Membership.objects.filter(organisation__in=organisations(user, "findings.view_plan", on))
+    colleagues = Membership.objects.filter(
+        organisation__in=organisations(user, "findings.view_plan", on)
+    )
     return {user.pk, *colleagues.values_list("user", flat=True)}
 
 

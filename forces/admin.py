@@ -43,7 +43,7 @@ def why(request):
     return request.POST.get("why", "").strip()[:LONGEST_REASON]
 
 
-def unlinked(told):
+def without_links(told):
     """What Django tells would be deleted, row within row, without the links between rows."""
     linking = [
         model._meta.verbose_name
@@ -51,7 +51,7 @@ def unlinked(told):
         if model._meta.auto_created
     ]
     links = tuple(f"{capfirst(name)}: " for name in linking)
-    rows = (unlinked(row) if isinstance(row, list) else row for row in told)
+    rows = (without_links(row) if isinstance(row, list) else row for row in told)
     return [row for row in rows if row and (isinstance(row, list) or not row.startswith(links))]
 
 
@@ -283,7 +283,7 @@ class RoleScopedAdmin:
     def gone_view(self, request, object_id):
         """What was typed of a row that somebody deleted since it was opened, as a form that adds it; None where nothing was or may be."""
         if request.method != "POST" or not (
-            self.sees_what_is_gone(request) and self.has_add_permission(request)
+            self.sees_deletions(request) and self.has_add_permission(request)
         ):
             return None
         pk = parse_version(unquote(object_id))
@@ -326,21 +326,21 @@ class RoleScopedAdmin:
     def get_deleted_objects(self, objs, request):
         """Without a line for each link between two rows, which has no name: they are counted."""
         deleted, *told = super().get_deleted_objects(objs, request)
-        return unlinked(deleted), *told
+        return without_links(deleted), *told
 
     def history_view(self, request, object_id, extra_context=None):
         """What the trace tells of a row and of its parts; of one that is gone, to those who read every body's."""
         row = self.get_object(request, unquote(object_id))
         pk = row.pk if row else unquote(object_id)
         changes = Change.objects.of(self.opts.db_table, pk)
-        if row is None and not (self.sees_what_is_gone(request) and changes.exists()):
+        if row is None and not (self.sees_deletions(request) and changes.exists()):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if row is not None and not self.has_view_permission(request, row):
             raise PermissionDenied
         page = Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("p"))
         told, sees_gone = (
             self.told(request, list(page), int(pk)),
-            access.names_known(request.user, timezone.localdate()) is None,
+            access.nameable_accounts(request.user, timezone.localdate()) is None,
         )
         shown = {
             "title": "History",
@@ -355,13 +355,13 @@ class RoleScopedAdmin:
         )
 
     def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
-        if not self.sees_what_is_gone(request):
-            self.admin_site.tell_refused(request, "no such row, or none of theirs")
+        if not self.sees_deletions(request):
+            self.admin_site.record_refusal(request, "no such row, or none of theirs")
         return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
 
     def told(self, request, changes, pk):
         """Changes of a row and of its parts as entries, with what their reader may know of them."""
-        known = access.names_known(request.user, timezone.localdate())
+        known = access.nameable_accounts(request.user, timezone.localdate())
         return history.entries(
             changes,
             self.opts.db_table,
@@ -370,9 +370,12 @@ class RoleScopedAdmin:
             partial(access.closed, request.user, timezone.now()),
         )
 
-    def sees_what_is_gone(self, request):
+    def sees_deletions(self, request):
         today = timezone.localdate()
-        return access.organisations(request.user, access.permission_to("view", self.model), today) is None
+        return (
+            access.organisations(request.user, access.permission_to("view", self.model), today)
+            is None
+        )
 
     def get_view_on_site_url(self, obj=None):
         """Its public page, where the public has one of it now."""
@@ -453,7 +456,7 @@ class AliasAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(RoleScopedAdmin, admin.ModelAdmin):
-    list_display = ["user", "role", "organisation", "starts_on", "ends_on", "is_active"]
+    list_display = ["user", "role", "organisation_or_all", "starts_on", "ends_on", "is_active"]
     list_filter = ["role", ("organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "organisation"]
     search_fields = ["user__username", "organisation__name"]
@@ -464,8 +467,8 @@ class MembershipAdmin(RoleScopedAdmin, admin.ModelAdmin):
         active = Membership.objects.active(timezone.localdate()).filter(pk=OuterRef("pk"))
         return super().get_queryset(request).annotate(active=Exists(active))
 
-    @admin.display(ordering="organisation__short_name")
-    def organisation(self, membership):
+    @admin.display(description="body", ordering="organisation__short_name")
+    def organisation_or_all(self, membership):
         return membership.organisation or "every body"
 
     @admin.display(description="active today", boolean=True, ordering="active")

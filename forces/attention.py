@@ -27,7 +27,7 @@ class AttentionRule(NamedTuple):
     needs: str = ""
     of_one: str = ""
 
-    def said(self, count):
+    def phrase(self, count):
         """Its words behind a number."""
         return (count == 1 and self.of_one) or self.words
 
@@ -62,7 +62,7 @@ class AttentionCount(NamedTuple):
         return self.rule.address()
 
 
-def counted(matters, user, on):
+def count_attention(matters, user, on):
     """An item for each matter that concerns a person, in the order given: one query a model."""
     concerning = [rule for rule in matters if rule.concerns(user, on)]
     held = defaultdict(dict)

@@ -17,7 +17,7 @@ from inspections.choices import Grade, MissingReason
 from inspections.dates import day
 from inspections.sentences import citations_by_source, citations_in_words
 from inspections.summaries import HeadlineGrading
-from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, ranked
+from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, rank
 
 
 class OrganisationTable(ListTable):
@@ -46,7 +46,7 @@ class OrganisationTable(ListTable):
 
     def order_grade(self, organisations, descending):
         return organisations.order_by(
-            ranked("headline_grading", [*reversed(Grade), *MissingReason], descending), "short_name"
+            rank("headline_grading", [*reversed(Grade), *MissingReason], descending), "short_name"
         ), True
 
     def order_fieldwork(self, organisations, descending):

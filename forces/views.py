@@ -4,6 +4,7 @@ from django.core.exceptions import BadRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
+from django.utils.text import get_text_list
 from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import charts as finding_charts
@@ -17,7 +18,7 @@ from inspections.models import Inspection
 from lib.as_at import AsAtMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
-from lib.sentences import listed, number
+from lib.sentences import number_in_words
 
 from .filters import OrganisationFilter
 from .models import Organisation, Region
@@ -57,7 +58,7 @@ class RegionList(ChartsMixin, AsAtMixin, ListView):
             .newest_first()
             .select_related("region", "programme")
         )
-        answers = finding_summaries.answers_beside(
+        answers = finding_summaries.responses_to_gradings(
             [row.unit for row in self.rows if row.unit], self.at
         )
         return super().get_context_data(**kwargs) | {
@@ -144,7 +145,7 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def found(self):
-        return finding_summaries.findings_in_all(self.findings, self.at)
+        return finding_summaries.finding_totals(self.findings, self.at)
 
     @property
     def total(self):
@@ -203,7 +204,7 @@ class OrganisationList(TableList):
 
     filter_class, table_class = OrganisationFilter, OrganisationTable
     template_name = "forces/organisation_list.html"
-    title, nouns = "Forces and regional units", ("organisation", "organisations")
+    title, nouns = "Forces and regional units", ("body", "bodies")
     per_page = 60
 
     def get_table_rows(self, chosen):
@@ -270,7 +271,11 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
         organisation, region = self.object, self.object.region
         country = (COUNTRY, reverse("forces:region_list"))
         return super().get_context_data(**kwargs) | {
-            "crumbs": [country, (region.name, region.get_absolute_url()), (organisation.short_name, "")],
+            "crumbs": [
+                country,
+                (region.name, region.get_absolute_url()),
+                (organisation.short_name, ""),
+            ],
             "row": self.row,
             "gradings": self.gradings,
             "evidence": grading_summaries.evidence([self.row.grading], self.on),
@@ -317,7 +322,9 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
 
     def get(self, request, *args, **kwargs):
         if unknown := sorted(set(request.GET) - set(self.parameters)):
-            raise BadRequest(f"Bodies are compared by “body” alone, not by {listed(unknown)}.")
+            raise BadRequest(
+                f"Bodies are compared by “organisation” alone, not by {get_text_list(unknown, 'and')}."
+            )
         return super().get(request, *args, **kwargs)
 
     @cached_property
@@ -326,11 +333,11 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
         slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("organisation"))))
         if len(slugs) > max(COMPARED):
             raise BadRequest(
-                f"At most {max(COMPARED)} bodies can stand side by side; the address names {number(len(slugs))}."
+                f"At most {max(COMPARED)} bodies can stand side by side; the address names {number_in_words(len(slugs))}."
             )
         found = Organisation.objects.filter(slug__in=slugs).select_related("region").unit_first()
         if missing := sorted(set(slugs) - {organisation.slug for organisation in found}):
-            raise BadRequest(f"No body is called {listed(missing)}.")
+            raise BadRequest(f"No body is called {get_text_list(missing, 'and')}.")
         return list(found)
 
     @cached_property
@@ -348,7 +355,9 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
             grading_sentences.grade_by_organisation(self.headline_gradings),
             "Grade for tackling serious and organised crime; the table above has its dates",
             grading_charts.grade_by_organisation(self.headline_gradings),
-            urlencode({"organisation": [organisation.slug for organisation in self.chosen]}, doseq=True),
+            urlencode(
+                {"organisation": [organisation.slug for organisation in self.chosen]}, doseq=True
+            ),
         )
 
     def get_context_data(self, **kwargs):

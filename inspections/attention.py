@@ -5,14 +5,14 @@ from forces.attention import AttentionRule
 from .models import Fieldwork, Grading, Inspection
 
 
-def uncited(model, needs=""):
+def uncited_rule(model, needs=""):
     """The matter of facts that say nowhere where they were read."""
     one, many = (
         f"{name} without a source"
         for name in (model._meta.verbose_name, model._meta.verbose_name_plural)
     )
     return AttentionRule(
-        "uncited", many, model, lambda facts, user, on: facts.uncited(), needs, one
+        "uncited", many, model, lambda facts, user, on: facts.uncited_rule(), needs, one
     )
 
 
@@ -31,5 +31,5 @@ ATTENTION_RULES = [
         lambda gradings, user, on: gradings.without_cause_of_concern(),
         of_one="inadequate grade without a cause of concern",
     ),
-    *map(uncited, (Inspection, Fieldwork, Grading)),
+    *map(uncited_rule, (Inspection, Fieldwork, Grading)),
 ]

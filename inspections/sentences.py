@@ -2,9 +2,10 @@
 
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst, get_text_list
 
 from forces.choices import OrganisationKind
-from lib.sentences import Part, counted, listed, number, opened
+from lib.sentences import Part, number_in_words, quantity
 
 from .choices import Grade, SourceKind
 from .dates import day
@@ -22,7 +23,7 @@ SOURCES = {
 }
 
 
-def judged(slug, name, count=1):
+def judgment_as_verb(slug, name, count=1):
     """A grade as a verb: "is adequate", "require improvement"; where there is none, why."""
     if slug not in KNOWN:
         return f"{'has' if count == 1 else 'have'} no grade here ({name.lower()})"
@@ -39,7 +40,7 @@ def region_standing(row):
         parts += [
             Part("The "),
             Part("regional unit", row.unit.organisation.get_absolute_url()),
-            Part(f" {judged(grading.grade_slug, grading.judgment)}. "),
+            Part(f" {judgment_as_verb(grading.grade_slug, grading.judgment)}. "),
         ]
     total = len(row.forces)
     for place, count in enumerate(row.counts):
@@ -53,11 +54,11 @@ def region_standing(row):
         if place:
             parts.append(Part(" and " if place == len(row.counts) - 1 else ", "))
         who = (
-            number(count.count)
+            number_in_words(count.count)
             if place
-            else f"{opened(number(count.count))} of its {counted(total, 'force')}"
+            else f"{capfirst(number_in_words(count.count))} of its {quantity(total, 'force')}"
         )
-        grade = judged(count.slug, count.name, count.count)
+        grade = judgment_as_verb(count.slug, count.name, count.count)
         parts += [
             Part(who, f"{reverse('forces:organisation_list')}?{query}", count.count),
             Part(f" {grade}"),
@@ -80,11 +81,11 @@ def grades_by_region(rows):
     if not known:
         return "No force’s grade was found in our sources."
     spread = [
-        f"{number(count)} {grade.label.lower()}"
+        f"{number_in_words(count)} {grade.label.lower()}"
         for grade in reversed(Grade)
         if (count := sum(grading.grade == grade for grading in known))
     ]
-    return f"Of {counted(len(forces), 'force')}, the grades of {number(len(known))} are known: {listed(spread)}."
+    return f"Of {quantity(len(forces), 'force')}, the grades of {number_in_words(len(known))} are known: {get_text_list(spread, 'and')}."
 
 
 def national_standing(rows):
@@ -94,7 +95,7 @@ def national_standing(rows):
     known = sum(row.known for row in rows)
     known_units = sum(unit.grading.grade is not None for unit in units)
     return [
-        Part(opened(counted(len(rows), "region")) + ", "),
+        Part(capfirst(quantity(len(rows), "region")) + ", "),
         _organisations(OrganisationKind.UNIT, len(units), "regional unit"),
         Part(" and "),
         _organisations(OrganisationKind.FORCE, len(forces), "force"),
@@ -108,7 +109,7 @@ def national_standing(rows):
 
 def _organisations(kind, count, noun, **choices):
     query = urlencode({"kind": kind.value} | choices, doseq=True)
-    return Part(counted(count, noun), f"{reverse('forces:organisation_list')}?{query}", count)
+    return Part(quantity(count, noun), f"{reverse('forces:organisation_list')}?{query}", count)
 
 
 def grades_through_time(gradings):
@@ -129,11 +130,16 @@ def grades_through_time(gradings):
 def grade_by_organisation(headline_gradings):
     """Which grades some bodies were given, in one sentence."""
     counts = [row for row in grade_counts(headline_gradings) if row.known]
-    spread = [f"{number(row.count)} {judged(row.slug, row.name, row.count)}" for row in counts]
+    spread = [
+        f"{number_in_words(row.count)} {judgment_as_verb(row.slug, row.name, row.count)}"
+        for row in counts
+    ]
     unknown = sum(headline_grading.grading.grade is None for headline_grading in headline_gradings)
     if unknown:
-        spread.append(f"of {number(unknown)} no grade is known")
-    return f"Of {counted(len(headline_gradings), 'organisation', 'organisations')}, {listed(spread)}."
+        spread.append(f"of {number_in_words(unknown)} no grade is known")
+    return (
+        f"Of {quantity(len(headline_gradings), 'body', 'bodies')}, {get_text_list(spread, 'and')}."
+    )
 
 
 def differences(headline_gradings):
@@ -167,7 +173,7 @@ def inspections_by_date(rows):
     regions = len({row.inspection.region for row in rows if row.inspection.region})
     return [
         Part(
-            f"{opened(counted(len(rows), 'inspection'))} of {counted(regions, 'region')}. The newest, "
+            f"{capfirst(quantity(len(rows), 'inspection'))} of {quantity(regions, 'region')}. The newest, "
         ),
         Part(newest.title, newest.get_absolute_url()),
         Part(f", was published on {day(newest.published_on)}."),
@@ -189,13 +195,13 @@ def inspection_standing(regions, question=None):
 
 def sources_by_kind(kinds):
     """How many sources are cited, and who speaks in them."""
-    said = [Part(counted(len(rows), *SOURCES[kind]), f"#{kind}") for kind, rows in kinds]
+    said = [Part(quantity(len(rows), *SOURCES[kind]), f"#{kind}") for kind, rows in kinds]
     if not said:
         return [Part("No source is cited here yet.")]
-    total = counted(sum(len(rows) for _, rows in kinds), "source")
+    total = quantity(sum(len(rows) for _, rows in kinds), "source")
     joints = [Part(": "), *[Part(", ")] * (len(said) - 2), Part(" and ")][: len(said)]
     return [
-        Part(opened(total)),
+        Part(capfirst(total)),
         *(part for pair in zip(joints, said, strict=True) for part in pair),
         Part("."),
     ]

@@ -4,7 +4,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from forces.models import Organisation, Region
-from lib.sentences import counted
+from lib.sentences import quantity
 
 from .choices import Grade, MissingReason, Precision, Scale
 from .dates import months_between, period
@@ -133,7 +133,9 @@ def evidence(gradings, on):
     roughest = max((grading.fieldwork_precision for grading in visited), key=list(Precision).index)
     newest, oldest = months_between(last, on), months_between(first, on)
     age = (
-        counted(oldest, "month") if newest == oldest else f"{newest} to {counted(oldest, 'month')}"
+        quantity(oldest, "month")
+        if newest == oldest
+        else f"{newest} to {quantity(oldest, 'month')}"
     )
     return Evidence(period(first, last, roughest), published, age)
 
@@ -176,7 +178,10 @@ def gradings_by_organisation(inspection, questions):
                 for question in questions
             ],
         )
-        for organisation in sorted(organisations, key=lambda organisation: (not organisation.is_unit, organisation.short_name))
+        for organisation in sorted(
+            organisations,
+            key=lambda organisation: (not organisation.is_unit, organisation.short_name),
+        )
     ]
 
 

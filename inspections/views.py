@@ -79,7 +79,8 @@ class InspectionDetail(AsAtMixin, DetailView):
             "ungraded": [question for question in questions if not question.is_graded],
             "rows": self.with_responses(rows),
             "responses": [
-                (organisation, self.answers.get(organisation)) for organisation in dict.fromkeys([*organisations, *self.answers])
+                (organisation, self.answers.get(organisation))
+                for organisation in dict.fromkeys([*organisations, *self.answers])
             ],
             "findings": self.with_responses(named),
             "plans": finding_summaries.actions_by_status(

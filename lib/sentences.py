@@ -13,25 +13,14 @@ class Part(NamedTuple):
     count: int | None = None
 
 
-def number(count):
+def number_in_words(count):
     """A number as a sentence says it: a word up to nine."""
     return WORDS[count] if count < len(WORDS) else f"{count:,}"
 
 
-def counted(count, singular, plural=""):
+def quantity(count, singular, plural=""):
     """A number with its noun: "one force", "12 forces"."""
-    return f"{number(count)} {singular if count == 1 else plural or singular + 's'}"
-
-
-def listed(items):
-    """Items as English lists them: "a, b and c"."""
-    *before, last = items
-    return f"{', '.join(before)} and {last}" if before else last
-
-
-def opened(sentence):
-    """A sentence with its first letter in capitals."""
-    return sentence[:1].upper() + sentence[1:]
+    return f"{number_in_words(count)} {singular if count == 1 else plural or singular + 's'}"
 
 
 def days_apart(days):

@@ -381,7 +381,10 @@ def test_a_made_up_region_under_embargo_is_a_region_of_which_nothing_is_known(cl
     organisations = {
         address
         for organisation in made.organisations
-        for address in (organisation.get_absolute_url(), f"{organisation.get_absolute_url()}summary/")
+        for address in (
+            organisation.get_absolute_url(),
+            f"{organisation.get_absolute_url()}summary/",
+        )
     }
     told = answers(client, [made.region.get_absolute_url(), *organisations, *public])
     assert {status for status, _ in told.values()} == {200}

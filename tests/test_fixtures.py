@@ -175,7 +175,11 @@ def test_an_organisation_is_found_by_what_people_call_it(text, slug):
 
 def test_no_name_leads_to_two_organisations():
     organisations = Organisation.objects.all()
-    names = [name for organisation in organisations for name in (organisation.name, organisation.short_name, organisation.slug)]
+    names = [
+        name
+        for organisation in organisations
+        for name in (organisation.name, organisation.short_name, organisation.slug)
+    ]
     names += Alias.objects.values_list("name", flat=True)
     for name in names:
         assert Organisation.objects.lookup(name).count() == 1
@@ -258,7 +262,9 @@ def test_34_grades_are_known_each_with_its_date_and_source():
 def test_the_other_grades_were_not_found_and_say_so():
     unknown = Grading.objects.filter(grade=None).values_list(*GRADING, "missing_reason")
     expected = {(*row, "not_found") for row in NOT_FOUND}
-    assert {(region, str(on), organisation, reason) for region, on, organisation, reason in unknown} == expected
+    assert {
+        (region, str(on), organisation, reason) for region, on, organisation, reason in unknown
+    } == expected
     assert Grading.objects.count() == 34 + 15
 
 
@@ -290,7 +296,8 @@ def test_gradings_answer_the_headline_question_and_no_earlier_one_is_known():
 )
 def test_a_grade_says_whose_words_it_rests_on(organisation, attribution):
     assert [
-        row.attribution for row in Grading.objects.get(organisation__slug=organisation).citations.all()
+        row.attribution
+        for row in Grading.objects.get(organisation__slug=organisation).citations.all()
     ] == [attribution]
 
 
@@ -414,7 +421,7 @@ JUNE_TO_JULY = (date(2024, 6, 1), date(2024, 7, 31), "June to July 2024")
 
 
 @pytest.mark.parametrize(
-    ("organisation", "fieldwork", "other_source", "caveat"),
+    ("organisation", "dates", "other_source", "caveat"),
     [
         ("swrocu", JUNE_TO_JULY, {(PP, "¶15", "organisation")}, "“last July”"),
         ("avon-and-somerset", MARCH, {(PP, "¶34", "organisation")}, "“last summer”"),
@@ -425,10 +432,10 @@ JUNE_TO_JULY = (date(2024, 6, 1), date(2024, 7, 31), "June to July 2024")
     ],
 )
 def test_fieldwork_is_known_to_the_month_and_conflicting_sources_stand_side_by_side(
-    organisation, fieldwork, other_source, caveat
+    organisation, dates, other_source, caveat
 ):
     fieldwork = Fieldwork.objects.get(inspection__slug=SOUTH_WEST, organisation__slug=organisation)
-    assert (fieldwork.fieldwork_from, fieldwork.fieldwork_to, fieldwork.fieldwork) == fieldwork
+    assert (fieldwork.fieldwork_from, fieldwork.fieldwork_to, fieldwork.period) == dates
     assert fieldwork.precision == Precision.MONTH
     assert cited(fieldwork) == {(HM, "", "inspectorate")} | other_source
     assert caveat in fieldwork.caveat

@@ -120,7 +120,9 @@ def row(label, organisation):
     }
     of_plan = {
         f"plan__{name}": value
-        for name, value in (embargoed | {"organisation": organisation, "name": words, "slug": slug}).items()
+        for name, value in (
+            embargoed | {"organisation": organisation, "name": words, "slug": slug}
+        ).items()
     }
     of_action = {f"action__{name}": value for name, value in (of_plan | {"summary": words}).items()}
     match label:
@@ -157,7 +159,9 @@ def row(label, organisation):
         case "inspections.fieldwork":
             return factories.fieldwork.make(organisation=organisation, caveat=words, **embargoed)
         case "inspections.grading":
-            return factories.grading.make(organisation=organisation, question__name=words, **embargoed)
+            return factories.grading.make(
+                organisation=organisation, question__name=words, **embargoed
+            )
         case "findings.theme":
             return factories.theme.make(name=words)
         case "findings.finding":
@@ -222,7 +226,9 @@ def tells(answer):
 def everyone_over_everything(table):
     """Each cell of a table for rows of one's own and of another body, and what outsiders may: nothing."""
     return [
-        pytest.param(who, label, organisation, cells.get(who, set()), id=f"{who}-{label}-{organisation}")
+        pytest.param(
+            who, label, organisation, cells.get(who, set()), id=f"{who}-{label}-{organisation}"
+        )
         for label, cells in table.items()
         for who in [*INSIDERS, *OUTSIDERS]
         for organisation in ((OWN, OTHER) if label.partition(":")[0] in ABOUT_BODIES else (OWN,))
@@ -299,7 +305,9 @@ def test_who_may_do_what_is_as_written(client, come, who, label, organisation, m
 
 
 @pytest.mark.parametrize(("who", "view", "organisation", "may"), everyone_over_everything(VIEWS))
-def test_who_gets_to_see_the_pages_besides_is_as_written(client, come, who, view, organisation, may):
+def test_who_gets_to_see_the_pages_besides_is_as_written(
+    client, come, who, view, organisation, may
+):
     label, _, name = view.partition(":")
     there = row(label, organisation)
     come(who)
@@ -405,7 +413,9 @@ def asked(others):
 @pytest.mark.parametrize(
     ("who", "organisation"), [("past approver", OTHER), *((member, OWN) for member in MEMBERS)]
 )
-def test_no_address_tells_a_word_of_what_another_organisation_keeps(client, others, who, organisation):
+def test_no_address_tells_a_word_of_what_another_organisation_keeps(
+    client, others, who, organisation
+):
     user = accounts.sign_in(client, who, organisation)
     for there in others.values():
         # Where they worked before, they left a trace.
@@ -564,7 +574,9 @@ def test_whoever_reads_one_organisation_and_signs_off_for_another_writes_only_th
     user = accounts.sign_in(client, "approver")
     accounts.give(user, Role.VIEWER, OTHER)
     for organisation, answer in ((OWN, 302), (OTHER, 403)):
-        evidence = factories.evidence.make(action=None, update=row("findings.progressupdate", organisation))
+        evidence = factories.evidence.make(
+            action=None, update=row("findings.progressupdate", organisation)
+        )
         page = address("findings.evidence", "change", evidence.pk)
         assert client.get(page).status_code == 200
         assert client.post(page, {"review_on": "2026-09-01"}).status_code == answer

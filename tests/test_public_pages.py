@@ -305,7 +305,9 @@ def test_every_grade_is_a_link_to_what_it_means(pages):
     assert meant <= {f"/about/grades/#{grade.slug}" for grade in Grade}
 
 
-def test_every_grade_of_the_south_west_has_the_organisations_answer_beside_it(pages, django_db_blocker):
+def test_every_grade_of_the_south_west_has_the_organisations_answer_beside_it(
+    pages, django_db_blocker
+):
     with django_db_blocker.unblock():
         stances = dict.fromkeys(
             south_west_organisations().values_list("short_name", flat=True), "none recorded"

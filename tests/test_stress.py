@@ -135,10 +135,14 @@ class Editor(threading.Thread):
                 "evidence-shows": name,
                 "evidence-dated_on": "2026-01-01",
             }
-        status, organisation = self.post(reverse(f"admin:findings_action_{page}", args=[action]), typed)
+        status, organisation = self.post(
+            reverse(f"admin:findings_action_{page}", args=[action]), typed
+        )
         self.answers[status] += 1
         if status == 302:
-            assert organisation == reverse("admin:findings_action_change", args=[action]), organisation
+            assert organisation == reverse("admin:findings_action_change", args=[action]), (
+                organisation
+            )
             self.kept.add(name)
             self.versions[action] = typed["version"] + 1
         elif status is not None and (seen := VERSION.search(organisation)):

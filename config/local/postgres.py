@@ -46,14 +46,14 @@ class Server:
             self._initialise()
         self.stop()
         for _ in range(10):
-            if self._launched():
+            if self._launch():
                 break
             time.sleep(0.5)  # a killed server's children are still ending
         else:
             # Its number has gone to another process, which PostgreSQL takes for the server.
             for note in ("postmaster.pid", f"{self.socket.name}.lock"):
                 (self.cluster / note).unlink(missing_ok=True)
-            if not self._launched():
+            if not self._launch():
                 raise self._silent()
         with (
             contextlib.closing(psycopg2.connect(self.maintenance)) as connection,
@@ -92,7 +92,7 @@ class Server:
         )
         new.rename(self.cluster)
 
-    def _launched(self):
+    def _launch(self):
         with open(self.log, "wb", opener=open_private) as log:  # it may quote rows
             self.process = subprocess.Popen(
                 [

@@ -264,9 +264,10 @@ class Finding(FormConstraintsMixin, models.Model):
             if organisation not in named
             and (response.finding_id or (self.is_region_wide and response.is_for_region))
         ]
-        return [*others, *(FindingResponse(organisation, given.get(organisation)) for organisation in named)] or [
-            FindingResponse(None, None)
-        ]
+        return [
+            *others,
+            *(FindingResponse(organisation, given.get(organisation)) for organisation in named),
+        ] or [FindingResponse(None, None)]
 
 
 @audited("finding")

@@ -6,7 +6,7 @@ import pghistory
 from django.db import connection
 
 
-def person(user):
+def author_details(user):
     """What a trace keeps of a person: the name as it is today, and the number of the account."""
     full_name = user.pk and user.get_full_name()
     return {
@@ -16,7 +16,7 @@ def person(user):
 
 
 @contextmanager
-def told(unless_known, known):
+def change_context(unless_known, known):
     """Within it, every change is written down with what is known here, and what is not known from further out."""
     with pghistory.context() as held:
         before = dict(held.metadata)
@@ -36,9 +36,9 @@ def told(unless_known, known):
 
 def change_author(user, address):
     """Within it, every change is said to be that person's, from that address."""
-    return told({}, person(user) | {"address": address or ""})
+    return change_context({}, author_details(user) | {"address": address or ""})
 
 
 def change_reason(reason, by=None):
     """Within it, every change is said to have this reason, and to be that person's where nobody else's is known."""
-    return told(person(by) if by else {}, {"reason": reason.replace("\0", "")})
+    return change_context(author_details(by) if by else {}, {"reason": reason.replace("\0", "")})

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as dated
 from django.utils.text import Truncator, capfirst
 
-from .models import Change, key
+from .models import Change, row_key
 
 # By which of its columns a row is called, the first that is filled.
 NAMING = (
@@ -93,12 +93,12 @@ def columns(model):
     return {field.column: field for field in model._meta.concrete_fields}
 
 
-def called(facts):
+def row_name(facts):
     """By what a row is called, from what it says; empty where it says no name."""
     return Truncator(next((str(facts[name]) for name in NAMING if facts.get(name)), "")).chars(LONG)
 
 
-def names(changes, known, closed):
+def names_of_rows(changes, known, closed):
     """How each row that these changes touch or refer to is called, also where it is gone: few queries for each of their tables."""
     by_table, wanted, elsewhere = tables(), defaultdict(set), defaultdict(set)
     for change in changes:
@@ -118,30 +118,32 @@ def names(changes, known, closed):
         change_author = [name for name in NAMING if model and name in columns(model)]
         if change_author:
             rows = model._base_manager.filter(pk__in=wanted[table]).values("pk", *change_author)
-            told |= {key(table, row["pk"]): called(row) for row in rows}
+            told |= {row_key(table, row["pk"]): row_name(row) for row in rows}
     gone = {
         (table, row)
         for table, rows in wanted.items()
         for row in rows
-        if key(table, row) not in told
+        if row_key(table, row) not in told
     }
-    keys = [key(table, row) for table, row in gone]
+    keys = [row_key(table, row) for table, row in gone]
     their_own = {"table__in": {table for table, _ in gone}, "row__in": {row for _, row in gone}}
     for deletion in Change.objects.deletions().filter(about__overlap=keys, **their_own):
-        told.setdefault(key(deletion.table, deletion.row), called(deletion.before))
+        told.setdefault(row_key(deletion.table, deletion.row), row_name(deletion.before))
     people = get_user_model()._meta.db_table
     if known is not None:
-        told |= {key(people, row): OUTSIDE for row in wanted[people] if row not in known}
+        told |= {row_key(people, row): OUTSIDE for row in wanted[people] if row not in known}
         own = {(change.table, change.row) for change in changes}
         for model, rows in elsewhere.items():
             table = model._meta.db_table
             told |= {
-                key(table, row): CLOSED for row in closed(model, rows) if (table, row) not in own
+                row_key(table, row): CLOSED
+                for row in closed(model, rows)
+                if (table, row) not in own
             }
     return told
 
 
-def who(change, known):
+def author_in_words(change, known):
     """Who made a change, as far as its reader may know their name."""
     if change.name:
         # Who writes to the database by another road may claim any name, but not the site's way in.
@@ -155,14 +157,16 @@ def who(change, known):
     )
 
 
-def said(field, value, called_by):
+def value_in_words(field, value, called_by):
     """A value in words."""
     if value is None or value == "":
         return NOTHING
     if field is None:
         return str(value)
     if field.is_relation:
-        return called_by.get(key(field.remote_field.model._meta.db_table, value)) or f"no. {value}"
+        return (
+            called_by.get(row_key(field.remote_field.model._meta.db_table, value)) or f"no. {value}"
+        )
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.BooleanField):
@@ -174,7 +178,7 @@ def said(field, value, called_by):
     return str(value)
 
 
-def lines(change, fields, called_by, without):
+def lines_of(change, fields, called_by, without):
     """What a row says, as it came or went; of one that changed, what each changed field said before and says after."""
     sides = [facts for facts in (change.before, change.after) if facts is not None]
     # In the order of the model; what it has no more comes last.
@@ -190,13 +194,15 @@ def lines(change, fields, called_by, without):
         ):
             label = field.verbose_name if field else column.replace("_", " ")
             told = [
-                BELOW if value and value == change.reason else said(field, value, called_by)
+                BELOW
+                if value and value == change.reason
+                else value_in_words(field, value, called_by)
                 for value in values
             ]
             yield Line(capfirst(label), told)
 
 
-def part(change, table, row, called_by, by_table):
+def part_of(change, table, row, called_by, by_table):
     """What became of a row, as told on the page of the row that it is, or belongs to."""
     model, done = by_table.get(change.table), DONE[change.operation]
     fields = columns(model) if model else {}
@@ -214,21 +220,23 @@ def part(change, table, row, called_by, by_table):
         )
         verb = "removed" if change.operation == "DELETE" else "added"
         kind = end.remote_field.model._meta.verbose_name
-        return Part(f"{capfirst(kind)} {verb}: {said(end, facts[end.column], called_by)}", [])
+        return Part(
+            f"{capfirst(kind)} {verb}: {value_in_words(end, facts[end.column], called_by)}", []
+        )
     if (change.table, change.row) == (table, row):
         title = "" if change.operation == "UPDATE" else capfirst(done)
-        return Part(title, list(lines(change, fields, called_by, {"id"})))
+        return Part(title, list(lines_of(change, fields, called_by, {"id"})))
     kind = model._meta.verbose_name if model else change.table
-    name = called_by.get(key(change.table, change.row))
-    name = "" if name in (None, called({"reason": change.reason})) else f": {name}"
+    name = called_by.get(row_key(change.table, change.row))
+    name = "" if name in (None, row_name({"reason": change.reason})) else f": {name}"
     return Part(
-        f"{capfirst(kind)} {done}{name}", list(lines(change, fields, called_by, {"id", *here}))
+        f"{capfirst(kind)} {done}{name}", list(lines_of(change, fields, called_by, {"id", *here}))
     )
 
 
 def entries(changes, table, row, known, closed):
     """The entries of a row's history: what was done at one go and for one reason stands together, and so does what became of one row."""
-    called_by, by_table = names(changes, known, closed), tables()
+    called_by, by_table = names_of_rows(changes, known, closed), tables()
     told = []
     for _, group in groupby(
         changes,
@@ -243,11 +251,13 @@ def entries(changes, table, row, known, closed):
         one = group[0]
         parts = []
         for _, same in groupby(group, lambda change: (change.table, change.row, change.operation)):
-            first, *more = [part(change, table, row, called_by, by_table) for change in same]
+            first, *more = [part_of(change, table, row, called_by, by_table) for change in same]
             parts.append(
                 first._replace(lines=[*first.lines, *(line for one in more for line in one.lines)])
             )
-        told.append(Entry(one.at, who(one, known), one.address, one.reason, one.request, parts))
+        told.append(
+            Entry(one.at, author_in_words(one, known), one.address, one.reason, one.request, parts)
+        )
     return told
 
 
@@ -257,10 +267,10 @@ def deletions(changes, known):
     return [
         Deletion(
             change.at,
-            who(change, known),
+            author_in_words(change, known),
             change.reason,
             capfirst(by_table[change.table]._meta.verbose_name),
-            called(change.before) or f"no. {change.row}",
+            row_name(change.before) or f"no. {change.row}",
             by_table[change.table]._meta,
             change.row,
         )

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Concat
 from .triggers import APPEND_ONLY
 
 
-def key(table, row):
+def row_key(table, row):
     """How a trace calls a row."""
     return f"{table}:{row}"
 
@@ -17,7 +17,7 @@ def key(table, row):
 class ChangeQuerySet(models.QuerySet):
     def of_itself(self, table, row):
         """All that was changed of a row and of its own parts."""
-        return self.filter(about__contains=[key(table, row)])
+        return self.filter(about__contains=[row_key(table, row)])
 
     def of(self, table, row):
         """The same, and of its parts' parts too."""
@@ -35,7 +35,7 @@ class ChangeQuerySet(models.QuerySet):
         """Whenever this column of these rows of a model was changed."""
         table = model._meta.db_table
         return self.filter(
-            about__overlap=[key(table, row) for row in rows],
+            about__overlap=[row_key(table, row) for row in rows],
             table=table,
             operation="UPDATE",
             before__has_key=column,

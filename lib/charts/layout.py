@@ -12,10 +12,10 @@ LIFT = 14  # by which the first row's name stands out of its row
 THIN, BROAD = " .,:;'\u2019|!()[]/-ijlIftr", "mwMW%@&"
 
 
-def merged(layout, changes):
+def merge_layouts(layout, changes):
     """A layout with changes, dictionary by dictionary."""
     both = {
-        name: merged(layout[name], change)
+        name: merge_layouts(layout[name], change)
         if isinstance(change, dict) and isinstance(layout.get(name), dict)
         else change
         for name, change in changes.items()
@@ -58,7 +58,7 @@ def base_layout(narrow=None, **changes):
         "annotations": [],
         "meta": {"narrow": narrow or {}},
     }
-    return merged(layout, changes)
+    return merge_layouts(layout, changes)
 
 
 def row_layout(names, bar=18, gap=10, top=0, bottom=0, width=WIDE, narrow=None, **changes):
@@ -106,7 +106,7 @@ def row_layout(names, bar=18, gap=10, top=0, bottom=0, width=WIDE, narrow=None, 
         ],
         meta={"bar": bar, "more": more},
     )
-    return merged(layout, changes)
+    return merge_layouts(layout, changes)
 
 
 def in_two_lines(name):
@@ -132,7 +132,9 @@ def narrow_height(layout):
 
 def narrow_figure(figure):
     """The same figure for a phone: nothing shrinks, rows are named above their marks, and its own changes hold."""
-    layout = merged(figure["layout"], {"width": NARROW, "height": narrow_height(figure["layout"])})
+    layout = merge_layouts(
+        figure["layout"], {"width": NARROW, "height": narrow_height(figure["layout"])}
+    )
     changes = dict(layout["meta"]["narrow"])
     lift = 0
     if bar := layout["meta"].get("bar"):
@@ -140,7 +142,7 @@ def narrow_figure(figure):
         top = changes.pop("top", layout["margin"]["t"]) + lift
         rows = layout["height"] - top - layout["margin"]["b"]
         layout |= {"bargap": above / (bar + above)}
-        changes = merged(
+        changes = merge_layouts(
             {
                 "margin": {"l": 0, "t": top},
                 "xaxis": {"ticklabelstandoff": lift},
@@ -149,7 +151,7 @@ def narrow_figure(figure):
             changes,
         )
     layout["annotations"] = [note | narrow_note(note, bar, lift) for note in layout["annotations"]]
-    return figure | {"layout": merged(layout, changes)}
+    return figure | {"layout": merge_layouts(layout, changes)}
 
 
 def narrow_note(note, bar, lift):

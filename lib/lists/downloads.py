@@ -59,7 +59,7 @@ def plain(value):
     return NOT_IN_XML.sub("\ufffd", re.sub(r"\r\n?", "\n", str(value)))
 
 
-def defused(cell):
+def defuse(cell):
     """A cell that no spreadsheet takes for a formula; JSON, which none runs, keeps the text as it is."""
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
@@ -67,7 +67,7 @@ def defused(cell):
 def head(about):
     """The lines above the columns of a sheet."""
     return [
-        [name.replace("_", " ").capitalize(), defused(value)]
+        [name.replace("_", " ").capitalize(), defuse(value)]
         for name, value in about._asdict().items()
     ]
 
@@ -86,9 +86,9 @@ def csv_lines(about, table):
     for line in head(about):
         yield write(line)
     yield write([])
-    yield write([defused(label) for _, label in table.plain_columns()])
+    yield write([defuse(label) for _, label in table.plain_columns()])
     for row in table.plain_rows(CHUNK):
-        yield write([defused(plain(cell)) for cell in row])
+        yield write([defuse(plain(cell)) for cell in row])
 
 
 def json_text(about, table):
@@ -110,10 +110,10 @@ def xlsx_file(about, table):
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Rows")
     sheet.freeze_panes = "B9"
-    for line in [*head(about), [], [defused(label) for _, label in table.plain_columns()]]:
+    for line in [*head(about), [], [defuse(label) for _, label in table.plain_columns()]]:
         sheet.append(line)
     for row in table.plain_rows(CHUNK):
-        sheet.append([defused(plain(cell)) for cell in row])
+        sheet.append([defuse(plain(cell)) for cell in row])
     file = BytesIO()
     book.save(file)
     file.seek(0)

@@ -48,7 +48,7 @@ SLUG = re.compile(r"[-\w]{1,100}", re.ASCII)
 MOST_PROBLEMS = 10
 
 
-def shown(text):
+def printable(text):
     """What somebody typed, fit to be named on a page: short, on one line, no control characters."""
     return Truncator("".join(char if char.isprintable() else "�" for char in text[:200])).chars(60)
 
@@ -181,7 +181,7 @@ class FilterSet(ABC):
                 and name not in other_params
                 and not (name == "q" and self.search_class)
             ):
-                self.errors.append(f"This list knows no parameter “{shown(name)}”.")
+                self.errors.append(f"This list knows no parameter “{printable(name)}”.")
         counted = (
             counted and not self.errors
         )  # a question that cannot be read is answered without counts
@@ -215,7 +215,7 @@ class FilterSet(ABC):
         return included, excluded
 
     def _name_unknown(self, name, value):
-        self.errors.append(f"{self.facets[name].label}: there is no “{shown(value)}”.")
+        self.errors.append(f"{self.facets[name].label}: there is no “{printable(value)}”.")
 
     def _name_unknown_values(self):
         """Forgets, and names, the chosen values that do not exist; keeps the texts of those that no row has."""

@@ -10,7 +10,7 @@ ROOMY = {"td": {"class": "roomy"}}
 NUMBER = {"th": {"class": "n"}, "td": {"class": "n"}}
 
 
-def ranked(name, choices, descending=False):
+def rank(name, choices, descending=False):
     """An ordering by the place of a value among its choices, not by its spelling."""
     rank = Case(
         *(When(**{name: choice}, then=Value(place)) for place, choice in enumerate(choices))

@@ -9,7 +9,7 @@ from django.views.generic import TemplateView
 from lib.as_at import AsAtMixin
 
 from . import downloads
-from .facets import MOST_PROBLEMS, shown
+from .facets import MOST_PROBLEMS, printable
 
 PAGE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 OTHER_PARAMS = ("sort", "page", "format")
@@ -40,14 +40,14 @@ class TableList(AsAtMixin, TemplateView):
         if sort and sort.removeprefix("-") in self.table_class.sorts():
             chosen.params["sort"] = sort
         elif sort:
-            chosen.errors.append(f"This list cannot be sorted by “{shown(sort)}”.")
+            chosen.errors.append(f"This list cannot be sorted by “{printable(sort)}”.")
         if file_format and file_format not in downloads.FORMATS:
             chosen.errors.append(
-                f"There is no format “{shown(file_format)}”: take csv, xlsx or json."
+                f"There is no format “{printable(file_format)}”: take csv, xlsx or json."
             )
         pages = -(-chosen.count // self.per_page) or 1
         if page and not (PAGE.fullmatch(page) and int(page) <= pages):
-            chosen.errors.append(f"There is no page “{shown(page)}”: the last one is {pages}.")
+            chosen.errors.append(f"There is no page “{printable(page)}”: the last one is {pages}.")
         if chosen.errors:
             context = {"errors": chosen.errors[:MOST_PROBLEMS], "without": self.address(chosen)}
             return render(request, "400.html", context, status=400)

@@ -60,7 +60,9 @@ def test_organisations_are_chosen_by_boxes_and_compared(page, site):
     tab_to(page, page.get_by_role("button", name="Compare"))
     page.keyboard.press("Enter")
     heading_is(page, "Dorset and Gloucestershire compared")
-    expect(page).to_have_url(re.compile(r"/compare/\?organisation=dorset&organisation=gloucestershire$"))
+    expect(page).to_have_url(
+        re.compile(r"/compare/\?organisation=dorset&organisation=gloucestershire$")
+    )
 
 
 @pytest.mark.django_db
@@ -113,7 +115,11 @@ def test_a_long_list_is_paged_through(page, live_server):
 @pytest.mark.parametrize("width", [1280, 320])
 @pytest.mark.parametrize(
     "address",
-    ["/regions/south-west/", "/findings/?theme=workforce", "/compare/?organisation=dorset&organisation=wiltshire"],
+    [
+        "/regions/south-west/",
+        "/findings/?theme=workforce",
+        "/compare/?organisation=dorset&organisation=wiltshire",
+    ],
 )
 def test_who_tabs_through_a_page_always_sees_where_they_are(page, site, address, width):
     page.set_viewport_size({"width": width, "height": 800})

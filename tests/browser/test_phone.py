@@ -24,7 +24,8 @@ WORDS = """
 
 
 @pytest.mark.parametrize(
-    "address", ["/compare/?organisation=dorset&organisation=gloucestershire", f"/compare/{COMPARISON}"]
+    "address",
+    ["/compare/?organisation=dorset&organisation=gloucestershire", f"/compare/{COMPARISON}"],
 )
 def test_two_organisations_stand_side_by_side_under_what_is_compared(page, site, address):
     page.set_viewport_size({"width": 320, "height": 900})

@@ -375,7 +375,9 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
     )
     factories.evidence.make(action=None, update=update)
     factories.grading.make(inspection__published_on=timezone.localdate())
-    workflow.set_due_date(action, date(2025, 12, 1), "organisation", "Agreed.", steward, timezone.now())
+    workflow.set_due_date(
+        action, date(2025, 12, 1), "organisation", "Agreed.", steward, timezone.now()
+    )
     waiting, sent_back = (
         workflow.write_update(action, "embedding", words, update.signed_by, timezone.now())
         for words in ("One.", "Two.")

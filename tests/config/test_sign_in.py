@@ -29,8 +29,9 @@ from django.test import Client, RequestFactory
 from django.urls import NoReverseMatch, clear_url_caches, reverse
 from django.utils import timezone
 
-from config import events, sign_in, urls
+from config import events, urls
 from config.middleware import SESSION_RENEWED_EVERY
+from config.sign_in import second_factor
 from forces.models import Organisation
 from lib.audit.models import Change
 from tests import accounts, factories
@@ -85,7 +86,9 @@ def code(secret, at=None):
 def with_factor(user):
     """Set a second factor up for somebody; returns its secret."""
     secret = generate_totp_secret()
-    TOTP.activate(user, sign_in.SecondFactors().decrypt(sign_in.SecondFactors().encrypt(secret)))
+    TOTP.activate(
+        user, second_factor.SecondFactors().decrypt(second_factor.SecondFactors().encrypt(secret))
+    )
     return secret
 
 
@@ -556,7 +559,7 @@ def test_moving_to_another_telephone_asks_for_the_password_once_more(client, req
     client.post("/admin/second-factor/authenticate/", {"code": code(secret)})
     assert client.get("/admin/second-factor/totp/deactivate/").status_code == 200
     later = timezone.now() + timedelta(minutes=6)
-    monkeypatch.setattr("config.sign_in.timezone.now", lambda: later)
+    monkeypatch.setattr("config.sign_in.password.timezone.now", lambda: later)
     monkeypatch.setattr(
         "allauth.account.internal.flows.reauthentication.time.time", later.timestamp
     )
@@ -572,10 +575,10 @@ def test_moving_to_another_telephone_asks_for_the_password_once_more(client, req
 
 
 def test_secrets_survive_a_change_of_the_key_that_is_told(settings):
-    kept = sign_in.SecondFactors().encrypt("JBSWY3DP")
+    kept = second_factor.SecondFactors().encrypt("JBSWY3DP")
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another"
-    assert sign_in.SecondFactors().decrypt(kept) == "JBSWY3DP"
+    assert second_factor.SecondFactors().decrypt(kept) == "JBSWY3DP"
 
 
 # Through an organisation's identity provider

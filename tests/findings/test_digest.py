@@ -37,12 +37,16 @@ def member(name="editor", organisation=accounts.OWN, email=None):
 
 def action_of(organisation=accounts.OWN, **fields):
     return factories.action.make(
-        plan__organisation=Organisation.objects.get(slug=organisation), plan__inspection=None, **fields
+        plan__organisation=Organisation.objects.get(slug=organisation),
+        plan__inspection=None,
+        **fields,
     )
 
 
 def overdue(organisation=accounts.OWN, **fields):
-    return action_of(organisation, due_on=timezone.localdate() - DAY, due_set_by="organisation", **fields)
+    return action_of(
+        organisation, due_on=timezone.localdate() - DAY, due_set_by="organisation", **fields
+    )
 
 
 def run(*arguments):
@@ -78,8 +82,12 @@ def test_it_tells_what_waits_and_what_is_due_first():
         "Drafted by you, not handed in: 1",
     ):
         assert words in organisation
-    assert f"(overdue): {late.plan.full_name}, action {late.number}: Fill ten posts\n" in organisation
-    assert f"http://localhost{reverse('admin:findings_action_change', args=[late.pk])}" in organisation
+    assert (
+        f"(overdue): {late.plan.full_name}, action {late.number}: Fill ten posts\n" in organisation
+    )
+    assert (
+        f"http://localhost{reverse('admin:findings_action_change', args=[late.pk])}" in organisation
+    )
     for words in ("Secret words.", "Half a draft.", "No.", "&#x27;", other.username):
         assert words not in organisation
 

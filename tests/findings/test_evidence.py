@@ -23,7 +23,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.sign_in import SET_UP_HERE
+from config.sign_in.second_factor import SET_UP_HERE
 from findings import files
 from findings.choices import UpdateState
 from findings.models import Action, Evidence

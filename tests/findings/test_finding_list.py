@@ -98,7 +98,12 @@ def test_table_counts_and_files_agree_on_a_theme(client):
 
 @pytest.mark.parametrize("address", LISTS)
 @pytest.mark.parametrize(
-    "query", ["", "organisation=gloucestershire&sort=-progress", "organisation=-gloucestershire&sort=published"]
+    "query",
+    [
+        "",
+        "organisation=gloucestershire&sort=-progress",
+        "organisation=-gloucestershire&sort=published",
+    ],
 )
 def test_csv_xlsx_and_json_agree_cell_by_cell(client, address, query):
     if address == "/actions/":
@@ -116,7 +121,7 @@ def test_csv_xlsx_and_json_agree_cell_by_cell(client, address, query):
     of_csv = list(csv.reader(io.StringIO(organisation("csv").decode("utf-8-sig"), newline="")))
     labels = [column["label"] for column in of_json["columns"]]
     names = [column["name"] for column in of_json["columns"]]
-    rows = [[str(downloads.defused(row[name])) for name in names] for row in of_json["rows"]]
+    rows = [[str(downloads.defuse(row[name])) for name in names] for row in of_json["rows"]]
     assert len(rows) == of_json["about"]["rows"] > 0
     assert of_csv[7:] == of_xlsx[7:] == [labels, *rows]
     assert [row[1] for row in of_csv[1:3]] == [
@@ -279,12 +284,16 @@ def test_made_up_rows_are_labelled_on_the_page_and_in_the_file(client):
 
 
 @pytest.mark.parametrize("address", LISTS)
-@pytest.mark.parametrize("query", ["", "organisation=none&organisation=-dorset&region=-london", "q=force"])
+@pytest.mark.parametrize(
+    "query", ["", "organisation=none&organisation=-dorset&region=-london", "q=force"]
+)
 def test_a_list_takes_the_same_queries_with_few_rows_and_many(
     client, address, query, django_assert_max_num_queries
 ):
     if address == "/actions/":
-        query = query.replace("q=force", "status=-complete").replace("organisation=none", "organisation=swrocu")
+        query = query.replace("q=force", "status=-complete").replace(
+            "organisation=none", "organisation=swrocu"
+        )
     with django_assert_max_num_queries(100) as few:
         get(client, f"{address}?{query}")
     factories.made_up_region(organisations=54, findings=475)

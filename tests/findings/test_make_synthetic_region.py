@@ -20,12 +20,17 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("organisations", "findings", "plans"), [(6, 25, 3), (1, 0, 0), (200, 70, 4)])
+@pytest.mark.parametrize(
+    ("organisations", "findings", "plans"), [(6, 25, 3), (1, 0, 0), (200, 70, 4)]
+)
 def test_a_region_is_made_up_at_any_size(organisations, findings, plans):
     made = factories.made_up_region(organisations=organisations, findings=findings, plans=plans)
     assert made.region.is_synthetic
     assert set(made.region.organisations.all()) == set(made.organisations)
-    assert (len(made.organisations), made.region.organisations.units().count()) == (organisations, 1)
+    assert (len(made.organisations), made.region.organisations.units().count()) == (
+        organisations,
+        1,
+    )
     assert (
         made.inspection.gradings.count()
         == made.inspection.fieldwork.count()

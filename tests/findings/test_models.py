@@ -434,7 +434,10 @@ def test_only_what_is_signed_off_is_public_with_its_evidence(state):
 
 def test_a_date_has_moved_when_it_is_no_longer_the_first():
     moved = factories.action.make(
-        due_on=DAY, first_due_on=DAY - timedelta(days=9), due_set_by="organisation", due_moved_because="So."
+        due_on=DAY,
+        first_due_on=DAY - timedelta(days=9),
+        due_set_by="organisation",
+        due_moved_because="So.",
     )
     taken_away = factories.action.make(first_due_on=DAY, due_moved_because="So.")
     factories.action.make(due_on=DAY, due_set_by="organisation")

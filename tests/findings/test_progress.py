@@ -230,7 +230,8 @@ def test_a_form_that_stood_open_when_a_membership_ended_saves_nothing(
     settled = {"version": action.version, "reason": "Agreed."}
     forms = {
         progress_page(action): typed(action),
-        page_of("due_date", action): settled | {"due_on": "2026-01-01", "due_set_by": "organisation"},
+        page_of("due_date", action): settled
+        | {"due_on": "2026-01-01", "due_set_by": "organisation"},
         page_of("owner", action): settled | {"owner_role": "head of crime"},
         page_of("sign_off", update): {"version": update.version, "publish": "Publish"},
     }
@@ -651,7 +652,9 @@ def test_the_second_of_two_writers_is_told_and_sees_both_texts(client, action):
     [
         lambda action, by: drafted(action, by, note="Their words."),
         lambda action, by: handed_in(action, by, note="Their words."),
-        lambda action, by: set_due_date(action, DAY, "organisation", "Their words.", by, timezone.now()),
+        lambda action, by: set_due_date(
+            action, DAY, "organisation", "Their words.", by, timezone.now()
+        ),
     ],
     ids=["draft", "handed in", "date"],
 )
@@ -843,7 +846,12 @@ def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(
         ("2026-03-31", "Still longer."),
     ):
         action.refresh_from_db()
-        sent = {"version": action.version, "due_on": due_on, "due_set_by": "organisation", "reason": reason}
+        sent = {
+            "version": action.version,
+            "due_on": due_on,
+            "due_set_by": "organisation",
+            "reason": reason,
+        }
         assert client.post(page_of("due_date", action), sent).status_code == 302
     action.refresh_from_db()
     assert (action.first_due_on, action.due_on, action.days_moved) == (DAY, date(2026, 3, 31), 120)
@@ -1219,7 +1227,12 @@ def test_nobody_settles_by_the_list_what_they_may_not_one_by_one(
     name, done, client, actions, others_action
 ):
     signed_in_as(client, name)
-    data = {"owner_role": "me", "due_on": "2025-12-01", "due_set_by": "organisation", "reason": "So."}
+    data = {
+        "owner_role": "me",
+        "due_on": "2025-12-01",
+        "due_set_by": "organisation",
+        "reason": "So.",
+    }
     bulk(client, [*actions, others_action], done, **data)
     changed = {
         action.plan.organisation.slug

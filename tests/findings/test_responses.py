@@ -10,7 +10,10 @@ pytestmark = pytest.mark.django_db
 
 def answers(finding):
     (finding,) = Finding.objects.with_responses().filter(pk=finding.pk)
-    return [(str(organisation), response and response.stance) for organisation, response in finding.answers]
+    return [
+        (str(organisation), response and response.stance)
+        for organisation, response in finding.answers
+    ]
 
 
 def beside(finding):
@@ -61,7 +64,9 @@ def test_an_answer_to_the_finding_itself_takes_the_place_of_the_one_to_the_inspe
     assert beside(finding) == {Stance.ACCEPTED_IN_PART}
 
 
-def test_an_organisation_that_answers_a_finding_which_does_not_name_it_stands_beside_it(inspection, force):
+def test_an_organisation_that_answers_a_finding_which_does_not_name_it_stands_beside_it(
+    inspection, force
+):
     finding = factories.finding.make(inspection=inspection)
     factories.response.make(inspection=None, finding=finding, organisation=force)
     assert answers(finding) == [("Force", "accepted")]

@@ -20,7 +20,7 @@ def marked(text, summary):
     finding = factories.finding.make(summary=summary)
     search = Search(text)
     (finding,) = search.with_headline(Finding.objects.filter(pk=finding.pk))
-    return search.highlighted(finding)
+    return search.highlight(finding)
 
 
 def test_words_are_found_by_their_stem_and_all_of_them_must_be_there():

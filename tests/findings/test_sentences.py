@@ -127,7 +127,11 @@ def test_theme_by_organisation_says_who_is_named_on_most_themes(rows, sentence):
 
 def plan(organisation, complete, total):
     return PlanRow(
-        Plan(name="Plan", organisation=Organisation(short_name=organisation)), [], total, complete, {}
+        Plan(name="Plan", organisation=Organisation(short_name=organisation)),
+        [],
+        total,
+        complete,
+        {},
     )
 
 

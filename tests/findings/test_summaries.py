@@ -34,7 +34,9 @@ def only(*findings):
 
 
 def theme_by_organisation(findings, organisations):
-    return summaries.theme_by_organisation(summaries.findings_by_theme(findings), findings, organisations)
+    return summaries.theme_by_organisation(
+        summaries.findings_by_theme(findings), findings, organisations
+    )
 
 
 def finding_on(*themes, **fields):
@@ -88,7 +90,9 @@ def test_the_numbers_of_a_row_open_the_findings_browser_within_the_same_scope(so
     )
 
 
-def test_theme_by_organisation_counts_a_finding_in_each_column_that_it_names(south_west, organisations):
+def test_theme_by_organisation_counts_a_finding_in_each_column_that_it_names(
+    south_west, organisations
+):
     matrix = theme_by_organisation(south_west, organisations)
     counts = {row.theme.slug: [cell.count for cell in row.cells] for row in matrix.rows}
     assert [column.short_name for column in matrix.columns] == [
@@ -131,11 +135,15 @@ def test_theme_by_kind_has_a_column_for_each_kind_that_occurs(south_west):
     assert [cell.count for cell in matrix.rows[0].cells] == [4, 3, 1]
 
 
-def test_only_organisations_have_columns_where_only_organisations_are_asked_for(south_west, organisations):
+def test_only_organisations_have_columns_where_only_organisations_are_asked_for(
+    south_west, organisations
+):
     matrix = summaries.theme_by_organisation(
         summaries.findings_by_theme(south_west), south_west, organisations, region_wide=False
     )
-    assert [column.short_name for column in matrix.columns] == [str(organisation) for organisation in organisations]
+    assert [column.short_name for column in matrix.columns] == [
+        str(organisation) for organisation in organisations
+    ]
 
 
 @pytest.mark.parametrize("findings", [5, 60])
@@ -156,7 +164,10 @@ def test_findings_by_region_count_each_finding_once(south_west):
 
 def test_findings_by_organisation_give_zeros_to_those_that_none_names(south_west, organisations):
     counts = summaries.findings_by_organisation(south_west, organisations)
-    said = {str(organisation): (counts[organisation.pk].positive, counts[organisation.pk].negative) for organisation in organisations}
+    said = {
+        str(organisation): (counts[organisation.pk].positive, counts[organisation.pk].negative)
+        for organisation in organisations
+    }
     assert said["Gloucestershire"] == (9, 3)
     assert (
         summaries.findings_by_organisation(south_west, [force := factories.force.make()])[
@@ -239,7 +250,9 @@ def test_a_line_of_sight_leads_from_the_source_to_the_next_grade(at):
     later = factories.inspection.make(programme=question.programme, published_on=date(2026, 1, 15))
     organisation = factories.force.make()
     finding = factories.finding.make(inspection=inspection, organisations=[organisation])
-    now = factories.grading.make(inspection=inspection, organisation=organisation, question=question)
+    now = factories.grading.make(
+        inspection=inspection, organisation=organisation, question=question
+    )
     after = factories.grading.make(inspection=later, organisation=organisation, question=question)
     action = factories.action.make(findings=[finding])
     update = factories.update.make(action=action)
@@ -364,7 +377,7 @@ def test_an_action_is_told_with_what_took_its_place():
     old = factories.action.make(plan=plan, status=ActionStatus.SUPERSEDED, superseded_by=new)
     told = {
         row.action: row.superseded_by
-        for row in summaries.actions_told(Action.objects.filter(plan=plan), ON)
+        for row in summaries.actions_of_plan(Action.objects.filter(plan=plan), ON)
     }
     assert told == {new: None, old: new}
 

@@ -62,7 +62,9 @@ def everything(user):
         for writer in (user, other):
             write_update(action_of(organisation), "in_progress", "A draft.", writer, now)
             update = submit(
-                write_update(action_of(organisation), "in_progress", "Handed in.", writer, now), writer, now
+                write_update(action_of(organisation), "in_progress", "Handed in.", writer, now),
+                writer,
+                now,
             )
             send_back(
                 submit(

@@ -63,7 +63,7 @@ def test_no_role_touches_accounts_or_memberships():
         if not permission.startswith(("inspections.", "findings."))
     } <= {
         "forces.view_membership",
-        *access.named(
+        *access.permission_names(
             ["view", "add", "change", "delete"], {"forces": ("region", "organisation", "alias")}
         ),
     }
@@ -88,7 +88,8 @@ def test_an_auditor_may_only_look():
 def test_a_role_opens_the_rows_of_its_organisation_while_it_lasts(who, organisations, today):
     user = accounts.make(who)
     assert (
-        organisations_of(access.rows(user, "findings.view_action", Action.objects.all(), today)) == organisations
+        organisations_of(access.rows(user, "findings.view_action", Action.objects.all(), today))
+        == organisations
     )
     assert access.is_member(user, today) == bool(organisations)
     assert not access.rows(user, "findings.view_theme", Theme.objects.all(), today).exists()
@@ -130,7 +131,9 @@ def test_a_person_may_hold_different_roles_in_several_organisations(today):
         factories.action.make(plan__organisation__slug=slug)
         for slug in ("made-up-one", "made-up-two")
     )
-    assert organisations_of(access.rows(user, "findings.view_action", Action.objects.all(), today)) >= {
+    assert organisations_of(
+        access.rows(user, "findings.view_action", Action.objects.all(), today)
+    ) >= {
         OWN,
         OTHER,
     }

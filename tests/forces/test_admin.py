@@ -82,7 +82,9 @@ def test_a_region_counts_its_units_and_forces(client, steward):
         ({"kind": "army"}, "army is not one of the available choices"),
     ],
 )
-def test_an_organisation_that_cannot_be_is_refused_with_a_sentence(client, steward, changes, message):
+def test_an_organisation_that_cannot_be_is_refused_with_a_sentence(
+    client, steward, changes, message
+):
     organisation = Organisation.objects.get(slug="wiltshire")
     if "successor" in changes:
         slug = "wiltshire" if changes["successor"] == "itself" else changes["successor"]
@@ -98,7 +100,9 @@ def test_an_organisation_that_cannot_be_is_refused_with_a_sentence(client, stewa
 def test_an_alias_is_added_on_its_organisations_page_and_names_one_organisation(client, steward):
     organisation = Organisation.objects.get(slug="wiltshire")
     page = reverse("admin:forces_organisation_change", args=[organisation.pk])
-    facts = organisation_facts(organisation, **{"aliases-TOTAL_FORMS": 1, "aliases-0-name": "Wilts"})
+    facts = organisation_facts(
+        organisation, **{"aliases-TOTAL_FORMS": 1, "aliases-0-name": "Wilts"}
+    )
     assert client.post(page, facts).status_code == 302
     assert Alias.objects.get(name="Wilts").organisation == organisation
     taken = client.post(page, facts | {"aliases-0-name": "GLOUCESTERSHIRE police"})
@@ -161,7 +165,9 @@ def body_opened_twice(client, steward):
     colleague = Client()
     colleague.force_login(get_user_model().objects.get(username="colleague"))
     accounts.give(get_user_model().objects.get(username="colleague"), "data_steward", None)
-    kept = organisation_facts(organisation, ons_code=organisation.ons_code, police_uk_id=organisation.police_uk_id)
+    kept = organisation_facts(
+        organisation, ons_code=organisation.ons_code, police_uk_id=organisation.police_uk_id
+    )
 
     def save(by, **changes):
         return by.post(page, kept | changes)
@@ -192,7 +198,10 @@ def test_of_two_who_change_one_row_the_second_is_told_and_nothing_is_lost(
     organisation.refresh_from_db()
     assert organisation.ons_code != "E23000099"
     assert (organisation.name == "Theirs") is ("name" in theirs)
-    assert save(client, seen=seen_in(told), name=organisation.name, ons_code="E23000099").status_code == 302
+    assert (
+        save(client, seen=seen_in(told), name=organisation.name, ons_code="E23000099").status_code
+        == 302
+    )
     organisation.refresh_from_db()
     assert (organisation.name == "Theirs", organisation.ons_code) == ("name" in theirs, "E23000099")
     assert organisation.aliases.filter(name="Theirs").exists() is ("name" not in theirs)
@@ -218,7 +227,11 @@ def test_of_two_who_save_one_row_at_once_the_second_is_told(client, body_opened_
     assert save(client, seen=seen, ons_code="E23000099").status_code == 302
     waiting[0].join()
     organisation.refresh_from_db()
-    assert (answers, organisation.name != "Theirs", organisation.ons_code) == ([409], True, "E23000099")
+    assert (answers, organisation.name != "Theirs", organisation.ons_code) == (
+        [409],
+        True,
+        "E23000099",
+    )
 
 
 def sent_parts(name, parent, *typed):
@@ -264,7 +277,10 @@ def test_a_part_that_was_deleted_meanwhile_comes_back_as_a_new_one_where_somethi
         name: value for name, value in boxes(told).items() if name == "seen" or "aliases" in name
     }
     assert client.post(page, organisation_facts(organisation, **as_shown)).status_code == 302
-    assert sorted(organisation.aliases.values_list("name", flat=True)) == ["Ccc, too", "Typed for an hour"]
+    assert sorted(organisation.aliases.values_list("name", flat=True)) == [
+        "Ccc, too",
+        "Typed for an hour",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -282,7 +298,9 @@ def test_a_part_is_saved_again_as_the_page_showed_it_whatever_two_did_to_it(
     client, steward, mine, theirs, stays
 ):
     organisation = factories.force.make()
-    part, other = (factories.alias.make(organisation=organisation, name=name) for name in ("Aaa", "Bbb"))
+    part, other = (
+        factories.alias.make(organisation=organisation, name=name) for name in ("Aaa", "Bbb")
+    )
     page = reverse("admin:forces_organisation_change", args=[organisation.pk])
     typed = {
         "left": {"name": "Aaa"},
@@ -325,7 +343,9 @@ def test_a_part_that_was_added_meanwhile_does_not_lend_its_name_to_another(clien
     told = client.post(
         page,
         organisation_facts(
-            organisation, seen=seen, **sent_parts("aliases", organisation, (mine.pk, {"name": "Mmm"}))
+            organisation,
+            seen=seen,
+            **sent_parts("aliases", organisation, (mine.pk, {"name": "Mmm"})),
         ),
     )
     (first,) = (part for part in elements(told, "div") if part.attributes.get("id") == "aliases-0")
@@ -392,10 +412,15 @@ def test_what_was_typed_of_a_row_stays_where_it_was_deleted_meanwhile_and_can_be
     client, steward
 ):
     organisation = factories.force.make()
-    alias, ticked = (factories.alias.make(organisation=organisation, name=name) for name in ("Aaa", "Bbb"))
+    alias, ticked = (
+        factories.alias.make(organisation=organisation, name=name) for name in ("Aaa", "Bbb")
+    )
     page = reverse("admin:forces_organisation_change", args=[organisation.pk])
     parts = sent_parts(
-        "aliases", organisation, (alias.pk, {"name": "Aaa"}), (ticked.pk, {"name": "Bbb", "DELETE": "on"})
+        "aliases",
+        organisation,
+        (alias.pk, {"name": "Aaa"}),
+        (ticked.pk, {"name": "Bbb", "DELETE": "on"}),
     )
     sent = organisation_facts(organisation, seen=seen_in(client.get(page)), **parts)
     sent |= {"name": "Typed for an hour", "why": "Renamed."}
@@ -472,7 +497,9 @@ def test_whoever_ties_a_row_to_one_that_goes_in_the_same_moment_is_told(
     region, organisation = factories.region.make(), factories.force.make()
     come_between(Region.objects.filter(pk=region.pk).delete)
     page = reverse("admin:forces_organisation_change", args=[organisation.pk])
-    told = client.post(page, organisation_facts(organisation, region=region.pk, ons_code="E23000099"))
+    told = client.post(
+        page, organisation_facts(organisation, region=region.pk, ons_code="E23000099")
+    )
     assert (told.status_code, "That choice is not one of the available choices" in text(told)) == (
         200,
         True,
@@ -552,7 +579,8 @@ def test_of_two_who_save_a_part_at_once_on_its_own_page_and_on_its_wholes_the_se
         meet.wait(timeout=10)
         try:
             return theirs.post(
-                pages[alias], {"organisation": organisation.pk, "name": "Theirs", "seen": seen[alias]}
+                pages[alias],
+                {"organisation": organisation.pk, "name": "Theirs", "seen": seen[alias]},
             ).status_code
         finally:
             connection.close()
@@ -560,9 +588,14 @@ def test_of_two_who_save_a_part_at_once_on_its_own_page_and_on_its_wholes_the_se
     with ThreadPoolExecutor(1) as other:
         answer = other.submit(save_part)
         sent = organisation_facts(
-            organisation, seen=seen[organisation], **sent_parts("aliases", organisation, (alias.pk, {"name": "Mine"}))
+            organisation,
+            seen=seen[organisation],
+            **sent_parts("aliases", organisation, (alias.pk, {"name": "Mine"})),
         )
-        assert (mine.post(pages[organisation], sent).status_code, answer.result(timeout=20)) == (302, 409)
+        assert (mine.post(pages[organisation], sent).status_code, answer.result(timeout=20)) == (
+            302,
+            409,
+        )
     assert organisation.aliases.get().name == "Mine"
 
 

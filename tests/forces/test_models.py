@@ -170,7 +170,9 @@ def organisation():
         "  Alder and Fern\n",
     ],
 )
-def test_a_lookup_finds_an_organisation_by_any_of_its_names_and_codes_whatever_their_case(organisation, text):
+def test_a_lookup_finds_an_organisation_by_any_of_its_names_and_codes_whatever_their_case(
+    organisation, text
+):
     assert list(Organisation.objects.lookup(text)) == [organisation]
 
 
@@ -223,7 +225,9 @@ def test_a_steward_or_auditor_belongs_to_no_organisation(role):
 def test_a_membership_ends_after_it_begins():
     user, organisation = factories.staff.make(), factories.force.make()
     assert_refused(
-        factories.membership.prepare(user=user, organisation=organisation, starts_on=DAY, ends_on=DAY),
+        factories.membership.prepare(
+            user=user, organisation=organisation, starts_on=DAY, ends_on=DAY
+        ),
         "membership_ends_after_it_begins",
     )
 

@@ -55,7 +55,10 @@ def test_theme_by_organisation_of_very_many_organisations_is_a_table_alone(clien
     assert "theme_by_organisation" not in [
         element.attributes["data-chart"] for element in elements(page, "figure")
     ]
-    assert client.get(f"{region.get_absolute_url()}charts/theme_by_organisation.svg").status_code == 404
+    assert (
+        client.get(f"{region.get_absolute_url()}charts/theme_by_organisation.svg").status_code
+        == 404
+    )
 
 
 def test_the_dashboard_names_what_is_not_known(client):

@@ -419,7 +419,10 @@ def test_the_headline_grading_of_an_organisation_is_its_newest_public_one_on_the
     ).organisation
     organisations = Organisation.objects.filter(pk__in=[body_through_time.pk, another.pk])
     gradings = (
-        Grading.objects.published(NOW).headline().for_display().filter(organisation__in=organisations)
+        Grading.objects.published(NOW)
+        .headline()
+        .for_display()
+        .filter(organisation__in=organisations)
     )
     assert {grading.organisation: grading.grade for grading in gradings} == {
         body_through_time: Grade.ADEQUATE,

@@ -100,7 +100,8 @@ def test_an_inspection_with_too_many_findings_counts_them_and_lists_none(client)
         if "data-count" in link.attributes
     }
     wide = (
-        reverse("findings:finding_list") + f"?inspection={region.inspection.slug}&organisation=region-wide"
+        reverse("findings:finding_list")
+        + f"?inspection={region.inspection.slug}&organisation=region-wide"
     )
     assert counts[wide] == "12"
     assert region.findings[0].reference not in text(page)

@@ -45,7 +45,9 @@ def steward(client):
 
 def test_a_field_is_told_in_words_old_and_new_with_who_and_why(client, steward, action):
     with change_author(steward, "192.0.2.1"):
-        set_due_date(action, date(2026, 3, 1), "organisation", "First said.", steward, timezone.now())
+        set_due_date(
+            action, date(2026, 3, 1), "organisation", "First said.", steward, timezone.now()
+        )
         set_due_date(
             action, date(2026, 6, 1), "inspectorate", "Agreed with them.", steward, timezone.now()
         )

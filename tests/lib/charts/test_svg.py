@@ -287,9 +287,13 @@ def test_a_figure_of_no_rows_has_a_layout():
 def test_a_chart_knows_its_addresses_and_sizes(chart):
     assert chart.light == "/compare/charts/findings.svg?organisation=a&organisation=b"
     assert (
-        chart.dark_narrow == "/compare/charts/findings.svg?organisation=a&organisation=b&scheme=dark&width=narrow"
+        chart.dark_narrow
+        == "/compare/charts/findings.svg?organisation=a&organisation=b&scheme=dark&width=narrow"
     )
-    assert chart.data_narrow == "/compare/charts/findings.json?organisation=a&organisation=b&width=narrow"
+    assert (
+        chart.data_narrow
+        == "/compare/charts/findings.json?organisation=a&organisation=b&width=narrow"
+    )
     assert chart._replace(query="").data == "/compare/charts/findings.json"
     assert (chart.width, chart.height) == (640, chart.figure["layout"]["height"])
     assert (chart.narrow_width, chart.narrow_height) == (
@@ -340,7 +344,12 @@ def test_an_unknown_parameter_of_a_chart_is_refused(figure, rf, query):
 
 
 def test_the_parameters_of_its_page_are_the_pages_affair(figure, rf):
-    assert chart_response(rf.get("/?organisation=a&organisation=b"), figure, "svg", own=["organisation"]).status_code == 200
+    assert (
+        chart_response(
+            rf.get("/?organisation=a&organisation=b"), figure, "svg", own=["organisation"]
+        ).status_code
+        == 200
+    )
 
 
 def test_a_chart_has_two_endings(figure, rf):

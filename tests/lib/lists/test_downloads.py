@@ -99,7 +99,7 @@ def test_json_which_nothing_runs_keeps_the_text(text):
 
 
 def test_a_negative_number_is_no_formula():
-    assert downloads.defused(-3) == -3
+    assert downloads.defuse(-3) == -3
 
 
 def test_characters_that_a_spreadsheet_cannot_hold_are_replaced_everywhere_alike():

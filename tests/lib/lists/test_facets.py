@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
-from lib.lists.facets import Facet, FilterSet, shown, yes_or_no
+from lib.lists.facets import Facet, FilterSet, printable, yes_or_no
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -187,4 +187,4 @@ def test_rows_made_up_for_places_that_do_not_exist_are_counted():
     ("text", "expected"), [("a\nb\0c", "a�b�c"), ("x" * 90, "x" * 59 + "…"), ("", "")]
 )
 def test_what_somebody_typed_is_shown_short_and_without_control_characters(text, expected):
-    assert shown(text) == expected
+    assert printable(text) == expected

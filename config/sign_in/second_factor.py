@@ -1,0 +1,107 @@
+"""The second factor: who owes one, its form, its secret, and what is written down of it."""
+
+import base64
+import hashlib
+
+from allauth.account.authentication import get_authentication_records
+from allauth.core import context
+from allauth.mfa import signals as second_factor
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.dispatch import receiver
+from django.utils import timezone
+from qrcode.image.svg import SvgPathFillImage
+from qrcode.main import QRCode
+
+from forces import access
+
+from .. import events
+from .password import ReadyToType
+
+SET_UP_HERE = "second_factor_set_up_here"  # in a session
+
+
+def owes_second_factor(request):
+    """Whether someone signed in may write, and has not yet proved as much as that takes."""
+    if not settings.REQUIRE_SECOND_FACTOR or not access.may_write(
+        request.user, timezone.localdate()
+    ):
+        return False
+    methods = [step["method"] for step in get_authentication_records(request, request.user)]
+    if settings.OIDC_SECOND_FACTOR and "socialaccount" in methods:
+        return False
+    proved = "mfa" in methods or SET_UP_HERE in request.session
+    return not proved or not has_second_factor(request.user)
+
+
+def has_second_factor(user):
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+
+
+class CodeForm(ReadyToType, AuthenticateForm):
+    def clean_code(self):
+        try:
+            return super().clean_code()
+        except ValidationError as error:
+            if error.code == "too_many_login_attempts":
+                events.record(
+                    "locked out", context.request, self.user, reason="too many wrong codes"
+                )
+            raise
+
+
+class SetUpForm(ActivateTOTPForm):
+    def clean(self):
+        """Whoever gave the first code has proved as much as by any later one; their other sessions have not."""
+        cleaned = super().clean()
+        if not self.errors:
+            context.request.session[SET_UP_HERE] = True
+        return cleaned
+
+
+class SecondFactors(DefaultMFAAdapter):
+    """Keeps the secrets of second factors encrypted, so that a copy of the database holds none."""
+
+    def encrypt(self, text):
+        return self._keys().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        return self._keys().decrypt(encrypted_text.encode()).decode()
+
+    def build_totp_svg(self, url):
+        """A QR code without style attributes, on white in the dark too, that scales to its place."""
+        code = QRCode(image_factory=SvgPathFillImage)
+        code.add_data(url)
+        return code.make_image().to_string(encoding="unicode")
+
+    def _keys(self):
+        secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+        digests = [
+            hashlib.sha256(b"second factor" + secret.encode()).digest() for secret in secrets
+        ]
+        return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+@receiver(second_factor.authentication_failed)
+def record_second_factor_failure(sender, request, user, **kwargs):
+    events.record("sign-in failed", request, user, reason="wrong code")
+
+
+@receiver(second_factor.authenticator_added)
+def record_second_factor_set_up(sender, request, user, authenticator, **kwargs):
+    events.record("second factor set up", request, user, kind=authenticator.type)
+
+
+@receiver(second_factor.authenticator_removed)
+def record_second_factor_removal(sender, request, user, authenticator, **kwargs):
+    events.record("second factor removed", request, user, kind=authenticator.type)
+
+
+@receiver(second_factor.authenticator_reset)
+def record_second_factor_replacement(sender, request, user, authenticator, **kwargs):
+    events.record("second factor replaced", request, user, kind=authenticator.type)

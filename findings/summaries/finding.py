@@ -1,0 +1,153 @@
+"""Rows about one finding: what follows from it, and what stands around it."""
+
+from typing import NamedTuple
+
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.utils import timezone
+
+from forces.models import Organisation
+from inspections.models import Grading
+
+from ..addresses import POSITIVE, finding_list
+from ..models import (
+    Action,
+    Confirmation,
+    Finding,
+    FindingCitation,
+    Response,
+)
+
+EXAMPLES = 5
+
+
+class NamedOrganisation(NamedTuple):
+    """A body that a finding names: how the same inspection graded it, and what it answered; no body where none is named."""
+
+    organisation: Organisation | None
+    gradings: list[Grading]
+    response: Response | None
+
+
+class FollowUp(NamedTuple):
+    """A finding and what follows from it, step by step; an empty step is a missing link."""
+
+    named: list[NamedOrganisation]
+    citations: list[FindingCitation]
+    recommendations: list[Finding]
+    actions: list[Action]
+    confirmations: list[Confirmation]
+    next_gradings: list[Grading]
+
+    @property
+    def updates(self):
+        return [update for action in self.actions for update in action.updates.all()]
+
+    @property
+    def evidence(self):
+        return [
+            evidence
+            for action in self.actions
+            for evidence in [
+                *action.evidence.all(),
+                *(e for update in action.updates.all() for e in update.evidence.all()),
+            ]
+        ]
+
+
+def follow_up(finding, at):
+    """From a finding's source to the next grade on its question; needs `with_responses()`."""
+    inspection = finding.inspection
+    concerned = Q(organisation__in=finding.organisations.all())
+    if finding.is_region_wide and inspection.region_id:
+        concerned |= Q(organisation__region=inspection.region_id)
+    if finding.section and finding.section.is_graded:
+        asked = Q(question__slug=finding.section.slug)
+    else:
+        asked = Q(
+            question__slug__in=inspection.programme.questions.filter(is_graded=True).values("slug")
+        )
+    gradings = Grading.objects.published(at).filter(concerned, asked).for_display()
+    held = list(gradings.filter(inspection=inspection).order_by("question__position"))
+    later = gradings.filter(
+        inspection__published_on__gt=inspection.published_on, grade__isnull=False
+    )
+    causes = Finding.objects.published(at).filter(pk=finding.cause_id)
+    recommendations = finding.recommendations.published(at).by_reference()
+    confirmations = Confirmation.objects.filter(finding=finding).latest_first()
+    return FollowUp(
+        [
+            NamedOrganisation(
+                organisation,
+                [
+                    grading
+                    for grading in held
+                    if organisation and grading.organisation_id == organisation.pk
+                ],
+                response,
+            )
+            for organisation, response in finding.answers
+        ],
+        list(finding.citations.all()),
+        list(causes if finding.cause_id else recommendations),
+        list(
+            Action.objects.published(at)
+            .filter(findings=finding)
+            .with_history()
+            .with_overdue(timezone.localdate(at))
+        ),
+        list(confirmations.prefetch_related("citations")),
+        list(
+            later.order_by("organisation_id", "inspection__published_on", "pk").distinct(
+                "organisation_id"
+            )
+        ),
+    )
+
+
+class PeerPractice(NamedTuple):
+    """What bodies that a finding does not name do well on its themes: how many findings say so, and some of them."""
+
+    total: int
+    url: str
+    findings: list[Finding]
+
+
+def peer_practice(finding, at):
+    """Strengths and practice of others on a finding's themes, practice first; needs its themes and bodies."""
+    themes, organisations = finding.themes.all(), finding.organisations.all()
+    found = (
+        Finding.objects.published(at)
+        .positive()
+        .filter(pk__in=Finding.themes.through.objects.filter(theme__in=themes).values("finding"))
+        .exclude(
+            pk__in=Finding.organisations.through.objects.filter(
+                organisation__in=organisations
+            ).values("finding")
+        )
+    )
+    url = finding_list(
+        theme=[theme.slug for theme in themes],
+        kind=POSITIVE,
+        organisation=[f"-{organisation.slug}" for organisation in organisations],
+    )
+    # The kinds happen to sort as they should: innovative and promising practice before strengths.
+    first = (
+        found.defer("search")
+        .order_by("kind", "reference")
+        .with_responses()
+        .prefetch_related("themes")[:EXAMPLES]
+    )
+    return PeerPractice(found.count(), url, list(first))
+
+
+def neighbours(finding, at):
+    """The findings before and after it in its inspection, by reference; None at the ends."""
+    width = len(finding.reference)
+    same = Finding.objects.published(at).filter(inspection=finding.inspection).defer("search")
+    same = same.annotate(width=Length("reference"))
+    before = same.filter(Q(width__lt=width) | Q(width=width, reference__lt=finding.reference))
+    after = same.filter(Q(width__gt=width) | Q(width=width, reference__gt=finding.reference))
+    return before.order_by("-width", "-reference").first(), after.order_by(
+        "width", "reference"
+    ).first()

@@ -1,0 +1,205 @@
+"""Rows about themes and kinds of findings."""
+
+from math import ceil
+from typing import NamedTuple
+
+from django.db.models import Count, Q, Window
+from django.db.models.functions import Length, RowNumber
+
+from ..addresses import REGION_WIDE, finding_list
+from ..choices import (
+    NEGATIVE_KINDS,
+    POSITIVE_KINDS,
+    PRACTICE_KINDS,
+    FindingKind,
+)
+from ..models import (
+    Finding,
+    Theme,
+)
+from .counts import FindingCounts, kind_counts
+
+HEAT_LEVELS = 4
+
+LISTED = 50
+
+
+class ThemeRow(NamedTuple):
+    """A theme and its findings, and how many of them are about the region as a whole."""
+
+    theme: Theme
+    counts: FindingCounts
+    region_wide: int
+
+
+def findings_by_theme(findings, **scope):
+    """One row a theme that has any of the findings, the most raised first."""
+    themes = (
+        Theme.objects.in_use()
+        .filter(findings__in=findings)
+        .annotate(
+            **kind_counts("findings", "findings__kind"),
+            region_wide=Count("findings", filter=Q(findings__is_region_wide=True), distinct=True),
+        )
+        .order_by("-total", "name")
+    )
+    return [
+        ThemeRow(
+            theme,
+            FindingCounts(
+                theme.positive, theme.negative, theme.total, scope | {"theme": theme.slug}
+            ),
+            theme.region_wide,
+        )
+        for theme in themes
+    ]
+
+
+class Cell(NamedTuple):
+    """How many findings one theme has in one column; `level` is its shade, none where there is none."""
+
+    count: int
+    level: int
+    url: str
+
+
+class Column(NamedTuple):
+    """Whom a column of the matrix counts."""
+
+    name: str
+    short_name: str
+    url: str
+
+
+class MatrixRow(NamedTuple):
+    """A theme and its cells, in the order of the columns."""
+
+    theme: Theme
+    cells: list[Cell]
+    url: str
+
+
+class Matrix(NamedTuple):
+    """Themes by what the columns count; `id` tells two on one page apart."""
+
+    caption: str
+    columns: list[Column]
+    rows: list[MatrixRow]
+    id: str = ""
+
+
+def shade_rows(themes, counts, choices, scope):
+    """The rows of a matrix: each theme's count in each column, darker where more; `choices` say which findings a column holds."""
+    most = max((count for theme in themes for count in counts[theme.pk]), default=0)
+    steps = max(most, HEAT_LEVELS)
+    return [
+        MatrixRow(
+            theme,
+            [
+                Cell(
+                    count,
+                    ceil(count * HEAT_LEVELS / steps),
+                    finding_list(**scope, theme=theme.slug, **choice),
+                )
+                for count, choice in zip(counts[theme.pk], choices, strict=True)
+            ],
+            finding_list(**scope, theme=theme.slug),
+        )
+        for theme in themes
+    ]
+
+
+def counts_by_theme(findings, what):
+    """How many findings each pair of a theme and something else has."""
+    held = (
+        Finding.objects.filter(pk__in=findings.values("pk")).order_by().values_list("themes", what)
+    )
+    return {
+        (theme, value): count for theme, value, count in held.annotate(Count("pk", distinct=True))
+    }
+
+
+def theme_by_organisation(themes, findings, organisations, region_wide=True, **scope):
+    """The themes of findings by whom these name; a finding counts once in each column it names.
+
+    `themes` are the rows of `findings_by_theme`. The region as a whole has a column, unless only bodies are asked for.
+    """
+    named = counts_by_theme(findings, "organisations")
+    columns = [
+        Column("Region-wide", "Region-wide", finding_list(**scope, organisation=REGION_WIDE))
+    ] * region_wide
+    columns += [
+        Column(organisation.name, organisation.short_name, organisation.get_absolute_url())
+        for organisation in organisations
+    ]
+    counts = {
+        row.theme.pk: [row.region_wide] * region_wide
+        + [named.get((row.theme.pk, organisation.pk), 0) for organisation in organisations]
+        for row in themes
+    }
+    choices = [{"organisation": REGION_WIDE}] * region_wide + [
+        {"organisation": organisation.slug} for organisation in organisations
+    ]
+    rows = shade_rows([row.theme for row in themes], counts, choices, scope)
+    return Matrix("Findings by theme and by whom they name", columns, rows)
+
+
+def theme_by_kind(themes, findings, **scope):
+    """The themes of findings by the kinds of finding that occur, what needs to improve first."""
+    held = counts_by_theme(findings, "kind")
+    kinds = [
+        kind
+        for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS)
+        if any(kind == found for _, found in held)
+    ]
+    columns = [
+        Column(
+            kind.label.capitalize(), kind.label.capitalize(), finding_list(**scope, kind=kind.slug)
+        )
+        for kind in kinds
+    ]
+    counts = {row.theme.pk: [held.get((row.theme.pk, kind), 0) for kind in kinds] for row in themes}
+    rows = shade_rows(
+        [row.theme for row in themes], counts, [{"kind": kind.slug} for kind in kinds], scope
+    )
+    return Matrix("Findings by theme and kind", columns, rows, "-by-kind")
+
+
+class KindRow(NamedTuple):
+    """The findings of one kind: how many there are, and the first of them."""
+
+    kind: FindingKind
+    findings: list[Finding]
+    total: int
+    url: str
+
+    @property
+    def is_practice(self):
+        return self.kind in PRACTICE_KINDS
+
+
+def findings_by_kind(findings, **scope):
+    """One row a kind that occurs, what needs to improve first; each finding with its themes and citations."""
+    totals = dict(findings.order_by().values_list("kind").annotate(Count("pk", distinct=True)))
+    place = Window(
+        RowNumber(), partition_by="kind", order_by=("inspection", Length("reference"), "reference")
+    )
+    held = list(
+        Finding.objects.filter(pk__in=findings.values("pk"))
+        .defer("search")
+        .annotate(place=place)
+        .filter(place__lte=LISTED)
+        .by_reference()
+        .with_responses()
+        .prefetch_related("themes", "citations")
+    )
+    return [
+        KindRow(
+            kind,
+            [finding for finding in held if finding.kind == kind],
+            totals[kind],
+            finding_list(**scope, kind=kind.slug),
+        )
+        for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS)
+        if kind in totals
+    ]
