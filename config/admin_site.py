@@ -2,10 +2,8 @@ from functools import wraps
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.contrib.messages.storage import default_storage
 from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
-from django.db import DatabaseError
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
@@ -13,7 +11,6 @@ from django.utils import timezone
 from findings.worklist import worklist
 from forces import access
 from lib.audit import history
-from lib.audit.conflicts import is_write_conflict
 from lib.audit.models import Change
 
 from . import events
@@ -30,25 +27,6 @@ def render_eagerly(view):
         if not getattr(response, "is_rendered", True):
             response.render()
         return response
-
-    return answer
-
-
-def retry_on_deadlock(view):
-    """The view, asked again where the database refused because of what another wrote at the same moment: now it sees what they did."""
-
-    @wraps(view)
-    def answer(request, *args, **kwargs):
-        try:
-            return view(request, *args, **kwargs)
-        except DatabaseError as error:
-            if not is_write_conflict(error):
-                raise
-            # What was said was not done, and what was uploaded may have been moved to where it is kept.
-            request._messages = default_storage(request)
-            request.close()  # what was uploaded
-            request.FILES.clear()
-            return view(request, *args, **kwargs)
 
     return answer
 
@@ -128,9 +106,7 @@ class StaffSite(AdminSite):
         return AutocompleteChoices.as_view(admin_site=self)(request)
 
     def admin_view(self, view, cacheable=False):
-        return super().admin_view(
-            bad_request_on_invalid_value(retry_on_deadlock(render_eagerly(view))), cacheable
-        )
+        return super().admin_view(bad_request_on_invalid_value(render_eagerly(view)), cacheable)
 
     def index(self, request, extra_context=None):
         user, today = request.user, timezone.localdate()

@@ -1,83 +1,57 @@
-"""The pages on which staff move an action along: record progress, sign it off, set its date and its owner."""
+"""The pages on which staff move one action along: record progress, sign it off, set its date and its owner."""
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError
 from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
+from django.views.generic import View
 
-from forces.access import may, readable, rows
-from lib.audit.conflicts import is_write_conflict, parse_version
+from forces.access import may, permission_to, readable, rows
+from lib.audit.conflicts import parse_version
+from lib.audit.models import Change
 
-from . import transition_diagram
+from . import transition_diagram, workflow
 from .attention import FOR_SIGN_OFF
 from .choices import OPEN_STATES, ActionStatus
 from .forms import (
-    DueDateFields,
     DueDateForm,
     EvidenceForm,
-    OwnDueDateFields,
-    OwnDueDateForm,
-    OwnerFields,
     OwnerForm,
     ProgressForm,
     SignOffForm,
-    save_progress,
+    typed_values,
 )
 from .models import Action, Evidence, ProgressUpdate
 from .timeline import timeline
-from .workflow import Stale, discard, publish, send_back, set_due_date, set_owner, submit
+from .workflow import Stale
 
-MOST_AT_ONCE = 200
+# What a page may show, and to whom
 
 
-def visible(request, queryset, pk):
+def get_visible(request, queryset, pk):
     """The row, where the reader may see it; else there is no such page."""
-    return get_object_or_404(
-        rows(
-            request.user,
-            f"findings.view_{queryset.model._meta.model_name}",
-            queryset,
-            timezone.localdate(),
-        ),
-        pk=pk,
-    )
-
-
-def get_action(request, pk):
-    """An action that the reader may see."""
-    return visible(
-        request, Action.objects.select_related("plan__organisation", "superseded_by__plan"), pk
-    )
-
-
-def action_for(request, pk, permission):
-    """An action that the reader may see and on which they hold a permission."""
-    action = get_action(request, pk)
-    if not may(request.user, permission, action, timezone.localdate()):
-        raise PermissionDenied
-    return action
+    permission = permission_to("view", queryset.model)
+    return get_object_or_404(rows(request.user, permission, queryset, timezone.localdate()), pk=pk)
 
 
 def own_draft(user, action):
     """What a person has begun to write of an action and not handed in, or has been sent back."""
-    return (
-        action.updates.filter(by=user, state__in=OPEN_STATES)
-        .select_related("superseded_by__plan")
-        .first()
-    )
+    drafts = action.updates.filter(by=user, state__in=OPEN_STATES)
+    return drafts.select_related("superseded_by__plan").first()
 
 
 def may_sign_off(user, update):
     """Whether a person may publish an update or send it back: not their own, unless one person may do both."""
-    is_another = update.by_id != user.pk or settings.ONE_PERSON_MAY_SIGN_OFF
-    return is_another and may(
-        user, "findings.sign_off_progressupdate", update, timezone.localdate()
-    )
+    is_another = update.by_id != user.pk or workflow.may_sign_alone()
+    permission = "findings.sign_off_progressupdate"
+    return is_another and may(user, permission, update, timezone.localdate())
+
+
+def speaks_for_inspectorate(user):
+    """Whether somebody writes down what the inspectorate says; a body's own staff never do."""
+    return user.has_perm("findings.add_confirmation")
 
 
 def action_context(request, action):
@@ -85,18 +59,15 @@ def action_context(request, action):
     user, today = request.user, timezone.localdate()
     moments = timeline(action)
     to_sign_off = set(FOR_SIGN_OFF.rows(action.updates.all(), user, today))
+    submitted = [moment.update for moment in moments if moment.update and moment.update.is_waiting]
+    answers = readable(user, action.findings.defer("search").by_reference(), timezone.now())
+    is_final = action.status == ActionStatus.SUPERSEDED
     return {
-        "answers": readable(
-            user, action.findings.defer("search").by_reference(), timezone.now()
-        ).prefetch_related("confirmations"),
+        "answers": answers.prefetch_related("confirmations"),
         "moments": moments,
-        "waiting": [
-            (moment.update, moment.update in to_sign_off)
-            for moment in moments
-            if moment.update and moment.update.is_waiting
-        ],
+        "waiting": [(update, update in to_sign_off) for update in submitted],
         "draft": own_draft(user, action),
-        "may_record_progress": action.status != ActionStatus.SUPERSEDED
+        "may_record_progress": not is_final
         and may(user, "findings.add_progressupdate", action, today),
         "may_set_date": may(user, "findings.add_duedatechange", action, today),
         "may_see_to_evidence": may(user, "findings.withdraw_evidence", action, today),
@@ -112,355 +83,275 @@ def count_date_changes(moments):
     return sum(moment.move is not None and moment.move.moves_the_date for moment in moments)
 
 
-def page(request, template, action, title, is_stale=False, **context):
-    """A page about one action; where somebody else wrote on it meanwhile, it says so and answers 409."""
-    shown = (
-        admin.site.each_context(request)
-        | {"title": title, "opts": Action._meta, "action": action, "is_stale": is_stale}
-        | context
-    )
-    return TemplateResponse(
-        request, f"admin/findings/{template}.html", shown, status=409 if is_stale else 200
-    )
-
-
-def told_meanwhile(form, action):
-    """All that was written of an action, and what of it came since the writer of a form opened it."""
-    moments, read_at = timeline(action), form.read_at_seen
-    missed = [
-        moment
-        for moment in moments
-        if moment.evidence is None and (read_at is None or moment.at >= read_at)
-    ]
-    return {"moments": moments, "missed": missed if form.is_stale else []}
-
-
-def record_progress(request, pk):
-    """Where a body's staff say how far an action has come and what happened: as a draft, or for sign-off."""
-    action = action_for(request, pk, "findings.add_progressupdate")
-    draft, now = own_draft(request.user, action), timezone.now()
-    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form, evidence_form = ProgressForm(action, draft, now, data), EvidenceForm(data, files)
-    update = form.saved(
-        lambda: save_progress(form, evidence_form, request.user, now, "submit" in request.POST),
-        evidence_form,
-    )
-    if update:
-        return redirect_after_progress(request, update, evidence_form.instance)
-    meanwhile = told_meanwhile(form, action)
-    if is_stale := form.is_stale:
-        action = get_action(request, pk)
-        draft = own_draft(request.user, action)
-        form = form.reread(action, draft, now)
-    shown = {
-        "form": form,
-        "evidence_form": evidence_form,
-        "draft": draft,
-        "moves": transition_diagram.moves(action.status),
+def evidence_context(request, update):
+    """What the page of an update shows of its evidence."""
+    today = timezone.localdate()
+    return {
+        "evidence": update.evidence.order_by("-is_public", "pk"),
+        "may_see_to_evidence": may(request.user, "findings.withdraw_evidence", update, today),
     }
-    return page(
-        request, "action/record_progress", action, "Record progress", is_stale, **shown, **meanwhile
-    )
 
 
-def redirect_after_progress(request, update, piece):
-    """Says what became of progress that was saved, and leads on."""
-    told = (
-        "It waits for somebody else to sign it off."
-        if update.is_waiting
-        else "It is a draft: only staff see it."
-    )
-    messages.success(request, f"Progress saved. {told}", extra_tags="progress-saved")
-    tell_of_the_same_file(request, piece)
-    return (
-        redirect(request.path + "?more=")
-        if "more" in request.POST
-        else redirect("admin:findings_action_change", update.action_id)
-    )
-
-
-def tell_of_the_same_file(request, piece):
+def tell_of_same_file(request, piece):
     """Says where a file that was saved stands already, as far as its reader may see."""
-    seen = rows(
-        request.user,
-        "findings.view_evidence",
-        Evidence.objects.exclude(sha256=""),
-        timezone.localdate(),
+    files = Evidence.objects.exclude(sha256="")
+    seen = rows(request.user, "findings.view_evidence", files, timezone.localdate())
+    twins = seen.filter(sha256=piece.sha256).exclude(pk=piece.pk)
+    twin = (
+        twins.select_related("action__plan", "update__action__plan").first() if piece.pk else None
     )
-    twins = (
-        seen.filter(sha256=piece.sha256)
-        .exclude(pk=piece.pk)
-        .select_related("action__plan", "update__action__plan")
-    )
-    if piece.pk and (twin := twins.first()):
+    if twin:
         messages.warning(
             request,
-            f"The same file is evidence already: “{twin}”, of {twin.about}. It was kept here all the same.",
+            f"The same file is evidence already: “{twin}”, of {twin.about}. "
+            "It was kept here all the same.",
         )
+
+
+# One form about one action, and the command that takes what it says
+
+
+class ActionFormView(View):
+    """A page with a form about an action, which hands what was filled in to a command of the workflow.
+
+    An heir gives the form and calls its command in `save`, which answers with where to go. Where
+    somebody else wrote meanwhile, the page says what, and shows what was typed in a fresh form.
+    """
+
+    form_class = None
+    permission = ""
+    title = ""
+    template = "action/form"
+
+    def setup(self, request, *args, pk, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.now, self.pk = timezone.now(), pk
+
+    def dispatch(self, request, *args, **kwargs):
+        # Asked before anything is read for the page: a change between the two is told, not missed.
+        self.version = Change.objects.version()
+        self.load()
+        return super().dispatch(request, *args, **kwargs)
+
+    def load(self):
+        """Read the action anew; refuses whoever may not do this to it."""
+        actions = Action.objects.select_related("plan__organisation", "superseded_by__plan")
+        self.action = get_visible(self.request, actions, self.pk)
+        if not may(self.request.user, self.permission, self.action, timezone.localdate(self.now)):
+            raise PermissionDenied
+
+    def get_form(self, data=None, typed=None):
+        return self.form_class(data, initial=typed or self.get_initial())
+
+    def get_initial(self):
+        return {}
+
+    def save(self, form, version):
+        raise NotImplementedError
+
+    def get(self, request):
+        return self.render(self.get_form())
+
+    def post(self, request):
+        form = self.get_form(request.POST)
+        seen = parse_version(request.POST.get("version"))
+        if self.is_valid(form):
+            try:
+                return self.save(form, seen)
+            except Stale as stale:
+                return self.render_stale(form, stale)
+            except ValidationError as error:
+                form.add_refusal(error)
+        # Whoever wrote while this form is put right is not to be overwritten.
+        self.version = seen
+        return self.render(form)
+
+    def is_valid(self, form):
+        return form.is_valid()
+
+    def render_stale(self, form, stale):
+        self.version = Change.objects.version()
+        self.load()
+        return self.render(self.get_form(typed=typed_values(form)), stale)
+
+    def render(self, form, stale=None):
+        context = {
+            **admin.site.each_context(self.request),
+            "title": self.title,
+            "opts": Action._meta,
+            "action": self.action,
+            "form": form,
+            "version": self.version,
+            "is_stale": stale is not None,
+            **self.get_context(stale),
+        }
+        template = f"admin/findings/{self.template}.html"
+        status = 409 if stale else 200
+        return TemplateResponse(self.request, template, context, status=status)
+
+    def get_context(self, stale):
+        moments = timeline(self.action)
+        return {
+            "moments": moments,
+            "missed": [m for m in moments if m.is_among(stale.unseen)] if stale else [],
+            "is_overdue": self.action.is_overdue(timezone.localdate(self.now)),
+            "times_moved": count_date_changes(moments),
+        }
+
+    def done(self, message, **kwargs):
+        messages.success(self.request, message, **kwargs)
+        return redirect("admin:findings_action_change", self.action.pk)
+
+
+class RecordProgress(ActionFormView):
+    """Where a body's staff say how far an action has come and what happened: as a draft, or for sign-off."""
+
+    permission = "findings.add_progressupdate"
+    title = "Record progress"
+    template = "action/record_progress"
+
+    def load(self):
+        super().load()
+        self.draft = own_draft(self.request.user, self.action)
+
+    def get_form(self, data=None, typed=None):
+        files = None if data is None else self.request.FILES
+        typed_evidence = typed and typed_values(self.evidence_form)
+        self.chosen_file = self.evidence_form.chosen if typed else None
+        self.evidence_form = EvidenceForm(data, files, typed_evidence)
+        return ProgressForm(self.action, self.draft, data, typed)
+
+    def is_valid(self, form):
+        # Both, so that both say what is wrong.
+        return all([form.is_valid(), self.evidence_form.is_valid()])
+
+    def save(self, form, version):
+        piece = self.evidence_form.instance
+        update = workflow.record_progress(
+            self.action,
+            self.request.user,
+            self.now,
+            status=form.cleaned_data["status"],
+            note=form.cleaned_data["note"],
+            superseded_by=form.cleaned_data["superseded_by"],
+            draft=self.draft,
+            evidence=piece if self.evidence_form.has_changed() else None,
+            without=form.cleaned_data["drop"],
+            hand_in="submit" in self.request.POST,
+            version=version,
+        )
+        becomes = (
+            "It waits for somebody else to sign it off."
+            if update.is_waiting
+            else "It is a draft: only staff see it."
+        )
+        answer = self.done(f"Progress saved. {becomes}", extra_tags="progress-saved")
+        tell_of_same_file(self.request, piece)
+        more = "more" in self.request.POST
+        return redirect(f"{self.request.path}?more=") if more else answer
+
+    def get_context(self, stale):
+        return super().get_context(stale) | {
+            "evidence_form": self.evidence_form,
+            "chosen_file": self.chosen_file or self.evidence_form.chosen,
+            "draft": self.draft,
+            "moves": transition_diagram.moves(self.action.status),
+        }
+
+
+class SetDueDate(ActionFormView):
+    """Where the due date of an action is set, moved or taken away, with its reason."""
+
+    permission = "findings.add_duedatechange"
+    title = "Set the due date"
+
+    def get_initial(self):
+        initial = {"due_on": self.action.due_on}
+        set_by = self.action.due_set_by
+        return initial | ({"due_set_by": set_by} if set_by else {})
+
+    def get_form(self, data=None, typed=None):
+        speaks = speaks_for_inspectorate(self.request.user)
+        initial = typed or self.get_initial()
+        return DueDateForm(data, initial=initial, speaks_for_inspectorate=speaks)
+
+    def save(self, form, version):
+        due_on = form.cleaned_data["due_on"]
+        workflow.set_due_date(
+            self.action,
+            due_on,
+            form.cleaned_data["due_set_by"],
+            form.cleaned_data["reason"],
+            self.request.user,
+            self.now,
+            version=version,
+        )
+        return self.done(f"Due {due_on:%-d %B %Y}." if due_on else "It has no due date any more.")
+
+
+class SetOwner(ActionFormView):
+    """Where it is said which role owns an action."""
+
+    form_class = OwnerForm
+    permission = "findings.allocate_action"
+    title = "Set the owner"
+
+    def get_initial(self):
+        return {"owner_role": self.action.owner_role}
+
+    def save(self, form, version):
+        owner, reason = form.cleaned_data["owner_role"], form.cleaned_data["reason"]
+        action = workflow.set_owner(self.action, owner, reason, self.request.user, version=version)
+        role = action.owner_role
+        return self.done(f"Owned by the {role}." if role else "It has no owner any more.")
+
+
+class SignOff(ActionFormView):
+    """Where a second person publishes what was reported of an action, or sends it back."""
+
+    form_class = SignOffForm
+    title = "Sign off progress"
+    template = "progressupdate/sign_off"
+
+    def load(self):
+        updates = ProgressUpdate.objects.with_people().select_related(
+            "action__plan__organisation", "superseded_by__plan"
+        )
+        self.update = get_visible(self.request, updates, self.pk)
+        self.action = self.update.action
+        if not may_sign_off(self.request.user, self.update):
+            raise PermissionDenied
+
+    def save(self, form, version):
+        update, by = self.update, self.request.user
+        if "publish" in self.request.POST:
+            alone = workflow.may_sign_alone()
+            update = workflow.publish(update, by, self.now, alone=alone, version=version)
+            says = f"{update.action}: force says {update.get_status_display()}"
+            return self.done(f"Published. {says}.", extra_tags="comment-saved")
+        update = workflow.send_back(update, by, form.cleaned_data["comment"], version=version)
+        return self.done(f"Sent back to {update.by}.", extra_tags="comment-saved")
+
+    def get_context(self, stale):
+        return {
+            "update": self.update,
+            **evidence_context(self.request, self.update),
+            "moments": [m for m in timeline(self.action) if m.update != self.update],
+            "is_own": self.update.by_id == self.request.user.pk,
+        }
 
 
 @require_POST
 def discard_draft(request, pk):
     """Throws a draft of one's own away."""
-    update = visible(request, ProgressUpdate.objects.select_related("action"), pk)
-    if update.by != request.user or not may(
-        request.user, "findings.delete_progressupdate", update, timezone.localdate()
-    ):
+    update = get_visible(request, ProgressUpdate.objects.select_related("action"), pk)
+    permission = "findings.delete_progressupdate"
+    if update.by != request.user or not may(request.user, permission, update, timezone.localdate()):
         raise PermissionDenied
     try:
-        discard(update, request.user)
+        workflow.discard(update, request.user)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, "The draft is thrown away.", extra_tags="progress-saved")
     return redirect("admin:findings_action_change", update.action_id)
-
-
-def sign_off(request, pk):
-    """Where a second person publishes what was reported of an action, or sends it back."""
-    updates = ProgressUpdate.objects.with_people().select_related(
-        "action__plan__organisation", "superseded_by__plan"
-    )
-    update = visible(request, updates, pk)
-    if not may_sign_off(request.user, update):
-        raise PermissionDenied
-    form = SignOffForm(update, timezone.now(), request.POST if request.method == "POST" else None)
-    done = form.saved(lambda: signed_off(request, update, form))
-    if done:
-        return done
-    if is_stale := form.is_stale:
-        update = visible(request, updates, pk)
-        form = form.reread(update, timezone.now())
-    shown = {
-        "update": update,
-        "form": form,
-        **evidence_of(request, update),
-        "moments": [moment for moment in timeline(update.action) if moment.update != update],
-        "is_own": update.by_id == request.user.pk,
-    }
-    return page(
-        request, "progressupdate/sign_off", update.action, "Sign off progress", is_stale, **shown
-    )
-
-
-def evidence_of(request, update):
-    """What the page of an update shows of its evidence."""
-    return {
-        "evidence": update.evidence.order_by("-is_public", "pk"),
-        "may_see_to_evidence": may(
-            request.user, "findings.withdraw_evidence", update, timezone.localdate()
-        ),
-    }
-
-
-def signed_off(request, update, form):
-    """Publishes an update, or sends it back, as its reader chose."""
-    told = {"by": request.user, "version": form.cleaned_data["version"]}
-    if "publish" in request.POST:
-        publish(update, at=timezone.now(), alone=settings.ONE_PERSON_MAY_SIGN_OFF, **told)
-        messages.success(
-            request,
-            f"Published. {update.action}: force says {update.get_status_display()}.",
-            extra_tags="comment-saved",
-        )
-    else:
-        send_back(update, comment=form.cleaned_data["comment"], **told)
-        messages.success(request, f"Sent back to {update.by}.", extra_tags="comment-saved")
-    return redirect("admin:findings_action_change", update.action_id)
-
-
-def speaks_for_the_inspectorate(user):
-    """Whether somebody writes down what the inspectorate says; a body's own staff never do."""
-    return user.has_perm("findings.add_confirmation")
-
-
-def due_date(request, pk):
-    """Where the due date of an action is set, moved or taken away, with its reason."""
-    action = action_for(request, pk, "findings.add_duedatechange")
-
-    def save(told):
-        set_due_date(
-            action,
-            told["due_on"],
-            told["due_set_by"],
-            told["reason"],
-            request.user,
-            timezone.now(),
-            version=told["version"],
-        )
-        return (
-            f"Due {told['due_on']:%-d %B %Y}." if told["due_on"] else "It has no due date any more."
-        )
-
-    form_class = DueDateForm if speaks_for_the_inspectorate(request.user) else OwnDueDateForm
-    return action_form_view(request, action, "Set the due date", form_class, save)
-
-
-def owner(request, pk):
-    """Where it is said which role owns an action."""
-    action = action_for(request, pk, "findings.allocate_action")
-
-    def save(told):
-        held = set_owner(
-            action, told["owner_role"], told["reason"], request.user, version=told["version"]
-        )
-        return (
-            f"Owned by the {held.owner_role}." if held.owner_role else "It has no owner any more."
-        )
-
-    return action_form_view(request, action, "Set the owner", OwnerForm, save)
-
-
-def action_form_view(request, action, title, form_class, save):
-    """A page with one form about an action; `save` takes what was filled in and gives back what to say of it."""
-    now = timezone.now()
-    form = form_class(action, now, request.POST if request.method == "POST" else None)
-    told = form.saved(lambda: save(form.cleaned_data))
-    if told:
-        messages.success(request, told)
-        return redirect("admin:findings_action_change", action.pk)
-    meanwhile = told_meanwhile(form, action)
-    if is_stale := form.is_stale:
-        action = get_action(request, action.pk)
-        form = form.reread(action, now)
-    told_of = {
-        "is_overdue": action.is_overdue(timezone.localdate(now)),
-        "times_moved": count_date_changes(meanwhile["moments"]),
-    }
-    return page(
-        request, "action/settle", action, title, is_stale, form=form, **told_of, **meanwhile
-    )
-
-
-@admin.action(description="Submit my drafts for sign-off", permissions=["report"])
-def submit_drafts(model_admin, request, actions):
-    def save(action):
-        draft = own_draft(request.user, action)
-        if draft is None:
-            raise ValidationError("You have no draft there.")
-        if not draft.is_draft:
-            raise ValidationError("It was sent back: read why, and put it right first.")
-        submit(draft, request.user, timezone.now())
-
-    apply_to_each(
-        request,
-        list(actions.select_related("plan")[: MOST_AT_ONCE + 1]),
-        "findings.add_progressupdate",
-        save,
-    )
-
-
-@admin.action(description="Set the due date", permissions=["date"])
-def set_due_dates(model_admin, request, actions):
-    def save(action, version, told):
-        told = told["due_on"], told["due_set_by"], told["reason"]
-        set_due_date(action, *told, request.user, timezone.now(), version=version)
-
-    form_class = DueDateFields if speaks_for_the_inspectorate(request.user) else OwnDueDateFields
-    return bulk_action_view(
-        request, actions, set_due_dates, "findings.add_duedatechange", form_class, save
-    )
-
-
-@admin.action(description="Set the owner", permissions=["allocate"])
-def set_owners(model_admin, request, actions):
-    def save(action, version, told):
-        set_owner(action, told["owner_role"], told["reason"], request.user, version=version)
-
-    return bulk_action_view(
-        request, actions, set_owners, "findings.allocate_action", OwnerFields, save
-    )
-
-
-def bulk_action_view(request, actions, choice, permission, form_class, save):
-    """A page with one form about several actions, called as the list's choice is; again for those that had changed since it was shown."""
-    seen, is_stale, today = parse_versions(request), False, timezone.localdate()
-    if "seen" in request.POST:
-        # Whatever the list is asked for: what somebody wrote meanwhile may have taken one out of it.
-        actions = rows(
-            request.user, "findings.view_action", Action.objects.filter(pk__in=list(seen)), today
-        )
-    shown = actions.select_related("plan").with_overdue(today)
-    chosen, form = (
-        list(shown[: MOST_AT_ONCE + 1]),
-        form_class(request.POST if "seen" in request.POST else None, label_suffix=""),
-    )
-    if len(chosen) > MOST_AT_ONCE or (form.is_bound and form.is_valid()):
-        left, overtaken = apply_to_each(
-            request,
-            chosen,
-            permission,
-            lambda action: save(action, seen.get(action.pk, 0), form.cleaned_data),
-        )
-        chosen, is_stale = list(shown.filter(pk__in=left)), bool(overtaken)
-        if not chosen:
-            return None
-    elif form.is_bound:
-        for action in chosen:
-            # Whoever wrote on it while this form was put right is not to be overwritten.
-            action.version = seen.get(action.pk, 0)
-    title, name = choice.short_description, choice.__name__
-    return page(
-        request,
-        "action/bulk_action_view",
-        None,
-        title,
-        is_stale,
-        form=form,
-        chosen=chosen,
-        name=name,
-    )
-
-
-def parse_versions(request):
-    """The version of each action, by its key, that the writer of a form about several had before them."""
-    keys, versions = map(request.POST.getlist, ("_selected_action", "seen"))
-    return {
-        parse_version(pk): parse_version(version)
-        for pk, version in zip(keys, versions, strict=False)
-    }
-
-
-def apply_to_each(request, actions, permission, save):
-    """Does the same to several actions, each by the rules that hold for one, and tells which were skipped and why.
-
-    Gives back the keys of those to be asked for again, and of those among them on which somebody else wrote meanwhile: these alone,
-    or where nothing was done all that the reader's role reaches.
-    """
-    if len(actions) > MOST_AT_ONCE:
-        messages.error(request, f"Nothing was done: choose {MOST_AT_ONCE} actions at most.")
-        return [], []
-    reached = set(
-        rows(
-            request.user,
-            permission,
-            Action.objects.filter(pk__in=[action.pk for action in actions]),
-            timezone.localdate(),
-        )
-    )
-    done, skipped, overtaken = 0, [], []
-    for action in actions:
-        try:
-            if action not in reached:
-                admin.site.record_refusal(request, f"action {action.pk} is none of theirs")
-                raise ValidationError("Your role does not reach it.")
-            save(action)
-        except ValidationError as error:
-            skipped.append((action, " ".join(error.messages)))
-            if isinstance(error, Stale):
-                overtaken.append(action.pk)
-        except DatabaseError as error:
-            if not is_write_conflict(error):
-                raise
-            # Not by asking the whole page once more: it would take what it has saved for somebody else's.
-            skipped.append((action, "Somebody else wrote at the same moment."))
-            overtaken.append(action.pk)
-        else:
-            done += 1
-    if done:
-        messages.success(request, f"Done for {done} action{'s' * (done != 1)}.")
-    if skipped:
-        messages.warning(
-            request, render_to_string("admin/findings/action/_skipped.html", {"skipped": skipped})
-        )
-    return overtaken if done else [action.pk for action in reached], overtaken

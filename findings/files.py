@@ -65,7 +65,7 @@ PART, MOST_PARTS = (
 )  # how each part of an archive begins in its directory; a file of nothing else takes 250 MB to read
 
 
-class Known(NamedTuple):
+class InspectedFile(NamedTuple):
     """What is kept of a file beside its content; the names are those of evidence."""
 
     filename: str
@@ -92,7 +92,7 @@ class SizeLimitHandler(FileUploadHandler):
         return None
 
 
-def known(upload):
+def inspect_upload(upload):
     """What is known of a file that came in; raises `ValidationError`, with a sentence, for one that is not kept."""
     name = clean_name(upload.name)
     ending = name.rpartition(".")[2].lower() if "." in name else ""
@@ -109,7 +109,7 @@ def known(upload):
         raise ValidationError(
             f"Its name ends in .{ending}, but its content is not {KINDS[ending].name}. It was not kept."
         )
-    return Known(name, found, upload.size, digest(upload))
+    return InspectedFile(name, found, upload.size, digest(upload))
 
 
 def content_type(upload, ending):

@@ -4,7 +4,8 @@ from django.db.models import Exists, Q
 
 from forces.models import Organisation, Region
 from inspections.models import Inspection
-from lib.lists.facets import Facet, FilterSet, yes_or_no
+from lib.lists.facets import Facet, yes_or_no
+from lib.lists.filtersets import FilterSet
 
 from .addresses import REGION_WIDE
 from .choices import NONE_RECORDED, ActionStatus, FindingKind, FindingProgress, Stance

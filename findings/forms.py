@@ -2,92 +2,48 @@
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import transaction
 from django.utils import timezone
 
-from forces.admin import LONGEST_REASON
-from lib.audit.conflicts import parse_version
+from lib.audit.admin import LONGEST_REASON
 
 from .choices import ActionStatus, DueSetBy
-from .files import ENDINGS, KINDS_IN_WORDS, clean_name, known, max_upload_bytes, size_in_words
+from .files import (
+    ENDINGS,
+    KINDS_IN_WORDS,
+    clean_name,
+    inspect_upload,
+    max_upload_bytes,
+    size_in_words,
+)
 from .models import Action, Confirmation, Evidence
-from .workflow import Stale, allowed_statuses, rewrite_update, submit, write_update
+from .workflow import allowed_statuses
 
 LONGEST_TEXT = 20_000
 
 
-class RowForm(forms.Form):
-    """A form about one row: it knows which version its writer had before them, and takes up what the workflow refuses."""
+class CommandForm(forms.Form):
+    """A form whose words a command of the workflow takes."""
 
-    is_stale = False
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, label_suffix="", **kwargs)
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
-    read_at = forms.DateTimeField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, row, read_at, data=None, initial=None):
-        self.row = row
-        super().__init__(
-            data,
-            initial={"version": row.version, "read_at": read_at.isoformat()} | (initial or {}),
-            label_suffix="",
-        )
-
-    def saved(self, save, *others):
-        """What `save` gives back, once this form and the others are valid.
-
-        None where nothing was sent or something was refused, which the form then says, or somebody else wrote meanwhile: it `is_stale`.
-        """
-        self.is_stale = self.is_bound and self.version_seen != self.row.version
-        if self.is_stale:
-            return None
-        valid = [
-            form.is_valid() for form in (self, *others)
-        ]  # every one, so that every one says what is wrong
-        if not all(valid):
-            return None
-        try:
-            return save()
-        except Stale:
-            self.is_stale = True
-        except ValidationError as error:
-            self.refused(error)
-        return None
-
-    def refused(self, error):
+    def add_refusal(self, error):
         """Show what the workflow refused, each sentence beside its field where the form has it."""
-        told = (
-            error.message_dict
-            if hasattr(error, "error_dict")
-            else {NON_FIELD_ERRORS: error.messages}
-        )
-        for field, sentences in told.items():
+        is_by_field = hasattr(error, "error_dict")
+        by_field = error.message_dict if is_by_field else {NON_FIELD_ERRORS: error.messages}
+        for field, sentences in by_field.items():
             self.add_error(field if field in self.fields else None, sentences)
 
-    @property
-    def version_seen(self):
-        """The version that the writer had before them."""
-        return parse_version(self.data.get("version"))
 
-    @property
-    def read_at_seen(self):
-        """When the writer opened it; None where that cannot be read."""
-        try:
-            return self.fields["read_at"].clean(self.data.get("read_at"))
-        except forms.ValidationError:
-            return None
-
-    def retyped(self, row, read_at):
-        """What was typed, over the row as it now is."""
-        data = self.data.copy()
-        data["version"], data["read_at"] = row.version, read_at.isoformat()
-        return data
-
-    def reread(self, row, read_at):
-        """The same words over a row that somebody else changed meanwhile."""
-        return type(self)(row, read_at, self.retyped(row, read_at))
+def typed_values(form):
+    """What was typed in a form, to be shown in a fresh one."""
+    return {
+        name: field.widget.value_from_datadict(form.data, {}, form.add_prefix(name))
+        for name, field in form.fields.items()
+    }
 
 
-class ProgressForm(RowForm):
+class ProgressForm(CommandForm):
     """What a body reports of one action: where it stands now, and what happened."""
 
     status = forms.ChoiceField(widget=forms.RadioSelect, label="Where it stands now")
@@ -112,16 +68,17 @@ class ProgressForm(RowForm):
         label="Evidence to take out of this draft",
     )
 
-    def __init__(self, action, draft, read_at, data=None):
-        """`draft` is the writer's own, or None for a new one."""
-        told = (
-            {"status": draft.status, "superseded_by": draft.superseded_by_id, "note": draft.note}
-            if draft
-            else {}
-        )
-        super().__init__(action, read_at, data, {"status": action.status} | told)
-        self.action, self.draft = action, draft
+    def __init__(self, action, draft, data=None, typed=None):
+        """`draft` is the writer's own, or None for a new one; `typed` is what stands in a fresh form instead."""
         self.statuses = allowed_statuses(action.status)
+        initial = {"status": action.status}
+        if draft:
+            initial |= {name: getattr(draft, name) for name in ("status", "superseded_by", "note")}
+        if typed:
+            initial |= typed
+        if initial["status"] not in self.statuses:
+            initial["status"] = action.status
+        super().__init__(data, initial=initial)
         self.fields["status"].choices = [
             (status, f"{status.label}, as now" if status == action.status else status.label)
             for status in self.statuses
@@ -140,13 +97,6 @@ class ProgressForm(RowForm):
         if cleaned.get("status") != ActionStatus.SUPERSEDED:
             cleaned["superseded_by"] = None
         return cleaned
-
-    def reread(self, action, draft, read_at):
-        """The same words over an action that has moved meanwhile, the typed status kept where it is still allowed."""
-        data = self.retyped(action, read_at)
-        if data.get("status") not in allowed_statuses(action.status):
-            data["status"] = action.status
-        return ProgressForm(action, draft, read_at, data)
 
 
 class EvidenceFields(forms.ModelForm):
@@ -195,7 +145,7 @@ class EvidenceFields(forms.ModelForm):
         """The file under the name that it is kept by, once all that is kept beside it is known."""
         file = self.cleaned_data["file"]
         if file:
-            kept = known(file)
+            kept = inspect_upload(file)
             file.name = kept.filename
             for name, value in kept._asdict().items():
                 setattr(self.instance, name, value)
@@ -205,10 +155,11 @@ class EvidenceFields(forms.ModelForm):
 class EvidenceForm(EvidenceFields):
     """Evidence for what an update says: all of it, or none."""
 
-    def __init__(self, data=None, files=None):
+    def __init__(self, data=None, files=None, typed=None):
         super().__init__(
             data,
             files,
+            initial=typed,
             prefix="evidence",
             label_suffix="",
             empty_permitted=True,
@@ -233,22 +184,7 @@ class ActionEvidenceForm(EvidenceFields):
         ].help_text = "At once, where the action is. Restricted evidence is for staff alone."
 
 
-@transaction.atomic
-def save_progress(form, evidence_form, by, at, for_sign_off):
-    """Keep what both forms say as a draft, or hand it in for sign-off, all or nothing; raises what the workflow raises."""
-    told = {
-        name: form.cleaned_data[name] for name in ("status", "note", "version", "superseded_by")
-    }
-    write, row = (rewrite_update, form.draft) if form.draft else (write_update, form.action)
-    update = write(row, by=by, at=at, **told)
-    form.cleaned_data["drop"].delete()
-    if evidence_form.has_changed():
-        evidence_form.instance.update = update
-        evidence_form.save()
-    return submit(update, by, at) if for_sign_off else update
-
-
-class SignOffForm(RowForm):
+class SignOffForm(CommandForm):
     """Why an update goes back to its writer, where it does."""
 
     comment = forms.CharField(
@@ -260,8 +196,8 @@ class SignOffForm(RowForm):
     )
 
 
-class DueDateFields(forms.Form):
-    """A due date, who set it, and why."""
+class DueDateForm(CommandForm):
+    """A due date, who set it, and why: of one action or of several."""
 
     due_on = forms.DateField(
         label="Due",
@@ -270,7 +206,10 @@ class DueDateFields(forms.Form):
         help_text="Empty where no date holds any more.",
     )
     due_set_by = forms.ChoiceField(
-        label="Set by", choices=DueSetBy.choices, initial=DueSetBy.ORGANISATION, required=False
+        label="Set by",
+        choices=DueSetBy.choices,
+        initial=DueSetBy.ORGANISATION,
+        required=False,
     )
     reason = forms.CharField(
         label="Why",
@@ -279,6 +218,14 @@ class DueDateFields(forms.Form):
         error_messages={"required": "Say why the date is set."},
         help_text="The public sees it beside a date that moved. Name roles, never people.",
     )
+
+    def __init__(self, data=None, *, speaks_for_inspectorate, **kwargs):
+        """A body's own staff speak for the body alone."""
+        super().__init__(data, **kwargs)
+        if not speaks_for_inspectorate:
+            field = self.fields["due_set_by"]
+            field.choices = [(DueSetBy.ORGANISATION, DueSetBy.ORGANISATION.label)]
+            field.help_text = "A date that the inspectorate set is entered by a data steward."
 
     def clean(self):
         cleaned = super().clean()
@@ -289,35 +236,8 @@ class DueDateFields(forms.Form):
         return cleaned
 
 
-class DueDateForm(DueDateFields, RowForm):
-    """The due date of one action."""
-
-    def __init__(self, action, read_at, data=None):
-        super().__init__(
-            action,
-            read_at,
-            data,
-            {"due_on": action.due_on, "due_set_by": action.due_set_by or DueSetBy.ORGANISATION},
-        )
-
-
-class OwnDueDateFields(DueDateFields):
-    """The same for a body's own staff, who speak for the body alone."""
-
-    due_set_by = forms.ChoiceField(
-        label="Set by",
-        choices=[(DueSetBy.ORGANISATION, DueSetBy.ORGANISATION.label)],
-        required=False,
-        help_text="A date that the inspectorate set is entered by a data steward.",
-    )
-
-
-class OwnDueDateForm(OwnDueDateFields, DueDateForm):
-    """The due date of one action, as its own body sets it."""
-
-
-class OwnerFields(forms.Form):
-    """Which role owns an action, and why."""
+class OwnerForm(CommandForm):
+    """Which role owns an action, or several, and why."""
 
     owner_role = forms.CharField(
         label="Owner",
@@ -332,13 +252,6 @@ class OwnerFields(forms.Form):
         error_messages={"required": "Say why the owner is set."},
         help_text="For staff: the public never sees it. Name roles, never people.",
     )
-
-
-class OwnerForm(OwnerFields, RowForm):
-    """The owner of one action."""
-
-    def __init__(self, action, read_at, data=None):
-        super().__init__(action, read_at, data, {"owner_role": action.owner_role})
 
 
 class ConfirmationForm(forms.ModelForm):

@@ -11,7 +11,7 @@ from django.utils.safestring import mark_safe
 
 from forces.models import Alias, Organisation
 from inspections.glossary import TERMS
-from lib.lists.facets import printable
+from lib.lists.filtersets import printable
 
 from .models import Finding, Response
 

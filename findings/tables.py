@@ -66,16 +66,17 @@ class FindingTable(ListTable):
         return record.get_kind_display()
 
     def render_summary(self, record):
-        if not self.chosen.search:
+        if not self.filterset.search:
             return record.summary
-        marked = self.chosen.search.highlight(record)
+        marked = self.filterset.search.highlight(record)
         return (
             marked if "<mark>" in marked else format_html("{}<small>{}</small>", marked, ELSEWHERE)
         )
 
     def render_themes(self, record):
         links = [
-            (self.chosen.address(theme=[theme.slug]), theme.name) for theme in record.themes.all()
+            (self.filterset.address(theme=[theme.slug]), theme.name)
+            for theme in record.themes.all()
         ]
         return format_html_join(", ", '<a href="{}">{}</a>', links) or SILENCE
 
@@ -181,7 +182,7 @@ class ActionTable(ListTable):
     def render_due(self, record):
         return render_to_string(
             "findings/_due.html",
-            {"action": record, "overdue": record.is_overdue(self.chosen.today)},
+            {"action": record, "overdue": record.is_overdue(self.filterset.today)},
         )
 
     def value_due(self, record):
@@ -192,7 +193,7 @@ class ActionTable(ListTable):
             parts.append(
                 f"first {record.first_due_on.isoformat()}, moved because {record.due_moved_because}"
             )
-        if record.is_overdue(self.chosen.today):
+        if record.is_overdue(self.filterset.today):
             parts.append("overdue")
         return "; ".join(parts)
 

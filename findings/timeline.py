@@ -21,6 +21,14 @@ class Moment(NamedTuple):
     sent_back: Change | None = None
     shown: Change | None = None
 
+    def is_among(self, changes):
+        """Whether some changes are what made it."""
+        if change := self.owned or self.sent_back or self.shown:
+            return change.pk in {change.pk for change in changes}
+        row = self.update or self.move or self.evidence
+        made = {(change.table, change.row) for change in changes}
+        return (row._meta.db_table, row.pk) in made
+
 
 def timeline(action):
     """All that was written about an action, the newest first; an update stands where it was signed off, once it is."""

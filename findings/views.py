@@ -38,9 +38,9 @@ class FindingList(TableList):
     template_name = "findings/finding_list.html"
     title, nouns = "Findings", ("finding", "findings")
 
-    def get_table_rows(self, chosen):
-        findings = for_list(chosen.filter_queryset(), self.at)
-        return chosen.search.with_headline(findings) if chosen.search else findings
+    def get_table_rows(self, filterset):
+        findings = for_list(filterset.filter_queryset(), self.at)
+        return filterset.search.with_headline(findings) if filterset.search else findings
 
 
 class ActionList(TableList):
@@ -50,8 +50,8 @@ class ActionList(TableList):
     template_name = "findings/action_list.html"
     title, nouns = "Actions", ("action", "actions")
 
-    def get_table_rows(self, chosen):
-        return chosen.filter_queryset().for_display()
+    def get_table_rows(self, filterset):
+        return filterset.filter_queryset().for_display()
 
 
 class FindingDetail(AsAtMixin, DetailView):

@@ -136,6 +136,11 @@ def unreadable(user, at, model, pks):
     )
 
 
+def is_scoped(model):
+    """Whether a model's rows stand under organisations."""
+    return hasattr(model, "ORGANISATION_PATHS")
+
+
 def may(user, permission, row, on):
     """Whether a person holds a permission on this row on a day; without a row, on any."""
     held = organisations(user, permission, on)

@@ -2,57 +2,29 @@ from functools import partial
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import (
     NotRelationField,
-    flatten_fieldsets,
     get_fields_from_path,
-    unquote,
 )
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
-from django.core.paginator import Paginator
-from django.db import transaction
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Count, Exists, GeneratedField, OuterRef, Q
-from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import capfirst
 
 from lib.audit import history
-from lib.audit.conflicts import CHANGED, DELETED, parse_version, refusing, retyping
-from lib.audit.context import change_reason
+from lib.audit.admin import AuditedAdmin
 from lib.audit.models import Change
 
 from . import access, attention
 from .choices import OrganisationKind
 from .models import Alias, Membership, Organisation, Region
 
-CHANGES_A_PAGE = 50
-LONGEST_REASON = 1_000
 # How the admin's own filters ask, and dates by year, month and day.
 LOOKUPS = ("exact", "in", "isnull", "isempty", "gte", "lt", "lte", "year", "month", "day")
-
-
-def why(request):
-    """The reason that somebody gives on a page for what they change or delete there; empty where none."""
-    return request.POST.get("why", "").strip()[:LONGEST_REASON]
-
-
-def without_links(told):
-    """What Django tells would be deleted, row within row, without the links between rows."""
-    linking = [
-        model._meta.verbose_name
-        for model in apps.get_models(include_auto_created=True)
-        if model._meta.auto_created
-    ]
-    links = tuple(f"{capfirst(name)}: " for name in linking)
-    rows = (without_links(row) if isinstance(row, list) else row for row in told)
-    return [row for row in rows if row and (isinstance(row, list) or not row.startswith(links))]
 
 
 def as_text(field, user):
@@ -97,10 +69,10 @@ class NeedsAttention(admin.SimpleListFilter):
         return rule.rows(queryset, self.user, self.on) if rule else queryset
 
 
-class RoleScopedAdmin:
+class RoleScopedAdmin(AuditedAdmin):
     """An admin page, or a part of one, with the rows, choices and buttons that the reader's roles open and no other.
 
-    A part asks of the row that it stands on.
+    A part asks of the row that it stands on. What became of the rows is told by `AuditedAdmin`.
     """
 
     def may(self, request, verb, row=None):
@@ -209,173 +181,19 @@ class RoleScopedAdmin:
             timezone.localdate(),
         )
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change=change, **kwargs)
-        return refusing(form, request.overtaken[0]) if hasattr(request, "overtaken") else form
+    def history_reader(self, request):
+        user, now = request.user, timezone.now()
+        known = access.nameable_accounts(user, timezone.localdate(now))
+        return history.Reader(known, partial(access.unreadable, user, now), access.is_scoped)
 
-    def get_formset(self, request, obj=None, **kwargs):
-        formset = super().get_formset(request, obj, **kwargs)
-        return retyping(formset, request.overtaken[1]) if hasattr(request, "overtaken") else formset
-
-    def save_model(self, request, obj, form, change):
-        # Only what its writer changed: what they could not see stays as it is.
-        changed = [
-            field.name for field in self.opts.concrete_fields if field.name in form.changed_data
-        ]
-        obj.save(update_fields=changed if change else None)
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        """Whoever saves a row of which anything was changed that its page shows is told what, and loses nothing they typed."""
-        with transaction.atomic():
-            row = self.get_object(request, unquote(object_id))
-            if row and request.method == "POST":
-                row = row if self.held(row) else None
-            if row is None:
-                return self.gone_view(request, object_id) or super().change_view(
-                    request, object_id, form_url, extra_context
-                )
-            changes, meanwhile = Change.objects.of_itself(self.opts.db_table, row.pk), []
-            if "seen" in request.POST:
-                meanwhile = list(
-                    self.shown(
-                        request, row, changes.filter(pk__gt=parse_version(request.POST["seen"]))
-                    )
-                )
-            # Asked before the row is read for the page: a change between the two is told rather than missed.
-            last = changes.order_by("-pk").values_list("pk", flat=True).first() or 0
-            shown = {
-                "seen": last,
-                "meanwhile": self.told(request, meanwhile, row.pk) if meanwhile else [],
-            }
-            if meanwhile:
-                request.overtaken = CHANGED, meanwhile
-                # What is saved is called by what it is, not by what was typed.
-                shown |= {"original": row, "subtitle": str(row), "errors": None}
-            response = super().change_view(
-                request, object_id, form_url, shown | (extra_context or {})
-            )
-        if meanwhile:
-            response.status_code = 409
-        return response
-
-    def held(self, row):
-        """The row, held with those on whose pages it is a part, so that of two who save at once the second sees what the first did."""
-        site, foreign = (
-            self.admin_site,
-            [field for field in self.opts.concrete_fields if field.is_relation],
-        )
-        wholes = [field for field in foreign if site.is_registered(field.remote_field.model)]
-        wholes = [
-            (field.remote_field.model, getattr(row, field.attname))
-            for field in wholes
-            if any(
-                part.model is self.model
-                for part in site.get_model_admin(field.remote_field.model).inlines
-            )
-        ]
-        for model, pk in [*wholes, (self.model, row.pk)]:
-            # Alone, without the rows that it would be sorted by; who ties a row to it needs not wait.
-            held = (
-                model._base_manager.select_for_update(no_key=True).order_by().filter(pk=pk).first()
-            )
-        return held
-
-    def gone_view(self, request, object_id):
-        """What was typed of a row that somebody deleted since it was opened, as a form that adds it; None where nothing was or may be."""
-        if request.method != "POST" or not (
-            self.sees_deletions(request) and self.has_add_permission(request)
-        ):
-            return None
-        pk = parse_version(unquote(object_id))
-        deletion = (
-            Change.objects.of_itself(self.opts.db_table, pk)
-            .deletions()
-            .filter(table=self.opts.db_table)
-            .first()
-        )
-        if deletion is None:
-            return None
-        request.overtaken = DELETED, []
-        add = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
-        response = self.add_view(
-            request, add, {"meanwhile": self.told(request, [deletion], pk), "errors": None}
-        )
-        response.status_code = 409
-        return response
-
-    def shown(self, request, row, changes):
-        """Those changes of a row that its page shows: of its fields, of what it is tied to, of its parts."""
-        names = flatten_fieldsets(self.get_fieldsets(request, row))
-        columns = [field.column for field in self.opts.concrete_fields if field.name in names]
-        ties = [field.m2m_db_table() for field in self.opts.many_to_many if field.name in names]
-        parts = [inline.model._meta.db_table for inline in self.inlines]
-        return changes.filter(
-            Q(table__in=[*ties, *parts]) | Q(table=self.opts.db_table, after__has_any_keys=columns)
-        )
-
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        with change_reason(why(request)):
-            return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def delete_view(self, request, object_id, extra_context=None):
-        with change_reason(why(request)), transaction.atomic():
-            if request.method == "POST" and (row := self.get_object(request, unquote(object_id))):
-                self.held(row)
-            return super().delete_view(request, object_id, extra_context)
-
-    def get_deleted_objects(self, objs, request):
-        """Without a line for each link between two rows, which has no name: they are counted."""
-        deleted, *told = super().get_deleted_objects(objs, request)
-        return without_links(deleted), *told
-
-    def history_view(self, request, object_id, extra_context=None):
-        """What the trace tells of a row and of its parts; of one that is gone, to those who read every body's."""
-        row = self.get_object(request, unquote(object_id))
-        pk = row.pk if row else unquote(object_id)
-        changes = Change.objects.of(self.opts.db_table, pk)
-        if row is None and not (self.sees_deletions(request) and changes.exists()):
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if row is not None and not self.has_view_permission(request, row):
-            raise PermissionDenied
-        page = Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("p"))
-        told, sees_gone = (
-            self.told(request, list(page), int(pk)),
-            access.nameable_accounts(request.user, timezone.localdate()) is None,
-        )
-        shown = {
-            "title": "History",
-            "object": row,
-            "opts": self.opts,
-            "page": page,
-            "entries": told,
-            "sees_gone": sees_gone,
-        }
-        return TemplateResponse(
-            request, "admin/object_history.html", self.admin_site.each_context(request) | shown
-        )
+    def sees_deletions(self, request):
+        view = access.permission_to("view", self.model)
+        return access.organisations(request.user, view, timezone.localdate()) is None
 
     def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
         if not self.sees_deletions(request):
             self.admin_site.record_refusal(request, "no such row, or none of theirs")
         return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
-
-    def told(self, request, changes, pk):
-        """Changes of a row and of its parts as entries, with what their reader may know of them."""
-        known = access.nameable_accounts(request.user, timezone.localdate())
-        return history.entries(
-            changes,
-            self.opts.db_table,
-            pk,
-            known,
-            partial(access.closed, request.user, timezone.now()),
-        )
-
-    def sees_deletions(self, request):
-        today = timezone.localdate()
-        return (
-            access.organisations(request.user, access.permission_to("view", self.model), today)
-            is None
-        )
 
     def get_view_on_site_url(self, obj=None):
         """Its public page, where the public has one of it now."""

@@ -7,7 +7,8 @@ from findings.choices import NONE_RECORDED, Stance
 from findings.models import Action, Finding, Response
 from inspections.choices import Grade, MissingReason
 from inspections.models import Grading
-from lib.lists.facets import Facet, FilterSet
+from lib.lists.facets import Facet
+from lib.lists.filtersets import FilterSet
 
 from .choices import OrganisationKind
 from .models import Organisation, Region

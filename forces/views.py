@@ -207,8 +207,8 @@ class OrganisationList(TableList):
     title, nouns = "Forces and regional units", ("body", "bodies")
     per_page = 60
 
-    def get_table_rows(self, chosen):
-        return chosen.with_counts()
+    def get_table_rows(self, filterset):
+        return filterset.with_counts()
 
 
 class OrganisationDetail(FindingsAndActionsMixin, DetailView):
@@ -328,7 +328,7 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
         return super().get(request, *args, **kwargs)
 
     @cached_property
-    def chosen(self):
+    def chosen_organisations(self):
         """The bodies asked for, unit first; raises BadRequest for what is not a body or more than can stand beside each other."""
         slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("organisation"))))
         if len(slugs) > max(COMPARED):
@@ -343,8 +343,8 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
     @cached_property
     def headline_gradings(self):
         return (
-            grading_summaries.headline_gradings(self.chosen, self.at)
-            if len(self.chosen) in COMPARED
+            grading_summaries.headline_gradings(self.chosen_organisations, self.at)
+            if len(self.chosen_organisations) in COMPARED
             else []
         )
 
@@ -356,25 +356,28 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
             "Grade for tackling serious and organised crime; the table above has its dates",
             grading_charts.grade_by_organisation(self.headline_gradings),
             urlencode(
-                {"organisation": [organisation.slug for organisation in self.chosen]}, doseq=True
+                {"organisation": [organisation.slug for organisation in self.chosen_organisations]},
+                doseq=True,
             ),
         )
 
     def get_context_data(self, **kwargs):
         rows = finding_summaries.comparison_rows(self.headline_gradings, self.at, self.on)
-        findings = Finding.objects.published(self.at).naming(self.chosen)
+        findings = Finding.objects.published(self.at).naming(self.chosen_organisations)
         themes = finding_summaries.findings_by_theme(findings) if rows else []
         organisations = Organisation.objects.current(self.on).select_related("region")
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Forces", reverse("forces:organisation_list")), ("Compare", "")],
             "rows": rows,
-            "chosen": self.chosen,
+            "chosen": self.chosen_organisations,
             "differences": grading_sentences.differences(self.headline_gradings),
             "matrix": finding_summaries.theme_by_organisation(
-                themes, findings, self.chosen, region_wide=False
+                themes, findings, self.chosen_organisations, region_wide=False
             ),
             "organisations": organisations.order_by("region__name", "-kind", "short_name"),
-            "is_synthetic": any(organisation.region.is_synthetic for organisation in self.chosen),
+            "is_synthetic": any(
+                organisation.region.is_synthetic for organisation in self.chosen_organisations
+            ),
         }
 
 

@@ -2,10 +2,11 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, Exists, OuterRef
-from django.forms import BaseInlineFormSet, DateTimeField, DateTimeInput
+from django.forms import DateTimeField, DateTimeInput
 from django.utils import timezone
 
 from forces.admin import NeedsAttention, RoleScopedAdmin
+from lib.audit.formsets import AuditedFormSet
 
 from .attention import ATTENTION_RULES
 from .choices import MissingReason
@@ -25,7 +26,7 @@ from .models import (
 Attention = NeedsAttention.among(ATTENTION_RULES)
 
 
-class CitationFormSet(BaseInlineFormSet):
+class CitationFormSet(AuditedFormSet):
     """The citations of one fact, of which at least one must stay."""
 
     def clean(self):

@@ -245,7 +245,7 @@ class InspectionQuerySet(FactQuerySet):
         return self.filter(Q(superseded_by=inspection) | Q(supersedes=inspection))
 
     def synthetic(self):
-        return self.filter(region__is_made_up=True)
+        return self.filter(region__is_synthetic=True)
 
     def awaiting_comments(self, on):
         """Those within whose 56 days a day falls, and of one of whose graded bodies no answer is recorded."""

@@ -13,20 +13,22 @@ class Part(NamedTuple):
     count: int | None = None
 
 
-def number_in_words(count):
+def number_in_words(count: int) -> str:
     """A number as a sentence says it: a word up to nine."""
     return WORDS[count] if count < len(WORDS) else f"{count:,}"
 
 
-def quantity(count, singular, plural=""):
+def plural(count: int, noun: str, several: str = "") -> str:
+    """A noun as its number asks: "force" or "forces"; `several` where no "s" makes it."""
+    return noun if count == 1 else several or f"{noun}s"
+
+
+def quantity(count: int, noun: str, several: str = "") -> str:
     """A number with its noun: "one force", "12 forces"."""
-    return f"{number_in_words(count)} {singular if count == 1 else plural or singular + 's'}"
+    return f"{number_in_words(count)} {plural(count, noun, several)}"
 
 
-def days_apart(days):
+def days_apart(days: int) -> str:
     """How far a date was moved, in words: "30 days later"; empty for nought."""
-    return (
-        f"{abs(days):,} day{'s' * (abs(days) != 1)} {'later' if days > 0 else 'earlier'}"
-        if days
-        else ""
-    )
+    direction = "later" if days > 0 else "earlier"
+    return f"{abs(days):,} {plural(abs(days), 'day')} {direction}" if days else ""

@@ -99,7 +99,7 @@ class FindingQuerySet(FactQuerySet):
         return self.filter(organisations__in=organisations).distinct()
 
     def synthetic(self):
-        return self.filter(inspection__region__is_made_up=True)
+        return self.filter(inspection__region__is_synthetic=True)
 
     def positive(self):
         return self.filter(kind__in=POSITIVE_KINDS)

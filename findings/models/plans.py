@@ -32,6 +32,14 @@ SOON, STALE_AFTER = timedelta(days=30), timedelta(days=90)
 
 
 class PlanQuerySet(models.QuerySet):
+    def with_action_counts(self, on):
+        """With how many actions each has, how many are open, how many overdue."""
+        return self.annotate(
+            action_count=Count("actions"),
+            open_count=Count("actions", Q(actions__in=Action.objects.open())),
+            overdue_count=Count("actions", Q(actions__in=Action.objects.overdue(on))),
+        )
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -162,8 +170,20 @@ class ActionQuerySet(FactQuerySet):
             )
         )
 
+    def with_last_update(self):
+        """With `last_update_at` and `last_note`, of what was last signed off of each."""
+        last = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
+        return self.annotate(
+            last_update_at=Subquery(last.values("signed_at")[:1]),
+            last_note=Subquery(last.values("note")[:1]),
+        )
+
     def open(self):
         return self.exclude(status__in=ENDED_STATUSES)
+
+    def movable(self):
+        """Those that may still be reported on: all but the superseded, which are so for good."""
+        return self.exclude(status=ActionStatus.SUPERSEDED)
 
     def complete(self):
         return self.filter(status=ActionStatus.COMPLETE)
@@ -266,7 +286,6 @@ class Action(FormConstraintsMixin, models.Model):
     due_set_by = models.CharField(max_length=20, choices=DueSetBy, blank=True)
     first_due_on = models.DateField("first due", null=True, blank=True, editable=False)
     due_moved_because = models.TextField("why the date moved", blank=True)
-    version = models.PositiveIntegerField(default=1, editable=False)
 
     never_on_forms = {"id", "first_due_on"}
 
@@ -455,7 +474,6 @@ class ProgressUpdate(models.Model):
     )
     signed_at = models.DateTimeField("signed off at", null=True, blank=True)
     comment = models.TextField("why it was sent back", blank=True)
-    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ProgressUpdateQuerySet.as_manager()
 
@@ -529,7 +547,7 @@ class ProgressUpdate(models.Model):
         return self.state == UpdateState.PUBLISHED
 
 
-class DueDateMoveQuerySet(models.QuerySet):
+class DueDateChangeQuerySet(models.QuerySet):
     def changes(self):
         """Those that moved a date or took it away, rather than set the first."""
         return self.filter(was_on__isnull=False).exclude(due_on=F("was_on"))
@@ -549,7 +567,7 @@ class DueDateChange(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="due_date_moves")
     at = models.DateTimeField()
 
-    objects = DueDateMoveQuerySet.as_manager()
+    objects = DueDateChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -1,112 +1,117 @@
-"""What becomes of a form whose row somebody else changed since it was opened: nothing is saved, and nothing that was typed is lost."""
+"""Two who change one thing: what a page had seen of it, what was written since, and what is told to the second."""
 
 import re
-from collections import defaultdict
+from functools import wraps
+from typing import NamedTuple
 
+from django.contrib.messages.storage import default_storage
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
-from django.forms.formsets import ManagementForm
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 CHANGED = (
-    "Nothing was saved: this was changed since you opened it, as told below. What you typed is still here. "
-    "Take over what you keep of theirs: saving again puts what stands in this form in its place."
+    "Nothing was saved: this was changed since you opened it, as told below. "
+    "What you typed is still here. Take over what you keep of theirs: "
+    "saving again puts what stands in this form in its place."
 )
-DELETED = "Nothing was saved: this was deleted since you opened it, as told below. What you typed is still here: saving adds it anew."
+DELETED = (
+    "Nothing was saved: this was deleted since you opened it, as told below. "
+    "What you typed is still here: saving adds it anew."
+)
+REFUSED = (
+    "Nothing was saved: somebody else wrote at the same moment. "
+    "What you typed is still here: look at it once more, then save."
+)
+# PostgreSQL's SQLSTATEs: a deadlock, and a transaction that saw what another changed.
+DEADLOCKS = ("40P01", "40001")
+VERSION = re.compile(r"\d{1,18}(-\d{1,18}){0,100}", re.ASCII)
 
-DEADLOCK = "40P01"  # PostgreSQL's SQLSTATE
+
+class Version(NamedTuple):
+    """What a page had seen of a row: its last change, and the transactions that were writing then.
+
+    In a form it is "12", or "12-801-805" where two transactions were at work.
+    """
+
+    last: int = 0
+    in_progress: frozenset[int] = frozenset()
+
+    def __str__(self):
+        return "-".join(map(str, [self.last, *sorted(self.in_progress)]))
 
 
-def is_write_conflict(error):
+def parse_version(text: str | None) -> Version:
+    """The version that a form was opened at; one that cannot be read has seen nothing."""
+    if not VERSION.fullmatch(text or ""):
+        return Version()
+    last, *in_progress = map(int, text.split("-"))
+    return Version(last, frozenset(in_progress))
+
+
+class Conflict(NamedTuple):
+    """Why what was sent is not saved: a sentence, and the changes that came between."""
+
+    sentence: str
+    changes: list = []
+
+
+def is_deadlock(error: DatabaseError) -> bool:
+    return getattr(error.__cause__, "pgcode", None) in DEADLOCKS
+
+
+def is_write_conflict(error: DatabaseError) -> bool:
     """Whether the database refused because of what another wrote at the same moment, as far as can be told."""
-    return isinstance(error, IntegrityError) or getattr(error.__cause__, "pgcode", None) == DEADLOCK
+    return isinstance(error, IntegrityError) or is_deadlock(error)
 
 
-def parse_version(text):
-    """The number of the version, or of the last change, that the writer of a form had before them; nought where it cannot be read."""
-    try:
-        return int(text)
-    except (TypeError, ValueError):
-        return 0
+def retry_on_deadlock(function):
+    """The function as one transaction, begun once more where the database ended it for another's sake."""
+    whole = transaction.atomic(function)
+
+    @wraps(function)
+    def retried(*args, **kwargs):
+        try:
+            return whole(*args, **kwargs)
+        except DatabaseError as error:
+            # Within another transaction, that one is at its end.
+            if connection.in_atomic_block or not is_deadlock(error):
+                raise
+        return whole(*args, **kwargs)
+
+    return retried
 
 
-def refusing(form, sentence):
+def tell_write_conflicts(view):
+    """An admin's view as one transaction; where the database refuses it, its page once more, which says so.
+
+    By then the page sees what the other wrote.
+    """
+
+    @wraps(view)
+    def answer(self, request, *args, **kwargs):
+        try:
+            with transaction.atomic():
+                return view(self, request, *args, **kwargs)
+        except DatabaseError as error:
+            if connection.in_atomic_block and is_deadlock(error) or not is_write_conflict(error):
+                raise
+            # What was said was not done, and what was uploaded may have been moved to where it is kept.
+            request._messages = default_storage(request)
+            request.close()
+            request.FILES.clear()
+            if isinstance(error, IntegrityError):
+                request.conflict = Conflict(REFUSED)
+        with transaction.atomic():
+            return view(self, request, *args, **kwargs)
+
+    return answer
+
+
+def form_with_error(form_class, sentence):
     """A form that is never saved, whatever it says, and why."""
 
-    class Overtaken(form):
+    class FormWithError(form_class):
         def clean(self):
             super().clean()
             raise ValidationError(sentence)
 
-    return Overtaken
-
-
-def retyping(formset, changes):
-    """The forms of a row's parts as they can be sent again; those of parts that are gone, as `changes` tell, as forms of new ones.
-
-    A part is gone too where somebody gave it to another row.
-    """
-
-    class Overtaken(formset):
-        def __init__(self, *args, **kwargs):
-            super().__init__(*args, **kwargs)
-            self.data = renumbered(self, gone(self.model, changes))
-
-        def get_queryset(self):
-            """The parts in the order in which they were sent: the admin takes each for that of the form in its place."""
-            rows = {row.pk: row for row in super().get_queryset().all()}
-            sent = (
-                parse_version(self.data.get(f"{self.add_prefix(n)}-id"))
-                for n in range(self.initial_form_count())
-            )
-            return [rows[pk] for pk in sent if pk in rows]
-
-    return Overtaken
-
-
-def gone(model, changes):
-    """The rows of a model that were deleted, as they were, by their keys."""
-    fields, deleted = (
-        model._meta.concrete_fields,
-        [c for c in changes if (c.table, c.operation) == (model._meta.db_table, "DELETE")],
-    )
-    return {
-        c.row: model(
-            **{f.attname: f.to_python(c.before[f.column]) for f in fields if f.column in c.before}
-        )
-        for c in deleted
-    }
-
-
-def renumbered(formset, gone):
-    """What was sent of a row's parts: first those that there are, then those to be added, and among these what is gone but was typed in."""
-    data, prefix, counts = (
-        formset.data.copy(),
-        formset.prefix,
-        ManagementForm(formset.data, prefix=formset.prefix),
-    )
-    if not counts.is_valid():
-        return data
-    sent = defaultdict(dict)
-    for name in formset.data:
-        if found := re.fullmatch(rf"{re.escape(prefix)}-(\d{{1,4}})-(\w+)", name):
-            sent[int(found[1])][found[2]] = data.pop(name)
-    rows, there, new = set(formset.queryset.values_list("pk", flat=True)), [], []
-    for n, part in sorted(sent.items()):
-        pk = (
-            parse_version(part.get("id", [""])[0])
-            if n < counts.cleaned_data["INITIAL_FORMS"]
-            else 0
-        )
-        was = gone.get(pk) or formset.model._base_manager.filter(pk=pk).first()
-        if pk in rows:
-            there.append(part)
-        elif "DELETE" not in part and (
-            was is None
-            or formset.form(formset.data, prefix=formset.add_prefix(n), instance=was).has_changed()
-        ):
-            new.append(part | {"id": [""], formset.fk.name: [""]})
-    for n, part in enumerate(there + new):
-        for name, values in part.items():
-            data.setlist(f"{formset.add_prefix(n)}-{name}", values)
-    data[f"{prefix}-INITIAL_FORMS"], data[f"{prefix}-TOTAL_FORMS"] = len(there), len(there + new)
-    return data
+    return FormWithError

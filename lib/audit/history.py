@@ -1,6 +1,7 @@
 """What the trace tells, in words: entries for a row's history, and what was deleted."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -37,6 +38,15 @@ MARKS = ("file", "content_type", "sha256")
 OUTSIDE = "somebody of another body"
 CLOSED = "one that you may not read"
 DONE = {"INSERT": "added", "UPDATE": "changed", "DELETE": "deleted"}
+
+
+class Reader(NamedTuple):
+    """Who reads a history: the accounts that they may know by name (None for all), which rows of a model are
+    not for them, and of which models rows stand under somebody."""
+
+    known: set[int] | None
+    unreadable: Callable[[type[models.Model], set[int]], set[int]]
+    scopes: Callable[[type[models.Model]], bool] = lambda model: False
 
 
 class Line(NamedTuple):
@@ -98,7 +108,7 @@ def row_name(facts):
     return Truncator(next((str(facts[name]) for name in NAMING if facts.get(name)), "")).chars(LONG)
 
 
-def names_of_rows(changes, known, closed):
+def names_of_rows(changes, reader):
     """How each row that these changes touch or refer to is called, also where it is gone: few queries for each of their tables."""
     by_table, wanted, elsewhere = tables(), defaultdict(set), defaultdict(set)
     for change in changes:
@@ -110,7 +120,7 @@ def names_of_rows(changes, known, closed):
                 other = fields[column].remote_field.model
                 wanted[other._meta.db_table].add(value)
                 # What a row was tied to, or which body's rows it stood under, tells of more than the row itself.
-                if model._meta.auto_created or hasattr(other, "ORGANISATION_PATHS"):
+                if model._meta.auto_created or reader.scopes(other):
                     elsewhere[other].add(value)
     told = {}
     for table in wanted:
@@ -130,14 +140,14 @@ def names_of_rows(changes, known, closed):
     for deletion in Change.objects.deletions().filter(about__overlap=keys, **their_own):
         told.setdefault(row_key(deletion.table, deletion.row), row_name(deletion.before))
     people = get_user_model()._meta.db_table
-    if known is not None:
-        told |= {row_key(people, row): OUTSIDE for row in wanted[people] if row not in known}
+    if reader.known is not None:
+        told |= {row_key(people, row): OUTSIDE for row in wanted[people] if row not in reader.known}
         own = {(change.table, change.row) for change in changes}
         for model, rows in elsewhere.items():
             table = model._meta.db_table
             told |= {
                 row_key(table, row): CLOSED
-                for row in closed(model, rows)
+                for row in reader.unreadable(model, rows)
                 if (table, row) not in own
             }
     return told
@@ -234,9 +244,9 @@ def part_of(change, table, row, called_by, by_table):
     )
 
 
-def entries(changes, table, row, known, closed):
+def entries(changes, table, row, reader):
     """The entries of a row's history: what was done at one go and for one reason stands together, and so does what became of one row."""
-    called_by, by_table = names_of_rows(changes, known, closed), tables()
+    called_by, by_table = names_of_rows(changes, reader), tables()
     told = []
     for _, group in groupby(
         changes,
@@ -256,7 +266,14 @@ def entries(changes, table, row, known, closed):
                 first._replace(lines=[*first.lines, *(line for one in more for line in one.lines)])
             )
         told.append(
-            Entry(one.at, author_in_words(one, known), one.address, one.reason, one.request, parts)
+            Entry(
+                one.at,
+                author_in_words(one, reader.known),
+                one.address,
+                one.reason,
+                one.request,
+                parts,
+            )
         )
     return told
 

@@ -6,12 +6,20 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Concat
 
+from .conflicts import Version
 from .triggers import APPEND_ONLY
 
 
 def row_key(table, row):
     """How a trace calls a row."""
     return f"{table}:{row}"
+
+
+class TransactionsInProgress(models.Func):
+    """The transactions at work at the moment of the snapshot that a query reads in."""
+
+    template = "ARRAY(SELECT xid::text::bigint FROM pg_snapshot_xip(pg_current_snapshot()) xid)"
+    output_field = ArrayField(models.BigIntegerField())
 
 
 class ChangeQuerySet(models.QuerySet):
@@ -27,6 +35,19 @@ class ChangeQuerySet(models.QuerySet):
         )
         keys = parts.order_by().values_list(called, flat=True).distinct()
         return self.filter(about__overlap=ArraySubquery(keys))
+
+    def version(self):
+        """The last of these that is visible, with the transactions that may yet add an earlier one."""
+        last = self.order_by("-pk").values_list("pk", TransactionsInProgress())[:1]
+        return next((Version(pk, frozenset(writing)) for pk, writing in last), Version())
+
+    def unseen(self, version):
+        """Those that a page of this version had not seen.
+
+        Numbers follow writing, not committing: what was being written when the page was read may bear
+        an earlier number than the last that the page saw.
+        """
+        return self.filter(Q(pk__gt=version.last) | Q(transaction__in=version.in_progress))
 
     def deletions(self):
         return self.filter(operation="DELETE")
@@ -57,6 +78,7 @@ class Change(models.Model):
     address = models.TextField(blank=True)
     reason = models.TextField(blank=True)
     request = models.UUIDField(null=True, blank=True)
+    transaction = models.BigIntegerField()
     database_user = models.TextField()
 
     objects = ChangeQuerySet.as_manager()
@@ -102,6 +124,7 @@ class Change(models.Model):
                     NEW.reason := COALESCE(told ->> 'reason', '');
                     NEW.request := NULLIF(current_setting('pghistory.context_id', true), '')::uuid;
                     NEW.database_user := session_user;
+                    NEW.transaction := pg_current_xact_id()::text::bigint;
                     RETURN NEW;
                 """,
             ),

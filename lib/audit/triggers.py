@@ -8,7 +8,7 @@ from copy import copy
 import pgtrigger
 
 # Columns of which nothing is told: a change of these alone is no change, but for a password, of which it is told that it changed.
-UNAUDITED_COLUMNS = ("version", "search", "password", "last_login")
+UNAUDITED_COLUMNS = ("search", "password", "last_login")
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 AUTHORS_STAY = pgtrigger.Trigger(
     name="authors_stay",

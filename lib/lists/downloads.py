@@ -32,9 +32,9 @@ class About(NamedTuple):
     note: str
 
 
-def about(title, address, chosen, at):
+def about(title, address, filterset, at):
     """What a file of the rows chosen says of itself."""
-    synthetic = chosen.synthetic_count
+    synthetic = filterset.synthetic_count
     note = (
         f"{synthetic} of the rows are made up, for places that do not exist. {NOTE}"
         if synthetic
@@ -43,9 +43,9 @@ def about(title, address, chosen, at):
     return About(
         title,
         address,
-        chosen.words(),
+        filterset.words(),
         localtime(at).isoformat(timespec="minutes"),
-        chosen.count,
+        filterset.count,
         note,
     )
 

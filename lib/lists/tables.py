@@ -21,17 +21,17 @@ def rank(name, choices, descending=False):
 class ListTable(tables.Table):
     """A table whose columns a page renders (`render_name`) and a file spells out (`value_name(record)`, or else as it is held).
 
-    `chosen` is the page's FilterSet. Rows that a sort holds equal stay in the order that they came in.
+    `filterset` is the page's FilterSet. Rows that a sort holds equal stay in the order that they came in.
     """
 
     caption = ""
 
-    def __init__(self, rows, *args, chosen, **kwargs):
+    def __init__(self, rows, *args, filterset, **kwargs):
         super().__init__(rows, *args, template_name="tables/table.html", **kwargs)
-        self.chosen = chosen
+        self.filterset = filterset
         if self.order_by:
             rows = self.data.data
-            self.data.data = rows.order_by(*rows.query.order_by, *chosen.rows.query.order_by)
+            self.data.data = rows.order_by(*rows.query.order_by, *filterset.rows.query.order_by)
 
     @classmethod
     def sorts(cls):

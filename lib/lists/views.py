@@ -9,7 +9,7 @@ from django.views.generic import TemplateView
 from lib.as_at import AsAtMixin
 
 from . import downloads
-from .facets import MOST_PROBLEMS, printable
+from .filtersets import MOST_ERRORS, printable
 
 PAGE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 OTHER_PARAMS = ("sort", "page", "format")
@@ -33,49 +33,53 @@ class TableList(AsAtMixin, TemplateView):
     per_page = 25
 
     def get(self, request, *args, **kwargs):
-        chosen = self.filter_class(
+        filterset = self.filter_class(
             request.GET, self.at, OTHER_PARAMS, counted="format" not in request.GET
         )
-        sort, page, file_format = (chosen.single(request.GET, name) for name in OTHER_PARAMS)
+        sort, page, file_format = (filterset.single(request.GET, name) for name in OTHER_PARAMS)
         if sort and sort.removeprefix("-") in self.table_class.sorts():
-            chosen.params["sort"] = sort
+            filterset.params["sort"] = sort
         elif sort:
-            chosen.errors.append(f"This list cannot be sorted by “{printable(sort)}”.")
+            filterset.errors.append(f"This list cannot be sorted by “{printable(sort)}”.")
         if file_format and file_format not in downloads.FORMATS:
-            chosen.errors.append(
+            filterset.errors.append(
                 f"There is no format “{printable(file_format)}”: take csv, xlsx or json."
             )
-        pages = -(-chosen.count // self.per_page) or 1
+        pages = -(-filterset.count // self.per_page) or 1
         if page and not (PAGE.fullmatch(page) and int(page) <= pages):
-            chosen.errors.append(f"There is no page “{printable(page)}”: the last one is {pages}.")
-        if chosen.errors:
-            context = {"errors": chosen.errors[:MOST_PROBLEMS], "without": self.address(chosen)}
+            filterset.errors.append(
+                f"There is no page “{printable(page)}”: the last one is {pages}."
+            )
+        if filterset.errors:
+            context = {"errors": filterset.errors[:MOST_ERRORS], "without": self.address(filterset)}
             return render(request, "400.html", context, status=400)
         table = self.table_class(
-            self.get_table_rows(chosen), order_by=chosen.params.get("sort") or (), chosen=chosen
+            self.get_table_rows(filterset),
+            order_by=filterset.params.get("sort") or (),
+            filterset=filterset,
         )
         if file_format:
-            address = request.build_absolute_uri(self.address(chosen))
-            about = downloads.about(self.title, address, chosen, self.at)
+            address = request.build_absolute_uri(self.address(filterset))
+            about = downloads.about(self.title, address, filterset, self.at)
             return downloads.respond(request, file_format, self.nouns[1], about, table, self.at)
-        table.paginate(CountedPaginator, self.per_page, page=int(page or 1), count=chosen.count)
-        return self.render_to_response(self.get_context_data(chosen=chosen, table=table))
+        table.paginate(CountedPaginator, self.per_page, page=int(page or 1), count=filterset.count)
+        return self.render_to_response(self.get_context_data(filterset=filterset, table=table))
 
-    def address(self, chosen):
+    def address(self, filterset):
         """The page's path and its choices, those that it could read."""
-        return self.request.path + chosen.address().removeprefix(".")
+        return self.request.path + filterset.address().removeprefix(".")
 
-    def get_table_rows(self, chosen):
+    def get_table_rows(self, filterset):
         """The rows chosen, with all that the table shows of them."""
-        return chosen.filter_queryset()
+        return filterset.filter_queryset()
 
-    def get_context_data(self, chosen, table, **kwargs):
+    def get_context_data(self, filterset, table, **kwargs):
         return super().get_context_data(**kwargs) | {
             "title": self.title,
-            "noun": self.nouns[chosen.count != 1],
-            "chosen": chosen,
-            "params": chosen.params,
+            "noun": self.nouns[filterset.count != 1],
+            "filterset": filterset,
+            "params": filterset.params,
             "table": table,
             "page": table.page,
-            "is_synthetic": bool(chosen.synthetic_count),
+            "is_synthetic": bool(filterset.synthetic_count),
         }

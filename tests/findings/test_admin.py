@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from findings.admin import ActionAdmin
+from findings.admin.plans import ActionAdmin
 from findings.choices import ActionStatus
 from findings.models import Action, Confirmation, Finding, Plan, Response, Theme
 from forces.models import Digest, Organisation

@@ -27,7 +27,7 @@ from config.sign_in.second_factor import SET_UP_HERE
 from findings import files
 from findings.choices import UpdateState
 from findings.models import Action, Evidence
-from findings.workflow import changeable, publish, send_back, submit, write_update
+from findings.workflow import changeable_fields, publish, send_back, submit, write_update
 from tests import accounts, factories
 from tests.pages import elements, text
 
@@ -768,10 +768,12 @@ def test_evidence_moves_nowhere_else_by_sql_either(action, others_action):
 def test_the_rule_in_words_is_the_rule_of_the_database(state, is_public, action):
     piece = kept(in_state(action, state), is_public=is_public)
     if piece.update.is_open:
-        assert changeable(piece) == []
+        assert changeable_fields(piece) == []
     else:
-        assert changeable(piece) == (["review_on", "is_public"] if is_public else ["review_on"])
-    assert "is_public" in changeable(kept(action=action))
+        assert changeable_fields(piece) == (
+            ["review_on", "is_public"] if is_public else ["review_on"]
+        )
+    assert "is_public" in changeable_fields(kept(action=action))
 
 
 FORGED = {

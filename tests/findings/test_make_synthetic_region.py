@@ -142,13 +142,13 @@ def real_rows():
     """All that is not made up, as text."""
     rows = [
         *Region.objects.filter(is_synthetic=False),
-        *Organisation.objects.filter(region__is_made_up=False),
-        *Inspection.objects.filter(region__is_made_up=False),
+        *Organisation.objects.filter(region__is_synthetic=False),
+        *Inspection.objects.filter(region__is_synthetic=False),
         *Question.objects.all(),
         *Theme.objects.all(),
-        *Finding.objects.filter(inspection__region__is_made_up=False),
-        *Action.objects.filter(plan__inspection__region__is_made_up=False),
-        *ProgressUpdate.objects.filter(action__plan__inspection__region__is_made_up=False),
+        *Finding.objects.filter(inspection__region__is_synthetic=False),
+        *Action.objects.filter(plan__inspection__region__is_synthetic=False),
+        *ProgressUpdate.objects.filter(action__plan__inspection__region__is_synthetic=False),
     ]
     return serializers.serialize("json", rows)
 

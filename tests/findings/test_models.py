@@ -95,7 +95,7 @@ def test_findings_stand_in_the_order_of_their_references():
 
 
 def found(text, config="english"):
-    made = Finding.objects.filter(inspection__region__is_made_up=True)
+    made = Finding.objects.filter(inspection__region__is_synthetic=True)
     return set(
         made.filter(search=SearchQuery(text, config=config, search_type="websearch")).values_list(
             "reference", flat=True
@@ -442,7 +442,7 @@ def test_a_date_has_moved_when_it_is_no_longer_the_first():
     taken_away = factories.action.make(first_due_on=DAY, due_moved_because="So.")
     factories.action.make(due_on=DAY, due_set_by="organisation")
     factories.action.make()
-    assert set(Action.objects.moved().filter(plan__organisation__region__is_made_up=True)) == {
+    assert set(Action.objects.moved().filter(plan__organisation__region__is_synthetic=True)) == {
         moved,
         taken_away,
     }

@@ -18,7 +18,7 @@ def finding_row(finding):
     at = timezone.now()
     table = FindingTable(
         for_list(with_progress(Finding.objects.filter(pk=finding.pk), at), at),
-        chosen=FindingFilter(QueryDict(), at),
+        filterset=FindingFilter(QueryDict(), at),
     )
     return cells(table)
 
@@ -26,7 +26,7 @@ def finding_row(finding):
 def action_row(action):
     table = ActionTable(
         Action.objects.filter(pk=action.pk).for_display(),
-        chosen=ActionFilter(QueryDict(), timezone.now()),
+        filterset=ActionFilter(QueryDict(), timezone.now()),
     )
     return cells(table)
 
@@ -60,8 +60,8 @@ def test_an_action_under_embargo_is_not_said():
 
 
 def test_an_organisation_without_a_sourced_grade_says_so_and_is_blank_in_no_cell():
-    chosen = OrganisationFilter(QueryDict("region=eastern"), timezone.now())
-    rows = OrganisationTable(chosen.with_counts(), chosen=chosen).plain_rows(10)
+    filterset = OrganisationFilter(QueryDict("region=eastern"), timezone.now())
+    rows = OrganisationTable(filterset.with_counts(), filterset=filterset).plain_rows(10)
     row = next(row for row in rows if row[0].startswith("Cambridgeshire"))
     assert row[1] == "not found in our sources"
     assert row[-1] == "none recorded"

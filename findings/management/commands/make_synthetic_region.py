@@ -297,7 +297,6 @@ def make_synthetic_actions(plans, findings, source):
                 due_set_by=DueSetBy.ORGANISATION if due else "",
                 first_due_on=due - timedelta(days=30) if moved else due,
                 due_moved_because="Made up." if moved else "",
-                version=1 + len(way),
             )
         )
     Action.objects.bulk_create(actions)

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from forces.models import Organisation
 from lib.lists import downloads
-from lib.lists.facets import FilterSet
+from lib.lists.filtersets import FilterSet
 from lib.lists.tables import ListTable
 from tests import factories
 
@@ -39,7 +39,7 @@ class Bodies(FilterSet):
     synthetic = "region__is_synthetic"
 
     def get_rows(self):
-        return Organisation.objects.filter(region__is_made_up=True).order_by("pk")
+        return Organisation.objects.filter(region__is_synthetic=True).order_by("pk")
 
 
 class BodyTable(ListTable):
@@ -54,9 +54,9 @@ class BodyTable(ListTable):
 
 
 def downloaded(file_format, method="GET"):
-    chosen = Bodies(QueryDict(), AT)
-    table = BodyTable(chosen.filter_queryset(), chosen=chosen)
-    about = downloads.about("Bodies", "http://localhost/bodies/", chosen, AT)
+    filterset = Bodies(QueryDict(), AT)
+    table = BodyTable(filterset.filter_queryset(), filterset=filterset)
+    about = downloads.about("Bodies", "http://localhost/bodies/", filterset, AT)
     request = RequestFactory().generic(method, "/")
     return downloads.respond(request, file_format, "organisations", about, table, AT)
 

@@ -1,201 +1,30 @@
+"""The admin of plans, actions, progress, due dates and evidence."""
+
 from django.contrib import admin
-from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Length
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import path
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.html import format_html
-from django.utils.text import Truncator
 
 from forces import access
-from forces.admin import AppendOnlyAdmin, NeedsAttention, RoleScopedAdmin
+from forces.admin import AppendOnlyAdmin, RoleScopedAdmin
 from inspections.admin import CitationInline
 
-from . import admin_views
-from .attention import ATTENTION_RULES
-from .choices import ActionStatus
-from .forms import LONGEST_TEXT, ActionEvidenceForm, ConfirmationForm
-from .models import (
+from .. import admin_views, bulk_actions
+from ..choices import ActionStatus
+from ..forms import ActionEvidenceForm
+from ..models import (
     Action,
     ActionCitation,
-    Confirmation,
-    ConfirmationCitation,
     DueDateChange,
     Evidence,
-    Finding,
-    FindingCitation,
     Plan,
     ProgressUpdate,
-    Response,
-    ResponseCitation,
-    Theme,
 )
-from .workflow import changeable, first_due_date
-
-# PostgreSQL refuses to index a text of a megabyte for search.
-FIELDS = {
-    models.TextField: {"max_length": LONGEST_TEXT},
-    models.URLField: {"assume_scheme": "https"},
-}
-
-
-Attention = NeedsAttention.among(ATTENTION_RULES)
-
-
-def brief(text):
-    return Truncator(text).chars(120)
-
-
-def action_counts():
-    """Annotations of a plan: how many actions it has, how many are open, how many overdue."""
-    return {
-        "action_count": Count("actions"),
-        "open_count": Count("actions", Q(actions__in=Action.objects.open())),
-        "overdue_count": Count(
-            "actions", Q(actions__in=Action.objects.overdue(timezone.localdate()))
-        ),
-    }
-
-
-def with_last_update(actions):
-    """With what was last signed off of each."""
-    last = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
-    return actions.annotate(
-        last_update_at=Subquery(last.values("signed_at")[:1]),
-        last_note=Subquery(last.values("note")[:1]),
-    )
-
-
-def movable_by(user):
-    """The actions that a person may move along today, without those that have been superseded for good."""
-    actions = Action.objects.exclude(status=ActionStatus.SUPERSEDED)
-    return access.rows(user, "findings.add_progressupdate", actions, timezone.localdate())
-
-
-@admin.register(Theme)
-class ThemeAdmin(RoleScopedAdmin, admin.ModelAdmin):
-    list_display = ["name", "slug", "finding_count", "replaced_by"]
-    list_filter = [("replaced_by", admin.EmptyFieldListFilter)]
-    list_select_related = ["replaced_by"]
-    search_fields = ["name", "slug", "definition"]
-    autocomplete_fields = ["replaced_by"]
-    prepopulated_fields = {"slug": ["name"]}
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).annotate(findings_counted=Count("findings"))
-
-    @admin.display(description="findings", ordering="findings_counted")
-    def finding_count(self, theme):
-        return theme.findings_counted
-
-
-class FindingCitationInline(CitationInline):
-    model = FindingCitation
-
-
-@admin.register(Finding)
-class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
-    list_display = ["reference", "text", "kind", "named", "about", "inspection"]
-    ordering = ["-inspection__published_on", "inspection", Length("reference"), "reference"]
-    list_filter = [
-        Attention,
-        "kind",
-        "themes",
-        "is_region_wide",
-        ("organisations", admin.RelatedOnlyFieldListFilter),
-        "inspection__programme",
-        "inspection__region",
-    ]
-    list_select_related = ["inspection"]
-    search_fields = [
-        "reference",
-        "summary",
-        "detail",
-        "organisations__name",
-        "organisations__aliases__name",
-    ]
-    autocomplete_fields = ["inspection", "organisations", "themes", "section", "cause", "repeats"]
-    formfield_overrides = FIELDS
-    inlines = [FindingCitationInline]
-    fieldsets = [
-        (None, {"fields": ["inspection", "reference", "kind", "summary", "detail"]}),
-        (
-            "About whom and what",
-            {
-                "fields": [
-                    "is_region_wide",
-                    "organisations",
-                    "unnamed_organisations",
-                    "themes",
-                    "section",
-                ]
-            },
-        ),
-        ("Beside other findings", {"fields": ["cause", "repeats"]}),
-    ]
-
-    def get_queryset(self, request):
-        return (
-            super()
-            .get_queryset(request)
-            .defer("search")
-            .prefetch_related("organisations", "themes")
-        )
-
-    @admin.display(description="finding", ordering="summary")
-    def text(self, finding):
-        return brief(finding.summary)
-
-    @admin.display(description="names")
-    def named(self, finding):
-        organisations = [organisation.short_name for organisation in finding.organisations.all()]
-        return ", ".join((["region"] if finding.is_region_wide else []) + organisations)
-
-    @admin.display(description="themes")
-    def about(self, finding):
-        return ", ".join(theme.name for theme in finding.themes.all())
-
-
-class ResponseCitationInline(CitationInline):
-    model = ResponseCitation
-
-
-@admin.register(Response)
-class ResponseAdmin(RoleScopedAdmin, admin.ModelAdmin):
-    list_display = ["organisation", "stance", "answers", "role", "text", "said_on"]
-    list_filter = [
-        Attention,
-        "stance",
-        ("organisation", admin.RelatedOnlyFieldListFilter),
-        "is_for_region",
-    ]
-    list_select_related = ["organisation", "inspection", "finding"]
-    search_fields = ["organisation__name", "summary", "role"]
-    date_hierarchy = "said_on"
-    autocomplete_fields = ["inspection", "finding", "organisation"]
-    formfield_overrides = FIELDS
-    inlines = [ResponseCitationInline]
-    fieldsets = [
-        ("Answers an inspection as a whole, or one finding", {"fields": ["inspection", "finding"]}),
-        (
-            None,
-            {"fields": ["organisation", "is_for_region", "role", "stance", "summary", "said_on"]},
-        ),
-    ]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).defer("search", "finding__search")
-
-    @admin.display
-    def answers(self, response):
-        return response.finding.reference if response.finding else response.inspection
-
-    @admin.display(description="said", ordering="summary")
-    def text(self, response):
-        return brief(response.summary)
+from ..workflow import changeable_fields, first_due_date
+from .findings import FIELDS, Attention, brief
 
 
 @admin.register(Plan)
@@ -227,15 +56,15 @@ class PlanAdmin(RoleScopedAdmin, admin.ModelAdmin):
     ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(**action_counts())
+        return super().get_queryset(request).with_action_counts(timezone.localdate())
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj:
+            today, permission = timezone.localdate(), "findings.add_progressupdate"
+            movable = access.rows(request.user, permission, obj.actions.movable(), today)
             context |= {
-                "actions": with_last_update(obj.actions.with_overdue(timezone.localdate())),
-                "open_to_progress": set(
-                    movable_by(request.user).filter(plan=obj).values_list("pk", flat=True)
-                ),
+                "actions": obj.actions.with_overdue(today).with_last_update(),
+                "open_to_progress": set(movable.values_list("pk", flat=True)),
                 "may_add_action": request.user.has_perm("findings.add_action"),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -277,7 +106,7 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
     autocomplete_fields = ["plan", "findings"]
     formfield_overrides = FIELDS
     inlines = [ActionCitationInline]
-    actions = [admin_views.submit_drafts, admin_views.set_due_dates, admin_views.set_owners]
+    actions = [bulk_actions.submit_drafts, bulk_actions.set_due_dates, bulk_actions.set_owners]
     fieldsets = [
         # From the day that it is entered, its status, its owner and its date move by pages of their own, with a reason.
         ("What the source says", {"fields": ["plan", "number", "summary", "findings"]}),
@@ -298,19 +127,20 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
             first_due_date(form.instance, request.user, timezone.now())
 
     def get_queryset(self, request):
-        return with_last_update(super().get_queryset(request).select_related("plan__organisation"))
+        actions = super().get_queryset(request).select_related("plan__organisation")
+        return actions.with_last_update()
 
     def get_urls(self):
         return [
             path(
                 f"<int:pk>/{address}/",
                 self.admin_site.admin_view(view),
-                name=f"findings_action_{view.__name__}",
+                name=f"findings_action_{name}",
             )
-            for address, view in (
-                ("progress", admin_views.record_progress),
-                ("due-date", admin_views.due_date),
-                ("owner", admin_views.owner),
+            for address, name, view in (
+                ("progress", "record_progress", admin_views.RecordProgress.as_view()),
+                ("due-date", "due_date", admin_views.SetDueDate.as_view()),
+                ("owner", "owner", admin_views.SetOwner.as_view()),
             )
         ] + super().get_urls()
 
@@ -379,7 +209,7 @@ class ProgressUpdateAdmin(AppendOnlyAdmin, admin.ModelAdmin):
         return [
             path(
                 "<int:pk>/sign-off/",
-                self.admin_site.admin_view(admin_views.sign_off),
+                self.admin_site.admin_view(admin_views.SignOff.as_view()),
                 name="findings_progressupdate_sign_off",
             ),
             path(
@@ -400,7 +230,7 @@ class ProgressUpdateAdmin(AppendOnlyAdmin, admin.ModelAdmin):
         context |= {
             "may_sign_off": obj.is_waiting and admin_views.may_sign_off(request.user, obj),
             "may_continue": obj.is_open and obj.by == request.user and may_write,
-            **admin_views.evidence_of(request, obj),
+            **admin_views.evidence_context(request, obj),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -410,7 +240,7 @@ class ProgressUpdateAdmin(AppendOnlyAdmin, admin.ModelAdmin):
 
 
 @admin.register(DueDateChange)
-class DueDateMoveAdmin(AppendOnlyAdmin, admin.ModelAdmin):
+class DueDateChangeAdmin(AppendOnlyAdmin, admin.ModelAdmin):
     list_display = ["at", "action", "was_on", "due_on", "set_by", "text", "by"]
     list_filter = ["set_by", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["action__plan", "by"]
@@ -463,7 +293,7 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         if obj is None:
             kwargs["form"] = ActionEvidenceForm
-        elif "is_public" in changeable(obj) and obj.update_id:
+        elif "is_public" in changeable_fields(obj) and obj.update_id:
             kwargs["help_texts"] = {
                 "is_public": "Without the tick the public sees it no more, and only a later update can show it again."
             }
@@ -473,7 +303,7 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
         # What it is stays: a wrong one is taken out and the right one added.
         fields = ["title", "shows", "dated_on", "review_on", "is_public"]
         return (
-            ["belongs_to", "held", *(name for name in fields if name not in changeable(obj))]
+            ["belongs_to", "held", *(name for name in fields if name not in changeable_fields(obj))]
             if obj
             else []
         )
@@ -481,7 +311,7 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
     def has_change_permission(self, request, obj=None):
         if obj is None or obj.action_id:
             return super().has_change_permission(request, obj)
-        return bool(changeable(obj)) and self.may(request, "withdraw", obj)
+        return bool(changeable_fields(obj)) and self.may(request, "withdraw", obj)
 
     def has_delete_permission(self, request, obj=None):
         # That of an update goes with its draft.
@@ -492,7 +322,7 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if not change:
-            admin_views.tell_of_the_same_file(request, obj)
+            admin_views.tell_of_same_file(request, obj)
 
     def response_post_save_change(self, request, obj):
         # Back to where it was met: among what happened to its action.
@@ -512,32 +342,3 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
     @admin.display(description="address or file")
     def held(self, evidence):
         return render_to_string("findings/_piece.html", {"piece": evidence})
-
-
-class ConfirmationCitationInline(CitationInline):
-    model = ConfirmationCitation
-
-
-@admin.register(Confirmation)
-class ConfirmationAdmin(AppendOnlyAdmin, admin.ModelAdmin):
-    form = ConfirmationForm
-    list_display = ["finding_reference", "closure_status", "confirmed_on", "text"]
-    list_filter = [Attention, "closure_status"]
-    search_fields = ["finding__reference", "finding__summary"]
-    date_hierarchy = "confirmed_on"
-    autocomplete_fields = ["finding"]
-    inlines = [ConfirmationCitationInline]
-
-    def get_fields(self, request, obj=None):
-        return ["finding", "closure_status", "confirmed_on", *([] if obj else ["why"])]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("finding").defer("finding__search")
-
-    @admin.display(description="finding", ordering="finding__reference")
-    def finding_reference(self, confirmation):
-        return confirmation.finding.reference
-
-    @admin.display(description="which says")
-    def text(self, confirmation):
-        return brief(confirmation.finding.summary)

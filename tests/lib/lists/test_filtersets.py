@@ -8,7 +8,8 @@ from django.http import QueryDict
 
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
-from lib.lists.facets import Facet, FilterSet, printable, yes_or_no
+from lib.lists.facets import Facet, yes_or_no
+from lib.lists.filtersets import FilterSet, printable
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,7 @@ class Bodies(FilterSet):
     synthetic = "region__is_synthetic"
 
     def get_rows(self):
-        return Organisation.objects.filter(region__is_made_up=True).order_by("slug")
+        return Organisation.objects.filter(region__is_synthetic=True).order_by("slug")
 
     def get_facets(self):
         return [
@@ -106,10 +107,10 @@ def test_a_row_with_two_values_counts_once_beside_each():
 
 def test_all_facets_are_counted_in_one_query(django_assert_num_queries):
     with django_assert_num_queries(1):
-        chosen = asked("region=north&kind=unit&also=one&coded=no")
-        assert chosen.count == 1
-        assert chosen.total == 3
-        assert chosen.groups()
+        filterset = asked("region=north&kind=unit&also=one&coded=no")
+        assert filterset.count == 1
+        assert filterset.total == 3
+        assert filterset.groups()
 
 
 def test_choices_stand_in_their_own_order_and_none_stands_last():
@@ -124,16 +125,16 @@ def test_choices_stand_in_their_own_order_and_none_stands_last():
 
 def test_a_value_that_exists_but_that_no_row_has_lists_nothing_and_can_be_taken_away():
     factories.region.make(slug="empty", name="Empty")
-    chosen = asked("region=empty")
-    assert chosen.errors == []
-    assert chosen.count == 0
-    (group,) = [group for group in chosen.groups() if group.name == "region"]
+    filterset = asked("region=empty")
+    assert filterset.errors == []
+    assert filterset.count == 0
+    (group,) = [group for group in filterset.groups() if group.name == "region"]
     assert [(o.value, o.count, o.included) for o in group.options] == [
         ("empty", 0, True),
         ("north", 2, False),
         ("south", 1, False),
     ]
-    assert [(chip.text, chip.url) for chip in chosen.chips()] == [("Region: Empty", ".")]
+    assert [(chip.text, chip.url) for chip in filterset.chips()] == [("Region: Empty", ".")]
 
 
 @pytest.mark.parametrize(
@@ -151,15 +152,15 @@ def test_a_value_that_exists_but_that_no_row_has_lists_nothing_and_can_be_taken_
     ],
 )
 def test_what_cannot_be_read_is_named_and_the_rest_is_kept(query, problem):
-    chosen = asked(f"{query}&region=south")
-    assert chosen.errors == [problem]
-    assert chosen.address() == "?region=south"
+    filterset = asked(f"{query}&region=south")
+    assert filterset.errors == [problem]
+    assert filterset.address() == "?region=south"
 
 
 def test_an_address_has_one_order_and_nothing_empty():
-    chosen = asked("kind=force&also=&region=south&kind=unit&region=-north&kind=force")
-    assert chosen.address() == "?region=south&region=-north&kind=force&kind=unit"
-    assert chosen.words() == "Region: South; Region: not North; Kind: force; Kind: regional unit"
+    filterset = asked("kind=force&also=&region=south&kind=unit&region=-north&kind=force")
+    assert filterset.address() == "?region=south&region=-north&kind=force&kind=unit"
+    assert filterset.words() == "Region: South; Region: not North; Kind: force; Kind: regional unit"
 
 
 def test_each_choice_can_be_taken_away_alone():

@@ -1,0 +1,3 @@
+from . import findings, plans
+
+__all__ = ["findings", "plans"]

@@ -1,0 +1,186 @@
+"""The admin of themes, findings, responses and what the inspectorate confirmed."""
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import Count
+from django.db.models.functions import Length
+from django.utils.text import Truncator
+
+from forces.admin import AppendOnlyAdmin, NeedsAttention, RoleScopedAdmin
+from inspections.admin import CitationInline
+
+from ..attention import ATTENTION_RULES
+from ..forms import LONGEST_TEXT, ConfirmationForm
+from ..models import (
+    Confirmation,
+    ConfirmationCitation,
+    Finding,
+    FindingCitation,
+    Response,
+    ResponseCitation,
+    Theme,
+)
+
+# PostgreSQL refuses to index a text of a megabyte for search.
+FIELDS = {
+    models.TextField: {"max_length": LONGEST_TEXT},
+    models.URLField: {"assume_scheme": "https"},
+}
+
+Attention = NeedsAttention.among(ATTENTION_RULES)
+
+
+def brief(text):
+    return Truncator(text).chars(120)
+
+
+@admin.register(Theme)
+class ThemeAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    list_display = ["name", "slug", "finding_count", "replaced_by"]
+    list_filter = [("replaced_by", admin.EmptyFieldListFilter)]
+    list_select_related = ["replaced_by"]
+    search_fields = ["name", "slug", "definition"]
+    autocomplete_fields = ["replaced_by"]
+    prepopulated_fields = {"slug": ["name"]}
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(findings_counted=Count("findings"))
+
+    @admin.display(description="findings", ordering="findings_counted")
+    def finding_count(self, theme):
+        return theme.findings_counted
+
+
+class FindingCitationInline(CitationInline):
+    model = FindingCitation
+
+
+@admin.register(Finding)
+class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    list_display = ["reference", "text", "kind", "named", "about", "inspection"]
+    ordering = ["-inspection__published_on", "inspection", Length("reference"), "reference"]
+    list_filter = [
+        Attention,
+        "kind",
+        "themes",
+        "is_region_wide",
+        ("organisations", admin.RelatedOnlyFieldListFilter),
+        "inspection__programme",
+        "inspection__region",
+    ]
+    list_select_related = ["inspection"]
+    search_fields = [
+        "reference",
+        "summary",
+        "detail",
+        "organisations__name",
+        "organisations__aliases__name",
+    ]
+    autocomplete_fields = ["inspection", "organisations", "themes", "section", "cause", "repeats"]
+    formfield_overrides = FIELDS
+    inlines = [FindingCitationInline]
+    fieldsets = [
+        (None, {"fields": ["inspection", "reference", "kind", "summary", "detail"]}),
+        (
+            "About whom and what",
+            {
+                "fields": [
+                    "is_region_wide",
+                    "organisations",
+                    "unnamed_organisations",
+                    "themes",
+                    "section",
+                ]
+            },
+        ),
+        ("Beside other findings", {"fields": ["cause", "repeats"]}),
+    ]
+
+    def get_queryset(self, request):
+        return (
+            super()
+            .get_queryset(request)
+            .defer("search")
+            .prefetch_related("organisations", "themes")
+        )
+
+    @admin.display(description="finding", ordering="summary")
+    def text(self, finding):
+        return brief(finding.summary)
+
+    @admin.display(description="names")
+    def named(self, finding):
+        organisations = [organisation.short_name for organisation in finding.organisations.all()]
+        return ", ".join((["region"] if finding.is_region_wide else []) + organisations)
+
+    @admin.display(description="themes")
+    def about(self, finding):
+        return ", ".join(theme.name for theme in finding.themes.all())
+
+
+class ResponseCitationInline(CitationInline):
+    model = ResponseCitation
+
+
+@admin.register(Response)
+class ResponseAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    list_display = ["organisation", "stance", "answers", "role", "text", "said_on"]
+    list_filter = [
+        Attention,
+        "stance",
+        ("organisation", admin.RelatedOnlyFieldListFilter),
+        "is_for_region",
+    ]
+    list_select_related = ["organisation", "inspection", "finding"]
+    search_fields = ["organisation__name", "summary", "role"]
+    date_hierarchy = "said_on"
+    autocomplete_fields = ["inspection", "finding", "organisation"]
+    formfield_overrides = FIELDS
+    inlines = [ResponseCitationInline]
+    fieldsets = [
+        ("Answers an inspection as a whole, or one finding", {"fields": ["inspection", "finding"]}),
+        (
+            None,
+            {"fields": ["organisation", "is_for_region", "role", "stance", "summary", "said_on"]},
+        ),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("search", "finding__search")
+
+    @admin.display
+    def answers(self, response):
+        return response.finding.reference if response.finding else response.inspection
+
+    @admin.display(description="said", ordering="summary")
+    def text(self, response):
+        return brief(response.summary)
+
+
+class ConfirmationCitationInline(CitationInline):
+    model = ConfirmationCitation
+
+
+@admin.register(Confirmation)
+class ConfirmationAdmin(AppendOnlyAdmin, admin.ModelAdmin):
+    form = ConfirmationForm
+    list_display = ["finding_reference", "closure_status", "confirmed_on", "text"]
+    list_filter = [Attention, "closure_status"]
+    search_fields = ["finding__reference", "finding__summary"]
+    date_hierarchy = "confirmed_on"
+    autocomplete_fields = ["finding"]
+    inlines = [ConfirmationCitationInline]
+
+    def get_fields(self, request, obj=None):
+        return ["finding", "closure_status", "confirmed_on", *([] if obj else ["why"])]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("finding").defer("finding__search")
+
+    @admin.display(description="finding", ordering="finding__reference")
+    def finding_reference(self, confirmation):
+        return confirmation.finding.reference
+
+    @admin.display(description="which says")
+    def text(self, confirmation):
+        return brief(confirmation.finding.summary)

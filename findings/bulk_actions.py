@@ -1,0 +1,184 @@
+"""What staff do to several actions at once from their list, each by the rules that hold for one."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from forces.access import rows
+from lib.audit.conflicts import is_write_conflict, parse_version
+from lib.audit.models import Change
+from lib.sentences import plural
+
+from . import workflow
+from .admin_views import own_draft, speaks_for_inspectorate
+from .forms import DueDateForm, OwnerForm
+from .models import Action
+from .workflow import WRITTEN_AT_ONCE, Stale
+
+MOST_AT_ONCE = 200
+
+
+class BulkAction:
+    """One change of several actions: what it asks of the person who makes it, and what it does to one."""
+
+    permission = ""
+
+    def __init__(self, request):
+        self.request, self.now = request, timezone.now()
+
+    def change(self, action):
+        """Change one action; what may not be is a `ValidationError`."""
+        raise NotImplementedError
+
+    def apply_to_each(self, actions):
+        """Do it to each, and tell which were skipped and why.
+
+        Gives back the keys of those to be asked for again, and of those among them on which somebody
+        else wrote meanwhile: these alone, or where nothing was done all that the role reaches.
+        """
+        if len(actions) > MOST_AT_ONCE:
+            messages.error(
+                self.request, f"Nothing was done: choose {MOST_AT_ONCE} actions at most."
+            )
+            return [], []
+        given = Action.objects.filter(pk__in=[action.pk for action in actions])
+        today = timezone.localdate(self.now)
+        reached = set(rows(self.request.user, self.permission, given, today))
+        done, skipped, stale = 0, [], []
+        for action in actions:
+            try:
+                if action not in reached:
+                    admin.site.record_refusal(self.request, f"action {action.pk} is none of theirs")
+                    raise ValidationError("Your role does not reach it.")
+                self.change(action)
+            except ValidationError as error:
+                skipped.append((action, " ".join(error.messages)))
+                if isinstance(error, Stale):
+                    stale.append(action.pk)
+            except DatabaseError as error:
+                if not is_write_conflict(error):
+                    raise
+                skipped.append((action, WRITTEN_AT_ONCE))
+                stale.append(action.pk)
+            else:
+                done += 1
+        if done:
+            messages.success(self.request, f"Done for {done} {plural(done, 'action')}.")
+        if skipped:
+            messages.warning(
+                self.request,
+                render_to_string("admin/findings/action/_skipped.html", {"skipped": skipped}),
+            )
+        return stale if done else [action.pk for action in reached], stale
+
+
+class SubmitDrafts(BulkAction):
+    """Hands in one's own drafts."""
+
+    permission = "findings.add_progressupdate"
+
+    def change(self, action):
+        draft = own_draft(self.request.user, action)
+        if draft is None:
+            raise ValidationError("You have no draft there.")
+        if not draft.is_draft:
+            raise ValidationError("It was sent back: read why, and put it right first.")
+        workflow.submit(draft, self.request.user, self.now)
+
+
+class BulkForm(BulkAction):
+    """One that asks for more: a page with one form, shown again for the actions that had changed meanwhile."""
+
+    name = title = ""
+
+    def get_form(self, data):
+        raise NotImplementedError
+
+    def answer(self, actions):
+        request, today = self.request, timezone.localdate(self.now)
+        is_sent, is_stale = "version" in request.POST, False
+        if is_sent:
+            # Whatever the list is asked for: what somebody wrote may have taken one out of it.
+            keys = [key for key in request.POST.getlist("_selected_action") if key.isdecimal()]
+            sent = Action.objects.filter(pk__in=keys)
+            actions = rows(request.user, "findings.view_action", sent, today)
+        self.version = parse_version(request.POST.get("version"))
+        version = self.version if is_sent else Change.objects.version()
+        shown = actions.select_related("plan").with_overdue(today)
+        chosen = list(shown[: MOST_AT_ONCE + 1])
+        self.form = self.get_form(request.POST if is_sent else None)
+        if len(chosen) > MOST_AT_ONCE or (is_sent and self.form.is_valid()):
+            # Read before anything is done: what the others wrote by now is what the page shows.
+            version = Change.objects.version() if is_sent else version
+            left, stale = self.apply_to_each(chosen)
+            chosen, is_stale = list(shown.filter(pk__in=left)), bool(stale)
+            if not chosen:
+                return None
+        context = {
+            **admin.site.each_context(request),
+            "title": self.title,
+            "opts": Action._meta,
+            "form": self.form,
+            "actions": chosen,
+            "version": version,
+            "name": self.name,
+        }
+        template = "admin/findings/action/bulk_form.html"
+        return TemplateResponse(request, template, context, status=409 if is_stale else 200)
+
+
+class SetDueDates(BulkForm):
+    """Sets one due date for all."""
+
+    permission = "findings.add_duedatechange"
+    name, title = "set_due_dates", "Set the due date"
+
+    def get_form(self, data):
+        speaks = speaks_for_inspectorate(self.request.user)
+        return DueDateForm(data, speaks_for_inspectorate=speaks)
+
+    def change(self, action):
+        given = self.form.cleaned_data
+        workflow.set_due_date(
+            action,
+            given["due_on"],
+            given["due_set_by"],
+            given["reason"],
+            self.request.user,
+            self.now,
+            version=self.version,
+        )
+
+
+class SetOwners(BulkForm):
+    """Says that one role owns them all."""
+
+    permission = "findings.allocate_action"
+    name, title = "set_owners", "Set the owner"
+
+    def get_form(self, data):
+        return OwnerForm(data)
+
+    def change(self, action):
+        given = self.form.cleaned_data
+        workflow.set_owner(
+            action, given["owner_role"], given["reason"], self.request.user, version=self.version
+        )
+
+
+@admin.action(description="Submit my drafts for sign-off", permissions=["report"])
+def submit_drafts(model_admin, request, actions):
+    SubmitDrafts(request).apply_to_each(list(actions.select_related("plan")[: MOST_AT_ONCE + 1]))
+
+
+@admin.action(description=SetDueDates.title, permissions=["date"])
+def set_due_dates(model_admin, request, actions):
+    return SetDueDates(request).answer(actions)
+
+
+@admin.action(description=SetOwners.title, permissions=["allocate"])
+def set_owners(model_admin, request, actions):
+    return SetOwners(request).answer(actions)

@@ -1,0 +1,218 @@
+"""Admin pages that know what became of their rows: the history of each, and what to tell the second of two who save."""
+
+from django.apps import apps
+from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.text import capfirst
+
+from . import history
+from .conflicts import (
+    CHANGED,
+    DELETED,
+    Conflict,
+    form_with_error,
+    parse_version,
+    tell_write_conflicts,
+)
+from .context import change_reason
+from .formsets import AuditedFormSet
+from .models import Change
+
+CHANGES_A_PAGE = 50
+LONGEST_REASON = 1_000
+
+
+def reason_given(request):
+    """The reason that somebody gives on a page for what they change or delete there; empty where none."""
+    return request.POST.get("why", "").strip()[:LONGEST_REASON]
+
+
+def without_links(rows):
+    """What Django tells would be deleted, row within row, without the links between rows."""
+    models = apps.get_models(include_auto_created=True)
+    names = [model._meta.verbose_name for model in models if model._meta.auto_created]
+    links = tuple(f"{capfirst(name)}: " for name in names)
+    rows = (without_links(row) if isinstance(row, list) else row for row in rows)
+    return [row for row in rows if row and (isinstance(row, list) or not row.startswith(links))]
+
+
+class AuditedAdmin:
+    """An admin page, or a part of one, of audited rows.
+
+    Whoever saves a row of which anything was changed that its page shows is told what, and loses
+    nothing they typed. Who may read what of a history, its heirs say by `history_reader` and
+    `sees_deletions`.
+    """
+
+    formset = AuditedFormSet  # of a part
+
+    def history_reader(self, request) -> history.Reader:
+        """What somebody may be told of changes; nobody's name unless an heir says otherwise."""
+        return history.Reader(set(), lambda model, rows: set(rows))
+
+    def sees_deletions(self, request) -> bool:
+        """Whether somebody may be told of rows that are gone."""
+        return False
+
+    # The form
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        conflict = getattr(request, "conflict", None)
+        return form_with_error(form, conflict.sentence) if conflict else form
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        conflict = getattr(request, "conflict", None)
+        if not conflict:
+            return kwargs
+        table = inline.model._meta.db_table
+        deletions = [c for c in conflict.changes if (c.table, c.operation) == (table, "DELETE")]
+        return {name: kwargs[name] for name in ("instance", "prefix", "queryset")} | {
+            "typed": request.POST,
+            "deleted": {change.row: change.before for change in deletions},
+        }
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        if hasattr(request, "conflict"):
+            formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+            context |= {"lost": [part for formset in formsets for part in formset.lost]}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        # Only what its writer changed: what they could not see stays as it is.
+        fields = [field.name for field in self.opts.concrete_fields]
+        changed = [name for name in fields if name in form.changed_data]
+        obj.save(update_fields=changed if change else None)
+
+    @tell_write_conflicts
+    def add_view(self, request, form_url="", extra_context=None):
+        response = super().add_view(request, form_url, extra_context)
+        return self.with_status(request, response)
+
+    @tell_write_conflicts
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        row = self.get_object(request, unquote(object_id))
+        if row and request.method == "POST":
+            row = self.lock_with_wholes(row)
+        if row is None:
+            return self.deleted_meanwhile_view(request, object_id) or super().change_view(
+                request, object_id, form_url, extra_context
+            )
+        changes = Change.objects.of_itself(self.opts.db_table, row.pk)
+        # Asked before the row is read for the page: a change between the two is told, not missed.
+        context = {"version": changes.version()}
+        if "version" in request.POST:
+            unseen = changes.unseen(parse_version(request.POST["version"]))
+            if unseen := list(self.changes_on_page(request, row, unseen)):
+                request.conflict = Conflict(CHANGED, unseen)
+                context |= {
+                    "meanwhile": self.history_entries(request, unseen, row.pk),
+                    # What is saved is called by what it is, not by what was typed.
+                    "original": row,
+                    "subtitle": str(row),
+                    "errors": None,
+                }
+        context |= extra_context or {}
+        response = super().change_view(request, object_id, form_url, context)
+        return self.with_status(request, response)
+
+    def with_status(self, request, response):
+        if hasattr(request, "conflict"):
+            response.status_code = 409
+        return response
+
+    def lock_with_wholes(self, row):
+        """The row, locked with those on whose pages it is a part; None where it is gone.
+
+        So of two who save it there and here at once the second sees what the first did.
+        """
+        site, wholes = self.admin_site, []
+        for field in self.opts.concrete_fields:
+            model = field.is_relation and field.remote_field.model
+            if model and site.is_registered(model):
+                if any(part.model is self.model for part in site.get_model_admin(model).inlines):
+                    wholes.append((model, getattr(row, field.attname)))
+        for model, pk in [*wholes, (self.model, row.pk)]:
+            # Alone, without the rows that it would be sorted by; who ties a row to it needs not wait.
+            rows = model._base_manager.select_for_update(no_key=True).order_by()
+            locked = rows.filter(pk=pk).first()
+        return locked
+
+    def deleted_meanwhile_view(self, request, object_id):
+        """What was typed of a row that somebody deleted since it was opened, as a form that adds it.
+
+        None where nothing was typed, or its writer may not know or not add it.
+        """
+        if request.method != "POST" or not self.sees_deletions(request):
+            return None
+        pk = parse_version(unquote(object_id)).last
+        deletions = Change.objects.of_itself(self.opts.db_table, pk).deletions()
+        deletion = deletions.filter(table=self.opts.db_table).first()
+        if deletion is None or not self.has_add_permission(request):
+            return None
+        request.conflict = Conflict(DELETED)
+        add = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
+        meanwhile = self.history_entries(request, [deletion], pk)
+        return self.add_view(request, add, {"meanwhile": meanwhile, "errors": None})
+
+    def changes_on_page(self, request, row, changes):
+        """Those changes of a row that its page shows: of its fields, of what it is tied to, of its parts."""
+        names = flatten_fieldsets(self.get_fieldsets(request, row))
+        columns = [field.column for field in self.opts.concrete_fields if field.name in names]
+        ties = [field.m2m_db_table() for field in self.opts.many_to_many if field.name in names]
+        parts = [inline.model._meta.db_table for inline in self.inlines]
+        own = Q(table=self.opts.db_table, after__has_any_keys=columns)
+        return changes.filter(Q(table__in=[*ties, *parts]) | own)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        with change_reason(reason_given(request)):
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    @tell_write_conflicts
+    def delete_view(self, request, object_id, extra_context=None):
+        with change_reason(reason_given(request)):
+            if request.method == "POST" and (row := self.get_object(request, unquote(object_id))):
+                self.lock_with_wholes(row)
+            return super().delete_view(request, object_id, extra_context)
+
+    @tell_write_conflicts
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, extra_context)
+
+    def get_deleted_objects(self, objs, request):
+        """Without a line for each link between two rows, which has no name: they are counted."""
+        deleted, *others = super().get_deleted_objects(objs, request)
+        return without_links(deleted), *others
+
+    # The history
+
+    def history_view(self, request, object_id, extra_context=None):
+        """All that was changed of a row and of its parts; of one that is gone, to whoever sees deletions."""
+        row = self.get_object(request, unquote(object_id))
+        pk = row.pk if row else unquote(object_id)
+        changes = Change.objects.of(self.opts.db_table, pk)
+        sees_deletions = self.sees_deletions(request)
+        if row is None and not (sees_deletions and changes.exists()):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if row is not None and not self.has_view_permission(request, row):
+            raise PermissionDenied
+        page = Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("p"))
+        context = {
+            "title": "History",
+            "object": row,
+            "opts": self.opts,
+            "page": page,
+            "entries": self.history_entries(request, list(page), int(pk)),
+            "sees_gone": self.history_reader(request).known is None,
+        }
+        context = self.admin_site.each_context(request) | context
+        return TemplateResponse(request, "admin/object_history.html", context)
+
+    def history_entries(self, request, changes, pk):
+        """Changes of a row and of its parts as entries, with what their reader may know of them."""
+        return history.entries(changes, self.opts.db_table, pk, self.history_reader(request))

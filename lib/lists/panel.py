@@ -1,0 +1,82 @@
+"""How a list's choices are presented: groups of options with their counts, and chips to take away."""
+
+from typing import NamedTuple
+
+
+class Option(NamedTuple):
+    """A facet's value on the page: how many rows it would give, and where its links lead."""
+
+    value: str
+    text: str
+    count: int
+    included: bool
+    excluded: bool
+    url: str
+    exclude_url: str
+
+
+class Group(NamedTuple):
+    """A facet on the page."""
+
+    name: str
+    label: str
+    options: list[Option]
+    is_open: bool
+
+
+class Chip(NamedTuple):
+    """A choice that was made, and the address without it."""
+
+    text: str
+    url: str
+
+
+def groups(filterset) -> list[Group]:
+    """The facets as the page shows them; a value can always be taken away again."""
+    values = filterset.value_counts.values
+    return [
+        group(filterset, facet) for facet in filterset.facets.values() if values.get(facet.name)
+    ]
+
+
+def group(filterset, facet) -> Group:
+    included, excluded = filterset.choices[facet.name]
+    among = filterset.ids_without(facet.name) if included or excluded else filterset.ids
+    options = [
+        Option(
+            value,
+            text,
+            len(ids & among),
+            value in included,
+            value in excluded,
+            filterset.address(**{facet.name: [value]}),
+            filterset.address(**{facet.name: excluding(value, included, excluded)}),
+        )
+        for value, (text, ids) in filterset.value_counts.values[facet.name].items()
+    ]
+    is_open = bool(included or excluded) or sum(option.count > 0 for option in options) > 1
+    return Group(facet.name, facet.label, sorted(options, key=facet.order), is_open)
+
+
+def excluding(value, included, excluded) -> list[str]:
+    """A facet's values with one more of them excluded."""
+    return [*sorted(included - {value}), *(f"-{other}" for other in sorted(excluded | {value}))]
+
+
+def chips(filterset) -> list[Chip]:
+    """The choices made, each with the address without it."""
+    made = []
+    for name, facet in filterset.facets.items():
+        given = filterset.params.getlist(name)
+        for value in given:
+            text = filterset.value_counts.text(name, value.removeprefix("-"))
+            others = [other for other in given if other != value]
+            made.append(
+                Chip(
+                    f"{facet.label}: {'not ' if value.startswith('-') else ''}{text}",
+                    filterset.address(**{name: others}),
+                )
+            )
+    if filterset.search:
+        made.append(Chip(f"“{filterset.search.text}”", filterset.address(q=None)))
+    return made
