@@ -4,6 +4,7 @@ from forces.attention import AttentionRule
 from inspections.attention import uncited_rule
 
 from .models import Action, Confirmation, Finding, ProgressUpdate, Response
+from .progress import stale
 
 WRITES, SIGNS_OFF = "findings.add_progressupdate", "findings.sign_off_progressupdate"
 
@@ -50,7 +51,7 @@ PROGRESS = [
         "stale",
         "open, no published update in 90 days",
         Action,
-        lambda actions, user, on: actions.stale(on),
+        lambda actions, user, on: stale(actions, on),
     ),
     AttentionRule(
         "undated", "open, no due date", Action, lambda actions, user, on: actions.undated()

@@ -1,10 +1,26 @@
 """Both lanes read together: what forces say of their actions, and what the inspectorate has confirmed of findings."""
 
+from datetime import timedelta
+
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, CharField, Exists, OuterRef, Subquery, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 
 from .choices import ActionStatus, ClosureStatus, FindingProgress
-from .models import Action, Confirmation
+from .models import Action, Confirmation, DueDateChange, Evidence, ProgressUpdate
+
+STALE_AFTER = timedelta(days=90)
 
 
 def with_progress(findings, at):
@@ -43,4 +59,47 @@ def for_list(findings, at):
         .prefetch_related("themes", "citations")
         .annotate(action_statuses=ArraySubquery(statuses.values("status").distinct()))
         .defer("search")
+    )
+
+
+def with_last_update(actions):
+    """Actions with `last_update_at` and `last_note`, of what was last signed off of each."""
+    last = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
+    return actions.annotate(
+        last_update_at=Subquery(last.values("signed_at")[:1]),
+        last_note=Subquery(last.values("note")[:1]),
+    )
+
+
+def with_times_moved(actions):
+    """Actions with `times_moved`: how often a due date, once set, was changed."""
+    changes = DueDateChange.objects.changes().filter(action=OuterRef("pk")).order_by()
+    counts = changes.values("action").annotate(count=Count("pk")).values("count")
+    return actions.annotate(times_moved=Coalesce(Subquery(counts), 0))
+
+
+def with_history(actions):
+    """Actions with all that the page of a plan tells: what was reported and shown, and what was confirmed."""
+    shown = Evidence.objects.filter(is_public=True)
+    return with_times_moved(actions.for_display()).prefetch_related(
+        "findings__confirmations",
+        Prefetch("updates", ProgressUpdate.objects.signed_off()),
+        Prefetch("evidence", shown),
+        Prefetch("updates__evidence", shown),
+    )
+
+
+def stale(actions, on):
+    """Those open, of which nothing was published in the ninety days before a day.
+
+    What was never reported on counts from its plan's start, else from the publication of the
+    inspection that the plan answers; where neither is known, at once.
+    """
+    since = on - STALE_AFTER
+    reported = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
+    lately = Exists(reported.filter(signed_at__date__gte=since))
+    begun_long_ago = Q(begun_on__lt=since) | Q(begun_on__isnull=True)
+    begun_on = Coalesce("plan__starts_on", "plan__inspection__published_on")
+    return (
+        actions.open().alias(begun_on=begun_on).filter(~lately, Exists(reported) | begun_long_ago)
     )

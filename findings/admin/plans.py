@@ -23,6 +23,7 @@ from ..models import (
     Plan,
     ProgressUpdate,
 )
+from ..progress import with_last_update
 from ..workflow import changeable_fields, first_due_date
 from .findings import FIELDS, Attention, brief
 
@@ -63,7 +64,7 @@ class PlanAdmin(RoleScopedAdmin, admin.ModelAdmin):
             today, permission = timezone.localdate(), "findings.add_progressupdate"
             movable = access.rows(request.user, permission, obj.actions.movable(), today)
             context |= {
-                "actions": obj.actions.with_overdue(today).with_last_update(),
+                "actions": with_last_update(obj.actions.with_overdue(today)),
                 "open_to_progress": set(movable.values_list("pk", flat=True)),
                 "may_add_action": request.user.has_perm("findings.add_action"),
             }
@@ -128,7 +129,7 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
     def get_queryset(self, request):
         actions = super().get_queryset(request).select_related("plan__organisation")
-        return actions.with_last_update()
+        return with_last_update(actions)
 
     def get_urls(self):
         return [

@@ -1,6 +1,8 @@
-from .findings import (
+from .confirmations import (
     Confirmation,
     ConfirmationCitation,
+)
+from .findings import (
     Finding,
     FindingCitation,
     FindingResponse,
@@ -8,7 +10,16 @@ from .findings import (
     ResponseCitation,
     Theme,
 )
-from .plans import Action, ActionCitation, DueDateChange, Evidence, Plan, ProgressUpdate
+from .plans import (
+    Action,
+    ActionCitation,
+    Plan,
+)
+from .updates import (
+    DueDateChange,
+    Evidence,
+    ProgressUpdate,
+)
 
 __all__ = [
     "Action",

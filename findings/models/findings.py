@@ -1,45 +1,22 @@
+"""What was found, and how organisations responded."""
+
 from typing import NamedTuple
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.db.models.functions import Length, Lower
 from django.urls import reverse
-from django.utils import timezone
 
 from forces.constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
 from forces.models import Organisation
 from inspections.constraints import cites_once
 from inspections.models import Citation, FactQuerySet, Inspection, Question
-from lib.audit.triggers import APPEND_ONLY, audited
+from lib.audit.triggers import audited
 
-from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, ClosureStatus, FindingKind, Stance
-
-# Everything but the words in capitals: "IT" is a stop word in English, so abbreviations are indexed apart, as they stand.
-NOT_AN_ABBREVIATION = r"\m(?![A-Z][A-Z0-9]+s?\M)\w+\M"
-
-
-def search_vector(*fields):
-    """A generated column that finds English words by their stem and abbreviations as they stand."""
-    abbreviations = [
-        Func(
-            F(field),
-            Value(NOT_AN_ABBREVIATION),
-            Value(" "),
-            Value("g"),
-            function="regexp_replace",
-            output_field=models.TextField(),
-        )
-        for field in fields
-    ]
-    return models.GeneratedField(
-        expression=SearchVector(*fields, config="english")
-        + SearchVector(*abbreviations, config="simple"),
-        output_field=SearchVectorField(),
-        db_persist=True,
-    )
+from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, FindingKind, Stance
+from .fields import search_vector
 
 
 class ThemeQuerySet(models.QuerySet):
@@ -391,51 +368,3 @@ class ResponseCitation(Citation):
     class Meta(Citation.Meta):
         abstract = False
         constraints = [cites_once("response")]
-
-
-class ConfirmationQuerySet(FactQuerySet):
-    def get_by_natural_key(self, finding, closure_status, confirmed_on):
-        return self.get(
-            finding__reference=finding, closure_status=closure_status, confirmed_on=confirmed_on
-        )
-
-    def published(self, at):
-        return self.filter(finding__inspection__in=Inspection.objects.published(at))
-
-    def latest_first(self):
-        return self.order_by("-confirmed_on", "-id")
-
-
-@audited("finding")
-class Confirmation(models.Model):
-    """The inspectorate's view of a finding on a day: never changed, only followed by the next."""
-
-    finding = models.ForeignKey(Finding, models.PROTECT, related_name="confirmations")
-    closure_status = models.CharField("inspectorate’s view", max_length=20, choices=ClosureStatus)
-    confirmed_on = models.DateField()
-    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = ConfirmationQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-confirmed_on", "-id"]
-        constraints = [*of_our_time("confirmation", "confirmed_on")]
-        triggers = [APPEND_ONLY]
-
-    def __str__(self):
-        return f"{self.finding.reference}: {self.get_closure_status_display()}"
-
-    def natural_key(self):
-        return (self.finding.reference, self.closure_status, str(self.confirmed_on))
-
-
-@audited("confirmation")
-class ConfirmationCitation(Citation):
-    """Where a confirmation was read."""
-
-    FACT = "confirmation"
-    confirmation = models.ForeignKey(Confirmation, models.CASCADE, related_name="citations")
-
-    class Meta(Citation.Meta):
-        abstract = False
-        constraints = [cites_once("confirmation")]

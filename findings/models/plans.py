@@ -1,34 +1,32 @@
+"""What organisations have said they will do."""
+
 from datetime import timedelta
 
 import pgtrigger
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.storage import storages
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from forces.constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
 from forces.models import Organisation
-from inspections.constraints import cites_once, on_the_web
+from inspections.constraints import cites_once
 from inspections.models import Citation, FactQuerySet, Inspection
-from lib.audit.triggers import APPEND_ONLY, audited
+from lib.audit.triggers import audited
 from lib.sentences import days_apart
 
 from ..choices import (
     ENDED_STATUSES,
-    OPEN_STATES,
     ActionStatus,
     ClosureStatus,
     DueSetBy,
-    UpdateState,
 )
-from ..files import LONGEST_NAME, NAMES, size_in_words
-from .findings import Confirmation, Finding
+from .confirmations import Confirmation
+from .findings import Finding
 
 STAYS = "Its body has reported on it, or shown evidence: it stays with that body."
-SOON, STALE_AFTER = timedelta(days=30), timedelta(days=90)
+
+SOON = timedelta(days=30)
 
 
 class PlanQuerySet(models.QuerySet):
@@ -156,28 +154,6 @@ class ActionQuerySet(FactQuerySet):
             "citations",
         )
 
-    def with_history(self):
-        """With all that the page of a plan tells: what the body reported and shows, and what the inspectorate confirmed."""
-        shown = Evidence.objects.filter(is_public=True)
-        return (
-            self.for_display()
-            .with_times_moved()
-            .prefetch_related(
-                "findings__confirmations",
-                Prefetch("updates", ProgressUpdate.objects.signed_off()),
-                Prefetch("evidence", shown),
-                Prefetch("updates__evidence", shown),
-            )
-        )
-
-    def with_last_update(self):
-        """With `last_update_at` and `last_note`, of what was last signed off of each."""
-        last = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
-        return self.annotate(
-            last_update_at=Subquery(last.values("signed_at")[:1]),
-            last_note=Subquery(last.values("note")[:1]),
-        )
-
     def open(self):
         return self.exclude(status__in=ENDED_STATUSES)
 
@@ -204,21 +180,6 @@ class ActionQuerySet(FactQuerySet):
         """The soonest due first; such as have no date come last."""
         return self.order_by(F("due_on").asc(nulls_last=True), "plan", "number")
 
-    def stale(self, on):
-        """Open, and nothing published of them in the ninety days before a day.
-
-        What was never reported on counts from its plan's start, else from the publication of the inspection that the plan
-        answers; where neither is known, at once.
-        """
-        since = on - STALE_AFTER
-        reported = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
-        lately = Exists(reported.filter(signed_at__date__gte=since))
-        begun_long_ago = Q(begun_on__lt=since) | Q(begun_on__isnull=True)
-        actions = self.open().alias(
-            begun_on=Coalesce("plan__starts_on", "plan__inspection__published_on")
-        )
-        return actions.filter(~lately, Exists(reported) | begun_long_ago)
-
     def undated(self):
         return self.open().filter(due_on__isnull=True)
 
@@ -228,18 +189,6 @@ class ActionQuerySet(FactQuerySet):
     def moved(self):
         """Those whose due date is no longer the first one, or was taken away."""
         return self.filter(first_due_on__isnull=False).exclude(due_on=F("first_due_on"))
-
-    def with_times_moved(self):
-        """With `times_moved`: how often a due date, once set, was changed."""
-        moves = (
-            DueDateChange.objects.changes()
-            .filter(action=OuterRef("pk"))
-            .order_by()
-            .values("action")
-        )
-        return self.annotate(
-            times_moved=Coalesce(Subquery(moves.annotate(count=Count("pk")).values("count")), 0)
-        )
 
     def unconfirmed(self):
         """Complete in the force's view, and answering no finding that the inspectorate has closed."""
@@ -413,330 +362,3 @@ class ActionCitation(Citation):
     class Meta(Citation.Meta):
         abstract = False
         constraints = [cites_once("action")]
-
-
-class ProgressUpdateQuerySet(models.QuerySet):
-    def signed_off(self):
-        return self.filter(state=UpdateState.PUBLISHED)
-
-    def published(self, at):
-        return self.signed_off().filter(action__in=Action.objects.published(at))
-
-    def waiting(self):
-        return self.filter(state=UpdateState.SUBMITTED)
-
-    def for_sign_off_by(self, user):
-        """What waits for a person who signs off: not their own, unless one person may do both."""
-        return (
-            self.waiting() if settings.ONE_PERSON_MAY_SIGN_OFF else self.waiting().exclude(by=user)
-        )
-
-    def sent_back_to(self, user):
-        return self.filter(state=UpdateState.SENT_BACK, by=user)
-
-    def drafts_of(self, user):
-        return self.filter(state=UpdateState.DRAFT, by=user)
-
-    def with_people(self):
-        return self.select_related("by", "signed_by")
-
-    def in_region(self, region):
-        return self.filter(action__plan__organisation__region=region)
-
-    def for_display(self):
-        return self.select_related("action__plan__organisation")
-
-
-@audited("action")
-class ProgressUpdate(models.Model):
-    """What a body reports of an action: drafted by one, signed off by another, and from then on never changed."""
-
-    ORGANISATION_PATHS = ("action__plan__organisation",)
-
-    action = models.ForeignKey(Action, models.PROTECT, related_name="updates")
-    moved_from = models.CharField("before", max_length=20, choices=ActionStatus)
-    status = models.CharField("force says", max_length=20, choices=ActionStatus)
-    superseded_by = models.ForeignKey(
-        Action, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    note = models.TextField()
-    state = models.CharField(max_length=10, choices=UpdateState, default=UpdateState.DRAFT)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="progress_updates"
-    )
-    at = models.DateTimeField("written at")
-    signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="signed_updates",
-    )
-    signed_at = models.DateTimeField("signed off at", null=True, blank=True)
-    comment = models.TextField("why it was sent back", blank=True)
-
-    objects = ProgressUpdateQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-signed_at", "-id"]
-        permissions = [("sign_off_progressupdate", "Can publish or send back what another wrote")]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(note=""),
-                name="a_progress_update_says_what_happened",
-                violation_error_message="Say what happened.",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    state=UpdateState.PUBLISHED, signed_by__isnull=False, signed_at__isnull=False
-                )
-                | ~Q(state=UpdateState.PUBLISHED) & Q(signed_at__isnull=True),
-                name="a_published_update_says_who_signed_it_off",
-                violation_error_message="A published update says who signed it off and when, and no other does.",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state=UpdateState.SENT_BACK) | ~Q(comment=""),
-                name="an_update_sent_back_says_why",
-                violation_error_message="Say why it is sent back.",
-            ),
-            models.CheckConstraint(
-                condition=SUCCEEDED_IF_SUPERSEDED,
-                name="a_superseding_update_says_by_which",
-                violation_error_message="Name the action that takes its place when, and only when, it is superseded.",
-            ),
-        ]
-        triggers = [
-            pgtrigger.Protect(
-                name="published_for_good",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__state=UpdateState.PUBLISHED),
-            ),
-            pgtrigger.Protect(
-                name="only_drafts_go",
-                operation=pgtrigger.Delete,
-                condition=~pgtrigger.Q(old__state=UpdateState.DRAFT),
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.action}: {self.get_status_display()}"
-
-    @property
-    def status_slug(self):
-        return ActionStatus(self.status).slug
-
-    @property
-    def is_a_move(self):
-        return self.status != self.moved_from
-
-    @property
-    def is_open(self):
-        """Whether its writer may still change it."""
-        return self.state in OPEN_STATES
-
-    @property
-    def is_draft(self):
-        return self.state == UpdateState.DRAFT
-
-    @property
-    def is_waiting(self):
-        return self.state == UpdateState.SUBMITTED
-
-    @property
-    def is_published(self):
-        return self.state == UpdateState.PUBLISHED
-
-
-class DueDateChangeQuerySet(models.QuerySet):
-    def changes(self):
-        """Those that moved a date or took it away, rather than set the first."""
-        return self.filter(was_on__isnull=False).exclude(due_on=F("was_on"))
-
-
-@audited("action")
-class DueDateChange(models.Model):
-    """One setting of an action's due date: never changed, only followed by the next."""
-
-    ORGANISATION_PATHS = ("action__plan__organisation",)
-
-    action = models.ForeignKey(Action, models.PROTECT, related_name="due_date_changes")
-    was_on = models.DateField("before", null=True, blank=True)
-    due_on = models.DateField("due", null=True, blank=True)
-    set_by = models.CharField(max_length=20, choices=DueSetBy, blank=True)
-    reason = models.TextField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="due_date_moves")
-    at = models.DateTimeField()
-
-    objects = DueDateChangeQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-id"]
-        constraints = [
-            *of_our_time("due_date_move", "due_on"),
-            models.CheckConstraint(
-                condition=~Q(reason=""),
-                name="a_due_date_move_says_why",
-                violation_error_message="Say why the date moves.",
-            ),
-        ]
-        triggers = [APPEND_ONLY]
-
-    def __str__(self):
-        return f"{self.action}: due {self.due_on or 'no longer dated'}"
-
-    @property
-    def is_first(self):
-        return self.was_on is None
-
-    @property
-    def moves_the_date(self):
-        return self.was_on is not None and self.was_on != self.due_on
-
-
-class EvidenceQuerySet(models.QuerySet):
-    def published(self, at):
-        """Evidence that is not restricted, of public actions and of updates that were signed off."""
-        actions = Action.objects.published(at)
-        updates = ProgressUpdate.objects.published(at)
-        return self.filter(Q(action__in=actions) | Q(update__in=updates), is_public=True)
-
-    def of_organisations(self, organisations):
-        """All evidence of these bodies' actions, restricted or not."""
-        return self.filter(
-            Q(action__plan__organisation__in=organisations)
-            | Q(update__action__plan__organisation__in=organisations)
-        )
-
-
-def evidence_storage():
-    """Where files of evidence lie: a folder that is served by no web server, or a bucket."""
-    return storages["evidence"]
-
-
-def evidence_place(evidence, filename):
-    """Where a file lies: under its own contents' hash, so that no name that somebody typed becomes a path."""
-    return f"{evidence.sha256[:2]}/{evidence.sha256}"
-
-
-@audited("action", "update")
-class Evidence(models.Model):
-    """What shows that an action, or what an update says of it, is so: a page at an address, or a file kept here.
-
-    What shows an update is signed off with it: only while the update is open does its evidence come, change or go.
-    """
-
-    ORGANISATION_PATHS = ("action__plan__organisation", "update__action__plan__organisation")
-
-    action = models.ForeignKey(
-        Action, models.CASCADE, null=True, blank=True, related_name="evidence"
-    )
-    update = models.ForeignKey(
-        ProgressUpdate, models.PROTECT, null=True, blank=True, related_name="evidence"
-    )
-    title = models.CharField(max_length=200)
-    url = models.URLField("address", max_length=500, blank=True)
-    file = models.FileField(
-        storage=evidence_storage, upload_to=evidence_place, max_length=200, blank=True
-    )
-    filename = models.CharField(max_length=LONGEST_NAME, blank=True, editable=False)
-    content_type = models.CharField(max_length=100, blank=True, editable=False)
-    size = models.PositiveBigIntegerField("size in bytes", null=True, blank=True, editable=False)
-    sha256 = models.CharField("SHA-256", max_length=64, blank=True, editable=False)
-    shows = models.TextField("what it shows")
-    dated_on = models.DateField()
-    review_on = models.DateField("to be reviewed", null=True, blank=True)
-    is_public = models.BooleanField("public", default=False)
-
-    objects = EvidenceQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-dated_on", "-id"]
-        verbose_name = "piece of evidence"
-        verbose_name_plural = "pieces of evidence"
-        permissions = [
-            (
-                "withdraw_evidence",
-                "Can withdraw evidence that was signed off from the public, and set its review",
-            )
-        ]
-        indexes = [models.Index(fields=["sha256"], name="evidence_sha256", condition=~Q(sha256=""))]
-        constraints = [
-            *of_our_time("evidence", "dated_on", "review_on", since=1829),
-            models.CheckConstraint(
-                condition=Q(action__isnull=True) ^ Q(update__isnull=True),
-                name="evidence_of_an_action_or_an_update",
-                violation_error_message="Evidence belongs to an action or to an update: exactly one of the two.",
-            ),
-            on_the_web("evidence", or_none=True),
-            models.CheckConstraint(
-                condition=Q(url="") ^ Q(file=""),
-                name="evidence_is_an_address_or_a_file",
-                violation_error_message="Give an address or a file: exactly one of the two.",
-            ),
-            models.CheckConstraint(
-                condition=Q(file="") | ~Q(sha256=""),
-                name="a_file_keeps_its_hash",
-                violation_error_message="A file keeps the hash of its contents.",
-            ),
-        ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="signed_off_with_its_update",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                declare=[("of_update", "bigint"), ("stands", "text")],
-                func="""
-                    IF TG_OP = 'UPDATE' AND (OLD.action_id, OLD.update_id) IS DISTINCT FROM (NEW.action_id, NEW.update_id) THEN
-                        RAISE EXCEPTION 'Evidence stays where it was added.' USING ERRCODE = 'check_violation';
-                    END IF;
-                    of_update := CASE WHEN TG_OP = 'INSERT' THEN NEW.update_id ELSE OLD.update_id END;
-                    -- Held, so that nobody submits the update meanwhile.
-                    SELECT state INTO stands FROM public.findings_progressupdate WHERE id = of_update FOR SHARE;
-                    IF stands NOT IN ('draft', 'sent_back') AND (
-                        TG_OP <> 'UPDATE'
-                        OR NEW.is_public AND NOT OLD.is_public
-                        OR to_jsonb(NEW) - '{review_on,is_public}'::text[] <> to_jsonb(OLD) - '{review_on,is_public}'::text[]
-                    ) THEN
-                        RAISE EXCEPTION 'Evidence comes, changes and goes with the draft of its update.'
-                            USING ERRCODE = 'check_violation';
-                    END IF;
-                    IF TG_OP = 'DELETE' THEN
-                        RETURN OLD;
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
-        ]
-
-    def __str__(self):
-        return self.title
-
-    @property
-    def about(self):
-        """The action that it is about, itself or through an update."""
-        return self.action or self.update.action
-
-    @property
-    def access(self):
-        """Who may read it, in words."""
-        if not self.is_public:
-            return "restricted"
-        return (
-            "public"
-            if self.update is None or self.update.is_published
-            else "public once signed off"
-        )
-
-    @property
-    def address(self):
-        """Where it is read: a page on the web, or our own page that hands a file to whoever may have it."""
-        return reverse("findings:evidence_file", args=[self.pk]) if self.file else self.url
-
-    @property
-    def sort(self):
-        """What sort of file it is, and how large: "PDF, 240 kB"; empty for an address."""
-        return (
-            f"{NAMES.get(self.content_type, 'file')}, {size_in_words(self.size or 0)}"
-            if self.file
-            else ""
-        )

@@ -15,6 +15,7 @@ from ..models import (
     Action,
     Plan,
 )
+from ..progress import with_history
 from .counts import LinkedCount
 
 
@@ -152,7 +153,7 @@ class ActionTold(NamedTuple):
 
 def actions_of_plan(actions, on):
     """One row an action, in the order of its plan; a successor is named where it is one of them."""
-    held = {action.pk: action for action in actions.with_history().order_by("number")}
+    held = {action.pk: action for action in with_history(actions).order_by("number")}
     return [
         ActionTold(action, action.is_overdue(on), held.get(action.superseded_by_id))
         for action in held.values()

@@ -17,6 +17,7 @@ from ..models import (
     FindingCitation,
     Response,
 )
+from ..progress import with_history
 
 EXAMPLES = 5
 
@@ -91,10 +92,9 @@ def follow_up(finding, at):
         list(finding.citations.all()),
         list(causes if finding.cause_id else recommendations),
         list(
-            Action.objects.published(at)
-            .filter(findings=finding)
-            .with_history()
-            .with_overdue(timezone.localdate(at))
+            with_history(Action.objects.published(at).filter(findings=finding)).with_overdue(
+                timezone.localdate(at)
+            )
         ),
         list(confirmations.prefetch_related("citations")),
         list(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from findings.choices import NEGATIVE_KINDS, ActionStatus, ClosureStatus, FindingKind, Stance
 from findings.management.commands.make_synthetic_region import WAYS
 from findings.models import Action, Confirmation, Evidence, Finding, ProgressUpdate, Response, Theme
+from findings.progress import with_times_moved
 from findings.workflow import TRANSITIONS, publish
 from forces.models import Organisation, Region
 from inspections.choices import Grade
@@ -119,7 +120,7 @@ def test_every_made_up_due_date_came_about_by_settings_that_are_told():
     made = factories.made_up_region()
     moved = [action for action in made.actions if action.days_moved]
     assert moved
-    for action in Action.objects.filter(plan__in=made.plans).with_times_moved():
+    for action in with_times_moved(Action.objects.filter(plan__in=made.plans)):
         settings = list(action.due_date_changes.order_by("id"))
         assert [move.due_on for move in settings][:1] == (
             [action.first_due_on] if action.due_on else []

@@ -31,7 +31,7 @@ from findings.models import (
     ResponseCitation,
     Theme,
 )
-from findings.progress import with_overdue_action, with_progress
+from findings.progress import with_history, with_overdue_action, with_progress
 from inspections.choices import Attribution
 from tests import factories
 
@@ -427,7 +427,7 @@ def test_only_what_is_signed_off_is_public_with_its_evidence(state):
     evidence = factories.evidence.make(action=None, update=draft, is_public=True)
     assert draft not in ProgressUpdate.objects.published(NOW)
     assert evidence not in Evidence.objects.published(NOW)
-    (told,) = Action.objects.filter(pk=draft.action.pk).with_history()
+    (told,) = with_history(Action.objects.filter(pk=draft.action.pk))
     assert not told.updates.all()
     assert draft.action in Action.objects.published(NOW)
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from findings.attention import ATTENTION_RULES, FOR_SIGN_OFF, PROGRESS, WAITING
 from findings.choices import ActionStatus
 from findings.models import Action, Plan, ProgressUpdate
+from findings.progress import stale
 from findings.workflow import send_back, submit, write_update
 from findings.worklist import worklist
 from forces import access
@@ -280,12 +281,12 @@ def test_an_action_is_stale_without_news_for_90_days(
     if reported_on:
         reported(action, reported_on)
     factories.draft.make(action=action)
-    assert plan.actions.stale(TODAY).exists() == is_stale
+    assert stale(plan.actions, TODAY).exists() == is_stale
 
 
 def test_what_has_ended_is_never_stale():
     action = factories.action.make(plan__inspection=None, status="complete")
-    assert not action.plan.actions.stale(TODAY).exists()
+    assert not stale(action.plan.actions, TODAY).exists()
 
 
 @pytest.mark.parametrize(("days", "is_soon"), [(-1, False), (0, True), (30, True), (31, False)])

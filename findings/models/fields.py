@@ -1,0 +1,29 @@
+"""Columns that more than one model has."""
+
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import F, Func, Value
+
+# Everything but the words in capitals: "IT" is a stop word in English, so abbreviations are indexed apart, as they stand.
+NOT_AN_ABBREVIATION = r"\m(?![A-Z][A-Z0-9]+s?\M)\w+\M"
+
+
+def search_vector(*fields):
+    """A generated column that finds English words by their stem and abbreviations as they stand."""
+    abbreviations = [
+        Func(
+            F(field),
+            Value(NOT_AN_ABBREVIATION),
+            Value(" "),
+            Value("g"),
+            function="regexp_replace",
+            output_field=models.TextField(),
+        )
+        for field in fields
+    ]
+    return models.GeneratedField(
+        expression=SearchVector(*fields, config="english")
+        + SearchVector(*abbreviations, config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )

@@ -1,0 +1,33 @@
+from .inspections import (
+    Fieldwork,
+    FieldworkCitation,
+    Grading,
+    GradingCitation,
+    Inspection,
+    InspectionCitation,
+)
+from .programmes import (
+    GradeMeaning,
+    Programme,
+    Question,
+)
+from .sources import (
+    Citation,
+    FactQuerySet,
+    Source,
+)
+
+__all__ = [
+    "Citation",
+    "FactQuerySet",
+    "Fieldwork",
+    "FieldworkCitation",
+    "GradeMeaning",
+    "Grading",
+    "GradingCitation",
+    "Inspection",
+    "InspectionCitation",
+    "Programme",
+    "Question",
+    "Source",
+]

@@ -1,0 +1,133 @@
+"""What inspections ask, and on which scale they grade."""
+
+from django.db import models
+from django.db.models import Q
+
+from lib.audit.triggers import audited
+
+from ..choices import Grade, Scale
+
+
+class ProgrammeQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+
+@audited()
+class Programme(models.Model):
+    """A run of inspections that ask the same questions and use one scale of grades."""
+
+    name = models.CharField(max_length=200, unique=True)
+    short_name = models.CharField(max_length=50, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+    scale = models.CharField(max_length=10, choices=Scale)
+    description = models.TextField(blank=True)
+
+    objects = ProgrammeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.short_name
+
+    def natural_key(self):
+        return (self.slug,)
+
+
+class QuestionQuerySet(models.QuerySet):
+    def get_by_natural_key(self, programme, slug):
+        return self.get(programme__slug=programme, slug=slug)
+
+
+@audited("programme")
+class Question(models.Model):
+    """What an inspection programme asks of each body; some questions are graded, some only reported on."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="questions")
+    slug = models.SlugField(max_length=100)
+    name = models.CharField(max_length=200)
+    position = models.PositiveSmallIntegerField()
+    is_graded = models.BooleanField("graded", default=True)
+    is_headline = models.BooleanField(
+        "headline",
+        default=False,
+        help_text="Its grade stands for a body wherever bodies are compared.",
+    )
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["programme", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "slug"],
+                name="question_is_asked_once_per_programme",
+                violation_error_message="This programme already has a question with this slug.",
+            ),
+            models.UniqueConstraint(
+                fields=["programme", "position"],
+                name="one_question_per_position",
+                violation_error_message="This programme already has a question in this place.",
+            ),
+            models.UniqueConstraint(
+                fields=["is_headline"],
+                condition=Q(is_headline=True),
+                name="one_headline_question",
+                violation_error_message="Another question is the headline already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_headline=False) | Q(is_graded=True),
+                name="headline_question_is_graded",
+                violation_error_message="Only a graded question can be the headline.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (self.programme.slug, self.slug)
+
+    natural_key.dependencies = ["inspections.programme"]
+
+
+class GradeMeaningQuerySet(models.QuerySet):
+    def get_by_natural_key(self, scale, grade):
+        return self.get(scale=scale, grade=grade)
+
+
+@audited()
+class GradeMeaning(models.Model):
+    """What a grade says on one scale, in outline and in our words."""
+
+    scale = models.CharField(max_length=10, choices=Scale)
+    grade = models.PositiveSmallIntegerField(choices=Grade)
+    meaning = models.TextField()
+
+    objects = GradeMeaningQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["scale", "-grade"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scale", "grade"],
+                name="one_meaning_per_grade_of_a_scale",
+                violation_error_message="This grade already has a meaning on this scale.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(scale=Scale.FOUR, grade=Grade.ADEQUATE),
+                name="no_adequate_on_the_four_level_scale",
+                violation_error_message="The four-level scale has no “adequate”.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_grade_display()}, {self.get_scale_display()}"
+
+    def natural_key(self):
+        return (self.scale, self.grade)
+
+    @property
+    def slug(self):
+        return Grade(self.grade).slug

@@ -1,0 +1,103 @@
+"""Where facts were read."""
+
+from urllib.parse import urlsplit
+
+from django.db import models
+from django.urls import reverse
+
+from forces.constraints import of_our_time
+from lib.audit.triggers import audited
+
+from ..choices import Attribution, Precision, SourceKind
+from ..constraints import on_the_web
+from ..dates import day
+
+
+class SourceQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+
+@audited()
+class Source(models.Model):
+    """A page, report, article or act in which a fact was read."""
+
+    slug = models.SlugField(max_length=100, unique=True)
+    publisher = models.CharField(max_length=200)
+    title = models.CharField(max_length=300, blank=True, help_text="Empty where not recorded.")
+    url = models.URLField("address", max_length=500, unique=True, null=True, blank=True)
+    kind = models.CharField(max_length=20, choices=SourceKind)
+    published_on = models.DateField(null=True, blank=True)
+    published_precision = models.CharField(max_length=10, choices=Precision, default=Precision.DAY)
+    read_note = models.TextField(
+        "what was read", blank=True, help_text="Where only a part was read, which."
+    )
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["publisher", "title", "url"]
+        constraints = [on_the_web("source"), *of_our_time("source", "published_on")]
+
+    def __str__(self):
+        return f"{self.publisher}: {self.label}"
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def get_absolute_url(self):
+        return f"{reverse('inspections:source_list')}#{self.slug}"
+
+    @property
+    def label(self):
+        """What the staff call it: its title, or its site where no title was recorded; the public reads its publisher there."""
+        return self.title or urlsplit(self.url or "").netloc
+
+    @property
+    def published(self):
+        return day(self.published_on, self.published_precision) if self.published_on else ""
+
+
+class CitationManager(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().select_related("source")
+
+    def get_by_natural_key(self, *key):
+        *fact_key, source, locator = key
+        fact = self.model._meta.get_field(self.model.FACT)
+        return self.get(
+            **{self.model.FACT: fact.related_model._default_manager.get_by_natural_key(*fact_key)},
+            source__slug=source,
+            locator=locator,
+        )
+
+
+class Citation(models.Model):
+    """The place in a source on which a fact rests, and whose words they are: one table for each sort of fact, read with its source."""
+
+    FACT = ""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="%(class)ss")
+    locator = models.CharField(
+        max_length=100, blank=True, help_text="Where in the source: ¶8, page 3."
+    )
+    attribution = models.CharField(max_length=20, choices=Attribution)
+
+    objects = CitationManager()
+
+    class Meta:
+        abstract = True
+        ordering = ["id"]
+
+    def __str__(self):
+        return f"{self.source.publisher} {self.locator}".strip()
+
+    def natural_key(self):
+        return (*getattr(self, self.FACT).natural_key(), self.source.slug, self.locator)
+
+
+class FactQuerySet(models.QuerySet):
+    """Rows that say where they were read."""
+
+    def uncited(self):
+        return self.filter(citations__isnull=True)
