@@ -12,7 +12,7 @@ def uncited_rule(model, needs=""):
         for name in (model._meta.verbose_name, model._meta.verbose_name_plural)
     )
     return AttentionRule(
-        "uncited", many, model, lambda facts, user, on: facts.uncited_rule(), needs, one
+        "uncited", many, model, lambda facts, user, on: facts.uncited(), needs, one
     )
 
 

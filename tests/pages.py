@@ -100,9 +100,9 @@ def elements(response, tag=None):
     return list(read(response).all(tag))
 
 
-def seen_in(response):
+def version_in(response):
     """The last change of a row that its page in the admin has seen."""
-    (box,) = (box for box in elements(response, "input") if box.attributes.get("name") == "seen")
+    (box,) = (box for box in elements(response, "input") if box.attributes.get("name") == "version")
     return box.attributes["value"]
 
 

@@ -41,7 +41,7 @@ class AuditedFormSet(BaseInlineFormSet):
                 self.typed[pk] = values
             elif not values.get("DELETE") and form.has_changed():
                 if not pk or not self.instance.pk:
-                    new.append(values)
+                    new.append(self.without_keys(values))
                 elif not self.says_the_same(pk, values):
                     self.lost.append(self.typed_part(form, values))
         self.extra, self.initial_extra = len(new), new
@@ -68,23 +68,23 @@ class AuditedFormSet(BaseInlineFormSet):
         """Whether of a part that is gone nothing was typed but what it said."""
         elsewhere = self.model._base_manager.filter(pk=pk).values().first()
         said = self.deleted.get(pk) or elsewhere or {}
-        columns = {
-            name: self.model._meta.get_field(name).column
-            for name in values
-            if name not in self.keys
-        }
         return all(
-            str(said.get(columns[name]) or "") == str(values[name] or "") for name in columns
+            str(said.get(self.model._meta.get_field(name).column) or "") == str(value or "")
+            for name, value in self.without_keys(values).items()
         )
 
     def typed_part(self, form, values):
-        shown = {
-            name: values[name] for name in form.fields if values[name] and name not in self.keys
-        }
         return TypedPart(
             str(self.model._meta.verbose_name),
-            [(str(form[name].label), in_words(form.fields[name], v)) for name, v in shown.items()],
+            [
+                (str(form[name].label), in_words(form.fields[name], value))
+                for name, value in self.without_keys(values).items()
+                if value
+            ],
         )
+
+    def without_keys(self, values):
+        return {name: value for name, value in values.items() if name not in self.keys}
 
     @property
     def keys(self):

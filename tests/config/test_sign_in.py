@@ -908,7 +908,7 @@ def test_whoever_asks_for_what_another_organisation_keeps_is_written_down(client
     assert refused["reason"].endswith("or none of theirs")
     # One that they only read, among several.
     accounts.give(editor, "viewer", accounts.OTHER)
-    chosen = {"action": "set_owners", "_selected_action": [own.pk, theirs.pk], "seen": [1, 1]}
+    chosen = {"action": "set_owners", "_selected_action": [own.pk, theirs.pk], "version": [1, 1]}
     client.post(
         reverse("admin:findings_action_changelist"),
         chosen | {"owner_role": "head of crime", "reason": "Agreed."},

@@ -15,7 +15,7 @@ from forces.models import Digest, Organisation
 from inspections.models import Source
 from lib.audit.models import Change
 from tests import accounts, factories
-from tests.pages import elements, seen_in, text
+from tests.pages import elements, text, version_in
 from tests.test_matrix import MODELS
 
 pytestmark = pytest.mark.django_db
@@ -222,28 +222,28 @@ def test_a_steward_is_told_of_whatever_changed_that_the_page_of_an_action_shows(
 ):
     accounts.sign_in(client, "steward")
     page = address("findings.action", "change", action.pk)
-    facts = action_facts(action, summary="New words.", seen=seen_in(client.get(page)))
+    facts = action_facts(action, summary="New words.", version=version_in(client.get(page)))
     theirs(action)
     answer = client.post(page, facts)
     assert (answer.status_code, told in text(answer)) == (409, True)
-    assert client.post(page, facts | {"seen": seen_in(answer)}).status_code == 302
+    assert client.post(page, facts | {"version": version_in(answer)}).status_code == 302
 
 
 def test_a_steward_is_not_kept_from_saving_by_progress_that_the_page_does_not_show(client, action):
     accounts.sign_in(client, "steward")
     page = address("findings.action", "change", action.pk)
-    facts = action_facts(action, summary="New words.", seen=seen_in(client.get(page)))
+    facts = action_facts(action, summary="New words.", version=version_in(client.get(page)))
     factories.reported(action, "embedding", "Meanwhile.", factories.staff.make(), timezone.now())
     assert client.post(page, facts).status_code == 302
     action.refresh_from_db()
     assert (action.summary, action.status) == ("New words.", "embedding")
 
 
-@pytest.mark.parametrize("seen", ["", "x", "-1", "1.5", "\0", "9" * 30, "9" * 5000])
+@pytest.mark.parametrize("version", ["", "x", "-1", "1.5", "\0", "9" * 30, "9" * 5000])
 def test_hostile_words_on_what_was_seen_are_answered(seen, client, action):
     accounts.sign_in(client, "steward")
     assert client.post(
-        address("findings.action", "change", action.pk), action_facts(action, seen=seen)
+        address("findings.action", "change", action.pk), action_facts(action, version=seen)
     ).status_code in (302, 400, 409)
 
 

@@ -1022,7 +1022,7 @@ def actions(action, others_action):
 def chosen(actions, name, **data):
     """What the list of actions is sent; with the versions that were shown, where something is to be saved."""
     sent = {"action": name, "_selected_action": [action.pk for action in actions]}
-    return sent | ({"seen": [action.version for action in actions]} | data if data else {})
+    return sent | ({"version": [action.version for action in actions]} | data if data else {})
 
 
 def bulk(client, actions, name, **data):
@@ -1087,14 +1087,14 @@ def test_a_second_saver_whose_first_try_was_incomplete_overwrites_nothing(client
     assert Action.objects.get(pk=action.pk).owner_role == "Theirs"
 
 
-@pytest.mark.parametrize("seen", ["", "x", "9" * 5000])
+@pytest.mark.parametrize("version", ["", "x", "9" * 5000])
 def test_a_version_that_cannot_be_read_keeps_its_own_action_alone_from_being_settled(
     seen, client, actions
 ):
     signed_in_as(client, "editor")
     versions = [action.version for action in actions]
     told = bulk(
-        client, actions, "set_owners", owner_role="Mine", reason="So.", seen=[*versions[:-1], seen]
+        client, actions, "set_owners", owner_role="Mine", reason="So.", version=[*versions[:-1], seen]
     )
     assert (told.status_code, told.context["chosen"]) == (409, actions[-1:])
     assert set(Action.objects.filter(owner_role="Mine")) == set(actions[:-1])

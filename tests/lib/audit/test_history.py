@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from findings.models import Evidence, Finding, Theme
 from findings.workflow import discard, rewrite_update, set_due_date, set_owner, submit, write_update
-from forces.admin import CHANGES_A_PAGE
 from forces.models import Membership
 from inspections.models import Inspection
+from lib.audit.admin import CHANGES_A_PAGE
 from lib.audit.context import change_author, change_reason
 from lib.audit.models import Change
 from tests import accounts, factories

@@ -143,7 +143,7 @@ def test_a_drawing_is_the_same_from_every_thread_and_at_every_time(figure, drawn
 
 def test_a_drawing_is_made_once(figure, monkeypatch):
     first = draw(figure)
-    monkeypatch.setattr(svg, "_drawn", lambda *given: pytest.fail("drawn again"))
+    monkeypatch.setattr(svg, "_draw", lambda *given: pytest.fail("drawn again"))
     assert draw(figure) == first
 
 
@@ -155,7 +155,7 @@ def test_a_drawing_does_not_depend_on_what_was_drawn_before(figure, drawn):
 
 
 def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, monkeypatch, caplog):
-    monkeypatch.setattr(svg, "_engine_draws", lambda spec: spec["no such word"])
+    monkeypatch.setattr(svg, "_draw_by_engine", lambda spec: spec["no such word"])
     assert [draw(figure), draw(figure)] == [None, None]
     assert len(caplog.records) == 1
 

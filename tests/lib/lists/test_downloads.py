@@ -58,7 +58,7 @@ def downloaded(file_format, method="GET"):
     table = BodyTable(filterset.filter_queryset(), filterset=filterset)
     about = downloads.about("Bodies", "http://localhost/bodies/", filterset, AT)
     request = RequestFactory().generic(method, "/")
-    return downloads.respond(request, file_format, "organisations", about, table, AT)
+    return downloads.respond(request, file_format, "bodies", about, table, AT)
 
 
 def organisation(response):
