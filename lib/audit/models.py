@@ -45,8 +45,11 @@ class ChangeQuerySet(models.QuerySet):
         """Those that a page of this version had not seen.
 
         Numbers follow writing, not committing: what was being written when the page was read may bear
-        an earlier number than the last that the page saw.
+        an earlier number than the last that the page saw. Whoever claims to have seen what is still to
+        come has seen nothing.
         """
+        if version.last > Change.objects.version().last:
+            return self
         return self.filter(Q(pk__gt=version.last) | Q(transaction__in=version.in_progress))
 
     def deletions(self):
