@@ -61,7 +61,7 @@ class StaffSite(AdminSite):
     """Django's admin for those who hold a role, opening on what waits for them."""
 
     site_header = site_title = "Inspection findings, staff"
-    index_title, index_template = "Your desk", "admin/desk.html"
+    index_title, index_template = "Your desk", "admin/worklist.html"
     enable_nav_sidebar = False
 
     def has_permission(self, request):

@@ -3,7 +3,7 @@
 from collections import Counter
 from math import ceil
 
-from lib.charts.layout import CLEAR, WIDE, row_layout
+from lib.charts.layout import CLEAR, WIDE, caption, row_layout
 from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import ActionStatus
@@ -23,6 +23,7 @@ PAINTS = {
 }
 
 
+@caption("Findings by theme: strengths and practice to the right, weaknesses to the left")
 def findings_by_theme(rows):
     """Diverging bars: what needs to improve to the left, what is done well to the right."""
     names = [row.theme.name for row in rows]
@@ -75,6 +76,7 @@ def findings_by_theme(rows):
     }
 
 
+@caption("Findings that name the body; a darker cell has more")
 def theme_by_organisation(matrix):
     """A grid of counts, one column a body, in steps of one colour with the number printed."""
     names = [row.theme.name for row in matrix.rows]
@@ -141,6 +143,7 @@ def names(plans):
     return called
 
 
+@caption("Actions by what the force says of them; none of it is the inspectorate’s word")
 def actions_by_status(rows):
     """One row a plan, its actions by what the force says, complete ones first."""
     segments = []

@@ -194,7 +194,9 @@ def plan(subject, rows):
 def finding(subject):
     """Whom a finding names and how they answered; needs `with_responses()`."""
     named = list(subject.organisations.all())
-    responses = [answer.response for answer in subject.answers if answer.organisation in named]
+    responses = [
+        answer.response for answer in subject.finding_responses if answer.organisation in named
+    ]
     wide = "It is about the region as a whole" if subject.is_region_wide else ""
     if not named:
         whom = (

@@ -38,7 +38,7 @@ class FindingTable(ListTable):
     summary = tables.Column("In our words", orderable=False, attrs=MAIN)
     kind = tables.Column("Kind")
     themes = tables.Column("Themes", accessor="pk", orderable=False)
-    answers = tables.Column("Names, and answers", accessor="pk", orderable=False)
+    responses = tables.Column("Names, and answers", accessor="pk", orderable=False)
     progress = tables.Column("Progress", attrs=ROOMY)
     published = tables.Column("Published, source", accessor="inspection__published_on", attrs=ROOMY)
 
@@ -83,16 +83,17 @@ class FindingTable(ListTable):
     def value_themes(self, record):
         return "; ".join(theme.name for theme in record.themes.all()) or NONE_RECORDED
 
-    def render_answers(self, record):
+    def render_responses(self, record):
         return render_to_string(
-            "findings/_answers.html", {"finding": record, "groups": by_stance(record.answers)}
+            "findings/_responses.html",
+            {"finding": record, "groups": by_stance(record.finding_responses)},
         )
 
-    def value_answers(self, record):
+    def value_responses(self, record):
         wide = [REGION_WIDE] if record.is_region_wide else []
         groups = [
             f"{', '.join(map(whose, answers))}: {stance.label if stance else NONE_RECORDED}"
-            for stance, answers in by_stance(record.answers)
+            for stance, answers in by_stance(record.finding_responses)
         ]
         return "; ".join([*wide, *groups])
 
@@ -136,7 +137,7 @@ class ActionTable(ListTable):
     )
     summary = tables.Column("In our words", orderable=False, attrs=MAIN)
     organisation = tables.Column("Body", accessor="plan__organisation__short_name")
-    answers = tables.Column("Answers", accessor="pk", orderable=False)
+    findings = tables.Column("Answers", accessor="pk", orderable=False)
     status = tables.Column("Force says")
     owner = tables.Column("Owner", accessor="owner_role", empty_values=())
     due = tables.Column("Due", accessor="due_on", empty_values=())
@@ -158,13 +159,13 @@ class ActionTable(ListTable):
         organisation = record.plan.organisation
         return format_html('<a href="{}">{}</a>', organisation.get_absolute_url(), organisation)
 
-    def render_answers(self, record):
+    def render_findings(self, record):
         links = [
             (finding.get_absolute_url(), finding.reference) for finding in record.findings.all()
         ]
         return format_html_join(", ", '<a href="{}">{}</a>', links) or SILENCE
 
-    def value_answers(self, record):
+    def value_findings(self, record):
         return ", ".join(finding.reference for finding in record.findings.all()) or NONE_RECORDED
 
     def render_status(self, record):

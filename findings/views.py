@@ -23,6 +23,9 @@ from .progress import for_list
 from .tables import ActionTable, FindingTable
 
 logger = logging.getLogger(__name__)
+THEMES_CAPTION = (
+    "Findings by theme: strengths and practice to the right, what needs to improve to the left"
+)
 # A file is nothing of this site's: it is saved rather than shown, taken for nothing else than it is, kept by no cache on the way.
 AS_A_FILE = {
     "Cache-Control": "private, no-store",
@@ -55,7 +58,7 @@ class ActionList(TableList):
 
 
 class FindingDetail(AsAtMixin, DetailView):
-    """One finding: whom it names, what they answered, and its line of sight to the next grade."""
+    """One finding: whom it names, what they answered, and what follows from it, to the next grade."""
 
     def get_queryset(self):
         findings = (
@@ -80,8 +83,8 @@ class FindingDetail(AsAtMixin, DetailView):
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Findings", reverse("findings:finding_list")), (self.object.reference, "")],
             "lede": sentences.finding(self.object),
-            "sight": summaries.follow_up(self.object, self.at),
-            "elsewhere": summaries.peer_practice(self.object, self.at),
+            "follow_up": summaries.follow_up(self.object, self.at),
+            "peer_practice": summaries.peer_practice(self.object, self.at),
             "earlier": earlier,
             "before": before,
             "after": after,
@@ -113,21 +116,16 @@ class ThemeList(ChartsMixin, AsAtMixin, ListView):
 
     @cached_property
     def findings_by_theme(self):
+        sentence = sentences.findings_by_theme(self.themes, self.findings.count())
         return self.themes and self.chart(
-            "findings_by_theme",
-            sentences.findings_by_theme(self.themes, self.findings.count()),
-            "Findings by theme: strengths and practice to the right, what needs to improve to the left",
-            charts.findings_by_theme(self.themes),
+            charts.findings_by_theme, sentence, self.themes, caption=THEMES_CAPTION
         )
 
     @cached_property
     def theme_by_organisation(self):
-        return 1 < len(self.matrix.columns) <= charts.MOST_COLUMNS and self.chart(
-            "theme_by_organisation",
-            sentences.theme_by_organisation(self.matrix),
-            "Findings that name the body; a darker cell has more",
-            charts.theme_by_organisation(self.matrix),
-        )
+        sentence = sentences.theme_by_organisation(self.matrix)
+        fits = 1 < len(self.matrix.columns) <= charts.MOST_COLUMNS
+        return fits and self.chart(charts.theme_by_organisation, sentence, self.matrix)
 
     def get_context_data(self, **kwargs):
         raised = {row.theme for row in self.themes}
@@ -193,12 +191,8 @@ class PlanList(ChartsMixin, AsAtMixin, ListView):
 
     @cached_property
     def actions_by_status(self):
-        return self.rows and self.chart(
-            "actions_by_status",
-            sentences.actions_by_status(self.rows),
-            "Actions by what the force says of them; none of it is the inspectorate’s word",
-            charts.actions_by_status(self.rows),
-        )
+        sentence = sentences.actions_by_status(self.rows)
+        return self.rows and self.chart(charts.actions_by_status, sentence, self.rows)
 
     def get_context_data(self, **kwargs):
         started = {row.plan for row in self.rows}

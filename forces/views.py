@@ -45,12 +45,8 @@ class RegionList(ChartsMixin, AsAtMixin, ListView):
 
     @cached_property
     def grades_by_region(self):
-        return self.chart(
-            "grades_by_region",
-            grading_sentences.grades_by_region(self.rows),
-            "Forces of each region by their newest grade for tackling serious and organised crime",
-            grading_charts.grades_by_region(self.rows),
-        )
+        sentence = grading_sentences.grades_by_region(self.rows)
+        return self.chart(grading_charts.grades_by_region, sentence, self.rows)
 
     def get_context_data(self, **kwargs):
         inspections = (
@@ -82,10 +78,10 @@ class FindingsAndActionsMixin(ChartsMixin, AsAtMixin):
     """What the pages of a region and of a body share: what was found there, and what is being done about it.
 
     Each gives its `findings`, their `total`, its `actions`, and as `scope` the choices that pick out the same rows of a list;
-    `measured` says what the first chart counts.
+    `caption` says what the first chart counts.
     """
 
-    measured = "Findings"
+    caption = "Findings: strengths and practice to the right, weaknesses to the left"
 
     @cached_property
     def themes(self):
@@ -97,21 +93,14 @@ class FindingsAndActionsMixin(ChartsMixin, AsAtMixin):
 
     @cached_property
     def findings_by_theme(self):
-        return self.themes and self.chart(
-            "findings_by_theme",
-            finding_sentences.findings_by_theme(self.themes, self.total),
-            f"{self.measured}: strengths and practice to the right, weaknesses to the left",
-            finding_charts.findings_by_theme(self.themes),
-        )
+        sentence = finding_sentences.findings_by_theme(self.themes, self.total)
+        figure, caption = finding_charts.findings_by_theme, self.caption
+        return self.themes and self.chart(figure, sentence, self.themes, caption=caption)
 
     @cached_property
     def actions_by_status(self):
-        return self.plans and self.chart(
-            "actions_by_status",
-            finding_sentences.actions_by_status(self.plans),
-            "Actions by what the force says of them; none of it is the inspectorate’s word",
-            finding_charts.actions_by_status(self.plans),
-        )
+        sentence = finding_sentences.actions_by_status(self.plans)
+        return self.plans and self.chart(finding_charts.actions_by_status, sentence, self.plans)
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs) | {"themes": self.themes, "plans": self.plans}
@@ -123,7 +112,7 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
     model = Region
     charts = ("findings_by_theme", "theme_by_organisation", "actions_by_status")
     chart_url = "forces:region_chart"
-    measured = "Findings by theme"
+    caption = "Findings by theme: strengths and practice to the right, weaknesses to the left"
 
     @cached_property
     def scope(self):
@@ -159,16 +148,12 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def theme_by_organisation(self):
-        return (
-            self.themes
-            and len(self.matrix.columns) <= finding_charts.MOST_COLUMNS
-            and self.chart(
-                "theme_by_organisation",
-                finding_sentences.theme_by_organisation(self.matrix),
-                "Findings that name the body; a darker cell has more",
-                finding_charts.theme_by_organisation(self.matrix),
-            )
+        figure, sentence = (
+            finding_charts.theme_by_organisation,
+            finding_sentences.theme_by_organisation,
         )
+        fits = self.themes and len(self.matrix.columns) <= finding_charts.MOST_COLUMNS
+        return fits and self.chart(figure, sentence(self.matrix), self.matrix)
 
     def get_context_data(self, **kwargs):
         headline_gradings = grading_summaries.headline_gradings(self.organisations, self.at)
@@ -217,7 +202,9 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
     queryset = Organisation.objects.select_related("region", "successor")
     charts = ("grades_through_time", "findings_by_theme", "actions_by_status")
     chart_url = "forces:organisation_chart"
-    measured = "Findings that name the body"
+    caption = (
+        "Findings that name the body: strengths and practice to the right, weaknesses to the left"
+    )
 
     @cached_property
     def scope(self):
@@ -260,12 +247,10 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
         oldest_first = [
             grading for grading in reversed(self.gradings) if grading.question.is_headline
         ]
-        return any(grading.steps for grading in oldest_first) and self.chart(
-            "grades_through_time",
-            grading_sentences.grades_through_time(oldest_first),
-            "Grade for tackling serious and organised crime at each publication",
-            grading_charts.grades_through_time(oldest_first, self.on),
-        )
+        if not any(grading.steps for grading in oldest_first):
+            return None
+        sentence = grading_sentences.grades_through_time(oldest_first)
+        return self.chart(grading_charts.grades_through_time, sentence, oldest_first, self.on)
 
     def get_context_data(self, **kwargs):
         organisation, region = self.object, self.object.region
@@ -350,16 +335,16 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
 
     @cached_property
     def grade_by_organisation(self):
-        return self.headline_gradings and self.chart(
-            "grade_by_organisation",
-            grading_sentences.grade_by_organisation(self.headline_gradings),
-            "Grade for tackling serious and organised crime; the table above has its dates",
-            grading_charts.grade_by_organisation(self.headline_gradings),
-            urlencode(
-                {"organisation": [organisation.slug for organisation in self.chosen_organisations]},
-                doseq=True,
-            ),
+        if not self.headline_gradings:
+            return None
+        figure, sentence = (
+            grading_charts.grade_by_organisation,
+            grading_sentences.grade_by_organisation,
         )
+        slugs = [organisation.slug for organisation in self.chosen_organisations]
+        query = urlencode({"organisation": slugs}, doseq=True)
+        gradings = self.headline_gradings
+        return self.chart(figure, sentence(gradings), gradings, query=query)
 
     def get_context_data(self, **kwargs):
         rows = finding_summaries.comparison_rows(self.headline_gradings, self.at, self.on)

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from lib.charts.layout import CLEAR, base_layout, row_layout
+from lib.charts.layout import CLEAR, base_layout, caption, row_layout
 from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import Grade
@@ -21,6 +21,7 @@ def mark(grades, size):
     }
 
 
+@caption("Grade for tackling serious and organised crime; the table above has its dates")
 def grade_by_organisation(headline_gradings):
     """One row a body, five steps from worst to best, the one it was graded at filled; takes summaries.standings rows."""
     names = [headline_grading.organisation.short_name for headline_grading in headline_gradings]
@@ -96,6 +97,7 @@ def grade_by_organisation(headline_gradings):
     return figure
 
 
+@caption("Forces of each region by their newest grade for tackling serious and organised crime")
 def grades_by_region(rows):
     """One row a region, its forces by grade, best first; those without a known grade are outlined."""
     segments = [
@@ -116,6 +118,7 @@ def grades_by_region(rows):
     return stacked_rows([row.region.name for row in rows], segments, top=56, narrow_top=72)
 
 
+@caption("Grade for tackling serious and organised crime at each publication")
 def grades_through_time(gradings, on):
     """A body's grades as steps, oldest first, up to a day; where the scale changed the line breaks and says so."""
     graded = [grading for grading in gradings if grading.grade is not None]

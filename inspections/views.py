@@ -44,7 +44,7 @@ class InspectionDetail(AsAtMixin, DetailView):
         )
 
     @cached_property
-    def answers(self):
+    def responses(self):
         responses = (
             self.object.responses.published(self.at)
             .select_related("organisation")
@@ -54,7 +54,7 @@ class InspectionDetail(AsAtMixin, DetailView):
 
     def with_responses(self, rows):
         """Each row with what its body answered."""
-        return [(row, self.answers.get(row.organisation)) for row in rows]
+        return [(row, self.responses.get(row.organisation)) for row in rows]
 
     def get_context_data(self, **kwargs):
         questions = list(self.object.programme.questions.all())
@@ -79,8 +79,8 @@ class InspectionDetail(AsAtMixin, DetailView):
             "ungraded": [question for question in questions if not question.is_graded],
             "rows": self.with_responses(rows),
             "responses": [
-                (organisation, self.answers.get(organisation))
-                for organisation in dict.fromkeys([*organisations, *self.answers])
+                (organisation, self.responses.get(organisation))
+                for organisation in dict.fromkeys([*organisations, *self.responses])
             ],
             "findings": self.with_responses(named),
             "plans": finding_summaries.actions_by_status(

@@ -101,7 +101,7 @@ class FindingQuerySet(FactQuerySet):
         return self.order_by("inspection__slug", Length("reference"), "reference")
 
     def with_responses(self):
-        """With what `answers` needs: three more queries, however many the findings."""
+        """With what `finding_responses` needs: three more queries, however many the findings."""
         responses = Response.objects.select_related("organisation")
         return self.select_related("inspection").prefetch_related(
             Prefetch("organisations", Organisation.objects.unit_first()),
@@ -225,7 +225,7 @@ class Finding(FormConstraintsMixin, models.Model):
         return self.kind in POSITIVE_KINDS
 
     @property
-    def answers(self):
+    def finding_responses(self):
         """The answers beside it, one for each body named: to the finding itself, else to its inspection.
 
         The region's answer, where one speaks for it, comes first. Needs `with_responses()`.
@@ -272,7 +272,7 @@ class ResponseQuerySet(FactQuerySet):
         return self.filter(Q(inspection__in=public) | Q(finding__inspection__in=public))
 
     def beside(self):
-        """Inside a query of findings: the responses that stand beside each, the same as in its `answers`."""
+        """Inside a query of findings: the responses that stand beside each, the same as in its `finding_responses`."""
         same_organisation = {
             "finding": OuterRef(OuterRef("pk")),
             "organisation": OuterRef("organisation"),

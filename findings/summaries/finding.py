@@ -87,7 +87,7 @@ def follow_up(finding, at):
                 ],
                 response,
             )
-            for organisation, response in finding.answers
+            for organisation, response in finding.finding_responses
         ],
         list(finding.citations.all()),
         list(causes if finding.cause_id else recommendations),

@@ -12,6 +12,16 @@ LIFT = 14  # by which the first row's name stands out of its row
 THIN, BROAD = " .,:;'\u2019|!()[]/-ijlIftr", "mwMW%@&"
 
 
+def caption(words: str):
+    """What a figure shows, in words that stand above it, kept beside the function that draws it."""
+
+    def decorate(figure):
+        figure.caption = words
+        return figure
+
+    return decorate
+
+
 def merge_layouts(layout, changes):
     """A layout with changes, dictionary by dictionary."""
     both = {

@@ -28,7 +28,7 @@ class Chart(NamedTuple):
 
     name: str
     sentence: str
-    measure: str
+    caption: str
     figure: dict
     address: str
     query: str = ""
@@ -88,11 +88,12 @@ class ChartsMixin:
     chart_url = ""
     parameters = ()
 
-    def chart(self, name, sentence, measure, figure, query=""):
-        address = reverse(
-            self.chart_url, kwargs=self.kwargs | {"name": name, "ending": "svg"}
-        ).removesuffix(".svg")
-        return Chart(name, sentence, measure, figure, address, query)
+    def chart(self, figure, sentence: str, *rows, caption: str = "", query: str = "") -> Chart:
+        """The chart that `figure` draws of `rows`, by its own name and under its own caption."""
+        name = figure.__name__
+        kwargs = self.kwargs | {"name": name, "ending": "svg"}
+        address = reverse(self.chart_url, kwargs=kwargs).removesuffix(".svg")
+        return Chart(name, sentence, caption or figure.caption, figure(*rows), address, query)
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs) | {

@@ -1094,7 +1094,12 @@ def test_a_version_that_cannot_be_read_keeps_its_own_action_alone_from_being_set
     signed_in_as(client, "editor")
     versions = [action.version for action in actions]
     told = bulk(
-        client, actions, "set_owners", owner_role="Mine", reason="So.", version=[*versions[:-1], seen]
+        client,
+        actions,
+        "set_owners",
+        owner_role="Mine",
+        reason="So.",
+        version=[*versions[:-1], seen],
     )
     assert (told.status_code, told.context["chosen"]) == (409, actions[-1:])
     assert set(Action.objects.filter(owner_role="Mine")) == set(actions[:-1])

@@ -12,7 +12,7 @@ def answers(finding):
     (finding,) = Finding.objects.with_responses().filter(pk=finding.pk)
     return [
         (str(organisation), response and response.stance)
-        for organisation, response in finding.answers
+        for organisation, response in finding.finding_responses
     ]
 
 
@@ -103,13 +103,13 @@ def test_the_answers_of_many_findings_take_four_queries(
 ):
     factories.made_up_region(organisations=organisations, findings=findings)
     with django_assert_num_queries(4):
-        listed = [finding.answers for finding in Finding.objects.with_responses()]
+        listed = [finding.finding_responses for finding in Finding.objects.with_responses()]
     assert len(listed) == Finding.objects.count()
 
 
 def test_the_query_and_the_list_agree_on_every_fact():
     factories.made_up_region(organisations=8, findings=40)
     for finding in Finding.objects.with_responses():
-        assert {answer.response.stance for answer in finding.answers if answer.response} == beside(
-            finding
-        ), finding
+        assert {
+            answer.response.stance for answer in finding.finding_responses if answer.response
+        } == beside(finding), finding

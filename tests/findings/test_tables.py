@@ -39,7 +39,7 @@ def cells(table):
 def test_a_finding_without_anything_says_so_in_every_cell():
     row = finding_row(factories.finding.make())
     assert row["themes"] == "none recorded"
-    assert row["answers"] == "the region: none recorded"
+    assert row["responses"] == "the region: none recorded"
     assert row["progress"] == "force says: no action recorded; inspectorate: none recorded"
 
 
@@ -72,7 +72,7 @@ def test_answers_of_the_same_stance_stand_together_and_silence_last():
     (finding,) = Finding.objects.with_responses().filter(reference="F6")
     groups = [
         (stance and stance.value, [str(a.organisation) for a in answers])
-        for stance, answers in by_stance(finding.answers)
+        for stance, answers in by_stance(finding.finding_responses)
     ]
     assert groups == [
         ("accepted", ["SWROCU", "Avon and Somerset"]),
@@ -84,7 +84,7 @@ def test_answers_of_the_same_stance_stand_together_and_silence_last():
 def test_a_finding_names_its_source_its_locators_and_whose_words_they_are():
     row = finding_row(Finding.objects.get(reference="F6"))
     assert row["published"] == "2025-06-12; Police Professional ¶8, ¶12 (press paraphrase)"
-    assert row["answers"] == (
+    assert row["responses"] == (
         "region-wide; SWROCU, for the region, Avon and Somerset: accepted; Gloucestershire: disputed;"
         " Devon and Cornwall, Dorset, Wiltshire: none recorded"
     )
@@ -92,7 +92,7 @@ def test_a_finding_names_its_source_its_locators_and_whose_words_they_are():
 
 def test_an_action_without_owner_date_or_finding_says_so():
     row = action_row(factories.action.make())
-    assert row["owner"] == row["due"] == row["answers"] == "none recorded"
+    assert row["owner"] == row["due"] == row["findings"] == "none recorded"
 
 
 def test_a_moved_date_keeps_the_first_who_set_it_and_why_it_moved():

@@ -19,7 +19,7 @@ def finding_page(client, reference):
 
 def steps(page):
     """The steps of a line of sight by their headings, with whether each is a gap."""
-    (sight,) = [held for held in elements(page, "ol") if "sight" in held.classes]
+    (sight,) = [held for held in elements(page, "ol") if "follow-up" in held.classes]
     return {
         next(step.all("h3")).text: "gap" in step.classes
         for step in sight.held

@@ -199,7 +199,9 @@ def test_of_two_who_change_one_row_the_second_is_told_and_nothing_is_lost(
     assert organisation.ons_code != "E23000099"
     assert (organisation.name == "Theirs") is ("name" in theirs)
     assert (
-        save(client, version=version_in(told), name=organisation.name, ons_code="E23000099").status_code
+        save(
+            client, version=version_in(told), name=organisation.name, ons_code="E23000099"
+        ).status_code
         == 302
     )
     organisation.refresh_from_db()
@@ -251,9 +253,7 @@ def boxes(page):
     }
 
 
-def test_a_part_that_was_deleted_meanwhile_is_named_with_what_was_typed_in_it(
-    client, steward
-):
+def test_a_part_that_was_deleted_meanwhile_is_named_with_what_was_typed_in_it(client, steward):
     organisation = factories.force.make()
     typed_in, untouched, kept = (
         factories.alias.make(organisation=organisation, name=name) for name in ("Aaa", "Bbb", "Ccc")
@@ -265,7 +265,9 @@ def test_a_part_that_was_deleted_meanwhile_is_named_with_what_was_typed_in_it(
         (kept.pk, {"name": "Ccc, too"}),
     ]
     sent = organisation_facts(
-        organisation, version=version_in(client.get(page)), **sent_parts("aliases", organisation, *parts)
+        organisation,
+        version=version_in(client.get(page)),
+        **sent_parts("aliases", organisation, *parts),
     )
     typed_in.delete()
     untouched.delete()
@@ -368,7 +370,9 @@ def test_parts_whose_numbers_cannot_be_meant_are_refused_in_a_form_that_was_over
     sent = sent_parts("aliases", organisation, (alias.pk, {"name": "Mine"})) | {
         f"aliases-{name}": value for name, value in counts.items()
     }
-    assert client.post(page, organisation_facts(organisation, version=seen, **sent)).status_code == 409
+    assert (
+        client.post(page, organisation_facts(organisation, version=seen, **sent)).status_code == 409
+    )
     assert organisation.aliases.get().name == "Theirs"
 
 
@@ -382,7 +386,11 @@ def test_a_role_that_was_taken_away_meanwhile_is_not_given_again_by_saving_the_a
     told = client.post(page, opened)
     assert (told.status_code, boxes(told)["memberships-TOTAL_FORMS"]) == (409, "0")
     again = {name: value for name, value in opened.items() if "memberships" not in name}
-    counts = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0, "version": version_in(told)}
+    counts = {
+        "memberships-TOTAL_FORMS": 0,
+        "memberships-INITIAL_FORMS": 0,
+        "version": version_in(told),
+    }
     assert client.post(page, again | counts).status_code == 302
     assert not editor.memberships.exists()
 
