@@ -82,7 +82,7 @@ class StaffSite(AdminSite):
         return [path("deleted/", self.admin_view(self.deleted), name="deleted"), *addresses]
 
     def deleted(self, request):
-        """What is gone, for those who would see it in every body."""
+        """What is gone, for those who would see it in every organisation."""
         user, today = request.user, timezone.localdate()
         if not access.reads_all(user, today):
             raise PermissionDenied

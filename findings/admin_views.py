@@ -50,7 +50,7 @@ def may_sign_off(user, update):
 
 
 def speaks_for_inspectorate(user):
-    """Whether somebody writes down what the inspectorate says; a body's own staff never do."""
+    """Whether somebody writes down what the inspectorate says; an organisation's own staff never do."""
     return user.has_perm("findings.add_confirmation")
 
 
@@ -204,7 +204,7 @@ class ActionFormView(View):
 
 
 class RecordProgress(ActionFormView):
-    """Where a body's staff say how far an action has come and what happened: as a draft, or for sign-off."""
+    """Where an organisation's staff say how far an action has come and what happened: as a draft, or for sign-off."""
 
     permission = "findings.add_progressupdate"
     title = "Record progress"

@@ -1,4 +1,4 @@
-"""The weekly mail to a member of staff: what changed in their bodies, and what waits for them.
+"""The weekly mail to a member of staff: what changed in their organisations, and what waits for them.
 
 It holds counts, titles and links, and of these only what its reader's roles open on that day.
 """
@@ -74,7 +74,7 @@ def change(heading, rows, line):
 
 
 def concerning(findings, user, on):
-    """Those findings that are about somebody's bodies, or that these bodies' actions answer."""
+    """Those findings that are about somebody's organisations, or that these organisations' actions answer."""
     held = access.organisations(user, "findings.view_action", on)
     if held is None:
         return findings
@@ -85,7 +85,7 @@ def concerning(findings, user, on):
 
 
 def changes(user, since, at):
-    """What changed between two moments in the bodies of a person."""
+    """What changed between two moments in the organisations of a person."""
     on = timezone.localdate(at)
 
     def lately(field):

@@ -1,4 +1,4 @@
-"""What the lists of findings, actions and bodies may be asked for; page, counts and downloads follow each line."""
+"""What the lists of findings, actions and organisations may be asked for; page, counts and downloads follow each line."""
 
 from django.db.models import Exists, Q
 

@@ -1,4 +1,4 @@
-"""What the staff of a body fill in about one action, or about several."""
+"""What the staff of an organisation fill in about one action, or about several."""
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -44,7 +44,7 @@ def typed_values(form):
 
 
 class ProgressForm(CommandForm):
-    """What a body reports of one action: where it stands now, and what happened."""
+    """What an organisation reports of one action: where it stands now, and what happened."""
 
     status = forms.ChoiceField(widget=forms.RadioSelect, label="Where it stands now")
     superseded_by = forms.ModelChoiceField(
@@ -220,7 +220,7 @@ class DueDateForm(CommandForm):
     )
 
     def __init__(self, data=None, *, speaks_for_inspectorate, **kwargs):
-        """A body's own staff speak for the body alone."""
+        """An organisation's own staff speak for the organisation alone."""
         super().__init__(data, **kwargs)
         if not speaks_for_inspectorate:
             field = self.fields["due_set_by"]

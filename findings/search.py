@@ -1,4 +1,4 @@
-"""Full-text search of findings: words, “quoted phrases” and -words, each found in the finding, its answers or a body's names."""
+"""Full-text search of findings: words, “quoted phrases” and -words, each found in the finding, its answers or an organisation's names."""
 
 import re
 from functools import reduce
@@ -74,7 +74,7 @@ class Term:
 
 
 def having(terms):
-    """That a finding, an answer beside it or a name of a body that it names has any of the terms."""
+    """That a finding, an answer beside it or a name of an organisation that it names has any of the terms."""
     query = reduce(or_, (term.query for term in terms))
     names = reduce(
         or_, (SearchQuery(term.text, config="simple", search_type="phrase") for term in terms)

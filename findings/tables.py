@@ -1,4 +1,4 @@
-"""The lists of findings, actions and bodies: one definition of columns for page and downloads."""
+"""The lists of findings, actions and organisations: one definition of columns for page and downloads."""
 
 import django_tables2 as tables
 from django.db.models.functions import Length
@@ -127,7 +127,7 @@ class FindingTable(ListTable):
 
 
 class ActionTable(ListTable):
-    """Actions as their bodies report them, with what is not recorded named."""
+    """Actions as their organisations report them, with what is not recorded named."""
 
     action = tables.Column(
         "Action",

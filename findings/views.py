@@ -47,7 +47,7 @@ class FindingList(TableList):
 
 
 class ActionList(TableList):
-    """All actions by what their bodies say of them, and by what is missing."""
+    """All actions by what their organisations say of them, and by what is missing."""
 
     filter_class, table_class = ActionFilter, ActionTable
     template_name = "findings/action_list.html"
@@ -173,7 +173,7 @@ class ThemeDetail(AsAtMixin, DetailView):
 
 
 class PlanList(ChartsMixin, AsAtMixin, ListView):
-    """Every plan with its progress as its body tells it, and the bodies of which no plan is recorded."""
+    """Every plan with its progress as its organisation tells it, and the organisations of which no plan is recorded."""
 
     charts = ("actions_by_status",)
     chart_url = "findings:plan_list_chart"

@@ -139,7 +139,7 @@ def record_progress(
     hand_in=False,
     version=None,
 ):
-    """What a body reports, as a new draft or in place of the writer's own `draft`; perhaps handed in.
+    """What an organisation reports, as a new draft or in place of the writer's own `draft`; perhaps handed in.
 
     `evidence` is a piece not yet saved, `without` are pieces that the draft has no more.
     """
@@ -226,7 +226,7 @@ def publish(update, by, at, alone=False, version=None):
     update.state, update.moved_from = UpdateState.PUBLISHED, action.status
     update.signed_by, update.signed_at, update.comment = by, at, ""
     action.status, action.superseded_by = update.status, update.superseded_by
-    # Whoever signs off gives no reason of their own: what moves the action is what its body reported.
+    # Whoever signs off gives no reason of their own: what moves the action is what its organisation reported.
     with change_reason(f"Signed off what was reported: {update.note}", by):
         update.save()
         action.save(update_fields=["status", "superseded_by"])

@@ -33,7 +33,7 @@ BAR = 240
 
 
 class Waiting(NamedTuple):
-    """How many rows a matter has for somebody, by body where they work for several."""
+    """How many rows a matter has for somebody, by organisation where they work for several."""
 
     count: int
     words: str
@@ -87,7 +87,7 @@ class Worklist(NamedTuple):
 
 
 def todo(items: list[AttentionCount], organisations):
-    """Items as counts; the bodies are named where there are several."""
+    """Items as counts; the organisations are named where there are several."""
     shown = [
         Waiting(
             item.count,
@@ -129,7 +129,7 @@ def first_due(user, on):
 
 
 def plans_of(user, on):
-    """The plans of somebody's bodies, by the action that is due next."""
+    """The plans of somebody's organisations, by the action that is due next."""
     upcoming = Action.objects.open().filter(plan=OuterRef("pk")).by_due_date()
     plans = access.rows(user, "findings.view_plan", Plan.objects.all(), on).annotate(
         next_pk=Subquery(upcoming.values("pk")[:1]),
@@ -160,7 +160,7 @@ def plan_row(plan, reportable):
 
 
 def organisations_of(user, on):
-    """The bodies for which somebody works; none where they work for all."""
+    """The organisations for which somebody works; none where they work for all."""
     held = access.organisations(user, "findings.view_action", on)
     return list(Organisation.objects.filter(pk__in=held)) if held else []
 

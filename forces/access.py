@@ -1,4 +1,4 @@
-"""Who may do what, and on whose rows: the one place that decides, from what role a person holds in which body."""
+"""Who may do what, and on whose rows: the one place that decides, from what role a person holds in which organisation."""
 
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q
@@ -51,7 +51,7 @@ SEES_ALL = (
 )
 ENTERS = permission_names(["add", "change", "delete"], FACTS) | permission_names(["add"], CONFIRMED)
 
-# What each role may do: in its own body, or for a steward and an auditor in every body.
+# What each role may do: in its own organisation, or for a steward and an auditor in every organisation.
 PERMISSIONS = {
     Role.VIEWER: SEES_OWN,
     Role.EDITOR: SEES_OWN | REPORTS,
@@ -66,7 +66,7 @@ def permission_to(verb, model):
 
 
 def roles(user, on):
-    """The (role, body) pairs that a person holds on a day; asked of the database once a request."""
+    """The (role, organisation) pairs that a person holds on a day; asked of the database once a request."""
     known = user.__dict__.setdefault("_roles", {})
     if on not in known:
         memberships = (
@@ -92,7 +92,7 @@ def may_write(user, on):
 
 
 def organisations(user, permission, on):
-    """The bodies in which a person holds a permission on a day; None stands for every body."""
+    """The organisations in which a person holds a permission on a day; None stands for every organisation."""
     if user.is_active and user.is_superuser:
         return None
     held = {
@@ -104,8 +104,8 @@ def organisations(user, permission, on):
 def rows(user, permission, queryset, on):
     """Those rows on which a person holds a permission on a day.
 
-    A model says in `ORGANISATION_PATHS` by which paths a row belongs to a body; rows of other models belong to none and are open to
-    the roles that hold for every body alone.
+    A model says in `ORGANISATION_PATHS` by which paths a row belongs to an organisation; rows of other models belong to none and are open to
+    the roles that hold for every organisation alone.
     """
     held = organisations(user, permission, on)
     if held is None:
@@ -150,7 +150,7 @@ def may(user, permission, row, on):
 
 
 def choosable(user, field, queryset, on):
-    """Rows that a person may choose in a form: such as they see and, where rows belong to bodies, may write about."""
+    """Rows that a person may choose in a form: such as they see and, where rows belong to organisations, may write about."""
     seen = rows(user, permission_to("view", queryset.model), queryset, on)
     return (
         rows(user, permission_to("add", field.model), seen, on)
@@ -160,12 +160,12 @@ def choosable(user, field, queryset, on):
 
 
 def reads_all(user, on):
-    """Whether a person reads the rows of every body on a day: a steward, an auditor, a superuser."""
+    """Whether a person reads the rows of every organisation on a day: a steward, an auditor, a superuser."""
     return organisations(user, "findings.view_plan", on) is None
 
 
 def nameable_accounts(user, on):
-    """The accounts whose people a person may know by name: whoever has worked in the same bodies; None stands for all."""
+    """The accounts whose people a person may know by name: whoever has worked in the same organisations; None stands for all."""
     if reads_all(user, on):
         return None
     colleagues = Membership.objects.filter(

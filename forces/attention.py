@@ -43,7 +43,7 @@ class AttentionRule(NamedTuple):
         return access.rows(user, self.permission, self.pick(rows, user, on), on)
 
     def address(self, organisation=EVERYWHERE):
-        """The admin's list of exactly these rows: all of them, or one body's."""
+        """The admin's list of exactly these rows: all of them, or one organisation's."""
         chosen = {PARAMETER: self.name} | (
             {f"{self.model.ORGANISATION_PATHS[0]}__id__exact": organisation} if organisation else {}
         )
@@ -51,7 +51,7 @@ class AttentionRule(NamedTuple):
 
 
 class AttentionCount(NamedTuple):
-    """A matter and how many rows it has for somebody; `of_organisations` by body, where rows belong to bodies."""
+    """A matter and how many rows it has for somebody; `of_organisations` by organisation, where rows belong to organisations."""
 
     rule: AttentionRule
     count: int

@@ -15,7 +15,7 @@ from .models import Organisation, Region
 
 
 class OrganisationFilter(FilterSet):
-    """The choices among all bodies."""
+    """The choices among all organisations."""
 
     synthetic = "region__is_synthetic"
 
@@ -57,7 +57,7 @@ class OrganisationFilter(FilterSet):
         ]
 
     def with_counts(self):
-        """The bodies chosen, with what their table shows besides."""
+        """The organisations chosen, with what their table shows besides."""
 
         def count(rows, organisation):
             return CountOf(rows.filter(**{organisation: OuterRef("pk")}))

@@ -57,7 +57,7 @@ class OrganisationQuerySet(models.QuerySet):
         return self.filter(kind=OrganisationKind.FORCE)
 
     def current(self, on):
-        """Bodies that exist on a day; an unknown first day counts as long ago."""
+        """Organisations that exist on a day; an unknown first day counts as long ago."""
         return self.filter(
             Q(valid_from__isnull=True) | Q(valid_from__lte=on),
             Q(valid_to__isnull=True) | Q(valid_to__gt=on),
@@ -68,7 +68,7 @@ class OrganisationQuerySet(models.QuerySet):
         return self.order_by(F("kind").desc(), "short_name")
 
     def lookup(self, text):
-        """Bodies known by this name, short name, alias, slug or code, whatever its case."""
+        """Organisations known by this name, short name, alias, slug or code, whatever its case."""
         text = text.strip()
         return self.filter(
             Q(name__iexact=text)
@@ -82,7 +82,7 @@ class OrganisationQuerySet(models.QuerySet):
 
 @audited()
 class Organisation(FormConstraintsMixin, models.Model):
-    """A body that is inspected: a regional unit or a police force."""
+    """An organisation that is inspected: a regional unit or a police force."""
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="organisations")
     kind = models.CharField(max_length=10, choices=OrganisationKind)
@@ -160,7 +160,7 @@ class AliasQuerySet(models.QuerySet):
 
 @audited("organisation")
 class Alias(models.Model):
-    """A name that people also use for a body."""
+    """A name that people also use for an organisation."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=200)
@@ -194,7 +194,7 @@ class MembershipQuerySet(models.QuerySet):
 
 @audited("user")
 class Membership(models.Model):
-    """The role that a member of staff holds, in one body or, for stewards and auditors, in all."""
+    """The role that a member of staff holds, in one organisation or, for stewards and auditors, in all."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(

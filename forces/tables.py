@@ -21,7 +21,7 @@ from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, rank
 
 
 class OrganisationTable(ListTable):
-    """Bodies, each with the grade that stands for it, its answer, what was found of it and what it says it does."""
+    """Organisations, each with the grade that stands for it, its answer, what was found of it and what it says it does."""
 
     name = tables.Column("Body", accessor="short_name", linkify=True)
     grade = tables.Column("Grade", accessor="pk")

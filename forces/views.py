@@ -1,4 +1,4 @@
-"""Pages of the country, a region, a body, and bodies compared."""
+"""Pages of the country, a region, an organisation, and organisations compared."""
 
 from django.core.exceptions import BadRequest
 from django.urls import reverse
@@ -61,7 +61,7 @@ class RegionList(ChartsMixin, AsAtMixin, ListView):
             "rows": [
                 (row, row.unit and answers.get(row.unit.organisation.pk)) for row in self.rows
             ],
-            "lede": grading_sentences.national_standing(self.rows),
+            "lede": grading_sentences.national_grades(self.rows),
             "found": finding_sentences.findings_by_region(
                 finding_summaries.findings_by_region(Finding.objects.published(self.at))
             ),
@@ -75,7 +75,7 @@ class RegionListChart(ChartImageMixin, RegionList):
 
 
 class FindingsAndActionsMixin(ChartsMixin, AsAtMixin):
-    """What the pages of a region and of a body share: what was found there, and what is being done about it.
+    """What the pages of a region and of an organisation share: what was found there, and what is being done about it.
 
     Each gives its `findings`, their `total`, its `actions`, and as `scope` the choices that pick out the same rows of a list;
     `caption` says what the first chart counts.
@@ -165,7 +165,7 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
             "lede": [
                 part
                 for row in grading_summaries.grades_by_region(headline_gradings)
-                for part in grading_sentences.region_standing(row)
+                for part in grading_sentences.region_grades(row)
             ],
             "evidence": grading_summaries.evidence([row.grading for row in rows], self.on),
             "inspections": {row.grading.inspection for row in rows if row.grading.inspection_id},
@@ -185,7 +185,7 @@ class RegionChart(ChartImageMixin, RegionDetail):
 
 
 class OrganisationList(TableList):
-    """All bodies in one table: graded on what evidence, what they answered, what was found and is being done."""
+    """All organisations in one table: graded on what evidence, what they answered, what was found and is being done."""
 
     filter_class, table_class = OrganisationFilter, OrganisationTable
     template_name = "forces/organisation_list.html"
@@ -197,7 +197,7 @@ class OrganisationList(TableList):
 
 
 class OrganisationDetail(FindingsAndActionsMixin, DetailView):
-    """One body: its gradings through time, its answers, what was found of it, and what it says it does."""
+    """One organisation: its gradings through time, its answers, what was found of it, and what it says it does."""
 
     queryset = Organisation.objects.select_related("region", "successor")
     charts = ("grades_through_time", "findings_by_theme", "actions_by_status")
@@ -233,7 +233,7 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def row(self):
-        """The body as a row of a comparison, by the grading that stands for it there."""
+        """The organisation as a row of a comparison, by the grading that stands for it there."""
         headline = next(
             (grading for grading in self.gradings if grading.question.is_headline), None
         )
@@ -276,11 +276,11 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
 
 
 class OrganisationChart(ChartImageMixin, OrganisationDetail):
-    """The drawing of a chart of a body's page."""
+    """The drawing of a chart of an organisation's page."""
 
 
 class OrganisationSummary(OrganisationDetail):
-    """One body on one printed page, for a scrutiny panel."""
+    """One organisation on one printed page, for a scrutiny panel."""
 
     template_name = "forces/organisation_summary.html"
 
@@ -298,7 +298,7 @@ class OrganisationSummary(OrganisationDetail):
 
 
 class Compare(ChartsMixin, AsAtMixin, TemplateView):
-    """Two to six bodies beside each other; without a choice, the choosing."""
+    """Two to six organisations beside each other; without a choice, the choosing."""
 
     template_name = "forces/compare.html"
     charts = ("grade_by_organisation",)
@@ -314,7 +314,7 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
 
     @cached_property
     def chosen_organisations(self):
-        """The bodies asked for, unit first; raises BadRequest for what is not a body or more than can stand beside each other."""
+        """The organisations asked for, unit first; raises BadRequest for what is not an organisation or more than can stand beside each other."""
         slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("organisation"))))
         if len(slugs) > max(COMPARED):
             raise BadRequest(

@@ -72,7 +72,7 @@ class FindingQuerySet(FactQuerySet):
         return self.filter(inspection__region=region)
 
     def naming(self, organisations):
-        """Findings that name any of some bodies."""
+        """Findings that name any of some organisations."""
         return self.filter(organisations__in=organisations).distinct()
 
     def synthetic(self):
@@ -85,7 +85,7 @@ class FindingQuerySet(FactQuerySet):
         return self.filter(kind__in=NEGATIVE_KINDS)
 
     def about(self, organisations):
-        """Findings that name any of some bodies, or are about the region of one as a whole."""
+        """Findings that name any of some organisations, or are about the region of one as a whole."""
         region_wide = Q(is_region_wide=True, inspection__region__organisations__in=organisations)
         return self.filter(Q(organisations__in=organisations) | region_wide).distinct()
 
@@ -226,7 +226,7 @@ class Finding(FormConstraintsMixin, models.Model):
 
     @property
     def finding_responses(self):
-        """The answers beside it, one for each body named: to the finding itself, else to its inspection.
+        """The answers beside it, one for each organisation named: to the finding itself, else to its inspection.
 
         The region's answer, where one speaks for it, comes first. Needs `with_responses()`.
         """
@@ -288,7 +288,7 @@ class ResponseQuerySet(FactQuerySet):
 
 @audited()
 class Response(models.Model):
-    """What a body answered to an inspection as a whole, or to one finding."""
+    """What an organisation answered to an inspection as a whole, or to one finding."""
 
     inspection = models.ForeignKey(
         Inspection, models.PROTECT, null=True, blank=True, related_name="responses"
@@ -352,7 +352,7 @@ class Response(models.Model):
 
 
 class FindingResponse(NamedTuple):
-    """What a body answered to a finding; no response where none is recorded, no body where the source names none."""
+    """What an organisation answered to a finding; no response where none is recorded, no organisation where the source names none."""
 
     organisation: Organisation | None
     response: Response | None

@@ -49,7 +49,7 @@ class PlanQuerySet(models.QuerySet):
 
 @audited()
 class Plan(models.Model):
-    """What a body has said it will do, under one name: its improvement plan, or steps reported outside one."""
+    """What an organisation has said it will do, under one name: its improvement plan, or steps reported outside one."""
 
     ORGANISATION_PATHS = ("organisation",)
 
@@ -97,7 +97,7 @@ class Plan(models.Model):
 
     @property
     def full_name(self):
-        """Its name and whose it is, the body said once."""
+        """Its name and whose it is, the organisation said once."""
         return (
             self.name
             if self.organisation.short_name in self.name
@@ -144,11 +144,11 @@ class ActionQuerySet(FactQuerySet):
         return self.filter(plan__organisation=organisation)
 
     def by_organisation(self):
-        """Each body's plans in turn, each plan's actions in its own order."""
+        """Each organisation's plans in turn, each plan's actions in its own order."""
         return self.order_by("plan__organisation__short_name", "plan__name", "number")
 
     def for_display(self):
-        """With all that a list shows of an action: its plan and body, the findings that it answers, its citations."""
+        """With all that a list shows of an action: its plan and organisation, the findings that it answers, its citations."""
         return self.select_related("plan__organisation__region").prefetch_related(
             Prefetch("findings", Finding.objects.by_reference().defer("search")),
             "citations",
@@ -205,7 +205,7 @@ class ActionQuerySet(FactQuerySet):
 
 @audited()
 class Action(FormConstraintsMixin, models.Model):
-    """One thing that a body has said it will do; its status is the force's word and moves only by a progress update."""
+    """One thing that an organisation has said it will do; its status is the force's word and moves only by a progress update."""
 
     ORGANISATION_PATHS = ("plan__organisation",)
 

@@ -55,7 +55,7 @@ class ProgressUpdateQuerySet(models.QuerySet):
 
 @audited("action")
 class ProgressUpdate(models.Model):
-    """What a body reports of an action: drafted by one, signed off by another, and from then on never changed."""
+    """What an organisation reports of an action: drafted by one, signed off by another, and from then on never changed."""
 
     ORGANISATION_PATHS = ("action__plan__organisation",)
 
@@ -207,7 +207,7 @@ class EvidenceQuerySet(models.QuerySet):
         return self.filter(Q(action__in=actions) | Q(update__in=updates), is_public=True)
 
     def of_organisations(self, organisations):
-        """All evidence of these bodies' actions, restricted or not."""
+        """All evidence of these organisations' actions, restricted or not."""
         return self.filter(
             Q(action__plan__organisation__in=organisations)
             | Q(update__action__plan__organisation__in=organisations)

@@ -35,7 +35,7 @@ class InspectionQuerySet(FactQuerySet):
         return self.filter(region__is_synthetic=True)
 
     def awaiting_comments(self, on):
-        """Those within whose 56 days a day falls, and of one of whose graded bodies no answer is recorded."""
+        """Those within whose 56 days a day falls, and of one of whose graded organisations no answer is recorded."""
         answered = Inspection.objects.filter(
             pk=OuterRef("inspection"), responses__organisation=OuterRef("organisation")
         )
@@ -47,7 +47,7 @@ class InspectionQuerySet(FactQuerySet):
 
 @audited()
 class Inspection(FormConstraintsMixin, models.Model):
-    """One inspection of a region's bodies, or of all, and the publication that reports it."""
+    """One inspection of a region's organisations, or of all, and the publication that reports it."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="inspections")
     region = models.ForeignKey(
@@ -131,7 +131,7 @@ class FieldworkQuerySet(FactQuerySet):
 
 @audited()
 class Fieldwork(models.Model):
-    """The fieldwork of one inspection in one body: how old its evidence is."""
+    """The fieldwork of one inspection in one organisation: how old its evidence is."""
 
     inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="fieldwork")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="fieldwork")
@@ -191,7 +191,7 @@ class GradingQuerySet(FactQuerySet):
         return super().uncited().exclude(missing_reason=MissingReason.NOT_FOUND)
 
     def without_cause_of_concern(self):
-        """Inadequate ones whose inspection names no cause of concern of that body, nor one region-wide."""
+        """Inadequate ones whose inspection names no cause of concern of that organisation, nor one region-wide."""
         causes = Inspection.objects.filter(
             pk=OuterRef("inspection"), findings__kind="cause_of_concern"
         )
@@ -212,7 +212,7 @@ class GradingQuerySet(FactQuerySet):
         return self.filter(inspection__in=Inspection.objects.published(at))
 
     def for_display(self):
-        """With all that one grade's mark needs: its body, question, scale and the dates of its evidence."""
+        """With all that one grade's mark needs: its organisation, question, scale and the dates of its evidence."""
         fieldwork = Fieldwork.objects.filter(
             inspection=OuterRef("inspection"), organisation=OuterRef("organisation")
         )
@@ -227,7 +227,7 @@ class GradingQuerySet(FactQuerySet):
         return self.order_by("-inspection__published_on", "question__position", "-id")
 
     def headline(self):
-        """Each body's newest grading on the headline question, one a body: what comparisons show."""
+        """Each organisation's newest grading on the headline question, one an organisation: what comparisons show."""
         return (
             self.filter(question__is_headline=True)
             .order_by("organisation_id", "-inspection__published_on", "-id")
@@ -241,7 +241,7 @@ class GradingQuerySet(FactQuerySet):
 
 @audited()
 class Grading(models.Model):
-    """The judgment on one question about one body, or the reason why there is none."""
+    """The judgment on one question about one organisation, or the reason why there is none."""
 
     inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="gradings")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="gradings")

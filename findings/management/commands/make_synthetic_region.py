@@ -1,4 +1,4 @@
-"""Makes up a region of any size, with bodies, findings and plans that do not exist: to show, to test and to measure with."""
+"""Makes up a region of any size, with organisations, findings and plans that do not exist: to show, to test and to measure with."""
 
 from datetime import datetime, time, timedelta
 from itertools import cycle, pairwise, product
@@ -139,7 +139,7 @@ def make_synthetic_region(name, organisations, findings, plans, published_on, pu
 
 
 def headline_question():
-    """The question that bodies are compared on, or a made-up one where there is none."""
+    """The question that organisations are compared on, or a made-up one where there is none."""
     if question := Question.objects.select_related("programme").filter(is_headline=True).first():
         return question
     programme = Programme.objects.create(
@@ -213,7 +213,7 @@ def make_synthetic_gradings(inspection, question, organisations, source):
 
 
 def make_synthetic_findings(inspection, organisations, count, source):
-    """Every kind in turn; one in five is region-wide, the others name one body each; half have two themes."""
+    """Every kind in turn; one in five is region-wide, the others name one organisation each; half have two themes."""
     themes = list(Theme.objects.in_use()) or Theme.objects.bulk_create(
         Theme(name=f"Made-up theme {n}", slug=f"made-up-theme-{n}", definition="Made up.")
         for n in range(1, 11)
