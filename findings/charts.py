@@ -82,7 +82,7 @@ def findings_by_theme(rows: Sequence[ThemeRow]) -> Figure:
 
 @caption("Findings that name the body; a darker cell has more")
 def theme_by_organisation(matrix: Matrix) -> Figure:
-    """A grid of counts, one column an organisation, in steps of one colour with the number printed."""
+    """A grid of printed counts, one column an organisation, in steps of one colour."""
     names = [row.theme.name for row in matrix.rows]
     columns = zip(*(row.cells for row in matrix.rows), strict=True)
     return {

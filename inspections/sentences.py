@@ -1,6 +1,7 @@
 """What rows of gradings come to, in a sentence."""
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -11,13 +12,8 @@ from lib.sentences import Part, Sentence, number_in_words, plural, quantity
 
 from .choices import Grade, SourceKind
 from .dates import day
-from .models import Citation, Grading, Question, Source
-from .summaries import (
-    HeadlineGrading,
-    InspectionRow,
-    RegionGrades,
-    grade_counts,
-)
+from .models import Citation, Grading, Inspection, Question, Source
+from .summaries import HeadlineGrading, RegionGrades, grade_counts
 
 KNOWN = [grade.slug for grade in Grade]
 SOURCES = {
@@ -29,6 +25,12 @@ SOURCES = {
     SourceKind.ORGANISATION: ("statement by a body", "statements by bodies"),
     SourceKind.LEGISLATION: ("act",),
 }
+
+
+class InspectionRow(Protocol):
+    """A row about an inspection; the findings app adds what was found there."""
+
+    inspection: Inspection
 
 
 def judgment_as_verb(slug: str, name: str, count: int = 1) -> str:

@@ -64,7 +64,7 @@ def grade_counts(headline_gradings: Iterable[HeadlineGrading]) -> list[GradeCoun
 
 
 class RegionGrades(NamedTuple):
-    """A region's unit, if it has one, and the grades of its forces; a region itself has no grade."""
+    """A region's unit, if it has one, and its forces' grades; a region itself has no grade."""
 
     region: Region
     unit: HeadlineGrading | None

@@ -34,7 +34,7 @@ class InspectionList(AsAtMixin, ListView):
 
 
 class InspectionDetail(AsAtMixin, DetailView):
-    """One inspection: who was graded what on which evidence, what was found, and who answered what."""
+    """One inspection: its gradings and their evidence, its findings, and the responses to it."""
 
     def get_queryset(self):
         return (
@@ -53,7 +53,7 @@ class InspectionDetail(AsAtMixin, DetailView):
         return {response.organisation: response for response in responses}
 
     def with_responses(self, rows):
-        """Each row with what its organisation answered."""
+        """Each row with its organisation's response."""
         return [(row, self.responses.get(row.organisation)) for row in rows]
 
     def get_context_data(self, **kwargs):

@@ -75,7 +75,7 @@ def actions_by_status(actions: QuerySet[Action], **scope: str | list[str]) -> li
 
 
 class ActionCounts(NamedTuple):
-    """How many actions an organisation has, how many it calls complete, and how many are overdue."""
+    """How many actions an organisation has, calls complete, and has overdue."""
 
     total: int
     complete: int

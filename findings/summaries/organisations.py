@@ -179,7 +179,7 @@ def claimed_and_confirmed(
 def unknown_of_organisations(
     rows: Sequence[ComparisonRow], findings: Findings, **scope: str | list[str]
 ) -> list[LinkedCount]:
-    """How many organisations and findings our sources leave gaps for; no row where there is none."""
+    """What our sources do not say of some organisations and findings; no row where nothing."""
     ungraded = sum(row.grading.grade is None for row in rows)
     without_response = sum(row.response is None for row in rows)
     planless = sum(row.actions.total == 0 for row in rows)
@@ -257,7 +257,7 @@ class NamedRow(NamedTuple):
 def findings_by_named_organisation(
     findings: QuerySet[Finding], organisations: Iterable[Organisation], **scope: str | list[str]
 ) -> list[NamedRow]:
-    """One row for the region as a whole, one an organisation, and one for findings that name nobody.
+    """A row for the region as a whole, one an organisation, one for findings that name nobody.
 
     The last has no counts. Where there are too many findings for one page none is listed: the
     counts and their links stay.

@@ -39,7 +39,7 @@ class ChangeQuerySet(models.QuerySet):
         return self.filter(about__overlap=ArraySubquery(keys))
 
     def version(self) -> Version:
-        """The last of these that is visible, with the open transactions, which may add earlier ones."""
+        """The last visible of these, with the open transactions, which may yet add earlier ones."""
         last = self.order_by("-pk").values_list("pk", TransactionsInProgress())[:1]
         return next((Version(pk, frozenset(writing)) for pk, writing in last), Version())
 

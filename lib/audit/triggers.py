@@ -32,7 +32,7 @@ AUTHORS_STAY = pgtrigger.Trigger(
 
 
 class AuditTrigger(pgtrigger.Trigger):
-    """Writes each change of a row to the audit table; `parents` are the fields that name its wholes."""
+    """Writes each change of a row to the audit table, for it and for the rows of `parents`."""
 
     name = "audit"
     when = pgtrigger.After
@@ -85,7 +85,7 @@ def on_table_of(model: type[Model], name: str, trigger: pgtrigger.Trigger) -> pg
 
 
 def audited(*parents: str) -> Callable[[AnyModel], AnyModel]:
-    """Audit a model's rows and their many-to-many links, as part of the history of its `parents`."""
+    """Audit a model's rows and many-to-many links, as part of the history of its `parents`."""
 
     def register(model: AnyModel) -> AnyModel:
         ties = [

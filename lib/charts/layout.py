@@ -155,7 +155,7 @@ def narrow_height(layout: Layout) -> int:
 
 
 def narrow_figure(figure: Figure) -> Figure:
-    """The figure for a phone: row names above their marks, no text smaller, its own changes kept."""
+    """The figure for a phone: row names above their marks, nothing shrunk, its own changes made."""
     layout = merge_layouts(
         figure["layout"], {"width": NARROW, "height": narrow_height(figure["layout"])}
     )

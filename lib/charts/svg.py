@@ -223,7 +223,7 @@ def minify_node(node: ElementTree.Element, ink: str) -> list[ElementTree.Element
 
 
 def fold_shift(node: ElementTree.Element) -> ElementTree.Element:
-    """The element without its `translate`: moved to a group's only child, or into a text's x and y."""
+    """The element, its `translate` moved to a group's only child or into a text's x and y."""
     shift = re.fullmatch(r"translate\(([-\d.]+),([-\d.]+)\)", node.get("transform", ""))
     if (
         node.tag == "g"

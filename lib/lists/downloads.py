@@ -1,4 +1,4 @@
-"""A list as a file: the same rows, order and columns as its page, uncapped, as CSV, XLSX or JSON."""
+"""A list as CSV, XLSX or JSON: the same order and columns as its page, and all its rows."""
 
 import csv
 import json
