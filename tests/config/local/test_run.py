@@ -172,12 +172,12 @@ def test_a_site_lives_through_what_befalls_it(new_site):
     process.send_signal(signal.SIGINT)
     assert gone(process, postmaster, new_site.port)
 
-    (new_site.folder / "schema").unlink()  # which the first versions did not write
+    (new_site.folder / "layout").unlink()  # which the first versions did not write
     process = new_site.begin()
     assert process.wait(20) == 1
     said = process.stderr.read()
     assert said.startswith(
-        f"The tables in {new_site.folder} were made by an earlier version of this site"
+        f"The data in {new_site.folder} is in the layout of an earlier version"
     )
     assert said.count("\n") == 1
 
