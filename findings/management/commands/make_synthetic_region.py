@@ -413,7 +413,7 @@ class Command(BaseCommand):
             "name", help="what to call it: Northmarch; no real region or body may bear the name"
         )
         parser.add_argument(
-            "--bodies", type=int, default=6, help="its unit and its forces together (6)"
+            "--organisations", type=int, default=6, help="its unit and its forces together (6)"
         )
         parser.add_argument("--findings", type=int, default=25, help="how many findings (25)")
         parser.add_argument(
