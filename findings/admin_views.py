@@ -1,5 +1,7 @@
 """The pages on which staff move one action along: record progress, sign it off, set its date and its owner."""
 
+from abc import ABC, abstractmethod
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
@@ -111,7 +113,7 @@ def tell_of_same_file(request, piece):
 # One form about one action, and the command that takes what it says
 
 
-class ActionFormView(View):
+class ActionFormView(ABC, View):
     """A page with a form about an action, which hands what was filled in to a command of the workflow.
 
     An heir gives the form and calls its command in `save`, which answers with where to go. Where
@@ -146,8 +148,9 @@ class ActionFormView(View):
     def get_initial(self):
         return {}
 
+    @abstractmethod
     def save(self, form, version):
-        raise NotImplementedError
+        """Call the command with what was filled in, and answer."""
 
     def get(self, request):
         return self.render(self.get_form())

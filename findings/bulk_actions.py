@@ -1,5 +1,7 @@
 """What staff do to several actions at once from their list, each by the rules that hold for one."""
 
+from abc import ABC, abstractmethod
+
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
@@ -21,7 +23,7 @@ from .workflow import WRITTEN_AT_ONCE, Stale
 MOST_AT_ONCE = 200
 
 
-class BulkAction:
+class BulkAction(ABC):
     """One change of several actions: what it asks of the person who makes it, and what it does to one."""
 
     permission = ""
@@ -29,9 +31,9 @@ class BulkAction:
     def __init__(self, request):
         self.request, self.now = request, timezone.now()
 
+    @abstractmethod
     def change(self, action):
         """Change one action; what may not be is a `ValidationError`."""
-        raise NotImplementedError
 
     def apply_to_each(self, actions):
         """Do it to each, and tell which were skipped and why.
@@ -94,8 +96,9 @@ class BulkForm(BulkAction):
 
     name = title = ""
 
+    @abstractmethod
     def get_form(self, data):
-        raise NotImplementedError
+        """The form that asks, with what was sent."""
 
     def answer(self, actions):
         request, today = self.request, timezone.localdate(self.now)
