@@ -1,5 +1,7 @@
 """The staff pages of one action: record progress, sign it off, set its due date and its owner."""
 
+from abc import ABC, abstractmethod
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
@@ -114,7 +116,7 @@ def tell_of_same_file(request, piece):
 # One form about one action, and the command that it fills in
 
 
-class ActionFormView(View):
+class ActionFormView(ABC, View):
     """A page with a form about an action, and the workflow command that it fills in.
 
     A subclass gives the form, and calls its command in `save`, which returns the response. Where
@@ -149,8 +151,9 @@ class ActionFormView(View):
     def get_initial(self):
         return {}
 
+    @abstractmethod
     def save(self, form, version):
-        raise NotImplementedError
+        """Call the command with what was filled in; returns the response."""
 
     def get(self, request):
         return self.render(self.get_form())

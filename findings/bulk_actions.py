@@ -1,5 +1,7 @@
 """Changes of several actions at once from the admin's list, each by the rules for one action."""
 
+from abc import ABC, abstractmethod
+
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
@@ -21,7 +23,7 @@ from .workflow import WRITTEN_AT_ONCE, Stale
 MOST_AT_ONCE = 200
 
 
-class BulkAction:
+class BulkAction(ABC):
     """A change of several actions at once: the permission that it needs, and the change of one."""
 
     permission = ""
@@ -29,9 +31,9 @@ class BulkAction:
     def __init__(self, request):
         self.request, self.now = request, timezone.now()
 
+    @abstractmethod
     def change(self, action):
         """Change one action; raises `ValidationError` where that is not allowed."""
-        raise NotImplementedError
 
     def apply_to_each(self, actions):
         """Change each action, and say which were skipped and why.
@@ -95,8 +97,9 @@ class BulkForm(BulkAction):
 
     name = title = ""
 
+    @abstractmethod
     def get_form(self, data):
-        raise NotImplementedError
+        """The form, with what was sent."""
 
     def respond(self, actions):
         """The page with the form; None once every action is changed."""

@@ -101,7 +101,9 @@ def tell_write_conflicts(view: Callable[..., HttpResponse]) -> Callable[..., Htt
             with transaction.atomic():
                 return view(self, request, *args, **kwargs)
         except DatabaseError as error:
-            if (connection.in_atomic_block and is_deadlock(error)) or not is_write_conflict(error):
+            # A deadlock ends the transaction around this one too, where there is one.
+            is_at_its_end = is_deadlock(error) and connection.in_atomic_block
+            if is_at_its_end or not is_write_conflict(error):
                 raise
             # Its messages are of what was rolled back, its uploads may have been moved to storage.
             request._messages = default_storage(request)
