@@ -126,7 +126,9 @@ def fill_database():
     django.setup()
     call_command("migrate", verbosity=0)
     if not apps.get_model("forces.Region").objects.exists():
-        call_command("loaddata", *sorted((folders.PROJECT / "fixtures").glob("*.json")), verbosity=0)
+        call_command(
+            "loaddata", *sorted((folders.PROJECT / "fixtures").glob("*.json")), verbosity=0
+        )
         say("Loaded the facts.")
     call_command("demo_accounts")
 

@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='authors_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n        IF EXISTS (SELECT FROM public.audit_change WHERE "user" = OLD.id) THEN\n            RAISE EXCEPTION \'Whoever has written anything stays: deactivate the account.\' USING ERRCODE = \'restrict_violation\';\n        END IF;\n        RETURN OLD;\n    ', hash='05049dd3c912eff0484a4198a74efa28b7cb4320', operation='DELETE', pgid='pgtrigger_authors_stay_6ebdb', table='auth_user', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='authors_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n        IF EXISTS (SELECT FROM public.audit_change WHERE "user" = OLD.id) THEN\n            RAISE EXCEPTION \'Whoever has written anything stays: deactivate the account.\'\n                USING ERRCODE = \'restrict_violation\';\n        END IF;\n        RETURN OLD;\n    ', hash='2ae11252bd7142a645bb75cb18692df4135e5cf2', operation='DELETE', pgid='pgtrigger_authors_stay_6ebdb', table='auth_user', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='membership',

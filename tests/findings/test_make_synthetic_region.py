@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from findings.choices import NEGATIVE_KINDS, ActionStatus, ClosureStatus, FindingKind, Stance
-from findings.management.commands.make_synthetic_region import WAYS
+from findings.management.synthetic import WAYS
 from findings.models import Action, Confirmation, Evidence, Finding, ProgressUpdate, Response, Theme
 from findings.progress import with_times_moved
 from findings.workflow import TRANSITIONS, publish
@@ -199,14 +199,14 @@ def test_the_command_leaves_real_names_alone(name, refusal):
     assert not Region.objects.filter(is_synthetic=True).exists()
 
 
-@pytest.mark.parametrize("option", ["--bodies=0", "--findings=-1", "--plans=-1"])
+@pytest.mark.parametrize("option", ["--organisations=0", "--findings=-1", "--plans=-1"])
 def test_the_command_refuses_impossible_sizes(option):
     with pytest.raises(CommandError, match="one body or more"):
         call_command("make_synthetic_region", "Northmarch", option)
 
 
 def test_the_command_makes_up_a_region_once(capsys):
-    call_command("make_synthetic_region", "Northmarch", "--bodies=3", "--findings=7", "--plans=2")
+    call_command("make_synthetic_region", "Northmarch", "--organisations=3", "--findings=7", "--plans=2")
     assert (
         "Made up Northmarch: 3 bodies, 7 findings, 2 plans with 4 actions"
         in capsys.readouterr().out
