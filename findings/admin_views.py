@@ -123,15 +123,12 @@ class ActionFormView(View):
     title = ""
     template = "action/form"
 
-    def setup(self, request, *args, pk, **kwargs):
-        super().setup(request, *args, **kwargs)
+    def dispatch(self, request, pk):
         self.now, self.pk = timezone.now(), pk
-
-    def dispatch(self, request, *args, **kwargs):
         # Asked before anything is read for the page: a change between the two is told, not missed.
         self.version = Change.objects.version()
         self.load()
-        return super().dispatch(request, *args, **kwargs)
+        return super().dispatch(request)
 
     def load(self):
         """Read the action anew; refuses whoever may not do this to it."""
