@@ -115,7 +115,8 @@ class ActionFormView(View):
     """A page with a form about an action, which hands what was filled in to a command of the workflow.
 
     An heir gives the form and calls its command in `save`, which answers with where to go. Where
-    somebody else wrote meanwhile, the page says what, and shows what was typed in a fresh form.
+    somebody else wrote meanwhile on its `row`, the page says what, and shows what was typed in a
+    fresh form.
     """
 
     form_class = None
@@ -133,7 +134,7 @@ class ActionFormView(View):
     def load(self):
         """Read the action anew; refuses whoever may not do this to it."""
         actions = Action.objects.select_related("plan__organisation", "superseded_by__plan")
-        self.action = get_visible(self.request, actions, self.pk)
+        self.row = self.action = get_visible(self.request, actions, self.pk)
         if not may(self.request.user, self.permission, self.action, timezone.localdate(self.now)):
             raise PermissionDenied
 
@@ -159,6 +160,9 @@ class ActionFormView(View):
                 return self.render_stale(form, stale)
             except ValidationError as error:
                 form.add_refusal(error)
+        elif unseen := workflow.unseen_changes(self.row, seen):
+            # What is wrong with it may be so by what somebody else wrote.
+            return self.render_stale(form, Stale("", unseen))
         # Whoever wrote while this form is put right is not to be overwritten.
         self.version = seen
         return self.render(form)
@@ -314,7 +318,7 @@ class SignOff(ActionFormView):
         updates = ProgressUpdate.objects.with_people().select_related(
             "action__plan__organisation", "superseded_by__plan"
         )
-        self.update = get_visible(self.request, updates, self.pk)
+        self.row = self.update = get_visible(self.request, updates, self.pk)
         self.action = self.update.action
         if not may_sign_off(self.request.user, self.update):
             raise PermissionDenied
