@@ -97,7 +97,7 @@ def held_tables():
     held = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.django_table_names(only_existing=True):
-            if table.startswith(("forces_", "inspections_", "findings_")):
+            if table.startswith(("audit_", "forces_", "inspections_", "findings_")):
                 cursor.copy_expert(f"COPY {table} TO STDOUT", rows := BytesIO())
                 held[table] = rows.getvalue()
     return held

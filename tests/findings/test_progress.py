@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from findings import workflow
 from findings.choices import ActionStatus, UpdateState
-from findings.forms import EvidenceForm
 from findings.models import Action, Evidence, ProgressUpdate
 from findings.workflow import (
     TRANSITIONS,
@@ -767,7 +766,9 @@ def test_a_note_survives_an_action_that_was_superseded_meanwhile(client, action,
     assert f"superseded by {successor}" in text(response)
 
 
-@pytest.mark.parametrize("version", ["", "abc", "0", "-1", "1", "1-", "9" * 18, "9" * 30, "9" * 5000])
+@pytest.mark.parametrize(
+    "version", ["", "abc", "0", "-1", "1", "1-", "9" * 18, "9" * 30, "9" * 5000]
+)
 @pytest.mark.parametrize("view", ["record_progress", "due_date", "owner"])
 def test_a_version_that_was_never_shown_saves_nothing(view, client, action, version):
     signed_in_as(client, "editor")

@@ -232,7 +232,7 @@ def test_actions_by_organisation_count_what_is_overdue():
 
 
 def test_findings_by_kind_list_the_first_and_count_all(monkeypatch):
-    monkeypatch.setattr(summaries, "LISTED", 2)
+    monkeypatch.setattr("findings.summaries.themes.LISTED", 2)
     findings = [finding_on(kind=FindingKind.AFI) for _ in range(3)]
     (row,) = summaries.findings_by_kind(only(*findings), theme="made-up")
     assert (row.total, len(row.findings), row.url) == (3, 2, "/findings/?theme=made-up&kind=afi")

@@ -176,9 +176,7 @@ def test_a_site_lives_through_what_befalls_it(new_site):
     process = new_site.begin()
     assert process.wait(20) == 1
     said = process.stderr.read()
-    assert said.startswith(
-        f"The data in {new_site.folder} is in the layout of an earlier version"
-    )
+    assert said.startswith(f"The data in {new_site.folder} is in the layout of an earlier version")
     assert said.count("\n") == 1
 
 
