@@ -131,8 +131,6 @@ class ActionFormView(ABC, View):
 
     def dispatch(self, request, pk):
         self.now, self.pk = timezone.now(), pk
-
-    def dispatch(self, request, *args, **kwargs):
         # Read before the page's rows are: a change between the two is then reported, not missed.
         self.version = Change.objects.version()
         self.load()
