@@ -120,7 +120,8 @@ class ActionFormView(ABC, View):
     """A page with a form about an action, and the workflow command that it fills in.
 
     A subclass gives the form, and calls its command in `save`, which returns the response. Where
-    somebody else wrote meanwhile, the page shows their changes, and what was typed in a new form.
+    somebody else wrote meanwhile on its `row`, the page shows their changes, and what was typed in
+    a new form.
     """
 
     form_class = None
@@ -128,20 +129,17 @@ class ActionFormView(ABC, View):
     title = ""
     template = "action/form"
 
-    def setup(self, request, *args, pk, **kwargs):
-        super().setup(request, *args, **kwargs)
+    def dispatch(self, request, pk):
         self.now, self.pk = timezone.now(), pk
-
-    def dispatch(self, request, *args, **kwargs):
         # Read before the page's rows are: a change between the two is then reported, not missed.
         self.version = Change.objects.version()
         self.load()
-        return super().dispatch(request, *args, **kwargs)
+        return super().dispatch(request)
 
     def load(self):
         """Read the action again; raises `PermissionDenied` for whoever may not change it so."""
         actions = Action.objects.select_related("plan__organisation", "superseded_by__plan")
-        self.action = get_visible(self.request, actions, self.pk)
+        self.row = self.action = get_visible(self.request, actions, self.pk)
         if not may(self.request.user, self.permission, self.action, timezone.localdate(self.now)):
             raise PermissionDenied
 
@@ -168,6 +166,9 @@ class ActionFormView(ABC, View):
                 return self.render_stale(form, stale)
             except ValidationError as error:
                 form.add_refusal(error)
+        elif unseen := workflow.unseen_changes(self.row, seen):
+            # What is wrong with it may be so by what somebody else wrote.
+            return self.render_stale(form, Stale("", unseen))
         # The version that was seen, so that nobody who writes meanwhile is overwritten.
         self.version = seen
         return self.render(form)
@@ -323,7 +324,7 @@ class SignOff(ActionFormView):
         updates = ProgressUpdate.objects.with_people().select_related(
             "action__plan__organisation", "superseded_by__plan"
         )
-        self.update = get_visible(self.request, updates, self.pk)
+        self.row = self.update = get_visible(self.request, updates, self.pk)
         self.action = self.update.action
         if not may_sign_off(self.request.user, self.update):
             raise PermissionDenied

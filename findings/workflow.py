@@ -109,14 +109,16 @@ def check_writer(update, by):
         raise ValidationError("Only who wrote a draft changes it.")
 
 
+def unseen_changes(row, version):
+    """What somebody changed of a row, or of its parts, since this version."""
+    return list(Change.objects.of_itself(row._meta.db_table, row.pk).unseen(version))
+
+
 def lock_row(model, row, version=None):
     """The row, locked; raises `Stale` where it was deleted, or changed since this version of it."""
     # Not the rows that it is sorted by, and not against those who only refer to it.
     locked = model.objects.select_for_update(no_key=True).order_by().filter(pk=row.pk).first()
-    unseen = []
-    if locked and version is not None:
-        changes = Change.objects.of_itself(model._meta.db_table, row.pk)
-        unseen = list(changes.unseen(version))
+    unseen = unseen_changes(locked, version) if locked and version is not None else []
     if locked is None or unseen:
         raise Stale(
             "Somebody else changed this while you were writing. Read it, then save yours.", unseen
