@@ -81,9 +81,9 @@ class StaffSite(AdminSite):
             for address in super().get_urls()
             if getattr(address, "name", None) != "view_on_site"
         ]
-        return [path("deleted/", self.admin_view(self.deleted), name="deleted"), *addresses]
+        return [path("deleted/", self.admin_view(self.deletions), name="deleted"), *addresses]
 
-    def deleted(self, request):
+    def deletions(self, request):
         """The page of deleted rows, for those who read the rows of every organisation."""
         user, today = request.user, timezone.localdate()
         if not access.reads_all(user, today):

@@ -134,7 +134,7 @@ TEMPLATES = [
 DATABASE_URL = os.environ.get("DATABASE_URL")
 EVIDENCE_DIR, EVIDENCE_BUCKET = os.environ.get("EVIDENCE_DIR"), os.environ.get("EVIDENCE_BUCKET")
 if not DATABASE_URL or not (EVIDENCE_DIR or EVIDENCE_BUCKET):
-    # Where `make run` keeps them; a site that is told both never comes here.
+    # Where `make run` keeps them; a site with both variables set never comes here.
     from .local import folders
 
     DATABASE_URL = DATABASE_URL or folders.database_url(folders.data_folder())

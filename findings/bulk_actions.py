@@ -39,8 +39,8 @@ class BulkAction(ABC):
         """Change each action, and say which were skipped and why.
 
         Returns two lists of keys: the actions to show again, and those on which somebody else
-        wrote meanwhile. Shown again are the latter alone, or where nothing was done all that the
-        role reaches.
+        wrote meanwhile. The former are the latter, or where nothing was done all that the role
+        reaches.
         """
         if len(actions) > MOST_AT_ONCE:
             messages.error(

@@ -193,9 +193,7 @@ def plan(subject: Plan, rows: Sequence[PlanRow]) -> Sentence:
 def finding(subject: Finding) -> Sentence:
     """Whom a finding names and how they responded; needs `with_responses()`."""
     named = list(subject.organisations.all())
-    responses = [
-        answer.response for answer in subject.finding_responses if answer.organisation in named
-    ]
+    responses = [row.response for row in subject.finding_responses if row.organisation in named]
     wide = "It is about the region as a whole" if subject.is_region_wide else ""
     if not named:
         whom = (
@@ -235,9 +233,9 @@ def finding(subject: Finding) -> Sentence:
     return [Part(f"{start}{quantity(len(named), 'body', 'bodies')}: {stances}.")]
 
 
-def whose(answer: FindingResponse) -> str:
+def whose(row: FindingResponse) -> str:
     """Whose response it is, in words."""
-    if answer.organisation is None:
+    if row.organisation is None:
         return "the region"
-    for_region = answer.response is not None and answer.response.is_for_region
-    return f"{answer.organisation}{', for the region' if for_region else ''}"
+    for_region = row.response is not None and row.response.is_for_region
+    return f"{row.organisation}{', for the region' if for_region else ''}"

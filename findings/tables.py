@@ -92,8 +92,8 @@ class FindingTable(ListTable):
     def value_responses(self, record):
         wide = [REGION_WIDE] if record.is_region_wide else []
         groups = [
-            f"{', '.join(map(whose, answers))}: {stance.label if stance else NONE_RECORDED}"
-            for stance, answers in by_stance(record.finding_responses)
+            f"{', '.join(map(whose, rows))}: {stance.label if stance else NONE_RECORDED}"
+            for stance, rows in by_stance(record.finding_responses)
         ]
         return "; ".join([*wide, *groups])
 

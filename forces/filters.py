@@ -21,7 +21,7 @@ class OrganisationFilter(FilterSet):
 
     def get_rows(self):
         grading = Grading.objects.published(self.at).filter(organisation=OuterRef("pk")).headline()
-        answer = Response.objects.published(self.at).filter(
+        responses = Response.objects.published(self.at).filter(
             organisation=OuterRef("pk"), inspection=OuterRef("graded_in")
         )
         words = CharField()
@@ -36,7 +36,7 @@ class OrganisationFilter(FilterSet):
                     Value(MissingReason.NOT_FOUND),
                     output_field=words,
                 ),
-                stance=Subquery(answer.values("stance")),
+                stance=Subquery(responses.values("stance")),
             )
         )
 

@@ -54,12 +54,12 @@ class RegionList(ChartsMixin, AsAtMixin, ListView):
             .newest_first()
             .select_related("region", "programme")
         )
-        answers = finding_summaries.responses_to_gradings(
+        responses = finding_summaries.responses_to_gradings(
             [row.unit for row in self.rows if row.unit], self.at
         )
         return super().get_context_data(**kwargs) | {
             "rows": [
-                (row, row.unit and answers.get(row.unit.organisation.pk)) for row in self.rows
+                (row, row.unit and responses.get(row.unit.organisation.pk)) for row in self.rows
             ],
             "lede": grading_sentences.national_grades(self.rows),
             "found": finding_sentences.findings_by_region(

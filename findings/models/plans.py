@@ -97,7 +97,7 @@ class Plan(models.Model):
 
     @property
     def full_name(self):
-        """Its name and whose it is, the organisation said once."""
+        """Its name with its organisation, which is not repeated."""
         return (
             self.name
             if self.organisation.short_name in self.name

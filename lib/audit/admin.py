@@ -31,7 +31,7 @@ CHANGES_A_PAGE = 50
 LONGEST_REASON = 1_000
 
 
-def reason_given(request: HttpRequest) -> str:
+def posted_reason(request: HttpRequest) -> str:
     """The reason that somebody gave for a change or deletion; empty where they gave none."""
     return request.POST.get("why", "").strip()[:LONGEST_REASON]
 
@@ -188,10 +188,10 @@ class AuditedAdmin:
         """The changes of a row that its page shows: of its fields, its links and its inlines."""
         names = flatten_fieldsets(self.get_fieldsets(request, row))
         columns = [field.column for field in self.opts.concrete_fields if field.name in names]
-        ties = [field.m2m_db_table() for field in self.opts.many_to_many if field.name in names]
+        links = [field.m2m_db_table() for field in self.opts.many_to_many if field.name in names]
         parts = [inline.model._meta.db_table for inline in self.inlines]
         own = Q(table=self.opts.db_table, after__has_any_keys=columns)
-        return changes.filter(Q(table__in=[*ties, *parts]) | own)
+        return changes.filter(Q(table__in=[*links, *parts]) | own)
 
     def changeform_view(
         self,
@@ -200,14 +200,14 @@ class AuditedAdmin:
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        with change_reason(reason_given(request)):
+        with change_reason(posted_reason(request)):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     @tell_write_conflicts
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        with change_reason(reason_given(request)):
+        with change_reason(posted_reason(request)):
             if request.method == "POST" and (row := self.get_object(request, unquote(object_id))):
                 self.lock_with_wholes(row)
             return super().delete_view(request, object_id, extra_context)

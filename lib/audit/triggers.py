@@ -88,7 +88,7 @@ def audited(*parents: str) -> Callable[[AnyModel], AnyModel]:
     """Audit a model's rows and many-to-many links, as part of the history of its `parents`."""
 
     def register(model: AnyModel) -> AnyModel:
-        ties = [
+        links = [
             on_table_of(
                 field.remote_field.through,
                 f"audit_{field.name}",
@@ -96,7 +96,7 @@ def audited(*parents: str) -> Callable[[AnyModel], AnyModel]:
             )
             for field in model._meta.local_many_to_many
         ]
-        pgtrigger.register(AuditTrigger(parents), *ties)(model)
+        pgtrigger.register(AuditTrigger(parents), *links)(model)
         return model
 
     return register

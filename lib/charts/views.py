@@ -1,7 +1,7 @@
 """Charts on pages: a figure with its words and addresses, and the view that sends its picture."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.generic import DetailView
 
-from .layout import NARROW, Draw, Figure, narrow_figure, narrow_height
+from .layout import NARROW, Figure, narrow_figure, narrow_height
 from .svg import draw
 
 PARAMETERS = {
@@ -92,7 +92,12 @@ class ChartsMixin:
     parameters = ()
 
     def chart(
-        self, figure: Draw, sentence: str, *rows: Any, caption: str = "", query: str = ""
+        self,
+        figure: Callable[..., Figure],
+        sentence: str,
+        *rows: Any,
+        caption: str = "",
+        query: str = "",
     ) -> Chart:
         """The chart that `figure` draws of `rows`, by its own name and under its own caption."""
         name = figure.__name__

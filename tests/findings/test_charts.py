@@ -73,7 +73,12 @@ def test_plans_of_one_name_are_rows_apart_called_by_their_organisations():
     (bar,) = go.Figure(charts.actions_by_status(rows)).data
     assert (bar.y, bar.x) == (("Alder: Plan", "Birch: Plan", "Other"), (1, 2, 3))
     plans.append(Plan(name="Alder: Plan", slug="4", organisation=a))
-    assert charts.plan_names(plans) == ["Alder: Plan (1)", "Birch: Plan", "Other", "Alder: Plan (4)"]
+    assert charts.plan_names(plans) == [
+        "Alder: Plan (1)",
+        "Birch: Plan",
+        "Other",
+        "Alder: Plan (4)",
+    ]
 
 
 def test_every_status_has_paints_of_its_own_from_the_tokens():
