@@ -7,10 +7,14 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 
 python := .venv/bin/python
 pip := $(python) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
+templates = $$(git ls-files --cached --others --exclude-standard 'templates/*.html')
 
-.PHONY: install run test lint requirements
+.PHONY: help install run dev fresh test test-fast lint format requirements
 
-install: .venv/installed
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+install: .venv/installed ## install what the site needs, into .venv
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer, with venv, is needed; PYTHON=… names one." >&2; exit 1; }
@@ -28,26 +32,46 @@ install: .venv/installed
 	@$(pip) -r $<
 	@touch $@ .venv/installed
 
-run: install
+run: install ## start the site, with a PostgreSQL and the facts
 	@exec $(python) -m config.local.run
 
-test: .venv/installed-for-tests
+dev: install ## the same, loaded anew whenever a file is saved
+	@exec $(python) -m config.local.dev
+
+fresh: install ## set the data of `make run` aside, and start it anew
+	@$(python) -m config.local.fresh
+	@exec $(python) -m config.local.run
+
+test: .venv/installed-for-tests ## run every test; TEST=tests/… runs one file
+ifdef TEST
+	@$(python) -m pytest $(TEST)
+else
 	@$(python) -m tests.chromium
 	@$(python) -m pytest -n 2
+endif
 
-lint: .venv/installed-for-tests
+test-fast: .venv/installed-for-tests ## run the tests that need no browser and are not slow
+	@$(python) -m pytest -n 2 -m 'not browser and not slow'
+
+format: .venv/installed-for-tests ## format code and templates
+	$(python) -m ruff check --quiet --fix-only
+	$(python) -m ruff format --quiet
+	-@$(python) -m djhtml --tabwidth 2 $(templates)
+
+lint: .venv/installed-for-tests ## check style, templates, imports, migrations and production settings
 	$(python) -m ruff check
 	$(python) -m ruff format --check
+	$(python) -m djhtml --check --tabwidth 2 $(templates)
 	$(python) -m djlint --lint --quiet templates
 	$(python) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-logo --no-cache
 	SECRET_KEY=lint $(python) -W ignore::RuntimeWarning manage.py makemigrations --check  # which would warn that no database runs
 	SECRET_KEY="$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))')" ALLOWED_HOSTS=findings.example \
 		$(python) manage.py check --deploy --fail-level WARNING
 
-# Renews the pins; needs uv, which has no part in anything else here.
+# Needs uv, which has no part in anything else here.
 uv_compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
-requirements:
+requirements: ## renew the pins
 	$(uv_compile) pyproject.toml --output-file requirements.txt
 	$(uv_compile) pyproject.toml --extra s3 --constraints requirements.txt --output-file requirements-s3.txt
 	$(uv_compile) pyproject.toml --extra s3 --group dev --constraints requirements-s3.txt --output-file requirements-dev.txt

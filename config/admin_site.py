@@ -1,3 +1,5 @@
+"""The admin as the staff's site: who may enter, its first page, and what was deleted."""
+
 from functools import wraps
 
 from django.contrib.admin import AdminSite
@@ -19,33 +21,33 @@ DELETIONS_A_PAGE = 50
 
 
 def render_eagerly(view):
-    """The view with its page made at once, so that whatever goes wrong there goes wrong here."""
+    """The view with its template rendered at once, so that its errors are caught here."""
 
     @wraps(view)
-    def answer(request, *args, **kwargs):
+    def run(request, *args, **kwargs):
         response = view(request, *args, **kwargs)
         if not getattr(response, "is_rendered", True):
             response.render()
         return response
 
-    return answer
+    return run
 
 
 def bad_request_on_invalid_value(view):
-    """The view, with a 400 for an address or a form with a number or a field that is none, where Django's own search boxes break."""
+    """The view with a 400 for values that break Django's own admin, such as a field it lacks."""
 
     @wraps(view)
-    def answer(request, *args, **kwargs):
+    def run(request, *args, **kwargs):
         try:
             return view(request, *args, **kwargs)
         except (ValueError, OverflowError, FieldDoesNotExist) as error:
             raise BadRequest(f"It holds a value that cannot be meant: {error}") from error
 
-    return answer
+    return run
 
 
 class AutocompleteChoices(AutocompleteJsonView):
-    """What a search box offers: what the form will take from this person."""
+    """What a search box offers: the rows that the form accepts from this person."""
 
     def get_queryset(self):
         rows = access.choosable(
@@ -58,22 +60,22 @@ class AutocompleteChoices(AutocompleteJsonView):
 
 
 class StaffSite(AdminSite):
-    """Django's admin for those who hold a role, opening on what waits for them."""
+    """Django's admin for those who have a role; its first page is their worklist."""
 
     site_header = site_title = "Inspection findings, staff"
     index_title, index_template = "Your desk", "admin/worklist.html"
     enable_nav_sidebar = False
 
     def has_permission(self, request):
-        # A role alone opens the door: Django's own switch for staff would be a second thing to remember.
+        # A role is enough: Django's `is_staff` would be a second thing to remember.
         return access.is_member(request.user, timezone.localdate())
 
     def record_refusal(self, request, reason):
-        """Writes down that somebody asked for what is not theirs, where the answer does not say so: it is as if there were none."""
+        """Log that somebody asked for a row that is not theirs; the response only says 404."""
         events.record("refused", request, request.user, reason=reason)
 
     def get_urls(self):
-        # Django's redirect to a row's public page asks nobody's leave, and its address tells of the row.
+        # Django's redirect to a row's public page checks no permission, and reveals the row.
         addresses = [
             address
             for address in super().get_urls()
@@ -82,25 +84,25 @@ class StaffSite(AdminSite):
         return [path("deleted/", self.admin_view(self.deleted), name="deleted"), *addresses]
 
     def deleted(self, request):
-        """What is gone, for those who would see it in every body."""
+        """The page of deleted rows, for those who read the rows of every organisation."""
         user, today = request.user, timezone.localdate()
         if not access.reads_all(user, today):
             raise PermissionDenied
-        seen = [
+        models = [
             model
             for model in self._registry
             if access.organisations(user, access.permission_to("view", model), today) is None
         ]
         changes = Change.objects.deletions().filter(
-            table__in=[model._meta.db_table for model in seen]
+            table__in=[model._meta.db_table for model in models]
         )
         page = Paginator(changes, DELETIONS_A_PAGE).get_page(request.GET.get("p"))
-        shown = {
+        context = {
             "title": "What was deleted",
             "page": page,
             "deletions": history.deletions(list(page), None),
         }
-        return TemplateResponse(request, "admin/deleted.html", self.each_context(request) | shown)
+        return TemplateResponse(request, "admin/deleted.html", self.each_context(request) | context)
 
     def autocomplete_view(self, request):
         return AutocompleteChoices.as_view(admin_site=self)(request)
@@ -110,5 +112,5 @@ class StaffSite(AdminSite):
 
     def index(self, request, extra_context=None):
         user, today = request.user, timezone.localdate()
-        shown = {"worklist": worklist(user, today), "sees_gone": access.reads_all(user, today)}
-        return super().index(request, shown | (extra_context or {}))
+        context = {"worklist": worklist(user, today), "sees_gone": access.reads_all(user, today)}
+        return super().index(request, context | (extra_context or {}))

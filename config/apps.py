@@ -5,10 +5,10 @@ from django.db.models.signals import post_migrate
 
 
 class Staff(AdminConfig):
-    """Django's admin with our own front page, and of other people's models only those that superusers need."""
+    """Django's admin with our own site, without the models of libraries that nobody needs there."""
 
     default_site = "config.admin_site.StaffSite"
-    # What superusers read above the lists of other people’s apps.
+    # The names of libraries' apps in the admin.
     names = {
         "auth": "Accounts",
         "mfa": "Second factors",

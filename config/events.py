@@ -1,4 +1,7 @@
-"""What happens at the staff's door, as structured events: one line of JSON each to the logger `staff`, and no secret in any."""
+"""Structured events of sign-in and refused access: a line of JSON each to the logger `staff`.
+
+No event holds a secret.
+"""
 
 import ipaddress
 import json
@@ -11,28 +14,28 @@ logger = logging.getLogger("staff")
 
 
 class LinesOfJSON(logging.Formatter):
-    """Writes a record's time, what happened, and whatever is known of it."""
+    """Formats a record as JSON: its time, the event and its details."""
 
     def format(self, record):
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        return json.dumps({"at": at, "event": record.getMessage()} | record.known)
+        return json.dumps({"at": at, "event": record.getMessage()} | record.details)
 
 
 def address(request):
-    """The address of whoever asks; a proxy in front writes it last into its header."""
-    told = (
+    """The client's address; a proxy in front writes it last into its header."""
+    forwarded = (
         request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2]
         if settings.BEHIND_PROXY
         else ""
     )
     try:
-        return str(ipaddress.ip_address(told.strip() or request.META.get("REMOTE_ADDR", "")))
+        return str(ipaddress.ip_address(forwarded.strip() or request.META.get("REMOTE_ADDR", "")))
     except ValueError:
         return None
 
 
-def record(event, request, user="", **known):
-    """Log an event: who, from where, at which page, and what more is `known`."""
+def record(event, request, user="", **details):
+    """Log an event: who, from where, at which page, and those `details` that are not empty."""
     at = (
         {"address": address(request), "method": request.method, "path": request.path}
         if request
@@ -41,8 +44,8 @@ def record(event, request, user="", **known):
     logger.info(
         event,
         extra={
-            "known": {"user": str(user)}
+            "details": {"user": str(user)}
             | at
-            | {name: value for name, value in known.items() if value}
+            | {name: value for name, value in details.items() if value}
         },
     )

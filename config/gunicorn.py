@@ -9,9 +9,11 @@ worker_class = "gthread"
 threads = 4
 graceful_timeout = 5
 loglevel = "warning"
-preload_app = True  # the site is loaded once for all workers: a quicker start, less memory, and a mistake in it ends it
+# Loaded once for all workers: a quicker start, less memory, and an error in it ends the server.
+preload_app = True
 control_socket_disable = True
-# No header says of itself what the address is, not even from this machine: Django reads what BEHIND_PROXY tells it to.
+# gunicorn trusts no header about the client, not even from this machine: BEHIND_PROXY says which
+# ones Django reads.
 forwarder_headers = ""
 secure_scheme_headers = {}
 
@@ -23,11 +25,12 @@ ENDINGS = {
 
 
 def when_ready(arbiter):
-    # A closed terminal ends the site, where gunicorn would load it anew.
+    # A closed terminal ends the site; gunicorn would reload it.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
 
 def post_worker_init(worker):
-    # A terminal tells every process of Ctrl-C; a worker that hears of it from gunicorn too would lock itself up in its second goodbye.
+    # A terminal sends Ctrl-C to every process; a worker that then is told by gunicorn too would
+    # lock up in its second shutdown.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""What stands between the web server and the views, beside Django's own."""
+"""Our middleware: compression, unreadable and old addresses, sessions of staff, the audit."""
 
 import time
 from urllib.parse import unquote_to_bytes
@@ -21,7 +21,7 @@ from .sign_in.second_factor import has_second_factor, owes_second_factor
 
 WAYS_IN_AND_OUT = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 SESSION_RENEWED_EVERY = 60  # seconds
-# Read by the public too: whoever may not open the staff's pages now reads there as the public does.
+# The public reads it too; whoever may not open staff pages now is treated there as the public.
 EVIDENCE = "/evidence/"
 LONGEST_VALUE = 2_000
 LONGEST_QUERY = 4_000
@@ -29,7 +29,7 @@ MOST_PARAMETERS = 100
 
 
 class PublicGZipMiddleware(GZipMiddleware):
-    """Compresses the pages that everyone may read; those of the staff hold tokens, whose length compression would betray.
+    """Compresses public pages: on staff pages compression could reveal the tokens in them.
 
     Files of evidence are mostly compressed already.
     """
@@ -41,7 +41,7 @@ class PublicGZipMiddleware(GZipMiddleware):
 
 
 class ReadableAddressMiddleware:
-    """Answers an address that no page could read with a sentence, so that no view need think of it."""
+    """Answers an address that no page can read with a 400 and a sentence, for all views."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -75,7 +75,7 @@ def refuse_unreadable(query):
 
 
 class OldAddressMiddleware:
-    """Leads an address that was in use before a parameter or a chart was renamed on to today's."""
+    """Redirects addresses from before a parameter or a chart was renamed."""
 
     PARAMETERS = {"body": "organisation"}
     CHARTS = {"_by_body.": "_by_organisation."}
@@ -100,7 +100,7 @@ class OldAddressMiddleware:
 
 
 class StaffMiddleware:
-    """Ends sessions that are too old, and leads whoever owes a second factor to it; pages for everyone pass untouched."""
+    """Ends old sessions on staff pages, and asks for a second factor where one is owed."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -133,10 +133,10 @@ class StaffMiddleware:
         ):
             return None
         if has_second_factor(request.user):
-            # Set up in another session: whoever opened this one by the password alone signs in anew.
+            # It was set up in another session: this one, opened by a password alone, ends.
             logout(request)
             return redirect_to_login(request.get_full_path())
-        # By its whole name: the admin's lists of authenticators and accounts begin like allauth's pages.
+        # By its full name: the admin's lists of authenticators and accounts have similar addresses.
         return (
             None
             if request.resolver_match.view_name.startswith(WAYS_IN_AND_OUT)
@@ -145,12 +145,12 @@ class StaffMiddleware:
 
 
 def opens_staff_pages(request):
-    """Whether someone works here today, and has proved as much as that takes."""
+    """Whether somebody has a role today, and a second factor where it needs one."""
     return admin.site.has_permission(request) and not owes_second_factor(request)
 
 
 class AuditMiddleware:
-    """Tells the database who asks, so that whatever a request of the staff's changes is written down as theirs."""
+    """Tells the database who sent a staff request, so that its changes are audited as theirs."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -163,7 +163,7 @@ class AuditMiddleware:
 
 
 def keep_or_end_session(request):
-    """Put the end of a session off, as somebody is at work; but not beyond the longest that one may last."""
+    """Renew a session that is in use, or end it after the longest time that one may last."""
     now = time.time()
     if now - request.session.setdefault("began_at", now) > settings.LONGEST_SESSION.total_seconds():
         logout(request)

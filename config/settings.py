@@ -1,4 +1,4 @@
-"""The one settings file: everything that differs between machines comes from the environment (see the README)."""
+"""The settings; everything that differs between machines comes from the environment."""
 
 import os
 from datetime import timedelta
@@ -26,7 +26,8 @@ DEBUG = env_bool("DEBUG")
 SECRET_KEY = os.environ.get("SECRET_KEY")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
-        "SECRET_KEY is not set. Set it to a long random text that only this site's servers know; `make run` makes its own."
+        "SECRET_KEY is not set. Set it to a long random text that only this site's servers "
+        "know; `make run` makes its own."
     )
 
 # Who may ask, and how
@@ -49,7 +50,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
     ("__Host-session", "__Host-csrf") if HTTPS else ("session", "csrf")
 )
-CSRF_FAILURE_VIEW = "config.views.forbidden"
+CSRF_FAILURE_VIEW = "config.views.permission_denied"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -150,7 +151,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     options="-c statement_timeout=10s", connect_timeout=5
 )
 
-# What processes must share: codes that were used, attempts that failed. Charts are drawn by each for itself.
+# Processes share used codes and failed attempts; each keeps its own drawings of charts.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -182,13 +183,14 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
-# A session ends when nothing was done among the staff's pages for a while, and after a day's work at the latest.
+# A session ends after a while without use of staff pages, and after a working day at the latest.
 SESSION_COOKIE_AGE = int(os.environ.get("IDLE_MINUTES") or 30) * 60
 LONGEST_SESSION = timedelta(hours=12)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Sign-in: throttled by name and address together, and by address alone only far beyond what an office mistypes.
+# Sign-in is throttled by name and address together, and by address alone only far beyond what the
+# people of one office mistype.
 AXES_HANDLER = "config.sign_in.throttle.Throttle"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
@@ -299,11 +301,11 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # What staff report
 
-# Where a team is so small that nobody else could: one person may sign off what they wrote. Pages say when this is on.
+# For very small teams: one person may sign off what they wrote. Pages say when this is on.
 ONE_PERSON_MAY_SIGN_OFF = env_bool("ONE_PERSON_MAY_SIGN_OFF")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # Files of evidence lie where no web server looks; only a view that asks who is reading hands them out.
+    # Files of evidence: no web server reaches them; only a view that checks the reader sends them.
     "evidence": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
@@ -315,7 +317,8 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-# Or in a bucket of an object store (requirements-s3.txt), whose keys, region and address boto3 reads from AWS_… by itself.
+# Or in a bucket of an object store (requirements-s3.txt); boto3 reads its keys, region and address
+# from AWS_….
 if EVIDENCE_BUCKET:
     STORAGES["evidence"] = {
         "BACKEND": "storages.backends.s3.S3Storage",

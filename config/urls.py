@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 
 from . import views
 
-# Ways in and out: those of allauth that we offer, by its names. Nobody signs up, nor connects accounts by hand.
+# The pages of allauth that we offer, by its names. Nobody signs up or connects accounts by hand.
 auth_urls = [
     path("login/", views.sign_in, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
@@ -49,6 +49,6 @@ urlpatterns = [
 ]
 
 handler400 = views.bad_request
-handler403 = views.forbidden
-handler404 = views.not_found
-handler500 = views.broken
+handler403 = views.permission_denied
+handler404 = views.page_not_found
+handler500 = views.server_error

@@ -1,4 +1,4 @@
-"""The pages that belong to no app: the health of the site, ways in, the weekly mail, and its errors."""
+"""The pages that belong to no app: health check, sign-in, the weekly mail, and errors."""
 
 import sys
 
@@ -18,13 +18,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from findings import digest
-from forces.models import Digest
 
 from . import events
 from .sign_in.organisation import OrganisationLink
 
-# How PostgreSQL's SQLSTATEs begin when it turns a connection away or ends it, and that of a question that took too long;
-# a connection that was never made has none.
+# The beginnings of PostgreSQL's SQLSTATEs for a refused or lost connection, and that of a query
+# that took too long; a connection that was never made has none.
 DOWN = ("08", "57P", "53300")
 TOO_SLOW = "57014"
 
@@ -32,7 +31,7 @@ TOO_SLOW = "57014"
 @require_safe
 @never_cache
 def healthz(request):
-    """Whether the site can answer, for whatever watches it."""
+    """The health check: whether the site reaches its database."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -67,55 +66,54 @@ def at_organisation(view, request, provider_id):
 def weekly_mail(request):
     """Where a member of staff says whether they want the weekly mail."""
     if request.method == "POST":
-        Digest.objects.update_or_create(
-            user=request.user, defaults={"wanted": "wanted" in request.POST}
-        )
+        wanted = "wanted" in request.POST
+        digest.set_wanted(request.user, wanted)
         messages.success(
-            request,
-            "You get the weekly mail." if "wanted" in request.POST else "You get no weekly mail.",
+            request, "You get the weekly mail." if wanted else "You get no weekly mail."
         )
         return redirect("weekly_mail")
-    kept = Digest.objects.filter(user=request.user).first() or Digest(user=request.user)
-    return render(request, "account/weekly_mail.html", {"digest": kept})
+    context = {"digest": digest.settings_of(request.user)}
+    return render(request, "account/weekly_mail.html", context)
 
 
-# Its token is the proof: whoever follows a link in a mail, or whose mail program does, has no session and no other.
+# The token in the address is the proof: who follows a link in a mail, or whose mail program does,
+# has no session.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_mail(request, token):
-    """Where a link in the weekly mail ends it, for whoever holds it; only a press of the button does."""
+    """Where a link in the weekly mail leads to end it; only the button there does so."""
     try:
         user = get_object_or_404(get_user_model(), pk=digest.user_of(token))
     except BadSignature as error:
         raise Http404 from error
     if request.method == "POST":
-        Digest.objects.update_or_create(user=user, defaults={"wanted": False})
-    wanted = not Digest.objects.filter(user=user, wanted=False).exists()
-    return render(request, "account/stop_mail.html", {"wanted": wanted})
+        digest.set_wanted(user, False)
+    context = {"wanted": digest.settings_of(user).wanted}
+    return render(request, "account/stop_mail.html", context)
 
 
 def bad_request(request, exception):
-    # Only what we raise ourselves is written for readers.
+    # Only the messages of our own BadRequest are written for readers.
     errors = exception.args if isinstance(exception, BadRequest) else ()
     return render(request, "400.html", {"errors": errors}, status=400)
 
 
-def forbidden(request, exception=None, reason=""):
-    """For whom has no right to a page, and for a form whose token is not ours."""
+def permission_denied(request, exception=None, reason=""):
+    """The page without permission, and for a form with a wrong CSRF token; staff's are logged."""
     if request.path_info.startswith("/admin/"):
         events.record("refused", request, request.user, reason=reason or str(exception or ""))
     return render(request, "403.html", status=403)
 
 
-def not_found(request, exception):
-    """Also for whom a row is none of theirs, which is written down."""
+def page_not_found(request, exception):
+    """The page for what does not exist, or is not the user's: among staff pages that is logged."""
     if request.path_info.startswith("/admin/") and request.user.is_authenticated:
         events.record("refused", request, request.user, reason="no such page, or none of theirs")
     return render(request, "404.html", status=404)
 
 
-def broken(request):
-    """The page for whatever a view did not foresee, made without database or session, since either may be what broke."""
+def server_error(request):
+    """The page for an unexpected error, made without database or session: these may have failed."""
     error = sys.exception()
     state = getattr(error.__cause__, "pgcode", None)
     if isinstance(error, OperationalError | InterfaceError) and (

@@ -1,4 +1,6 @@
-"""The pages on which staff move one action along: record progress, sign it off, set its date and its owner."""
+"""The staff pages of one action: record progress, sign it off, set its due date and its owner."""
+
+from abc import ABC, abstractmethod
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -31,31 +33,34 @@ from .workflow import Stale
 
 
 def get_visible(request, queryset, pk):
-    """The row, where the reader may see it; else there is no such page."""
+    """The row where the reader may see it; else 404."""
     permission = permission_to("view", queryset.model)
     return get_object_or_404(rows(request.user, permission, queryset, timezone.localdate()), pk=pk)
 
 
 def own_draft(user, action):
-    """What a person has begun to write of an action and not handed in, or has been sent back."""
+    """A person's own update of an action that is a draft or was sent back."""
     drafts = action.updates.filter(by=user, state__in=OPEN_STATES)
     return drafts.select_related("superseded_by__plan").first()
 
 
 def may_sign_off(user, update):
-    """Whether a person may publish an update or send it back: not their own, unless one person may do both."""
+    """Whether a person may publish an update or send it back.
+
+    Nobody does so with their own, unless the settings let one person do both.
+    """
     is_another = update.by_id != user.pk or workflow.may_sign_alone()
     permission = "findings.sign_off_progressupdate"
     return is_another and may(user, permission, update, timezone.localdate())
 
 
 def speaks_for_inspectorate(user):
-    """Whether somebody writes down what the inspectorate says; a body's own staff never do."""
+    """Whether somebody enters what the inspectorate says; an organisation's own staff never do."""
     return user.has_perm("findings.add_confirmation")
 
 
 def action_context(request, action):
-    """What the page of an action shows of where it stands and what its reader may do about it."""
+    """The context of an action's page: its status and history, and what its reader may do."""
     user, today = request.user, timezone.localdate()
     moments = timeline(action)
     to_sign_off = set(FOR_SIGN_OFF.rows(action.updates.all(), user, today))
@@ -84,7 +89,7 @@ def count_date_changes(moments):
 
 
 def evidence_context(request, update):
-    """What the page of an update shows of its evidence."""
+    """The context of an update's page about its evidence."""
     today = timezone.localdate()
     return {
         "evidence": update.evidence.order_by("-is_public", "pk"),
@@ -93,7 +98,7 @@ def evidence_context(request, update):
 
 
 def tell_of_same_file(request, piece):
-    """Says where a file that was saved stands already, as far as its reader may see."""
+    """Say where the same file is evidence already, if the reader may see it there."""
     files = Evidence.objects.exclude(sha256="")
     seen = rows(request.user, "findings.view_evidence", files, timezone.localdate())
     twins = seen.filter(sha256=piece.sha256).exclude(pk=piece.pk)
@@ -108,14 +113,15 @@ def tell_of_same_file(request, piece):
         )
 
 
-# One form about one action, and the command that takes what it says
+# One form about one action, and the command that it fills in
 
 
-class ActionFormView(View):
-    """A page with a form about an action, which hands what was filled in to a command of the workflow.
+class ActionFormView(ABC, View):
+    """A page with a form about an action, and the workflow command that it fills in.
 
-    An heir gives the form and calls its command in `save`, which answers with where to go. Where
-    somebody else wrote meanwhile, the page says what, and shows what was typed in a fresh form.
+    A subclass gives the form, and calls its command in `save`, which returns the response. Where
+    somebody else wrote meanwhile on its `row`, the page shows their changes, and what was typed in
+    a new form.
     """
 
     form_class = None
@@ -123,20 +129,17 @@ class ActionFormView(View):
     title = ""
     template = "action/form"
 
-    def setup(self, request, *args, pk, **kwargs):
-        super().setup(request, *args, **kwargs)
+    def dispatch(self, request, pk):
         self.now, self.pk = timezone.now(), pk
-
-    def dispatch(self, request, *args, **kwargs):
-        # Asked before anything is read for the page: a change between the two is told, not missed.
+        # Read before the page's rows are: a change between the two is then reported, not missed.
         self.version = Change.objects.version()
         self.load()
-        return super().dispatch(request, *args, **kwargs)
+        return super().dispatch(request)
 
     def load(self):
-        """Read the action anew; refuses whoever may not do this to it."""
+        """Read the action again; raises `PermissionDenied` for whoever may not change it so."""
         actions = Action.objects.select_related("plan__organisation", "superseded_by__plan")
-        self.action = get_visible(self.request, actions, self.pk)
+        self.row = self.action = get_visible(self.request, actions, self.pk)
         if not may(self.request.user, self.permission, self.action, timezone.localdate(self.now)):
             raise PermissionDenied
 
@@ -146,8 +149,9 @@ class ActionFormView(View):
     def get_initial(self):
         return {}
 
+    @abstractmethod
     def save(self, form, version):
-        raise NotImplementedError
+        """Call the command with what was filled in; returns the response."""
 
     def get(self, request):
         return self.render(self.get_form())
@@ -162,7 +166,10 @@ class ActionFormView(View):
                 return self.render_stale(form, stale)
             except ValidationError as error:
                 form.add_refusal(error)
-        # Whoever wrote while this form is put right is not to be overwritten.
+        elif unseen := workflow.unseen_changes(self.row, seen):
+            # What is wrong with it may be so by what somebody else wrote.
+            return self.render_stale(form, Stale("", unseen))
+        # The version that was seen, so that nobody who writes meanwhile is overwritten.
         self.version = seen
         return self.render(form)
 
@@ -204,7 +211,7 @@ class ActionFormView(View):
 
 
 class RecordProgress(ActionFormView):
-    """Where a body's staff say how far an action has come and what happened: as a draft, or for sign-off."""
+    """Where staff of an organisation report on an action, as a draft or for sign-off."""
 
     permission = "findings.add_progressupdate"
     title = "Record progress"
@@ -217,7 +224,7 @@ class RecordProgress(ActionFormView):
     def get_form(self, data=None, typed=None):
         files = None if data is None else self.request.FILES
         typed_evidence = typed and typed_values(self.evidence_form)
-        self.chosen_file = self.evidence_form.chosen if typed else None
+        self.chosen_file = self.evidence_form.filename if typed else None
         self.evidence_form = EvidenceForm(data, files, typed_evidence)
         return ProgressForm(self.action, self.draft, data, typed)
 
@@ -245,15 +252,15 @@ class RecordProgress(ActionFormView):
             if update.is_waiting
             else "It is a draft: only staff see it."
         )
-        answer = self.done(f"Progress saved. {becomes}", extra_tags="progress-saved")
+        response = self.done(f"Progress saved. {becomes}", extra_tags="progress-saved")
         tell_of_same_file(self.request, piece)
         more = "more" in self.request.POST
-        return redirect(f"{self.request.path}?more=") if more else answer
+        return redirect(f"{self.request.path}?more=") if more else response
 
     def get_context(self, stale):
         return super().get_context(stale) | {
             "evidence_form": self.evidence_form,
-            "chosen_file": self.chosen_file or self.evidence_form.chosen,
+            "chosen_file": self.chosen_file or self.evidence_form.filename,
             "draft": self.draft,
             "moves": transition_diagram.moves(self.action.status),
         }
@@ -290,7 +297,7 @@ class SetDueDate(ActionFormView):
 
 
 class SetOwner(ActionFormView):
-    """Where it is said which role owns an action."""
+    """Where the role that owns an action is set."""
 
     form_class = OwnerForm
     permission = "findings.allocate_action"
@@ -317,7 +324,7 @@ class SignOff(ActionFormView):
         updates = ProgressUpdate.objects.with_people().select_related(
             "action__plan__organisation", "superseded_by__plan"
         )
-        self.update = get_visible(self.request, updates, self.pk)
+        self.row = self.update = get_visible(self.request, updates, self.pk)
         self.action = self.update.action
         if not may_sign_off(self.request.user, self.update):
             raise PermissionDenied
@@ -343,7 +350,7 @@ class SignOff(ActionFormView):
 
 @require_POST
 def discard_draft(request, pk):
-    """Throws a draft of one's own away."""
+    """Delete a draft of one's own."""
     update = get_visible(request, ProgressUpdate.objects.select_related("action"), pk)
     permission = "findings.delete_progressupdate"
     if update.by != request.user or not may(request.user, permission, update, timezone.localdate()):

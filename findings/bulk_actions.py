@@ -1,4 +1,6 @@
-"""What staff do to several actions at once from their list, each by the rules that hold for one."""
+"""Changes of several actions at once from the admin's list, each by the rules for one action."""
+
+from abc import ABC, abstractmethod
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -21,32 +23,33 @@ from .workflow import WRITTEN_AT_ONCE, Stale
 MOST_AT_ONCE = 200
 
 
-class BulkAction:
-    """One change of several actions: what it asks of the person who makes it, and what it does to one."""
+class BulkAction(ABC):
+    """A change of several actions at once: the permission that it needs, and the change of one."""
 
     permission = ""
 
     def __init__(self, request):
         self.request, self.now = request, timezone.now()
 
+    @abstractmethod
     def change(self, action):
-        """Change one action; what may not be is a `ValidationError`."""
-        raise NotImplementedError
+        """Change one action; raises `ValidationError` where that is not allowed."""
 
     def apply_to_each(self, actions):
-        """Do it to each, and tell which were skipped and why.
+        """Change each action, and say which were skipped and why.
 
-        Gives back the keys of those to be asked for again, and of those among them on which somebody
-        else wrote meanwhile: these alone, or where nothing was done all that the role reaches.
+        Returns two lists of keys: the actions to show again, and those on which somebody else
+        wrote meanwhile. Shown again are the latter alone, or where nothing was done all that the
+        role reaches.
         """
         if len(actions) > MOST_AT_ONCE:
             messages.error(
                 self.request, f"Nothing was done: choose {MOST_AT_ONCE} actions at most."
             )
             return [], []
-        given = Action.objects.filter(pk__in=[action.pk for action in actions])
+        selected = Action.objects.filter(pk__in=[action.pk for action in actions])
         today = timezone.localdate(self.now)
-        reached = set(rows(self.request.user, self.permission, given, today))
+        reached = set(rows(self.request.user, self.permission, selected, today))
         done, skipped, stale = 0, [], []
         for action in actions:
             try:
@@ -76,7 +79,7 @@ class BulkAction:
 
 
 class SubmitDrafts(BulkAction):
-    """Hands in one's own drafts."""
+    """Submits one's own drafts for sign-off."""
 
     permission = "findings.add_progressupdate"
 
@@ -90,39 +93,41 @@ class SubmitDrafts(BulkAction):
 
 
 class BulkForm(BulkAction):
-    """One that asks for more: a page with one form, shown again for the actions that had changed meanwhile."""
+    """A bulk action with a form, shown again for the actions that somebody changed meanwhile."""
 
     name = title = ""
 
+    @abstractmethod
     def get_form(self, data):
-        raise NotImplementedError
+        """The form, with what was sent."""
 
-    def answer(self, actions):
+    def respond(self, actions):
+        """The page with the form; None once every action is changed."""
         request, today = self.request, timezone.localdate(self.now)
         is_sent, is_stale = "version" in request.POST, False
         if is_sent:
-            # Whatever the list is asked for: what somebody wrote may have taken one out of it.
+            # Not from the list's own rows: a change meanwhile may have taken one out of them.
             keys = [key for key in request.POST.getlist("_selected_action") if key.isdecimal()]
             sent = Action.objects.filter(pk__in=keys)
             actions = rows(request.user, "findings.view_action", sent, today)
         self.version = parse_version(request.POST.get("version"))
         version = self.version if is_sent else Change.objects.version()
-        shown = actions.select_related("plan").with_overdue(today)
-        chosen = list(shown[: MOST_AT_ONCE + 1])
+        for_display = actions.select_related("plan").with_overdue(today)
+        selected = list(for_display[: MOST_AT_ONCE + 1])
         self.form = self.get_form(request.POST if is_sent else None)
-        if len(chosen) > MOST_AT_ONCE or (is_sent and self.form.is_valid()):
-            # Read before anything is done: what the others wrote by now is what the page shows.
+        if len(selected) > MOST_AT_ONCE or (is_sent and self.form.is_valid()):
+            # Read before anything is done: the page shows what the others wrote by now.
             version = Change.objects.version() if is_sent else version
-            left, stale = self.apply_to_each(chosen)
-            chosen, is_stale = list(shown.filter(pk__in=left)), bool(stale)
-            if not chosen:
+            left, stale = self.apply_to_each(selected)
+            selected, is_stale = list(for_display.filter(pk__in=left)), bool(stale)
+            if not selected:
                 return None
         context = {
             **admin.site.each_context(request),
             "title": self.title,
             "opts": Action._meta,
             "form": self.form,
-            "actions": chosen,
+            "actions": selected,
             "version": version,
             "name": self.name,
         }
@@ -141,12 +146,12 @@ class SetDueDates(BulkForm):
         return DueDateForm(data, speaks_for_inspectorate=speaks)
 
     def change(self, action):
-        given = self.form.cleaned_data
+        data = self.form.cleaned_data
         workflow.set_due_date(
             action,
-            given["due_on"],
-            given["due_set_by"],
-            given["reason"],
+            data["due_on"],
+            data["due_set_by"],
+            data["reason"],
             self.request.user,
             self.now,
             version=self.version,
@@ -154,7 +159,7 @@ class SetDueDates(BulkForm):
 
 
 class SetOwners(BulkForm):
-    """Says that one role owns them all."""
+    """Sets one owner for all."""
 
     permission = "findings.allocate_action"
     name, title = "set_owners", "Set the owner"
@@ -163,9 +168,9 @@ class SetOwners(BulkForm):
         return OwnerForm(data)
 
     def change(self, action):
-        given = self.form.cleaned_data
+        data = self.form.cleaned_data
         workflow.set_owner(
-            action, given["owner_role"], given["reason"], self.request.user, version=self.version
+            action, data["owner_role"], data["reason"], self.request.user, version=self.version
         )
 
 
@@ -176,9 +181,9 @@ def submit_drafts(model_admin, request, actions):
 
 @admin.action(description=SetDueDates.title, permissions=["date"])
 def set_due_dates(model_admin, request, actions):
-    return SetDueDates(request).answer(actions)
+    return SetDueDates(request).respond(actions)
 
 
 @admin.action(description=SetOwners.title, permissions=["allocate"])
 def set_owners(model_admin, request, actions):
-    return SetOwners(request).answer(actions)
+    return SetOwners(request).respond(actions)

@@ -1,15 +1,19 @@
 """Figures of what was found and what is being done, from the rows of summaries; pure."""
 
 from collections import Counter
+from collections.abc import Sequence
 from math import ceil
+from typing import Any
 
-from lib.charts.layout import CLEAR, WIDE, caption, row_layout
+from lib.charts.layout import CLEAR, WIDE, Figure, caption, row_layout
 from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import ActionStatus
+from .models import Plan
+from .summaries import Matrix, PlanRow, ThemeRow
 
 MOST_COLUMNS = 12
-COLUMN, PAGE = 95, 1100  # pixels: what a body's name takes, and what the page has
+COLUMN, PAGE = 95, 1100  # pixels: what an organisation's name takes, and what the page has
 
 # Fill and outline of each status, fuller as actions move on; what has been dropped is grey.
 PAINTS = {
@@ -24,12 +28,12 @@ PAINTS = {
 
 
 @caption("Findings by theme: strengths and practice to the right, weaknesses to the left")
-def findings_by_theme(rows):
+def findings_by_theme(rows: Sequence[ThemeRow]) -> Figure:
     """Diverging bars: what needs to improve to the left, what is done well to the right."""
     names = [row.theme.name for row in rows]
     most = max(max(row.counts.negative, row.counts.positive) for row in rows)
 
-    def bars(label, side, counts, colour, said):
+    def bars(label: str, side: int, counts: list[int], colour: str, hint: str) -> dict[str, Any]:
         return {
             "type": "bar",
             "name": label,
@@ -40,7 +44,7 @@ def findings_by_theme(rows):
             "textposition": "outside",
             "cliponaxis": False,
             "marker": {"color": colour},
-            "hovertemplate": f"%{{y}}: %{{text}} {said}<extra></extra>",
+            "hovertemplate": f"%{{y}}: %{{text}} {hint}<extra></extra>",
         }
 
     return {
@@ -77,8 +81,8 @@ def findings_by_theme(rows):
 
 
 @caption("Findings that name the body; a darker cell has more")
-def theme_by_organisation(matrix):
-    """A grid of counts, one column a body, in steps of one colour with the number printed."""
+def theme_by_organisation(matrix: Matrix) -> Figure:
+    """A grid of printed counts, one column an organisation, in steps of one colour."""
     names = [row.theme.name for row in matrix.rows]
     columns = zip(*(row.cells for row in matrix.rows), strict=True)
     return {
@@ -131,29 +135,29 @@ def theme_by_organisation(matrix):
     }
 
 
-def names(plans):
-    """What each plan is called, and whose it is where several have one name: a chart makes one row of one name."""
-    called = [plan.name for plan in plans]
+def plan_names(plans: Sequence[Plan]) -> list[str]:
+    """The plans' names, longer where several share one: plotly makes one row of one name."""
+    names = [plan.name for plan in plans]
     for longer in (lambda plan: plan.full_name, lambda plan: f"{plan.full_name} ({plan.slug})"):
-        times = Counter(called)
-        called = [
+        times = Counter(names)
+        names = [
             longer(plan) if times[name] > 1 else name
-            for plan, name in zip(plans, called, strict=True)
+            for plan, name in zip(plans, names, strict=True)
         ]
-    return called
+    return names
 
 
 @caption("Actions by what the force says of them; none of it is the inspectorate’s word")
-def actions_by_status(rows):
+def actions_by_status(rows: Sequence[PlanRow]) -> Figure:
     """One row a plan, its actions by what the force says, complete ones first."""
     segments = []
     for status, (fill, outline) in PAINTS.items():
-        counts = [sum(held.count for held in row.counts if held.status == status) for row in rows]
+        counts = [sum(own.count for own in row.counts if own.status == status) for row in rows]
         if any(counts):
             ink = "var(--paper)" if status == ActionStatus.COMPLETE else "var(--ink)"
             segments.append(Segment(status.label.capitalize(), fill, ink, outline, counts))
     return stacked_rows(
-        names([row.plan for row in rows]),
+        plan_names([row.plan for row in rows]),
         segments,
         top=34 if len(segments) <= 4 else 56,
         narrow_top=22 * ceil(len(segments) / 2),

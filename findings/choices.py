@@ -1,13 +1,15 @@
+"""Kinds, stances and statuses of findings, responses, actions and updates."""
+
 from django.db.models import TextChoices
 
 from forces.choices import Slugged
 
-# How silence reads, everywhere.
+# How an absent response or confirmation reads on every page.
 NONE_RECORDED = "none recorded"
 
 
 class FindingKind(Slugged, TextChoices):
-    """What sort of finding it is, in the inspectorate's terms; the last two are for narrative alone."""
+    """The kind of finding, in the inspectorate's terms; the last two are for narrative alone."""
 
     CAUSE_OF_CONCERN = "cause_of_concern", "cause of concern"
     RECOMMENDATION = "recommendation", "recommendation"
@@ -33,7 +35,7 @@ NEGATIVE_KINDS = (
 
 
 class Stance(Slugged, TextChoices):
-    """How a body answers; silence is no stance and has no row."""
+    """How an organisation responds; where it has not responded there is no row and no stance."""
 
     ACCEPTED = "accepted", "accepted"
     ACCEPTED_IN_PART = "accepted_in_part", "accepted in part"
@@ -41,7 +43,7 @@ class Stance(Slugged, TextChoices):
 
 
 class ActionStatus(Slugged, TextChoices):
-    """How far an action has come: the force's word, never the inspectorate's."""
+    """How far an action has come, as the force says; the inspectorate does not confirm it."""
 
     NOT_STARTED = "not_started", "not started"
     IN_PROGRESS = "in_progress", "in progress"
@@ -79,7 +81,7 @@ class DueSetBy(TextChoices):
 
 
 class ClosureStatus(TextChoices):
-    """What the inspectorate has confirmed of a finding: its word, never the force's."""
+    """What the inspectorate has confirmed about a finding; never what the force says."""
 
     AWAITING_REVIEW = "awaiting_review", "awaiting review"
     BEING_PROGRESSED = "being_progressed", "being progressed"
@@ -88,7 +90,7 @@ class ClosureStatus(TextChoices):
 
 
 class FindingProgress(Slugged, TextChoices):
-    """Where a finding stands when both lanes are read together: what its bodies say and what is confirmed."""
+    """How far a finding has come: what the forces say and what the inspectorate has confirmed."""
 
     NO_ACTION = "no_action", "no action recorded"
     IN_PROGRESS = "in_progress", "in progress"

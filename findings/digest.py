@@ -1,13 +1,18 @@
-"""The weekly mail to a member of staff: what changed in their bodies, and what waits for them.
+"""The weekly mail to a member of staff: what changed in their organisations, what waits for them.
 
-It holds counts, titles and links, and of these only what its reader's roles open on that day.
+It holds counts, titles and links, and of these only what its reader's roles open on that day. It
+goes at most once a week to whoever has a role and an address, wants it, and has anything to read;
+`forces.models.Digest` keeps who wants it and when the last one went.
 """
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core import signing
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,24 +21,29 @@ from django.utils.text import Truncator, capfirst
 
 from forces import access
 from forces.attention import count_attention
+from forces.models import Digest, Membership
+from inspections.dates import day
 
 from .attention import URGENT
 from .models import Action, Confirmation, DueDateChange, Finding, ProgressUpdate
 from .worklist import first_due
 
+# Somewhat less than a week, so that a run that starts earlier than the last leaves nobody out.
+EVERY = timedelta(days=6, hours=12)
+FIRST_COVERS = timedelta(days=7)  # how far back a first mail goes
 MOST_LINES = 10
 SALT = "weekly mail"
 
 
 class Line(NamedTuple):
-    """One thing that changed, and where to read of it."""
+    """One thing that changed, and the address to read about it."""
 
     text: str
     url: str
 
 
 class Change(NamedTuple):
-    """Things of one kind that changed: the first of them, and how many more."""
+    """Changes of one kind: the first of them, and how many more there are."""
 
     heading: str
     lines: list[Line]
@@ -45,47 +55,52 @@ def absolute(path):
 
 
 def stop_token(user):
-    """What proves that whoever holds it got this person's mail; good for nothing but to end it."""
+    """A token in a person's mail, which can end the mail and do nothing else."""
     return signing.dumps(user.pk, salt=SALT)
 
 
 def user_of(token):
-    """The id of the person whose mail held this token; raises `BadSignature` for one that we never made."""
+    """The id of the person whose mail has this token; raises `BadSignature` for any other."""
     return signing.loads(token, salt=SALT)
 
 
+def shorten(text):
+    return Truncator(text).chars(80)
+
+
 def action_title(action):
-    return f"{action.plan.full_name}, action {action.number}: {Truncator(action.summary.removesuffix('.')).chars(80)}"
+    summary = shorten(action.summary.removesuffix("."))
+    return f"{action.plan.full_name}, action {action.number}: {summary}"
 
 
 def action_page(action):
     return absolute(reverse("admin:findings_action_change", args=[action.pk]))
 
 
-def day(on):
-    return f"{on:%-d %B %Y}" if on else "no date"
+def due_day(on):
+    return day(on) if on else "no date"
 
 
 def change(heading, rows, line):
     """The first few rows as lines, and how many more there are."""
-    shown = list(rows[: MOST_LINES + 1])
-    more = rows.count() - MOST_LINES if len(shown) > MOST_LINES else 0
-    return Change(heading, [line(row) for row in shown[:MOST_LINES]], more)
+    first = list(rows[: MOST_LINES + 1])
+    more = rows.count() - MOST_LINES if len(first) > MOST_LINES else 0
+    return Change(heading, [line(row) for row in first[:MOST_LINES]], more)
 
 
 def concerning(findings, user, on):
-    """Those findings that are about somebody's bodies, or that these bodies' actions answer."""
-    held = access.organisations(user, "findings.view_action", on)
-    if held is None:
+    """The findings about a person's organisations, or that these organisations' actions answer."""
+    ids = access.organisations(user, "findings.view_action", on)
+    if ids is None:
         return findings
-    answered = Action.objects.filter(plan__organisation__in=held, findings__isnull=False)
+    actions = Action.objects.filter(plan__organisation__in=ids, findings__isnull=False)
     return findings.filter(
-        Q(pk__in=Finding.objects.about(held).values("pk")) | Q(pk__in=answered.values("findings"))
+        Q(pk__in=Finding.objects.about(ids).values("pk")) | Q(pk__in=actions.values("findings"))
     )
 
 
 def changes(user, since, at):
-    """What changed between two moments in the bodies of a person."""
+    """What changed in a person's organisations between two moments."""
     on = timezone.localdate(at)
 
     def lately(field):
@@ -99,7 +114,7 @@ def changes(user, since, at):
         finding__in=public, **lately("recorded_at")
     )
     found = public.filter(**lately("inspection__public_at"))
-    told = [
+    kinds = [
         change(
             "Progress published",
             updates.select_related("action__plan__organisation"),
@@ -112,7 +127,8 @@ def changes(user, since, at):
             "Due dates moved",
             moves.select_related("action__plan__organisation"),
             lambda move: Line(
-                f"{action_title(move.action)}: from {day(move.was_on)} to {day(move.due_on)}",
+                f"{action_title(move.action)}: "
+                f"from {due_day(move.was_on)} to {due_day(move.due_on)}",
                 action_page(move.action),
             ),
         ),
@@ -120,7 +136,8 @@ def changes(user, since, at):
             "Confirmed by the inspectorate",
             confirmed.select_related("finding").defer("finding__search"),
             lambda row: Line(
-                f"{row.finding.reference}, {row.get_closure_status_display()}: {Truncator(row.finding.summary).chars(80)}",
+                f"{row.finding.reference}, {row.get_closure_status_display()}: "
+                f"{shorten(row.finding.summary)}",
                 absolute(row.finding.get_absolute_url()),
             ),
         ),
@@ -128,16 +145,19 @@ def changes(user, since, at):
             "New findings",
             found.by_reference(),
             lambda row: Line(
-                f"{row.reference}: {Truncator(row.summary).chars(80)}",
+                f"{row.reference}: {shorten(row.summary)}",
                 absolute(row.get_absolute_url()),
             ),
         ),
     ]
-    return [one for one in told if one.lines]
+    return [kind for kind in kinds if kind.lines]
 
 
 def digest(user, since, at):
-    """The mail to a person of what changed since a moment and of what waits at another; None where there is nothing to tell."""
+    """The mail to a person: what changed since a moment, and what waits at another.
+
+    None where there is neither.
+    """
     on = timezone.localdate(at)
     waiting = [
         Line(f"{capfirst(item.rule.words)}: {item.count}", absolute(item.url))
@@ -149,13 +169,14 @@ def digest(user, since, at):
         return None
     due = [
         Line(
-            f"{day(action.due_on)}{' (overdue)' if action.is_overdue(on) else ''}: {action_title(action)}",
+            f"{due_day(action.due_on)}{' (overdue)' if action.is_overdue(on) else ''}: "
+            f"{action_title(action)}",
             action_page(action),
         )
         for action in first_due(user, on)
     ]
     stop = absolute(reverse("account_stop_mail", args=[stop_token(user)]))
-    told = {
+    context = {
         "changed": changed,
         "waiting": waiting,
         "due": due,
@@ -165,7 +186,7 @@ def digest(user, since, at):
     }
     return EmailMessage(
         "Inspection findings: what changed and what waits for you",
-        render_to_string("findings/digest.txt", told),
+        render_to_string("findings/digest.txt", context),
         to=[user.email],
         headers={
             "List-Unsubscribe": f"<{stop}>",
@@ -173,3 +194,52 @@ def digest(user, since, at):
             "Auto-Submitted": "auto-generated",
         },
     )
+
+
+# Who gets it, and when
+
+
+def members(on):
+    """Those who have a role on a day and an e-mail address."""
+    active = Membership.objects.active(on).values("user")
+    accounts = get_user_model().objects.filter(pk__in=active, is_active=True)
+    return accounts.exclude(email="").order_by("pk")
+
+
+def settings_of(user):
+    """Whether a person wants the mail and when the last one went; unsaved where never written."""
+    return Digest.objects.filter(user=user).first() or Digest(user=user)
+
+
+def set_wanted(user, wanted):
+    """Keep whether a person wants the mail."""
+    Digest.objects.update_or_create(user=user, defaults={"wanted": wanted})
+
+
+def due(user, at, kept=None):
+    """The mail that a person is due at a moment.
+
+    None where they want none, had one within the week, or there is nothing to read.
+    """
+    kept = kept or settings_of(user)
+    if not kept.wanted or (kept.sent_at and at - kept.sent_at < EVERY):
+        return None
+    return digest(user, kept.sent_at or at - FIRST_COVERS, at)
+
+
+def send(user, at):
+    """Send a person's mail if one is due; whether it went.
+
+    Their row is locked meanwhile, and another process passes over it. The moment is kept after the
+    mail went: a crash between the two sends it a second time, and loses none.
+    """
+    Digest.objects.get_or_create(user=user)
+    with transaction.atomic():
+        kept = Digest.objects.select_for_update(skip_locked=True).filter(user=user).first()
+        mail = kept and due(user, at, kept)
+        if not mail:
+            return False
+        mail.send()
+        kept.sent_at = at
+        kept.save(update_fields=["sent_at"])
+    return True

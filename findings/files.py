@@ -1,7 +1,7 @@
-"""What a file is by its content, whatever its name says, and under which name it is kept.
+"""Which kind of file an upload is by its content, whatever its name says, and its name here.
 
-Signatures and the insides of archives are read here rather than guessed by a library: those know hundreds of kinds, several to one
-content, where a dozen may come in.
+Signatures and the insides of archives are read here rather than guessed by a library: those know
+hundreds of kinds, several to one content, and only a dozen are accepted.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ ODF = "application/vnd.oasis.opendocument"
 
 
 class Kind(NamedTuple):
-    """A kind of file that may come in: what it is called, and its content type."""
+    """A kind of file that is accepted: what it is called, and its content type."""
 
     name: str
     content_type: str
@@ -49,24 +49,23 @@ NAMES = {kind.content_type: kind.name for kind in KINDS.values()}
 KINDS_IN_WORDS = ", ".join(NAMES.values())
 ENDINGS = ", ".join(f".{ending}" for ending in KINDS)
 
-# What a document that acts of itself holds: Office's macros, old and new, and controls; OpenDocument's scripts.
+# Parts of a document that runs code: Office's macros, old and new, and controls; scripts of
+# OpenDocument.
 ACTIVE = re.compile(
     r"vbaproject|macroenabled|macrosheets/|activex|^basic/|^scripts/", re.IGNORECASE
 )
-# What no office program writes into its own listing, where it would hide a word from who looks for it.
+# What no office program writes into its own listing: it would hide a word from the search below.
 ESCAPED = re.compile(r"&#|<!ENTITY|encoding\s*=(?!.utf-8\b)", re.IGNORECASE)
 # What a browser would run, or a shell.
 MARKUP = re.compile(r"<\s*(!doctype|\?php|(html|script|svg|iframe)\b)|^\s*(#!|<)", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 LONGEST_LISTING = 1_000_000  # of what an archive says of itself
-PART, MOST_PARTS = (
-    b"PK\x01\x02",
-    10_000,
-)  # how each part of an archive begins in its directory; a file of nothing else takes 250 MB to read
+# How each part of an archive begins in its directory; a file of nothing else takes 250 MB to read.
+PART, MOST_PARTS = b"PK\x01\x02", 10_000
 
 
 class InspectedFile(NamedTuple):
-    """What is kept of a file beside its content; the names are those of evidence."""
+    """What is kept of a file beside its content; the names are the fields of Evidence."""
 
     filename: str
     content_type: str
@@ -80,9 +79,10 @@ def max_upload_bytes():
 
 
 class SizeLimitHandler(FileUploadHandler):
-    """Goes before those that keep what comes in, and passes on no more than shows that a file is too large.
+    """Drops the rest of an upload that is too large; goes before the handlers that keep it.
 
-    The rest is read and forgotten, so that its sender gets a page that says so, with what they typed, rather than a line cut off.
+    The rest is still read, so that its sender gets a page that says so, with what they typed,
+    rather than a broken connection.
     """
 
     def receive_data_chunk(self, raw_data, start):
@@ -93,7 +93,7 @@ class SizeLimitHandler(FileUploadHandler):
 
 
 def inspect_upload(upload):
-    """What is known of a file that came in; raises `ValidationError`, with a sentence, for one that is not kept."""
+    """What is kept of an upload; raises `ValidationError`, with a sentence, if it is refused."""
     name = clean_name(upload.name)
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     if ending not in KINDS:
@@ -107,13 +107,17 @@ def inspect_upload(upload):
     found = content_type(upload, ending)
     if found != KINDS[ending].content_type:
         raise ValidationError(
-            f"Its name ends in .{ending}, but its content is not {KINDS[ending].name}. It was not kept."
+            f"Its name ends in .{ending}, but its content is not {KINDS[ending].name}. "
+            "It was not kept."
         )
     return InspectedFile(name, found, upload.size, digest(upload))
 
 
 def content_type(upload, ending):
-    """What a file is by its content; None where it is nothing that comes in. Plain text goes by its ending."""
+    """The content type of a file by its content; None where it is not accepted.
+
+    Plain text goes by its ending.
+    """
     upload.seek(0)
     head = upload.read(16)
     for kind, signature in SIGNED.values():
@@ -125,36 +129,42 @@ def content_type(upload, ending):
 
 
 def office_type(upload):
-    """Which document an archive is; raises `ValidationError` where it would act of itself."""
+    """The content type of an archive that is a document; None where it is another.
+
+    Raises `ValidationError` where it holds macros.
+    """
     if upload.read().count(PART) > MOST_PARTS:
         return None
     try:
         with ZipFile(upload) as archive:
             names = archive.namelist()
+            # Of two names that differ by case, one program reads the first, another the last.
             if len(names) != len({name.lower() for name in names}):
-                return None  # one reader would take the first of two, whatever their case, another the last
-            told = listing(archive, "[Content_Types].xml") if "[Content_Types].xml" in names else ""
-            itself = listing(archive, "mimetype").strip() if "mimetype" in names else ""
+                return None
+            types = (
+                listing(archive, "[Content_Types].xml") if "[Content_Types].xml" in names else ""
+            )
+            mimetype = listing(archive, "mimetype").strip() if "mimetype" in names else ""
     except Exception:  # whichever of a dozen a broken archive raises
         return None
-    if len(told) >= LONGEST_LISTING or ESCAPED.search(told):
+    if len(types) >= LONGEST_LISTING or ESCAPED.search(types):
         return None
-    if any(ACTIVE.search(part) for part in [told, *names]):
+    if any(ACTIVE.search(part) for part in [types, *names]):
         raise ValidationError("It holds macros. Save it without them, or as a PDF.")
     for kind in OFFICE.values():
-        if itself == kind.content_type or f'"{kind.content_type}.main+xml"' in told:
+        if mimetype == kind.content_type or f'"{kind.content_type}.main+xml"' in types:
             return kind.content_type
     return None
 
 
 def listing(archive, name):
-    """What a small file within an archive says, never more than its beginning."""
+    """The text of a small file within an archive; of a large one, the beginning."""
     with archive.open(name) as part:
         return part.read(LONGEST_LISTING).decode(errors="replace")
 
 
 def is_text(upload):
-    """Whether a file is plain text, and none that a browser or a shell would run."""
+    """Whether a file is plain text that no browser or shell would run."""
     upload.seek(0)
     try:
         text = upload.read().decode("utf-8-sig")
@@ -174,7 +184,7 @@ def digest(upload):
 
 
 def clean_name(name):
-    """The name that a file is kept under: without folders, or characters that hide or turn round what it says."""
+    """A file's name without folders, and without characters that hide or reverse what it says."""
     name = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     kept = "".join(
         " " if char.isspace() else char

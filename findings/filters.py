@@ -1,4 +1,4 @@
-"""What the lists of findings, actions and bodies may be asked for; page, counts and downloads follow each line."""
+"""Filters of findings and actions; page, counts and downloads follow each line."""
 
 from django.db.models import Exists, Q
 
@@ -20,7 +20,7 @@ STANCES = {
 
 
 class FindingFilter(FilterSet):
-    """The findings browser's choices."""
+    """The filters of the findings browser."""
 
     search_class = Search
     synthetic = "inspection__region__is_synthetic"
@@ -72,7 +72,7 @@ class FindingFilter(FilterSet):
 
 
 class ActionFilter(FilterSet):
-    """The choices among all actions."""
+    """The filters of the list of actions."""
 
     synthetic = "plan__organisation__region__is_synthetic"
 

@@ -1,4 +1,4 @@
-"""What the staff of a body fill in about one action, or about several."""
+"""The forms of staff about one action or several, and about what the inspectorate confirmed."""
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -22,7 +22,7 @@ LONGEST_TEXT = 20_000
 
 
 class CommandForm(forms.Form):
-    """A form whose words a command of the workflow takes."""
+    """A form that fills in a command of the workflow."""
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, label_suffix="", **kwargs)
@@ -36,7 +36,7 @@ class CommandForm(forms.Form):
 
 
 def typed_values(form):
-    """What was typed in a form, to be shown in a fresh one."""
+    """What was typed in a form, as the initial values of a new one."""
     return {
         name: field.widget.value_from_datadict(form.data, {}, form.add_prefix(name))
         for name, field in form.fields.items()
@@ -44,7 +44,7 @@ def typed_values(form):
 
 
 class ProgressForm(CommandForm):
-    """What a body reports of one action: where it stands now, and what happened."""
+    """What an organisation reports of one action: where it stands now, and what happened."""
 
     status = forms.ChoiceField(widget=forms.RadioSelect, label="Where it stands now")
     superseded_by = forms.ModelChoiceField(
@@ -59,7 +59,10 @@ class ProgressForm(CommandForm):
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"required": "Say what happened."},
-        help_text="Once it is signed off, the public sees it with that day’s date. Name roles, never people.",
+        help_text=(
+            "Once it is signed off, the public sees it with that day’s date. "
+            "Name roles, never people."
+        ),
     )
     drop = forms.ModelMultipleChoiceField(
         queryset=None,
@@ -69,7 +72,7 @@ class ProgressForm(CommandForm):
     )
 
     def __init__(self, action, draft, data=None, typed=None):
-        """`draft` is the writer's own, or None for a new one; `typed` is what stands in a fresh form instead."""
+        """`draft` is the writer's own, or None; `typed` is shown instead of what it says."""
         self.statuses = allowed_statuses(action.status)
         initial = {"status": action.status}
         if draft:
@@ -137,23 +140,23 @@ class EvidenceFields(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields[
-            "file"
-        ].help_text = f"{KINDS_IN_WORDS}, at most {size_in_words(max_upload_bytes())}. Name roles in it, never people."
+        most = size_in_words(max_upload_bytes())
+        help_text = f"{KINDS_IN_WORDS}, at most {most}. Name roles in it, never people."
+        self.fields["file"].help_text = help_text
 
     def clean_file(self):
-        """The file under the name that it is kept by, once all that is kept beside it is known."""
+        """The file under its cleaned name; its size, type and hash go to the instance."""
         file = self.cleaned_data["file"]
         if file:
-            kept = inspect_upload(file)
-            file.name = kept.filename
-            for name, value in kept._asdict().items():
+            inspected = inspect_upload(file)
+            file.name = inspected.filename
+            for name, value in inspected._asdict().items():
                 setattr(self.instance, name, value)
         return file
 
 
 class EvidenceForm(EvidenceFields):
-    """Evidence for what an update says: all of it, or none."""
+    """Evidence for an update; it may be left empty."""
 
     def __init__(self, data=None, files=None, typed=None):
         super().__init__(
@@ -167,8 +170,8 @@ class EvidenceForm(EvidenceFields):
         )
 
     @property
-    def chosen(self):
-        """The name of the file that was chosen, which no browser chooses again by itself."""
+    def filename(self):
+        """The name of the file that was sent: no browser fills a file field in again by itself."""
         file = self.files.get("evidence-file")
         return file and clean_name(file.name)
 
@@ -220,7 +223,7 @@ class DueDateForm(CommandForm):
     )
 
     def __init__(self, data=None, *, speaks_for_inspectorate, **kwargs):
-        """A body's own staff speak for the body alone."""
+        """Unless `speaks_for_inspectorate`, the date is the organisation's own."""
         super().__init__(data, **kwargs)
         if not speaks_for_inspectorate:
             field = self.fields["due_set_by"]
@@ -269,7 +272,7 @@ class ConfirmationForm(forms.ModelForm):
         fields = ["finding", "closure_status", "confirmed_on"]
 
     def clean_confirmed_on(self):
-        """Not a day to come: nobody could take it back, and nothing entered until then would count."""
+        """No day to come: a confirmation is final, and later ones would not count until then."""
         confirmed_on = self.cleaned_data["confirmed_on"]
         if confirmed_on > timezone.localdate():
             raise ValidationError("This day is still to come.")

@@ -1,4 +1,4 @@
-"""Both lanes read together: what forces say of their actions, and what the inspectorate has confirmed of findings."""
+"""Progress: what forces say of their actions, and what the inspectorate confirmed of findings."""
 
 from datetime import timedelta
 
@@ -45,13 +45,13 @@ def with_progress(findings, at):
 
 
 def with_overdue_action(findings, on, at):
-    """Those findings that an overdue action answers."""
+    """Findings that have an overdue action."""
     overdue = Action.objects.published(at).overdue(on)
     return findings.filter(Exists(overdue.filter(findings=OuterRef("pk"))))
 
 
 def for_list(findings, at):
-    """Findings with all that a list shows of them, the `action_statuses` of their actions too."""
+    """Findings with all that a list shows of them, also the `action_statuses` of their actions."""
     statuses = Action.objects.published(at).filter(findings=OuterRef("pk")).order_by("status")
     return (
         findings.with_responses()
@@ -63,7 +63,7 @@ def for_list(findings, at):
 
 
 def with_last_update(actions):
-    """Actions with `last_update_at` and `last_note`, of what was last signed off of each."""
+    """Actions with `last_update_at` and `last_note`, from the last published update of each."""
     last = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
     return actions.annotate(
         last_update_at=Subquery(last.values("signed_at")[:1]),
@@ -79,21 +79,21 @@ def with_times_moved(actions):
 
 
 def with_history(actions):
-    """Actions with all that the page of a plan tells: what was reported and shown, and what was confirmed."""
-    shown = Evidence.objects.filter(is_public=True)
+    """Actions with all that a plan's page shows: updates, public evidence and confirmations."""
+    public = Evidence.objects.filter(is_public=True)
     return with_times_moved(actions.for_display()).prefetch_related(
         "findings__confirmations",
         Prefetch("updates", ProgressUpdate.objects.signed_off()),
-        Prefetch("evidence", shown),
-        Prefetch("updates__evidence", shown),
+        Prefetch("evidence", public),
+        Prefetch("updates__evidence", public),
     )
 
 
 def stale(actions, on):
-    """Those open, of which nothing was published in the ninety days before a day.
+    """Open actions without a published update in the ninety days before a day.
 
-    What was never reported on counts from its plan's start, else from the publication of the
-    inspection that the plan answers; where neither is known, at once.
+    An action that was never reported on counts from its plan's start, or else from the publication
+    of the plan's inspection; where neither is known, it is stale at once.
     """
     since = on - STALE_AFTER
     reported = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))

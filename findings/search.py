@@ -1,4 +1,7 @@
-"""Full-text search of findings: words, “quoted phrases” and -words, each found in the finding, its answers or a body's names."""
+"""Full-text search of findings: words, “quoted phrases” and -words.
+
+Each is looked for in a finding, in the responses to it, and in the names of its organisations.
+"""
 
 import re
 from functools import reduce
@@ -29,19 +32,20 @@ STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
         """
-    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself it its
-    itself they them their theirs themselves what which who whom this that these those am is are was were be been being
-    have has had having do does did doing a an the and but if or because as until while of at by for with about against
-    between into through during before after above below to from up down in out on off over under again further then once
-    here there when where why how all any both each few more most other some such no nor not only own same so than too
-    very s t can will just don should now
+    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself
+    she her hers herself it its itself they them their theirs themselves what which who whom this
+    that these those am is are was were be been being have has had having do does did doing a an
+    the and but if or because as until while of at by for with about against between into through
+    during before after above below to from up down in out on off over under again further then
+    once here there when where why how all any both each few more most other some such no nor not
+    only own same so than too very s t can will just don should now
         """,
     )
 )
 
 
 def is_stop_word(word):
-    """Whether no index holds a word; in capitals, or known to the field, it is an abbreviation instead."""
+    """Whether a word is not indexed; in capitals or in the glossary it is an abbreviation."""
     return (
         word.lower() in STOP_WORDS
         and not (len(word) > 1 and word.isupper())
@@ -50,7 +54,7 @@ def is_stop_word(word):
 
 
 def query_of(text):
-    """English words by their stem, one after the other; an abbreviation that looks like a stop word (IT) as it stands."""
+    """A query for English words by their stem, as a phrase; for "IT" and the like exactly."""
     query = SearchQuery(text, config="english", search_type="phrase")
     for word in text.split():
         if word.lower() in STOP_WORDS and not is_stop_word(word):
@@ -59,7 +63,7 @@ def query_of(text):
 
 
 class Term:
-    """One thing that was searched for, or with a hyphen must not be there."""
+    """A word or phrase that a finding must have, or with a hyphen must not have."""
 
     def __init__(self, text, is_negated):
         self.text, self.is_negated = text, is_negated
@@ -74,7 +78,7 @@ class Term:
 
 
 def having(terms):
-    """That a finding, an answer beside it or a name of a body that it names has any of the terms."""
+    """The condition that a finding, a response to it or a name in it has any of the terms."""
     query = reduce(or_, (term.query for term in terms))
     names = reduce(
         or_, (SearchQuery(term.text, config="simple", search_type="phrase") for term in terms)
@@ -88,7 +92,8 @@ def having(terms):
         | Q(organisation__in=aliases.filter(words=names).values("organisation"))
     )
     saying = Response.objects.filter(search=query)
-    # Few words are in any answer: only where one is, each finding is asked whether that answer stands beside it.
+    # Few words are in any response: only findings near such a response are asked whether it is
+    # one of theirs.
     near = Q(inspection__in=saying.exclude(inspection=None).values("inspection"))
     near |= Q(pk__in=saying.exclude(finding=None).values("finding"))
     return (
@@ -100,7 +105,7 @@ def having(terms):
 
 
 class Search:
-    """What was typed into the search, as terms that a finding must all have; what cannot be searched is a problem."""
+    """What was typed into the search, as terms; `errors` says what cannot be searched for."""
 
     def __init__(self, text):
         self.text = text
@@ -116,8 +121,8 @@ class Search:
                 f"The search “{printable(text)}” holds a character that cannot be searched for."
             )
             return
-        given = [(phrase or word, bool(sign)) for sign, phrase, word in TERM.findall(text)]
-        worded = [(term, negated) for term, negated in given if re.search(r"\w", term)]
+        typed = [(phrase or word, bool(sign)) for sign, phrase, word in TERM.findall(text)]
+        worded = [(term, negated) for term, negated in typed if re.search(r"\w", term)]
         self.terms = [
             Term(term, negated) for term, negated in dict.fromkeys(worded) if not is_stop_word(term)
         ]
@@ -131,16 +136,17 @@ class Search:
             )
 
     def filter(self, findings):
-        """Those that have every term, and none that must not be there."""
+        """The findings that have every term and none of the negated ones."""
         for term in self.terms:
             if not term.is_negated:
                 findings = findings.filter(having([term]))
-        # As one question: PostgreSQL takes a dozen for next to no rows, and plans so that many rows take it a minute.
+        # In one condition: of a dozen PostgreSQL expects next to no rows, and its plan for so few
+        # takes a minute with many.
         unwanted = [term for term in self.terms if term.is_negated]
         return findings.filter(~having(unwanted)) if unwanted else findings
 
     def with_headline(self, findings):
-        """With `headline`, the summary in which what was found is marked; `highlighted` shows it."""
+        """Findings with `headline`, the summary with the matches marked for `highlight`."""
         sought = [term.query for term in self.terms if not term.is_negated]
         if not sought:
             return findings
@@ -155,7 +161,7 @@ class Search:
         return findings.annotate(headline=headline)
 
     def highlight(self, finding):
-        """A finding's summary as HTML, what was found marked."""
+        """A finding's summary as HTML with the matches marked."""
         text = getattr(finding, "headline", finding.summary)
         for term in self.terms:
             # The English headline passes over abbreviations that look like stop words.

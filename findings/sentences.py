@@ -1,24 +1,28 @@
 """What rows of findings and actions come to, in a sentence."""
 
+from collections.abc import Sequence
+
 from django.urls import reverse
 from django.utils.text import capfirst, get_text_list
 
-from lib.sentences import Part, number_in_words, quantity
+from lib.sentences import Part, Sentence, number_in_words, plural, quantity
 
 from .addresses import action_list, finding_list
 from .choices import ActionStatus, FindingProgress, Stance
+from .models import Finding, FindingResponse, Plan, Theme
+from .summaries import FindingCounts, Findings, Matrix, PlanRow, RegionCount, ThemeRow
 
 MOST_NAMED = 3
 
 
-def share(part, whole, noun):
+def share(part: int, whole: int, noun: str) -> str:
     """A part of a whole: "eight of 25 findings", "none of two actions", "all three plans"."""
     if part == whole:
         return f"all {quantity(whole, noun)}" if whole > 1 else f"the only {noun}"
     return f"{number_in_words(part) if part else 'none'} of {quantity(whole, noun)}"
 
 
-def balance(counts):
+def balance(counts: FindingCounts) -> str:
     """Which way the findings on a theme lean."""
     if counts.positive == counts.negative:
         return "for better and worse alike"
@@ -29,7 +33,7 @@ def balance(counts):
     return f"more often for {'better' if counts.positive > counts.negative else 'worse'}"
 
 
-def findings_by_theme(rows, total):
+def findings_by_theme(rows: Sequence[ThemeRow], total: int) -> str:
     """Which theme is raised most, of all the findings."""
     if not total:
         return "No finding is recorded."
@@ -37,16 +41,17 @@ def findings_by_theme(rows, total):
         return f"No theme is recorded for {share(total, total, 'finding')}."
     most = rows[0].counts.total
     top = [row for row in rows if row.counts.total == most]
+    of = share(most, total, "finding")
     if len(rows) == 1:
-        return f"{rows[0].theme.name} is the only theme raised, by {share(most, total, 'finding')}."
+        return f"{rows[0].theme.name} is the only theme raised, by {of}."
     if len(top) == 1:
-        return f"{top[0].theme.name} is the theme raised most, {balance(top[0].counts)}: {share(most, total, 'finding')}."
+        return f"{top[0].theme.name} is the theme raised most, {balance(top[0].counts)}: {of}."
     names = f": {'; '.join(row.theme.name for row in top)}" if len(top) <= MOST_NAMED else ""
-    return f"{capfirst(number_in_words(len(top)))} themes are raised most, by {share(most, total, 'finding')} each{names}."
+    return f"{capfirst(number_in_words(len(top)))} themes are raised most, by {of} each{names}."
 
 
-def theme_by_organisation(matrix):
-    """Which body is named on most themes; the region as a whole is no body."""
+def theme_by_organisation(matrix: Matrix) -> str:
+    """Which organisation is named on most themes; the region as a whole is no organisation."""
     organisations = matrix.columns[1:]
     reach = [
         sum(cell.count > 0 for cell in cells)
@@ -64,14 +69,15 @@ def theme_by_organisation(matrix):
     if len(top) == len(organisations) > 1:
         return f"Every body is named on as many themes as the next: {of}."
     if len(top) > MOST_NAMED:
-        return f"{capfirst(quantity(len(top), 'body', 'bodies'))} are named on most themes, each on {of}."
+        several = capfirst(quantity(len(top), "body", "bodies"))
+        return f"{several} are named on most themes, each on {of}."
     if len(top) > 1:
         return f"{get_text_list(top, 'and')} are named on most themes, each on {of}."
     return f"{top[0]} is named on most themes: {of}."
 
 
-def actions_by_status(rows):
-    """How much of what they planned the bodies say they have done."""
+def actions_by_status(rows: Sequence[PlanRow]) -> str:
+    """How much of what they planned the organisations say they have done."""
     if not rows:
         return "No action is recorded."
     complete, total = sum(row.complete for row in rows), sum(row.total for row in rows)
@@ -79,12 +85,12 @@ def actions_by_status(rows):
     says = f"{organisations.pop()} says" if len(organisations) == 1 else "The bodies say"
     if total == 1:
         return f"{says} that the only action is {'' if complete else 'not yet '}complete."
-    verb = "is" if complete == 1 else "are"
+    verb = plural(complete, "is", "are")
     return f"{says} that {share(complete, total, 'action')} {verb} complete."
 
 
-def leaning(counts):
-    """How many findings speak well and how many ill, as parts that link to them."""
+def leaning(counts: FindingCounts) -> Sentence:
+    """How many findings are to improve and how many strengths or practice, with links to them."""
     return [
         Part(
             f"{number_in_words(counts.negative)} to improve", counts.negative_url, counts.negative
@@ -98,25 +104,21 @@ def leaning(counts):
     ]
 
 
-def findings_by_region(rows):
+def findings_by_region(rows: Sequence[RegionCount]) -> Sentence:
     """How much was found, and in which regions."""
     total = sum(row.found for row in rows)
     if not total:
         return [Part("No finding is recorded yet.")]
     found = Part(capfirst(quantity(total, "finding")), finding_list(), total)
-    said, regions = f" {'is' if total == 1 else 'are'} recorded", [row for row in rows if row.slug]
+    verb, regions = f" {plural(total, 'is', 'are')} recorded", [row for row in rows if row.slug]
     if len(regions) == len(rows) == 1:
         address = reverse("forces:region_detail", args=[regions[0].slug])
-        return [found, Part(f"{said}, of one region: "), Part(regions[0].name, address), Part(".")]
-    return [
-        found,
-        Part(
-            f"{said}, of {quantity(len(regions), 'region')}{' and the whole country' * (len(regions) < len(rows))}."
-        ),
-    ]
+        return [found, Part(f"{verb}, of one region: "), Part(regions[0].name, address), Part(".")]
+    country = " and the whole country" if len(regions) < len(rows) else ""
+    return [found, Part(f"{verb}, of {quantity(len(regions), 'region')}{country}.")]
 
 
-def themes(rows, total):
+def themes(rows: Sequence[ThemeRow], total: int) -> Sentence:
     """How much was found, on how many themes."""
     if not total:
         return [Part("No finding is recorded.")]
@@ -127,44 +129,41 @@ def themes(rows, total):
     ]
 
 
-def theme(subject, counts, everything):
-    """How much of all that was found is about one theme, and which way it leans."""
+def theme(subject: Theme, counts: FindingCounts, everything: FindingCounts) -> Sentence:
+    """How many of all findings are about one theme, and which way they lean."""
     if not counts.total:
-        return [
-            Part(
-                f"No finding is recorded on this theme; {quantity(everything.total, 'finding')} on others."
-            )
-        ]
+        others = quantity(everything.total, "finding")
+        return [Part(f"No finding is recorded on this theme; {others} on others.")]
     return [
         Part(capfirst(number_in_words(counts.total)), counts.url, counts.total),
         Part(" of "),
         Part(quantity(everything.total, "finding"), everything.url, everything.total),
-        Part(f" {'is' if counts.total == 1 else 'are'} about “{subject}”: "),
+        Part(f" {plural(counts.total, 'is', 'are')} about “{subject}”: "),
         *leaning(counts),
         Part("."),
     ]
 
 
-def complete_of(rows, **scope):
-    """How many actions their bodies call complete, as parts that link to them."""
+def complete_of(rows: Sequence[PlanRow], **scope: str | list[str]) -> Sentence:
+    """How many actions their organisations call complete, with links to them."""
     complete, total = sum(row.complete for row in rows), sum(row.total for row in rows)
-    called = action_list(**scope, status=ActionStatus.COMPLETE.slug)
+    complete_url = action_list(**scope, status=ActionStatus.COMPLETE.slug)
     if total == 1:
         return [
             Part("the only action", action_list(**scope), 1),
             Part(" is "),
-            Part("complete", called, 1) if complete else Part("not yet complete"),
+            Part("complete", complete_url, 1) if complete else Part("not yet complete"),
         ]
     return [
-        Part(number_in_words(complete) if complete else "none", called, complete),
+        Part(number_in_words(complete) if complete else "none", complete_url, complete),
         Part(" of "),
         Part(quantity(total, "action"), action_list(**scope), total),
-        Part(f" {'is' if complete == 1 else 'are'} complete"),
+        Part(f" {plural(complete, 'is', 'are')} complete"),
     ]
 
 
-def plans(rows, found):
-    """What the bodies say of their actions, and what the inspectorate has confirmed of the findings."""
+def plans(rows: Sequence[PlanRow], findings: Findings) -> Sentence:
+    """How many actions organisations call complete, and findings the inspectorate closed."""
     if not rows:
         return [Part("No improvement plan is recorded.")]
     return [
@@ -172,16 +171,16 @@ def plans(rows, found):
         *complete_of(rows),
         Part(". The inspectorate has confirmed "),
         Part(
-            quantity(found.closed, "finding"),
+            quantity(findings.closed, "finding"),
             finding_list(progress=FindingProgress.CONFIRMED.slug),
-            found.closed,
+            findings.closed,
         ),
         Part(" as closed."),
     ]
 
 
-def plan(subject, rows):
-    """What a body says of the actions of its plan."""
+def plan(subject: Plan, rows: Sequence[PlanRow]) -> Sentence:
+    """What an organisation says of the actions of its plan."""
     if not rows:
         return [Part("No action of this plan is recorded.")]
     return [
@@ -191,8 +190,8 @@ def plan(subject, rows):
     ]
 
 
-def finding(subject):
-    """Whom a finding names and how they answered; needs `with_responses()`."""
+def finding(subject: Finding) -> Sentence:
+    """Whom a finding names and how they responded; needs `with_responses()`."""
     named = list(subject.organisations.all())
     responses = [
         answer.response for answer in subject.finding_responses if answer.organisation in named
@@ -232,12 +231,12 @@ def finding(subject):
         if (count := responses.count(None))
         else []
     )
-    told = "; ".join([*([get_text_list(answers, "and")] if answers else []), *silent])
-    return [Part(f"{start}{quantity(len(named), 'body', 'bodies')}: {told}.")]
+    stances = "; ".join([*([get_text_list(answers, "and")] if answers else []), *silent])
+    return [Part(f"{start}{quantity(len(named), 'body', 'bodies')}: {stances}.")]
 
 
-def whose(answer):
-    """Whose answer it is, in words."""
+def whose(answer: FindingResponse) -> str:
+    """Whose response it is, in words."""
     if answer.organisation is None:
         return "the region"
     for_region = answer.response is not None and answer.response.is_for_region

@@ -22,11 +22,11 @@ from .models import (
     ResponseCitation,
 )
 
-LISTED = 100
+MOST_LISTED = 100
 
 
 class Fact(NamedTuple):
-    """A fact that cites a source: what it is called, where it stands, and where in the source it was read."""
+    """A fact that cites a source: its name, its address, and where in the source it was read."""
 
     label: str
     url: str
@@ -34,7 +34,7 @@ class Fact(NamedTuple):
 
 
 class SourceRow(NamedTuple):
-    """A source with the public facts that rest on it, by their sort; a page lists the first of them."""
+    """A source with the public facts that cite it, by sort; a page lists the first of them."""
 
     source: Source
     facts: dict[str, list[Fact]]
@@ -44,16 +44,16 @@ class SourceRow(NamedTuple):
         return sum(len(facts) for facts in self.facts.values())
 
     @property
-    def listed(self):
+    def sorts(self):
         """Rows of a sort, how many facts it has, the first of them, and how many more there are."""
         return [
-            (sort, len(facts), facts[:LISTED], len(facts[LISTED:]))
+            (sort, len(facts), facts[:MOST_LISTED], len(facts[MOST_LISTED:]))
             for sort, facts in self.facts.items()
         ]
 
 
 class Citing(NamedTuple):
-    """How one sort of fact is listed beneath the sources that it cites."""
+    """How one sort of fact is listed under the sources that it cites."""
 
     sort: str
     model: type
@@ -63,7 +63,7 @@ class Citing(NamedTuple):
 
 
 def inspection_part(anchor):
-    """The part of an inspection's page where its facts of one sort stand."""
+    """The address of a fact as a part of its inspection's page."""
     return lambda fact: f"{fact.inspection.get_absolute_url()}#{anchor}"
 
 
@@ -105,7 +105,7 @@ CITING = (
 
 
 def sources_by_kind(at):
-    """Each kind of source with its rows; what no public fact cites is left out, but legislation stays."""
+    """Each kind of source with its rows, of sources that are cited and of all legislation."""
     cited = defaultdict(dict)
     for citing in CITING:
         name = citing.model.FACT
@@ -123,4 +123,4 @@ def sources_by_kind(at):
         if source.pk in cited or source.kind == SourceKind.LEGISLATION
     ]
     kinds = [(kind, [row for row in rows if row.source.kind == kind]) for kind in SourceKind]
-    return [(kind, held) for kind, held in kinds if held]
+    return [(kind, rows) for kind, rows in kinds if rows]

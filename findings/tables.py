@@ -1,4 +1,4 @@
-"""The lists of findings, actions and bodies: one definition of columns for page and downloads."""
+"""The lists of findings and actions: one definition of columns for page and downloads."""
 
 import django_tables2 as tables
 from django.db.models.functions import Length
@@ -23,16 +23,16 @@ SILENCE = format_html('<span class="none">{}</span>', NONE_RECORDED)
 ELSEWHERE = "found in its detail, an answer or a name"
 
 
-def by_stance(answers):
-    """Answers of the same stance together: pairs of a stance, or None where none is recorded, and the answers."""
+def by_stance(finding_responses):
+    """Pairs of a stance and the finding responses that take it; None where none is recorded."""
     groups = {stance: [] for stance in (*Stance, None)}
-    for answer in answers:
-        groups[answer.response and Stance(answer.response.stance)].append(answer)
-    return [(stance, held) for stance, held in groups.items() if held]
+    for row in finding_responses:
+        groups[row.response and Stance(row.response.stance)].append(row)
+    return [(stance, rows) for stance, rows in groups.items() if rows]
 
 
 class FindingTable(ListTable):
-    """Findings, each with the answers beside it, its progress in both lanes, and its sources."""
+    """Findings, each with its responses, its progress and its sources."""
 
     reference = tables.Column("Finding", linkify=True)
     summary = tables.Column("In our words", orderable=False, attrs=MAIN)
@@ -97,7 +97,7 @@ class FindingTable(ListTable):
         ]
         return "; ".join([*wide, *groups])
 
-    def said(self, record):
+    def statuses(self, record):
         return [status for status in ActionStatus if status in record.action_statuses]
 
     def confirmed(self, record):
@@ -106,15 +106,14 @@ class FindingTable(ListTable):
     def render_progress(self, record):
         return render_to_string(
             "findings/_progress.html",
-            {"said": self.said(record), "confirmed": self.confirmed(record)},
+            {"said": self.statuses(record), "confirmed": self.confirmed(record)},
         )
 
     def value_progress(self, record):
-        said = ", ".join(status.label for status in self.said(record)) or "no action recorded"
+        force = ", ".join(status.label for status in self.statuses(record)) or "no action recorded"
         confirmed = self.confirmed(record)
-        return (
-            f"force says: {said}; inspectorate: {confirmed.label if confirmed else NONE_RECORDED}"
-        )
+        inspectorate = confirmed.label if confirmed else NONE_RECORDED
+        return f"force says: {force}; inspectorate: {inspectorate}"
 
     def render_published(self, record):
         return render_to_string(
@@ -123,11 +122,12 @@ class FindingTable(ListTable):
         )
 
     def value_published(self, record):
-        return f"{record.inspection.published_on.isoformat()}; {citations_in_words(record.citations.all())}"
+        published_on = record.inspection.published_on.isoformat()
+        return f"{published_on}; {citations_in_words(record.citations.all())}"
 
 
 class ActionTable(ListTable):
-    """Actions as their bodies report them, with what is not recorded named."""
+    """Actions as their organisations report them."""
 
     action = tables.Column(
         "Action",

@@ -1,8 +1,9 @@
-from datetime import datetime, time
+"""The history of one action, from its updates, due dates, evidence and audit."""
+
+from datetime import datetime
 from typing import NamedTuple
 
-from django.utils import timezone
-
+from inspections.dates import midnight
 from lib.audit.models import Change
 
 from .choices import UpdateState
@@ -10,8 +11,11 @@ from .models import Action, DueDateChange, Evidence, ProgressUpdate
 
 
 class Moment(NamedTuple):
-    """One thing that happened to an action: an update or its sending back, a setting of its date or owner, evidence for it
-    as a whole, or that a piece of evidence was withdrawn from the public, or shown to it."""
+    """One thing that happened to an action.
+
+    It is one of: an update, or that it was sent back; a setting of the due date or the owner;
+    evidence for the action as a whole; or a change of whether evidence is public.
+    """
 
     at: datetime
     update: ProgressUpdate | None = None
@@ -22,16 +26,15 @@ class Moment(NamedTuple):
     shown: Change | None = None
 
     def is_among(self, changes):
-        """Whether some changes are what made it."""
+        """Whether any of these changes made it."""
         if change := self.owned or self.sent_back or self.shown:
             return change.pk in {change.pk for change in changes}
         row = self.update or self.move or self.evidence
-        made = {(change.table, change.row) for change in changes}
-        return (row._meta.db_table, row.pk) in made
+        return (row._meta.db_table, row.pk) in {(change.table, change.row) for change in changes}
 
 
 def timeline(action):
-    """All that was written about an action, the newest first; an update stands where it was signed off, once it is."""
+    """All that happened to an action, the newest first; an update counts from its sign-off."""
     updates = (
         action.updates.with_people()
         .select_related("superseded_by__plan")
@@ -46,7 +49,7 @@ def timeline(action):
             *(piece for update in updates for piece in update.evidence.all()),
         ]
     }
-    shown = Change.objects.of_column(Evidence, list(pieces), "is_public")
+    visibility = Change.objects.of_column(Evidence, list(pieces), "is_public")
     moments = [
         *(Moment(update.signed_at or update.at, update=update) for update in updates),
         *(Moment(move.at, move=move) for move in action.due_date_changes.select_related("by")),
@@ -56,11 +59,6 @@ def timeline(action):
             Moment(change.at, sent_back=change)
             for change in states.filter(after__state=UpdateState.SENT_BACK)
         ),
-        *(Moment(change.at, evidence=pieces[change.row], shown=change) for change in shown),
+        *(Moment(change.at, evidence=pieces[change.row], shown=change) for change in visibility),
     ]
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
-
-
-def midnight(on):
-    """The moment at which a day begins here."""
-    return timezone.make_aware(datetime.combine(on, time.min))

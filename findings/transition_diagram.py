@@ -33,7 +33,7 @@ class Arrow(NamedTuple):
 
 
 class Moves(NamedTuple):
-    """The picture: forward moves stand to the right of the statuses, backward moves to the left, the present one is marked."""
+    """The picture: forward moves to the right of the statuses, backward moves to the left."""
 
     now: ActionStatus
     boxes: list[Box]
@@ -53,7 +53,7 @@ class Moves(NamedTuple):
 
 
 def moves(status):
-    """The picture of the moves that are open to an action in a status, among all that there are."""
+    """The picture of all moves, with those marked that an action in this status may take."""
     now = ActionStatus(status)
     middle = {status: STEP * place + STEP // 2 for place, status in enumerate(ActionStatus)}
     boxes = [
@@ -76,7 +76,7 @@ def moves(status):
 
 
 def path(before, after):
-    """From one box to another: straight down to the next, round the side to all others."""
+    """An SVG path between two boxes: straight down to the next, round the side to all others."""
     if after - before == STEP:
         return f"M{(LEFT + RIGHT) // 2} {before + HIGH // 2}V{after - HIGH // 2}"
     down = after > before

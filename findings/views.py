@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 THEMES_CAPTION = (
     "Findings by theme: strengths and practice to the right, what needs to improve to the left"
 )
-# A file is nothing of this site's: it is saved rather than shown, taken for nothing else than it is, kept by no cache on the way.
+# A file from outside: browsers save it, do not show it or guess its type, and no cache keeps it.
 AS_A_FILE = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -35,7 +35,7 @@ AS_A_FILE = {
 
 
 class FindingList(TableList):
-    """The findings browser: all findings by what they are about, whom they name, how they were answered and how they stand."""
+    """The findings browser: all findings by theme, organisation, response, progress and more."""
 
     filter_class, table_class = FindingFilter, FindingTable
     template_name = "findings/finding_list.html"
@@ -47,7 +47,7 @@ class FindingList(TableList):
 
 
 class ActionList(TableList):
-    """All actions by what their bodies say of them, and by what is missing."""
+    """All actions by what their organisations say of them, and by what is not recorded."""
 
     filter_class, table_class = ActionFilter, ActionTable
     template_name = "findings/action_list.html"
@@ -58,7 +58,7 @@ class ActionList(TableList):
 
 
 class FindingDetail(AsAtMixin, DetailView):
-    """One finding: whom it names, what they answered, and what follows from it, to the next grade."""
+    """One finding: whom it names, their responses, and what follows up to the next grade."""
 
     def get_queryset(self):
         findings = (
@@ -173,7 +173,7 @@ class ThemeDetail(AsAtMixin, DetailView):
 
 
 class PlanList(ChartsMixin, AsAtMixin, ListView):
-    """Every plan with its progress as its body tells it, and the bodies of which no plan is recorded."""
+    """Every plan with its progress as its organisation says, and organisations without a plan."""
 
     charts = ("actions_by_status",)
     chart_url = "findings:plan_list_chart"
@@ -215,7 +215,7 @@ class PlanListChart(ChartImageMixin, PlanList):
 
 
 class PlanDetail(AsAtMixin, DetailView):
-    """One plan: its actions, what the force says of each, and what the inspectorate has confirmed."""
+    """One plan: its actions, what the force says of each, and what the inspectorate confirmed."""
 
     def get_queryset(self):
         return Plan.objects.published(self.at).select_related("organisation__region", "inspection")
@@ -235,7 +235,7 @@ class PlanDetail(AsAtMixin, DetailView):
 
 @require_safe
 def evidence_file(request, pk):
-    """A file of evidence, to whoever may read it now; for everybody else there is none."""
+    """A file of evidence for those who may read it now; 404 for everybody else."""
     piece = get_object_or_404(
         readable(request.user, Evidence.objects.exclude(file=""), timezone.now()), pk=pk
     )

@@ -1,7 +1,7 @@
 """What staff do with actions and updates: two tables of transitions, and a command for each step.
 
-A command is whole or not at all. Its `version` is what the writer had seen; where somebody else wrote
-since, it raises `Stale` and nothing is saved. What may not be, it refuses with a `ValidationError`.
+A command is one transaction. Its `version` is what the writer had seen; where somebody else wrote
+since, it raises `Stale` and nothing is saved. What is not allowed raises `ValidationError`.
 """
 
 from datetime import timedelta
@@ -19,7 +19,7 @@ from .choices import ActionStatus, UpdateState
 from .models import Action, DueDateChange, ProgressUpdate
 
 S, U = ActionStatus, UpdateState
-# A status may also stay as it is: progress without a move. Ended actions reopen, a superseded one never does.
+# A status may also stay as it is. Ended actions may reopen, except superseded ones.
 TRANSITIONS = {
     S.NOT_STARTED: (S.IN_PROGRESS, S.NOT_PURSUED, S.SUPERSEDED),
     S.IN_PROGRESS: (S.EMBEDDING, S.PENDING_SIGN_OFF, S.NOT_PURSUED, S.SUPERSEDED),
@@ -29,7 +29,7 @@ TRANSITIONS = {
     S.NOT_PURSUED: (S.IN_PROGRESS,),
     S.SUPERSEDED: (),
 }
-# An update's way to the public: its writer hands it in, somebody else publishes it or sends it back.
+# The states of an update: its writer submits it, somebody else publishes it or sends it back.
 UPDATE_TRANSITIONS = {
     U.DRAFT: (U.SUBMITTED,),
     U.SUBMITTED: (U.PUBLISHED, U.SENT_BACK),
@@ -48,7 +48,10 @@ class Stale(ValidationError):
 
 
 def command(function):
-    """A change that is made whole or not at all, once more after a deadlock."""
+    """The function as one transaction, tried again after a deadlock.
+
+    Raises `Stale` where somebody else wrote at the same moment.
+    """
     whole = retry_on_deadlock(function)
 
     @wraps(function)
@@ -100,20 +103,22 @@ def check_update_transition(update, state):
 
 
 def check_writer(update, by):
-    """Raises `ValidationError` unless this may still be handed in, and is that person's own."""
+    """Raises `ValidationError` unless this can still be submitted, and is that person's own."""
     check_update_transition(update, UpdateState.SUBMITTED)
     if update.by != by:
         raise ValidationError("Only who wrote a draft changes it.")
 
 
+def unseen_changes(row, version):
+    """What somebody changed of a row, or of its parts, since this version."""
+    return list(Change.objects.of_itself(row._meta.db_table, row.pk).unseen(version))
+
+
 def lock_row(model, row, version=None):
-    """The row, locked; raises `Stale` where it is gone, or was changed since this version of it."""
-    # Alone, without the rows that it would be sorted by; who ties a row to this one needs not wait.
+    """The row, locked; raises `Stale` where it was deleted, or changed since this version of it."""
+    # Not the rows that it is sorted by, and not against those who only refer to it.
     locked = model.objects.select_for_update(no_key=True).order_by().filter(pk=row.pk).first()
-    unseen = []
-    if locked and version is not None:
-        changes = Change.objects.of_itself(model._meta.db_table, row.pk)
-        unseen = list(changes.unseen(version))
+    unseen = unseen_changes(locked, version) if locked and version is not None else []
     if locked is None or unseen:
         raise Stale(
             "Somebody else changed this while you were writing. Read it, then save yours.", unseen
@@ -121,7 +126,7 @@ def lock_row(model, row, version=None):
     return locked
 
 
-# An update's way
+# Updates
 
 
 @command
@@ -139,15 +144,15 @@ def record_progress(
     hand_in=False,
     version=None,
 ):
-    """What a body reports, as a new draft or in place of the writer's own `draft`; perhaps handed in.
+    """Write a new draft or rewrite the writer's own `draft`, and submit it if `hand_in`.
 
-    `evidence` is a piece not yet saved, `without` are pieces that the draft has no more.
+    `evidence` is a piece not yet saved; `without` are pieces to delete from the draft.
     """
-    written = {"status": status, "note": note, "superseded_by": superseded_by}
+    report = {"status": status, "note": note, "superseded_by": superseded_by}
     if draft:
-        update = rewrite_update(draft, by=by, at=at, version=version, **written)
+        update = rewrite_update(draft, by=by, at=at, version=version, **report)
     else:
-        update = write_update(action, by=by, at=at, version=version, **written)
+        update = write_update(action, by=by, at=at, version=version, **report)
     if without is not None:
         without.delete()
     if evidence is not None:
@@ -158,14 +163,14 @@ def record_progress(
 
 @command
 def write_update(action, status, note, by, at, version=None, superseded_by=None):
-    """A new draft; the action's status stays as it is until the draft is signed off."""
+    """A new draft; the action's status stays as it is until the draft is published."""
     action = lock_row(Action, action, version)
     return save_update(ProgressUpdate(action=action, by=by), status, note, at, superseded_by)
 
 
 @command
 def rewrite_update(update, status, note, by, at, version=None, superseded_by=None):
-    """What a draft, or an update sent back, says instead; its writer's alone. `version` is the action's."""
+    """Rewrite one's own draft, or an update that was sent back. `version` is the action's."""
     action = lock_row(Action, update.action, version)
     update = lock_row(ProgressUpdate, update)
     check_writer(update, by)
@@ -174,7 +179,7 @@ def rewrite_update(update, status, note, by, at, version=None, superseded_by=Non
 
 
 def save_update(update, status, note, at, superseded_by):
-    """Saves what an update says of its action, which is locked."""
+    """Check and save what an update says of its action, which must be locked."""
     check_transition(update.action, status, superseded_by)
     if not note.strip():
         raise ValidationError({"note": "Say what happened."})
@@ -187,7 +192,7 @@ def save_update(update, status, note, at, superseded_by):
 
 @command
 def discard(update, by):
-    """Throws a draft away, with its evidence; what was ever submitted stays."""
+    """Delete a draft with its evidence; an update that was ever submitted stays."""
     update = lock_row(ProgressUpdate, update)
     check_writer(update, by)
     if not update.is_draft:
@@ -198,7 +203,7 @@ def discard(update, by):
 
 @command
 def submit(update, by, at):
-    """Hands a draft to whoever signs off."""
+    """Submit a draft for sign-off."""
     update = lock_row(ProgressUpdate, update)
     check_writer(update, by)
     check_transition(update.action, update.status, update.superseded_by)
@@ -209,9 +214,9 @@ def submit(update, by, at):
 
 @command
 def publish(update, by, at, alone=False, version=None):
-    """Signs an update off and moves its action, both or neither; `alone` lets a very small team sign its own.
+    """Publish an update and move its action. `version` is the update's.
 
-    `version` is the update's.
+    `alone` lets one person sign off what they wrote themselves.
     """
     action = lock_row(Action, update.action)
     update = lock_row(ProgressUpdate, update, version)
@@ -219,14 +224,14 @@ def publish(update, by, at, alone=False, version=None):
     if update.by == by and not alone:
         raise ValidationError("Somebody else signs off what you wrote.")
     check_transition(action, update.status, update.superseded_by)
-    # Two may sign at the same moment: the one who had to wait comes after, whatever their clocks said.
+    # Two may sign at the same moment: the one who had to wait comes second, whatever the clock.
     last = action.updates.signed_off().first()
     if last and last.signed_at >= at:
         at = last.signed_at + timedelta(microseconds=1)
     update.state, update.moved_from = UpdateState.PUBLISHED, action.status
     update.signed_by, update.signed_at, update.comment = by, at, ""
     action.status, action.superseded_by = update.status, update.superseded_by
-    # Whoever signs off gives no reason of their own: what moves the action is what its body reported.
+    # Signing off has no reason of its own: what moves the action is the organisation's report.
     with change_reason(f"Signed off what was reported: {update.note}", by):
         update.save()
         action.save(update_fields=["status", "superseded_by"])
@@ -235,7 +240,7 @@ def publish(update, by, at, alone=False, version=None):
 
 @command
 def send_back(update, by, comment, version=None):
-    """Returns an update to its writer, with the reason. `version` is the update's."""
+    """Return an update to its writer, with the reason. `version` is the update's."""
     update = lock_row(ProgressUpdate, update, version)
     check_update_transition(update, UpdateState.SENT_BACK)
     if not comment.strip():
@@ -257,7 +262,7 @@ def may_sign_alone():
 
 @command
 def set_due_date(action, due_on, set_by, reason, by, at, version=None):
-    """Dates an action, moves its date or takes it away; the first date, each change and its reason stay."""
+    """Set, move or take away an action's due date; the first date and each change are kept."""
     action = lock_row(Action, action, version)
     if not reason.strip():
         raise ValidationError({"reason": "Say why the date is set."})
@@ -283,7 +288,7 @@ def set_due_date(action, due_on, set_by, reason, by, at, version=None):
 
 
 def first_due_date(action, by, at):
-    """What the history of an action begins with that was entered with a date; None where it has none."""
+    """Record the due date that a new action was entered with; None where it has none."""
     if action.due_on is None:
         return None
     return DueDateChange.objects.create(
@@ -298,7 +303,7 @@ def first_due_date(action, by, at):
 
 @command
 def set_owner(action, role, reason, by, version=None):
-    """Says which role owns an action; an empty one takes it away. The history keeps the old one, and why."""
+    """Set the role that owns an action; an empty one takes it away."""
     action = lock_row(Action, action, version)
     if not reason.strip():
         raise ValidationError({"reason": "Say why the owner is set."})
@@ -312,10 +317,10 @@ def set_owner(action, role, reason, by, version=None):
 
 
 def changeable_fields(evidence):
-    """The fields of evidence that may still change, but for the draft's own writer on the page of the draft.
+    """The fields of evidence that may still change, apart from the draft's own page.
 
-    What was signed off, or waits for it, stays as it was: it is only looked at again, or withdrawn from the public. The database
-    holds to the same (`signed_off_with_its_update`).
+    Evidence that was submitted with its update stays as it is: it is only reviewed, or withdrawn
+    from the public. A trigger holds to the same (`signed_off_with_its_update`).
     """
     if evidence.action_id:
         return ["title", "shows", "dated_on", "review_on", "is_public"]

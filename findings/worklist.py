@@ -1,4 +1,4 @@
-"""The first page of staff: what waits for them, what is due first, how far their plans have come."""
+"""The first page of staff: what waits for them, what is due first, how far plans have come."""
 
 from datetime import date
 from itertools import accumulate
@@ -19,8 +19,8 @@ from .models import Action, Plan
 from .summaries import StatusCount
 
 FIRST_DUE, MOST_PLANS = 3, 30
-# How a bar is filled: what is furthest along first, what goes nowhere last.
-ALONG = [
+# The order of statuses in a bar: the furthest along first, the dropped last.
+BAR_ORDER = [
     ActionStatus.COMPLETE,
     ActionStatus.PENDING_SIGN_OFF,
     ActionStatus.EMBEDDING,
@@ -29,11 +29,11 @@ ALONG = [
     ActionStatus.NOT_PURSUED,
     ActionStatus.SUPERSEDED,
 ]
-BAR = 240
+BAR_WIDTH = 240
 
 
 class Waiting(NamedTuple):
-    """How many rows a matter has for somebody, by body where they work for several."""
+    """How many rows a rule picks out for somebody, by organisation where they work for several."""
 
     count: int
     words: str
@@ -42,7 +42,7 @@ class Waiting(NamedTuple):
 
 
 class Todo(NamedTuple):
-    """What there is to look into, and in words what there is none of."""
+    """What there is to look into, and the words of rules that pick out nothing."""
 
     counts: list[Waiting]
     none: list[str]
@@ -57,7 +57,10 @@ class Piece(NamedTuple):
 
 
 class PlanRow(NamedTuple):
-    """A plan, its actions by status, and the next of them that is due; `next_action` is None where the reader may not report on it."""
+    """A plan, its actions by status, and the next that is due.
+
+    `next_action` is None where the reader may not report on it.
+    """
 
     plan: Plan
     counts: list[StatusCount]
@@ -87,8 +90,8 @@ class Worklist(NamedTuple):
 
 
 def todo(items: list[AttentionCount], organisations):
-    """Items as counts; the bodies are named where there are several."""
-    shown = [
+    """The counts of rules, by organisation where there are several."""
+    counts = [
         Waiting(
             item.count,
             item.rule.phrase(item.count),
@@ -104,20 +107,24 @@ def todo(items: list[AttentionCount], organisations):
         for item in items
         if item.count
     ]
-    return Todo(shown, [item.rule.words for item in items if not item.count])
+    return Todo(counts, [item.rule.words for item in items if not item.count])
 
 
 def bar(counts, total):
-    """Statuses drawn beside one another, as wide as they are many."""
+    """Statuses side by side, each as wide as its share of the actions."""
     ends = list(accumulate((count.count for count in counts), initial=0))
     return [
-        Piece(count.status, round(BAR * start / total), round(BAR * count.count / total))
+        Piece(
+            count.status,
+            round(BAR_WIDTH * start / total),
+            round(BAR_WIDTH * count.count / total),
+        )
         for count, start in zip(counts, ends, strict=False)
     ]
 
 
-def action_changelist(**chosen):
-    return f"{reverse('admin:findings_action_changelist')}?{urlencode(chosen)}"
+def action_changelist(**filters):
+    return f"{reverse('admin:findings_action_changelist')}?{urlencode(filters)}"
 
 
 def first_due(user, on):
@@ -129,7 +136,7 @@ def first_due(user, on):
 
 
 def plans_of(user, on):
-    """The plans of somebody's bodies, by the action that is due next."""
+    """The plans of somebody's organisations, by the action that is due next."""
     upcoming = Action.objects.open().filter(plan=OuterRef("pk")).by_due_date()
     plans = access.rows(user, "findings.view_plan", Plan.objects.all(), on).annotate(
         next_pk=Subquery(upcoming.values("pk")[:1]),
@@ -145,7 +152,7 @@ def plan_row(plan, reportable):
     """A plan, its statuses, and the action to report on next."""
     counts = [
         StatusCount(status, count, action_changelist(plan__id__exact=plan.pk, status__exact=status))
-        for status in ALONG
+        for status in BAR_ORDER
         if (count := getattr(plan, status))
     ]
     total = sum(count.count for count in counts)
@@ -160,9 +167,9 @@ def plan_row(plan, reportable):
 
 
 def organisations_of(user, on):
-    """The bodies for which somebody works; none where they work for all."""
-    held = access.organisations(user, "findings.view_action", on)
-    return list(Organisation.objects.filter(pk__in=held)) if held else []
+    """The organisations for which somebody works; none where they work for all."""
+    ids = access.organisations(user, "findings.view_action", on)
+    return list(Organisation.objects.filter(pk__in=ids)) if ids else []
 
 
 def worklist(user, on: date):
@@ -172,9 +179,9 @@ def worklist(user, on: date):
     progress = [item for item in items if item.rule in PROGRESS]
     facts = [item for item in items if item.rule not in PROGRESS]
     due, plans = first_due(user, on), list(plans_of(user, on)[: MOST_PLANS + 1])
-    shown = {action.pk for action in due} | {plan.next_pk for plan in plans}
+    ids = {action.pk for action in due} | {plan.next_pk for plan in plans}
     reportable = access.rows(
-        user, "findings.add_progressupdate", Action.objects.filter(pk__in=shown), on
+        user, "findings.add_progressupdate", Action.objects.filter(pk__in=ids), on
     ).in_bulk()
     return Worklist(
         todo(progress, organisations),

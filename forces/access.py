@@ -1,4 +1,4 @@
-"""Who may do what, and on whose rows: the one place that decides, from what role a person holds in which body."""
+"""Who may do what on which rows, by the roles that people hold in organisations."""
 
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q
@@ -21,7 +21,7 @@ FACTS = {
         *("findingcitation", "responsecitation", "actioncitation"),
     ),
 }
-# What is only ever added to.
+# Rows that are only ever added.
 CONFIRMED = {"findings": ("confirmation", "confirmationcitation")}
 REPORTED = {"findings": ("progressupdate", "duedatechange")}
 
@@ -51,7 +51,7 @@ SEES_ALL = (
 )
 ENTERS = permission_names(["add", "change", "delete"], FACTS) | permission_names(["add"], CONFIRMED)
 
-# What each role may do: in its own body, or for a steward and an auditor in every body.
+# What each role may do: in its own organisation; stewards and auditors in every organisation.
 PERMISSIONS = {
     Role.VIEWER: SEES_OWN,
     Role.EDITOR: SEES_OWN | REPORTS,
@@ -66,69 +66,69 @@ def permission_to(verb, model):
 
 
 def roles(user, on):
-    """The (role, body) pairs that a person holds on a day; asked of the database once a request."""
-    known = user.__dict__.setdefault("_roles", {})
-    if on not in known:
+    """The (role, organisation) pairs that a person holds on a day; one query a request."""
+    by_day = user.__dict__.setdefault("_roles", {})
+    if on not in by_day:
         memberships = (
             Membership.objects.filter(user=user).active(on)
             if user.pk and user.is_active
             else Membership.objects.none()
         )
-        known[on] = list(memberships.values_list("role", "organisation"))
-    return known[on]
+        by_day[on] = list(memberships.values_list("role", "organisation"))
+    return by_day[on]
 
 
 def is_member(user, on):
-    """Whether a person works here at all on a day."""
+    """Whether a person has any role on a day."""
     return bool(roles(user, on)) or (user.is_active and user.is_superuser)
 
 
 def may_write(user, on):
     """Whether any role that a person holds on a day does more than read."""
-    held = {permission for role, _ in roles(user, on) for permission in PERMISSIONS[role]}
+    permissions = {permission for role, _ in roles(user, on) for permission in PERMISSIONS[role]}
     return (user.is_active and user.is_superuser) or any(
-        ".view_" not in permission for permission in held
+        ".view_" not in permission for permission in permissions
     )
 
 
 def organisations(user, permission, on):
-    """The bodies in which a person holds a permission on a day; None stands for every body."""
+    """The ids of the organisations in which a person has a permission on a day; None for all."""
     if user.is_active and user.is_superuser:
         return None
-    held = {
+    ids = {
         organisation for role, organisation in roles(user, on) if permission in PERMISSIONS[role]
     }
-    return None if None in held else held
+    return None if None in ids else ids
 
 
 def rows(user, permission, queryset, on):
-    """Those rows on which a person holds a permission on a day.
+    """The rows on which a person has a permission on a day.
 
-    A model says in `ORGANISATION_PATHS` by which paths a row belongs to a body; rows of other models belong to none and are open to
-    the roles that hold for every body alone.
+    A model's `ORGANISATION_PATHS` lead from a row to its organisations. Rows of other models belong
+    to none, and are only for roles that hold for every organisation.
     """
-    held = organisations(user, permission, on)
-    if held is None:
+    ids = organisations(user, permission, on)
+    if ids is None:
         return queryset
     mine = Q(pk__in=[])
     for path in getattr(queryset.model, "ORGANISATION_PATHS", ()):
-        mine |= Q(**{f"{path}__in": held})
+        mine |= Q(**{f"{path}__in": ids})
     return queryset.filter(mine)
 
 
 def readable(user, queryset, at):
-    """Those rows that a person may read at a moment: such as are public, and such as their roles open."""
-    opened = rows(
+    """The rows that a person may read at a moment: public ones, and those their roles open."""
+    by_role = rows(
         user,
         permission_to("view", queryset.model),
         queryset.model._base_manager.all(),
         timezone.localdate(at),
     )
-    return queryset.filter(Q(pk__in=queryset.model.objects.published(at)) | Q(pk__in=opened))
+    return queryset.filter(Q(pk__in=queryset.model.objects.published(at)) | Q(pk__in=by_role))
 
 
 def unreadable(user, at, model, pks):
-    """Those of some rows that a person may not read at a moment; none of a model whose rows are all public."""
+    """The keys among these that a person may not read; none of a model that is wholly public."""
     if not hasattr(model.objects, "published"):
         return set()
     return set(pks) - set(
@@ -137,35 +137,41 @@ def unreadable(user, at, model, pks):
 
 
 def is_scoped(model):
-    """Whether a model's rows stand under organisations."""
+    """Whether a model's rows belong to organisations."""
     return hasattr(model, "ORGANISATION_PATHS")
 
 
 def may(user, permission, row, on):
-    """Whether a person holds a permission on this row on a day; without a row, on any."""
-    held = organisations(user, permission, on)
-    if held is None or not held or row is None:
-        return held is None or bool(held)
+    """Whether a person has a permission on this row on a day; without a row, on any."""
+    ids = organisations(user, permission, on)
+    if ids is None or not ids or row is None:
+        return ids is None or bool(ids)
     return rows(user, permission, type(row)._base_manager.filter(pk=row.pk), on).exists()
 
 
 def choosable(user, field, queryset, on):
-    """Rows that a person may choose in a form: such as they see and, where rows belong to bodies, may write about."""
-    seen = rows(user, permission_to("view", queryset.model), queryset, on)
+    """The rows that a person may choose in a form's field.
+
+    They are those that the person sees and, where rows belong to organisations, may write about.
+    """
+    visible = rows(user, permission_to("view", queryset.model), queryset, on)
     return (
-        rows(user, permission_to("add", field.model), seen, on)
-        if hasattr(queryset.model, "ORGANISATION_PATHS")
-        else seen
+        rows(user, permission_to("add", field.model), visible, on)
+        if is_scoped(queryset.model)
+        else visible
     )
 
 
 def reads_all(user, on):
-    """Whether a person reads the rows of every body on a day: a steward, an auditor, a superuser."""
+    """Whether a person reads the rows of every organisation: a steward, auditor or superuser."""
     return organisations(user, "findings.view_plan", on) is None
 
 
 def nameable_accounts(user, on):
-    """The accounts whose people a person may know by name: whoever has worked in the same bodies; None stands for all."""
+    """The accounts that a person may know by name: of whoever worked in the same organisations.
+
+    None stands for all.
+    """
     if reads_all(user, on):
         return None
     colleagues = Membership.objects.filter(
@@ -175,11 +181,14 @@ def nameable_accounts(user, on):
 
 
 class RoleBackend(ModelBackend):
-    """Signs in by password, and lets `user.has_perm` ask the table alone: without a row, whether any of today's roles
-    grants it; with one, whether on that row. What Django keeps of groups and permissions counts for nothing."""
+    """Signs in by password, and has `user.has_perm` ask `PERMISSIONS` alone.
+
+    Without a row it asks whether any of today's roles grants a permission, with one whether on
+    that row. Django's own groups and permissions are not used.
+    """
 
     def authenticate(self, request, **credentials):
-        # A right one is hashed anew where newer rules ask for it.
+        # A right password is hashed again where the hasher has changed.
         with change_reason("The same password, kept by newer rules."):
             return super().authenticate(request, **credentials)
 

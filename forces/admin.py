@@ -1,3 +1,5 @@
+"""The admin of regions, organisations, memberships and accounts, and what role decides there."""
+
 from functools import partial
 
 from allauth.mfa.models import Authenticator
@@ -23,56 +25,54 @@ from . import access, attention
 from .choices import OrganisationKind
 from .models import Alias, Membership, Organisation, Region
 
-# How the admin's own filters ask, and dates by year, month and day.
+# The lookups of the admin's own filters and date hierarchies.
 LOOKUPS = ("exact", "in", "isnull", "isempty", "gte", "lt", "lte", "year", "month", "day")
 
 
 def as_text(field, user):
-    """A row that another refers to, by name alone; of several, those that somebody may read."""
+    """A column that names the rows a field refers to; of several, those the user may read."""
 
     @admin.display(description=field.verbose_name)
     def text(row):
+        value = getattr(row, field.name)
         if field.many_to_many:
-            held = ", ".join(
-                map(str, access.readable(user, getattr(row, field.name).all(), timezone.now()))
-            )
-        else:
-            held = getattr(row, field.name)
-        return held or admin.site.empty_value_display
+            value = ", ".join(map(str, access.readable(user, value.all(), timezone.now())))
+        return value or admin.site.empty_value_display
 
     text.__name__ = field.name
     return text
 
 
 class NeedsAttention(admin.SimpleListFilter):
-    """The rows that one of some matters concerns: the same that the desk counts."""
+    """A filter by attention rules: the same rows that the staff's first page counts."""
 
     title = "what needs attention"
     parameter_name = attention.PARAMETER
-    matters: list[attention.AttentionRule]
+    rules: list[attention.AttentionRule]
 
     @classmethod
-    def among(cls, chosen):
-        return type("NeedsAttention", (cls,), {"matters": chosen})
+    def among(cls, rules):
+        """The filter for these rules."""
+        return type("NeedsAttention", (cls,), {"rules": rules})
 
     def lookups(self, request, model_admin):
         self.user, self.on = request.user, timezone.localdate()
-        self.known = {rule.name: rule for rule in self.matters if rule.model is model_admin.model}
+        self.by_name = {rule.name: rule for rule in self.rules if rule.model is model_admin.model}
         return [
             (name, rule.words)
-            for name, rule in self.known.items()
+            for name, rule in self.by_name.items()
             if rule.concerns(self.user, self.on)
         ]
 
     def queryset(self, request, queryset):
-        rule = self.known.get(self.value())
+        rule = self.by_name.get(self.value())
         return rule.rows(queryset, self.user, self.on) if rule else queryset
 
 
 class RoleScopedAdmin(AuditedAdmin):
-    """An admin page, or a part of one, with the rows, choices and buttons that the reader's roles open and no other.
+    """An admin page or inline with only the rows, choices and buttons that a user's roles open.
 
-    A part asks of the row that it stands on. What became of the rows is told by `AuditedAdmin`.
+    An inline asks about the row of its page.
     """
 
     def may(self, request, verb, row=None):
@@ -110,9 +110,9 @@ class RoleScopedAdmin(AuditedAdmin):
         return access.choosable(request.user, db_field, rows, timezone.localdate())
 
     def lookup_allowed(self, lookup, value, request):
-        """Only such as our own lists lead to: Django would hand on to the database a regular expression too, or half a range.
+        """Only lookups of our own lists: Django would pass on regular expressions too.
 
-        By the rows that it is tied to a row is found by such as may read them, for whoever else would learn of the tie.
+        Nobody finds a row by linked rows that they may not read: they would learn of the link.
         """
         field, _, how = lookup.rpartition("__")
         try:
@@ -120,9 +120,9 @@ class RoleScopedAdmin(AuditedAdmin):
         except (FieldDoesNotExist, NotRelationField):
             # One word may be the name of a filter of ours.
             return not field and super().lookup_allowed(lookup, value, request)
-        # What the database makes of a text for the search is asked for in a language of its own, in which most values are mistakes.
+        # A search vector has a query language of its own, in which most values are errors.
         is_open = not isinstance(last, GeneratedField) and not lookup.startswith(
-            self.closed_ties(request)
+            self.closed_links(request)
         )
         return is_open and super().lookup_allowed(lookup, value, request)
 
@@ -130,24 +130,24 @@ class RoleScopedAdmin(AuditedAdmin):
         return [
             field
             for field in super().get_search_fields(request)
-            if not field.startswith(self.closed_ties(request))
+            if not field.startswith(self.closed_links(request))
         ]
 
-    def closed_ties(self, request):
-        """The names of what ties rows to others that the reader may not open."""
+    def closed_links(self, request):
+        """The many-to-many fields to rows that the reader may not open."""
         return tuple(
             field.name for field in self.opts.many_to_many if not self.opens(request, field)
         )
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        """A field; where it chooses a row, without Django's button that deletes what is chosen."""
+        """Django's, without the button that deletes the row that is chosen."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if hasattr(field, "widget") and hasattr(field.widget, "can_delete_related"):
             field.widget.can_delete_related = False
         return field
 
     def get_fieldsets(self, request, obj=None):
-        """Where all is only read, a row that the reader may not open is named; Django would lead to a refusal."""
+        """On a read-only page, rows that the reader may not open are named without a link."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
@@ -160,15 +160,15 @@ class RoleScopedAdmin(AuditedAdmin):
             if not self.opens(request, field)
         }
 
-        def shown(field):
+        def without_link(field):
             return (
                 closed.get(field, field)
                 if isinstance(field, str)
-                else [shown(name) for name in field]
+                else [without_link(name) for name in field]
             )
 
         return [
-            (title, options | {"fields": [shown(field) for field in options["fields"]]})
+            (title, options | {"fields": [without_link(field) for field in options["fields"]]})
             for title, options in fieldsets
         ]
 
@@ -183,8 +183,8 @@ class RoleScopedAdmin(AuditedAdmin):
 
     def history_reader(self, request):
         user, now = request.user, timezone.now()
-        known = access.nameable_accounts(user, timezone.localdate(now))
-        return history.Reader(known, partial(access.unreadable, user, now), access.is_scoped)
+        nameable = access.nameable_accounts(user, timezone.localdate(now))
+        return history.Reader(nameable, partial(access.unreadable, user, now), access.is_scoped)
 
     def sees_deletions(self, request):
         view = access.permission_to("view", self.model)
@@ -196,7 +196,7 @@ class RoleScopedAdmin(AuditedAdmin):
         return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
 
     def get_view_on_site_url(self, obj=None):
-        """Its public page, where the public has one of it now."""
+        """The address of its public page; None where it is not public now."""
         if obj is None or not hasattr(obj, "get_absolute_url"):
             return None
         rows = type(obj).objects.filter(pk=obj.pk)
@@ -205,7 +205,7 @@ class RoleScopedAdmin(AuditedAdmin):
 
 
 class AppendOnlyAdmin(RoleScopedAdmin):
-    """The same for rows that nobody changes or deletes."""
+    """An admin page or inline of rows that nobody changes or deletes."""
 
     def has_change_permission(self, request, obj=None):
         return False
@@ -337,7 +337,7 @@ class AccountAdmin(RoleScopedAdmin, UserAdmin):
     readonly_fields = ["last_login", "date_joined"]
 
     def get_deleted_objects(self, objs, request):
-        """With what each has written in the admin among what cannot go; deactivated, an account keeps its words."""
+        """Django's, with all that an account has changed among what protects it from deletion."""
         deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
         written = LogEntry.objects.filter(user__in=objs).select_related("user")
         audited = (
@@ -346,15 +346,15 @@ class AccountAdmin(RoleScopedAdmin, UserAdmin):
             .values("name")
             .annotate(count=Count("pk"))
         )
-        told = [
+        changes = [
             *(f"{entry.user}: {entry}" for entry in written),
             *(f"{by['name']}: {by['count']} in the trace" for by in audited),
         ]
-        return deleted, counts, perms_needed, [*protected, *told]
+        return deleted, counts, perms_needed, [*protected, *changes]
 
 
 class CredentialAdmin(RoleScopedAdmin, admin.ModelAdmin):
-    """What somebody signs in with: seen, taken away where it is lost, and never made or changed by another."""
+    """What somebody signs in with: others may see it and delete it, but not add or change it."""
 
     list_select_related = ["user"]
     search_fields = ["user__username"]

@@ -1,4 +1,4 @@
-"""What somebody should look into: rows picked out in one way, which the desk counts and the admin lists."""
+"""Rules for what staff should look into: the first page counts the rows, the admin lists them."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -15,9 +15,11 @@ EVERYWHERE = None
 
 
 class AttentionRule(NamedTuple):
-    """A reason to look into rows of a model: its name in addresses, its words, and `pick(rows, user, on)`.
+    """A reason to look into rows of a model, which `pick(rows, user, on)` picks out.
 
-    It concerns whoever holds the permission that it `needs`, and their rows alone; unless told, that is to see such rows.
+    `name` is for addresses; `words` say what there are several of, `of_one` what there is one of.
+    A rule concerns those who have the permission that it `needs` (by default to view the rows),
+    and only the rows that they have it on.
     """
 
     name: str
@@ -28,7 +30,7 @@ class AttentionRule(NamedTuple):
     of_one: str = ""
 
     def phrase(self, count):
-        """Its words behind a number."""
+        """The words that follow a number."""
         return (count == 1 and self.of_one) or self.words
 
     @property
@@ -39,19 +41,24 @@ class AttentionRule(NamedTuple):
         return access.may(user, self.permission, None, on)
 
     def rows(self, rows, user, on):
-        """Those of the rows that this person should look into on a day."""
+        """The rows among these that this person should look into on a day."""
         return access.rows(user, self.permission, self.pick(rows, user, on), on)
 
     def address(self, organisation=EVERYWHERE):
-        """The admin's list of exactly these rows: all of them, or one body's."""
-        chosen = {PARAMETER: self.name} | (
-            {f"{self.model.ORGANISATION_PATHS[0]}__id__exact": organisation} if organisation else {}
-        )
-        return f"{reverse(f'admin:{self.model._meta.app_label}_{self.model._meta.model_name}_changelist')}?{urlencode(chosen)}"
+        """The address of the admin's list of these rows, all of them or one organisation's."""
+        filters = {PARAMETER: self.name}
+        if organisation:
+            filters[f"{self.model.ORGANISATION_PATHS[0]}__id__exact"] = organisation
+        opts = self.model._meta
+        changelist = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+        return f"{changelist}?{urlencode(filters)}"
 
 
 class AttentionCount(NamedTuple):
-    """A matter and how many rows it has for somebody; `of_organisations` by body, where rows belong to bodies."""
+    """A rule and how many rows it picks out for somebody.
+
+    `of_organisations` are the counts by organisation's id, where rows belong to organisations.
+    """
 
     rule: AttentionRule
     count: int
@@ -62,10 +69,10 @@ class AttentionCount(NamedTuple):
         return self.rule.address()
 
 
-def count_attention(matters, user, on):
-    """An item for each matter that concerns a person, in the order given: one query a model."""
-    concerning = [rule for rule in matters if rule.concerns(user, on)]
-    held = defaultdict(dict)
+def count_attention(rules, user, on):
+    """A count for each rule that concerns a person, in the order given; one query a model."""
+    concerning = [rule for rule in rules if rule.concerns(user, on)]
+    by_rule = defaultdict(dict)
     for model in dict.fromkeys(rule.model for rule in concerning):
         mine = [rule for rule in concerning if rule.model is model]
         counts = {
@@ -86,5 +93,5 @@ def count_attention(matters, user, on):
             by_organisation = [(EVERYWHERE, *rows.aggregate(**counts).values())]
         for organisation, *numbers in by_organisation:
             for rule, number in zip(mine, numbers, strict=True):
-                held[rule][organisation] = number
-    return [AttentionCount(rule, sum(held[rule].values()), held[rule]) for rule in concerning]
+                by_rule[rule][organisation] = number
+    return [AttentionCount(rule, sum(by_rule[rule].values()), by_rule[rule]) for rule in concerning]

@@ -1,23 +1,25 @@
+"""Kinds of organisation, and the roles of staff."""
+
 from django.db.models import TextChoices
 
 
 class Slugged:
-    """A scale or kind whose members have a name for addresses and styles: `NOT_FOUND` is “not-found”."""
+    """Choices with a `slug` for addresses and styles: `NOT_FOUND` is "not-found"."""
 
     @property
-    def slug(self):
+    def slug(self) -> str:
         return self.name.lower().replace("_", "-")
 
 
 class OrganisationKind(Slugged, TextChoices):
-    """What sort of body an inspection looks at."""
+    """What sort of organisation an inspection looks at."""
 
     UNIT = "unit", "regional unit"
     FORCE = "force", "force"
 
 
 class Role(TextChoices):
-    """What a member of staff may do; the last two hold for every body."""
+    """What a member of staff may do; the last two hold for every organisation."""
 
     VIEWER = "viewer", "viewer"
     EDITOR = "editor", "editor"

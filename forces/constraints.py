@@ -5,24 +5,26 @@ from datetime import UTC, datetime
 from django.db import models
 from django.db.models import Q
 
-# What says something else in the address of a list, where a hyphen that leads excludes.
+# Values with a meaning of their own in the address of a list; there a leading hyphen excludes.
 WORDS_OF_LISTS = ("none", "region-wide")
 LAST_YEAR = 2099
 
 
 def slug_fits_addresses(thing):
-    """The constraint that a slug, as a value in the address of a list, can mean nothing but its row."""
+    """The constraint that a slug in the address of a list means nothing but its row."""
     return models.CheckConstraint(
         condition=~Q(slug__in=WORDS_OF_LISTS) & ~Q(slug__startswith="-"),
         name=f"{thing}_is_chosen_by_its_slug",
-        violation_error_message=f"A slug begins with no hyphen and is none of the words {', '.join(WORDS_OF_LISTS)}.",
+        violation_error_message=(
+            f"A slug begins with no hyphen and is none of the words {', '.join(WORDS_OF_LISTS)}."
+        ),
     )
 
 
 def of_our_time(thing, *days, moments=(), since=1990):
-    """The constraints, one for each, that no day and no moment is a slip of the pen that lies in another age.
+    """The constraints, one for each field, that dates lie between two plausible years.
 
-    One for all would not be asked by a form that shows but some of them.
+    One constraint for all would not be checked by a form that has only some of the fields.
     """
     first, last = datetime(since, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
     years = dict.fromkeys(days, (first.date(), last.date())) | dict.fromkeys(moments, (first, last))
@@ -30,14 +32,16 @@ def of_our_time(thing, *days, moments=(), since=1990):
         models.CheckConstraint(
             condition=Q(**{f"{name}__range": between}),
             name=f"{thing}_{name}_is_of_our_time",
-            violation_error_message=f"A date must lie between {since} and {LAST_YEAR}: look at its year.",
+            violation_error_message=(
+                f"A date must lie between {since} and {LAST_YEAR}: look at its year."
+            ),
         )
         for name, between in years.items()
     ]
 
 
 class FormConstraintsMixin:
-    """A model whose constraints a form checks too, though they speak of fields that it never shows."""
+    """A model whose forms also check constraints on fields that they never show."""
 
     never_on_forms = {"id"}
 

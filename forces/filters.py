@@ -1,4 +1,4 @@
-"""What the list of forces and units may be asked for; page, counts and downloads follow each line."""
+"""Filters of forces and units; page, counts and downloads follow each line."""
 
 from django.db.models import CharField, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
@@ -15,7 +15,7 @@ from .models import Organisation, Region
 
 
 class OrganisationFilter(FilterSet):
-    """The choices among all bodies."""
+    """The filters of the list of organisations."""
 
     synthetic = "region__is_synthetic"
 
@@ -57,7 +57,7 @@ class OrganisationFilter(FilterSet):
         ]
 
     def with_counts(self):
-        """The bodies chosen, with what their table shows besides."""
+        """The organisations chosen, with the counts and gradings that their table shows."""
 
         def count(rows, organisation):
             return CountOf(rows.filter(**{organisation: OuterRef("pk")}))
@@ -81,7 +81,7 @@ class OrganisationFilter(FilterSet):
 
 
 class CountOf(Subquery):
-    """How many rows a query inside another finds."""
+    """A subquery's number of rows."""
 
     template = "(SELECT count(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()

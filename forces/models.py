@@ -1,3 +1,5 @@
+"""Regions, organisations, and the roles of staff there."""
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -20,7 +22,7 @@ class RegionQuerySet(models.QuerySet):
 
 @audited()
 class Region(models.Model):
-    """An area whose forces the inspectorate looks at together; it has findings but is never graded."""
+    """An area whose forces the inspectorate inspects together; it has findings but no grade."""
 
     name = models.CharField(max_length=100, unique=True)
     slug = models.SlugField(max_length=100, unique=True)
@@ -57,7 +59,7 @@ class OrganisationQuerySet(models.QuerySet):
         return self.filter(kind=OrganisationKind.FORCE)
 
     def current(self, on):
-        """Bodies that exist on a day; an unknown first day counts as long ago."""
+        """Organisations that exist on a day; an unknown first day counts as long ago."""
         return self.filter(
             Q(valid_from__isnull=True) | Q(valid_from__lte=on),
             Q(valid_to__isnull=True) | Q(valid_to__gt=on),
@@ -68,7 +70,7 @@ class OrganisationQuerySet(models.QuerySet):
         return self.order_by(F("kind").desc(), "short_name")
 
     def lookup(self, text):
-        """Bodies known by this name, short name, alias, slug or code, whatever its case."""
+        """Organisations with this name, short name, alias, slug or code, in any case."""
         text = text.strip()
         return self.filter(
             Q(name__iexact=text)
@@ -82,7 +84,7 @@ class OrganisationQuerySet(models.QuerySet):
 
 @audited()
 class Organisation(FormConstraintsMixin, models.Model):
-    """A body that is inspected: a regional unit or a police force."""
+    """An organisation that is inspected: a regional unit or a police force."""
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="organisations")
     kind = models.CharField(max_length=10, choices=OrganisationKind)
@@ -160,7 +162,7 @@ class AliasQuerySet(models.QuerySet):
 
 @audited("organisation")
 class Alias(models.Model):
-    """A name that people also use for a body."""
+    """A name that people also use for an organisation."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=200)
@@ -194,7 +196,7 @@ class MembershipQuerySet(models.QuerySet):
 
 @audited("user")
 class Membership(models.Model):
-    """The role that a member of staff holds, in one body or, for stewards and auditors, in all."""
+    """The role of a member of staff in one organisation, or of stewards and auditors in all."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(
@@ -218,12 +220,18 @@ class Membership(models.Model):
                 condition=Q(organisation__isnull=True, role__in=EVERY_ORGANISATION_ROLES)
                 | Q(organisation__isnull=False) & ~Q(role__in=EVERY_ORGANISATION_ROLES),
                 name="membership_names_an_organisation_unless_it_holds_for_all",
-                violation_error_message="A viewer, editor or approver belongs to one body; a steward or auditor to none.",
+                violation_error_message=(
+                    "A viewer, editor or approver belongs to one body; "
+                    "a steward or auditor to none."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
                 name="membership_ends_after_it_begins",
-                violation_error_message="A membership must end after it starts. One that was never meant is deleted; its history stays.",
+                violation_error_message=(
+                    "A membership must end after it starts. "
+                    "One that was never meant is deleted; its history stays."
+                ),
             ),
             models.UniqueConstraint(
                 fields=["user", "organisation", "role"],
@@ -252,7 +260,7 @@ class Digest(models.Model):
         return f"{self.user}: {'weekly mail' if self.wanted else 'no mail'}"
 
 
-# Tables of Django's own: what an account opens is traced, and whoever has written anything stays.
+# Django's own tables: accounts are audited, and whoever has changed anything cannot be deleted.
 pgtrigger.register(
     on_table_of(get_user_model(), "audit_accounts", AuditTrigger()),
     on_table_of(get_user_model(), "authors_stay", AUTHORS_STAY),

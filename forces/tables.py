@@ -21,7 +21,7 @@ from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, rank
 
 
 class OrganisationTable(ListTable):
-    """Bodies, each with the grade that stands for it, its answer, what was found of it and what it says it does."""
+    """Organisations, each with its headline grade, its response, its findings and its actions."""
 
     name = tables.Column("Body", accessor="short_name", linkify=True)
     grade = tables.Column("Grade", accessor="pk")
@@ -129,5 +129,5 @@ def counted_link(count, url):
 
 
 def known_last(field, descending):
-    """The order of a date that may not be known: what is not known stands last either way."""
+    """An ordering by a date that may not be known; unknown dates come last either way."""
     return F(field).desc(nulls_last=True) if descending else F(field).asc(nulls_last=True)

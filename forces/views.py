@@ -1,4 +1,4 @@
-"""Pages of the country, a region, a body, and bodies compared."""
+"""Pages of the country, a region, an organisation, and organisations compared."""
 
 from django.core.exceptions import BadRequest
 from django.urls import reverse
@@ -61,7 +61,7 @@ class RegionList(ChartsMixin, AsAtMixin, ListView):
             "rows": [
                 (row, row.unit and answers.get(row.unit.organisation.pk)) for row in self.rows
             ],
-            "lede": grading_sentences.national_standing(self.rows),
+            "lede": grading_sentences.national_grades(self.rows),
             "found": finding_sentences.findings_by_region(
                 finding_summaries.findings_by_region(Finding.objects.published(self.at))
             ),
@@ -75,10 +75,10 @@ class RegionListChart(ChartImageMixin, RegionList):
 
 
 class FindingsAndActionsMixin(ChartsMixin, AsAtMixin):
-    """What the pages of a region and of a body share: what was found there, and what is being done about it.
+    """What the pages of a region and of an organisation share: findings and actions.
 
-    Each gives its `findings`, their `total`, its `actions`, and as `scope` the choices that pick out the same rows of a list;
-    `caption` says what the first chart counts.
+    Each page gives its `findings`, their `total`, its `actions`, and as `scope` the parameters of a
+    list with the same rows; `caption` is that of the first chart.
     """
 
     caption = "Findings: strengths and practice to the right, weaknesses to the left"
@@ -107,7 +107,7 @@ class FindingsAndActionsMixin(ChartsMixin, AsAtMixin):
 
 
 class RegionDetail(FindingsAndActionsMixin, DetailView):
-    """The dashboard: a region's unit and forces side by side, what was found, and what is being done."""
+    """The dashboard: a region's unit and forces compared, its findings, and its actions."""
 
     model = Region
     charts = ("findings_by_theme", "theme_by_organisation", "actions_by_status")
@@ -167,7 +167,7 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
             "lede": [
                 part
                 for row in grading_summaries.grades_by_region(headline_gradings)
-                for part in grading_sentences.region_standing(row)
+                for part in grading_sentences.region_grades(row)
             ],
             "evidence": grading_summaries.evidence([row.grading for row in rows], self.on),
             "inspections": {row.grading.inspection for row in rows if row.grading.inspection_id},
@@ -187,7 +187,7 @@ class RegionChart(ChartImageMixin, RegionDetail):
 
 
 class OrganisationList(TableList):
-    """All bodies in one table: graded on what evidence, what they answered, what was found and is being done."""
+    """All organisations in one table, with grades, responses, findings and actions."""
 
     filter_class, table_class = OrganisationFilter, OrganisationTable
     template_name = "forces/organisation_list.html"
@@ -199,7 +199,7 @@ class OrganisationList(TableList):
 
 
 class OrganisationDetail(FindingsAndActionsMixin, DetailView):
-    """One body: its gradings through time, its answers, what was found of it, and what it says it does."""
+    """One organisation: its gradings through time, its responses, findings and actions."""
 
     queryset = Organisation.objects.select_related("region", "successor")
     charts = ("grades_through_time", "findings_by_theme", "actions_by_status")
@@ -235,7 +235,7 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def row(self):
-        """The body as a row of a comparison, by the grading that stands for it there."""
+        """The organisation as a row of a comparison, by its newest headline grading."""
         headline = next(
             (grading for grading in self.gradings if grading.question.is_headline), None
         )
@@ -278,11 +278,11 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
 
 
 class OrganisationChart(ChartImageMixin, OrganisationDetail):
-    """The drawing of a chart of a body's page."""
+    """The drawing of a chart of an organisation's page."""
 
 
 class OrganisationSummary(OrganisationDetail):
-    """One body on one printed page, for a scrutiny panel."""
+    """One organisation on one printed page, for a scrutiny panel."""
 
     template_name = "forces/organisation_summary.html"
 
@@ -300,7 +300,7 @@ class OrganisationSummary(OrganisationDetail):
 
 
 class Compare(ChartsMixin, AsAtMixin, TemplateView):
-    """Two to six bodies beside each other; without a choice, the choosing."""
+    """Two to six organisations side by side; without a choice, the form to choose them."""
 
     template_name = "forces/compare.html"
     charts = ("grade_by_organisation",)
@@ -310,17 +310,22 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
     def get(self, request, *args, **kwargs):
         if unknown := sorted(set(request.GET) - set(self.parameters)):
             raise BadRequest(
-                f"Bodies are compared by “organisation” alone, not by {get_text_list(unknown, 'and')}."
+                "Bodies are compared by “organisation” alone, not by "
+                f"{get_text_list(unknown, 'and')}."
             )
         return super().get(request, *args, **kwargs)
 
     @cached_property
     def chosen_organisations(self):
-        """The bodies asked for, unit first; raises BadRequest for what is not a body or more than can stand beside each other."""
+        """The organisations asked for, the unit first.
+
+        Raises BadRequest for one that does not exist, or for more than can stand side by side.
+        """
         slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("organisation"))))
         if len(slugs) > max(COMPARED):
             raise BadRequest(
-                f"At most {max(COMPARED)} bodies can stand side by side; the address names {number_in_words(len(slugs))}."
+                f"At most {max(COMPARED)} bodies can stand side by side; the address names "
+                f"{number_in_words(len(slugs))}."
             )
         found = Organisation.objects.filter(slug__in=slugs).select_related("region").unit_first()
         if missing := sorted(set(slugs) - {organisation.slug for organisation in found}):

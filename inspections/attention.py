@@ -1,4 +1,4 @@
-"""What stewards look into among inspections and their judgments."""
+"""Rules for what stewards should look into among inspections and gradings."""
 
 from forces.attention import AttentionRule
 
@@ -6,7 +6,7 @@ from .models import Fieldwork, Grading, Inspection
 
 
 def uncited_rule(model, needs=""):
-    """The matter of facts that say nowhere where they were read."""
+    """The rule for facts of a model that cite no source."""
     one, many = (
         f"{name} without a source"
         for name in (model._meta.verbose_name, model._meta.verbose_name_plural)
@@ -19,10 +19,16 @@ def uncited_rule(model, needs=""):
 ATTENTION_RULES = [
     AttentionRule(
         "awaiting_comments",
-        "inspections within their 56 days for the local policing body’s comments, an answer not recorded",
+        (
+            "inspections within their 56 days for the local policing body’s comments, "
+            "an answer not recorded"
+        ),
         Inspection,
         lambda inspections, user, on: inspections.awaiting_comments(on),
-        of_one="inspection within its 56 days for the local policing body’s comments, an answer not recorded",
+        of_one=(
+            "inspection within its 56 days for the local policing body’s comments, "
+            "an answer not recorded"
+        ),
     ),
     AttentionRule(
         "without_cause_of_concern",

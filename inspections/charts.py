@@ -1,17 +1,22 @@
-"""Figures of how bodies were graded, from the rows of summaries; pure."""
+"""Figures of how organisations were graded, from the rows of summaries; pure."""
 
+from collections.abc import Sequence
+from datetime import date
 from math import ceil
+from typing import Any
 
-from lib.charts.layout import CLEAR, base_layout, caption, row_layout
+from lib.charts.layout import CLEAR, Figure, base_layout, caption, row_layout
 from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import Grade
+from .models import Grading
+from .summaries import HeadlineGrading, RegionGrades
 
 STEPS = list(Grade)
 MOST_YEARS = 14  # that fit below a chart, each by itself
 
 
-def mark(grades, size):
+def mark(grades: Sequence[int], size: int) -> dict[str, Any]:
     """The filled square that stands for a grade, in its colour."""
     return {
         "symbol": "square",
@@ -22,8 +27,8 @@ def mark(grades, size):
 
 
 @caption("Grade for tackling serious and organised crime; the table above has its dates")
-def grade_by_organisation(headline_gradings):
-    """One row a body, five steps from worst to best, the one it was graded at filled; takes summaries.standings rows."""
+def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> Figure:
+    """One row an organisation: five steps from worst to best, its grade filled."""
     names = [headline_grading.organisation.short_name for headline_grading in headline_gradings]
     graded = [
         headline_grading
@@ -98,8 +103,8 @@ def grade_by_organisation(headline_gradings):
 
 
 @caption("Forces of each region by their newest grade for tackling serious and organised crime")
-def grades_by_region(rows):
-    """One row a region, its forces by grade, best first; those without a known grade are outlined."""
+def grades_by_region(rows: Sequence[RegionGrades]) -> Figure:
+    """One row a region, its forces by grade, best first; those without a known grade outlined."""
     segments = [
         Segment(
             grade.label,
@@ -113,14 +118,17 @@ def grades_by_region(rows):
         )
         for grade in reversed(STEPS)
     ]
-    unknown = [len(row.forces) - row.known for row in rows]
+    unknown = [len(row.forces) - row.graded for row in rows]
     segments.append(Segment("No grade known", CLEAR, "var(--ink-soft)", "var(--edge)", unknown))
     return stacked_rows([row.region.name for row in rows], segments, top=56, narrow_top=72)
 
 
 @caption("Grade for tackling serious and organised crime at each publication")
-def grades_through_time(gradings, on):
-    """A body's grades as steps, oldest first, up to a day; where the scale changed the line breaks and says so."""
+def grades_through_time(gradings: Sequence[Grading], on: date) -> Figure:
+    """An organisation's grades as steps, oldest first, up to a day.
+
+    Where the scale changed the line breaks and says so.
+    """
     graded = [grading for grading in gradings if grading.grade is not None]
     ends = [grading.inspection.published_on for grading in graded[1:]] + [on]
     runs = []

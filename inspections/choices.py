@@ -1,3 +1,5 @@
+"""Grades, reasons for having none, and kinds of source."""
+
 from django.db.models import IntegerChoices, TextChoices
 
 from forces.choices import Slugged
@@ -37,7 +39,7 @@ class Scale(TextChoices):
     FOUR = "four", "four levels, before 2021/22"
 
     @property
-    def grades(self):
+    def grades(self) -> list[Grade]:
         """The scale's grades, worst first."""
         return [grade for grade in Grade if self is Scale.FIVE or grade is not Grade.ADEQUATE]
 

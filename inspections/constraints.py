@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 def on_the_web(thing, or_none=False):
-    """The constraint that an address, where there must be one, is of the web: pages link to it, and a browser would run some others."""
+    """The constraint that an address is of the web: pages link to it, and a browser runs others."""
     address = Q(url__iregex=r"^https?://[^][/?#\s]+([/?#]\S*)?$")
     return models.CheckConstraint(
         condition=address | Q(url="") if or_none else address,

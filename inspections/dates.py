@@ -1,7 +1,8 @@
 """Dates as inspections speak of them: periods, ages and the statutory clock."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from .choices import Precision
@@ -31,9 +32,14 @@ def months_between(earlier, later):
     return (later.year - earlier.year) * 12 + later.month - earlier.month
 
 
-def comments_due(published_on):
-    """Last day for the local policing body's comments: within 56 days that begin with publication day.
+def midnight(on):
+    """The moment at which a day begins here."""
+    return timezone.make_aware(datetime.combine(on, time.min))
 
-    Source: Police Act 1996 s.55(5A).
+
+def comments_due(published_on):
+    """The last day for the local policing body's comments, within 56 days.
+
+    The first of these is the day of publication. Source: Police Act 1996 s.55(5A).
     """
     return published_on + COMMENTS_WITHIN

@@ -21,7 +21,10 @@ TERMS = (
     Term(
         "action",
         "",
-        "One thing that a body says it will do, as part of its improvement plan. Its status here is always the body’s word.",
+        (
+            "One thing that a body says it will do, as part of its improvement plan. Its status "
+            "here is always the body’s word."
+        ),
     ),
     Term(
         "area for improvement",
@@ -36,22 +39,34 @@ TERMS = (
     Term(
         "cause of concern",
         "CoC",
-        "The gravest kind of finding: a serious or lasting shortcoming. It always comes with recommendations.",
+        (
+            "The gravest kind of finding: a serious or lasting shortcoming. It always comes with "
+            "recommendations."
+        ),
     ),
     Term(
         "Clear, Hold, Build",
         "",
-        "A way of working in one neighbourhood: clear it of organised crime, hold it, and rebuild it with partners and residents.",
+        (
+            "A way of working in one neighbourhood: clear it of organised crime, hold it, and "
+            "rebuild it with partners and residents."
+        ),
     ),
     Term(
         "confirmation",
         "",
-        "The inspectorate’s view of how a finding stands, such as being progressed or closed. Completing its actions does not close it.",
+        (
+            "The inspectorate’s view of how a finding stands, such as being progressed or closed. "
+            "Completing its actions does not close it."
+        ),
     ),
     Term(
         "fieldwork",
         "",
-        "The weeks in which inspectors visit a body and gather evidence; often many months before the report is published.",
+        (
+            "The weeks in which inspectors visit a body and gather evidence; often many months "
+            "before the report is published."
+        ),
     ),
     Term(
         "Gloucestershire Rapid Improvement Plan",
@@ -61,12 +76,18 @@ TERMS = (
     Term(
         "graded judgment",
         "",
-        "The word, from inadequate to outstanding, with which the inspectorate sums up how a body does on one question.",
+        (
+            "The word, from inadequate to outstanding, with which the inspectorate sums up how a "
+            "body does on one question."
+        ),
     ),
     Term(
         "His Majesty’s Inspectorate of Constabulary and Fire & Rescue Services",
         "HMICFRS",
-        "Inspects police forces in England and Wales, and fire and rescue services, independently; on these pages, the inspectorate.",
+        (
+            "Inspects police forces in England and Wales, and fire and rescue services, "
+            "independently; on these pages, the inspectorate."
+        ),
     ),
     Term(
         "information technology",
@@ -86,7 +107,10 @@ TERMS = (
     Term(
         "local policing body",
         "",
-        "Who holds a force to account: a police and crime commissioner, or a mayor in that role. It comments on each report.",
+        (
+            "Who holds a force to account: a police and crime commissioner, or a mayor in that "
+            "role. It comments on each report."
+        ),
     ),
     Term(
         "organised crime group",
@@ -101,7 +125,10 @@ TERMS = (
     Term(
         "police effectiveness, efficiency and legitimacy inspection",
         "PEEL",
-        "The inspectorate’s regular programme of inspections of every police force in England and Wales.",
+        (
+            "The inspectorate’s regular programme of inspections of every police force in England "
+            "and Wales."
+        ),
     ),
     Term(
         "promising practice",
@@ -116,12 +143,18 @@ TERMS = (
     Term(
         "regional organised crime unit",
         "ROCU",
-        "A unit that the forces of a region share, with specialists who tackle serious and organised crime across force boundaries.",
+        (
+            "A unit that the forces of a region share, with specialists who tackle serious and "
+            "organised crime across force boundaries."
+        ),
     ),
     Term(
         "serious and organised crime",
         "SOC",
-        "Serious crime planned and carried out by people working together, such as drug trafficking, fraud and modern slavery.",
+        (
+            "Serious crime planned and carried out by people working together, such as drug "
+            "trafficking, fraud and modern slavery."
+        ),
     ),
     Term(
         "serious crime prevention order",
@@ -131,7 +164,10 @@ TERMS = (
     Term(
         "slavery and trafficking risk order",
         "STRO",
-        "A court order on a person who has not been convicted, to protect others from slavery and trafficking offences.",
+        (
+            "A court order on a person who has not been convicted, to protect others from slavery "
+            "and trafficking offences."
+        ),
     ),
     Term(
         "South West Regional Organised Crime Unit",
@@ -141,11 +177,17 @@ TERMS = (
     Term(
         "strength, weakness",
         "",
-        "On these pages, what a source describes as done well or badly without giving it one of the formal kinds of finding.",
+        (
+            "On these pages, what a source describes as done well or badly without giving it one "
+            "of the formal kinds of finding."
+        ),
     ),
     Term(
         "threat assessment",
         "",
-        "Weighing which criminals, crimes and places do most harm, so that resources go where they matter most.",
+        (
+            "Weighing which criminals, crimes and places do most harm, so that resources go where "
+            "they matter most."
+        ),
     ),
 )

@@ -1,15 +1,19 @@
 """What rows of gradings come to, in a sentence."""
 
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst, get_text_list
 
 from forces.choices import OrganisationKind
-from lib.sentences import Part, number_in_words, quantity
+from lib.sentences import Part, Sentence, number_in_words, plural, quantity
 
 from .choices import Grade, SourceKind
 from .dates import day
-from .summaries import grade_counts
+from .models import Citation, Grading, Inspection, Question, Source
+from .summaries import HeadlineGrading, RegionGrades, grade_counts
 
 KNOWN = [grade.slug for grade in Grade]
 SOURCES = {
@@ -23,17 +27,23 @@ SOURCES = {
 }
 
 
-def judgment_as_verb(slug, name, count=1):
+class InspectionRow(Protocol):
+    """A row about an inspection; the findings app adds what was found there."""
+
+    inspection: Inspection
+
+
+def judgment_as_verb(slug: str, name: str, count: int = 1) -> str:
     """A grade as a verb: "is adequate", "require improvement"; where there is none, why."""
     if slug not in KNOWN:
-        return f"{'has' if count == 1 else 'have'} no grade here ({name.lower()})"
+        return f"{plural(count, 'has', 'have')} no grade here ({name.lower()})"
     if slug == Grade.REQUIRES_IMPROVEMENT.slug:
-        return "requires improvement" if count == 1 else "require improvement"
-    return f"{'is' if count == 1 else 'are'} {name.lower()}"
+        return plural(count, "requires improvement", "require improvement")
+    return f"{plural(count, 'is', 'are')} {name.lower()}"
 
 
-def region_standing(row):
-    """What a region's unit and forces were graded, as parts of a sentence that link to the bodies they count."""
+def region_grades(row: RegionGrades) -> Sentence:
+    """How a region's unit and forces were graded, with links to the organisations they count."""
     parts = []
     if row.unit:
         grading = row.unit.grading
@@ -70,7 +80,7 @@ def region_standing(row):
     ]
 
 
-def grades_by_region(rows):
+def grades_by_region(rows: Sequence[RegionGrades]) -> str:
     """How much is known of the forces' grades, and what they are, in one sentence."""
     forces = [headline_grading for row in rows for headline_grading in row.forces]
     known = [
@@ -85,14 +95,17 @@ def grades_by_region(rows):
         for grade in reversed(Grade)
         if (count := sum(grading.grade == grade for grading in known))
     ]
-    return f"Of {quantity(len(forces), 'force')}, the grades of {number_in_words(len(known))} are known: {get_text_list(spread, 'and')}."
+    return (
+        f"Of {quantity(len(forces), 'force')}, the grades of {number_in_words(len(known))}"
+        f" are known: {get_text_list(spread, 'and')}."
+    )
 
 
-def national_standing(rows):
-    """How much is known of the country, as parts of a sentence that link to the bodies they count."""
+def national_grades(rows: Sequence[RegionGrades]) -> Sentence:
+    """How many grades are known in the country, with links to the organisations they count."""
     forces = [headline_grading for row in rows for headline_grading in row.forces]
     units = [row.unit for row in rows if row.unit]
-    known = sum(row.known for row in rows)
+    known = sum(row.graded for row in rows)
     known_units = sum(unit.grading.grade is not None for unit in units)
     return [
         Part(capfirst(quantity(len(rows), "region")) + ", "),
@@ -107,13 +120,18 @@ def national_standing(rows):
     ]
 
 
-def _organisations(kind, count, noun, **choices):
+def _organisations(
+    kind: OrganisationKind, count: int, noun: str, **choices: str | list[str]
+) -> Part:
     query = urlencode({"kind": kind.value} | choices, doseq=True)
     return Part(quantity(count, noun), f"{reverse('forces:organisation_list')}?{query}", count)
 
 
-def grades_through_time(gradings):
-    """How a body's grade on one question moved, oldest grading first; grades of two scales are never compared."""
+def grades_through_time(gradings: Sequence[Grading]) -> str:
+    """How an organisation's grade on one question moved; needs the oldest grading first.
+
+    Grades of two scales are never compared.
+    """
     graded = [grading for grading in gradings if grading.grade is not None]
     newest = graded[-1]
     year = newest.inspection.published_on.year
@@ -124,12 +142,13 @@ def grades_through_time(gradings):
     before = graded[-2]
     if newest.not_comparable_because or before.scale != newest.scale:
         return f"{newest.judgment} in {year}; it cannot be compared with the grading before."
-    return f"{newest.judgment} in {year}, {before.judgment.lower()} in {before.inspection.published_on.year}."
+    year_before = before.inspection.published_on.year
+    return f"{newest.judgment} in {year}, {before.judgment.lower()} in {year_before}."
 
 
-def grade_by_organisation(headline_gradings):
-    """Which grades some bodies were given, in one sentence."""
-    counts = [row for row in grade_counts(headline_gradings) if row.known]
+def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> str:
+    """Which grades some organisations were given, in one sentence."""
+    counts = [row for row in grade_counts(headline_gradings) if row.is_grade]
     spread = [
         f"{number_in_words(row.count)} {judgment_as_verb(row.slug, row.name, row.count)}"
         for row in counts
@@ -142,72 +161,68 @@ def grade_by_organisation(headline_gradings):
     )
 
 
-def differences(headline_gradings):
-    """Why the bodies of a comparison are not like for like, each in a sentence; none where they are."""
+def differences(headline_gradings: Sequence[HeadlineGrading]) -> list[str]:
+    """The reasons why the organisations of a comparison are not like for like, a sentence each."""
     known = [
         headline_grading.grading
         for headline_grading in headline_gradings
         if headline_grading.grading.grade is not None
     ]
-    told = []
+    reasons = []
     if len({headline_grading.organisation.kind for headline_grading in headline_gradings}) > 1:
-        told.append(
+        reasons.append(
             "A regional unit and a force do different work: compare each with its own kind."
         )
     if len({(grading.fieldwork_from, grading.fieldwork_to) for grading in known}) > 1:
-        told.append("Their fieldwork took place at different times.")
+        reasons.append("Their fieldwork took place at different times.")
     if any(not grading.fieldwork for grading in known):
-        told.append("Of some, the dates of fieldwork are not in our sources.")
+        reasons.append("Of some, the dates of fieldwork are not in our sources.")
     if len({grading.inspection_id for grading in known}) > 1:
-        told.append("They were graded in different inspections.")
+        reasons.append("They were graded in different inspections.")
     if len({grading.scale for grading in known}) > 1:
-        told.append("They were graded on different scales, whose grades cannot be compared.")
-    return told
+        reasons.append("They were graded on different scales, whose grades cannot be compared.")
+    return reasons
 
 
-def inspections_by_date(rows):
+def inspections_by_date(rows: Sequence[InspectionRow]) -> Sentence:
     """How many inspections are recorded, and how new they are."""
     if not rows:
         return [Part("No inspection is published here yet.")]
     newest = rows[0].inspection
     regions = len({row.inspection.region for row in rows if row.inspection.region})
+    total = capfirst(quantity(len(rows), "inspection"))
     return [
-        Part(
-            f"{capfirst(quantity(len(rows), 'inspection'))} of {quantity(regions, 'region')}. The newest, "
-        ),
+        Part(f"{total} of {quantity(regions, 'region')}. The newest, "),
         Part(newest.title, newest.get_absolute_url()),
         Part(f", was published on {day(newest.published_on)}."),
     ]
 
 
-def inspection_standing(regions, question=None):
-    """What the bodies of one inspection were graded, in plain words: their later grades may be others.
-
-    The question, where it is one of several.
-    """
-    told = (
+def inspection_grades(regions: Sequence[RegionGrades], question: Question | None = None) -> str:
+    """The grades that one inspection gave; a question is named where it is one of several."""
+    sentence = (
         grades_by_region(regions)
         if len(regions) != 1
-        else "".join(part.text for part in region_standing(regions[0]))
+        else "".join(part.text for part in region_grades(regions[0]))
     )
-    return f"On “{question}”: {told[0].lower()}{told[1:]}" if question else told
+    return f"On “{question}”: {sentence[0].lower()}{sentence[1:]}" if question else sentence
 
 
-def sources_by_kind(kinds):
+def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sentence:
     """How many sources are cited, and who speaks in them."""
-    said = [Part(quantity(len(rows), *SOURCES[kind]), f"#{kind}") for kind, rows in kinds]
-    if not said:
+    parts = [Part(quantity(len(rows), *SOURCES[kind]), f"#{kind}") for kind, rows in kinds]
+    if not parts:
         return [Part("No source is cited here yet.")]
     total = quantity(sum(len(rows) for _, rows in kinds), "source")
-    joints = [Part(": "), *[Part(", ")] * (len(said) - 2), Part(" and ")][: len(said)]
+    joints = [Part(": "), *[Part(", ")] * (len(parts) - 2), Part(" and ")][: len(parts)]
     return [
         Part(capfirst(total)),
-        *(part for pair in zip(joints, said, strict=True) for part in pair),
+        *(part for pair in zip(joints, parts, strict=True) for part in pair),
         Part("."),
     ]
 
 
-def citations_by_source(citations):
+def citations_by_source(citations: Iterable[Citation]) -> list[tuple[Source, str, str]]:
     """Each source once: the source, its locators, and whose words they are."""
     places = {}
     for citation in citations:
@@ -220,7 +235,7 @@ def citations_by_source(citations):
     ]
 
 
-def citations_in_words(citations):
+def citations_in_words(citations: Iterable[Citation]) -> str:
     """Each source with its locators and whose words they are."""
     texts = [
         f"{source.publisher} {locators}".strip() + f" ({attribution})"

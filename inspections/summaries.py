@@ -1,5 +1,7 @@
-"""Rows about how bodies were graded."""
+"""Rows about how organisations were graded."""
 
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
@@ -8,55 +10,61 @@ from lib.sentences import quantity
 
 from .choices import Grade, MissingReason, Precision, Scale
 from .dates import months_between, period
-from .models import Fieldwork, GradeMeaning, Grading
+from .models import Fieldwork, GradeMeaning, Grading, Inspection, Question
 
 
 class HeadlineGrading(NamedTuple):
-    """A body with the grading that stands for it; where none is known, one that says so."""
+    """An organisation with its newest grading on the headline question.
+
+    Where none is known, it is an unsaved grading that says so.
+    """
 
     organisation: Organisation
     grading: Grading
 
     @classmethod
-    def of(cls, organisation, grading):
-        """With this grading, or where there is none with one that says that none was found."""
+    def of(cls, organisation: Organisation, grading: Grading | None) -> "HeadlineGrading":
+        """With this grading, or an unsaved one that says that none was found."""
         not_found = Grading(organisation=organisation, missing_reason=MissingReason.NOT_FOUND)
         return cls(organisation, grading or not_found)
 
 
-def headline_gradings(organisations, at):
-    """One row a body, in the order given: its newest public grading on the headline question."""
+def headline_gradings(organisations: Iterable[Organisation], at: datetime) -> list[HeadlineGrading]:
+    """One row an organisation, in the order given."""
     gradings = Grading.objects.published(at).for_comparison().filter(organisation__in=organisations)
-    known = {grading.organisation_id: grading for grading in gradings}
+    by_organisation = {grading.organisation_id: grading for grading in gradings}
     return [
-        HeadlineGrading.of(organisation, known.get(organisation.pk))
+        HeadlineGrading.of(organisation, by_organisation.get(organisation.pk))
         for organisation in organisations
     ]
 
 
 class GradeCount(NamedTuple):
-    """How many bodies have one grade; `slug` is "not-found" and the like where there is no grade."""
+    """How many organisations have one grade, or one reason for having none."""
 
     slug: str
     name: str
     count: int
 
     @property
-    def known(self):
-        """Whether it counts bodies with a grade, not a reason for having none."""
+    def is_grade(self) -> bool:
+        """Whether it counts organisations with a grade, not a reason for having none."""
         return self.slug in {grade.slug for grade in Grade}
 
 
-def grade_counts(headline_gradings):
-    """How many bodies have each grade, best first, then each reason for having none; only those that occur."""
+def grade_counts(headline_gradings: Iterable[HeadlineGrading]) -> list[GradeCount]:
+    """How many organisations have each grade, best first, then each reason for having none.
+
+    Grades and reasons that do not occur are left out.
+    """
     names = [(grade.slug, grade.label) for grade in reversed(Grade)]
     names += [(reason.slug, reason.label) for reason in MissingReason]
-    held = [headline_grading.grading.grade_slug for headline_grading in headline_gradings]
-    return [GradeCount(slug, name, held.count(slug)) for slug, name in names if slug in held]
+    slugs = [headline_grading.grading.grade_slug for headline_grading in headline_gradings]
+    return [GradeCount(slug, name, slugs.count(slug)) for slug, name in names if slug in slugs]
 
 
 class RegionGrades(NamedTuple):
-    """A region's unit, where it has one, and the spread of grades among its forces: never a grade of its own."""
+    """A region's unit, if it has one, and its forces' grades; a region itself has no grade."""
 
     region: Region
     unit: HeadlineGrading | None
@@ -64,11 +72,12 @@ class RegionGrades(NamedTuple):
     counts: list[GradeCount]
 
     @property
-    def known(self):
+    def graded(self) -> int:
+        """How many of its forces have a known grade."""
         return sum(headline_grading.grading.grade is not None for headline_grading in self.forces)
 
     @property
-    def forces_by_grade(self):
+    def forces_by_grade(self) -> list[HeadlineGrading]:
         """Its forces, worst grade first, those without a known grade last."""
         return sorted(
             self.forces,
@@ -76,53 +85,38 @@ class RegionGrades(NamedTuple):
         )
 
     @property
-    def published_on(self):
+    def published_on(self) -> date | None:
         """The newest publication among its gradings, or None."""
-        dates = [
-            s.grading.inspection.published_on
-            for s in [*self.forces, self.unit]
-            if s and s.grading.inspection_id
-        ]
+        gradings = [row.grading for row in [*self.forces, self.unit] if row]
+        dates = [grading.inspection.published_on for grading in gradings if grading.inspection_id]
         return max(dates, default=None)
 
 
-def grades_by_region(headline_gradings):
-    """One row a region, by name; needs each body's region."""
+def grades_by_region(headline_gradings: Iterable[HeadlineGrading]) -> list[RegionGrades]:
+    """One row a region, by name; needs each organisation's region."""
     rows = []
-    ordered = sorted(
-        headline_gradings, key=lambda headline_grading: headline_grading.organisation.region.name
-    )
-    for region, group in groupby(
-        ordered, key=lambda headline_grading: headline_grading.organisation.region
-    ):
-        organisations = list(group)
-        forces = [
-            headline_grading
-            for headline_grading in organisations
-            if not headline_grading.organisation.is_unit
-        ]
-        unit = next(
-            (
-                headline_grading
-                for headline_grading in organisations
-                if headline_grading.organisation.is_unit
-            ),
-            None,
-        )
+    ordered = sorted(headline_gradings, key=lambda row: row.organisation.region.name)
+    for region, group in groupby(ordered, key=lambda row: row.organisation.region):
+        of_region = list(group)
+        forces = [row for row in of_region if not row.organisation.is_unit]
+        unit = next((row for row in of_region if row.organisation.is_unit), None)
         rows.append(RegionGrades(region, unit, forces, grade_counts(forces)))
     return rows
 
 
 class Evidence(NamedTuple):
-    """The span of the evidence behind gradings: empty where no source gives it."""
+    """The span of the evidence behind gradings, in words; empty where no source gives it."""
 
     fieldwork: str
     published: str
     age: str
 
 
-def evidence(gradings, on):
-    """When the evidence of gradings was gathered and published, and how old it is on a day; needs `for_display()`."""
+def evidence(gradings: Iterable[Grading], on: date) -> Evidence:
+    """When the evidence of gradings was gathered and published, and its age in months on a day.
+
+    Needs `for_display()`.
+    """
     gradings = [grading for grading in gradings if grading.inspection_id]
     visited = [grading for grading in gradings if grading.fieldwork]
     dates = [grading.inspection.published_on for grading in gradings]
@@ -141,16 +135,21 @@ def evidence(gradings, on):
 
 
 class OrganisationGradings(NamedTuple):
-    """A body in one inspection: when it was visited, and its gradings in the order of the questions."""
+    """An organisation in one inspection: its fieldwork, and its gradings in question order."""
 
     organisation: Organisation
     fieldwork: Fieldwork | None
     gradings: list[Grading]
 
 
-def gradings_by_organisation(inspection, questions):
-    """One row a body that the inspection visited or graded, the unit first; a question without an answer says so."""
-    held = {
+def gradings_by_organisation(
+    inspection: Inspection, questions: Sequence[Question]
+) -> list[OrganisationGradings]:
+    """One row an organisation that the inspection visited or graded, the unit first.
+
+    A question without a grading has an unsaved one that says that none was found.
+    """
+    gradings = {
         (grading.organisation_id, grading.question_id): grading
         for grading in inspection.gradings.for_display()
         .select_related("organisation__region")
@@ -162,13 +161,13 @@ def gradings_by_organisation(inspection, questions):
             "organisation__region"
         ).prefetch_related("citations")
     }
-    organisations = {fact.organisation for fact in [*held.values(), *fieldwork.values()]}
+    organisations = {fact.organisation for fact in [*gradings.values(), *fieldwork.values()]}
     return [
         OrganisationGradings(
             organisation,
             fieldwork.get(organisation.pk),
             [
-                held.get((organisation.pk, question.pk))
+                gradings.get((organisation.pk, question.pk))
                 or Grading(
                     inspection=inspection,
                     organisation=organisation,
@@ -193,7 +192,7 @@ class ScaleGrade(NamedTuple):
     meaning: str
 
 
-def grades_by_scale():
+def grades_by_scale() -> list[tuple[Scale, list[ScaleGrade]]]:
     """Each scale with its grades, best first; the scale in use comes first."""
     meanings = {(row.scale, row.grade): row.meaning for row in GradeMeaning.objects.all()}
     return [

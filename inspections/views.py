@@ -34,7 +34,7 @@ class InspectionList(AsAtMixin, ListView):
 
 
 class InspectionDetail(AsAtMixin, DetailView):
-    """One inspection: who was graded what on which evidence, what was found, and who answered what."""
+    """One inspection: its gradings and their evidence, its findings, and the responses to it."""
 
     def get_queryset(self):
         return (
@@ -53,7 +53,7 @@ class InspectionDetail(AsAtMixin, DetailView):
         return {response.organisation: response for response in responses}
 
     def with_responses(self, rows):
-        """Each row with what its body answered."""
+        """Each row with its organisation's response."""
         return [(row, self.responses.get(row.organisation)) for row in rows]
 
     def get_context_data(self, **kwargs):
@@ -90,7 +90,7 @@ class InspectionDetail(AsAtMixin, DetailView):
             "evidence": summaries.evidence(
                 [grading for row in rows for grading in row.gradings], self.on
             ),
-            "lede": sentences.inspection_standing(
+            "lede": sentences.inspection_grades(
                 summaries.grades_by_region(headline_gradings), len(graded) > 1 and graded[lead]
             ),
             "days_left": (self.object.comments_due_on - self.on).days,

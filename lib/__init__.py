@@ -1,1 +1,1 @@
-"""Machinery that knows no force and no finding: each part has one subject, and none imports an app."""
+"""Machinery that knows no force and no finding: one subject each, and no import of an app."""

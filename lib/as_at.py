@@ -1,15 +1,18 @@
 """The moment that a page speaks of."""
 
+from typing import Any
+
+from django.http import HttpRequest
 from django.utils import timezone
 
 
 class AsAtMixin:
-    """The moment that a page speaks of: decided once, at the top, and handed down to every room."""
+    """A view that reads the clock once: `at` is the moment, `on` the day, handed down from here."""
 
-    def setup(self, request, *args, **kwargs):
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.at = timezone.now()
         self.on = timezone.localdate(self.at)
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"as_at": self.at, "on": self.on}

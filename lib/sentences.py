@@ -6,11 +6,14 @@ WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 
 
 class Part(NamedTuple):
-    """A piece of a sentence; with an address it links there, with a count its link opens exactly so many rows."""
+    """A piece of a sentence, and where it links to; `count` is how many rows that address lists."""
 
     text: str
     url: str = ""
     count: int | None = None
+
+
+Sentence = list[Part]
 
 
 def number_in_words(count: int) -> str:
@@ -19,7 +22,7 @@ def number_in_words(count: int) -> str:
 
 
 def plural(count: int, noun: str, several: str = "") -> str:
-    """A noun as its number asks: "force" or "forces"; `several` where no "s" makes it."""
+    """A noun in the singular or plural: "force", "forces"; `several` where an "s" will not do."""
     return noun if count == 1 else several or f"{noun}s"
 
 
@@ -29,6 +32,6 @@ def quantity(count: int, noun: str, several: str = "") -> str:
 
 
 def days_apart(days: int) -> str:
-    """How far a date was moved, in words: "30 days later"; empty for nought."""
+    """How far a date was moved, in words: "30 days later"; empty for no days."""
     direction = "later" if days > 0 else "earlier"
     return f"{abs(days):,} {plural(abs(days), 'day')} {direction}" if days else ""

@@ -9,6 +9,7 @@
 - A template of ours that names an unknown variable fails, and so does any warning.
 """
 
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -16,19 +17,18 @@ from io import BytesIO
 import pytest
 from django.conf import settings
 from django.contrib import admin
-from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.template import engines
 from django.template.base import Node
+from django.test import TransactionTestCase
 from pytest_django.live_server_helper import LiveServer
 
 from findings.models import Action
 from forces.admin import RoleScopedAdmin
 
-from . import chromium
+from . import chromium, postgres
 
-LOAD_FACTS = pytest.StashKey()
-WAITING = ("test_run.py", "test_stress.py", "test_embedded.py")
+WAITING = ("test_run.py", "test_stress.py", "test_postgres.py")
 
 
 class UnknownVariable:
@@ -60,55 +60,67 @@ def pytest_configure():
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """First those that mostly wait for other processes: at the end they would keep one worker, and leave the others idle."""
+    """Mark what drives a browser; first those that mostly wait for other processes.
+
+    At the end these would keep one worker, and leave the others idle.
+    """
+    for item in items:
+        if item.path.parent.name == "browser":
+            item.add_marker(pytest.mark.browser)
     items.sort(key=lambda item: item.path.name not in WAITING)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item, nextitem):
-    """Put the facts back after a test that really commits, which ends with its tables emptied; after the last, with none left."""
-    result = yield
-    marker = item.get_closest_marker("django_db")
-    commits = {"live_server", "transactional_db"} & set(item.fixturenames) or (
-        marker and marker.kwargs.get("transaction")
-    )
-    if commits and nextitem:
-        item.session.stash[LOAD_FACTS]()
-    return result
-
-
 @pytest.fixture(scope="session")
-def django_db_setup(request, django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock():
-        call_command(
-            "loaddata", *sorted((settings.BASE_DIR / "fixtures").glob("*.json")), verbosity=0
+def django_db_setup(request, django_test_environment, django_db_blocker):
+    """A database of this process's own, copied from the one that holds the facts."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    own = f"run_{os.environ['TEST_RUN']}_{worker}"
+    with postgres.asking() as ask:
+        postgres.copy(ask, postgres.facts(), own)
+        connection.settings_dict["NAME"] = own
+        with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+            # What a test really commits is taken back, where Django would empty every table.
+            patch.setattr(TransactionTestCase, "_fixture_teardown", StoredRows())
+            yield
+            connections.close_all()
+        postgres.drop(ask, own)
+
+
+class StoredRows:
+    """What every table held: read back where something changed, a hundred times as fast as fixtures are loaded."""
+
+    def __init__(self):
+        tables = connection.introspection.django_table_names(only_existing=True)
+        tables = [*tables, settings.CACHES["default"]["LOCATION"]]
+        self.rows = {}
+        self.query = " UNION ALL ".join(
+            f"SELECT '{table}', count(*), max(xmin::text::bigint) FROM {table}" for table in tables
         )
-        tables = held_tables()
-
-    def load_facts():
-        with django_db_blocker.unblock():
-            fill(tables)
-
-    request.session.stash[LOAD_FACTS] = load_facts
-
-
-def held_tables():
-    """What the tables of our apps hold, as the database writes it: read back a hundred times as fast as fixtures are loaded."""
-    held = {}
-    with connection.cursor() as cursor:
-        for table in connection.introspection.django_table_names(only_existing=True):
-            if table.startswith(("forces_", "inspections_", "findings_")):
+        with connection.cursor() as cursor:
+            for table in tables:
                 cursor.copy_expert(f"COPY {table} TO STDOUT", rows := BytesIO())
-                held[table] = rows.getvalue()
-    return held
+                self.rows[table] = rows.getvalue()
+        self.seen = self.look()
 
+    def look(self):
+        """By table, how many rows it has and which transaction wrote the last of them."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.query)
+            return {name: rest for name, *rest in cursor}
 
-def fill(tables):
-    """Puts rows back as they were, in any order and without the triggers that wrote them down when they came: as a superuser may."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        for table, rows in tables.items():
-            cursor.copy_expert(f"COPY {table} FROM STDIN", BytesIO(rows))
+    def __call__(self, *_):
+        """Put every row back, in any order and without the triggers that wrote down when it came: as a superuser may."""
+        now = self.look()
+        changed = [table for table in now if now[table] != self.seen[table]]
+        if not changed:
+            return
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            for table in changed:
+                cursor.execute(f"DELETE FROM {table}")
+                if self.rows[table]:
+                    cursor.copy_expert(f"COPY {table} FROM STDIN", BytesIO(self.rows[table]))
+        self.seen = self.look()
 
 
 @pytest.fixture(scope="session")

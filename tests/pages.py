@@ -3,6 +3,8 @@
 import gzip
 from html.parser import HTMLParser
 
+from lib.audit.models import Change
+
 VOID = {
     "area",
     "base",
@@ -100,8 +102,13 @@ def elements(response, tag=None):
     return list(read(response).all(tag))
 
 
+def version_now():
+    """The version of a page of the admin that is opened now."""
+    return str(Change.objects.version())
+
+
 def version_in(response):
-    """The last change of a row that its page in the admin has seen."""
+    """The version that a page of the admin carries: what it has seen of all that was changed."""
     (box,) = (box for box in elements(response, "input") if box.attributes.get("name") == "version")
     return box.attributes["value"]
 

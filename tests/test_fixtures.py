@@ -462,17 +462,17 @@ F11 | swrocu | weakness | workforce | ¶9, ¶13 | press
 F12 | region | weakness | technology | ¶9, ¶13 | press
 F13 | swrocu | strength | collaboration | ¶11 | press
 F14 | region {SIX} | weakness | collaboration | ¶2, ¶10, ¶12 | press
-F15 | gloucestershire | weakness | workforce investigation | ¶23 | body
+F15 | gloucestershire | weakness | workforce investigation | ¶23 | organisation
 F16 | gloucestershire | strength | investigation | ¶26 | press
 F17 | gloucestershire | strength | workforce investigation | ¶26 | press
 F18 | gloucestershire | strength | workforce | ¶27 | press
 F19 | gloucestershire | innovative_practice | workforce threat-assessment | ¶28 | press
-F20 | gloucestershire | strength | partnership | ¶29 | body
-F21 | gloucestershire | strength | partnership prevention | ¶30 | body
-F22 | gloucestershire | strength | prevention | ¶30 | body
-F23 | gloucestershire | strength | investigation technology | ¶30 | body
-F24 | gloucestershire | strength | partnership safeguarding | ¶30 | body
-F25 | avon-and-somerset | strength | prevention safeguarding | ¶41 | body
+F20 | gloucestershire | strength | partnership | ¶29 | organisation
+F21 | gloucestershire | strength | partnership prevention | ¶30 | organisation
+F22 | gloucestershire | strength | prevention | ¶30 | organisation
+F23 | gloucestershire | strength | investigation technology | ¶30 | organisation
+F24 | gloucestershire | strength | partnership safeguarding | ¶30 | organisation
+F25 | avon-and-somerset | strength | prevention safeguarding | ¶41 | organisation
 """)
 
 
@@ -554,7 +554,7 @@ def test_what_a_force_relays_is_marked_as_its_claim_and_not_as_part_of_the_findi
         )
 
 
-# body, stance, role, locator
+# organisation, stance, role, locator
 RESPONSES = lines("""
 swrocu | accepted | regional assistant chief constable | ¶15-17
 gloucestershire | disputed | assistant chief constable, crime, justice and vulnerability | ¶5, ¶18-25, ¶33
@@ -648,8 +648,7 @@ def test_nothing_is_filled_in_that_no_source_gives():
             action.due_on,
             action.due_set_by,
             action.first_due_on,
-            action.version,
-        ) == ("", None, "", None, 1)
+        ) == ("", None, "", None)
         assert action.superseded_by is None
     for model in (ProgressUpdate, Evidence, Confirmation):
         assert not model.objects.exists()

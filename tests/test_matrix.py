@@ -21,7 +21,7 @@ from forces.choices import Role
 from forces.models import Organisation
 
 from . import accounts, factories
-from .pages import elements
+from .pages import elements, version_now
 
 pytestmark = pytest.mark.django_db
 
@@ -317,7 +317,12 @@ def test_who_gets_to_see_the_pages_besides_is_as_written(
         assert answer.status_code == 200
     else:
         refused = (302,) if who in OUTSIDERS else (403, 404, 405)
-        forged = {"version": 1, "note": "Forged.", "publish": "yes", "owner_role": "Forged"}
+        forged = {
+            "version": version_now(),
+            "note": "Forged.",
+            "publish": "yes",
+            "owner_role": "Forged",
+        }
         forged |= dict.fromkeys(("password1", "password2"), "four forged words here") | {
             "usable_password": "true"
         }

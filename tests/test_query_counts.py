@@ -20,10 +20,10 @@ MOST = {
     "/": 6,
     "/regions/{region}/": 12,
     "/forces/": 4,
-    "/forces/{body}/": 20,
-    "/forces/{body}/summary/": 20,
+    "/forces/{organisation}/": 20,
+    "/forces/{organisation}/summary/": 20,
     "/compare/": 3,
-    "/compare/?organisation={body}&organisation={other}": 9,
+    "/compare/?organisation={organisation}&organisation={other}": 9,
     "/inspections/": 2,
     "/inspections/{inspection}/": 18,
     "/sources/": 9,
@@ -39,7 +39,7 @@ MOST = {
     "/plans/": 5,
     "/plans/{plan}/": 12,
     "/actions/": 4,
-    "/actions/?overdue=yes&status=-complete&organisation={body}": 4,
+    "/actions/?overdue=yes&status=-complete&organisation={organisation}": 4,
     "/actions/?sort=due&page=2": 4,
     "/forces/?format=json": 4,
     "/charts/grades_by_region.json": 3,
@@ -73,7 +73,7 @@ def get(address):
 
 
 def matrices(made):
-    """What the two matrices ask: bodies by questions, and themes by bodies."""
+    """What the two matrices ask: organisations by questions, and themes by organisations."""
     findings = Finding.objects.published(timezone.now()).filter(inspection=made.inspection)
     themes = finding_summaries.findings_by_theme(findings)
     return [

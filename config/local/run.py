@@ -24,49 +24,47 @@ from . import folders, postgres
 
 def main():
     folder = folders.data_folder()
-    lock = folders.acquire_lock(folder)
-    if not lock:
-        site = (folder / "lock").read_text()
-        raise folders.StartupError(
-            f"This copy of the site runs already, at {site}."
-            if site
-            else "This copy of the site starts already."
-        )
-    lock.truncate(0)
+    lock = hold(folder)
     listener = listen(os.environ.get("PORT") or "8000")
     site = "http://{}:{}/".format(*listener.getsockname())
     lock.write(site)
     lock.flush()
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    os.environ.setdefault("HTTPS", "0")
-    os.environ.setdefault("SECRET_KEY", secret_key(folder))
-    signal.pthread_sigmask(
-        signal.SIG_BLOCK, ENDINGS
-    )  # until gunicorn can stop PostgreSQL in our place
+    set_environment(folder)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)  # until gunicorn can stop PostgreSQL for us
     server = None if os.environ.get("DATABASE_URL") else postgres.Server(folder)
     try:
         if server:
             server.start()
             say(f"Started PostgreSQL; what is entered stays in {folder}.")
-            keep_to_one_schema(folder)
-        prepare()
+            keep_to_one_layout(folder)
+        fill_database()
+        if collect_static_files():
+            say("Collected the static files.")
         say(f"Serving {site}  (Ctrl-C ends it)")
-        os.execv(
-            sys.executable,
-            [
-                sys.executable,
-                "-m",
-                "gunicorn",
-                "-c",
-                "python:config.local.gunicorn",
-                f"-bfd://{listener.fileno()}",
-            ],
-        )
+        arguments = ["-m", "gunicorn", "-c", "python:config.local.gunicorn"]
+        os.execv(sys.executable, [sys.executable, *arguments, f"-bfd://{listener.fileno()}"])
     except BaseException:
         if server:
             server.stop()
         raise
+
+
+def hold(folder):
+    """The lock on a data folder, which nobody else may work with meanwhile."""
+    lock = folders.acquire_lock(folder)
+    if not lock:
+        site = (folder / "lock").read_text()
+        at = f"runs already, at {site}" if site else "starts already"
+        raise folders.StartupError(f"This copy of the site {at}.")
+    lock.truncate(0)
+    return lock
+
+
+def set_environment(folder):
+    """What the settings read, where nobody has set it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("HTTPS", "0")
+    os.environ.setdefault("SECRET_KEY", secret_key(folder))
 
 
 def listen(port):
@@ -106,33 +104,27 @@ def secret_key(folder):
     return file.read_text()
 
 
-def keep_to_one_schema(folder):
-    """Refuse tables that an earlier version made: until the first release no migration leads from one to the next."""
+def keep_to_one_layout(folder):
+    """Refuse tables of another layout: until the first release no migration leads from one to the next."""
     django.setup()
-    note, seen = folder / "schema", hashlib.sha256()
-    for app in ("forces", "inspections", "findings"):
-        written = (
-            Path(apps.get_app_config(app).path) / "migrations" / "0001_initial.py"
-        ).read_text()
-        seen.update(
-            written.partition("\n")[2].encode()
-        )  # but for its first line, which says when it was made
-    if "forces_region" in connection.introspection.table_names() and (
-        not note.exists() or note.read_text() != seen.hexdigest()
-    ):
+    note, seen = folder / "layout", hashlib.sha256()
+    for app in ("audit", "forces", "inspections", "findings"):
+        path = Path(apps.get_app_config(app).path) / "migrations" / "0001_initial.py"
+        # But for its first line, which says when it was made.
+        seen.update(path.read_text().partition("\n")[2].encode())
+    has_tables = "forces_region" in connection.introspection.table_names()
+    if has_tables and (not note.exists() or note.read_text() != seen.hexdigest()):
         raise folders.StartupError(
-            f"The tables in {folder} were made by an earlier version of this site, which this one cannot read. "
-            f"Move that folder away and start again; DATA_DIR=… chooses another."
+            f"The data in {folder} is in the layout of an earlier version, which this one cannot read. "
+            "`make fresh` sets that folder aside and starts anew."
         )
     note.write_text(seen.hexdigest())
 
 
-def prepare():
-    """Bring tables, static files, facts and accounts up to date; on what is so already it changes nothing."""
+def fill_database():
+    """Bring tables, facts and accounts up to date; on what is so already it changes nothing."""
     django.setup()
     call_command("migrate", verbosity=0)
-    if collect_static_files():
-        say("Collected the static files.")
     if not apps.get_model("forces.Region").objects.exists():
         call_command(
             "loaddata", *sorted((folders.PROJECT / "fixtures").glob("*.json")), verbosity=0
@@ -169,7 +161,8 @@ def say(sentence):
         raise KeyboardInterrupt
 
 
-if __name__ == "__main__":
+def start(main):
+    """Run a command of ours from the project's folder; what is in its way is told in a sentence."""
     os.chdir(folders.PROJECT)
     try:
         main()
@@ -179,3 +172,7 @@ if __name__ == "__main__":
         sys.exit(f"The database refuses to serve: {trouble}")
     except KeyboardInterrupt:
         sys.exit("Stopped.")
+
+
+if __name__ == "__main__":
+    start(main)

@@ -1,4 +1,4 @@
-"""How staff prove who they are: by name and password, a second factor, or their organisation's identity provider.
+"""How staff sign in: by password, second factor, or their organisation's identity provider.
 
-django-allauth leads through it and django-axes throttles it; here stands what is ours to decide.
+django-allauth has the pages and django-axes the throttling; here are our own rules.
 """

@@ -21,7 +21,7 @@ SIGNED_WITH = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "E
 
 
 class OrganisationLink(OpenIDConnectOAuth2Adapter):
-    """The library's conversation with the provider, which here believes only what is signed, for us and for this very sign-in."""
+    """allauth's adapter to the provider; it trusts only a token signed for us and this sign-in."""
 
     def get_access_token_data(self, request, app, client, pkce_code_verifier=None):
         self.nonce = nonce(pkce_code_verifier)
@@ -31,12 +31,12 @@ class OrganisationLink(OpenIDConnectOAuth2Adapter):
         if self.openid_config["issuer"].rstrip("/") != app.settings["server_url"]:
             raise OAuth2Error("not the issuer that the settings name")
         claims = self._claims(app, response.get("id_token"))
-        told = (
+        user_info = (
             self._fetch_user_info(token.token) if "userinfo_endpoint" in self.openid_config else {}
         )
-        if told.get("sub", claims["sub"]) != claims["sub"]:
+        if user_info.get("sub", claims["sub"]) != claims["sub"]:
             raise OAuth2Error("userinfo speaks of somebody else")
-        return self.get_provider().sociallogin_from_response(request, told | claims)
+        return self.get_provider().sociallogin_from_response(request, user_info | claims)
 
     def _claims(self, app, id_token):
         try:
@@ -60,7 +60,7 @@ class OrganisationLink(OpenIDConnectOAuth2Adapter):
 
 
 class OrganisationProvider(OpenIDConnectProvider):
-    """A provider that is asked to sign somebody in, and nothing else that an address could ask for."""
+    """A provider that only signs people in, whatever else an address asks for."""
 
     oauth2_adapter_class = OrganisationLink
 
@@ -71,8 +71,8 @@ class OrganisationProvider(OpenIDConnectProvider):
             return render_authentication_error(request, self, exception=error)
 
     def get_redirect_from_request_kwargs(self, request):
-        asked = super().get_redirect_from_request_kwargs(request)
-        return {"process": "login", "next_url": asked.get("next_url")}
+        kwargs = super().get_redirect_from_request_kwargs(request)
+        return {"process": "login", "next_url": kwargs.get("next_url")}
 
     def get_pkce_params(self):
         params = super().get_pkce_params()
@@ -80,12 +80,12 @@ class OrganisationProvider(OpenIDConnectProvider):
 
 
 def nonce(code_verifier):
-    """What the id_token must repeat: derived from the secret that lies in the session, so that it need not lie there too."""
+    """What the id_token must repeat: derived from the session's secret rather than stored."""
     return hashlib.sha256(f"nonce {code_verifier}".encode()).hexdigest()
 
 
 class Organisations(DefaultSocialAccountAdapter):
-    """Leads whoever the provider names to the account that is theirs: by the provider's own name for them, first by e-mail."""
+    """Finds the account of whom the provider names: by its id for them, at first by e-mail."""
 
     def get_provider(self, request, provider, client_id=None):
         return OrganisationProvider(
@@ -112,18 +112,18 @@ class Organisations(DefaultSocialAccountAdapter):
         emails = [email.email for email in sociallogin.email_addresses if email.verified]
         if not emails:
             self._refuse(request, "no verified e-mail address")
-        known = accounts_of(emails[0])
-        if len(known) == 1:
+        accounts = accounts_of(emails[0])
+        if len(accounts) == 1:
             if SocialAccount.objects.filter(
-                user=known[0], provider=sociallogin.account.provider
+                user=accounts[0], provider=sociallogin.account.provider
             ).exists():
                 self._refuse(request, "e-mail address of an account that is somebody else's there")
-            sociallogin.connect(request, known[0])
-        elif known or not settings.OIDC_CREATE_ACCOUNTS:
+            sociallogin.connect(request, accounts[0])
+        elif accounts or not settings.OIDC_CREATE_ACCOUNTS:
             self._refuse(
                 request,
                 "several accounts have this e-mail address"
-                if known
+                if accounts
                 else "no account has this e-mail address",
             )
 

@@ -15,7 +15,7 @@ from .. import events
 
 
 class ReadyToType:
-    """A form whose first field has the focus, and no field a word in it."""
+    """A form with the focus in its first field, and without placeholders."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -29,9 +29,9 @@ class SignInForm(ReadyToType, LoginForm):
 
 
 def accounts_of(email):
-    """The accounts with an e-mail address, in whatever case it was entered.
+    """The accounts with an e-mail address, in any case.
 
-    The database's capitals are those of other letters too: "ı" and "i" are one to it, and may be two people.
+    PostgreSQL takes other letters as equal too: "ı" and "i" may be two people's.
     """
     alike = get_user_model().objects.filter(email__iexact=email)
     return [user for user in alike if user.email.encode().lower() == email.encode().lower()]
@@ -39,7 +39,7 @@ def accounts_of(email):
 
 class ForgottenForm(ResetPasswordForm):
     def clean_email(self):
-        """Finds an account whose address was entered with capitals too."""
+        """Finds an account whose address was entered in another case too."""
         email = super().clean_email()
         self.users = [user for user in accounts_of(email) if user.is_active]
         return email
@@ -49,7 +49,9 @@ class Accounts(DefaultAccountAdapter):
     """Accounts are made by superusers alone."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": "This name and password do not belong together. Check both; capitals matter.",
+        "username_password_mismatch": (
+            "This name and password do not belong together. Check both; capitals matter."
+        ),
         "incorrect_password": "That is not your password.",
         "too_many_login_attempts": "Too many wrong codes. Wait five minutes, then try again.",
     }
@@ -58,10 +60,10 @@ class Accounts(DefaultAccountAdapter):
         return False
 
     def pre_authenticate(self, request, **credentials):
-        """Leaves throttling to django-axes: allauth's own would let strangers lock a name out from anywhere."""
+        """django-axes throttles: by allauth's own rule a stranger could lock anybody out."""
 
     def get_reset_password_from_key_url(self, key):
-        """At the address that the settings name: that of the request is whatever its sender says."""
+        """On the site's own address: the host of a request is whatever its sender says."""
         return (
             f"{settings.SITE_ADDRESS}{urlsplit(super().get_reset_password_from_key_url(key)).path}"
         )
@@ -70,7 +72,7 @@ class Accounts(DefaultAccountAdapter):
         return events.address(request) or "unknown"
 
     def is_reauthentication_required(self, *, app, **kwargs):
-        """Whoever signed in a moment ago need not prove it again."""
+        """Not for those who signed in within five minutes."""
         steps = get_authentication_records(self.request, self.request.user)
         fresh = timezone.now().timestamp() - 300
         return not any(step["at"] > fresh for step in steps)

@@ -1,4 +1,4 @@
-"""The second factor: who owes one, its form, its secret, and what is written down of it."""
+"""The second factor: who needs one, its forms, its secret and its events."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ SET_UP_HERE = "second_factor_set_up_here"  # in a session
 
 
 def owes_second_factor(request):
-    """Whether someone signed in may write, and has not yet proved as much as that takes."""
+    """Whether somebody who may write has not yet given the second factor that this needs."""
     if not settings.REQUIRE_SECOND_FACTOR or not access.may_write(
         request.user, timezone.localdate()
     ):
@@ -57,7 +57,7 @@ class CodeForm(ReadyToType, AuthenticateForm):
 
 class SetUpForm(ActivateTOTPForm):
     def clean(self):
-        """Whoever gave the first code has proved as much as by any later one; their other sessions have not."""
+        """The first code counts as a second factor, in this session alone."""
         cleaned = super().clean()
         if not self.errors:
             context.request.session[SET_UP_HERE] = True
@@ -65,7 +65,7 @@ class SetUpForm(ActivateTOTPForm):
 
 
 class SecondFactors(DefaultMFAAdapter):
-    """Keeps the secrets of second factors encrypted, so that a copy of the database holds none."""
+    """Encrypts the secrets of second factors: a copy of the database does not reveal them."""
 
     def encrypt(self, text):
         return self._keys().encrypt(text.encode()).decode()
@@ -74,7 +74,7 @@ class SecondFactors(DefaultMFAAdapter):
         return self._keys().decrypt(encrypted_text.encode()).decode()
 
     def build_totp_svg(self, url):
-        """A QR code without style attributes, on white in the dark too, that scales to its place."""
+        """A scalable QR code without style attributes, on white in a dark scheme too."""
         code = QRCode(image_factory=SvgPathFillImage)
         code.add_data(url)
         return code.make_image().to_string(encoding="unicode")

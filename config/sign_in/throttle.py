@@ -1,4 +1,4 @@
-"""Throttling: after how many failures a name or an address is locked out, and what is written down of them."""
+"""Throttling: after how many failures a name or an address is locked out, and their events."""
 
 import ipaddress
 
@@ -16,7 +16,7 @@ from .. import events
 
 
 class Throttle(AxesDatabaseHandler):
-    """Locks a name at an address after a few failures, and an address as a whole only after very many."""
+    """Locks out a name at an address after a few failures, a whole address after very many."""
 
     def get_failures(self, request, credentials=None):
         since = get_cool_off_threshold(request)
@@ -30,7 +30,7 @@ class Throttle(AxesDatabaseHandler):
 
 
 def throttled_address(request):
-    """The address that failures are counted by: of IPv6 the half that a household has, who may change the rest at will."""
+    """The address that failures are counted by; of IPv6 the network, which a household shares."""
     address = events.address(request)
     return (
         str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)

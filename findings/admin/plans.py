@@ -109,7 +109,8 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
     inlines = [ActionCitationInline]
     actions = [bulk_actions.submit_drafts, bulk_actions.set_due_dates, bulk_actions.set_owners]
     fieldsets = [
-        # From the day that it is entered, its status, its owner and its date move by pages of their own, with a reason.
+        # Once it is entered, its status, owner and due date change on pages of their own, which
+        # ask for a reason.
         ("What the source says", {"fields": ["plan", "number", "summary", "findings"]}),
     ]
     add_fieldsets = [
@@ -258,7 +259,7 @@ class DueDateChangeAdmin(AppendOnlyAdmin, admin.ModelAdmin):
 
 @admin.register(Evidence)
 class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
-    """Evidence of an action as a whole is added here; that of an update goes with its draft, and is here only seen to afterwards."""
+    """Evidence of an action as a whole is added here; an update's is added with its draft."""
 
     list_display = ["title", "about", "dated_on", "review_on", "who_sees"]
     list_filter = ["is_public"]
@@ -277,7 +278,7 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
             {
                 "fields": [
                     "belongs_to",
-                    "held",
+                    "address_or_file",
                     "title",
                     "shows",
                     "dated_on",
@@ -296,18 +297,20 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
             kwargs["form"] = ActionEvidenceForm
         elif "is_public" in changeable_fields(obj) and obj.update_id:
             kwargs["help_texts"] = {
-                "is_public": "Without the tick the public sees it no more, and only a later update can show it again."
+                "is_public": (
+                    "Without the tick the public sees it no more, "
+                    "and only a later update can show it again."
+                )
             }
         return super().get_form(request, obj, change, **kwargs)
 
     def get_readonly_fields(self, request, obj=None):
         # What it is stays: a wrong one is taken out and the right one added.
         fields = ["title", "shows", "dated_on", "review_on", "is_public"]
-        return (
-            ["belongs_to", "held", *(name for name in fields if name not in changeable_fields(obj))]
-            if obj
-            else []
-        )
+        if obj is None:
+            return []
+        final = [name for name in fields if name not in changeable_fields(obj)]
+        return ["belongs_to", "address_or_file", *final]
 
     def has_change_permission(self, request, obj=None):
         if obj is None or obj.action_id:
@@ -341,5 +344,5 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
         )
 
     @admin.display(description="address or file")
-    def held(self, evidence):
+    def address_or_file(self, evidence):
         return render_to_string("findings/_piece.html", {"piece": evidence})

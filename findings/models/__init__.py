@@ -1,3 +1,5 @@
+"""What was found, what organisations responded and do, and what the inspectorate confirmed."""
+
 from .confirmations import (
     Confirmation,
     ConfirmationCitation,

@@ -4,12 +4,13 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Value
 
-# Everything but the words in capitals: "IT" is a stop word in English, so abbreviations are indexed apart, as they stand.
+# Every word that is not in capitals: "IT" is a stop word in English, so abbreviations are indexed
+# apart, without stemming.
 NOT_AN_ABBREVIATION = r"\m(?![A-Z][A-Z0-9]+s?\M)\w+\M"
 
 
 def search_vector(*fields):
-    """A generated column that finds English words by their stem and abbreviations as they stand."""
+    """A generated column that finds English words by their stem, and abbreviations exactly."""
     abbreviations = [
         Func(
             F(field),

@@ -72,7 +72,7 @@ class FindingQuerySet(FactQuerySet):
         return self.filter(inspection__region=region)
 
     def naming(self, organisations):
-        """Findings that name any of some bodies."""
+        """Findings that name any of these organisations."""
         return self.filter(organisations__in=organisations).distinct()
 
     def synthetic(self):
@@ -85,7 +85,7 @@ class FindingQuerySet(FactQuerySet):
         return self.filter(kind__in=NEGATIVE_KINDS)
 
     def about(self, organisations):
-        """Findings that name any of some bodies, or are about the region of one as a whole."""
+        """Findings that name any of these organisations, or are about their region as a whole."""
         region_wide = Q(is_region_wide=True, inspection__region__organisations__in=organisations)
         return self.filter(Q(organisations__in=organisations) | region_wide).distinct()
 
@@ -110,7 +110,7 @@ class FindingQuerySet(FactQuerySet):
         )
 
     def without_response(self):
-        """Those beside which no response stands: what `beside()` asks of each, asked of all at once."""
+        """Findings without any response: what `beside()` asks of each, asked of all at once."""
         to_inspections = Response.objects.filter(inspection__isnull=False)
         naming = Finding.organisations.through.objects
         return self.exclude(
@@ -226,24 +226,28 @@ class Finding(FormConstraintsMixin, models.Model):
 
     @property
     def finding_responses(self):
-        """The answers beside it, one for each body named: to the finding itself, else to its inspection.
+        """One FindingResponse for each organisation named: to the finding, else to its inspection.
 
-        The region's answer, where one speaks for it, comes first. Needs `with_responses()`.
+        The region's response, where one organisation speaks for it, comes first. Needs
+        `with_responses()`.
         """
-        given = {
+        by_organisation = {
             response.organisation: response
             for response in [*self.inspection.responses.all(), *self.responses.all()]
         }
         named = self.organisations.all()
         others = [
             FindingResponse(organisation, response)
-            for organisation, response in given.items()
+            for organisation, response in by_organisation.items()
             if organisation not in named
             and (response.finding_id or (self.is_region_wide and response.is_for_region))
         ]
         return [
             *others,
-            *(FindingResponse(organisation, given.get(organisation)) for organisation in named),
+            *(
+                FindingResponse(organisation, by_organisation.get(organisation))
+                for organisation in named
+            ),
         ] or [FindingResponse(None, None)]
 
 
@@ -272,7 +276,7 @@ class ResponseQuerySet(FactQuerySet):
         return self.filter(Q(inspection__in=public) | Q(finding__inspection__in=public))
 
     def beside(self):
-        """Inside a query of findings: the responses that stand beside each, the same as in its `finding_responses`."""
+        """In a subquery of findings: the responses to each, the same as its `finding_responses`."""
         same_organisation = {
             "finding": OuterRef(OuterRef("pk")),
             "organisation": OuterRef("organisation"),
@@ -288,7 +292,7 @@ class ResponseQuerySet(FactQuerySet):
 
 @audited()
 class Response(models.Model):
-    """What a body answered to an inspection as a whole, or to one finding."""
+    """What an organisation responded to an inspection as a whole, or to one finding."""
 
     inspection = models.ForeignKey(
         Inspection, models.PROTECT, null=True, blank=True, related_name="responses"
@@ -316,12 +320,16 @@ class Response(models.Model):
             models.CheckConstraint(
                 condition=Q(inspection__isnull=True) ^ Q(finding__isnull=True),
                 name="response_answers_an_inspection_or_a_finding",
-                violation_error_message="A response answers an inspection or a finding: exactly one of the two.",
+                violation_error_message=(
+                    "A response answers an inspection or a finding: exactly one of the two."
+                ),
             ),
             models.UniqueConstraint(
                 fields=["inspection", "organisation"],
                 name="one_response_per_inspection_and_organisation",
-                violation_error_message="This body's response to this inspection is already recorded.",
+                violation_error_message=(
+                    "This body's response to this inspection is already recorded."
+                ),
             ),
             models.UniqueConstraint(
                 fields=["finding", "organisation"],
@@ -352,7 +360,10 @@ class Response(models.Model):
 
 
 class FindingResponse(NamedTuple):
-    """What a body answered to a finding; no response where none is recorded, no body where the source names none."""
+    """An organisation that a finding names, and its response where one is recorded.
+
+    The organisation is None where the source names none.
+    """
 
     organisation: Organisation | None
     response: Response | None

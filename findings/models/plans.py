@@ -49,7 +49,7 @@ class PlanQuerySet(models.QuerySet):
 
 @audited()
 class Plan(models.Model):
-    """What a body has said it will do, under one name: its improvement plan, or steps reported outside one."""
+    """An organisation's improvement plan, or steps that it reported outside one."""
 
     ORGANISATION_PATHS = ("organisation",)
 
@@ -97,7 +97,7 @@ class Plan(models.Model):
 
     @property
     def full_name(self):
-        """Its name and whose it is, the body said once."""
+        """Its name and whose it is, the organisation said once."""
         return (
             self.name
             if self.organisation.short_name in self.name
@@ -120,7 +120,7 @@ class Plan(models.Model):
         return reverse("findings:plan_detail", args=[self.slug])
 
 
-# An action, or what an update says of it, names its successor when, and only when, it is superseded.
+# An action, or an update of it, names a successor when, and only when, it is superseded.
 SUCCEEDED_IF_SUPERSEDED = Q(status=ActionStatus.SUPERSEDED, superseded_by__isnull=False) | ~Q(
     status=ActionStatus.SUPERSEDED
 ) & Q(superseded_by__isnull=True)
@@ -131,7 +131,7 @@ class ActionQuerySet(FactQuerySet):
         return self.get(plan__slug=plan, number=number)
 
     def published(self, at):
-        """Actions of public plans, but none that would tell of a finding still under embargo."""
+        """Actions of public plans, without those that answer a finding under embargo."""
         hidden = Finding.objects.exclude(inspection__in=Inspection.objects.published(at)).filter(
             actions=OuterRef("pk")
         )
@@ -144,11 +144,11 @@ class ActionQuerySet(FactQuerySet):
         return self.filter(plan__organisation=organisation)
 
     def by_organisation(self):
-        """Each body's plans in turn, each plan's actions in its own order."""
+        """Each organisation's plans in turn, each plan's actions in its own order."""
         return self.order_by("plan__organisation__short_name", "plan__name", "number")
 
     def for_display(self):
-        """With all that a list shows of an action: its plan and body, the findings that it answers, its citations."""
+        """With what a list shows of an action: its organisation, findings and citations."""
         return self.select_related("plan__organisation__region").prefetch_related(
             Prefetch("findings", Finding.objects.by_reference().defer("search")),
             "citations",
@@ -158,7 +158,7 @@ class ActionQuerySet(FactQuerySet):
         return self.exclude(status__in=ENDED_STATUSES)
 
     def movable(self):
-        """Those that may still be reported on: all but the superseded, which are so for good."""
+        """Those that may still be reported on: all but the superseded."""
         return self.exclude(status=ActionStatus.SUPERSEDED)
 
     def complete(self):
@@ -177,7 +177,7 @@ class ActionQuerySet(FactQuerySet):
         return self.open().filter(due_on__gte=on, due_on__lte=on + SOON)
 
     def by_due_date(self):
-        """The soonest due first; such as have no date come last."""
+        """The soonest due first, those without a date last."""
         return self.order_by(F("due_on").asc(nulls_last=True), "plan", "number")
 
     def undated(self):
@@ -191,7 +191,7 @@ class ActionQuerySet(FactQuerySet):
         return self.filter(first_due_on__isnull=False).exclude(due_on=F("first_due_on"))
 
     def unconfirmed(self):
-        """Complete in the force's view, and answering no finding that the inspectorate has closed."""
+        """Complete as the force says, with no finding that the inspectorate has closed."""
         last = (
             Confirmation.objects.filter(finding=OuterRef("pk"))
             .latest_first()
@@ -205,7 +205,10 @@ class ActionQuerySet(FactQuerySet):
 
 @audited()
 class Action(FormConstraintsMixin, models.Model):
-    """One thing that a body has said it will do; its status is the force's word and moves only by a progress update."""
+    """One thing that an organisation has said it will do.
+
+    Its status is what the force says, and changes only by a published progress update.
+    """
 
     ORGANISATION_PATHS = ("plan__organisation",)
 
@@ -271,7 +274,9 @@ class Action(FormConstraintsMixin, models.Model):
             models.CheckConstraint(
                 condition=SUCCEEDED_IF_SUPERSEDED,
                 name="superseded_says_by_which",
-                violation_error_message="A superseded action says which action took its place, and no other does.",
+                violation_error_message=(
+                    "A superseded action says which action took its place, and no other does."
+                ),
             ),
             models.CheckConstraint(
                 condition=~Q(superseded_by=F("id")),
@@ -286,13 +291,15 @@ class Action(FormConstraintsMixin, models.Model):
                 operation=pgtrigger.UpdateOf("status"),
                 timing=pgtrigger.Deferred,
                 condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"),
-                declare=[("told", "text"), ("held", "text")],
+                declare=[("reported", "text"), ("saved", "text")],
                 func="""
-                    SELECT status INTO told FROM public.findings_progressupdate WHERE action_id = NEW.id AND state = 'published'
+                    SELECT status INTO reported FROM public.findings_progressupdate
+                        WHERE action_id = NEW.id AND state = 'published'
                         ORDER BY signed_at DESC, id DESC LIMIT 1;
-                    SELECT status INTO held FROM public.findings_action WHERE id = NEW.id;
-                    IF told IS DISTINCT FROM held THEN
-                        RAISE EXCEPTION 'An action''s status changes only by a progress update.' USING ERRCODE = 'check_violation';
+                    SELECT status INTO saved FROM public.findings_action WHERE id = NEW.id;
+                    IF reported IS DISTINCT FROM saved THEN
+                        RAISE EXCEPTION 'An action''s status changes only by a progress update.'
+                            USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NULL;
                 """,
@@ -343,12 +350,12 @@ class Action(FormConstraintsMixin, models.Model):
 
     @property
     def days_moved(self):
-        """How far its due date has moved from the first one; less than zero where it was brought forward."""
+        """By how many days its due date has moved; negative where it was brought forward."""
         return (self.due_on - self.first_due_on).days if self.due_on else 0
 
     @property
     def slippage(self):
-        """The same in words: "30 days later"; empty where it stands as first set."""
+        """`days_moved` in words: "30 days later"; empty where it has not moved."""
         return days_apart(self.days_moved)
 
 

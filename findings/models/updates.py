@@ -32,7 +32,7 @@ class ProgressUpdateQuerySet(models.QuerySet):
         return self.filter(state=UpdateState.SUBMITTED)
 
     def for_sign_off_by(self, user):
-        """What waits for a person who signs off: not their own, unless one person may do both."""
+        """Updates that wait for this person: not their own, unless one person may do both."""
         return (
             self.waiting() if settings.ONE_PERSON_MAY_SIGN_OFF else self.waiting().exclude(by=user)
         )
@@ -55,7 +55,7 @@ class ProgressUpdateQuerySet(models.QuerySet):
 
 @audited("action")
 class ProgressUpdate(models.Model):
-    """What a body reports of an action: drafted by one, signed off by another, and from then on never changed."""
+    """A report on an action: drafted by one person, signed off by another, and then final."""
 
     ORGANISATION_PATHS = ("action__plan__organisation",)
 
@@ -98,7 +98,9 @@ class ProgressUpdate(models.Model):
                 )
                 | ~Q(state=UpdateState.PUBLISHED) & Q(signed_at__isnull=True),
                 name="a_published_update_says_who_signed_it_off",
-                violation_error_message="A published update says who signed it off and when, and no other does.",
+                violation_error_message=(
+                    "A published update says who signed it off and when, and no other does."
+                ),
             ),
             models.CheckConstraint(
                 condition=~Q(state=UpdateState.SENT_BACK) | ~Q(comment=""),
@@ -108,7 +110,9 @@ class ProgressUpdate(models.Model):
             models.CheckConstraint(
                 condition=SUCCEEDED_IF_SUPERSEDED,
                 name="a_superseding_update_says_by_which",
-                violation_error_message="Name the action that takes its place when, and only when, it is superseded.",
+                violation_error_message=(
+                    "Name the action that takes its place when, and only when, it is superseded."
+                ),
             ),
         ]
         triggers = [
@@ -155,13 +159,13 @@ class ProgressUpdate(models.Model):
 
 class DueDateChangeQuerySet(models.QuerySet):
     def changes(self):
-        """Those that moved a date or took it away, rather than set the first."""
+        """Those that moved a date or took it away, not those that set the first."""
         return self.filter(was_on__isnull=False).exclude(due_on=F("was_on"))
 
 
 @audited("action")
 class DueDateChange(models.Model):
-    """One setting of an action's due date: never changed, only followed by the next."""
+    """One setting of an action's due date; it is final, and the next follows it."""
 
     ORGANISATION_PATHS = ("action__plan__organisation",)
 
@@ -201,13 +205,13 @@ class DueDateChange(models.Model):
 
 class EvidenceQuerySet(models.QuerySet):
     def published(self, at):
-        """Evidence that is not restricted, of public actions and of updates that were signed off."""
+        """Unrestricted evidence of public actions and published updates."""
         actions = Action.objects.published(at)
         updates = ProgressUpdate.objects.published(at)
         return self.filter(Q(action__in=actions) | Q(update__in=updates), is_public=True)
 
     def of_organisations(self, organisations):
-        """All evidence of these bodies' actions, restricted or not."""
+        """All evidence of these organisations' actions, restricted or not."""
         return self.filter(
             Q(action__plan__organisation__in=organisations)
             | Q(update__action__plan__organisation__in=organisations)
@@ -215,20 +219,21 @@ class EvidenceQuerySet(models.QuerySet):
 
 
 def evidence_storage():
-    """Where files of evidence lie: a folder that is served by no web server, or a bucket."""
+    """Where files of evidence are kept: a folder that no web server serves, or a bucket."""
     return storages["evidence"]
 
 
 def evidence_place(evidence, filename):
-    """Where a file lies: under its own contents' hash, so that no name that somebody typed becomes a path."""
+    """A file's path: the hash of its contents, so that no name that somebody typed becomes one."""
     return f"{evidence.sha256[:2]}/{evidence.sha256}"
 
 
 @audited("action", "update")
 class Evidence(models.Model):
-    """What shows that an action, or what an update says of it, is so: a page at an address, or a file kept here.
+    """Evidence for an action or an update: a page at an address, or a file kept here.
 
-    What shows an update is signed off with it: only while the update is open does its evidence come, change or go.
+    Evidence for an update is signed off with it: it is added, changed and deleted only while the
+    update is open.
     """
 
     ORGANISATION_PATHS = ("action__plan__organisation", "update__action__plan__organisation")
@@ -271,7 +276,9 @@ class Evidence(models.Model):
             models.CheckConstraint(
                 condition=Q(action__isnull=True) ^ Q(update__isnull=True),
                 name="evidence_of_an_action_or_an_update",
-                violation_error_message="Evidence belongs to an action or to an update: exactly one of the two.",
+                violation_error_message=(
+                    "Evidence belongs to an action or to an update: exactly one of the two."
+                ),
             ),
             on_the_web("evidence", or_none=True),
             models.CheckConstraint(
@@ -290,20 +297,28 @@ class Evidence(models.Model):
                 name="signed_off_with_its_update",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                declare=[("of_update", "bigint"), ("stands", "text")],
+                declare=[("of_update", "bigint"), ("state_now", "text"), ("free", "text[]")],
                 func="""
-                    IF TG_OP = 'UPDATE' AND (OLD.action_id, OLD.update_id) IS DISTINCT FROM (NEW.action_id, NEW.update_id) THEN
-                        RAISE EXCEPTION 'Evidence stays where it was added.' USING ERRCODE = 'check_violation';
+                    IF TG_OP = 'UPDATE' AND (OLD.action_id, OLD.update_id)
+                        IS DISTINCT FROM (NEW.action_id, NEW.update_id)
+                    THEN
+                        RAISE EXCEPTION 'Evidence stays where it was added.'
+                            USING ERRCODE = 'check_violation';
                     END IF;
-                    of_update := CASE WHEN TG_OP = 'INSERT' THEN NEW.update_id ELSE OLD.update_id END;
-                    -- Held, so that nobody submits the update meanwhile.
-                    SELECT state INTO stands FROM public.findings_progressupdate WHERE id = of_update FOR SHARE;
-                    IF stands NOT IN ('draft', 'sent_back') AND (
+                    free := '{review_on,is_public}';
+                    of_update := CASE
+                        WHEN TG_OP = 'INSERT' THEN NEW.update_id ELSE OLD.update_id
+                    END;
+                    -- Locked, so that nobody submits the update meanwhile.
+                    SELECT state INTO state_now FROM public.findings_progressupdate
+                        WHERE id = of_update FOR SHARE;
+                    IF state_now NOT IN ('draft', 'sent_back') AND (
                         TG_OP <> 'UPDATE'
                         OR NEW.is_public AND NOT OLD.is_public
-                        OR to_jsonb(NEW) - '{review_on,is_public}'::text[] <> to_jsonb(OLD) - '{review_on,is_public}'::text[]
+                        OR to_jsonb(NEW) - free <> to_jsonb(OLD) - free
                     ) THEN
-                        RAISE EXCEPTION 'Evidence comes, changes and goes with the draft of its update.'
+                        RAISE EXCEPTION
+                            'Evidence comes, changes and goes with the draft of its update.'
                             USING ERRCODE = 'check_violation';
                     END IF;
                     IF TG_OP = 'DELETE' THEN
@@ -335,7 +350,7 @@ class Evidence(models.Model):
 
     @property
     def address(self):
-        """Where it is read: a page on the web, or our own page that hands a file to whoever may have it."""
+        """Where it is read: a page on the web, or our address of the file."""
         return reverse("findings:evidence_file", args=[self.pk]) if self.file else self.url
 
     @property

@@ -1,8 +1,8 @@
-"""Rows about findings and what is done about them; `scope` says which choices of a list pick out the same rows."""
+"""Rows about findings and actions; `scope` holds the parameters of a list with the same rows."""
 
 from .actions import (
     ActionCounts,
-    ActionTold,
+    ActionRow,
     PlanRow,
     Slippage,
     StatusCount,
@@ -63,7 +63,7 @@ from .themes import (
 
 __all__ = [
     "ActionCounts",
-    "ActionTold",
+    "ActionRow",
     "Cell",
     "Column",
     "ComparisonRow",

@@ -1,26 +1,23 @@
 """Rows about plans and actions: what forces say that they do."""
 
+from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from forces.models import Organisation
-from lib.sentences import days_apart
+from lib.sentences import days_apart, plural
 
-from ..addresses import action_list
-from ..choices import (
-    ActionStatus,
-)
-from ..models import (
-    Action,
-    Plan,
-)
+from ..addresses import Scope, action_list
+from ..choices import ActionStatus
+from ..models import Action, Plan
 from ..progress import with_history
 from .counts import LinkedCount
 
 
 class StatusCount(NamedTuple):
-    """How many actions have a status: what the bodies say."""
+    """How many actions have a status."""
 
     status: ActionStatus
     count: int
@@ -28,73 +25,80 @@ class StatusCount(NamedTuple):
 
 
 class PlanRow(NamedTuple):
-    """A plan and how far its actions have come, as its body says."""
+    """A plan and how far its actions have come, as its organisation says."""
 
     plan: Plan
     counts: list[StatusCount]
     total: int
     complete: int
-    scope: dict
+    scope: Scope
 
     @property
-    def organisation(self):
+    def organisation(self) -> Organisation:
         return self.plan.organisation
 
     @property
-    def url(self):
+    def url(self) -> str:
         return action_list(**self.scope)
 
     @property
-    def complete_url(self):
+    def complete_url(self) -> str:
         return action_list(**self.scope, status=ActionStatus.COMPLETE.slug)
 
 
-def actions_by_status(actions, **scope):
-    """One row a plan that has any of the actions, by body; each status that occurs, in the order of progress."""
+def actions_by_status(actions: QuerySet[Action], **scope: str | list[str]) -> list[PlanRow]:
+    """One row a plan that has any of the actions, with each status that occurs.
+
+    Plans come by organisation, statuses in the order of progress.
+    """
     among = Q(actions__in=actions)
+    counts_by_status = {
+        status: Count("actions", filter=among & Q(actions__status=status), distinct=True)
+        for status in ActionStatus
+    }
     plans = (
         Plan.objects.filter(among)
         .select_related("organisation__region", "inspection")
-        .annotate(
-            **{
-                s: Count("actions", filter=among & Q(actions__status=s), distinct=True)
-                for s in ActionStatus
-            }
-        )
+        .annotate(**counts_by_status)
     )
     rows = []
     for plan in plans:
-        chosen = scope | {"plan": plan.slug}
+        own_scope = scope | {"plan": plan.slug}
         counts = [
-            StatusCount(status, count, action_list(**chosen, status=status.slug))
+            StatusCount(status, count, action_list(**own_scope, status=status.slug))
             for status in ActionStatus
             if (count := getattr(plan, status))
         ]
-        complete = getattr(plan, ActionStatus.COMPLETE)
-        rows.append(PlanRow(plan, counts, sum(status.count for status in counts), complete, chosen))
+        total, complete = sum(row.count for row in counts), getattr(plan, ActionStatus.COMPLETE)
+        rows.append(PlanRow(plan, counts, total, complete, own_scope))
     return rows
 
 
 class ActionCounts(NamedTuple):
-    """How many actions a body has, how many it calls complete, and how many are overdue."""
+    """How many actions an organisation has, calls complete, and has overdue."""
 
     total: int
     complete: int
     overdue: int
-    scope: dict
+    scope: Scope
 
     @property
-    def url(self):
+    def url(self) -> str:
         return action_list(**self.scope)
 
     @property
-    def complete_url(self):
+    def complete_url(self) -> str:
         return action_list(**self.scope, status=ActionStatus.COMPLETE.slug)
 
 
-def actions_by_organisation(actions, organisations, on, **scope):
-    """What each body says of its actions, by its id; bodies without any have zeros."""
-    held = {
+def actions_by_organisation(
+    actions: QuerySet[Action],
+    organisations: Iterable[Organisation],
+    on: date,
+    **scope: str | list[str],
+) -> dict[int, ActionCounts]:
+    """The action counts of each organisation, by its id; organisations without any have zeros."""
+    counts_by_id = {
         organisation: counts
         for organisation, *counts in actions.order_by()
         .values_list("plan__organisation")
@@ -106,14 +110,18 @@ def actions_by_organisation(actions, organisations, on, **scope):
     }
     return {
         organisation.pk: ActionCounts(
-            *held.get(organisation.pk, (0, 0, 0)), scope | {"organisation": organisation.slug}
+            *counts_by_id.get(organisation.pk, (0, 0, 0)),
+            scope | {"organisation": organisation.slug},
         )
         for organisation in organisations
     }
 
 
 class Slippage(NamedTuple):
-    """How many of a body's actions have a due date that moved, and by how many days the furthest; None where all were taken away."""
+    """How many of an organisation's actions have a due date that moved.
+
+    `days` is how far the furthest moved; None where all such dates were taken away.
+    """
 
     organisation: Organisation
     moved: int
@@ -121,13 +129,13 @@ class Slippage(NamedTuple):
     url: str
 
     @property
-    def furthest(self):
-        """The same in words."""
+    def furthest(self) -> str:
+        """`days` in words."""
         return days_apart(self.days) if self.days is not None else "date taken away"
 
 
-def slippage_by_organisation(actions):
-    """One row a body any of whose actions has a due date that moved, in the order of comparisons."""
+def slippage_by_organisation(actions: QuerySet[Action]) -> list[Slippage]:
+    """One row an organisation that moved a due date of these actions, the unit first."""
     organisations = Organisation.objects.filter(plans__actions__in=actions.moved()).annotate(
         moved=Count("plans__actions"),
         days=Max(F("plans__actions__due_on") - F("plans__actions__first_due_on")),
@@ -143,36 +151,43 @@ def slippage_by_organisation(actions):
     ]
 
 
-class ActionTold(NamedTuple):
-    """An action with all that is told of it; whether it is overdue on the page's day, and what took its place."""
+class ActionRow(NamedTuple):
+    """An action; whether it is overdue on the page's day, and which action took its place."""
 
     action: Action
     overdue: bool
     superseded_by: Action | None
 
 
-def actions_of_plan(actions, on):
+def actions_of_plan(actions: QuerySet[Action], on: date) -> list[ActionRow]:
     """One row an action, in the order of its plan; a successor is named where it is one of them."""
-    held = {action.pk: action for action in with_history(actions).order_by("number")}
+    by_id = {action.pk: action for action in with_history(actions).order_by("number")}
     return [
-        ActionTold(action, action.is_overdue(on), held.get(action.superseded_by_id))
-        for action in held.values()
+        ActionRow(action, action.is_overdue(on), by_id.get(action.superseded_by_id))
+        for action in by_id.values()
     ]
 
 
-def unknown_of_actions(actions, **scope):
-    """What is not recorded of open actions: only what concerns any."""
-    unknown = [
-        (actions.undated().count(), "open {action/actions} without a due date", "undated"),
-        (actions.unowned().count(), "open {action/actions} without an owner", "unowned"),
-        (
-            actions.unconfirmed().count(),
-            "{action/actions} called complete, with no finding that the inspectorate has closed",
-            "unconfirmed",
+def unknown_of_actions(actions: QuerySet[Action], **scope: str | list[str]) -> list[LinkedCount]:
+    """How many actions lack a due date, an owner or a confirmation; no row where none does."""
+    undated, unowned = actions.undated().count(), actions.unowned().count()
+    unconfirmed = actions.unconfirmed().count()
+    rows = [
+        LinkedCount(
+            undated,
+            f"{plural(undated, 'open action')} without a due date",
+            action_list(**scope, undated="yes"),
+        ),
+        LinkedCount(
+            unowned,
+            f"{plural(unowned, 'open action')} without an owner",
+            action_list(**scope, unowned="yes"),
+        ),
+        LinkedCount(
+            unconfirmed,
+            f"{plural(unconfirmed, 'action')} called complete,"
+            " with no finding that the inspectorate has closed",
+            action_list(**scope, unconfirmed="yes"),
         ),
     ]
-    return [
-        LinkedCount.of(count, text, action_list(**scope, **{name: "yes"}))
-        for count, text, name in unknown
-        if count
-    ]
+    return [row for row in rows if row.count]

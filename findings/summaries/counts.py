@@ -1,49 +1,42 @@
 """Numbers that link to the lists of exactly so many rows."""
 
-import re
+from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
-from ..addresses import (
-    NEGATIVE,
-    POSITIVE,
-    REGION_WIDE,
-    finding_list,
-)
-from ..choices import (
-    NEGATIVE_KINDS,
-    POSITIVE_KINDS,
-    ClosureStatus,
-)
+from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, Scope, finding_list
+from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, ClosureStatus
+from ..models import Finding
 from ..progress import with_progress
 
 KINDS = {"positive": POSITIVE_KINDS, "negative": NEGATIVE_KINDS}
+MOST_LISTED = 50  # findings that a page lists at once; its counts link to the rest
 
 
 class FindingCounts(NamedTuple):
-    """How many findings speak well, practice among them, and how many ill."""
+    """How many findings are strengths or practice, and how many are to improve."""
 
     positive: int
     negative: int
     total: int
-    scope: dict
+    scope: Scope
 
     @property
-    def url(self):
+    def url(self) -> str:
         return finding_list(**self.scope)
 
     @property
-    def positive_url(self):
+    def positive_url(self) -> str:
         return finding_list(**self.scope, kind=POSITIVE)
 
     @property
-    def negative_url(self):
+    def negative_url(self) -> str:
         return finding_list(**self.scope, kind=NEGATIVE)
 
 
-def kind_counts(path="pk", kind="kind"):
-    """Aggregates that fill `FindingCounts`: of findings, or of what is reached from other rows."""
+def kind_counts(path: str = "pk", kind: str = "kind") -> dict[str, Count]:
+    """Aggregates that fill `FindingCounts`; `path` and `kind` lead to findings from other rows."""
     counts = {
         name: Count(path, filter=Q(**{f"{kind}__in": kinds}), distinct=True)
         for name, kinds in KINDS.items()
@@ -51,12 +44,12 @@ def kind_counts(path="pk", kind="kind"):
     return counts | {"total": Count(path, distinct=True)}
 
 
-def finding_counts(findings, **scope):
+def finding_counts(findings: QuerySet[Finding], **scope: str | list[str]) -> FindingCounts:
     """The counts of all these findings."""
     return FindingCounts(**findings.aggregate(**kind_counts()), scope=scope)
 
 
-def region_wide_counts(findings, **scope):
+def region_wide_counts(findings: QuerySet[Finding], **scope: str | list[str]) -> FindingCounts:
     """The counts of those findings that are about the region as a whole."""
     return finding_counts(findings.filter(is_region_wide=True), **scope, organisation=REGION_WIDE)
 
@@ -68,22 +61,17 @@ class LinkedCount(NamedTuple):
     text: str
     url: str
 
-    @classmethod
-    def of(cls, count, text, url):
-        """With its text in the singular where it is one row: "{body/bodies} without a plan"."""
-        return cls(count, re.sub(r"{(.*)/(.*)}", r"\1" if count == 1 else r"\2", text), url)
-
 
 class Findings(NamedTuple):
-    """How many findings there are, how many of them name no one body, and how many the inspectorate has closed."""
+    """How many findings there are, name no organisation, and are closed by the inspectorate."""
 
     total: int
     nameless: int
     closed: int
 
 
-def finding_totals(findings, at):
-    """Some findings in numbers."""
+def finding_totals(findings: QuerySet[Finding], at: datetime) -> Findings:
+    """How many findings there are, name no organisation, and are closed at a moment."""
     nameless, closed = Q(organisations__isnull=True), Q(closure_status=ClosureStatus.CLOSED)
     counts = with_progress(findings, at).aggregate(
         total=Count("pk", distinct=True),

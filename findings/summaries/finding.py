@@ -1,5 +1,6 @@
 """Rows about one finding: what follows from it, and what stands around it."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -13,8 +14,10 @@ from ..addresses import POSITIVE, finding_list
 from ..models import (
     Action,
     Confirmation,
+    Evidence,
     Finding,
     FindingCitation,
+    ProgressUpdate,
     Response,
 )
 from ..progress import with_history
@@ -23,7 +26,10 @@ EXAMPLES = 5
 
 
 class NamedOrganisation(NamedTuple):
-    """A body that a finding names: how the same inspection graded it, and what it answered; no body where none is named."""
+    """An organisation that a finding names: its gradings in the same inspection, and its response.
+
+    The organisation is None where the finding names none.
+    """
 
     organisation: Organisation | None
     gradings: list[Grading]
@@ -41,11 +47,11 @@ class FollowUp(NamedTuple):
     next_gradings: list[Grading]
 
     @property
-    def updates(self):
+    def updates(self) -> list[ProgressUpdate]:
         return [update for action in self.actions for update in action.updates.all()]
 
     @property
-    def evidence(self):
+    def evidence(self) -> list[Evidence]:
         return [
             evidence
             for action in self.actions
@@ -56,7 +62,7 @@ class FollowUp(NamedTuple):
         ]
 
 
-def follow_up(finding, at):
+def follow_up(finding: Finding, at: datetime) -> FollowUp:
     """From a finding's source to the next grade on its question; needs `with_responses()`."""
     inspection = finding.inspection
     concerned = Q(organisation__in=finding.organisations.all())
@@ -69,7 +75,7 @@ def follow_up(finding, at):
             question__slug__in=inspection.programme.questions.filter(is_graded=True).values("slug")
         )
     gradings = Grading.objects.published(at).filter(concerned, asked).for_display()
-    held = list(gradings.filter(inspection=inspection).order_by("question__position"))
+    own = list(gradings.filter(inspection=inspection).order_by("question__position"))
     later = gradings.filter(
         inspection__published_on__gt=inspection.published_on, grade__isnull=False
     )
@@ -82,7 +88,7 @@ def follow_up(finding, at):
                 organisation,
                 [
                     grading
-                    for grading in held
+                    for grading in own
                     if organisation and grading.organisation_id == organisation.pk
                 ],
                 response,
@@ -106,15 +112,18 @@ def follow_up(finding, at):
 
 
 class PeerPractice(NamedTuple):
-    """What bodies that a finding does not name do well on its themes: how many findings say so, and some of them."""
+    """What other organisations do well on a finding's themes: how many findings, and the first."""
 
     total: int
     url: str
     findings: list[Finding]
 
 
-def peer_practice(finding, at):
-    """Strengths and practice of others on a finding's themes, practice first; needs its themes and bodies."""
+def peer_practice(finding: Finding, at: datetime) -> PeerPractice:
+    """Strengths and practice of organisations that a finding does not name, on its themes.
+
+    Practice comes first. Prefetch the finding's themes and organisations.
+    """
     themes, organisations = finding.themes.all(), finding.organisations.all()
     found = (
         Finding.objects.published(at)
@@ -141,7 +150,7 @@ def peer_practice(finding, at):
     return PeerPractice(found.count(), url, list(first))
 
 
-def neighbours(finding, at):
+def neighbours(finding: Finding, at: datetime) -> tuple[Finding | None, Finding | None]:
     """The findings before and after it in its inspection, by reference; None at the ends."""
     width = len(finding.reference)
     same = Finding.objects.published(at).filter(inspection=finding.inspection).defer("search")

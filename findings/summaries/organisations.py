@@ -1,53 +1,55 @@
 """Rows about regions, forces and units: what was found there, how they responded, what they do."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
-from forces.models import Organisation
+from forces.models import Organisation, Region
 from inspections.choices import Grade
 from inspections.models import Grading, Inspection
+from inspections.summaries import HeadlineGrading
+from lib.sentences import plural
 
-from ..addresses import (
-    action_list,
-    finding_list,
-    organisation_list,
-)
-from ..choices import (
-    ActionStatus,
-    FindingProgress,
-)
-from ..models import (
-    Action,
-    Finding,
-    Plan,
-    Response,
-)
+from ..addresses import action_list, finding_list, organisation_list
+from ..choices import ActionStatus, FindingProgress
+from ..models import Action, Finding, Plan, Response
 from .actions import ActionCounts, actions_by_organisation
-from .counts import FindingCounts, LinkedCount, kind_counts, region_wide_counts
-
-LISTED = 50
+from .counts import (
+    MOST_LISTED,
+    FindingCounts,
+    Findings,
+    LinkedCount,
+    kind_counts,
+    region_wide_counts,
+)
 
 
 class RegionCount(NamedTuple):
-    """A region and how many findings its inspections made; national ones have neither name nor slug."""
+    """A region and how many findings its inspections made.
+
+    National inspections have neither name nor slug.
+    """
 
     name: str | None
     slug: str | None
     found: int
 
 
-def findings_by_region(findings):
+def findings_by_region(findings: QuerySet[Finding]) -> list[RegionCount]:
     """One row a region that any of the findings is of, by name."""
-    held = findings.order_by("inspection__region__name").values_list(
+    regions = findings.order_by("inspection__region__name").values_list(
         "inspection__region__name", "inspection__region__slug"
     )
-    return [RegionCount(*row) for row in held.annotate(Count("pk", distinct=True))]
+    return [RegionCount(*row) for row in regions.annotate(Count("pk", distinct=True))]
 
 
-def findings_by_organisation(findings, organisations, **scope):
-    """The counts of the findings that name each body, by its id; bodies that none names have zeros."""
+def findings_by_organisation(
+    findings: QuerySet[Finding], organisations: Iterable[Organisation], **scope: str | list[str]
+) -> dict[int, FindingCounts]:
+    """The counts of the findings that name each organisation, by its id; zeros where none does."""
     named = {
         organisation.pk: organisation
         for organisation in Organisation.objects.filter(findings__in=findings).annotate(
@@ -67,17 +69,20 @@ def findings_by_organisation(findings, organisations, **scope):
     }
 
 
-def named_organisations(findings):
-    """The bodies that any of the findings names, the unit first."""
+def named_organisations(findings: QuerySet[Finding]) -> list[Organisation]:
+    """The organisations that any of the findings names, the unit first."""
     return list(Organisation.objects.filter(findings__in=findings).distinct().unit_first())
 
 
-def whom_they_name(findings, organisations, **scope):
-    """Pairs of a body and its counts, in the order given; the region as a whole, no body, comes first."""
-    region, counts = (
-        region_wide_counts(findings, **scope),
-        findings_by_organisation(findings, organisations, **scope),
-    )
+def whom_they_name(
+    findings: QuerySet[Finding], organisations: Iterable[Organisation], **scope: str | list[str]
+) -> list[tuple[Organisation | None, FindingCounts]]:
+    """Pairs of an organisation and its counts, in the order given.
+
+    The region as a whole comes first where findings are about it; there the organisation is None.
+    """
+    region = region_wide_counts(findings, **scope)
+    counts = findings_by_organisation(findings, organisations, **scope)
     return [
         *([(None, region)] if region.total else []),
         *((organisation, counts[organisation.pk]) for organisation in organisations),
@@ -85,7 +90,7 @@ def whom_they_name(findings, organisations, **scope):
 
 
 class ComparisonRow(NamedTuple):
-    """One body in a comparison: its grade, its answer, what was found of it and what it says it does."""
+    """One organisation in a comparison: its grade, its response, its findings and its actions."""
 
     organisation: Organisation
     grading: Grading
@@ -94,8 +99,10 @@ class ComparisonRow(NamedTuple):
     actions: ActionCounts
 
 
-def responses_to_gradings(headline_gradings, at):
-    """What each body answered to the inspection that graded it, by its id; those that are silent are left out."""
+def responses_to_gradings(
+    headline_gradings: Sequence[HeadlineGrading], at: datetime
+) -> dict[int, Response]:
+    """Each organisation's response to the inspection that graded it, by the organisation's id."""
     graded = {
         (organisation.pk, grading.inspection_id)
         for organisation, grading in headline_gradings
@@ -111,17 +118,19 @@ def responses_to_gradings(headline_gradings, at):
     }
 
 
-def comparison_rows(headline_gradings, at, on):
-    """One row a standing, in its order, with the body's answer to the inspection that graded it."""
+def comparison_rows(
+    headline_gradings: Sequence[HeadlineGrading], at: datetime, on: date
+) -> list[ComparisonRow]:
+    """One row a headline grading, in the order given."""
     organisations = [headline_grading.organisation for headline_grading in headline_gradings]
-    answers = responses_to_gradings(headline_gradings, at)
+    responses = responses_to_gradings(headline_gradings, at)
     found = findings_by_organisation(Finding.objects.published(at), organisations)
     actions = actions_by_organisation(Action.objects.published(at), organisations, on)
     return [
         ComparisonRow(
             organisation,
             grading,
-            answers.get(organisation.pk),
+            responses.get(organisation.pk),
             found[organisation.pk],
             actions[organisation.pk],
         )
@@ -129,63 +138,74 @@ def comparison_rows(headline_gradings, at, on):
     ]
 
 
-def claimed_and_confirmed(rows, findings, **scope):
-    """What the bodies say of their actions, and what the inspectorate has confirmed of the findings: two lists."""
+def claimed_and_confirmed(
+    rows: Sequence[ComparisonRow], findings: Findings, **scope: str | list[str]
+) -> tuple[list[LinkedCount], list[LinkedCount]]:
+    """Two lists: what organisations say of actions, what the inspectorate confirmed of findings."""
     total = sum(row.actions.total for row in rows)
     complete = sum(row.actions.complete for row in rows)
     overdue = sum(row.actions.overdue for row in rows)
+    incomplete, unclosed = total - complete, findings.total - findings.closed
     claimed = [
-        LinkedCount.of(
+        LinkedCount(
             complete,
-            "{action/actions} called complete",
+            f"{plural(complete, 'action')} called complete",
             action_list(**scope, status=ActionStatus.COMPLETE.slug),
         ),
-        LinkedCount.of(
-            total - complete,
-            "{action/actions} not complete",
+        LinkedCount(
+            incomplete,
+            f"{plural(incomplete, 'action')} not complete",
             action_list(**scope, status=f"-{ActionStatus.COMPLETE.slug}"),
         ),
-        LinkedCount.of(overdue, "{action/actions} overdue", action_list(**scope, overdue="yes")),
+        LinkedCount(
+            overdue, f"{plural(overdue, 'action')} overdue", action_list(**scope, overdue="yes")
+        ),
     ]
-    waiting = findings.total - findings.closed
-    return claimed, [
-        LinkedCount.of(
+    confirmed = [
+        LinkedCount(
             findings.closed,
-            "{finding/findings} closed",
+            f"{plural(findings.closed, 'finding')} closed",
             finding_list(**scope, progress=FindingProgress.CONFIRMED.slug),
         ),
-        LinkedCount.of(
-            waiting,
-            "{finding/findings} not confirmed as closed",
+        LinkedCount(
+            unclosed,
+            f"{plural(unclosed, 'finding')} not confirmed as closed",
             finding_list(**scope, progress=f"-{FindingProgress.CONFIRMED.slug}"),
         ),
     ]
+    return claimed, confirmed
 
 
-def unknown_of_organisations(rows, findings, **scope):
-    """What our sources do not tell of some bodies and findings: only what concerns any; `rows` are side by side."""
+def unknown_of_organisations(
+    rows: Sequence[ComparisonRow], findings: Findings, **scope: str | list[str]
+) -> list[LinkedCount]:
+    """What our sources do not say of some organisations and findings; no row where nothing."""
     ungraded = sum(row.grading.grade is None for row in rows)
     without_response = sum(row.response is None for row in rows)
     planless = sum(row.actions.total == 0 for row in rows)
+
+    def organisations(count: int) -> str:
+        return plural(count, "body", "bodies")
+
     unknown = [
-        LinkedCount.of(
+        LinkedCount(
             ungraded,
-            "{body/bodies} without a known grade",
-            organisation_list(**scope, grade=[f"-{g.slug}" for g in Grade]),
+            f"{organisations(ungraded)} without a known grade",
+            organisation_list(**scope, grade=[f"-{grade.slug}" for grade in Grade]),
         ),
-        LinkedCount.of(
+        LinkedCount(
             without_response,
-            "{body/bodies} without a recorded response",
+            f"{organisations(without_response)} without a recorded response",
             organisation_list(**scope, response="none"),
         ),
-        LinkedCount.of(
+        LinkedCount(
             planless,
-            "{body/bodies} without a recorded improvement plan",
+            f"{organisations(planless)} without a recorded improvement plan",
             organisation_list(**scope, plan="none"),
         ),
-        LinkedCount.of(
+        LinkedCount(
             findings.nameless,
-            "{finding that names/findings that name} no one body",
+            plural(findings.nameless, "finding that names", "findings that name") + " no one body",
             finding_list(**scope, organisation="none"),
         ),
     ]
@@ -201,11 +221,11 @@ class InspectionRow(NamedTuple):
     findings: int
 
     @property
-    def findings_url(self):
+    def findings_url(self) -> str:
         return finding_list(inspection=self.inspection.slug)
 
 
-def inspections_by_date(inspections):
+def inspections_by_date(inspections: QuerySet[Inspection]) -> list[InspectionRow]:
     """One row an inspection, the newest first."""
     found = dict(
         Finding.objects.filter(inspection__in=inspections)
@@ -223,7 +243,10 @@ def inspections_by_date(inspections):
 
 
 class NamedRow(NamedTuple):
-    """Whom findings name: the region as a whole, a body, or nobody; with its findings, region-wide ones apart."""
+    """Whom findings name: the region as a whole, an organisation, or nobody.
+
+    An organisation's region-wide findings stand apart from its own.
+    """
 
     organisation: Organisation | None
     counts: FindingCounts | None
@@ -231,21 +254,24 @@ class NamedRow(NamedTuple):
     region_wide: list[Finding]
 
 
-def findings_by_named_organisation(findings, organisations, **scope):
-    """Region-wide findings first, then those that name each body, then, without counts, those that name nobody.
+def findings_by_named_organisation(
+    findings: QuerySet[Finding], organisations: Iterable[Organisation], **scope: str | list[str]
+) -> list[NamedRow]:
+    """A row for the region as a whole, one an organisation, one for findings that name nobody.
 
-    No finding is listed where there are too many for one page: the counts and their links stay.
+    The last has no counts. Where there are too many findings for one page none is listed: the
+    counts and their links stay.
     """
     named = whom_they_name(findings, organisations, **scope)
-    held = list(
+    listed = list(
         findings.with_responses()
         .defer("search")
         .by_reference()
-        .prefetch_related("themes")[: LISTED + 1]
+        .prefetch_related("themes")[: MOST_LISTED + 1]
     )
-    held = held if len(held) <= LISTED else []
-    region_wide = [finding for finding in held if finding.is_region_wide]
-    own = [finding for finding in held if not finding.is_region_wide]
+    listed = listed if len(listed) <= MOST_LISTED else []
+    region_wide = [finding for finding in listed if finding.is_region_wide]
+    own = [finding for finding in listed if not finding.is_region_wide]
     rows = [
         NamedRow(
             organisation,
@@ -263,8 +289,10 @@ def findings_by_named_organisation(findings, organisations, **scope):
     return [*rows, NamedRow(None, None, nameless, [])] if nameless else rows
 
 
-def planless_by_region(organisations, at):
-    """Bodies without a public plan, by region: only regions whose inspections found something."""
+def planless_by_region(
+    organisations: QuerySet[Organisation], at: datetime
+) -> list[tuple[Region, list[Organisation]]]:
+    """Organisations without a public plan, by region; only regions that have findings."""
     looked_at = Finding.objects.published(at).values("inspection__region")
     planned = Plan.objects.published(at).values("organisation")
     organisations = (

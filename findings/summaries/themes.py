@@ -1,27 +1,20 @@
 """Rows about themes and kinds of findings."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from typing import NamedTuple
 
-from django.db.models import Count, Q, Window
+from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import Length, RowNumber
 
-from ..addresses import REGION_WIDE, finding_list
-from ..choices import (
-    NEGATIVE_KINDS,
-    POSITIVE_KINDS,
-    PRACTICE_KINDS,
-    FindingKind,
-)
-from ..models import (
-    Finding,
-    Theme,
-)
-from .counts import FindingCounts, kind_counts
+from forces.models import Organisation
+
+from ..addresses import REGION_WIDE, Scope, finding_list
+from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, FindingKind
+from ..models import Finding, Theme
+from .counts import MOST_LISTED, FindingCounts, kind_counts
 
 HEAT_LEVELS = 4
-
-LISTED = 50
 
 
 class ThemeRow(NamedTuple):
@@ -32,7 +25,7 @@ class ThemeRow(NamedTuple):
     region_wide: int
 
 
-def findings_by_theme(findings, **scope):
+def findings_by_theme(findings: QuerySet[Finding], **scope: str | list[str]) -> list[ThemeRow]:
     """One row a theme that has any of the findings, the most raised first."""
     themes = (
         Theme.objects.in_use()
@@ -56,7 +49,7 @@ def findings_by_theme(findings, **scope):
 
 
 class Cell(NamedTuple):
-    """How many findings one theme has in one column; `level` is its shade, none where there is none."""
+    """How many findings one theme has in one column; `level` is its shade, from 0 to 4."""
 
     count: int
     level: int
@@ -88,8 +81,16 @@ class Matrix(NamedTuple):
     id: str = ""
 
 
-def shade_rows(themes, counts, choices, scope):
-    """The rows of a matrix: each theme's count in each column, darker where more; `choices` say which findings a column holds."""
+def shade_rows(
+    themes: Iterable[Theme],
+    counts: Mapping[int, Sequence[int]],
+    choices: Sequence[Scope],
+    scope: Scope,
+) -> list[MatrixRow]:
+    """The rows of a matrix: each theme's count in each column, darker where there are more.
+
+    `counts` are by the theme's id; `choices` pick out the findings of each column.
+    """
     most = max((count for theme in themes for count in counts[theme.pk]), default=0)
     steps = max(most, HEAT_LEVELS)
     return [
@@ -109,20 +110,26 @@ def shade_rows(themes, counts, choices, scope):
     ]
 
 
-def counts_by_theme(findings, what):
-    """How many findings each pair of a theme and something else has."""
-    held = (
-        Finding.objects.filter(pk__in=findings.values("pk")).order_by().values_list("themes", what)
+def counts_by_theme(findings: QuerySet[Finding], field: str) -> dict[tuple[int, int | str], int]:
+    """How many findings each pair of a theme's id and a field's value has."""
+    pairs = (
+        Finding.objects.filter(pk__in=findings.values("pk")).order_by().values_list("themes", field)
     )
     return {
-        (theme, value): count for theme, value, count in held.annotate(Count("pk", distinct=True))
+        (theme, value): count for theme, value, count in pairs.annotate(Count("pk", distinct=True))
     }
 
 
-def theme_by_organisation(themes, findings, organisations, region_wide=True, **scope):
-    """The themes of findings by whom these name; a finding counts once in each column it names.
+def theme_by_organisation(
+    themes: Sequence[ThemeRow],
+    findings: QuerySet[Finding],
+    organisations: Sequence[Organisation],
+    region_wide: bool = True,
+    **scope: str | list[str],
+) -> Matrix:
+    """The themes of findings by whom they name; a finding counts once in each column it names.
 
-    `themes` are the rows of `findings_by_theme`. The region as a whole has a column, unless only bodies are asked for.
+    The region as a whole has the first column if `region_wide`.
     """
     named = counts_by_theme(findings, "organisations")
     columns = [
@@ -144,13 +151,15 @@ def theme_by_organisation(themes, findings, organisations, region_wide=True, **s
     return Matrix("Findings by theme and by whom they name", columns, rows)
 
 
-def theme_by_kind(themes, findings, **scope):
+def theme_by_kind(
+    themes: Sequence[ThemeRow], findings: QuerySet[Finding], **scope: str | list[str]
+) -> Matrix:
     """The themes of findings by the kinds of finding that occur, what needs to improve first."""
-    held = counts_by_theme(findings, "kind")
+    pairs = counts_by_theme(findings, "kind")
     kinds = [
         kind
         for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS)
-        if any(kind == found for _, found in held)
+        if any(kind == value for _, value in pairs)
     ]
     columns = [
         Column(
@@ -158,7 +167,9 @@ def theme_by_kind(themes, findings, **scope):
         )
         for kind in kinds
     ]
-    counts = {row.theme.pk: [held.get((row.theme.pk, kind), 0) for kind in kinds] for row in themes}
+    counts = {
+        row.theme.pk: [pairs.get((row.theme.pk, kind), 0) for kind in kinds] for row in themes
+    }
     rows = shade_rows(
         [row.theme for row in themes], counts, [{"kind": kind.slug} for kind in kinds], scope
     )
@@ -174,21 +185,21 @@ class KindRow(NamedTuple):
     url: str
 
     @property
-    def is_practice(self):
+    def is_practice(self) -> bool:
         return self.kind in PRACTICE_KINDS
 
 
-def findings_by_kind(findings, **scope):
-    """One row a kind that occurs, what needs to improve first; each finding with its themes and citations."""
+def findings_by_kind(findings: QuerySet[Finding], **scope: str | list[str]) -> list[KindRow]:
+    """One row a kind that occurs, what needs to improve first, with themes and citations."""
     totals = dict(findings.order_by().values_list("kind").annotate(Count("pk", distinct=True)))
     place = Window(
         RowNumber(), partition_by="kind", order_by=("inspection", Length("reference"), "reference")
     )
-    held = list(
+    first = list(
         Finding.objects.filter(pk__in=findings.values("pk"))
         .defer("search")
         .annotate(place=place)
-        .filter(place__lte=LISTED)
+        .filter(place__lte=MOST_LISTED)
         .by_reference()
         .with_responses()
         .prefetch_related("themes", "citations")
@@ -196,7 +207,7 @@ def findings_by_kind(findings, **scope):
     return [
         KindRow(
             kind,
-            [finding for finding in held if finding.kind == kind],
+            [finding for finding in first if finding.kind == kind],
             totals[kind],
             finding_list(**scope, kind=kind.slug),
         )

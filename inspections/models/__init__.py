@@ -1,3 +1,5 @@
+"""What was inspected, how it was graded, and where we read it."""
+
 from .inspections import (
     Fieldwork,
     FieldworkCitation,

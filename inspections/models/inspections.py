@@ -21,7 +21,7 @@ class InspectionQuerySet(FactQuerySet):
         return self.get(slug=slug)
 
     def published(self, at):
-        """Inspections that the public may know of at a moment: the one place where an embargo is decided."""
+        """Inspections that the public may know of at a moment; only this decides on embargoes."""
         return self.filter(public_at__lte=at)
 
     def newest_first(self):
@@ -35,11 +35,11 @@ class InspectionQuerySet(FactQuerySet):
         return self.filter(region__is_synthetic=True)
 
     def awaiting_comments(self, on):
-        """Those within whose 56 days a day falls, and of one of whose graded bodies no answer is recorded."""
-        answered = Inspection.objects.filter(
+        """Inspections in their 56 days, that an organisation they graded has not responded to."""
+        with_response = Inspection.objects.filter(
             pk=OuterRef("inspection"), responses__organisation=OuterRef("organisation")
         )
-        silent = Grading.objects.filter(~Exists(answered), inspection=OuterRef("pk"))
+        silent = Grading.objects.filter(~Exists(with_response), inspection=OuterRef("pk"))
         return self.filter(
             Exists(silent), published_on__lte=on, published_on__gte=on - COMMENTS_WITHIN
         )
@@ -47,7 +47,7 @@ class InspectionQuerySet(FactQuerySet):
 
 @audited()
 class Inspection(FormConstraintsMixin, models.Model):
-    """One inspection of a region's bodies, or of all, and the publication that reports it."""
+    """One inspection of a region's organisations or of all, and the publication that reports it."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="inspections")
     region = models.ForeignKey(
@@ -131,7 +131,7 @@ class FieldworkQuerySet(FactQuerySet):
 
 @audited()
 class Fieldwork(models.Model):
-    """The fieldwork of one inspection in one body: how old its evidence is."""
+    """The fieldwork of one inspection in one organisation: how old its evidence is."""
 
     inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="fieldwork")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="fieldwork")
@@ -150,7 +150,9 @@ class Fieldwork(models.Model):
             models.UniqueConstraint(
                 fields=["inspection", "organisation"],
                 name="one_fieldwork_per_inspection_and_organisation",
-                violation_error_message="This body's fieldwork in this inspection is already recorded.",
+                violation_error_message=(
+                    "This body's fieldwork in this inspection is already recorded."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(fieldwork_to__gte=F("fieldwork_from")),
@@ -191,14 +193,14 @@ class GradingQuerySet(FactQuerySet):
         return super().uncited().exclude(missing_reason=MissingReason.NOT_FOUND)
 
     def without_cause_of_concern(self):
-        """Inadequate ones whose inspection names no cause of concern of that body, nor one region-wide."""
+        """Inadequate gradings without a cause of concern for their organisation or its region."""
         causes = Inspection.objects.filter(
             pk=OuterRef("inspection"), findings__kind="cause_of_concern"
         )
-        told = causes.filter(
+        own = causes.filter(
             Q(findings__organisations=OuterRef("organisation")) | Q(findings__is_region_wide=True)
         )
-        return self.filter(~Exists(told), grade=Grade.INADEQUATE)
+        return self.filter(~Exists(own), grade=Grade.INADEQUATE)
 
     def get_by_natural_key(self, inspection, organisation, programme, question):
         return self.get(
@@ -212,7 +214,7 @@ class GradingQuerySet(FactQuerySet):
         return self.filter(inspection__in=Inspection.objects.published(at))
 
     def for_display(self):
-        """With all that one grade's mark needs: its body, question, scale and the dates of its evidence."""
+        """With what the display of a grade needs: organisation, question, scale, fieldwork."""
         fieldwork = Fieldwork.objects.filter(
             inspection=OuterRef("inspection"), organisation=OuterRef("organisation")
         )
@@ -227,7 +229,7 @@ class GradingQuerySet(FactQuerySet):
         return self.order_by("-inspection__published_on", "question__position", "-id")
 
     def headline(self):
-        """Each body's newest grading on the headline question, one a body: what comparisons show."""
+        """Each organisation's newest grading on the headline question."""
         return (
             self.filter(question__is_headline=True)
             .order_by("organisation_id", "-inspection__published_on", "-id")
@@ -235,13 +237,13 @@ class GradingQuerySet(FactQuerySet):
         )
 
     def for_comparison(self):
-        """The gradings that stand for organisations, one each, with all that a page shows."""
+        """The headline gradings, one an organisation, with all that a page shows."""
         return self.headline().for_display().prefetch_related("citations")
 
 
 @audited()
 class Grading(models.Model):
-    """The judgment on one question about one body, or the reason why there is none."""
+    """The judgment on one question about one organisation, or the reason why there is none."""
 
     inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="gradings")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="gradings")
@@ -269,7 +271,9 @@ class Grading(models.Model):
                 condition=Q(grade__isnull=False, missing_reason="")
                 | Q(grade__isnull=True) & ~Q(missing_reason=""),
                 name="a_grade_or_a_reason_why_not",
-                violation_error_message="Give a grade, or the reason why there is none: exactly one of the two.",
+                violation_error_message=(
+                    "Give a grade, or the reason why there is none: exactly one of the two."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(grade__isnull=True) | Q(grade__in=Grade.values),
@@ -317,7 +321,7 @@ class Grading(models.Model):
 
     @property
     def grade_slug(self):
-        """How addresses and styles call the grade, or the reason that stands for it."""
+        """The slug of the grade, or of the reason why there is none."""
         return (
             Grade(self.grade).slug
             if self.grade is not None
@@ -326,14 +330,14 @@ class Grading(models.Model):
 
     @property
     def steps(self):
-        """The scale's steps, worst first, true where this grade stands; none without a grade."""
+        """The scale's steps, worst first, true at this grade; empty without a grade."""
         return (
             [grade == self.grade for grade in self.scale.grades] if self.grade is not None else []
         )
 
     @property
     def fieldwork(self):
-        """When its evidence was gathered, in words; needs `for_display()`. Empty where not known."""
+        """The dates of its fieldwork in words; empty where not known. Needs `for_display()`."""
         return period(self.fieldwork_from, self.fieldwork_to, self.fieldwork_precision)
 
 

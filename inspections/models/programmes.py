@@ -42,7 +42,7 @@ class QuestionQuerySet(models.QuerySet):
 
 @audited("programme")
 class Question(models.Model):
-    """What an inspection programme asks of each body; some questions are graded, some only reported on."""
+    """A question that a programme asks about each organisation; some have no grade."""
 
     programme = models.ForeignKey(Programme, models.CASCADE, related_name="questions")
     slug = models.SlugField(max_length=100)

@@ -50,7 +50,7 @@ class Source(models.Model):
 
     @property
     def label(self):
-        """What the staff call it: its title, or its site where no title was recorded; the public reads its publisher there."""
+        """Its title, or its site where no title was recorded."""
         return self.title or urlsplit(self.url or "").netloc
 
     @property
@@ -73,7 +73,10 @@ class CitationManager(models.Manager):
 
 
 class Citation(models.Model):
-    """The place in a source on which a fact rests, and whose words they are: one table for each sort of fact, read with its source."""
+    """Where in a source a fact was read, and whose words it rests on.
+
+    Each sort of fact has a table of its own.
+    """
 
     FACT = ""
 
@@ -97,7 +100,7 @@ class Citation(models.Model):
 
 
 class FactQuerySet(models.QuerySet):
-    """Rows that say where they were read."""
+    """Rows with citations."""
 
     def uncited(self):
         return self.filter(citations__isnull=True)

@@ -1,1 +1,1 @@
-"""Who changed what, from what to what, when and why: written by the database, told to staff, asked when two write at once."""
+"""Who changed what, when and why: the audit trail, its history pages, and edit conflicts."""

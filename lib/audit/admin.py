@@ -1,10 +1,15 @@
-"""Admin pages that know what became of their rows: the history of each, and what to tell the second of two who save."""
+"""Admin pages of audited rows: each row's history, and what happens when two people save it."""
+
+from typing import Any
 
 from django.apps import apps
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Model, Q
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -20,19 +25,19 @@ from .conflicts import (
 )
 from .context import change_reason
 from .formsets import AuditedFormSet
-from .models import Change
+from .models import Change, ChangeQuerySet
 
 CHANGES_A_PAGE = 50
 LONGEST_REASON = 1_000
 
 
-def reason_given(request):
-    """The reason that somebody gives on a page for what they change or delete there; empty where none."""
+def reason_given(request: HttpRequest) -> str:
+    """The reason that somebody gave for a change or deletion; empty where they gave none."""
     return request.POST.get("why", "").strip()[:LONGEST_REASON]
 
 
-def without_links(rows):
-    """What Django tells would be deleted, row within row, without the links between rows."""
+def without_links(rows: list[Any]) -> list[Any]:
+    """Django's nested list of what would be deleted, without the links between rows."""
     models = apps.get_models(include_auto_created=True)
     names = [model._meta.verbose_name for model in models if model._meta.auto_created]
     links = tuple(f"{capfirst(name)}: " for name in names)
@@ -41,31 +46,34 @@ def without_links(rows):
 
 
 class AuditedAdmin:
-    """An admin page, or a part of one, of audited rows.
+    """An admin page of audited rows, or an inline of one.
 
-    Whoever saves a row of which anything was changed that its page shows is told what, and loses
-    nothing they typed. Who may read what of a history, its heirs say by `history_reader` and
-    `sees_deletions`.
+    Whoever saves a row that somebody else changed meanwhile is shown those changes, and keeps what
+    they typed. Subclasses say by `history_reader` and `sees_deletions` who may read what.
     """
 
     formset = AuditedFormSet  # of a part
 
-    def history_reader(self, request) -> history.Reader:
-        """What somebody may be told of changes; nobody's name unless an heir says otherwise."""
+    def history_reader(self, request: HttpRequest) -> history.Reader:
+        """What somebody may read of changes; no name and no row unless a subclass says so."""
         return history.Reader(set(), lambda model, rows: set(rows))
 
-    def sees_deletions(self, request) -> bool:
-        """Whether somebody may be told of rows that are gone."""
+    def sees_deletions(self, request: HttpRequest) -> bool:
+        """Whether somebody may know of deleted rows."""
         return False
 
     # The form
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
         conflict = getattr(request, "conflict", None)
         return form_with_error(form, conflict.sentence) if conflict else form
 
-    def get_formset_kwargs(self, request, obj, inline, prefix):
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Model, inline: InlineModelAdmin, prefix: str
+    ) -> dict[str, Any]:
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
         conflict = getattr(request, "conflict", None)
         if not conflict:
@@ -77,25 +85,38 @@ class AuditedAdmin:
             "deleted": {change.row: change.before for change in deletions},
         }
 
-    def render_change_form(self, request, context, *args, **kwargs):
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         if hasattr(request, "conflict"):
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]
             context |= {"lost": [part for formset in formsets for part in formset.lost]}
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
         # Only what its writer changed: what they could not see stays as it is.
         fields = [field.name for field in self.opts.concrete_fields]
         changed = [name for name in fields if name in form.changed_data]
         obj.save(update_fields=changed if change else None)
 
     @tell_write_conflicts
-    def add_view(self, request, form_url="", extra_context=None):
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         response = super().add_view(request, form_url, extra_context)
         return self.with_status(request, response)
 
     @tell_write_conflicts
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
         if row and request.method == "POST":
             row = self.lock_with_wholes(row)
@@ -104,7 +125,7 @@ class AuditedAdmin:
                 request, object_id, form_url, extra_context
             )
         changes = Change.objects.of_itself(self.opts.db_table, row.pk)
-        # Asked before the row is read for the page: a change between the two is told, not missed.
+        # Read before the row is: a change between the two is then reported, not missed.
         context = {"version": changes.version()}
         if "version" in request.POST:
             unseen = changes.unseen(parse_version(request.POST["version"]))
@@ -121,32 +142,33 @@ class AuditedAdmin:
         response = super().change_view(request, object_id, form_url, context)
         return self.with_status(request, response)
 
-    def with_status(self, request, response):
+    def with_status(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """The response, with status 409 where the request met a conflict."""
         if hasattr(request, "conflict"):
             response.status_code = 409
         return response
 
-    def lock_with_wholes(self, row):
-        """The row, locked with those on whose pages it is a part; None where it is gone.
+    def lock_with_wholes(self, row: Model) -> Model | None:
+        """The row, locked with the rows on whose pages it is an inline; None where it was deleted.
 
-        So of two who save it there and here at once the second sees what the first did.
+        Of two who save it there and here at once, the second then sees what the first did.
         """
         site, wholes = self.admin_site, []
         for field in self.opts.concrete_fields:
             model = field.is_relation and field.remote_field.model
-            if model and site.is_registered(model):
-                if any(part.model is self.model for part in site.get_model_admin(model).inlines):
-                    wholes.append((model, getattr(row, field.attname)))
+            inlines = model and site.is_registered(model) and site.get_model_admin(model).inlines
+            if any(inline.model is self.model for inline in inlines or ()):
+                wholes.append((model, getattr(row, field.attname)))
         for model, pk in [*wholes, (self.model, row.pk)]:
-            # Alone, without the rows that it would be sorted by; who ties a row to it needs not wait.
+            # Not the rows that it is sorted by, and not against those who only refer to it.
             rows = model._base_manager.select_for_update(no_key=True).order_by()
             locked = rows.filter(pk=pk).first()
         return locked
 
-    def deleted_meanwhile_view(self, request, object_id):
-        """What was typed of a row that somebody deleted since it was opened, as a form that adds it.
+    def deleted_meanwhile_view(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        """The add page with what was typed of a row that somebody deleted since it was opened.
 
-        None where nothing was typed, or its writer may not know or not add it.
+        None where nothing was typed, or where its writer may not know of deletions or add a row.
         """
         if request.method != "POST" or not self.sees_deletions(request):
             return None
@@ -160,8 +182,10 @@ class AuditedAdmin:
         meanwhile = self.history_entries(request, [deletion], pk)
         return self.add_view(request, add, {"meanwhile": meanwhile, "errors": None})
 
-    def changes_on_page(self, request, row, changes):
-        """Those changes of a row that its page shows: of its fields, of what it is tied to, of its parts."""
+    def changes_on_page(
+        self, request: HttpRequest, row: Model, changes: ChangeQuerySet
+    ) -> ChangeQuerySet:
+        """The changes of a row that its page shows: of its fields, its links and its inlines."""
         names = flatten_fieldsets(self.get_fieldsets(request, row))
         columns = [field.column for field in self.opts.concrete_fields if field.name in names]
         ties = [field.m2m_db_table() for field in self.opts.many_to_many if field.name in names]
@@ -169,30 +193,42 @@ class AuditedAdmin:
         own = Q(table=self.opts.db_table, after__has_any_keys=columns)
         return changes.filter(Q(table__in=[*ties, *parts]) | own)
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         with change_reason(reason_given(request)):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     @tell_write_conflicts
-    def delete_view(self, request, object_id, extra_context=None):
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         with change_reason(reason_given(request)):
             if request.method == "POST" and (row := self.get_object(request, unquote(object_id))):
                 self.lock_with_wholes(row)
             return super().delete_view(request, object_id, extra_context)
 
     @tell_write_conflicts
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         return super().changelist_view(request, extra_context)
 
-    def get_deleted_objects(self, objs, request):
-        """Without a line for each link between two rows, which has no name: they are counted."""
+    def get_deleted_objects(self, objs: list[Model], request: HttpRequest) -> tuple[Any, ...]:
+        """Django's, without a line for each link between two rows: these have no name."""
         deleted, *others = super().get_deleted_objects(objs, request)
         return without_links(deleted), *others
 
     # The history
 
-    def history_view(self, request, object_id, extra_context=None):
-        """All that was changed of a row and of its parts; of one that is gone, to whoever sees deletions."""
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """All changes of a row and of its parts; of a deleted row for those who see deletions."""
         row = self.get_object(request, unquote(object_id))
         pk = row.pk if row else unquote(object_id)
         changes = Change.objects.of(self.opts.db_table, pk)
@@ -208,11 +244,13 @@ class AuditedAdmin:
             "opts": self.opts,
             "page": page,
             "entries": self.history_entries(request, list(page), int(pk)),
-            "sees_gone": self.history_reader(request).known is None,
+            "sees_gone": self.history_reader(request).nameable is None,
         }
         context = self.admin_site.each_context(request) | context
         return TemplateResponse(request, "admin/object_history.html", context)
 
-    def history_entries(self, request, changes, pk):
+    def history_entries(
+        self, request: HttpRequest, changes: list[Change], pk: int
+    ) -> list[history.Entry]:
         """Changes of a row and of its parts as entries, with what their reader may know of them."""
         return history.entries(changes, self.opts.db_table, pk, self.history_reader(request))

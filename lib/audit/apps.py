@@ -12,14 +12,14 @@ class AuditConfig(AppConfig):
     name = "lib.audit"
     default_auto_field = "django.db.models.BigAutoField"
 
-    def ready(self):
+    def ready(self) -> None:
         post_migrate.connect(heed_no_setting, sender=self)
 
 
-def heed_no_setting(using, **kwargs):
-    """Has triggers hold whatever a session sets.
+def heed_no_setting(using: str, **kwargs: object) -> None:
+    """Make triggers fire whatever a session sets.
 
-    The library's own ask a setting whether to be ignored, which whoever reaches the database may set.
+    pgtrigger's own skip themselves by a setting, which anybody who reaches the database may set.
     """
     with connections[using].cursor() as cursor:
         cursor.execute(HEED_NO_SETTING)

@@ -1,12 +1,21 @@
-"""Two who change one thing: what a page had seen of it, what was written since, and what is told to the second."""
+"""Write conflicts: which version of a row a page had seen, and what its second writer is told."""
 
 import re
+from collections.abc import Callable
 from functools import wraps
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 from django.contrib.messages.storage import default_storage
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+
+if TYPE_CHECKING:  # models read the version from here
+    from .models import Change
+
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
 
 CHANGED = (
     "Nothing was saved: this was changed since you opened it, as told below. "
@@ -27,20 +36,20 @@ VERSION = re.compile(r"\d{1,18}(-\d{1,18}){0,100}", re.ASCII)
 
 
 class Version(NamedTuple):
-    """What a page had seen of a row: its last change, and the transactions that were writing then.
+    """What a page had seen of a row: its last change, and the transactions open at that time.
 
-    In a form it is "12", or "12-801-805" where two transactions were at work.
+    In a form it is "12", or "12-801-805" where two transactions were open.
     """
 
     last: int = 0
     in_progress: frozenset[int] = frozenset()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "-".join(map(str, [self.last, *sorted(self.in_progress)]))
 
 
 def parse_version(text: str | None) -> Version:
-    """The version that a form was opened at; one that cannot be read has seen nothing."""
+    """The version that a form was opened at; one that cannot be read counts as the very first."""
     if not VERSION.fullmatch(text or ""):
         return Version()
     last, *in_progress = map(int, text.split("-"))
@@ -51,7 +60,7 @@ class Conflict(NamedTuple):
     """Why what was sent is not saved: a sentence, and the changes that came between."""
 
     sentence: str
-    changes: list = []
+    changes: "list[Change]" = []
 
 
 def is_deadlock(error: DatabaseError) -> bool:
@@ -59,42 +68,44 @@ def is_deadlock(error: DatabaseError) -> bool:
 
 
 def is_write_conflict(error: DatabaseError) -> bool:
-    """Whether the database refused because of what another wrote at the same moment, as far as can be told."""
+    """Whether the database refused, as far as it says, because somebody else wrote just then."""
     return isinstance(error, IntegrityError) or is_deadlock(error)
 
 
-def retry_on_deadlock(function):
-    """The function as one transaction, begun once more where the database ended it for another's sake."""
+def retry_on_deadlock(function: Callable[Params, Result]) -> Callable[Params, Result]:
+    """The function as one transaction, run a second time where a deadlock ended it."""
     whole = transaction.atomic(function)
 
     @wraps(function)
-    def retried(*args, **kwargs):
+    def run(*args: Params.args, **kwargs: Params.kwargs) -> Result:
         try:
             return whole(*args, **kwargs)
         except DatabaseError as error:
-            # Within another transaction, that one is at its end.
+            # Inside another transaction: that one has to be run again, not this part of it.
             if connection.in_atomic_block or not is_deadlock(error):
                 raise
         return whole(*args, **kwargs)
 
-    return retried
+    return run
 
 
-def tell_write_conflicts(view):
-    """An admin's view as one transaction; where the database refuses it, its page once more, which says so.
+def tell_write_conflicts(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """An admin's view as one transaction; where it meets a conflict, its page again, saying so.
 
-    By then the page sees what the other wrote.
+    The second time the page sees what the other person wrote.
     """
 
     @wraps(view)
-    def answer(self, request, *args, **kwargs):
+    def run(self: object, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             with transaction.atomic():
                 return view(self, request, *args, **kwargs)
         except DatabaseError as error:
-            if connection.in_atomic_block and is_deadlock(error) or not is_write_conflict(error):
+            # A deadlock ends the transaction around this one too, where there is one.
+            is_at_its_end = is_deadlock(error) and connection.in_atomic_block
+            if is_at_its_end or not is_write_conflict(error):
                 raise
-            # What was said was not done, and what was uploaded may have been moved to where it is kept.
+            # Its messages are of what was rolled back, its uploads may have been moved to storage.
             request._messages = default_storage(request)
             request.close()
             request.FILES.clear()
@@ -103,14 +114,14 @@ def tell_write_conflicts(view):
         with transaction.atomic():
             return view(self, request, *args, **kwargs)
 
-    return answer
+    return run
 
 
-def form_with_error(form_class, sentence):
-    """A form that is never saved, whatever it says, and why."""
+def form_with_error(form_class: type[BaseForm], sentence: str) -> type[BaseForm]:
+    """The form, with an error of its own whatever is typed, so that it is never saved."""
 
     class FormWithError(form_class):
-        def clean(self):
+        def clean(self) -> None:
             super().clean()
             raise ValidationError(sentence)
 

@@ -1,14 +1,16 @@
-"""The parts of a row in its form, shown again with what was typed where the row changed meanwhile."""
+"""The parts of a row in its form, shown again with what was typed if the row changed meanwhile."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from django import forms
 from django.forms.formsets import ManagementForm
 from django.forms.models import BaseInlineFormSet
+from django.http import QueryDict
 
 
 class TypedPart(NamedTuple):
-    """What was typed of a part that is no longer there: what sort of part, and labels with values."""
+    """What was typed of a part that was deleted: the kind of part, and labels with values."""
 
     title: str
     lines: list[tuple[str, str]]
@@ -17,19 +19,25 @@ class TypedPart(NamedTuple):
 class AuditedFormSet(BaseInlineFormSet):
     """The parts of one row.
 
-    Given what was `typed` in an earlier form of them, it is a fresh form of the parts as they are now,
-    each with the words that were typed in it. `lost` tells those of parts that are gone.
+    Given what was `typed` in an earlier form of them, it is a fresh form of the parts as they are
+    now, each with the words that were typed in it. `lost` has what was typed of deleted parts.
     """
 
-    def __init__(self, *args, typed=None, deleted=None, **kwargs):
-        """`deleted` tells by key what deleted parts said, by column."""
+    def __init__(
+        self,
+        *args: Any,
+        typed: QueryDict | None = None,
+        deleted: dict[int, dict[str, Any]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`deleted` holds, by key, what deleted parts said, by column."""
         super().__init__(*args, **kwargs)
         self.typed, self.lost, self.deleted = {}, [], deleted or {}
         if typed is not None:
             self.take_up(typed)
 
-    def take_up(self, data):
-        """Sort what was typed: over parts that are there, as new parts, or of parts that are gone."""
+    def take_up(self, data: QueryDict) -> None:
+        """Sort what was typed: over parts that are there, as new parts, or of deleted parts."""
         here, new = {part.pk for part in self.get_queryset()}, []
         for form in self.typed_forms(data):
             values = {
@@ -46,7 +54,7 @@ class AuditedFormSet(BaseInlineFormSet):
                     self.lost.append(self.typed_part(form, values))
         self.extra, self.initial_extra = len(new), new
 
-    def typed_forms(self, data):
+    def typed_forms(self, data: QueryDict) -> Iterator[forms.ModelForm]:
         """The forms that were sent, each as of a new part."""
         counts = ManagementForm(data, prefix=self.prefix)
         if not counts.is_valid():
@@ -58,22 +66,23 @@ class AuditedFormSet(BaseInlineFormSet):
             self.add_fields(form, n)
             yield form
 
-    def pk_of(self, values):
+    def pk_of(self, values: dict[str, Any]) -> int | None:
+        """The key among a part's values; None where there is none or it is no key."""
         try:
             return self.model._meta.pk.to_python(values.get(self.model._meta.pk.name) or None)
         except forms.ValidationError:
             return None
 
-    def says_the_same(self, pk, values):
-        """Whether of a part that is gone nothing was typed but what it said."""
+    def says_the_same(self, pk: int, values: dict[str, Any]) -> bool:
+        """Whether what was typed of a deleted part is no more than what it already said."""
         elsewhere = self.model._base_manager.filter(pk=pk).values().first()
-        said = self.deleted.get(pk) or elsewhere or {}
+        before = self.deleted.get(pk) or elsewhere or {}
         return all(
-            str(said.get(self.model._meta.get_field(name).column) or "") == str(value or "")
+            str(before.get(self.model._meta.get_field(name).column) or "") == str(value or "")
             for name, value in self.without_keys(values).items()
         )
 
-    def typed_part(self, form, values):
+    def typed_part(self, form: forms.ModelForm, values: dict[str, Any]) -> TypedPart:
         return TypedPart(
             str(self.model._meta.verbose_name),
             [
@@ -83,15 +92,15 @@ class AuditedFormSet(BaseInlineFormSet):
             ],
         )
 
-    def without_keys(self, values):
+    def without_keys(self, values: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in values.items() if name not in self.keys}
 
     @property
-    def keys(self):
+    def keys(self) -> set[str]:
         """The fields that tie a part to its row."""
         return {self.model._meta.pk.name, self.fk.name, "DELETE"}
 
-    def _construct_form(self, i, **kwargs):
+    def _construct_form(self, i: int, **kwargs: Any) -> forms.ModelForm:
         form = super()._construct_form(i, **kwargs)
         form.initial |= {
             name: value
@@ -101,7 +110,7 @@ class AuditedFormSet(BaseInlineFormSet):
         return form
 
 
-def in_words(field, value):
+def in_words(field: forms.Field, value: object) -> str:
     """What was chosen or typed in a field, as its reader would call it."""
     try:
         value = field.to_python(value)

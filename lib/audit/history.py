@@ -1,10 +1,10 @@
-"""What the trace tells, in words: entries for a row's history, and what was deleted."""
+"""The audit in words: the entries of a row's history, and the rows that were deleted."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.apps import apps
@@ -17,7 +17,7 @@ from django.utils.text import Truncator, capfirst
 
 from .models import Change, row_key
 
-# By which of its columns a row is called, the first that is filled.
+# The columns that may name a row: the first that is filled does.
 NAMING = (
     "username",
     "reference",
@@ -33,20 +33,24 @@ NAMING = (
 LONG = 80
 NOTHING = "nothing"
 BELOW = "as told below"  # where the reason stands
-# What machines call a file, which comes and goes under its own name.
-MARKS = ("file", "content_type", "sha256")
+# What only machines read of a file, which comes and goes under its own name.
+MACHINE_COLUMNS = ("file", "content_type", "sha256")
 OUTSIDE = "somebody of another body"
 CLOSED = "one that you may not read"
 DONE = {"INSERT": "added", "UPDATE": "changed", "DELETE": "deleted"}
 
 
 class Reader(NamedTuple):
-    """Who reads a history: the accounts that they may know by name (None for all), which rows of a model are
-    not for them, and of which models rows stand under somebody."""
+    """Who reads a history.
 
-    known: set[int] | None
+    `nameable` are the accounts that they may know by name, None for all; `unreadable` picks out
+    which rows of a model they may not read; `is_scoped` says of which models rows belong to
+    organisations.
+    """
+
+    nameable: set[int] | None
     unreadable: Callable[[type[models.Model], set[int]], set[int]]
-    scopes: Callable[[type[models.Model]], bool] = lambda model: False
+    is_scoped: Callable[[type[models.Model]], bool] = lambda model: False
 
 
 class Line(NamedTuple):
@@ -56,12 +60,12 @@ class Line(NamedTuple):
     values: list[str]
 
     @property
-    def is_long(self):
+    def is_long(self) -> bool:
         return any(len(value) > LONG for value in self.values)
 
 
 class Part(NamedTuple):
-    """What became of one row: what happened to it, unless only its fields changed, and what they say."""
+    """What happened to one row (empty where only its fields changed), and what its fields say."""
 
     title: str
     lines: list[Line]
@@ -79,7 +83,7 @@ class Entry(NamedTuple):
 
 
 class Deletion(NamedTuple):
-    """One row that is gone."""
+    """One row that was deleted."""
 
     at: datetime
     who: str
@@ -90,8 +94,8 @@ class Deletion(NamedTuple):
     row: int
 
 
-def tables():
-    """The model of each table; that of a tie, which has no class of its own, too."""
+def tables() -> dict[str, type[models.Model]]:
+    """The model of each table, those of many-to-many links too."""
     return {
         model._meta.db_table: model
         for model in apps.get_models(include_auto_created=True)
@@ -99,18 +103,22 @@ def tables():
     }
 
 
-def columns(model):
+def columns(model: type[models.Model]) -> dict[str, models.Field]:
     return {field.column: field for field in model._meta.concrete_fields}
 
 
-def row_name(facts):
-    """By what a row is called, from what it says; empty where it says no name."""
-    return Truncator(next((str(facts[name]) for name in NAMING if facts.get(name)), "")).chars(LONG)
+def row_name(values: dict[str, Any]) -> str:
+    """What a row with these values is called; empty where none of them names it."""
+    name = next((str(values[column]) for column in NAMING if values.get(column)), "")
+    return Truncator(name).chars(LONG)
 
 
-def names_of_rows(changes, reader):
-    """How each row that these changes touch or refer to is called, also where it is gone: few queries for each of their tables."""
-    by_table, wanted, elsewhere = tables(), defaultdict(set), defaultdict(set)
+def names_of_rows(changes: list[Change], reader: Reader) -> dict[str, str]:
+    """The name of each row that these changes touch or refer to, deleted ones too, by `row_key`.
+
+    It takes few queries for each of their tables.
+    """
+    by_table, wanted, linked = tables(), defaultdict(set), defaultdict(set)
     for change in changes:
         wanted[change.table].add(change.row)
         model = by_table.get(change.table)
@@ -119,47 +127,49 @@ def names_of_rows(changes, reader):
             if value is not None and column in fields and fields[column].is_relation:
                 other = fields[column].remote_field.model
                 wanted[other._meta.db_table].add(value)
-                # What a row was tied to, or which body's rows it stood under, tells of more than the row itself.
-                if model._meta.auto_created or reader.scopes(other):
-                    elsewhere[other].add(value)
-    told = {}
+                # The other end of a link, or the organisation that a row belonged to, tells more
+                # than the row itself.
+                if model._meta.auto_created or reader.is_scoped(other):
+                    linked[other].add(value)
+    names = {}
     for table in wanted:
         model = by_table.get(table)
-        change_author = [name for name in NAMING if model and name in columns(model)]
-        if change_author:
-            rows = model._base_manager.filter(pk__in=wanted[table]).values("pk", *change_author)
-            told |= {row_key(table, row["pk"]): row_name(row) for row in rows}
-    gone = {
+        naming = [name for name in NAMING if model and name in columns(model)]
+        if naming:
+            rows = model._base_manager.filter(pk__in=wanted[table]).values("pk", *naming)
+            names |= {row_key(table, row["pk"]): row_name(row) for row in rows}
+    deleted = {
         (table, row)
         for table, rows in wanted.items()
         for row in rows
-        if row_key(table, row) not in told
+        if row_key(table, row) not in names
     }
-    keys = [row_key(table, row) for table, row in gone]
-    their_own = {"table__in": {table for table, _ in gone}, "row__in": {row for _, row in gone}}
-    for deletion in Change.objects.deletions().filter(about__overlap=keys, **their_own):
-        told.setdefault(row_key(deletion.table, deletion.row), row_name(deletion.before))
-    people = get_user_model()._meta.db_table
-    if reader.known is not None:
-        told |= {row_key(people, row): OUTSIDE for row in wanted[people] if row not in reader.known}
-        own = {(change.table, change.row) for change in changes}
-        for model, rows in elsewhere.items():
+    keys = [row_key(table, row) for table, row in deleted]
+    own = {"table__in": {table for table, _ in deleted}, "row__in": {row for _, row in deleted}}
+    for deletion in Change.objects.deletions().filter(about__overlap=keys, **own):
+        names.setdefault(row_key(deletion.table, deletion.row), row_name(deletion.before))
+    accounts = get_user_model()._meta.db_table
+    if reader.nameable is not None:
+        others = wanted[accounts] - set(reader.nameable)
+        names |= {row_key(accounts, row): OUTSIDE for row in others}
+        changed = {(change.table, change.row) for change in changes}
+        for model, rows in linked.items():
             table = model._meta.db_table
-            told |= {
+            names |= {
                 row_key(table, row): CLOSED
                 for row in reader.unreadable(model, rows)
-                if (table, row) not in own
+                if (table, row) not in changed
             }
-    return told
+    return names
 
 
-def author_in_words(change, known):
-    """Who made a change, as far as its reader may know their name."""
+def author_in_words(change: Change, nameable: set[int] | None) -> str:
+    """Who made a change, by name where the reader may know it."""
     if change.name:
-        # Who writes to the database by another road may claim any name, but not the site's way in.
+        # A writer who reaches the database directly can set any name, but not the site's own user.
         as_site = change.database_user == (connection.settings_dict["USER"] or change.database_user)
         way = "" if as_site else f", as database user {change.database_user}"
-        return f"By {change.name if known is None or change.user in known else OUTSIDE}{way}"
+        return f"By {change.name if nameable is None or change.user in nameable else OUTSIDE}{way}"
     return (
         "By somebody not signed in"
         if change.address
@@ -167,16 +177,14 @@ def author_in_words(change, known):
     )
 
 
-def value_in_words(field, value, called_by):
-    """A value in words."""
+def value_in_words(field: models.Field | None, value: object, names: dict[str, str]) -> str:
+    """A column's value in words; `names` are those of rows that it may refer to."""
     if value is None or value == "":
         return NOTHING
     if field is None:
         return str(value)
     if field.is_relation:
-        return (
-            called_by.get(row_key(field.remote_field.model._meta.db_table, value)) or f"no. {value}"
-        )
+        return names.get(row_key(field.remote_field.model._meta.db_table, value)) or f"no. {value}"
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.BooleanField):
@@ -188,32 +196,38 @@ def value_in_words(field, value, called_by):
     return str(value)
 
 
-def lines_of(change, fields, called_by, without):
-    """What a row says, as it came or went; of one that changed, what each changed field said before and says after."""
-    sides = [facts for facts in (change.before, change.after) if facts is not None]
-    # In the order of the model; what it has no more comes last.
+def lines_of(
+    change: Change, fields: dict[str, models.Field], names: dict[str, str], without: set[str]
+) -> Iterator[Line]:
+    """A line for each field of a row that was added or deleted, or for each that changed."""
+    sides = [values for values in (change.before, change.after) if values is not None]
+    # In the order of the model; columns that it has no more come last.
     order = [
         *(name for name in fields if name in sides[0]),
         *(name for name in sides[0] if name not in fields),
     ]
     is_update = change.operation == "UPDATE"
     for column in order:
-        field, values = fields.get(column), [facts[column] for facts in sides]
+        field, values = fields.get(column), [side[column] for side in sides]
         if column not in without and (
-            is_update or (values[0] not in (None, "") and column not in MARKS)
+            is_update or (values[0] not in (None, "") and column not in MACHINE_COLUMNS)
         ):
             label = field.verbose_name if field else column.replace("_", " ")
-            told = [
-                BELOW
-                if value and value == change.reason
-                else value_in_words(field, value, called_by)
+            texts = [
+                BELOW if value and value == change.reason else value_in_words(field, value, names)
                 for value in values
             ]
-            yield Line(capfirst(label), told)
+            yield Line(capfirst(label), texts)
 
 
-def part_of(change, table, row, called_by, by_table):
-    """What became of a row, as told on the page of the row that it is, or belongs to."""
+def part_of(
+    change: Change,
+    table: str,
+    row: int,
+    names: dict[str, str],
+    by_table: dict[str, type[models.Model]],
+) -> Part:
+    """One change as it reads on the history page of a row: the row itself, or one it belongs to."""
     model, done = by_table.get(change.table), DONE[change.operation]
     fields = columns(model) if model else {}
     here = [
@@ -222,8 +236,8 @@ def part_of(change, table, row, called_by, by_table):
         if field.is_relation and field.remote_field.model._meta.db_table == table
     ]
     if model and model._meta.auto_created:
-        # A tie: of its two ends, the one that is not this page's.
-        facts, owner = change.after or change.before, model._meta.auto_created._meta.db_table
+        # A link: of its two ends, the one that is not this page's.
+        values, owner = change.after or change.before, model._meta.auto_created._meta.db_table
         ends = [field for field in fields.values() if field.is_relation]
         end = next(
             (field for field in ends if field.remote_field.model._meta.db_table != owner), ends[-1]
@@ -231,60 +245,50 @@ def part_of(change, table, row, called_by, by_table):
         verb = "removed" if change.operation == "DELETE" else "added"
         kind = end.remote_field.model._meta.verbose_name
         return Part(
-            f"{capfirst(kind)} {verb}: {value_in_words(end, facts[end.column], called_by)}", []
+            f"{capfirst(kind)} {verb}: {value_in_words(end, values[end.column], names)}", []
         )
     if (change.table, change.row) == (table, row):
         title = "" if change.operation == "UPDATE" else capfirst(done)
-        return Part(title, list(lines_of(change, fields, called_by, {"id"})))
+        return Part(title, list(lines_of(change, fields, names, {"id"})))
     kind = model._meta.verbose_name if model else change.table
-    name = called_by.get(row_key(change.table, change.row))
+    name = names.get(row_key(change.table, change.row))
     name = "" if name in (None, row_name({"reason": change.reason})) else f": {name}"
     return Part(
-        f"{capfirst(kind)} {done}{name}", list(lines_of(change, fields, called_by, {"id", *here}))
+        f"{capfirst(kind)} {done}{name}", list(lines_of(change, fields, names, {"id", *here}))
     )
 
 
-def entries(changes, table, row, reader):
-    """The entries of a row's history: what was done at one go and for one reason stands together, and so does what became of one row."""
-    called_by, by_table = names_of_rows(changes, reader), tables()
-    told = []
-    for _, group in groupby(
-        changes,
-        lambda change: (
-            change.request or change.pk,
-            change.name,
-            change.reason,
-            change.database_user,
-        ),
-    ):
+def entries(changes: list[Change], table: str, row: int, reader: Reader) -> list[Entry]:
+    """The entries of a row's history, newest first.
+
+    Changes of one request and reason are one entry, and those of one row one part of it.
+    """
+    names, by_table = names_of_rows(changes, reader), tables()
+
+    def one_go(change: Change) -> tuple:
+        return change.request or change.pk, change.name, change.reason, change.database_user
+
+    rows = []
+    for _, group in groupby(changes, one_go):
         group = list(group)
-        one = group[0]
         parts = []
         for _, same in groupby(group, lambda change: (change.table, change.row, change.operation)):
-            first, *more = [part_of(change, table, row, called_by, by_table) for change in same]
-            parts.append(
-                first._replace(lines=[*first.lines, *(line for one in more for line in one.lines)])
-            )
-        told.append(
-            Entry(
-                one.at,
-                author_in_words(one, reader.known),
-                one.address,
-                one.reason,
-                one.request,
-                parts,
-            )
-        )
-    return told
+            first, *more = [part_of(change, table, row, names, by_table) for change in same]
+            lines = [*first.lines, *(line for part in more for line in part.lines)]
+            parts.append(first._replace(lines=lines))
+        change = group[0]
+        who = author_in_words(change, reader.nameable)
+        rows.append(Entry(change.at, who, change.address, change.reason, change.request, parts))
+    return rows
 
 
-def deletions(changes, known):
-    """The rows that these changes took away."""
+def deletions(changes: Iterable[Change], nameable: set[int] | None) -> list[Deletion]:
+    """The rows that these changes deleted, with the authors' names that a reader may know."""
     by_table = tables()
     return [
         Deletion(
             change.at,
-            author_in_words(change, known),
+            author_in_words(change, nameable),
             change.reason,
             capfirst(by_table[change.table]._meta.verbose_name),
             row_name(change.before) or f"no. {change.row}",

@@ -1,3 +1,5 @@
+"""The audit table: one row for each change of each audited row."""
+
 import pgtrigger
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
@@ -10,25 +12,25 @@ from .conflicts import Version
 from .triggers import APPEND_ONLY
 
 
-def row_key(table, row):
-    """How a trace calls a row."""
+def row_key(table: str, row: int) -> str:
+    """A row's name in the audit, such as "findings_action:12"."""
     return f"{table}:{row}"
 
 
 class TransactionsInProgress(models.Func):
-    """The transactions at work at the moment of the snapshot that a query reads in."""
+    """The transactions that are open in the snapshot that a query reads."""
 
     template = "ARRAY(SELECT xid::text::bigint FROM pg_snapshot_xip(pg_current_snapshot()) xid)"
     output_field = ArrayField(models.BigIntegerField())
 
 
 class ChangeQuerySet(models.QuerySet):
-    def of_itself(self, table, row):
-        """All that was changed of a row and of its own parts."""
+    def of_itself(self, table: str, row: int) -> "ChangeQuerySet":
+        """The changes of a row and of its own parts."""
         return self.filter(about__contains=[row_key(table, row)])
 
-    def of(self, table, row):
-        """The same, and of its parts' parts too."""
+    def of(self, table: str, row: int) -> "ChangeQuerySet":
+        """The changes of a row, of its parts and of their parts."""
         parts = self.of_itself(table, row)
         called = Concat(
             "table", Value(":"), Cast("row", models.TextField()), output_field=models.TextField()
@@ -36,27 +38,29 @@ class ChangeQuerySet(models.QuerySet):
         keys = parts.order_by().values_list(called, flat=True).distinct()
         return self.filter(about__overlap=ArraySubquery(keys))
 
-    def version(self):
-        """The last of these that is visible, with the transactions that may yet add an earlier one."""
+    def version(self) -> Version:
+        """The last visible of these, with the open transactions, which may yet add earlier ones."""
         last = self.order_by("-pk").values_list("pk", TransactionsInProgress())[:1]
         return next((Version(pk, frozenset(writing)) for pk, writing in last), Version())
 
-    def unseen(self, version):
+    def unseen(self, version: Version) -> "ChangeQuerySet":
         """Those that a page of this version had not seen.
 
-        Numbers follow writing, not committing: what was being written when the page was read may bear
-        an earlier number than the last that the page saw. Whoever claims to have seen what is still to
-        come has seen nothing.
+        Numbers follow writing, not committing: what was being written when the page was read may
+        have an earlier number than the last that the page saw. A version that is still to come
+        has seen nothing.
         """
         if version.last > Change.objects.version().last:
             return self
         return self.filter(Q(pk__gt=version.last) | Q(transaction__in=version.in_progress))
 
-    def deletions(self):
+    def deletions(self) -> "ChangeQuerySet":
         return self.filter(operation="DELETE")
 
-    def of_column(self, model, rows, column):
-        """Whenever this column of these rows of a model was changed."""
+    def of_column(
+        self, model: type[models.Model], rows: list[int], column: str
+    ) -> "ChangeQuerySet":
+        """The changes of one column of these rows of a model."""
         table = model._meta.db_table
         return self.filter(
             about__overlap=[row_key(table, row) for row in rows],
@@ -67,7 +71,10 @@ class ChangeQuerySet(models.QuerySet):
 
 
 class Change(models.Model):
-    """One change of one row. Nothing here refers to a row by a key: what it tells stays when the row and the person are gone."""
+    """One change of one row.
+
+    It has no foreign key, so that it stays when the row or the person is deleted.
+    """
 
     at = models.DateTimeField()
     table = models.CharField(max_length=63)
@@ -87,7 +94,7 @@ class Change(models.Model):
     objects = ChangeQuerySet.as_manager()
 
     class Meta:
-        # By a time that has no index: by the key, the few changes of one row would be looked for among all.
+        # By a time that has no index: by the key, PostgreSQL would look through all for a few.
         ordering = ["-at", "-id"]
         default_permissions = ()
         indexes = [
@@ -106,25 +113,30 @@ class Change(models.Model):
                 name="complete",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                declare=[("told", "jsonb")],
+                declare=[("context", "jsonb")],
                 func="""
                     IF pg_trigger_depth() < 2 THEN
-                        RAISE EXCEPTION 'Only the database itself writes the trace.' USING ERRCODE = 'insufficient_privilege';
+                        RAISE EXCEPTION 'Only the database itself writes the trace.'
+                            USING ERRCODE = 'insufficient_privilege';
                     END IF;
                     IF NEW.operation = 'UPDATE' THEN
-                        SELECT jsonb_object_agg(key, was.value), jsonb_object_agg(key, becomes.value) INTO NEW.before, NEW.after
-                            FROM jsonb_each(NEW.before) was JOIN jsonb_each(NEW.after) becomes USING (key)
-                            WHERE was.value <> becomes.value;
+                        SELECT jsonb_object_agg(key, was.value), jsonb_object_agg(key, now.value)
+                            INTO NEW.before, NEW.after
+                            FROM jsonb_each(NEW.before) was
+                            JOIN jsonb_each(NEW.after) now USING (key)
+                            WHERE was.value <> now.value;
                         IF NEW.before IS NULL THEN
                             RETURN NULL;
                         END IF;
                     END IF;
-                    told := COALESCE(NULLIF(current_setting('pghistory.context_metadata', true), ''), '{}')::jsonb;
+                    context := COALESCE(
+                        NULLIF(current_setting('pghistory.context_metadata', true), ''), '{}'
+                    )::jsonb;
                     NEW.at := clock_timestamp();
-                    NEW.user := (told ->> 'user')::bigint;
-                    NEW.name := COALESCE(told ->> 'name', '');
-                    NEW.address := COALESCE(told ->> 'address', '');
-                    NEW.reason := COALESCE(told ->> 'reason', '');
+                    NEW.user := (context ->> 'user')::bigint;
+                    NEW.name := COALESCE(context ->> 'name', '');
+                    NEW.address := COALESCE(context ->> 'address', '');
+                    NEW.reason := COALESCE(context ->> 'reason', '');
                     NEW.request := NULLIF(current_setting('pghistory.context_id', true), '')::uuid;
                     NEW.database_user := session_user;
                     NEW.transaction := pg_current_xact_id()::text::bigint;
@@ -133,5 +145,5 @@ class Change(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.operation} {self.table} {self.row}"

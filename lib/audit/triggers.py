@@ -1,14 +1,21 @@
-"""The triggers that write every change down, so that no road to the database goes round them.
+"""The triggers that write every change to the audit table, whichever way it reaches the database.
 
 A model says `@audited()`, or of which rows it is a part, as in `@audited("action")`.
 """
 
+from collections.abc import Callable, Sequence
 from copy import copy
+from typing import TypeVar
 
 import pgtrigger
+from django.db.models import Model
 
-# Columns of which nothing is told: a change of these alone is no change, but for a password, of which it is told that it changed.
+AnyModel = TypeVar("AnyModel", bound=type[Model])
+
+# Columns that are not audited. Of a password it is audited that it changed.
 UNAUDITED_COLUMNS = ("search", "password", "last_login")
+# The columns of the audit table that a trigger fills; the table's own trigger fills the rest.
+COLUMNS = '"table", "row", operation, before, after, about'
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 AUTHORS_STAY = pgtrigger.Trigger(
     name="authors_stay",
@@ -16,7 +23,8 @@ AUTHORS_STAY = pgtrigger.Trigger(
     operation=pgtrigger.Delete,
     func="""
         IF EXISTS (SELECT FROM public.audit_change WHERE "user" = OLD.id) THEN
-            RAISE EXCEPTION 'Whoever has written anything stays: deactivate the account.' USING ERRCODE = 'restrict_violation';
+            RAISE EXCEPTION 'Whoever has written anything stays: deactivate the account.'
+                USING ERRCODE = 'restrict_violation';
         END IF;
         RETURN OLD;
     """,
@@ -24,29 +32,32 @@ AUTHORS_STAY = pgtrigger.Trigger(
 
 
 class AuditTrigger(pgtrigger.Trigger):
-    """Hands what becomes of a row to the trace."""
+    """Writes each change of a row to the audit table, for it and for the rows of `parents`."""
 
     name = "audit"
     when = pgtrigger.After
     operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
 
-    def __init__(self, parents=()):
+    def __init__(self, parents: Sequence[str] = ()) -> None:
         super().__init__()
         self.parents = parents
 
-    def get_func(self, model):
-        unsaid = [
+    def get_func(self, model: type[Model]) -> str:
+        unaudited = [
             field.column
             for field in model._meta.concrete_fields
             if field.column in UNAUDITED_COLUMNS
         ]
         before, after = (
-            f"to_jsonb({row})" + "".join(f" - '{column}'" for column in unsaid)
+            f"to_jsonb({row})" + "".join(f" - '{column}'" for column in unaudited)
             for row in ("OLD", "NEW")
         )
-        if "password" in unsaid:
+        if "password" in unaudited:
             # That it was changed, never what it is or was.
-            is_new = "CASE WHEN OLD.password <> NEW.password THEN '{{\"password\": \"{}\"}}' ELSE '{{}}' END::jsonb"
+            is_new = (
+                "CASE WHEN OLD.password <> NEW.password"
+                " THEN '{{\"password\": \"{}\"}}' ELSE '{{}}' END::jsonb"
+            )
             before, after = (
                 f"({before}) || {is_new.format('the one before')}",
                 f"({after}) || {is_new.format('another')}",
@@ -55,9 +66,10 @@ class AuditTrigger(pgtrigger.Trigger):
         for field in map(model._meta.get_field, self.parents):
             table = field.remote_field.model._meta.db_table
             about += [f"'{table}:' || NEW.{field.column}", f"'{table}:' || OLD.{field.column}"]
-        # Made of our own models' names alone; the table with its schema, before which a session may put a table of that name.
+        # Only names of our own models go in. The schema is named, or a session could put a table
+        # of the same name before it.
         return f"""
-            INSERT INTO public.audit_change ("table", "row", operation, before, after, about) VALUES (
+            INSERT INTO public.audit_change ({COLUMNS}) VALUES (
                 TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, {before}, {after},
                 array_remove(ARRAY[{", ".join(about)}], NULL)
             );
@@ -65,17 +77,17 @@ class AuditTrigger(pgtrigger.Trigger):
         """  # noqa: S608
 
 
-def on_table_of(model, name, trigger):
-    """A trigger on a table that another app or Django itself made, to be installed with those of a model of ours."""
+def on_table_of(model: type[Model], name: str, trigger: pgtrigger.Trigger) -> pgtrigger.Trigger:
+    """A trigger on the table of another app or of Django, to be installed with a model of ours."""
     trigger = copy(trigger)
     trigger.name, trigger.compile = name, lambda _: type(trigger).compile(trigger, model)
     return trigger
 
 
-def audited(*parents):
-    """Have every change of a model's rows written down, with those of what they are tied to, as part of its `parents`' history."""
+def audited(*parents: str) -> Callable[[AnyModel], AnyModel]:
+    """Audit a model's rows and many-to-many links, as part of the history of its `parents`."""
 
-    def register(model):
+    def register(model: AnyModel) -> AnyModel:
         ties = [
             on_table_of(
                 field.remote_field.through,

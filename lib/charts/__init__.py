@@ -1,1 +1,1 @@
-"""How a figure, a dictionary of `data` and `layout` in plotly's words, becomes a picture on a page."""
+"""How a plotly figure (a dictionary of `data` and `layout`) becomes a picture on a page."""

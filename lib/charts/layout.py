@@ -1,6 +1,12 @@
 """The look that every figure shares, and how it changes on a phone."""
 
+from collections.abc import Callable, Sequence
 from textwrap import shorten, wrap
+from typing import Any, TypeVar
+
+Figure = dict[str, Any]  # `data` and `layout`, as plotly has them
+Layout = dict[str, Any]
+Draw = TypeVar("Draw", bound=Callable[..., Figure])
 
 CLEAR = "rgba(0,0,0,0)"
 WIDE, NARROW = 640, 340
@@ -12,17 +18,17 @@ LIFT = 14  # by which the first row's name stands out of its row
 THIN, BROAD = " .,:;'\u2019|!()[]/-ijlIftr", "mwMW%@&"
 
 
-def caption(words: str):
-    """What a figure shows, in words that stand above it, kept beside the function that draws it."""
+def caption(words: str) -> Callable[[Draw], Draw]:
+    """Give a function that draws a figure the caption that stands above it."""
 
-    def decorate(figure):
-        figure.caption = words
-        return figure
+    def decorate(draw: Draw) -> Draw:
+        draw.caption = words
+        return draw
 
     return decorate
 
 
-def merge_layouts(layout, changes):
+def merge_layouts(layout: Layout, changes: Layout) -> Layout:
     """A layout with changes, dictionary by dictionary."""
     both = {
         name: merge_layouts(layout[name], change)
@@ -33,8 +39,8 @@ def merge_layouts(layout, changes):
     return layout | both
 
 
-def base_layout(narrow=None, **changes):
-    """The look that every figure shares; `narrow` holds what changes on a phone, of rows `top` too."""
+def base_layout(narrow: Layout | None = None, **changes: Any) -> Layout:
+    """The look that every figure shares; `narrow` holds what changes on a phone."""
     axis = {
         "showgrid": False,
         "zeroline": False,
@@ -71,19 +77,27 @@ def base_layout(narrow=None, **changes):
     return merge_layouts(layout, changes)
 
 
-def row_layout(names, bar=18, gap=10, top=0, bottom=0, width=WIDE, narrow=None, **changes):
-    """The layout of a figure with one row a name, first on top: named beside its marks when wide, above them when narrow.
+def row_layout(
+    names: Sequence[str],
+    bar: int = 18,
+    gap: int = 10,
+    top: int = 0,
+    bottom: int = 0,
+    width: int = WIDE,
+    narrow: Layout | None = None,
+    **changes: Any,
+) -> Layout:
+    """The layout of a figure with one row a name, the first on top; all sizes in pixels.
 
-    `top` and `bottom` are the margins; the first is where a key, the words of an axis or a note on `yref="paper"` stand.
-    A note named "narrow" shows on a phone alone.
+    A name stands beside its marks when wide, above them when narrow. `top` is where a key, the
+    labels of an axis or a note on `yref="paper"` stand; `narrow` may hold another `top`. A note
+    named "narrow" shows on a phone alone.
     """
     lines = {name: in_two_lines(name) for name in names}
-    labels = {name: "<br>".join(held) for name, held in lines.items()}
-    margin = (
-        round(max((text_width(line, TEXT) for held in lines.values() for line in held), default=0))
-        + 16
-    )
-    more = LINE * any(len(held) > 1 for held in lines.values())
+    labels = {name: "<br>".join(parts) for name, parts in lines.items()}
+    widths = [text_width(line, TEXT) for parts in lines.values() for line in parts]
+    margin = round(max(widths, default=0)) + 16
+    more = LINE * any(len(parts) > 1 for parts in lines.values())
     gap += more
     layout = base_layout(
         narrow,
@@ -119,13 +133,13 @@ def row_layout(names, bar=18, gap=10, top=0, bottom=0, width=WIDE, narrow=None, 
     return merge_layouts(layout, changes)
 
 
-def in_two_lines(name):
-    """A row's name in at most two lines, cut where they do not hold it."""
+def in_two_lines(name: str) -> list[str]:
+    """A row's name in at most two lines, cut where it does not fit."""
     first, *rest = wrap(name, LABEL) or [name]
     return [first, shorten(" ".join(rest), LABEL, placeholder=" …")] if rest else [first]
 
 
-def narrow_height(layout):
+def narrow_height(layout: Layout) -> int:
     """How high a figure is on a phone."""
     changes, margin = layout["meta"]["narrow"], layout["margin"]
     rows = sum(note.get("name") == "row" for note in layout["annotations"])
@@ -140,8 +154,8 @@ def narrow_height(layout):
     )
 
 
-def narrow_figure(figure):
-    """The same figure for a phone: nothing shrinks, rows are named above their marks, and its own changes hold."""
+def narrow_figure(figure: Figure) -> Figure:
+    """The figure for a phone: row names above their marks, nothing shrunk, its own changes made."""
     layout = merge_layouts(
         figure["layout"], {"width": NARROW, "height": narrow_height(figure["layout"])}
     )
@@ -164,7 +178,7 @@ def narrow_figure(figure):
     return figure | {"layout": merge_layouts(layout, changes)}
 
 
-def narrow_note(note, bar, lift):
+def narrow_note(note: dict[str, Any], bar: int | None, lift: int) -> dict[str, Any]:
     """What changes of a note on a phone."""
     if note.get("name") == "row":
         return {"xshift": -1, "yanchor": "bottom", "yshift": bar / 2}
@@ -172,7 +186,7 @@ def narrow_note(note, bar, lift):
     return shift | ({"visible": True} if note.get("name") == "narrow" else {})
 
 
-def text_width(text, size):
+def text_width(text: str, size: float) -> float:
     """About how many pixels a text takes in a wide system font, the same on every machine."""
     return size * sum(
         0.33 if c in THIN else 0.9 if c in BROAD else 0.7 if c.isupper() else 0.58 for c in text

@@ -1,8 +1,9 @@
 """Shapes of figures that more than one app draws."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from .layout import row_layout
+from .layout import Figure, row_layout
 
 
 class Segment(NamedTuple):
@@ -15,8 +16,13 @@ class Segment(NamedTuple):
     counts: list[int]
 
 
-def stacked_rows(names, segments, top, narrow_top):
-    """One stacked bar a name, its counts printed in their segments; `top` leaves room for the legend, `narrow_top` on a phone."""
+def stacked_rows(
+    names: Sequence[str], segments: Sequence[Segment], top: int, narrow_top: int
+) -> Figure:
+    """One stacked bar a name, with its counts in the segments.
+
+    `top` are the pixels that the legend takes, `narrow_top` those on a phone.
+    """
     bars = [
         {
             "type": "bar",

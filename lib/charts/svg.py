@@ -7,13 +7,14 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import plotly.graph_objects as go
 from django.contrib.staticfiles import finders
 from django.core.cache import caches
 
-from .layout import BROAD, TEXT, THIN, narrow_figure
+from .layout import BROAD, TEXT, THIN, Figure, narrow_figure
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +26,16 @@ except ImportError:
         "plotly-mirage is not installed: no chart has a picture, each page's tables say the same"
     )
 
-# How the engine measures a text: as `text_width` does, and in its own language, since a time limit keeps it from asking ours.
+# How the engine measures a text: as `text_width` does, but in JavaScript, since under a time limit
+# it cannot call Python.
 MEASURE = f"""
     function _measureTextRaw(text, family, size) {{
         let ems = 0;
         for (const c of String(text)) {{
-            ems += {json.dumps(THIN)}.includes(c) ? 0.33 : {json.dumps(BROAD)}.includes(c) ? 0.9 : /\\p{{Uppercase}}/u.test(c) ? 0.7 : 0.58;
+            ems += {json.dumps(THIN)}.includes(c) ? 0.33
+                : {json.dumps(BROAD)}.includes(c) ? 0.9
+                : /\\p{{Uppercase}}/u.test(c) ? 0.7
+                : 0.58;
         }}
         return [ems, 1.2, 0.95, 0.25].map((share) => (share * size).toFixed(2)).join();
     }}
@@ -42,8 +47,8 @@ NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 @cache
-def tokens(scheme):
-    """The custom properties of tokens.css, as they hold on a light or a dark screen."""
+def tokens(scheme: str) -> dict[str, str]:
+    """The custom properties of tokens.css in a "light" or a "dark" scheme."""
     css = re.sub(r"/\*.*?\*/", "", _stylesheet(), flags=re.S)
     light, _, dark = re.split(r"(@media[^{]*prefers-color-scheme:\s*dark[^{]*)", css, maxsplit=1)
     declared = [
@@ -54,17 +59,17 @@ def tokens(scheme):
 
 
 @cache
-def _stylesheet():
+def _stylesheet() -> str:
     return Path(finders.find("css/tokens.css")).read_text()
 
 
 @cache
-def _edition():
+def _edition() -> str:
     """What a drawing depends on besides its figure: the colours, and this file."""
     return hashlib.sha256(_stylesheet().encode() + Path(__file__).read_bytes()).hexdigest()
 
 
-def draw(figure, scheme="light", narrow=False):
+def draw(figure: Figure, scheme: str = "light", narrow: bool = False) -> str | None:
     """The figure as SVG in the colours of a scheme; None where it cannot be drawn, or not now."""
     if MirageEngine is None:
         return None
@@ -81,7 +86,7 @@ def draw(figure, scheme="light", narrow=False):
         try:
             svg = waiting.result(timeout=LONGEST_WAIT)
         except TimeoutError:
-            # Others are being drawn: it is kept once it is, where its turn has come.
+            # Others are being drawn. Where its turn has come it is still drawn, and cached.
             waiting.cancel()
     return svg or None
 
@@ -90,22 +95,23 @@ def draw(figure, scheme="light", narrow=False):
 _executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
 
 
-def _draw_and_keep(key, figure, scheme):
-    """The drawing, kept for good; empty where it cannot be made, so that such a figure is tried and logged once in a while."""
-    kept_drawings = caches["drawings"]
-    svg, keep = kept_drawings.get(key), None
+def _draw_and_keep(key: str, figure: Figure, scheme: str) -> str:
+    """The drawing, cached for good; empty, and tried again in five minutes, where drawing fails."""
+    drawings = caches["drawings"]
+    svg, keep = drawings.get(key), None
     if svg is None:
         try:
             svg = _draw(go.Figure(figure).to_json(), tokens(scheme), scheme)
         except Exception:  # the engine is young, and the page stands without it
             logger.exception("A figure could not be drawn; its page's tables say the same")
             svg, keep = "", 300
-        kept_drawings.set(key, svg, timeout=keep)
+        drawings.set(key, svg, timeout=keep)
     return svg
 
 
-def _draw(spec, colours, scheme):
-    # A colour is all that its string says: a name may say whatever it likes. The engine, which measures text, gets a plain family.
+def _draw(spec: str, colours: dict[str, str], scheme: str) -> str:
+    # Only a string that is nothing but a colour: a name may contain anything. The engine, which
+    # measures text, gets a plain font family.
     paints = colours | {"sans": "sans-serif"}
     spec = json.loads(
         re.sub(
@@ -115,14 +121,14 @@ def _draw(spec, colours, scheme):
         )
     )
     if scheme == "dark":
-        spec["layout"]["paper_bgcolor"] = colours[
-            "paper"
-        ]  # so that it can be read where nothing dark lies behind it
+        # So that it can be read where nothing dark lies behind it.
+        spec["layout"]["paper_bgcolor"] = colours["paper"]
     return minify_svg(NOT_IN_XML.sub("\ufffd", _draw_by_engine(spec)), colours)
 
 
-def _draw_by_engine(spec):
-    # A fresh engine each time: a used one remembers how wide a text was in other figures, so what it drew before would show.
+def _draw_by_engine(spec: dict[str, Any]) -> str:
+    # A fresh engine each time: a used one remembers how wide texts were in other figures, and the
+    # drawing would depend on them.
     engine = MirageEngine()
     # Its own measure asks whatever fonts this machine has; ours answers the same everywhere.
     engine.context.eval(MEASURE)
@@ -155,8 +161,11 @@ KEPT = DEFAULTS.keys() | {
 UNSEEN = (None, "", "none", "transparent")
 
 
-def minify_svg(raw, colours):
-    """What plotly drew, without what no one sees, and without style attributes, which a strict policy refuses."""
+def minify_svg(raw: str, colours: dict[str, str]) -> str:
+    """What plotly drew, without what nobody sees and without style attributes.
+
+    A strict Content-Security-Policy refuses the latter.
+    """
     drawn = ElementTree.fromstring(raw)  # noqa: S314, for it is our own drawing
     width, height = drawn.get("width"), drawn.get("height")
     root = ElementTree.Element(
@@ -168,8 +177,8 @@ def minify_svg(raw, colours):
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def minify_node(node, ink):
-    """The elements that a drawn element comes down to: none, itself, or a group's children."""
+def minify_node(node: ElementTree.Element, ink: str) -> list[ElementTree.Element]:
+    """The elements that remain of a drawn element: none, itself, or a group's children."""
     tag = node.tag.removeprefix(f"{{{SVG}}}")
     given = node.attrib | dict(re.findall(r"([\w-]+):\s*([^;]+)", node.get("style", "")))
     if tag == "defs" or given.get("display") == "none":
@@ -190,7 +199,7 @@ def minify_node(node, ink):
         # plotly indents a legend by 14 pixels; here it hangs at the margin, like everything else.
         kept["transform"] = "translate(-14,0)" + kept.get("transform", "")
     kept = {name: value for name, value in kept.items() if value != DEFAULTS.get(name)}
-    children = [slim for child in node for slim in minify_node(child, ink)]
+    children = [small for child in node for small in minify_node(child, ink)]
 
     if tag == "g":
         if not (children and kept):
@@ -206,15 +215,15 @@ def minify_node(node, ink):
         or "0" in (kept.get("width"), kept.get("height"))
     ):
         return []
-    slim = ElementTree.Element(tag, kept)
-    slim.text = node.text
-    slim.tail = node.tail
-    slim.extend(children)
-    return [fold_shift(slim)]
+    small = ElementTree.Element(tag, kept)
+    small.text = node.text
+    small.tail = node.tail
+    small.extend(children)
+    return [fold_shift(small)]
 
 
-def fold_shift(node):
-    """The element with its shift taken up: by a group's only child, by a text's own place."""
+def fold_shift(node: ElementTree.Element) -> ElementTree.Element:
+    """The element, its `translate` moved to a group's only child or into a text's x and y."""
     shift = re.fullmatch(r"translate\(([-\d.]+),([-\d.]+)\)", node.get("transform", ""))
     if (
         node.tag == "g"
@@ -231,7 +240,7 @@ def fold_shift(node):
     return node
 
 
-def shorten_value(value):
+def shorten_value(value: str) -> str:
     """A colour as hex, a length to a tenth of a pixel and without its unit."""
     if found := re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", value):
         return "#{:02x}{:02x}{:02x}".format(*map(int, found.groups()))

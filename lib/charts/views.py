@@ -1,17 +1,18 @@
 """Charts on pages: a figure with its words and addresses, and the view that sends its picture."""
 
 import hashlib
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import plotly.graph_objects as go
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.generic import DetailView
 
-from .layout import NARROW, narrow_figure, narrow_height
+from .layout import NARROW, Draw, Figure, narrow_figure, narrow_height
 from .svg import draw
 
 PARAMETERS = {
@@ -29,82 +30,88 @@ class Chart(NamedTuple):
     name: str
     sentence: str
     caption: str
-    figure: dict
+    figure: Figure
     address: str
     query: str = ""
 
-    def at(self, ending, **parameters):
+    def at(self, ending: str, **parameters: str) -> str:
+        """The address of the drawing (svg) or of the figure (json)."""
         query = "&".join(filter(None, [self.query, urlencode(parameters)]))
         return f"{self.address}.{ending}?{query}" if query else f"{self.address}.{ending}"
 
     @property
-    def light(self):
+    def light(self) -> str:
         return self.at("svg")
 
     @property
-    def dark(self):
+    def dark(self) -> str:
         return self.at("svg", scheme="dark")
 
     @property
-    def light_narrow(self):
+    def light_narrow(self) -> str:
         return self.at("svg", width="narrow")
 
     @property
-    def dark_narrow(self):
+    def dark_narrow(self) -> str:
         return self.at("svg", scheme="dark", width="narrow")
 
     @property
-    def data(self):
+    def data(self) -> str:
         return self.at("json")
 
     @property
-    def data_narrow(self):
+    def data_narrow(self) -> str:
         return self.at("json", width="narrow")
 
     @property
-    def width(self):
+    def width(self) -> int:
         return self.figure["layout"]["width"]
 
     @property
-    def height(self):
+    def height(self) -> int:
         return self.figure["layout"]["height"]
 
     @property
-    def narrow_width(self):
+    def narrow_width(self) -> int:
         return NARROW
 
     @property
-    def narrow_height(self):
+    def narrow_height(self) -> int:
         return narrow_height(self.figure["layout"])
 
 
 class ChartsMixin:
-    """A page with charts: each of `charts` is a property of its name, nothing where it would be empty.
+    """A page with charts: each of `charts` names a property, falsy where the chart would be empty.
 
-    `chart_url` is the pattern of their addresses; `parameters` are the page's own, which it checks as it reads them.
+    `chart_url` is the URL name of their drawings; `parameters` are the page's own, which it checks
+    itself.
     """
 
     charts = ()
     chart_url = ""
     parameters = ()
 
-    def chart(self, figure, sentence: str, *rows, caption: str = "", query: str = "") -> Chart:
+    def chart(
+        self, figure: Draw, sentence: str, *rows: Any, caption: str = "", query: str = ""
+    ) -> Chart:
         """The chart that `figure` draws of `rows`, by its own name and under its own caption."""
         name = figure.__name__
         kwargs = self.kwargs | {"name": name, "ending": "svg"}
         address = reverse(self.chart_url, kwargs=kwargs).removesuffix(".svg")
         return Chart(name, sentence, caption or figure.caption, figure(*rows), address, query)
 
-    def get_context_data(self, **kwargs):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
             name: getattr(self, name) for name in self.charts
         }
 
 
 class ChartImageMixin:
-    """One of a page's charts, at an address of its own; goes before the page's own class."""
+    """The address of one of a page's charts; goes before the page's own class."""
 
-    def get(self, request, *args, name, ending, **kwargs):
+    def get(
+        self, request: HttpRequest, *args: Any, name: str, ending: str, **kwargs: Any
+    ) -> HttpResponse:
         if name not in self.charts or ending not in ("svg", "json"):
             raise Http404("No such chart.")
         if isinstance(self, DetailView):
@@ -115,20 +122,26 @@ class ChartImageMixin:
         return chart_response(request, chart.figure, ending, self.parameters)
 
 
-def chart_response(request, figure, ending, own=()):
-    """A figure as a picture or as data for plotly.js; `own` names the page's parameters, which its view has checked."""
+def chart_response(
+    request: HttpRequest, figure: Figure, ending: str, page_parameters: Sequence[str] = ()
+) -> HttpResponse:
+    """A figure as a picture (svg) or as data for plotly.js (json).
+
+    `page_parameters` are those that the page's view has checked. Raises BadRequest for an unknown
+    parameter or value, Http404 where the figure cannot be drawn.
+    """
     if ending not in PARAMETERS:
         raise Http404("A chart comes as svg or json.")
-    chosen = {}
+    options = {}
     for name, values in request.GET.lists():
-        if name in own:
+        if name in page_parameters:
             continue
         if len(values) > 1 or values[0] not in PARAMETERS[ending].get(name, ()):
             raise BadRequest("A chart has a scheme, light or dark, and a width, wide or narrow.")
-        chosen[name] = values[0]
-    narrow = chosen.get("width") == "narrow"
+        options[name] = values[0]
+    narrow = options.get("width") == "narrow"
     if ending == "svg":
-        content = draw(figure, chosen.get("scheme", "light"), narrow)
+        content = draw(figure, options.get("scheme", "light"), narrow)
         if content is None:
             raise Http404("This chart cannot be drawn here.")
         response = HttpResponse(content, content_type="image/svg+xml")

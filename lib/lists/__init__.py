@@ -1,1 +1,1 @@
-"""List pages: one table whose rows are filtered, sorted, paged and downloaded, every state of it a GET address."""
+"""List pages: a table to filter, sort, page and download, each state with an address of its own."""

@@ -1,18 +1,24 @@
-"""A list as a file: the same rows, order and columns as its page, uncapped, as CSV, XLSX or JSON."""
+"""A list as CSV, XLSX or JSON: the same order and columns as its page, and all its rows."""
 
 import csv
 import json
 import re
+from collections.abc import Iterator
+from datetime import datetime
 from io import BytesIO
 from typing import NamedTuple
 
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.timezone import localdate, localtime
 from openpyxl import Workbook
 
+from .filtersets import FilterSet
+from .tables import ListTable
+
 NOTE = (
-    "Compiled from public sources, each row with its own; press paraphrase and bodies’ claims are marked as such."
-    " Not an official publication of any inspectorate or force."
+    "Compiled from public sources, each row with its own; "
+    "press paraphrase and bodies’ claims are marked as such. "
+    "Not an official publication of any inspectorate or force."
 )
 # What a spreadsheet would run.
 FORMULA = re.compile(r"[\t\n]|\s*[=+\-@＝＋－＠]")
@@ -32,7 +38,7 @@ class About(NamedTuple):
     note: str
 
 
-def about(title, address, filterset, at):
+def about(title: str, address: str, filterset: FilterSet, at: datetime) -> About:
     """What a file of the rows chosen says of itself."""
     synthetic = filterset.synthetic_count
     note = (
@@ -50,7 +56,7 @@ def about(title, address, filterset, at):
     )
 
 
-def plain(value):
+def plain(value: object) -> str | int:
     """A cell as every format holds it: a number, a text, or nothing."""
     if value is None:
         return ""
@@ -59,12 +65,12 @@ def plain(value):
     return NOT_IN_XML.sub("\ufffd", re.sub(r"\r\n?", "\n", str(value)))
 
 
-def defuse(cell):
-    """A cell that no spreadsheet takes for a formula; JSON, which none runs, keeps the text as it is."""
+def defuse(cell: str | int) -> str | int:
+    """A cell that no spreadsheet takes for a formula; JSON does not need it."""
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
-def head(about):
+def head(about: About) -> list[list[str | int]]:
     """The lines above the columns of a sheet."""
     return [
         [name.replace("_", " ").capitalize(), defuse(value)]
@@ -75,11 +81,11 @@ def head(about):
 class Echo:
     """A file that hands back what is written to it."""
 
-    def write(self, text):
+    def write(self, text: str) -> str:
         return text
 
 
-def csv_lines(about, table):
+def csv_lines(about: About, table: ListTable) -> Iterator[str]:
     # The mark at the start tells Excel that the text is UTF-8.
     yield "\ufeff"
     write = csv.writer(Echo()).writerow
@@ -91,14 +97,14 @@ def csv_lines(about, table):
         yield write([defuse(plain(cell)) for cell in row])
 
 
-def json_text(about, table):
-    columns = table.plain_columns()
-    names = [name for name, _ in columns]
+def json_text(about: About, table: ListTable) -> Iterator[str]:
+    columns = [{"name": name, "label": label} for name, label in table.plain_columns()]
+    names = [column["name"] for column in columns]
 
-    def text(value):
+    def text(value: dict | list) -> str:
         return json.dumps(value, ensure_ascii=False)
 
-    yield f'{{"about": {text(about._asdict())},\n"columns": {text([{"name": n, "label": label} for n, label in columns])},\n"rows": ['
+    yield f'{{"about": {text(about._asdict())},\n"columns": {text(columns)},\n"rows": ['
     separator = "\n"
     for row in table.plain_rows(CHUNK):
         yield separator + text(dict(zip(names, map(plain, row), strict=True)))
@@ -106,7 +112,7 @@ def json_text(about, table):
     yield "\n]}\n"
 
 
-def xlsx_file(about, table):
+def xlsx_file(about: About, table: ListTable) -> BytesIO:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Rows")
     sheet.freeze_panes = "B9"
@@ -128,8 +134,15 @@ CONTENT_TYPES = {
 FORMATS = tuple(CONTENT_TYPES)
 
 
-def respond(request, file_format, name, about, table, at):
-    """The file as an answer; one that is only asked about (HEAD) is not made."""
+def respond(
+    request: HttpRequest,
+    file_format: str,
+    name: str,
+    about: About,
+    table: ListTable,
+    at: datetime,
+) -> HttpResponse | StreamingHttpResponse:
+    """The table as a file; a HEAD request gets the headers alone."""
     if request.method == "HEAD":
         response = HttpResponse()
     elif file_format == "xlsx":

@@ -1,8 +1,16 @@
 """Facets: the ways to narrow a list, and how many rows each of their values would give."""
 
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q, TextField, Value
+from django.db.models import Choices, Q, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
+
+if TYPE_CHECKING:  # for the annotations alone; they build on facets
+    from .filtersets import Search
+    from .panel import Option
 
 NONE = "none"
 
@@ -10,23 +18,24 @@ NONE = "none"
 class Facet:
     """One way to narrow a list: a parameter, and how each of its values is read from a row.
 
-    `value` and `text` are paths or expressions; `none` is what rows without a value are called, where there can be such.
-    `choices` is the scale or kind that `value` holds, else `known` are the objects that a value may name although no row
-    has it. `conditions` are further values, each with its text and a `Q`.
+    `value` and `text` are paths or expressions. `none` is what rows without a value are called,
+    where there can be any. `choices` is the scale or kind that `value` holds; or `known` are the
+    objects that a value may name although no row has it. `conditions` are further values, each
+    with its text and a `Q`.
     """
 
     def __init__(
         self,
-        name,
-        label,
-        value=None,
-        text=None,
+        name: str,
+        label: str,
+        value: str | Combinable | None = None,
+        text: str | Combinable | None = None,
         *,
-        choices=None,
-        known=None,
-        none=None,
-        conditions=None,
-    ):
+        choices: type[Choices] | None = None,
+        known: QuerySet | None = None,
+        none: str | None = None,
+        conditions: dict[str, tuple[str, Q]] | None = None,
+    ) -> None:
         self.name, self.label = name, label
         self.value, self.text = value, text or value
         self.choices = {
@@ -35,7 +44,7 @@ class Facet:
         self.known, self.none = known, none
         self.conditions = conditions or {}
 
-    def value_counts(self, rows):
+    def value_counts(self, rows: QuerySet) -> list[QuerySet]:
         """Queries of (facet, value, text, ids of the rows that have it), to be joined into one."""
         parts = [
             rows.filter(condition).annotate(facet_value=Value(value), facet_text=Value(text))
@@ -54,13 +63,13 @@ class Facet:
             for part in parts
         ]
 
-    def label_value(self, value, text):
-        """What the database calls a value, as (value, text) of a page."""
+    def label_value(self, value: str | None, text: str | None) -> tuple[str, str]:
+        """The value and text of a page for those of the database."""
         if value is None:
             return NONE, self.none
         return self.choices.get(value, (value, text))
 
-    def known_texts(self, values):
+    def known_texts(self, values: Iterable[str]) -> dict[str, str]:
         """The texts of those values that exist, whether or not any row has them."""
         possible = dict(self.choices.values()) | {
             value: text for value, (text, _) in self.conditions.items()
@@ -71,22 +80,31 @@ class Facet:
             possible |= {row.slug: str(row) for row in self.known.filter(slug__in=others)}
         return {value: possible[value] for value in values if value in possible}
 
-    def order(self, option):
-        """Choices in their own order, the rest by their text, `none` last."""
+    def order(self, option: "Option") -> tuple[bool, int, str]:
+        """A sort key: choices in their own order, the rest by their text, `none` last."""
         slugs = [*self.conditions, *(slug for slug, _ in self.choices.values())]
         place = slugs.index(option.value) if option.value in slugs else len(slugs)
         return option.value == NONE, place, option.text.lower()
 
 
-def yes_or_no(name, label, condition):
-    """A facet of two values: rows of which a condition holds, and the others."""
+def yes_or_no(name: str, label: str, condition: Q) -> Facet:
+    """A facet of two values: rows that meet a condition, and the others."""
     return Facet(name, label, conditions={"yes": ("yes", condition), "no": ("no", ~condition)})
 
 
 class ValueCounts:
-    """Which rows have which value of some facets, chosen or not: asked of the database all at once."""
+    """Which rows have which value of some facets, chosen or not, read in one query.
 
-    def __init__(self, rows, facets, search=None, synthetic=None):
+    `values` are posting lists: by facet and value, the text and the ids of the rows.
+    """
+
+    def __init__(
+        self,
+        rows: QuerySet,
+        facets: Sequence[Facet],
+        search: "Search | None" = None,
+        synthetic: Q | None = None,
+    ) -> None:
         """`synthetic` is the condition that a row is of a place that does not exist."""
         conditions = {"all": ("", Q())} | ({"synthetic": ("", synthetic)} if synthetic else {})
         parts = Facet("", "", conditions=conditions).value_counts(rows)
@@ -106,15 +124,15 @@ class ValueCounts:
         self.all, self.synthetic = self.ids("", "all"), self.ids("", "synthetic")
         self.found = self.ids("", "found") if search else self.all
 
-    def add(self, name: str, texts: dict[str, str]):
+    def add(self, name: str, texts: dict[str, str]) -> None:
         """Keep values of a facet that exist although no row has them."""
         values = self.values.setdefault(name, {})
         values.update({value: (text, frozenset()) for value, text in texts.items()})
 
     def ids(self, name: str, *values: str) -> frozenset[int]:
         """The rows that have any of these values."""
-        held = self.values[name]
-        return frozenset().union(*(held[value][1] for value in values if value in held))
+        by_value = self.values[name]
+        return frozenset().union(*(by_value[value][1] for value in values if value in by_value))
 
     def text(self, name: str, value: str) -> str:
         return self.values[name][value][0]

@@ -1,6 +1,7 @@
-"""What a list page may be asked for: facets with their counts, a search, and what was wrong with the question.
+"""What a list page may be asked for: facets with their counts, a search, and what was wrong.
 
-A list page with facets, search, sorting and downloads is four short pieces; `findings` has the fullest example:
+A list page with facets, search, sorting and downloads is four short pieces; `findings` has the
+fullest example:
 
     # filters.py: a filter is one line
     class OrganisationFilter(FilterSet):
@@ -9,7 +10,7 @@ A list page with facets, search, sorting and downloads is four short pieces; `fi
 
         def get_facets(self):
             return [
-                Facet("region", "Region", "region__slug", "region__name", known=Region.objects.all()),
+                Facet("region", "Region", "region__slug", "region__name"),
                 Facet("kind", "Kind", "kind", choices=OrganisationKind),
                 yes_or_no("coded", "Has a code", Q(ons_code__isnull=False)),
             ]
@@ -21,45 +22,69 @@ A list page with facets, search, sorting and downloads is four short pieces; `fi
     class OrganisationList(TableList):
         filter_class, table_class = OrganisationFilter, OrganisationTable
         template_name = "forces/organisation_list.html"
-        title, nouns = "Forces", ("body", "bodies")
+        title, nouns = "Forces", ("organisation", "organisations")
 
     # forces/organisation_list.html
     {% extends "tables/list.html" %}
 
-A parameter's values are slugs. Several in one facet mean any of them, facets narrow one another, a leading hyphen
-excludes, and `none` stands for rows that have no value.
+A parameter's values are slugs. Several in one facet mean any of them, facets narrow one another,
+a leading hyphen excludes, and `none` stands for rows that have no value.
 """
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from datetime import datetime
 from functools import cached_property
+from typing import Protocol
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.text import Truncator
 from django.utils.timezone import localdate
 
 from . import panel
-from .facets import ValueCounts
+from .facets import Facet, ValueCounts
 
 SLUG = re.compile(r"[-\w]{1,100}", re.ASCII)
 MOST_ERRORS = 10
 
 
-def printable(text):
+class Search(Protocol):
+    """What was typed into a list's search: the rows that have it, or why it cannot be searched."""
+
+    text: str
+    errors: list[str]
+
+    def __init__(self, text: str) -> None: ...
+
+    def filter(self, rows: QuerySet) -> QuerySet: ...
+
+
+def printable(text: str) -> str:
     """What somebody typed, fit to be named on a page: short, on one line, no control characters."""
     return Truncator("".join(char if char.isprintable() else "�" for char in text[:200])).chars(60)
 
 
 class FilterSet(ABC):
-    """The rows that a list page was asked for, and what was wrong with the question."""
+    """The rows that a list page was asked for, and what was wrong with the question.
 
-    search_class = None
-    synthetic = None  # the path that says whether a row is of a place that does not exist
+    `choices` are, by facet, the values that are included and those that are excluded.
+    """
 
-    def __init__(self, params, at, other_params=(), counted=True):
-        """Unless `counted`, no more is asked of the database than which rows are chosen."""
+    search_class: type[Search] | None = None
+    # The path that says whether a row is of a place that does not exist.
+    synthetic: str | None = None
+
+    def __init__(
+        self,
+        params: QueryDict,
+        at: datetime,
+        other_params: Iterable[str] = (),
+        counted: bool = True,
+    ) -> None:
+        """Unless `counted`, the database is only asked which rows are chosen."""
         self.at, self.today = at, localdate(at)
         self.rows = self.get_rows()
         self.facets = {facet.name: facet for facet in self.get_facets()}
@@ -81,22 +106,22 @@ class FilterSet(ABC):
         self._name_unknown_values()
 
     @abstractmethod
-    def get_rows(self):
+    def get_rows(self) -> QuerySet:
         """All rows that the public may see."""
 
-    def get_facets(self):
+    def get_facets(self) -> list[Facet]:
         return []
 
     # The question
 
-    def single(self, params, name):
+    def single(self, params: QueryDict, name: str) -> str:
         """A parameter that has one value; more than one is an error."""
         values = params.getlist(name)
         if len(values) > 1:
             self.errors.append(f"“{name}” is given more than once.")
         return values[-1] if values else ""
 
-    def _parse(self, name, values):
+    def _parse(self, name: str, values: list[str]) -> tuple[set[str], set[str]]:
         included, excluded = set(), set()
         for value in filter(None, values):
             side, value = (excluded, value[1:]) if value.startswith("-") else (included, value)
@@ -106,7 +131,7 @@ class FilterSet(ABC):
                 self._name_unknown(name, value)
         return included, excluded
 
-    def _parse_search(self, params):
+    def _parse_search(self, params: QueryDict) -> Search | None:
         text = self.single(params, "q").strip() if self.search_class else ""
         search = self.search_class(text) if text else None
         if search and search.errors:
@@ -114,11 +139,11 @@ class FilterSet(ABC):
             return None
         return search
 
-    def _name_unknown(self, name, value):
+    def _name_unknown(self, name: str, value: str) -> None:
         self.errors.append(f"{self.facets[name].label}: there is no “{printable(value)}”.")
 
-    def _name_unknown_values(self):
-        """Forgets, and names, the chosen values that do not exist; keeps those that no row has."""
+    def _name_unknown_values(self) -> None:
+        """Drop and name the chosen values that do not exist; keep those that no row has."""
         for name, (included, excluded) in self.choices.items():
             missing = (included | excluded) - set(self.value_counts.values.get(name, ()))
             if not missing:
@@ -131,13 +156,13 @@ class FilterSet(ABC):
                 self._name_unknown(name, value)
 
     @property
-    def can_search(self):
+    def can_search(self) -> bool:
         return self.search_class is not None
 
     # The rows
 
-    def ids_without(self, lifted=None):
-        """The ids of the rows chosen, or of those chosen but for one facet."""
+    def ids_without(self, lifted: str | None = None) -> frozenset[int]:
+        """The ids of the rows chosen, or of those chosen but for the choices of one facet."""
         ids = self.value_counts.found
         for name, (included, excluded) in self.choices.items():
             if name != lifted:
@@ -148,34 +173,34 @@ class FilterSet(ABC):
         return ids
 
     @cached_property
-    def ids(self):
+    def ids(self) -> frozenset[int]:
         return self.ids_without()
 
-    def filter_queryset(self):
+    def filter_queryset(self) -> QuerySet:
         """The rows chosen."""
         return self.rows.filter(pk__in=self.ids) if self.is_filtered else self.rows
 
     @property
-    def is_filtered(self):
+    def is_filtered(self) -> bool:
         return bool(self.search) or any(map(any, self.choices.values()))
 
     @property
-    def total(self):
+    def total(self) -> int:
         return len(self.value_counts.all)
 
     @property
-    def count(self):
+    def count(self) -> int:
         return len(self.ids)
 
     @property
-    def synthetic_count(self):
+    def synthetic_count(self) -> int:
         """How many of the rows chosen are of places that do not exist."""
         return len(self.value_counts.synthetic & self.ids)
 
     # The page
 
     @cached_property
-    def params(self):
+    def params(self) -> QueryDict:
         """The choices as parameters in one order, nothing empty."""
         params = QueryDict(mutable=True)
         for name, (included, excluded) in self.choices.items():
@@ -185,18 +210,18 @@ class FilterSet(ABC):
             params["q"] = self.search.text
         return params
 
-    def address(self, **changes):
+    def address(self, **changes: list[str] | str | None) -> str:
         """This page with other choices, the page number forgotten."""
         given = dict(self.params.lists()) | changes
         params = [(name, given[name]) for name in (*self.facets, "q", "sort") if given.get(name)]
         return f"?{urlencode(params, doseq=True)}" if params else "."
 
-    def groups(self):
+    def groups(self) -> list[panel.Group]:
         return panel.groups(self)
 
-    def chips(self):
+    def chips(self) -> list[panel.Chip]:
         return panel.chips(self)
 
-    def words(self):
-        """The choices in a sentence's worth of words, for a download's head."""
+    def words(self) -> str:
+        """The choices in words, for a download's head."""
         return "; ".join(chip.text for chip in self.chips()) or "none"

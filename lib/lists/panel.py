@@ -1,6 +1,11 @@
-"""How a list's choices are presented: groups of options with their counts, and chips to take away."""
+"""How a list's choices are presented: groups of options with counts, and chips to take away."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from .facets import Facet
+
+if TYPE_CHECKING:  # a filterset hands itself to these functions
+    from .filtersets import FilterSet
 
 
 class Option(NamedTuple):
@@ -31,7 +36,7 @@ class Chip(NamedTuple):
     url: str
 
 
-def groups(filterset) -> list[Group]:
+def groups(filterset: "FilterSet") -> list[Group]:
     """The facets as the page shows them; a value can always be taken away again."""
     values = filterset.value_counts.values
     return [
@@ -39,7 +44,7 @@ def groups(filterset) -> list[Group]:
     ]
 
 
-def group(filterset, facet) -> Group:
+def group(filterset: "FilterSet", facet: Facet) -> Group:
     included, excluded = filterset.choices[facet.name]
     among = filterset.ids_without(facet.name) if included or excluded else filterset.ids
     options = [
@@ -58,25 +63,25 @@ def group(filterset, facet) -> Group:
     return Group(facet.name, facet.label, sorted(options, key=facet.order), is_open)
 
 
-def excluding(value, included, excluded) -> list[str]:
+def excluding(value: str, included: set[str], excluded: set[str]) -> list[str]:
     """A facet's values with one more of them excluded."""
     return [*sorted(included - {value}), *(f"-{other}" for other in sorted(excluded | {value}))]
 
 
-def chips(filterset) -> list[Chip]:
+def chips(filterset: "FilterSet") -> list[Chip]:
     """The choices made, each with the address without it."""
-    made = []
+    rows = []
     for name, facet in filterset.facets.items():
-        given = filterset.params.getlist(name)
-        for value in given:
+        values = filterset.params.getlist(name)
+        for value in values:
             text = filterset.value_counts.text(name, value.removeprefix("-"))
-            others = [other for other in given if other != value]
-            made.append(
+            others = [other for other in values if other != value]
+            rows.append(
                 Chip(
                     f"{facet.label}: {'not ' if value.startswith('-') else ''}{text}",
                     filterset.address(**{name: others}),
                 )
             )
     if filterset.search:
-        made.append(Chip(f"“{filterset.search.text}”", filterset.address(q=None)))
-    return made
+        rows.append(Chip(f"“{filterset.search.text}”", filterset.address(q=None)))
+    return rows

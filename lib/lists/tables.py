@@ -1,7 +1,14 @@
 """Tables of list pages: each column rendered for a page and spelled out for a file."""
 
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
 import django_tables2 as tables
-from django.db.models import Case, Value, When
+from django.db.models import Case, QuerySet, Value, When
+from django.db.models.expressions import OrderBy
+
+if TYPE_CHECKING:  # a table only needs the type of its page's filterset
+    from .filtersets import FilterSet
 
 # What a cell holds, for the style sheet.
 MAIN = {"td": {"class": "main"}}
@@ -10,7 +17,7 @@ ROOMY = {"td": {"class": "roomy"}}
 NUMBER = {"th": {"class": "n"}, "td": {"class": "n"}}
 
 
-def rank(name, choices, descending=False):
+def rank(name: str, choices: Sequence[str | int], descending: bool = False) -> OrderBy:
     """An ordering by the place of a value among its choices, not by its spelling."""
     rank = Case(
         *(When(**{name: choice}, then=Value(place)) for place, choice in enumerate(choices))
@@ -19,14 +26,15 @@ def rank(name, choices, descending=False):
 
 
 class ListTable(tables.Table):
-    """A table whose columns a page renders (`render_name`) and a file spells out (`value_name(record)`, or else as it is held).
+    """A table that a page renders and a file spells out.
 
-    `filterset` is the page's FilterSet. Rows that a sort holds equal stay in the order that they came in.
+    For a page a column has `render_name`, for a file `value_name(record)`, or else the plain
+    value. Rows that sort as equal stay in the order that they came in.
     """
 
     caption = ""
 
-    def __init__(self, rows, *args, filterset, **kwargs):
+    def __init__(self, rows: QuerySet, *args: Any, filterset: "FilterSet", **kwargs: Any) -> None:
         super().__init__(rows, *args, template_name="tables/table.html", **kwargs)
         self.filterset = filterset
         if self.order_by:
@@ -34,15 +42,16 @@ class ListTable(tables.Table):
             self.data.data = rows.order_by(*rows.query.order_by, *filterset.rows.query.order_by)
 
     @classmethod
-    def sorts(cls):
+    def sorts(cls) -> list[str]:
         """The columns that a list may be sorted by."""
         return [name for name, column in cls.base_columns.items() if column.orderable is not False]
 
-    def plain_columns(self):
+    def plain_columns(self) -> list[tuple[str, str]]:
+        """The name and the heading of each column."""
         return [(column.name, str(column.header)) for column in self.columns]
 
-    def plain_rows(self, chunk):
-        """All rows, page or no page, a chunk in memory at a time."""
+    def plain_rows(self, chunk: int) -> Iterator[list[Any]]:
+        """The cells of every row of every page, read from the database a chunk at a time."""
         spell = [
             getattr(self, f"value_{column.name}", column.accessor.resolve)
             for column in self.columns

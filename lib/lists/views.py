@@ -1,38 +1,47 @@
-"""List pages: one table whose rows are chosen, sorted, paged and downloaded, every state of it a GET address."""
+"""The view of a list page: it reads the address, and shows the table or sends it as a file."""
 
 import re
+from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.generic import TemplateView
 
 from lib.as_at import AsAtMixin
+from lib.sentences import plural
 
 from . import downloads
-from .filtersets import MOST_ERRORS, printable
+from .filtersets import MOST_ERRORS, FilterSet, printable
+from .tables import ListTable
 
 PAGE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 OTHER_PARAMS = ("sort", "page", "format")
 
 
 class CountedPaginator(Paginator):
-    """A paginator that is told how many rows there are, not asking again."""
+    """A paginator that is given the number of rows rather than counting them again."""
 
-    def __init__(self, rows, per_page, count, **kwargs):
+    def __init__(self, rows: QuerySet, per_page: int, count: int, **kwargs: Any) -> None:
         super().__init__(rows, per_page, **kwargs)
         self.count = count
 
 
 class TableList(AsAtMixin, TemplateView):
-    """A page that is one table; what it cannot read in its address it names, with the address that it can."""
+    """A page that is one table.
 
-    filter_class = None
-    table_class = None
+    A parameter that it does not know gets an error page, which names it and links to the list
+    without it. `nouns` are what a row is called, in the singular and plural.
+    """
+
+    filter_class: type[FilterSet] | None = None
+    table_class: type[ListTable] | None = None
     title = ""
     nouns = ("row", "rows")
     per_page = 25
 
-    def get(self, request, *args, **kwargs):
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         filterset = self.filter_class(
             request.GET, self.at, OTHER_PARAMS, counted="format" not in request.GET
         )
@@ -65,18 +74,20 @@ class TableList(AsAtMixin, TemplateView):
         table.paginate(CountedPaginator, self.per_page, page=int(page or 1), count=filterset.count)
         return self.render_to_response(self.get_context_data(filterset=filterset, table=table))
 
-    def address(self, filterset):
-        """The page's path and its choices, those that it could read."""
+    def address(self, filterset: FilterSet) -> str:
+        """The page's path and those of its choices that it could read."""
         return self.request.path + filterset.address().removeprefix(".")
 
-    def get_table_rows(self, filterset):
+    def get_table_rows(self, filterset: FilterSet) -> QuerySet:
         """The rows chosen, with all that the table shows of them."""
         return filterset.filter_queryset()
 
-    def get_context_data(self, filterset, table, **kwargs):
+    def get_context_data(
+        self, filterset: FilterSet, table: ListTable, **kwargs: Any
+    ) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
             "title": self.title,
-            "noun": self.nouns[filterset.count != 1],
+            "noun": plural(filterset.count, *self.nouns),
             "filterset": filterset,
             "params": filterset.params,
             "table": table,

@@ -90,7 +90,7 @@ def test_every_dependency_says_what_it_is_for():
     ]
 
 
-def test_the_readme_names_every_variable_that_is_read_and_no_other():
+def test_operating_names_every_variable_that_is_read_and_no_other():
     asked = re.compile(
         r"""(?:environ\.get|switch|words)\("([A-Z_0-9]+)"|environ\["([A-Z_0-9]+)"\]"""
     )
@@ -103,7 +103,7 @@ def test_the_readme_names_every_variable_that_is_read_and_no_other():
     }
     told = {
         name
-        for row in re.findall(r"^\| (`[A-Z].*?) \|", (ROOT / "README.md").read_text(), re.M)
+        for row in re.findall(r"^\| (`[A-Z].*?) \|", (ROOT / "OPERATING.md").read_text(), re.M)
         for name in re.findall("`([A-Z_0-9]+)`", row)
     }
     # Where the system keeps a person's files is no setting of ours.

@@ -35,6 +35,7 @@ from config.sign_in import second_factor
 from forces.models import Organisation
 from lib.audit.models import Change
 from tests import accounts, factories
+from tests.pages import version_now
 from tests.provider import Provider, new_key
 
 from .test_settings import read
@@ -908,7 +909,11 @@ def test_whoever_asks_for_what_another_organisation_keeps_is_written_down(client
     assert refused["reason"].endswith("or none of theirs")
     # One that they only read, among several.
     accounts.give(editor, "viewer", accounts.OTHER)
-    chosen = {"action": "set_owners", "_selected_action": [own.pk, theirs.pk], "version": [1, 1]}
+    chosen = {
+        "action": "set_owners",
+        "_selected_action": [own.pk, theirs.pk],
+        "version": version_now(),
+    }
     client.post(
         reverse("admin:findings_action_changelist"),
         chosen | {"owner_role": "head of crime", "reason": "Agreed."},

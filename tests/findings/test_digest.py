@@ -116,7 +116,7 @@ def test_it_tells_what_changed():
         )
     finding = factories.finding.make(summary="Something new.", inspection__public_at=now - DAY)
     finding.organisations.add(action.plan.organisation)
-    factories.confirmation.make(finding=finding, view="closed")
+    factories.confirmation.make(finding=finding, closure_status="closed")
     organisation = told(user)
     for words in (
         "Fill ten posts: force says in progress",

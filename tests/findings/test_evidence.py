@@ -27,9 +27,16 @@ from config.sign_in.second_factor import SET_UP_HERE
 from findings import files
 from findings.choices import UpdateState
 from findings.models import Action, Evidence
-from findings.workflow import changeable_fields, publish, send_back, submit, write_update
+from findings.workflow import (
+    changeable_fields,
+    publish,
+    send_back,
+    set_owner,
+    submit,
+    write_update,
+)
 from tests import accounts, factories
-from tests.pages import elements, text
+from tests.pages import elements, text, version_now
 
 from ..config.test_settings import read, start
 
@@ -233,7 +240,7 @@ def sent(action, file=None, way="draft", **changes):
     )
     return (
         {
-            "version": action.version,
+            "version": version_now(),
             "status": action.status,
             "note": "Ten posts are filled.",
             way: "Yes",
@@ -251,7 +258,7 @@ def record(client, action, file=None, **changes):
 
 def kept(update=None, content=PDF, name="minutes.pdf", **facts):
     """A file of evidence as it came about."""
-    told = files.known(handed_over(name, content))._asdict() | (
+    told = files.inspect_upload(handed_over(name, content))._asdict() | (
         {"action": None, "update": update} if update else {}
     )
     return factories.evidence.make(url="", file=ContentFile(content, name), **told | facts)
@@ -317,9 +324,10 @@ def test_a_file_of_a_hundred_megabytes_is_refused_with_a_sentence_and_little_of_
     client, action, monkeypatch
 ):
     seen = []
-    known = files.known
+    inspect_upload = files.inspect_upload
     monkeypatch.setattr(
-        "findings.forms.known", lambda upload: seen.append(upload.size) or known(upload)
+        "findings.forms.inspect_upload",
+        lambda upload: seen.append(upload.size) or inspect_upload(upload),
     )
     accounts.sign_in(client, "editor")
     answer = record(client, action, handed_over(content=PDF + bytes(100_000_000)))
@@ -360,7 +368,9 @@ def test_a_file_is_asked_for_again_where_something_else_was_wrong_or_somebody_wa
     assert "choose the file minutes.pdf again" in text(
         record(client, action, handed_over(), note="")
     )
-    answer = record(client, action, handed_over("../\u202eminutes.pdf"), version=action.version + 1)
+    opened = version_now()
+    set_owner(action, "head of crime", "Agreed.", factories.staff.make())
+    answer = record(client, action, handed_over("../\u202eminutes.pdf"), version=opened)
     assert answer.status_code == 409
     assert "Choose the file minutes.pdf again." in text(answer)
     assert not Evidence.objects.exists()
@@ -843,9 +853,7 @@ def test_an_editor_makes_nothing_public_without_sign_off(client, action):
     )
     assert "Restricted" not in text(answer)
     assert address(piece) in {link.attributes.get("href") for link in elements(answer, "a")}
-    client.post(
-        page_of("sign_off", piece.update), {"version": piece.update.version, "publish": "x"}
-    )
+    client.post(page_of("sign_off", piece.update), {"version": version_now(), "publish": "x"})
     client.logout()
     assert asked(client, piece) == 200
 
@@ -909,7 +917,7 @@ def test_a_broken_archive_is_kept_or_refused_and_nothing_else(places, end):
         content[place] = byte
     try:
         assert (
-            files.known(
+            files.inspect_upload(
                 handed_over("minutes.docx", bytes(content[: len(content) - end]))
             ).content_type
             == GOOD["minutes.docx"][1]

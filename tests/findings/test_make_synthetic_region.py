@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from findings.choices import NEGATIVE_KINDS, ActionStatus, ClosureStatus, FindingKind, Stance
-from findings.management.commands.make_synthetic_region import WAYS
+from findings.management.synthetic import WAYS
 from findings.models import Action, Confirmation, Evidence, Finding, ProgressUpdate, Response, Theme
 from findings.progress import with_times_moved
 from findings.workflow import TRANSITIONS, publish
@@ -100,8 +100,9 @@ def test_every_made_up_action_came_to_its_status_by_allowed_moves():
     made = factories.made_up_region()
     for action in made.actions:
         updates = list(action.updates.signed_off().order_by("id"))
-        assert action.version == 1 + len(updates)
-        assert [ActionStatus.NOT_STARTED, *(row.status for row in updates)][-1] == action.status
+        statuses = [ActionStatus.NOT_STARTED, *(row.status for row in updates)]
+        assert [row.moved_from for row in updates] == statuses[:-1]
+        assert statuses[-1] == action.status
         assert all(
             after in TRANSITIONS[before]
             for before, after in ((row.moved_from, row.status) for row in updates)
@@ -199,14 +200,16 @@ def test_the_command_leaves_real_names_alone(name, refusal):
     assert not Region.objects.filter(is_synthetic=True).exists()
 
 
-@pytest.mark.parametrize("option", ["--bodies=0", "--findings=-1", "--plans=-1"])
+@pytest.mark.parametrize("option", ["--organisations=0", "--findings=-1", "--plans=-1"])
 def test_the_command_refuses_impossible_sizes(option):
     with pytest.raises(CommandError, match="one body or more"):
         call_command("make_synthetic_region", "Northmarch", option)
 
 
 def test_the_command_makes_up_a_region_once(capsys):
-    call_command("make_synthetic_region", "Northmarch", "--bodies=3", "--findings=7", "--plans=2")
+    call_command(
+        "make_synthetic_region", "Northmarch", "--organisations=3", "--findings=7", "--plans=2"
+    )
     assert (
         "Made up Northmarch: 3 bodies, 7 findings, 2 plans with 4 actions"
         in capsys.readouterr().out

@@ -232,7 +232,7 @@ def test_actions_by_organisation_count_what_is_overdue():
 
 
 def test_findings_by_kind_list_the_first_and_count_all(monkeypatch):
-    monkeypatch.setattr(summaries, "LISTED", 2)
+    monkeypatch.setattr(summaries.themes, "MOST_LISTED", 2)
     findings = [finding_on(kind=FindingKind.AFI) for _ in range(3)]
     (row,) = summaries.findings_by_kind(only(*findings), theme="made-up")
     assert (row.total, len(row.findings), row.url) == (3, 2, "/findings/?theme=made-up&kind=afi")
@@ -347,18 +347,12 @@ def test_a_plan_under_embargo_leaves_its_organisation_without_one(at):
 
 @pytest.mark.parametrize(
     ("count", "text"),
-    [
-        (0, "findings that name none"),
-        (1, "finding that names none"),
-        (2, "findings that name none"),
-    ],
+    [(1, "finding that names no one body"), (2, "findings that name no one body")],
 )
 def test_what_is_counted_is_said_in_the_singular_where_it_is_one(count, text):
-    assert summaries.LinkedCount.of(count, "{finding that names/findings that name} none", "/") == (
-        count,
-        text,
-        "/",
-    )
+    findings = summaries.Findings(total=count, nameless=count, closed=0)
+    rows = summaries.unknown_of_organisations([], findings)
+    assert [(row.count, row.text) for row in rows] == [(count, text)]
 
 
 def test_what_is_unknown_of_actions_is_told_only_where_there_is_any(at):

@@ -47,7 +47,7 @@ def test_one_inspection_of_a_region_tells_the_unit_from_its_forces():
             region, Grade.ADEQUATE, *[Grade.REQUIRES_IMPROVEMENT] * 4, Grade.INADEQUATE
         )
     )
-    assert sentences.inspection_standing(rows) == (
+    assert sentences.inspection_grades(rows) == (
         "The regional unit is adequate. Four of its five forces require improvement and one is inadequate. The region itself is not graded."
     )
 
@@ -55,7 +55,7 @@ def test_one_inspection_of_a_region_tells_the_unit_from_its_forces():
 def test_an_organisation_without_a_grade_is_told_with_the_reason():
     region = Region(pk=1, name="South West", slug="south-west")
     rows = grades_by_region(headline_gradings(region, None, Grade.GOOD, None, None))
-    assert sentences.inspection_standing(rows) == (
+    assert sentences.inspection_grades(rows) == (
         "The regional unit has no grade here (not found in our sources). One of its three forces is good"
         " and two have no grade here (not found in our sources). The region itself is not graded."
     )
@@ -64,13 +64,13 @@ def test_an_organisation_without_a_grade_is_told_with_the_reason():
 def test_one_of_several_questions_is_named_before_its_grades():
     region = Region(pk=1, name="South West", slug="south-west")
     rows = grades_by_region(headline_gradings(region, Grade.ADEQUATE, Grade.GOOD))
-    assert sentences.inspection_standing(rows, "Tackling crime").startswith(
+    assert sentences.inspection_grades(rows, "Tackling crime").startswith(
         "On “Tackling crime”: the regional unit is adequate."
     )
 
 
 def test_an_inspection_without_gradings_says_that_none_was_found():
-    assert sentences.inspection_standing([]) == "No force’s grade was found in our sources."
+    assert sentences.inspection_grades([]) == "No force’s grade was found in our sources."
 
 
 def test_every_kind_of_source_has_a_noun():

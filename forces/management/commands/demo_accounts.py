@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
 
 def accounts_file():
-    """Where this database's passwords are kept: the embedded server's, or those of the one that DATABASE_URL names."""
+    """Where the passwords are kept: of the embedded server, or of the one in DATABASE_URL."""
     named = os.environ.get("DATABASE_URL", "")
     return data_folder() / (
         f"accounts-{hashlib.sha256(named.encode()).hexdigest()[:8]}.txt"

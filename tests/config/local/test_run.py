@@ -19,6 +19,7 @@ import pytest
 
 from config.local import folders, postgres
 from config.local.run import fingerprint_of_static_files
+from tests import postgres as test_postgres
 
 
 class Site:
@@ -172,13 +173,11 @@ def test_a_site_lives_through_what_befalls_it(new_site):
     process.send_signal(signal.SIGINT)
     assert gone(process, postmaster, new_site.port)
 
-    (new_site.folder / "schema").unlink()  # which the first versions did not write
+    (new_site.folder / "layout").unlink()  # which the first versions did not write
     process = new_site.begin()
     assert process.wait(20) == 1
     said = process.stderr.read()
-    assert said.startswith(
-        f"The tables in {new_site.folder} were made by an earlier version of this site"
-    )
+    assert said.startswith(f"The data in {new_site.folder} is in the layout of an earlier version")
     assert said.count("\n") == 1
 
 
@@ -203,7 +202,10 @@ def test_a_database_that_is_named_is_used_and_none_is_brought_along(new_site):
     )  # nobody will look at them here
     (static / "staticfiles.json").write_text('{"version": "1.1", "paths": {}}')
     (new_site.folder / "accounts.txt").write_text("those of the embedded server")
-    process, said = new_site.start(DATABASE_URL=os.environ["DATABASE_URL"])
+    named = f"run_{os.environ['TEST_RUN']}_named"
+    with test_postgres.asking() as ask:
+        ask("CREATE DATABASE {named}", named=named)
+    process, said = new_site.start(DATABASE_URL=test_postgres.url(named))
     assert "PostgreSQL" not in said
     assert re.search(r"gloucestershire +\S+", said)
     assert "embedded" not in said

@@ -346,7 +346,10 @@ def test_an_unknown_parameter_of_a_chart_is_refused(figure, rf, query):
 def test_the_parameters_of_its_page_are_the_pages_affair(figure, rf):
     assert (
         chart_response(
-            rf.get("/?organisation=a&organisation=b"), figure, "svg", own=["organisation"]
+            rf.get("/?organisation=a&organisation=b"),
+            figure,
+            "svg",
+            page_parameters=["organisation"],
         ).status_code
         == 200
     )

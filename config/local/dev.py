@@ -1,0 +1,32 @@
+"""`make dev`: the site on the data of `make run`, loaded anew whenever a file is saved."""
+
+import os
+import subprocess
+import sys
+
+from . import folders, postgres
+from .run import fill_database, keep_to_one_layout, set_environment, start
+
+
+def main():
+    folder = folders.data_folder()
+    # Where `make run` holds the folder, its PostgreSQL runs, and serves us too.
+    lock = folders.acquire_lock(folder)
+    os.environ["DEBUG"] = "1"
+    set_environment(folder)
+    server = postgres.Server(folder) if lock and not os.environ.get("DATABASE_URL") else None
+    try:
+        if server:
+            lock.truncate(0)
+            server.start()
+            keep_to_one_layout(folder)
+        fill_database()
+        port = os.environ.get("PORT") or ("8000" if lock else "8001")
+        subprocess.run([sys.executable, "manage.py", "runserver", port], check=False)
+    finally:
+        if server:
+            server.stop()
+
+
+if __name__ == "__main__":
+    start(main)

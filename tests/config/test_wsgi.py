@@ -1,0 +1,46 @@
+"""What a web server loads before it answers, and what it never loads."""
+
+import os
+import subprocess
+import sys
+
+from django.conf import settings
+
+SHOW = """
+import sys
+from config.wsgi import application
+from django.template import engines
+loader = engines["django"].engine.template_loaders[0]
+ours = {str(template.origin.name) for template in loader.get_template_cache.values() if hasattr(template, "origin")}
+print(*sorted(name for name in sys.modules if name.partition(".")[0] in {"config", "lib", "forces", "inspections", "findings"}))
+print(*sorted(ours), sep="|")
+"""
+
+
+def load(**environment):
+    """The modules of ours and the templates that are there before the first request."""
+    environment = os.environ | {"SECRET_KEY": "x", "DEBUG": "0"} | environment
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", SHOW],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules, templates = done.stdout.splitlines()
+    return set(modules.split()), set(templates.split("|"))
+
+
+def test_all_views_and_templates_are_loaded_before_the_first_request():
+    modules, templates = load()
+    assert {"config.views", "forces.views", "inspections.views", "findings.views"} <= modules
+    folder = settings.BASE_DIR / "templates"
+    assert {str(path) for path in folder.rglob("*.html")} <= templates
+
+
+def test_nothing_of_the_local_server_is_reached_in_production():
+    modules, _ = load(
+        DATABASE_URL="postgresql://site@127.0.0.1/findings", EVIDENCE_DIR="/nowhere", HTTPS="1"
+    )
+    assert not {name for name in modules if name.startswith("config.local")}

