@@ -80,7 +80,7 @@ class DueSetBy(TextChoices):
     ORGANISATION = "organisation", "the body itself"
 
 
-class ClosureStatus(TextChoices):
+class ClosureStatus(Slugged, TextChoices):
     """What the inspectorate has confirmed about a finding; never what the force says."""
 
     AWAITING_REVIEW = "awaiting_review", "awaiting review"

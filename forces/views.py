@@ -159,9 +159,11 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
         headline_gradings = grading_summaries.headline_gradings(self.organisations, self.at)
         rows = finding_summaries.comparison_rows(headline_gradings, self.at, self.on)
         claimed, confirmed = finding_summaries.claimed_and_confirmed(rows, self.found, **self.scope)
+        slugs = [row.organisation.slug for row in rows]
         return super().get_context_data(**kwargs) | {
             "crumbs": [(COUNTRY, reverse("forces:region_list")), (self.object.name, "")],
             "rows": rows,
+            "comparison": urlencode({"organisation": slugs[: max(COMPARED)]}, doseq=True),
             "lede": [
                 part
                 for row in grading_summaries.grades_by_region(headline_gradings)

@@ -246,7 +246,7 @@ def test_no_page_orders_ranks_or_averages(pages):
 
 def marks(page):
     """The marks of bodies' grades on a page."""
-    known = {f"g-{grade.slug}" for grade in Grade}
+    known = {f"grade-{grade.slug}" for grade in Grade}
     return [
         element
         for element in read(page).all("span")

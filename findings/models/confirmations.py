@@ -47,6 +47,10 @@ class Confirmation(models.Model):
     def natural_key(self):
         return (self.finding.reference, self.closure_status, str(self.confirmed_on))
 
+    @property
+    def closure_slug(self):
+        return ClosureStatus(self.closure_status).slug
+
 
 @audited("confirmation")
 class ConfirmationCitation(Citation):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # a table only needs the type of its page's filterset
 MAIN = {"td": {"class": "main"}}
 DATE = {"td": {"class": "date"}}
 ROOMY = {"td": {"class": "roomy"}}
-NUMBER = {"th": {"class": "n"}, "td": {"class": "n"}}
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
 
 def rank(name: str, choices: Sequence[str | int], descending: bool = False) -> OrderBy:

@@ -143,13 +143,13 @@ def test_colours_stand_in_tokens_css_alone():
 
 
 def test_every_variable_that_a_style_uses_is_declared():
-    styles = "".join(path.read_text() for path in CSS.glob("*.css"))
+    styles = "".join(path.read_text() for path in CSS.rglob("*.css"))
     assert set(re.findall(r"var\((--[\w-]+)", styles)) <= set(re.findall(r"(--[\w-]+):", styles))
 
 
 def test_every_component_that_draws_has_its_block_in_the_same_order():
-    blocks = re.findall(r"^\.(\w+)\b", (CSS / "components.css").read_text(), re.MULTILINE)
-    names = [path.stem for path in COMPONENTS if "class=" in path.read_text()]
+    blocks = re.findall(r"^(?:a)?\.([\w-]+)", (CSS / "components.css").read_text(), re.MULTILINE)
+    names = [path.stem.replace("_", "-") for path in COMPONENTS if "class=" in path.read_text()]
     assert set(names) <= set(blocks)
     assert sorted(names, key=blocks.index) == names
 
@@ -157,10 +157,10 @@ def test_every_component_that_draws_has_its_block_in_the_same_order():
 @pytest.mark.parametrize(
     "selector",
     [
-        *[f".g-{grade.slug} " for grade in Grade],
+        *[f".grade-{grade.slug} " for grade in Grade],
         *[f".{kind.slug}" for kind in FindingKind],
         *[f".{status.slug}" for status in ActionStatus],
-        *[f".confirmation.{view.value}" for view in ClosureStatus],
+        *[f".confirmation.{view.slug}" for view in ClosureStatus],
     ],
 )
 def test_every_grade_kind_and_status_has_its_mark(selector):
@@ -217,7 +217,7 @@ def test_a_table_names_its_rows_and_columns(rf):
     html = drawn(rf)
     assert '<th scope="row" >F2</th>' in html
     assert '<caption id="caption">Two findings</caption>' in html
-    assert 'tabindex="0" role="region" aria-labelledby="caption"' in html
+    assert 'tabindex="0" role="region" aria-labelledby="caption"' in " ".join(html.split())
 
 
 def test_a_table_says_by_which_column_it_is_sorted(rf):
@@ -255,9 +255,9 @@ def test_a_grade_is_drawn_with_its_word_its_meaning_its_dates_and_the_answer():
     )
     assert f'<a href="{reverse("inspections:grades")}#inadequate">Inadequate</a>' in html
     assert html.count("<i") == 5
-    assert (
-        "Fieldwork dates not found in our sources</span><b> · </b><span>published 12 June 2025"
-        in html
+    assert re.search(
+        r"Fieldwork dates not found in our sources\s*</span><b> · </b><span>published 12 June 2025",
+        html,
     )
     assert "disputed" in html
 

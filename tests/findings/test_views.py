@@ -173,7 +173,7 @@ def test_a_finding_under_embargo_has_no_page_and_is_no_one_s_neighbour_or_exampl
 def test_the_earlier_finding_that_one_repeats_is_named_once_public(client):
     earlier = factories.finding.make()
     finding = factories.finding.make(repeats=earlier)
-    assert f"Repeats{earlier.reference}" in text(finding_page(client, finding.reference))
+    assert f"Repeats {earlier.reference}" in text(finding_page(client, finding.reference))
     Inspection.objects.filter(pk=earlier.inspection_id).update(public_at=None)
     assert "Repeats" not in text(finding_page(client, finding.reference))
 

@@ -30,7 +30,7 @@ def table(page, heading):
 def test_the_south_west_inspection_shows_six_grades_with_their_dates_and_answers(client):
     page = client.get(SOUTH_WEST)
     rows = {cells[0]: cells[1] for cells in table(page, "gradings")[1:]}
-    assert rows["SWROCUregional unit"].startswith(
+    assert rows["SWROCU regional unit"].startswith(
         "Adequate answer: accepted Fieldwork June to July 2024"
     )
     assert rows["Gloucestershire"].startswith(
@@ -109,7 +109,7 @@ def test_an_inspection_with_too_many_findings_counts_them_and_lists_none(client)
 
 def relatives(page):
     return {
-        term.text: term.parent.text.removeprefix(term.text)
+        term.text: term.parent.text.removeprefix(term.text).strip()
         for term in elements(page, "dt")
         if term.text.startswith("Supersede")
     }
