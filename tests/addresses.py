@@ -58,6 +58,11 @@ def chart_addresses(page):
         yield from (image.attributes["src"] for image in figure.all("img"))
 
 
+def admin_address(label, page, *args):
+    """The address of a page of the admin about a model, or about a row of it."""
+    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
+
+
 def download_addresses():
     """Every list in every format."""
     return [f"{reverse(name)}?format={ending}" for name in LISTS for ending in FORMATS]

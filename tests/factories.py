@@ -57,6 +57,26 @@ def reported(action, status, note="Nobody did this.", by=None, at=None, supersed
     return publish(submit(update, by, at), staff.make(), at)
 
 
+def action_in(status=ActionStatus.IN_PROGRESS, due_on=None, **fields):
+    """An action in a status, and what the status takes."""
+    if status == ActionStatus.SUPERSEDED:
+        fields["superseded_by"] = action.make()
+    set_by = DueSetBy.ORGANISATION if due_on else ""
+    return action.make(status=status, due_on=due_on, due_set_by=set_by, **fields)
+
+
+def finding_on(*themes, **fields):
+    """A finding about these themes."""
+    made = finding.make(**fields)
+    made.themes.set(themes)
+    return made
+
+
+def only(*rows):
+    """These rows, and no other of their sort."""
+    return type(rows[0]).objects.filter(pk__in=[row.pk for row in rows])
+
+
 staff = Recipe(get_user_model(), username=seq("made-up-officer-"))
 region = Recipe(Region, name=seq("Made-up region "), slug=seq("made-up-region-"), is_synthetic=True)
 force = Recipe(

@@ -1,0 +1,131 @@
+"""Files of evidence: what somebody uploads, and how a piece came about."""
+
+import zipfile
+from io import BytesIO
+
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from findings import files
+from findings.choices import UpdateState
+from findings.workflow import (
+    publish,
+    send_back,
+    submit,
+    write_update,
+)
+from tests import factories
+from tests.action_pages import page_of
+from tests.pages import version_now
+
+PDF = b"%PDF-1.7\n1 0 obj\n<< >>\nendobj\n%%EOF\n"
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF"
+HTML = b"<!DOCTYPE html><title>Minutes</title><script>alert(1)</script>"
+
+WORDS = {"title": "Board minutes", "shows": "That ten posts are filled.", "dated_on": "2025-09-01"}
+EVERYBODY = [
+    "anonymous",
+    "nobody",
+    "viewer",
+    "editor",
+    "approver",
+    "other viewer",
+    "other editor",
+    "other approver",
+    "past viewer",
+    "past approver",
+    "future editor",
+    "steward",
+    "auditor",
+    "superuser",
+]
+
+
+def packed(**parts):
+    """An archive with these parts."""
+    held = BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return held.getvalue()
+
+
+def office(sort, main="main", **parts):
+    """An Office document of some sort, macros and all where its parts say so."""
+    told = f'<Types><Override PartName="/x.xml" ContentType="{files.OOXML}.{sort}.{main}+xml"/></Types>'
+    return packed(**{"[Content_Types].xml": told, "word/document.xml": "<w/>"} | parts)
+
+
+DOCX, XLSX, PPTX = (
+    office(sort)
+    for sort in ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation")
+)
+
+MISNAMED = "but its content is not"
+
+
+def handed_over(name="minutes.pdf", content=PDF):
+    return SimpleUploadedFile(
+        name, content, content_type="text/html"
+    )  # whatever a browser says of it
+
+
+def sent(action, file=None, way="draft", **changes):
+    """What a person sends who records progress, with evidence."""
+    action.refresh_from_db()
+    words = {f"evidence-{name}": value for name, value in WORDS.items()} | (
+        {"evidence-file": file} if file else {}
+    )
+    return (
+        {
+            "version": version_now(),
+            "status": action.status,
+            "note": "Ten posts are filled.",
+            way: "Yes",
+        }
+        | words
+        | changes
+    )
+
+
+def record(client, action, file=None, **changes):
+    return client.post(
+        page_of("record_progress", action), sent(action, file, **changes), follow=True
+    )
+
+
+def kept(update=None, content=PDF, name="minutes.pdf", **facts):
+    """A file of evidence as it came about."""
+    told = files.inspect_upload(handed_over(name, content))._asdict() | (
+        {"action": None, "update": update} if update else {}
+    )
+    return factories.evidence.make(url="", file=ContentFile(content, name), **told | facts)
+
+
+def in_state(action, state, by=None):
+    """An update that has come so far."""
+    by, now = by or factories.staff.make(), timezone.now()
+    update = write_update(action, action.status, "Ten posts are filled.", by, now)
+    if state != UpdateState.DRAFT:
+        submit(update, by, now)
+    if state == UpdateState.SENT_BACK:
+        send_back(update, factories.staff.make(), "Say more.")
+    if state == UpdateState.PUBLISHED:
+        publish(update, factories.staff.make(), now)
+    update.refresh_from_db()
+    return update
+
+
+def address(piece):
+    return reverse("findings:evidence_file", args=[piece.pk])
+
+
+def asked(client, piece):
+    """The status with which a file is answered."""
+    answer = client.get(address(piece))
+    answer.getvalue()
+    return answer.status_code

@@ -1,0 +1,133 @@
+"""What holds of every page of the admin, whatever is sent to it."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+
+from findings.models import Action
+from forces.models import Digest
+from lib.audit.models import Change
+from tests import accounts
+from tests.addresses import admin_address
+from tests.pages import elements
+from tests.test_matrix import MODELS
+
+pytestmark = pytest.mark.django_db
+
+NUMBERS = ["abc", "1.5", "-1", "9" * 30, "9" * 5000]
+HOSTILE = [
+    "q=x%27%22%3C",
+    "p=-1",
+    "p=abc",
+    f"p={'9' * 30}",
+    "o=99.-4.x",
+    "all=x",
+    "e=1",
+    "nope=1",
+    "id=abc",
+    f"id={'9' * 30}",
+    "id__in=a,b",
+    "pk__isnull=x",
+    "_popup=x&_to_field=nope",
+    "_to_field=",
+    "summary__regex=(",
+    "owner_role__regex=(",
+    "summary__unaccent=x",
+    "id__range=1",
+    "kind__exact=nope",
+    "status__exact=nope",
+    "attention=nope",
+    "region__id__exact=abc",
+    "organisation__id__exact=abc",
+    f"plan__organisation__id__exact={'9' * 30}",
+    "published_on__year=2025&published_on__month=2&published_on__day=31",
+    "due_on__year=99999999999",
+    "confirmed_on__year=99999999999",
+    "at__year=abc",
+    "by__password__startswith=x",
+]
+
+
+def test_every_model_has_its_page_or_stands_on_that_of_another():
+    inlines = {
+        inline.model
+        for model_admin in admin.site._registry.values()
+        for inline in model_admin.inlines
+    }
+    ours = {
+        model
+        for app in ("forces", "inspections", "findings")
+        for model in apps.get_app_config(app).get_models()
+    }
+    # Whether they want a weekly mail is each person's own matter; the trace is read on the page of each row.
+    assert ours - {Digest, Change} <= set(admin.site._registry) | inlines
+
+
+@pytest.mark.parametrize("label", MODELS)
+def test_a_form_sent_as_a_copy_is_shown_again_as_a_new_one(label, client):
+    accounts.rows()
+    accounts.sign_in(client, "superuser")
+    pk = apps.get_model(label).objects.order_by("pk").values_list("pk", flat=True)[0]
+    status = 200 if "a" in MODELS[label]["superuser"] else 403
+    for page in (admin_address(label, "add"), admin_address(label, "change", pk)):
+        assert client.post(page, {"_saveasnew": "1"}).status_code == status
+
+
+def test_a_page_that_is_refused_is_no_page_of_the_public(client):
+    accounts.sign_in(client, "viewer")
+    action = Action.objects.filter(plan__organisation__slug=accounts.OWN).first()
+    refused = client.get(admin_address("findings.action", "record_progress", action.pk))
+    assert refused.status_code == 403
+    assert [link.text for link in elements(refused, "a") if "aria-current" in link.attributes] == []
+    assert [
+        link.text
+        for link in elements(client.get("/actions/"), "a")
+        if "aria-current" in link.attributes
+    ] == ["Actions"]
+
+
+def test_a_form_with_search_boxes_says_what_they_need(client):
+    accounts.sign_in(client, "steward")
+    assert elements(client.get(admin_address("findings.confirmation", "add")), "noscript")
+    accounts.sign_in(client, "editor")
+    action = Action.objects.filter(plan__organisation__slug=accounts.OWN).first()
+    assert not elements(
+        client.get(admin_address("findings.action", "change", action.pk)), "noscript"
+    )
+
+
+@pytest.mark.parametrize("label", MODELS)
+def test_hostile_addresses_are_answered(label, client):
+    accounts.sign_in(client, "superuser")
+    page, add = admin_address(label, "changelist"), admin_address(label, "add")
+    fields = admin.site._registry[apps.get_model(label)].opts.get_fields()
+    prefilled = [f"{field.name}={value}" for field in fields for value in ("abc", "9" * 30)]
+    asked = [f"{page}?{query}" for query in HOSTILE] + [
+        f"{page}{pk}/{rest}/" for pk in NUMBERS[:4] for rest in ("change", "delete", "history")
+    ]
+    if "a" in MODELS[label]["superuser"]:
+        asked += [f"{add}?{query}" for query in prefilled]
+    answers = {asked_for: client.get(asked_for).status_code for asked_for in asked}
+    assert {
+        asked_for: status
+        for asked_for, status in answers.items()
+        if status not in (200, 302, 400, 403, 404)
+    } == {}
+
+
+@pytest.mark.parametrize(
+    "label", [label for label, may in MODELS.items() if "a" in may["superuser"]]
+)
+def test_hostile_forms_are_answered(label, client):
+    accounts.sign_in(client, "superuser")
+    page = admin_address(label, "add")
+    form = client.get(page).context["adminform"].form
+    counts = {
+        f"{formset.formset.prefix}-{name}": value
+        for formset in client.get(page).context["inline_admin_formsets"]
+        for name, value in (("TOTAL_FORMS", 1), ("INITIAL_FORMS", 0))
+    }
+    for value in ("", "\0", "abc", "-1", "9" * 30, "x" * 30_000, "<b>"):
+        answer = client.post(page, dict.fromkeys(form.fields, value) | counts)
+        assert answer.status_code in (200, 302, 400), value
+    assert client.post(page, counts | dict.fromkeys(counts, "abc")).status_code in (200, 400)

@@ -1,0 +1,134 @@
+"""Due dates and owners of one action."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from findings.models import Action
+from tests import accounts
+from tests.action_pages import DAY, bulk, page_of
+from tests.pages import text, version_now
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_change_of_owner_stands_in_the_history_with_its_reason(client, action):
+    accounts.sign_in(client, "editor")
+    for role, reason in (
+        ("head of crime", "Agreed at the board."),
+        ("head of intelligence", "They moved."),
+        ("", "Nobody is left."),
+    ):
+        owner = {"version": version_now(), "owner_role": role}
+        assert "Say why the owner is set." in text(client.post(page_of("owner", action), owner))
+        assert client.post(page_of("owner", action), owner | {"reason": reason}).status_code == 302
+    said = text(client.get(page_of("change", action)))
+    for words in (
+        "Owner set: head of crime Agreed at the board. Recorded by editor",
+        "Owner changed from head of crime to head of intelligence They moved. Recorded by editor",
+        "Owner taken away; it was the head of intelligence Nobody is left. Recorded by editor",
+    ):
+        assert words in said
+
+
+def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(client, action):
+    accounts.sign_in(client, "editor")
+    for due_on, reason in (
+        ("2025-12-01", "Agreed."),
+        ("2026-03-01", "Recruitment took longer."),
+        ("2026-03-31", "Still longer."),
+    ):
+        sent = {
+            "version": version_now(),
+            "due_on": due_on,
+            "due_set_by": "organisation",
+            "reason": reason,
+        }
+        assert client.post(page_of("due_date", action), sent).status_code == 302
+    action.refresh_from_db()
+    assert (action.first_due_on, action.due_on, action.days_moved) == (DAY, date(2026, 3, 31), 120)
+    page = text(client.get(page_of("change", action)))
+    assert "first due 1 December 2025, now 120 days later, moved 2 times" in page
+    assert (
+        "Due date moved from 1 December 2025 to 1 March 2026, by the body itself Recruitment took longer. Recorded by editor"
+        in page
+    )
+    plan = text(client.get(reverse("admin:findings_plan_change", args=[action.plan_id])))
+    assert "due 31 March 2026, overdue, 120 days later than first set" in plan
+    public = text(client.get(action.plan.get_absolute_url()))
+    assert "1 December 2025; moved 2 times, now 120 days later: Still longer." in public
+    plans = client.get(reverse("findings:plan_list"))
+    assert [(row.organisation, row.moved, row.days) for row in plans.context["slippage"]] == [
+        (action.plan.organisation, 1, 120)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"reason": " "}, "Say why the date is set."),
+        ({"due_set_by": ""}, "Say who set the date."),
+        ({"due_on": ""}, "That is its date already."),
+        ({"due_on": "", "due_set_by": ""}, "That is its date already."),
+        ({"due_on": "31 February"}, "Enter a valid date."),
+        ({"due_set_by": "me"}, "me is not one of the available choices"),
+    ],
+)
+def test_a_date_that_cannot_be_is_named_and_nothing_is_saved(changes, message, client, action):
+    accounts.sign_in(client, "editor")
+    sent = {
+        "version": version_now(),
+        "due_on": "2025-12-01",
+        "due_set_by": "organisation",
+        "reason": "Agreed.",
+    } | changes
+    page = client.post(page_of("due_date", action), sent)
+    assert (page.status_code, message in text(page)) == (200, True)
+    assert not action.due_date_changes.exists()
+
+
+def test_an_owner_is_set_and_taken_away(client, action):
+    accounts.sign_in(client, "editor")
+    for role, told in (
+        ("head of crime", "Owned by the head of crime."),
+        ("", "It has no owner any more."),
+    ):
+        sent = {"version": version_now(), "owner_role": role, "reason": "Agreed."}
+        assert told in text(client.post(page_of("owner", action), sent, follow=True))
+        assert Action.objects.get(pk=action.pk).owner_role == role
+
+
+@pytest.mark.parametrize(
+    ("who", "may"), [("editor", False), ("approver", False), ("steward", True)]
+)
+def test_that_the_inspectorate_set_a_date_is_said_by_stewards_alone(who, may, client, action):
+    accounts.sign_in(client, who)
+    said = {"due_on": "2025-12-01", "due_set_by": "inspectorate", "reason": "Its letter says so."}
+    assert ('value="inspectorate"' in client.get(page_of("due_date", action)).text) is may
+    assert ('value="inspectorate"' in bulk(client, [action], "set_due_dates").text) is may
+    roads = [
+        lambda: client.post(page_of("due_date", action), said | {"version": version_now()}),
+        lambda: bulk(client, [action], "set_due_dates", **said | {"due_on": "2025-12-02"}),
+    ]
+    for n, go in enumerate(roads, 1):
+        page = go()
+        assert ("inspectorate is not one of the available choices" in text(page)) is not may
+        action.refresh_from_db()
+        assert (action.due_set_by, action.due_date_changes.count()) == (
+            ("inspectorate", n) if may else ("", 0)
+        )
+
+
+def test_a_date_taken_away_was_set_by_nobody(client, action):
+    accounts.sign_in(client, "editor")
+    for due_on in ("2025-12-01", ""):
+        sent = {
+            "version": version_now(),
+            "due_on": due_on,
+            "due_set_by": "organisation",
+            "reason": "Agreed.",
+        }
+        assert client.post(page_of("due_date", action), sent).status_code == 302
+    action.refresh_from_db()
+    assert (action.due_on, action.due_set_by) == (None, "")

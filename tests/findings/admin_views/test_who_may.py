@@ -1,0 +1,190 @@
+"""Who may open and send the pages of an action, and who signs off."""
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from findings.choices import UpdateState
+from findings.models import Action, ProgressUpdate
+from tests import accounts
+from tests.action_pages import (
+    DAY,
+    PEOPLE,
+    REPORTS,
+    SEES,
+    addresses,
+    handed_in,
+    page_of,
+    progress_page,
+    typed,
+)
+from tests.pages import text, version_now
+
+pytestmark = pytest.mark.django_db
+
+SIGNS_OFF = {"approver", "steward", "superuser"}
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize("view", ["record_progress", "due_date", "owner"])
+def test_who_may_report_on_an_organisations_actions_may_open_its_pages_and_nobody_else(
+    name, view, client, action, others_action
+):
+    accounts.sign_in(client, name)
+    for row, reports, sees in (
+        (action, name in REPORTS, name in SEES),
+        (
+            others_action,
+            name in {"other editor", "other approver", "steward", "superuser"},
+            name in {"auditor"},
+        ),
+    ):
+        expected = 200 if reports else 403 if sees else 302 if name == "nobody" else 404
+        assert client.get(page_of(view, row)).status_code == expected
+        before = Action.objects.values().get(pk=row.pk)
+        if expected != 200:
+            for data in (
+                typed(row),
+                {
+                    "version": version_now(),
+                    "owner_role": "me",
+                    "due_on": DAY,
+                    "due_set_by": "organisation",
+                    "reason": "So.",
+                },
+            ):
+                assert client.post(page_of(view, row), data).status_code == expected
+            assert Action.objects.values().get(pk=row.pk) == before
+            assert not row.updates.exists()
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize("choice", ["publish", "send_back"])
+def test_who_signs_off_what_another_wrote(name, choice, client, action):
+    update = handed_in(action)
+    accounts.sign_in(client, name)
+    answer = client.post(
+        page_of("sign_off", update),
+        {"version": version_now(), choice: "x", "comment": "Say more."},
+    )
+    update.refresh_from_db()
+    if name in SIGNS_OFF:
+        assert answer.url == page_of("change", action)
+        assert update.state == {"publish": "published", "send_back": "sent_back"}[choice]
+    else:
+        assert answer.status_code == (403 if name in SEES else 302 if name == "nobody" else 404)
+        assert update.state == UpdateState.SUBMITTED
+
+
+@pytest.mark.parametrize("name", sorted(SIGNS_OFF))
+@pytest.mark.parametrize("alone", [False, True])
+def test_nobody_signs_off_their_own_unless_one_person_may_which_the_page_says(
+    name, alone, client, action, settings
+):
+    settings.ONE_PERSON_MAY_SIGN_OFF = alone
+    update = handed_in(action, accounts.sign_in(client, name))
+    assert (
+        page_of("sign_off", update) in addresses(client.get(page_of("change", action)))
+    ) is alone
+    page = client.get(page_of("sign_off", update))
+    assert page.status_code == (200 if alone else 403)
+    assert ("one person may sign off what they wrote" in text(page)) is alone
+    assert client.post(
+        page_of("sign_off", update), {"version": version_now(), "publish": "x"}
+    ).status_code == (302 if alone else 403)
+    assert ProgressUpdate.objects.get().is_published is alone
+
+
+def test_one_person_may_not_sign_off_unless_a_setting_says_so():
+    assert settings.ONE_PERSON_MAY_SIGN_OFF is False
+
+
+def test_the_page_does_not_speak_of_one_person_where_another_wrote(client, action, settings):
+    settings.ONE_PERSON_MAY_SIGN_OFF = True
+    update = handed_in(action)
+    accounts.sign_in(client, "approver")
+    assert "one person" not in text(client.get(page_of("sign_off", update)))
+
+
+def test_an_editor_signs_nothing_off_even_where_one_person_may(client, action, settings):
+    settings.ONE_PERSON_MAY_SIGN_OFF = True
+    update = handed_in(action, accounts.sign_in(client, "editor"))
+    assert (
+        client.post(
+            page_of("sign_off", update), {"version": version_now(), "publish": "x"}
+        ).status_code
+        == 403
+    )
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_page_leads_nobody_to_what_they_will_be_refused(name, client, action):
+    update = handed_in(action)
+    accounts.sign_in(client, name)
+    if name not in SEES:
+        return
+    found = addresses(client.get(page_of("change", action)))
+    for view in ("record_progress", "due_date", "owner"):
+        assert (page_of(view, action) in found) is (name in REPORTS)
+    assert (page_of("sign_off", update) in found) is (name in SIGNS_OFF)
+    assert (progress_page(action) in addresses(client.get(page_of("change", action.plan)))) is (
+        name in REPORTS
+    )
+
+
+@pytest.mark.parametrize("name", ["past editor", "future editor"])
+def test_a_membership_opens_nothing_before_it_begins_or_after_it_ends(name, client, action):
+    accounts.sign_in(client, name)
+    assert client.get(progress_page(action)).status_code == 302
+
+
+@pytest.mark.parametrize(("elsewhere", "answer"), [(False, 302), (True, 404)])
+def test_a_form_that_stood_open_when_a_membership_ended_saves_nothing(
+    elsewhere, answer, client, action
+):
+    user = accounts.sign_in(client, "approver")
+    if elsewhere:
+        accounts.give(user, "approver", accounts.OTHER)
+    update = handed_in(action)
+    settled = {"version": version_now(), "reason": "Agreed."}
+    forms = {
+        progress_page(action): typed(action),
+        page_of("due_date", action): settled
+        | {"due_on": "2026-01-01", "due_set_by": "organisation"},
+        page_of("owner", action): settled | {"owner_role": "head of crime"},
+        page_of("sign_off", update): {"version": version_now(), "publish": "Publish"},
+    }
+    assert {client.get(page).status_code for page in forms} == {200}
+    before = Action.objects.values().get(pk=action.pk)
+    user.memberships.filter(organisation=action.plan.organisation).update(
+        ends_on=timezone.localdate()
+    )
+    assert [client.post(page, sent).status_code for page, sent in forms.items()] == [answer] * len(
+        forms
+    )
+    assert Action.objects.values().get(pk=action.pk) == before
+    assert [one.state for one in action.updates.all()] == [UpdateState.SUBMITTED]
+
+
+def test_strangers_are_sent_to_sign_in(client, action):
+    update = handed_in(action)
+    for page in (
+        *(page_of(view, action) for view in ("record_progress", "due_date", "owner")),
+        page_of("sign_off", update),
+    ):
+        for method in (client.get, client.post):
+            assert method(page).url.startswith(reverse("admin:login"))
+
+
+def test_there_is_nothing_to_record_on_what_does_not_exist(client):
+    accounts.sign_in(client, "superuser")
+    for pk in ("0", "9" * 30):
+        for page in (
+            "action/{}/progress/",
+            "action/{}/due-date/",
+            "action/{}/owner/",
+            "progressupdate/{}/sign-off/",
+        ):
+            assert client.get(f"/admin/findings/{page.format(pk)}").status_code == 404
+        assert client.post(f"/admin/findings/progressupdate/{pk}/discard/").status_code == 404

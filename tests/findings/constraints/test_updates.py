@@ -1,0 +1,104 @@
+"""What the database refuses of progress updates and evidence, and says why before it has to."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from findings.choices import ActionStatus, UpdateState
+from findings.models import (
+    Evidence,
+)
+from tests import factories
+from tests.refusals import assert_refused, assert_refused_by_database
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2025, 6, 12)
+LATER = DAY + timedelta(days=30)
+
+
+@pytest.fixture
+def draft():
+    """A draft, not saved, whose action and people are."""
+    made = factories.draft.make()
+    return factories.draft.prepare(action=made.action, by=made.by)
+
+
+def test_a_progress_update_says_what_happened(draft):
+    draft.full_clean()
+    draft.note = ""
+    with pytest.raises(ValidationError) as refusal:
+        draft.full_clean()
+    assert set(refusal.value.message_dict) == {"note"}
+    assert_refused_by_database(draft, "a_progress_update_says_what_happened")
+
+
+@pytest.mark.parametrize("lacking", ["signed_by", "signed_at"])
+def test_a_published_update_says_who_signed_it_off_and_when(draft, lacking):
+    signed = {"signed_by": draft.by, "signed_at": factories.PUBLIC_AT}
+    for name, value in (signed | {"state": UpdateState.PUBLISHED}).items():
+        setattr(draft, name, value)
+    draft.full_clean()
+    setattr(draft, lacking, None)
+    assert_refused(draft, "a_published_update_says_who_signed_it_off")
+
+
+@pytest.mark.parametrize("state", [UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.SENT_BACK])
+def test_what_is_not_published_was_signed_off_at_no_moment(draft, state):
+    draft.state, draft.comment = state, "Say more."
+    draft.full_clean()
+    draft.signed_by, draft.signed_at = draft.by, factories.PUBLIC_AT
+    assert_refused(draft, "a_published_update_says_who_signed_it_off")
+
+
+def test_an_update_sent_back_says_why(draft):
+    draft.state = UpdateState.SENT_BACK
+    assert_refused(draft, "an_update_sent_back_says_why")
+
+
+def test_a_superseding_update_says_by_which_and_no_other_does(draft):
+    other = factories.action.make()
+    draft.status, draft.superseded_by = ActionStatus.SUPERSEDED, other
+    draft.full_clean()
+    draft.superseded_by = None
+    assert_refused(draft, "a_superseding_update_says_by_which")
+    draft.status, draft.superseded_by = ActionStatus.IN_PROGRESS, other
+    assert_refused(draft, "a_superseding_update_says_by_which")
+
+
+def test_a_due_date_move_says_why():
+    made = factories.due_date_move.make()
+    silent = factories.due_date_move.prepare(action=made.action, by=made.by, reason="")
+    with pytest.raises(ValidationError) as refusal:
+        silent.full_clean()
+    assert set(refusal.value.message_dict) == {"reason"}
+    assert_refused_by_database(silent, "a_due_date_move_says_why")
+
+
+def test_evidence_belongs_to_an_action_or_to_an_update():
+    update = factories.draft.make()
+    shown = {
+        "title": "Minutes",
+        "url": "https://example.org/",
+        "shows": "Nothing.",
+        "dated_on": DAY,
+    }
+    Evidence(**shown, action=update.action).full_clean()
+    Evidence(**shown, update=update).full_clean()
+    for both_or_neither in (
+        Evidence(**shown),
+        Evidence(**shown, action=update.action, update=update),
+    ):
+        assert_refused(both_or_neither, "evidence_of_an_action_or_an_update")
+
+
+def test_the_address_of_evidence_is_on_the_web():
+    assert_refused(
+        factories.evidence.prepare(action=factories.action.make(), url="ftp://example.org/minutes"),
+        "evidence_is_on_the_web",
+    )
+    assert_refused_by_database(
+        factories.evidence.prepare(action=factories.action.make(), url="javascript:alert(1)"),
+        "evidence_is_on_the_web",
+    )

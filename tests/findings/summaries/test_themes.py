@@ -1,0 +1,143 @@
+"""Findings by theme, and by theme and organisation or kind."""
+
+import pytest
+
+from findings import summaries
+from findings.choices import FindingKind
+from findings.models import Finding
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def theme_by_organisation(findings, organisations):
+    return summaries.theme_by_organisation(
+        summaries.findings_by_theme(findings), findings, organisations
+    )
+
+
+def test_findings_by_theme_count_those_of_the_facts(south_west):
+    rows = summaries.findings_by_theme(south_west)
+    assert [
+        (row.theme.slug, row.counts.negative, row.counts.positive, row.counts.total) for row in rows
+    ][:3] == [
+        ("workforce", 4, 4, 8),
+        ("investigation", 2, 3, 5),
+        ("threat-assessment", 3, 1, 4),
+    ]
+    assert sum(row.counts.total for row in rows) == 34
+
+
+def test_findings_by_theme_count_practice_among_what_is_positive():
+    theme = factories.theme.make()
+    kinds = (
+        FindingKind.STRENGTH,
+        FindingKind.INNOVATIVE_PRACTICE,
+        FindingKind.PROMISING_PRACTICE,
+        FindingKind.AFI,
+    )
+    (row,) = summaries.findings_by_theme(
+        factories.only(*(factories.finding_on(theme, kind=kind) for kind in kinds))
+    )
+    assert (row.counts.positive, row.counts.negative, row.counts.total) == (3, 1, 4)
+
+
+def test_findings_by_theme_leave_out_themes_that_no_finding_has_and_those_that_were_merged():
+    merged = factories.theme.make(replaced_by=factories.theme.make())
+    assert (
+        summaries.findings_by_theme(
+            factories.only(factories.finding_on(merged), factories.finding_on())
+        )
+        == []
+    )
+
+
+def test_findings_by_theme_count_a_finding_once_though_it_names_two_organisations():
+    finding = factories.finding_on(
+        factories.theme.make(), organisations=factories.force.make(_quantity=2)
+    )
+    (row,) = summaries.findings_by_theme(
+        Finding.objects.filter(organisations__in=finding.organisations.all())
+    )
+    assert row.counts.total == 1
+
+
+def test_the_numbers_of_a_row_open_the_findings_browser_within_the_same_scope(south_west):
+    row = summaries.findings_by_theme(south_west, region="south-west")[0]
+    assert row.counts.url == "/findings/?region=south-west&theme=workforce"
+    assert row.counts.positive_url == (
+        "/findings/?region=south-west&theme=workforce&kind=strength&kind=innovative-practice&kind=promising-practice"
+    )
+
+
+def test_theme_by_organisation_counts_a_finding_in_each_column_that_it_names(
+    south_west, organisations
+):
+    matrix = theme_by_organisation(south_west, organisations)
+    counts = {row.theme.slug: [cell.count for cell in row.cells] for row in matrix.rows}
+    assert [column.short_name for column in matrix.columns] == [
+        "Region-wide",
+        *(str(organisation) for organisation in organisations),
+    ]
+    assert counts["workforce"] == [1, 3, 0, 0, 0, 4, 0]
+    assert counts["threat-assessment"] == [3, 1, 1, 1, 1, 2, 1]
+
+
+def test_theme_by_organisation_is_not_narrowed_by_an_organisation_that_the_findings_were_chosen_by():
+    one, two = factories.force.make(_quantity=2)
+    finding = factories.finding_on(factories.theme.make(), organisations=[one, two])
+    (row,) = theme_by_organisation(
+        Finding.objects.filter(organisations=one, pk=finding.pk), [one, two]
+    ).rows
+    assert [cell.count for cell in row.cells] == [0, 1, 1]
+
+
+def test_the_most_is_the_darkest_and_nothing_has_no_shade():
+    theme, other = factories.theme.make(_quantity=2)
+    findings = [factories.finding_on(theme, is_region_wide=True) for _ in range(9)] + [
+        factories.finding_on(other, is_region_wide=True)
+    ]
+    organisation = factories.force.make()
+    levels = [
+        [cell.level for cell in row.cells]
+        for row in theme_by_organisation(factories.only(*findings), [organisation]).rows
+    ]
+    assert levels == [[4, 0], [1, 0]]
+
+
+def test_theme_by_kind_has_a_column_for_each_kind_that_occurs(south_west):
+    matrix = summaries.theme_by_kind(summaries.findings_by_theme(south_west), south_west)
+    assert [column.name for column in matrix.columns] == [
+        "Weakness",
+        "Strength",
+        "Innovative practice",
+    ]
+    assert [cell.count for cell in matrix.rows[0].cells] == [4, 3, 1]
+
+
+def test_only_organisations_have_columns_where_only_organisations_are_asked_for(
+    south_west, organisations
+):
+    matrix = summaries.theme_by_organisation(
+        summaries.findings_by_theme(south_west), south_west, organisations, region_wide=False
+    )
+    assert [column.short_name for column in matrix.columns] == [
+        str(organisation) for organisation in organisations
+    ]
+
+
+@pytest.mark.parametrize("findings", [5, 60])
+def test_matrices_take_a_query_each_however_many_the_findings(findings, django_assert_num_queries):
+    region = factories.made_up_region(findings=findings, organisations=4)
+    chosen = Finding.objects.filter(inspection=region.inspection)
+    with django_assert_num_queries(3):
+        themes = summaries.findings_by_theme(chosen)
+        summaries.theme_by_organisation(themes, chosen, region.organisations)
+        summaries.theme_by_kind(themes, chosen)
+
+
+def test_findings_by_kind_list_the_first_and_count_all(monkeypatch):
+    monkeypatch.setattr("findings.summaries.themes.MOST_LISTED", 2)
+    findings = [factories.finding_on(kind=FindingKind.AFI) for _ in range(3)]
+    (row,) = summaries.findings_by_kind(factories.only(*findings), theme="made-up")
+    assert (row.total, len(row.findings), row.url) == (3, 2, "/findings/?theme=made-up&kind=afi")

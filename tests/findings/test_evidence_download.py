@@ -1,0 +1,232 @@
+"""Who gets a file of evidence, and how it is sent."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
+from django.core.files.storage import InMemoryStorage
+from django.utils import timezone
+
+from config.sign_in.second_factor import SET_UP_HERE
+from findings.choices import UpdateState
+from findings.models import Evidence
+from tests import accounts, factories
+from tests.action_pages import page_of
+from tests.config.test_settings import read, start
+from tests.evidence_files import EVERYBODY, PDF, address, asked, handed_over, in_state, kept, record
+from tests.pages import elements, text
+
+pytestmark = pytest.mark.django_db
+
+SEES = {"viewer", "editor", "approver", "steward", "auditor", "superuser"}
+
+SEES_OTHERS = {"other viewer", "other editor", "other approver", "steward", "auditor", "superuser"}
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_whoever_may_read_it_gets_it_and_to_everybody_else_it_never_was(
+    who, client, action, others_action
+):
+    pieces = [
+        (
+            kept(in_state(row, state), is_public=is_public),
+            is_public and state == UpdateState.PUBLISHED,
+            sees,
+        )
+        for row, sees in ((action, SEES), (others_action, SEES_OTHERS))
+        for state in UpdateState
+        for is_public in (False, True)
+    ] + [
+        (kept(action=row, is_public=is_public), is_public, sees)
+        for row, sees in ((action, SEES), (others_action, SEES_OTHERS))
+        for is_public in (False, True)
+    ]
+    if who != "anonymous":
+        accounts.sign_in(client, who)
+    never = client.get("/evidence/999999/").content
+    for is_signed_out in (False, True):
+        if is_signed_out:
+            client.logout()
+        for piece, is_for_all, sees in pieces:
+            for method in (client.get, client.head):
+                answer = method(address(piece))
+                if is_for_all or (who in sees and not is_signed_out):
+                    assert answer.status_code == 200
+                    assert (
+                        answer.headers["Content-Disposition"]
+                        == 'attachment; filename="minutes.pdf"'
+                    )
+                    assert answer.getvalue() == (PDF if method == client.get else b"")
+                else:
+                    assert answer.status_code == 404
+                    if method == client.get:
+                        assert answer.content == never.replace(
+                            b"/evidence/999999/", address(piece).encode()
+                        )
+            assert client.post(address(piece)).status_code == 405
+
+
+def test_what_is_under_embargo_is_for_staff_alone_until_it_is_public(client, action):
+    finding = factories.finding.make(inspection__public_at=timezone.now() + timedelta(days=1))
+    update = in_state(action, UpdateState.PUBLISHED)
+    piece = kept(update, is_public=True)
+    assert asked(client, piece) == 200
+    action.findings.add(finding)
+    assert asked(client, piece) == 404
+    finding.inspection.public_at = timezone.now() - timedelta(days=1)
+    finding.inspection.save()
+    assert asked(client, piece) == 200
+
+
+def test_it_is_saved_rather_than_shown_taken_for_nothing_else_and_kept_by_no_cache(client, action):
+    piece = kept(
+        in_state(action, UpdateState.PUBLISHED), is_public=True, filename="Über “uns”; 1.pdf"
+    )
+    answer = client.get(address(piece), headers={"accept-encoding": "gzip, br"})
+    assert (
+        answer.headers["Content-Disposition"]
+        == "attachment; filename*=utf-8''%C3%9Cber%20%E2%80%9Cuns%E2%80%9D%3B%201.pdf"
+    )
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["Content-Length"] == str(len(PDF))
+    assert "Content-Encoding" not in answer.headers
+    assert not client.cookies
+    assert answer.getvalue() == PDF
+
+
+def test_a_missing_file_is_told_and_logged(client, action, caplog):
+    piece = kept(in_state(action, UpdateState.PUBLISHED), is_public=True)
+    Path(piece.file.path).unlink()
+    with caplog.at_level(logging.ERROR, "findings.views"):
+        answer = client.get(address(piece))
+    assert answer.status_code == 410
+    assert "was kept here as minutes.pdf, but the file cannot be found" in text(answer)
+    assert f"The file of evidence {piece.pk} is missing" in caplog.text
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_an_address_of_evidence_has_no_file(client, action):
+    piece = factories.evidence.make(action=action, is_public=True)
+    assert asked(client, piece) == 404
+    assert client.get(f"/evidence/{'9' * 30}/").status_code == 404
+
+
+def test_a_session_that_has_idled_out_or_grown_too_old_opens_nothing_restricted(client, action):
+    piece, public = kept(action=action), kept(action=action, is_public=True)
+    accounts.sign_in(client, "viewer")
+    assert asked(client, piece) == 200
+    session = client.session
+    session["began_at"] -= timedelta(hours=13).total_seconds()
+    session.save()
+    assert (asked(client, piece), asked(client, public)) == (404, 200)
+    accounts.sign_in(client, "editor")
+    assert asked(client, piece) == 200
+    Session.objects.update(expire_date=timezone.now())
+    assert (asked(client, piece), asked(client, public)) == (404, 200)
+
+
+def test_a_membership_that_ends_shuts_restricted_files_in_an_open_session(client, action):
+    piece, public = kept(action=action), kept(action=action, is_public=True)
+    user = accounts.sign_in(client, "viewer")
+    assert (asked(client, piece), asked(client, public)) == (200, 200)
+    user.memberships.update(ends_on=timezone.localdate())
+    assert (asked(client, piece), asked(client, public)) == (404, 200)
+
+
+def test_whoever_owes_a_second_factor_reads_as_the_public_does(client, action, settings):
+    settings.REQUIRE_SECOND_FACTOR = True
+    piece, public = kept(action=action), kept(action=action, is_public=True)
+    user = accounts.sign_in(client, "editor")
+    assert (asked(client, piece), asked(client, public)) == (404, 200)
+    Authenticator.objects.create(user=user, type="totp", data={})
+    assert asked(client, piece) == 404
+    with_it = client.session
+    with_it[SET_UP_HERE] = True
+    with_it.save()
+    assert asked(client, piece) == 200
+
+
+def test_who_is_refused_a_file_while_signed_in_is_written_down(client, action, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        "config.events.record",
+        lambda event, request, user, **known: told.append((event, str(user), request.path)),
+    )
+    piece = kept(action=action)
+    asked(client, piece)
+    for who in ("viewer", "other editor"):
+        client.force_login(accounts.make(who))
+        told.clear()
+        asked(client, piece)
+        assert told == ([("refused", who, address(piece))] if who == "other editor" else [])
+
+
+def test_public_pages_lead_to_public_files_with_their_kind_and_size(client, action):
+    update = in_state(action, UpdateState.PUBLISHED)
+    shown, hidden = (
+        kept(update, is_public=True, title="Minutes"),
+        kept(update, title="Restricted minutes"),
+    )
+    for page in (action.plan.get_absolute_url(), action.findings.first().get_absolute_url()):
+        answer = client.get(page)
+        assert "Minutes (PDF, 1 kB), " in text(answer)
+        assert "Restricted minutes" not in text(answer)
+        links = {link.attributes.get("href") for link in elements(answer, "a")}
+        assert address(shown) in links
+        assert address(hidden) not in links
+
+
+def test_files_are_streamed_by_our_own_page_from_another_storage_too(client, action, monkeypatch):
+    class Bucket(InMemoryStorage):
+        def url(self, name):
+            pytest.fail("A signed address would be out of our hands.")
+
+    monkeypatch.setattr(Evidence._meta.get_field("file"), "storage", Bucket())
+    accounts.sign_in(client, "editor")
+    record(client, action, handed_over())
+    piece = Evidence.objects.get()
+    answer = client.get(address(piece))
+    assert (answer.status_code, answer.headers["Content-Length"], answer.getvalue()) == (
+        200,
+        str(len(PDF)),
+        PDF,
+    )
+    assert client.get(page_of("record_progress", action)).status_code == 200
+    accounts.sign_in(client, "steward")
+    assert client.get(page_of("change", piece)).status_code == 200
+    piece.file.storage.delete(piece.file.name)
+    assert asked(client, piece) == 410
+
+
+def test_a_bucket_is_named_by_settings_alone():
+    assert "FileSystemStorage" in read("STORAGES['evidence']['BACKEND']", EVIDENCE_BUCKET=None)
+    where = {
+        "EVIDENCE_BUCKET": "evidence",
+        "AWS_ENDPOINT_URL_S3": "https://objects.example",
+        "AWS_DEFAULT_REGION": "eu-west-2",
+    }
+    told = read("STORAGES['evidence']", **where)
+    for words in (
+        "storages.backends.s3.S3Storage",
+        "'bucket_name': 'evidence'",
+        "'default_acl': None",
+        "'addressing_style': 'path'",
+    ):
+        assert words in told
+    code = (
+        "import django; django.setup(); from findings.models.updates import evidence_storage as s; b = s();"
+        "print(b.bucket.name, b.connection.meta.client.meta.endpoint_url)"
+    )
+    keys = {
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    done = start(code, **where | keys)
+    assert done.stdout.strip() == "evidence https://objects.example", done.stderr

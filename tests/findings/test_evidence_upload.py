@@ -1,0 +1,240 @@
+"""Evidence as it comes in: how large, beside which words, and where it is kept."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from findings import files
+from findings.models import Action, Evidence
+from findings.workflow import (
+    set_owner,
+)
+from lib.audit.conflicts import REFUSED
+from tests import accounts, factories
+from tests.action_pages import page_of
+from tests.evidence_files import (
+    HTML,
+    MISNAMED,
+    PDF,
+    PNG,
+    WORDS,
+    address,
+    handed_over,
+    kept,
+    record,
+    sent,
+)
+from tests.pages import elements, text, version_now
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_file_of_a_hundred_megabytes_is_refused_with_a_sentence_and_little_of_it_reaches_the_disk(
+    client, action, monkeypatch
+):
+    seen = []
+    inspect_upload = files.inspect_upload
+    monkeypatch.setattr(
+        "findings.forms.inspect_upload",
+        lambda upload: seen.append(upload.size) or inspect_upload(upload),
+    )
+    accounts.sign_in(client, "editor")
+    answer = record(client, action, handed_over(content=PDF + bytes(100_000_000)))
+    assert answer.status_code == 200
+    assert "The file is larger than 20 MB, the most that is kept." in text(answer)
+    assert answer.context["form"]["note"].value() == "Ten posts are filled."
+    assert 20_000_000 < seen[0] < 20_200_000
+
+
+def test_how_large_a_file_may_be_is_a_setting(client, action, settings):
+    settings.EVIDENCE_MB = 1
+    accounts.sign_in(client, "editor")
+    assert "at most 1 MB" in text(client.get(page_of("record_progress", action)))
+    assert "larger than 1 MB" in text(
+        record(client, action, handed_over(content=PDF + bytes(1_000_001 - len(PDF))))
+    )
+    assert "Progress saved." in text(
+        record(client, action, handed_over(content=PDF + bytes(1_000_000 - len(PDF))))
+    )
+
+
+def test_it_is_an_address_or_a_file_and_not_both(client, action):
+    accounts.sign_in(client, "editor")
+    for further in (
+        {},
+        {"evidence-url": "https://example.org/minutes", "evidence-file": handed_over()},
+    ):
+        answer = record(client, action, **further)
+        assert "Give an address or a file: exactly one of the two." in text(answer)
+    assert "choose the file minutes.pdf again" in text(answer)
+    assert not action.updates.exists()
+
+
+def test_a_file_is_asked_for_again_where_something_else_was_wrong_or_somebody_was_quicker(
+    client, action
+):
+    accounts.sign_in(client, "editor")
+    assert "choose the file minutes.pdf again" in text(
+        record(client, action, handed_over(), note="")
+    )
+    opened = version_now()
+    set_owner(action, "head of crime", "Agreed.", factories.staff.make())
+    answer = record(client, action, handed_over("../\u202eminutes.pdf"), version=opened)
+    assert answer.status_code == 409
+    assert "Choose the file minutes.pdf again." in text(answer)
+    assert not Evidence.objects.exists()
+
+
+def test_a_file_lies_under_its_hash_where_nobody_else_reads_and_no_page_of_static_files_leads(
+    client, action
+):
+    accounts.sign_in(client, "editor")
+    record(client, action, handed_over("../../static/minutes.pdf", PDF + b"one"))
+    record(client, action, handed_over(content=PDF + b"one"))
+    first, second = Evidence.objects.order_by("pk")
+    assert first.file.name != second.file.name
+    for piece in (first, second):
+        path = Path(piece.file.path)
+        assert path.is_relative_to(os.environ["EVIDENCE_DIR"])
+        assert path.parent.name == piece.sha256[:2]
+        assert path.name.startswith(piece.sha256)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        assert (
+            client.get(f"/{piece.file.name}").status_code
+            == client.get(f"/static/{piece.file.name}").status_code
+            == 404
+        )
+
+
+def test_a_large_file_that_came_in_by_the_disk_is_nobody_elses_to_read_either(client, action):
+    accounts.sign_in(client, "editor")
+    record(client, action, handed_over(content=PDF + bytes(3_000_000)))
+    piece = Evidence.objects.get()
+    assert stat.S_IMODE(Path(piece.file.path).stat().st_mode) == 0o600
+    assert piece.sort == "PDF, 3 MB"
+
+
+def test_a_save_that_fails_leaves_no_row_without_a_file(client, action, monkeypatch):
+    accounts.sign_in(client, "editor")
+
+    def fail(*args):
+        raise RuntimeError("The disk is full.")
+
+    monkeypatch.setattr("django.core.files.storage.FileSystemStorage._save", fail)
+    with pytest.raises(RuntimeError):
+        record(client, action, handed_over())
+    assert not Evidence.objects.exists()
+    assert not action.updates.exists()
+
+
+def test_the_same_file_twice_is_noticed_among_what_its_writer_may_see_and_kept_all_the_same(
+    client, action, others_action
+):
+    content = PDF + b"%twice"
+    kept(content=content, action=others_action, title="Theirs")
+    accounts.sign_in(client, "editor")
+    assert "same file" not in text(
+        record(client, action, handed_over(content=content), **{"evidence-title": "Ours"})
+    )
+    answer = text(record(client, action, handed_over(content=content)))
+    assert (
+        f"The same file is evidence already: “Ours”, of {action}. It was kept here all the same."
+        in answer
+    )
+    assert "Theirs" not in answer
+    assert action.updates.get().evidence.count() == 2
+
+
+def test_an_address_is_not_told_to_be_the_same_file(client, action):
+    accounts.sign_in(client, "editor")
+    for _ in range(2):
+        assert "same file" not in text(
+            record(client, action, **{"evidence-url": "https://example.org/minutes"})
+        )
+
+
+def test_more_evidence_is_added_to_a_draft_and_any_of_it_taken_out(client, action):
+    accounts.sign_in(client, "editor")
+    answer = record(client, action, handed_over(), way="more")
+    assert answer.redirect_chain == [(page_of("record_progress", action) + "?more=", 302)]
+    answer = record(
+        client,
+        action,
+        handed_over("posts.csv", b"role,posts\n"),
+        way="more",
+        **{"evidence-title": "Posts"},
+    )
+    pieces = Evidence.objects.order_by("pk")
+    assert [piece.filename for piece in pieces] == ["minutes.pdf", "posts.csv"]
+    assert {address(piece) for piece in pieces} <= {
+        link.attributes.get("href") for link in elements(answer, "a")
+    }
+    assert "Posts, restricted: posts.csv, CSV, 1 kB" in text(answer)
+    data = {
+        name: value
+        for name, value in sent(action, drop=pieces[0].pk).items()
+        if not name.startswith("evidence")
+    }
+    client.post(page_of("record_progress", action), data)
+    assert [piece.title for piece in action.updates.get().evidence.all()] == ["Posts"]
+
+
+def test_evidence_of_an_action_as_a_whole_is_added_by_a_steward_as_a_file_or_an_address(
+    client, action
+):
+    accounts.sign_in(client, "steward")
+    page = reverse("admin:findings_evidence_add")
+    told = WORDS | {"action": action.pk}
+    assert "exactly one of the two" in text(client.post(page, told))
+    assert "This field is required." in text(
+        client.post(page, WORDS | {"url": "https://example.org/"})
+    )
+    assert MISNAMED in text(client.post(page, told | {"file": handed_over(content=HTML)}))
+    assert client.post(page, told | {"file": handed_over(), "is_public": "on"}).status_code == 302
+    piece = Evidence.objects.get()
+    assert (piece.filename, piece.size, piece.about) == ("minutes.pdf", len(PDF), action)
+    answer = client.post(page, told | {"file": handed_over(), "is_public": "on"}, follow=True)
+    assert "The same file is evidence already: “Board minutes”" in text(answer)
+    answer = client.post(
+        page_of("change", piece),
+        WORDS | {"title": "Minutes", "file": handed_over(content=PNG)},
+        follow=True,
+    )
+    piece.refresh_from_db()
+    assert (piece.title, piece.filename, Path(piece.file.path).read_bytes(), piece.is_public) == (
+        "Minutes",
+        "minutes.pdf",
+        PDF,
+        False,
+    )
+    assert address(piece) in {
+        link.attributes.get("href") for link in elements(client.get(page_of("change", piece)), "a")
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_words_about_a_file_stay_where_its_action_goes_in_the_same_moment(
+    client, action, come_between
+):
+    accounts.sign_in(client, "steward")
+    gone = factories.action.make(plan=action.plan, number=77)
+    come_between(Action.objects.filter(pk=gone.pk).delete)
+    large = SimpleUploadedFile(
+        "notes.txt", b"words " * 600_000, "text/plain"
+    )  # kept in a file of its own, which is moved
+    told = client.post(
+        reverse("admin:findings_evidence_add"), WORDS | {"action": gone.pk, "file": large}
+    )
+    assert (told.status_code, WORDS["shows"] in text(told)) == (409, True)
+    for words in (
+        REFUSED,
+        "Give an address or a file",
+        "That choice is not one of the available choices.",
+    ):
+        assert words in text(told)
+    assert not Evidence.objects.exists()

@@ -1,0 +1,249 @@
+"""What a file is by its content, and under which name it is kept."""
+
+import hashlib
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from findings import files
+from findings.models import Evidence
+from tests import accounts
+from tests.evidence_files import (
+    DOCX,
+    HTML,
+    JPEG,
+    MISNAMED,
+    PDF,
+    PNG,
+    PPTX,
+    XLSX,
+    address,
+    handed_over,
+    office,
+    packed,
+    record,
+)
+from tests.pages import elements, text
+
+pytestmark = pytest.mark.django_db
+
+
+def macro_enabled(sort):
+    told = f'<Types><Override PartName="/x.xml" ContentType="application/vnd.ms-{sort}.macroEnabled.main+xml"/></Types>'
+    return packed(**{"[Content_Types].xml": told})
+
+
+def hidden(told):
+    return office(
+        "wordprocessingml.document",
+        **{"[Content_Types].xml": f'"{files.OOXML}.wordprocessingml.document.main+xml" {told}'},
+    )
+
+
+def twice(told):
+    """A document whose listing one program reads so and another otherwise."""
+    holder = BytesIO(packed(**{"[Content_Types].xml": told}))
+    with zipfile.ZipFile(holder, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr(
+            "[Content_Types].xml", f'"{files.OOXML}.wordprocessingml.document.main+xml"'
+        )
+    return holder.getvalue()
+
+
+GOOD = {
+    "minutes.pdf": (PDF, "application/pdf", "PDF"),
+    "MINUTES.PDF": (PDF, "application/pdf", "PDF"),
+    "picture.png": (PNG, "image/png", "PNG"),
+    "picture.jpg": (JPEG, "image/jpeg", "JPEG"),
+    "picture.jpeg": (JPEG, "image/jpeg", "JPEG"),
+    "minutes.docx": (DOCX, f"{files.OOXML}.wordprocessingml.document", "Word"),
+    "posts.xlsx": (XLSX, f"{files.OOXML}.spreadsheetml.sheet", "Excel"),
+    "slides.pptx": (PPTX, f"{files.OOXML}.presentationml.presentation", "PowerPoint"),
+    "told.docx": (
+        hidden("<?xml version='1.0' encoding='UTF-8'?>"),
+        f"{files.OOXML}.wordprocessingml.document",
+        "Word",
+    ),
+    "minutes.odt": (packed(mimetype=f"{files.ODF}.text"), f"{files.ODF}.text", "OpenDocument text"),
+    "posts.ods": (
+        packed(mimetype=f"{files.ODF}.spreadsheet"),
+        f"{files.ODF}.spreadsheet",
+        "OpenDocument spreadsheet",
+    ),
+    "slides.odp": (
+        packed(mimetype=f"{files.ODF}.presentation"),
+        f"{files.ODF}.presentation",
+        "OpenDocument slides",
+    ),
+    "notes.txt": ("Zażółć, £5 < £10.\r\n".encode(), "text/plain; charset=utf-8", "text"),
+    "posts.csv": ("\ufeffrole,posts\nanalyst,10\n".encode(), "text/csv; charset=utf-8", "CSV"),
+}
+
+BAD = {
+    "a page called a PDF": ("minutes.pdf", HTML, MISNAMED),
+    "a page": ("minutes.html", HTML, "Files of this kind are not kept."),
+    "a page called text": ("minutes.txt", HTML, MISNAMED),
+    "a page after a while": ("minutes.csv", b"a,b\n" * 9999 + HTML, MISNAMED),
+    "a drawing called a picture": (
+        "map.png",
+        b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'/>",
+        MISNAMED,
+    ),
+    "a drawing": ("map.svg", b"<svg/>", "Files of this kind are not kept."),
+    "a drawing called text": ("map.txt", b"\xef\xbb\xbf  <SVG onload=x()>", MISNAMED),
+    "a shell's script": ("do.txt", b"#!/bin/sh\nrm -rf /\n", MISNAMED),
+    "a server's script": ("do.csv", b"a,<?php system($_GET['x']) ?>", MISNAMED),
+    "a program": ("do.exe", b"MZ\x90\x00", "Files of this kind are not kept."),
+    "a program called text": ("do.txt", b"MZ\x90\x00\x03\x00", "not text in UTF-8"),
+    "bytes that text has not": ("do.txt", b"all\x00well", MISNAMED),
+    "text of another sort": (
+        "posts.csv",
+        "£5".encode("latin-1"),
+        "Save it as such: in Excel, “CSV UTF-8”.",
+    ),
+    "a PDF called a picture": ("picture.png", PDF, MISNAMED),
+    "a PDF called text": ("picture.txt", PDF, MISNAMED),
+    "a picture called another": ("picture.png", JPEG, MISNAMED),
+    "a spreadsheet called a document": ("posts.docx", XLSX, MISNAMED),
+    "an OpenDocument called Office": (
+        "minutes.docx",
+        packed(mimetype=f"{files.ODF}.text"),
+        MISNAMED,
+    ),
+    "an archive": ("all.zip", packed(a="b"), "Files of this kind are not kept."),
+    "an archive called a document": ("all.docx", packed(a="b"), MISNAMED),
+    "a broken archive": ("all.docx", DOCX[:40], MISNAMED),
+    "a template": ("letter.docx", office("wordprocessingml.template"), MISNAMED),
+    "an old document": (
+        "minutes.doc",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "Files of this kind are not kept.",
+    ),
+    "a document with macros": (
+        "minutes.docm",
+        macro_enabled("word.document"),
+        "Files of this kind are not kept.",
+    ),
+    "a document with macros, renamed": (
+        "minutes.docx",
+        macro_enabled("word.document"),
+        "It holds macros.",
+    ),
+    "a document with macros, hidden": (
+        "a.docx",
+        office("wordprocessingml.document", **{"word/vbaProject.bin": "x"}),
+        "It holds macros.",
+    ),
+    "a spreadsheet with old macros": (
+        "a.xlsx",
+        office("spreadsheetml.sheet", **{"xl/macrosheets/s.xml": "x"}),
+        "It holds macros.",
+    ),
+    "an OpenDocument with macros": (
+        "a.ods",
+        packed(mimetype=f"{files.ODF}.spreadsheet", **{"Basic/x.xml": "x"}),
+        "It holds macros.",
+    ),
+    "a document with macros, named by a number": ("a.docx", hidden("vba&#80;roject"), MISNAMED),
+    "a document with macros, in another alphabet": (
+        "a.docx",
+        hidden('<?xml encoding ="iso-2022-jp"?> vba\x1b(BProject'),
+        MISNAMED,
+    ),
+    "a document with macros, told in small letters": (
+        "a.docx",
+        office("wordprocessingml.document", **{"[content_types].xml": "vbaProject"}),
+        MISNAMED,
+    ),
+    "a document with macros, far behind": (
+        "a.docx",
+        hidden(" " * files.LONGEST_LISTING + "vbaProject"),
+        MISNAMED,
+    ),
+    "a document that says two things": ("a.docx", twice("macroEnabled.main+xml"), MISNAMED),
+    "a document of very many parts": ("a.docx", DOCX + files.PART * files.MOST_PARTS, MISNAMED),
+    "no ending": ("minutes", PDF, "Files of this kind are not kept."),
+    "an ending too many": ("minutes.pdf.exe", PDF, "Files of this kind are not kept."),
+    "an ending turned round": ("minutes\u202efdp.exe", PDF, "Files of this kind are not kept."),
+    "nothing": ("minutes.pdf", b"", "The file is empty."),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_file_is_kept_as_what_its_content_says(name, client, action):
+    content, content_type, called = GOOD[name]
+    accounts.sign_in(client, "editor")
+    answer = record(client, action, handed_over(name, content))
+    assert "Progress saved." in text(answer)
+    piece = Evidence.objects.get()
+    assert (piece.filename, piece.content_type, piece.size, piece.url) == (
+        name,
+        content_type,
+        len(content),
+        "",
+    )
+    assert piece.sha256 == hashlib.sha256(content).hexdigest()
+    assert Path(piece.file.path).read_bytes() == content
+    assert f"Board minutes ({called}, 1 kB), 1 September 2025, restricted." in text(answer)
+    assert address(piece) in {link.attributes.get("href") for link in elements(answer, "a")}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_file_that_is_not_what_it_should_be_is_refused_with_a_sentence_and_the_words_stay(
+    case, client, action
+):
+    name, content, sentence = BAD[case]
+    accounts.sign_in(client, "editor")
+    answer = record(client, action, handed_over(name, content))
+    assert answer.status_code == 200
+    assert sentence in text(answer)
+    assert "Nothing was saved." in text(answer)
+    assert answer.context["form"]["note"].value() == "Ten posts are filled."
+    assert answer.context["evidence_form"]["title"].value() == "Board minutes"
+    assert not Evidence.objects.exists()
+    assert not action.updates.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("C:\\Users\\somebody\\Minutes.pdf", "Minutes.pdf"),
+        ("../../etc/minutes.pdf", "minutes.pdf"),
+        ("minutes\u202egpj\u200b.pdf", "minutesgpj.pdf"),
+        ("min\r\nSet-Cookie: a=b;utes\x00.pdf", "min Set-Cookie_ a=b;utes.pdf"),
+        ('  a "good"  <plan>?.pdf ', "a _good_ _plan__.pdf"),
+        (".pdf", "evidence.pdf"),
+        ("Über uns, 1. Entwurf.pdf", "Über uns, 1. Entwurf.pdf"),
+        ("Cafe\u0301.pdf", "Café.pdf"),
+        (f"{'x' * 300}.pdf", f"{'x' * 146}.pdf"),
+        ("…/会议.pdf", "会议.pdf"),
+    ],
+)
+def test_a_name_is_kept_without_what_could_mislead(name, clean):
+    assert files.clean_name(name) == clean
+
+
+@given(
+    places=st.lists(
+        st.tuples(st.integers(4, len(DOCX) - 1), st.integers(0, 255)), min_size=1, max_size=8
+    ),
+    end=st.integers(0, 40),
+)
+def test_a_broken_archive_is_kept_or_refused_and_nothing_else(places, end):
+    content = bytearray(DOCX)
+    for place, byte in places:
+        content[place] = byte
+    try:
+        assert (
+            files.inspect_upload(
+                handed_over("minutes.docx", bytes(content[: len(content) - end]))
+            ).content_type
+            == GOOD["minutes.docx"][1]
+        )
+    except ValidationError as error:
+        assert MISNAMED in str(error) or "macros" in str(error)

@@ -1,0 +1,163 @@
+"""An update's way from its writer to the public."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from findings.choices import ActionStatus, UpdateState
+from findings.models import Action, Evidence, ProgressUpdate
+from findings.workflow import (
+    discard,
+    publish,
+    rewrite_update,
+    send_back,
+    submit,
+)
+from lib.audit.models import Change
+from tests import factories
+from tests.workflow_steps import LATER, NOW, assert_untouched, in_state, write
+
+pytestmark = pytest.mark.django_db
+
+
+def may(do):
+    """Whether the workflow lets it happen."""
+    try:
+        do()
+    except ValidationError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("state", UpdateState)
+@pytest.mark.parametrize("who", ["writer", "another"])
+@pytest.mark.parametrize(
+    "step", ["rewrite", "submit", "discard", "publish", "send back", "publish alone"]
+)
+def test_each_step_is_taken_from_the_right_state_by_the_right_person(
+    state, who, step, action, writer, signer
+):
+    update = in_state(state, action, writer, signer)
+    by = writer if who == "writer" else signer
+    steps = {
+        "rewrite": lambda: rewrite_update(update, update.status, "Other words.", by, LATER),
+        "submit": lambda: submit(update, by, LATER),
+        "discard": lambda: discard(update, by),
+        "publish": lambda: publish(update, by, LATER),
+        "send back": lambda: send_back(update, by, "Say more."),
+        "publish alone": lambda: publish(update, by, LATER, alone=True),
+    }
+    expected = {
+        "rewrite": who == "writer" and state in ("draft", "sent_back"),
+        "submit": who == "writer" and state in ("draft", "sent_back"),
+        "discard": who == "writer" and state == "draft",
+        "publish": who == "another" and state == "submitted",
+        "send back": state == "submitted",
+        "publish alone": state == "submitted",
+    }
+    before = ProgressUpdate.objects.filter(pk=update.pk).values().get()
+    assert may(steps[step]) == expected[step]
+    if not expected[step]:
+        assert ProgressUpdate.objects.filter(pk=update.pk).values().get() == before
+
+
+@pytest.mark.parametrize("note", ["", "   ", "\n\t"])
+def test_an_update_without_a_note_is_refused(note, action, writer):
+    with pytest.raises(ValidationError) as refusal:
+        write(action, ActionStatus.EMBEDDING, writer, note=note)
+    assert refusal.value.message_dict == {"note": ["Say what happened."]}
+    assert_untouched(action)
+
+
+def test_a_note_is_kept_without_the_space_around_it(action, writer):
+    assert write(action, ActionStatus.EMBEDDING, writer, note="  Nothing.\n").note == "Nothing."
+
+
+@pytest.mark.parametrize("comment", ["", " \n"])
+def test_what_is_sent_back_says_why(comment, action, writer, signer):
+    update = submit(write(action, ActionStatus.EMBEDDING, writer), writer, NOW)
+    with pytest.raises(ValidationError) as refusal:
+        send_back(update, signer, comment)
+    assert refusal.value.message_dict == {"comment": ["Say why it is sent back."]}
+    assert ProgressUpdate.objects.get(pk=update.pk).state == UpdateState.SUBMITTED
+
+
+def test_the_trace_of_what_is_sent_back_tells_why_and_by_whom(action, writer, signer):
+    update = in_state(UpdateState.SENT_BACK, action, writer, signer)
+    change = Change.objects.of_column(ProgressUpdate, [update.pk], "state").first()
+    assert (change.after["state"], change.reason, change.name) == (
+        "sent_back",
+        "Say more.",
+        str(signer),
+    )
+
+
+def test_what_was_sent_back_is_rewritten_and_handed_in_again(action, writer, signer):
+    update = in_state(UpdateState.SENT_BACK, action, writer, signer)
+    assert (update.signed_by, update.comment) == (signer, "Say more.")
+    rewrite_update(update, ActionStatus.PENDING_SIGN_OFF, "More.", writer, LATER)
+    submit(update, writer, LATER)
+    published = publish(update, signer, LATER)
+    assert (published.status, published.note, published.comment) == (
+        ActionStatus.PENDING_SIGN_OFF,
+        "More.",
+        "",
+    )
+
+
+def test_a_later_update_corrects_a_published_one(action):
+    first = factories.reported(action, ActionStatus.PENDING_SIGN_OFF)
+    second = factories.reported(action, ActionStatus.IN_PROGRESS, "It was too early.")
+    assert list(action.updates.signed_off()) == [second, first]
+    assert Action.objects.get(pk=action.pk).status == ActionStatus.IN_PROGRESS
+
+
+def test_a_discarded_draft_takes_its_evidence_with_it(action, writer):
+    draft = write(action, ActionStatus.EMBEDDING, writer)
+    factories.evidence.make(action=None, update=draft)
+    discard(draft, writer)
+    assert not ProgressUpdate.objects.exists()
+    assert not Evidence.objects.exists()
+
+
+@pytest.mark.parametrize("model", [Action, ProgressUpdate])
+def test_an_update_and_its_move_are_published_both_or_neither(
+    model, monkeypatch, action, writer, signer
+):
+    update = submit(write(action, ActionStatus.EMBEDDING, writer), writer, NOW)
+
+    def fail(*args, **kwargs):
+        raise OSError("the power went")
+
+    monkeypatch.setattr(model, "save", fail)
+    with pytest.raises(OSError, match="the power went"):
+        publish(update, signer, LATER)
+    assert Action.objects.get(pk=action.pk).status == ActionStatus.IN_PROGRESS
+    assert ProgressUpdate.objects.get(pk=update.pk).state == UpdateState.SUBMITTED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_published_move_stands_after_its_transaction(action):
+    factories.reported(action, ActionStatus.PENDING_SIGN_OFF)
+    factories.reported(action, ActionStatus.COMPLETE)
+    assert Action.objects.get(pk=action.pk).status == ActionStatus.COMPLETE
+    assert [update.status for update in action.updates.all()] == [
+        ActionStatus.COMPLETE,
+        ActionStatus.PENDING_SIGN_OFF,
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("behind", [timedelta(0), timedelta(seconds=1)])
+def test_the_last_to_be_signed_counts_whatever_the_clock_of_its_signer_says(
+    behind, action, writer, signer
+):
+    first, second = (
+        submit(write(action, status, writer), writer, NOW)
+        for status in (ActionStatus.PENDING_SIGN_OFF, ActionStatus.IN_PROGRESS)
+    )
+    publish(second, signer, LATER)
+    publish(first, signer, LATER - behind)
+    assert Action.objects.get(pk=action.pk).status == ActionStatus.PENDING_SIGN_OFF
+    assert action.updates.signed_off().first() == first

@@ -1,0 +1,50 @@
+"""The steps of an action and its updates, taken by commands."""
+
+from datetime import UTC, datetime, timedelta
+
+from findings.choices import ActionStatus, UpdateState
+from findings.models import Action, ProgressUpdate
+from findings.workflow import (
+    publish,
+    send_back,
+    submit,
+    write_update,
+)
+from lib.audit.models import Change
+from tests import factories
+
+NOW = datetime(2025, 9, 1, 12, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+
+
+def make_action(status):
+    """An action in a status, with another that may take its place."""
+    other = factories.action.make()
+    superseded_by = other if status == ActionStatus.SUPERSEDED else None
+    return factories.action.make(plan=other.plan, status=status, superseded_by=superseded_by), other
+
+
+def write(action, status, by, **kwargs):
+    return write_update(
+        action, status, **{"note": "Nothing was done.", "by": by, "at": NOW} | kwargs
+    )
+
+
+def in_state(state, action, by, signer):
+    """An update of an action that has come so far."""
+    update = write(action, ActionStatus.EMBEDDING, by)
+    if state != UpdateState.DRAFT:
+        submit(update, by, NOW)
+    if state == UpdateState.SENT_BACK:
+        send_back(update, signer, "Say more.")
+    if state == UpdateState.PUBLISHED:
+        publish(update, signer, LATER)
+    return ProgressUpdate.objects.get(pk=update.pk)
+
+
+def assert_untouched(action):
+    stored = Action.objects.get(pk=action.pk)
+    assert (stored.status, stored.superseded_by) == (action.status, action.superseded_by)
+    changes = Change.objects.of_itself("findings_action", action.pk)
+    assert [change.operation for change in changes] == ["INSERT"]
+    assert not action.updates.exists()
