@@ -85,7 +85,6 @@ def test_what_is_counted_is_said_in_the_singular_where_it_is_one(count, text):
     assert [(row.count, row.text) for row in rows] == [(count, text)]
 
 
-
 def test_inspections_by_date_count_what_is_recorded():
     inspection = factories.inspection.make()
     question = factories.question.make(programme=inspection.programme)
