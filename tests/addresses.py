@@ -10,12 +10,12 @@ from lib.lists.downloads import FORMATS
 from .pages import read
 
 # Of these our sources record nothing.
-UNKNOWN_REGION, UNKNOWN_BODY = "southern-wales", "gwent"
+UNKNOWN_REGION, UNKNOWN_ORGANISATION = "southern-wales", "gwent"
 # What stands for the argument of a pattern; a pattern that is not named here and takes an argument fails the test.
 SLUGS = {
     "forces:region_detail": lambda: ["south-west", UNKNOWN_REGION],
-    "forces:organisation_detail": lambda: [*south_west_organisations(), UNKNOWN_BODY],
-    "forces:organisation_summary": lambda: [*south_west_organisations(), UNKNOWN_BODY],
+    "forces:organisation_detail": lambda: [*south_west_organisations(), UNKNOWN_ORGANISATION],
+    "forces:organisation_summary": lambda: [*south_west_organisations(), UNKNOWN_ORGANISATION],
     "inspections:inspection_detail": lambda: Inspection.objects.values_list("slug", flat=True),
     "findings:finding_detail": lambda: Finding.objects.values_list("reference", flat=True),
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),

@@ -25,10 +25,10 @@ from pytest_django.live_server_helper import LiveServer
 from findings.models import Action
 from forces.admin import RoleScopedAdmin
 
-from . import chromium
+from . import accounts, chromium
 
 LOAD_FACTS = pytest.StashKey()
-WAITING = ("test_run.py", "test_stress.py", "test_embedded.py")
+WAITING = ("test_run.py", "test_stress.py", "test_postgres.py", "test_fresh.py")
 
 
 class UnknownVariable:
@@ -123,6 +123,17 @@ def running_site(django_db_setup):
 def site(running_site, db):
     """The address of a site that shows the facts."""
     return running_site.url
+
+
+@pytest.fixture
+def steward(client):
+    """A data steward, signed in."""
+    return accounts.sign_in(client, "steward")
+
+
+@pytest.fixture
+def superuser(client):
+    return accounts.sign_in(client, "superuser")
 
 
 @pytest.fixture

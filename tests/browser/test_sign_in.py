@@ -7,7 +7,7 @@ from django.core.cache import cache
 from playwright.sync_api import expect
 
 from tests import accounts
-from tests.config.test_sign_in import code
+from tests.signing_in import code
 
 from .barriers import violations
 
