@@ -5,6 +5,7 @@ from django.urls import get_resolver, reverse
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation
 from inspections.models import Inspection
+from lib.charts.views import ChartImageMixin
 from lib.lists.downloads import FORMATS
 
 from .pages import read
@@ -47,6 +48,24 @@ def public_addresses():
         else:
             yield reverse(name)
     yield reverse("forces:compare") + COMPARISON
+
+
+def charts():
+    """The charts of every page, as its view names them, by an address of the page."""
+    patterns = {}
+    for namespace in ("forces", "inspections", "findings"):
+        _, resolver = get_resolver().namespace_dict[namespace]
+        for pattern in resolver.url_patterns:
+            view = getattr(pattern.callback, "view_class", object)
+            patterns[view] = f"{namespace}:{pattern.name}"
+    pages = [view.__bases__[1] for view in patterns if issubclass(view, ChartImageMixin)]
+    return {address_with_charts(patterns[page]): page.charts for page in pages}
+
+
+def address_with_charts(name):
+    about = {"forces:region_detail": "south-west", "forces:organisation_detail": "gloucestershire"}
+    asked = {"forces:compare": COMPARISON}
+    return reverse(name, args=[about[name]] if name in about else []) + asked.get(name, "")
 
 
 def chart_addresses(page):

@@ -106,7 +106,7 @@ def fill(environment, findings):
     make_up = [
         "make_synthetic_region",
         "Northmarch",
-        "--bodies=50",
+        "--organisations=50",
         f"--findings={findings}",
         "--plans=50",
     ]

@@ -157,7 +157,7 @@ def test_what_says_that_something_broke_has_no_barrier_and_nothing_amiss(watched
     status, html = BREAKAGES[template], render_to_string(template)
     watched.page.route(
         "**/broken/",
-        lambda route: route.fulfill(status=status, content_type="text/html", organisation=html),
+        lambda route: route.fulfill(status=status, content_type="text/html", body=html),
     )
     watched.open("/broken/", status)
     assert watched.look() == []

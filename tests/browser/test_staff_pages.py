@@ -53,7 +53,7 @@ def test_on_a_phone_no_field_is_cut_off(people, live_server):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_what_is_due_first_is_one_press_from_the_desk_by_keyboard(
+def test_what_is_due_first_is_one_press_from_the_worklist_by_keyboard(
     scripts, browser, live_server, action
 ):
     accounts.make("editor")

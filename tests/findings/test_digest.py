@@ -44,22 +44,18 @@ def test_it_tells_what_waits_and_what_is_due_first():
     send_back(
         submit(write_update(late, "in_progress", "Mine.", user, now), user, now), other, "No."
     )
-    organisation = told(user)
+    mail = told(user)
     for words in (
         "Overdue: 1",
         "Waiting for your sign-off: 1",
         "Sent back to you: 1",
         "Drafted by you, not handed in: 1",
     ):
-        assert words in organisation
-    assert (
-        f"(overdue): {late.plan.full_name}, action {late.number}: Fill ten posts\n" in organisation
-    )
-    assert (
-        f"http://localhost{reverse('admin:findings_action_change', args=[late.pk])}" in organisation
-    )
+        assert words in mail
+    assert f"(overdue): {late.plan.full_name}, action {late.number}: Fill ten posts\n" in mail
+    assert f"http://localhost{reverse('admin:findings_action_change', args=[late.pk])}" in mail
     for words in ("Secret words.", "Half a draft.", "No.", "&#x27;", other.username):
-        assert words not in organisation
+        assert words not in mail
 
 
 def test_every_count_leads_to_the_list_of_its_rows(client, settings):
@@ -87,16 +83,16 @@ def test_it_tells_what_changed():
     finding = factories.finding.make(summary="Something new.", inspection__public_at=now - DAY)
     finding.organisations.add(action.plan.organisation)
     factories.confirmation.make(finding=finding, closure_status="closed")
-    organisation = told(user)
+    mail = told(user)
     for words in (
         "Fill ten posts: force says in progress",
         "Fill ten posts: from ",
         f"{finding.reference}, closed: Something new.",
     ):
-        assert words in organisation
-    assert f"\n- {finding.reference}: Something new.\n" in organisation
-    assert "Not for mails" not in organisation
-    assert organisation.count("Fill ten posts: from ") == 1
+        assert words in mail
+    assert f"\n- {finding.reference}: Something new.\n" in mail
+    assert "Not for mails" not in mail
+    assert mail.count("Fill ten posts: from ") == 1
 
 
 def test_it_tells_nothing_of_before_the_last():
@@ -117,9 +113,9 @@ def test_it_names_so_many_and_counts_the_rest():
     user = member()
     for n in range(MOST_LINES + 2):
         factories.reported(action_of(summary=f"Step {n}."), "in_progress")
-    organisation = told(user)
-    assert organisation.count(": force says in progress") == MOST_LINES
-    assert "- and 2 more" in organisation
+    mail = told(user)
+    assert mail.count(": force says in progress") == MOST_LINES
+    assert "- and 2 more" in mail
 
 
 @pytest.mark.parametrize("name", ["viewer", "editor", "approver"])

@@ -148,7 +148,7 @@ def test_what_there_is_none_of_is_named_without_a_number(client):
     assert "None: overdue; due in the next 30 days; sent back to you" in text(page)
 
 
-def test_where_nothing_waits_the_desk_says_so(client):
+def test_where_nothing_waits_the_worklist_says_so(client):
     user = accounts.make("viewer", "dorset")
     client.force_login(user)
     assert "Nothing waits: everything is on time, told and signed off." in text(client.get(DESK))
@@ -224,7 +224,7 @@ def test_an_organisation_that_its_plan_names_is_named_once(client):
     assert plan.full_name == "Borsetshire: Getting better"
 
 
-def test_there_are_only_so_many_plans_on_the_desk(client, monkeypatch):
+def test_there_are_only_so_many_plans_in_the_worklist(client, monkeypatch):
     monkeypatch.setattr("findings.worklist.MOST_PLANS", 1)
     sign_in(client, "editor")
     page = client.get(DESK)
@@ -232,7 +232,7 @@ def test_there_are_only_so_many_plans_on_the_desk(client, monkeypatch):
 
 
 @pytest.mark.parametrize("who", PEOPLE)
-def test_the_desk_asks_the_database_as_often_however_much_there_is(client, who):
+def test_the_worklist_asks_the_database_as_often_however_much_there_is(client, who):
     user = sign_in(client, who)
 
     def count():

@@ -92,7 +92,7 @@ def test_what_is_under_embargo_or_undecided_does_not_show(public_at):
         assert row not in type(row).objects.published(NOW)
 
 
-def test_an_organisation_is_visited_once_in_an_inspection():
+def test_an_organisation_has_fieldwork_once_in_an_inspection():
     fieldwork = factories.fieldwork.make()
     again = factories.fieldwork.prepare(
         inspection=fieldwork.inspection, organisation=fieldwork.organisation
@@ -215,7 +215,7 @@ def test_a_grading_to_display_knows_the_dates_of_its_evidence_in_one_query(
         assert shown.inspection.published_on == factories.PUBLISHED_ON
 
 
-def test_a_grading_without_a_recorded_visit_has_no_fieldwork_dates():
+def test_a_grading_without_recorded_fieldwork_has_no_fieldwork_dates():
     grading = factories.grading.make()
     assert Grading.objects.for_display().get(pk=grading.pk).fieldwork == ""
 
