@@ -1,4 +1,5 @@
-"""Every public address, so that a test of all pages names none: a new page is tested as soon as it has a url pattern."""
+"""Every public address, so that a test of all pages names none: a new page is tested as soon as it
+has a url pattern."""
 
 from django.urls import get_resolver, reverse
 
@@ -12,7 +13,8 @@ from .pages import read
 
 # Of these our sources record nothing.
 UNKNOWN_REGION, UNKNOWN_ORGANISATION = "southern-wales", "gwent"
-# What stands for the argument of a pattern; a pattern that is not named here and takes an argument fails the test.
+# What stands for the argument of a pattern; a pattern that is not named here and takes an argument
+# fails the test.
 SLUGS = {
     "forces:region_detail": lambda: ["south-west", UNKNOWN_REGION],
     "forces:organisation_detail": lambda: [*south_west_organisations(), UNKNOWN_ORGANISATION],
@@ -31,7 +33,8 @@ def south_west_organisations():
 
 
 def names():
-    """Every named pattern of our three apps but the charts, which belong to their pages, and files, which are none."""
+    """Every named pattern of our three apps but the charts, which belong to their pages, and files,
+    which are none."""
     for namespace in ("forces", "inspections", "findings"):
         _, resolver = get_resolver().namespace_dict[namespace]
         for name in sorted({pattern.name for pattern in resolver.url_patterns}):
@@ -69,7 +72,8 @@ def address_with_charts(name):
 
 
 def chart_addresses(page):
-    """The addresses of a page's pictures, in every scheme and width, and of the data that they draw."""
+    """The addresses of a page's pictures, in every scheme and width, and of the data that they
+    draw."""
     for figure in read(page).all("figure"):
         yield figure.attributes["data-figure"]
         yield figure.attributes["data-figure-narrow"]

@@ -16,7 +16,8 @@ def organisation_facts(organisation, **changes):
 
 
 def sent_parts(name, parent, *typed):
-    """What a page sends of the parts of a row as it had them before it: pairs of a part and what was typed."""
+    """What a page sends of the parts of a row as it had them before it: pairs of a part and what
+    was typed."""
     sent = {f"{name}-TOTAL_FORMS": len(typed), f"{name}-INITIAL_FORMS": len(typed)}
     for n, (pk, values) in enumerate(typed):
         facts = {"id": pk, parent._meta.model_name: parent.pk} | values

@@ -32,7 +32,8 @@ WAITING = ("test_run.py", "test_stress.py", "test_postgres.py", "test_fresh.py")
 
 
 class UnknownVariable:
-    """Stands for a variable that no one gave to the template: an error in ours, nothing in those of Django's admin."""
+    """Stands for a variable that no one gave to the template: an error in ours, nothing in those of
+    Django's admin."""
 
     def __contains__(self, text):
         return text == "%s"
@@ -60,13 +61,15 @@ def pytest_configure():
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """First those that mostly wait for other processes: at the end they would keep one worker, and leave the others idle."""
+    """First those that mostly wait for other processes: at the end they would keep one worker, and
+    leave the others idle."""
     items.sort(key=lambda item: item.path.name not in WAITING)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item, nextitem):
-    """Put the facts back after a test that really commits, which ends with its tables emptied; after the last, with none left."""
+    """Put the facts back after a test that really commits, which ends with its tables emptied;
+    after the last, with none left."""
     result = yield
     marker = item.get_closest_marker("django_db")
     commits = {"live_server", "transactional_db"} & set(item.fixturenames) or (
@@ -93,7 +96,8 @@ def django_db_setup(request, django_db_setup, django_db_blocker):
 
 
 def held_tables():
-    """What the tables of our apps hold, as the database writes it: read back a hundred times as fast as fixtures are loaded."""
+    """What the tables of our apps hold, as the database writes it: read back a hundred times as
+    fast as fixtures are loaded."""
     held = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.django_table_names(only_existing=True):
@@ -104,7 +108,8 @@ def held_tables():
 
 
 def fill(tables):
-    """Puts rows back as they were, in any order and without the triggers that wrote them down when they came: as a superuser may."""
+    """Puts rows back as they were, in any order and without the triggers that wrote them down when
+    they came: as a superuser may."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for table, rows in tables.items():
@@ -150,7 +155,8 @@ def others_action(db):
 
 @pytest.fixture
 def elsewhere():
-    """Does something as somebody else would who comes in between: over another connection, and done when this returns."""
+    """Does something as somebody else would who comes in between: over another connection, and done
+    when this returns."""
 
     def do(work):
         def run():
@@ -186,7 +192,8 @@ def come_between(client, monkeypatch, elsewhere):
 @pytest.fixture(scope="session")
 def playwright(playwright):
     yield playwright
-    # While its loop ran in this thread, Django kept a connection apart for it, with which the database cannot be dropped.
+    # While its loop ran in this thread, Django kept a connection apart for it, with which the
+    # database cannot be dropped.
     connections.close_all()
 
 

@@ -34,7 +34,8 @@ HIDDEN, RESTRICTED = "quoll", "numbat"
 
 
 class Embargoed(NamedTuple):
-    """What is not public yet: an inspection, its finding, a plan that answers it, and the action of a public plan that does."""
+    """What is not public yet: an inspection, its finding, a plan that answers it, and the action of
+    a public plan that does."""
 
     inspection: Inspection
     finding: Finding

@@ -1,4 +1,5 @@
-"""What must stand before Django reads its settings: pytest loads this first (-p in pyproject.toml), in each worker too."""
+"""What must stand before Django reads its settings: pytest loads this first (-p in pyproject.toml),
+in each worker too."""
 
 import os
 import secrets
@@ -19,7 +20,8 @@ os.environ |= {
     "DEBUG": "0",
     "HTTPS": "0",
     "EVIDENCE_DIR": str(FOLDERS / f"evidence-of-tests-{os.geteuid()}"),
-    # Playwright's loop runs in the thread of the tests, where Django would refuse to ask the database.
+    # Playwright's loop runs in the thread of the tests, where Django would refuse to ask the
+    # database.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
 }
 LOCK = pytest.StashKey()
@@ -47,7 +49,8 @@ def pytest_unconfigure(config):
 
 
 def sweep():
-    """Stop and remove what killed runs left behind, an hour ago or more so that no run at work is met half-made."""
+    """Stop and remove what killed runs left behind, an hour ago or more so that no run at work is
+    met half-made."""
     for left in FOLDERS.glob(f"{PREFIX}*"):
         seen = left.lstat()  # anyone may leave a folder there, or a link
         if (

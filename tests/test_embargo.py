@@ -1,4 +1,5 @@
-"""What is not public yet is in no page, count, search, download or chart (promise 13), address by address.
+"""What is not public yet is in no page, count, search, download or chart (promise 13), address by
+address.
 
 The embargoed inspection is about bodies that everyone can look up, with a word of its own in every field. The last tests
 are the control: once the moment has passed, every one of those words can be read.
@@ -83,7 +84,8 @@ def pages_and_charts(client):
 
 
 def lists(client):
-    """What every list says in every state that is one step away: each value of each facet, each order, page and format; and searches."""
+    """What every list says in every state that is one step away: each value of each facet, each
+    order, page and format; and searches."""
     states = set()
     for address in map(reverse, LISTS):
         links = {
@@ -104,7 +106,8 @@ def answers(client, asked):
 
 
 def readable(answer):
-    """What an answer says, a workbook's sheets unpacked; the moment that a workbook was written at is none of its rows."""
+    """What an answer says, a workbook's sheets unpacked; the moment that a workbook was written at
+    is none of its rows."""
     content = answer.getvalue()
     if content.startswith(b"PK"):
         book = ZipFile(BytesIO(content))

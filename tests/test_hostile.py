@@ -1,4 +1,5 @@
-"""Whatever anyone asks: never an error of ours, never more than a second, and what could not be read is named."""
+"""Whatever anyone asks: never an error of ours, never more than a second, and what could not be
+read is named."""
 
 import os
 import time
@@ -99,7 +100,8 @@ def client():
 
 
 def ask(client, address):
-    """The answer, all of it; slow only if three times in a row, since other tests run beside this one."""
+    """The answer, all of it; slow only if three times in a row, since other tests run beside this
+    one."""
     for _ in range(3):
         started = time.perf_counter()
         answer = client.get(address)
@@ -111,8 +113,8 @@ def ask(client, address):
 
 
 def broken(client, addresses, statuses=(200, 400)):
-    """The addresses that were answered with an error of ours, slowly, with what was asked as part of the page, or by a page that
-    refuses and names nothing that it could not read."""
+    """The addresses that were answered with an error of ours, slowly, with what was asked as part
+    of the page, or by a page that refuses and names nothing that it could not read."""
     answers = ((address, ask(client, address)) for address in addresses)
     return [
         (address[:100], answer.status_code, round(answer.seconds, 1))

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 
 def sign_in(page, live_server, name):
-    """Opens the desk as somebody whose session has begun: the door itself is tried in test_sign_in.py."""
+    """Opens the desk as somebody whose session has begun: the door itself is tried in
+    test_sign_in.py."""
     client = Client()
     client.force_login(get_user_model().objects.get(username=name))
     session = settings.SESSION_COOKIE_NAME

@@ -1,4 +1,5 @@
-"""Charts in a real browser: pictures without scripts, charts to explore by keyboard, and pictures again in print."""
+"""Charts in a real browser: pictures without scripts, charts to explore by keyboard, and pictures
+again in print."""
 
 import re
 
@@ -20,7 +21,8 @@ document.addEventListener("securitypolicyviolation", (event) => refused.push(`${
 
 @pytest.fixture
 def amiss(page):
-    """Whatever the page says or the browser refuses: a test that does not expect it asserts that there is none."""
+    """Whatever the page says or the browser refuses: a test that does not expect it asserts that
+    there is none."""
     said = []
     page.add_init_script(WATCH)
     page.on("console", lambda message: said.append(message.text))

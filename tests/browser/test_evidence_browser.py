@@ -1,4 +1,5 @@
-"""Evidence in a real browser: a file from an editor's keyboard, on a phone, to the public; its pages without a barrier."""
+"""Evidence in a real browser: a file from an editor's keyboard, on a phone, to the public; its
+pages without a barrier."""
 
 from pathlib import Path
 

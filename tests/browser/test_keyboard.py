@@ -1,4 +1,5 @@
-"""The whole site by keyboard alone, without scripts: Tab, Space and Enter lead from the front page to an action and back."""
+"""The whole site by keyboard alone, without scripts: Tab, Space and Enter lead from the front page
+to an action and back."""
 
 import re
 

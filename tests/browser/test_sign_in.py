@@ -1,4 +1,5 @@
-"""The staff's door in a real browser: by keyboard, on a phone, in the dark, and with nothing for axe to find."""
+"""The staff's door in a real browser: by keyboard, on a phone, in the dark, and with nothing for
+axe to find."""
 
 import time
 

@@ -1,4 +1,5 @@
-"""The staff's main task in a real browser: by keyboard, by two people at once, without scripts, on a phone and in the dark."""
+"""The staff's main task in a real browser: by keyboard, by two people at once, without scripts, on
+a phone and in the dark."""
 
 import pytest
 from playwright.sync_api import expect

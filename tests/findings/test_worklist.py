@@ -32,7 +32,8 @@ DESK = "/admin/"
 
 
 def sign_in(client, who):
-    """A member, called as in `accounts`; who works for "two bodies" edits for one and reads for the other."""
+    """A member, called as in `accounts`; who works for "two bodies" edits for one and reads for the
+    other."""
     user = accounts.sign_in(client, "editor" if who == "two bodies" else who)
     if who == "two bodies":
         accounts.give(user, Role.VIEWER, accounts.OTHER)
@@ -53,7 +54,8 @@ def dated(organisation, days, **fields):
 
 
 def everything(user):
-    """At least one row of every matter, of one's own body and of another, some written by this person."""
+    """At least one row of every matter, of one's own body and of another, some written by this
+    person."""
     now, other = timezone.now(), factories.staff.make()
     for organisation in (accounts.OWN, accounts.OTHER):
         for days in (-1, 0, 30, 31):

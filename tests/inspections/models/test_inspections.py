@@ -222,7 +222,8 @@ def test_a_grading_without_recorded_fieldwork_has_no_fieldwork_dates():
 
 @pytest.fixture
 def organisation_through_time():
-    """A body with three gradings on the headline question, the newest under embargo, and one on another question."""
+    """A body with three gradings on the headline question, the newest under embargo, and one on
+    another question."""
     organisation = factories.force.make()
     headline = Question.objects.get(is_headline=True)
     for published_on, grade in [

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def opened_twice(client, steward):
-    """A body's page as two stewards have it before them: who saves it, and what they send who change nothing."""
+    """A body's page as two stewards have it before them: who saves it, and what they send who
+    change nothing."""
     organisation = Organisation.objects.get(slug="wiltshire")
     page = reverse("admin:forces_organisation_change", args=[organisation.pk])
     factories.staff.make(username="colleague")
