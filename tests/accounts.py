@@ -14,7 +14,7 @@ from . import factories
 
 PASSWORD = "only for tests"
 OWN, OTHER = "gloucestershire", "avon-and-somerset"
-EVERY_BODY = {"steward": Role.DATA_STEWARD, "auditor": Role.AUDITOR}
+ROLES_EVERYWHERE = {"steward": Role.DATA_STEWARD, "auditor": Role.AUDITOR}
 
 
 def make(name, organisation=OWN):
@@ -33,8 +33,8 @@ def make(name, organisation=OWN):
         when, _, role = name.rpartition(" ")
         give(
             user,
-            EVERY_BODY.get(role) or Role(role),
-            None if role in EVERY_BODY else OTHER if when == "other" else organisation,
+            ROLES_EVERYWHERE.get(role) or Role(role),
+            None if role in ROLES_EVERYWHERE else OTHER if when == "other" else organisation,
             when,
         )
     return user

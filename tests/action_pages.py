@@ -74,7 +74,8 @@ def addresses(page):
 
 
 def chosen(actions, name, **data):
-    """What the list of actions is sent; with the version of the page, where something is to be saved."""
+    """What the list of actions is sent; with the version of the page, where something is to be
+    saved."""
     sent = {"action": name, "_selected_action": [action.pk for action in actions]}
     return sent | ({"version": version_now()} | data if data else {})
 

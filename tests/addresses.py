@@ -1,21 +1,24 @@
-"""Every public address, so that a test of all pages names none: a new page is tested as soon as it has a url pattern."""
+"""Every public address, so that a test of all pages names none: a new page is tested as soon as it
+has a url pattern."""
 
 from django.urls import get_resolver, reverse
 
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation
 from inspections.models import Inspection
+from lib.charts.views import ChartImageMixin
 from lib.lists.downloads import FORMATS
 
 from .pages import read
 
 # Of these our sources record nothing.
-UNKNOWN_REGION, UNKNOWN_BODY = "southern-wales", "gwent"
-# What stands for the argument of a pattern; a pattern that is not named here and takes an argument fails the test.
+UNKNOWN_REGION, UNKNOWN_ORGANISATION = "southern-wales", "gwent"
+# What stands for the argument of a pattern; a pattern that is not named here and takes an argument
+# fails the test.
 SLUGS = {
     "forces:region_detail": lambda: ["south-west", UNKNOWN_REGION],
-    "forces:organisation_detail": lambda: [*south_west_organisations(), UNKNOWN_BODY],
-    "forces:organisation_summary": lambda: [*south_west_organisations(), UNKNOWN_BODY],
+    "forces:organisation_detail": lambda: [*south_west_organisations(), UNKNOWN_ORGANISATION],
+    "forces:organisation_summary": lambda: [*south_west_organisations(), UNKNOWN_ORGANISATION],
     "inspections:inspection_detail": lambda: Inspection.objects.values_list("slug", flat=True),
     "findings:finding_detail": lambda: Finding.objects.values_list("reference", flat=True),
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
@@ -30,7 +33,8 @@ def south_west_organisations():
 
 
 def names():
-    """Every named pattern of our three apps but the charts, which belong to their pages, and files, which are none."""
+    """Every named pattern of our three apps but the charts, which belong to their pages, and files,
+    which are none."""
     for namespace in ("forces", "inspections", "findings"):
         _, resolver = get_resolver().namespace_dict[namespace]
         for name in sorted({pattern.name for pattern in resolver.url_patterns}):
@@ -49,8 +53,27 @@ def public_addresses():
     yield reverse("forces:compare") + COMPARISON
 
 
+def charts():
+    """The charts of every page, as its view names them, by an address of the page."""
+    patterns = {}
+    for namespace in ("forces", "inspections", "findings"):
+        _, resolver = get_resolver().namespace_dict[namespace]
+        for pattern in resolver.url_patterns:
+            view = getattr(pattern.callback, "view_class", object)
+            patterns[view] = f"{namespace}:{pattern.name}"
+    pages = [view.__bases__[1] for view in patterns if issubclass(view, ChartImageMixin)]
+    return {address_with_charts(patterns[page]): page.charts for page in pages}
+
+
+def address_with_charts(name):
+    about = {"forces:region_detail": "south-west", "forces:organisation_detail": "gloucestershire"}
+    asked = {"forces:compare": COMPARISON}
+    return reverse(name, args=[about[name]] if name in about else []) + asked.get(name, "")
+
+
 def chart_addresses(page):
-    """The addresses of a page's pictures, in every scheme and width, and of the data that they draw."""
+    """The addresses of a page's pictures, in every scheme and width, and of the data that they
+    draw."""
     for figure in read(page).all("figure"):
         yield figure.attributes["data-figure"]
         yield figure.attributes["data-figure-narrow"]

@@ -1,4 +1,5 @@
-"""Where this machine's Chromium is, which the browser tests drive; `python -m tests.chromium` installs it where it may."""
+"""Where this machine's Chromium is, which the browser tests drive; `python -m tests.chromium`
+installs it where it may."""
 
 import os
 import shutil

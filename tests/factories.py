@@ -1,4 +1,5 @@
-"""Rows for tests, all made up: `factories.finding.make(kind=…)` makes one and what it needs, `made_up_region()` a whole region."""
+"""Rows for tests, all made up: `factories.finding.make(kind=…)` makes one and what it needs,
+`made_up_region()` a whole region."""
 
 from datetime import date
 

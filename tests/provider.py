@@ -1,4 +1,5 @@
-"""An organisation's identity provider for tests: a real HTTP server that speaks OpenID Connect and signs with a key of its own."""
+"""An organisation's identity provider for tests: a real HTTP server that speaks OpenID Connect and
+signs with a key of its own."""
 
 import base64
 import hashlib
@@ -20,7 +21,8 @@ def new_key():
 
 
 class Provider:
-    """Signs in whoever `person` says; `lie` changes the claims, the key and the header of its id_tokens."""
+    """Signs in whoever `person` says; `lie` changes the claims, the key and the header of its
+    id_tokens."""
 
     def __init__(self):
         self.key = new_key()
@@ -91,7 +93,8 @@ class Provider:
         } | self.told
 
     def tokens(self, form):
-        """A token for a code, once, to whom knows the client's secret and what the code was asked with."""
+        """A token for a code, once, to whom knows the client's secret and what the code was asked
+        with."""
         asked = self.asked.pop(form.get("code"), None)
         challenge = (
             base64.urlsafe_b64encode(

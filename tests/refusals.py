@@ -10,7 +10,8 @@ def message_of(row, constraint):
 
 
 def assert_refused(row, constraint):
-    """The model refuses the row with the constraint's message, and the database even where nobody asks the model."""
+    """The model refuses the row with the constraint's message, and the database even where nobody
+    asks the model."""
     with pytest.raises(ValidationError) as refusal:
         row.full_clean()
     assert message_of(row, constraint) in refusal.value.messages

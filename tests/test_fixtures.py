@@ -446,7 +446,8 @@ def test_no_other_fieldwork_is_known():
     assert Fieldwork.objects.count() == 6
 
 
-# reference, whom it names, kind, themes, locator, voice; "region" is region-wide and "some" the bodies that are not named
+# reference, whom it names, kind, themes, locator, voice; "region" is region-wide and "some" the
+# bodies that are not named
 FINDINGS = lines(f"""
 F1 | region | weakness | collaboration | ¶3, ¶13 | press
 F2 | swrocu | strength | governance | ¶6, ¶11 | press

@@ -1,4 +1,5 @@
-"""Whatever anyone asks: never an error of ours, never more than a second, and what could not be read is named."""
+"""Whatever anyone asks: never an error of ours, never more than a second, and what could not be
+read is named."""
 
 import os
 import time
@@ -10,6 +11,8 @@ from django.test import Client
 from django.urls import resolve, reverse
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
+from tests.hostile_words import BYTES, QUERIES, SEARCHES, WORDS
 
 from . import factories
 from .addresses import COMPARISON, LISTS, public_addresses
@@ -25,215 +28,6 @@ def slow():
     return max(1, os.getloadavg()[0] / CORES)
 
 
-# What people type, and machines try, as the value of any parameter.
-WORDS = [
-    "",
-    " ",
-    "none",
-    "-none",
-    "-",
-    "--",
-    "---",
-    "null",
-    "undefined",
-    "NaN",
-    "true",
-    "0",
-    "-1",
-    "1.5",
-    "1e9",
-    "0x10",
-    "٣",
-    "²",
-    "９",
-    str(2**31),
-    str(2**63),
-    str(-(2**63) - 1),
-    "9" * 400,
-    "1,2,3",
-    "1_000",
-    "workforce,technology",
-    "Workforce",
-    "WORKFORCE",
-    "workforce ",
-    "workforce/",
-    "workforce#",
-    "password",
-    "-password",
-    "pk",
-    "id",
-    "inspection__public_at",
-    "created_by__password",
-    "?",
-    "random()",
-    "yaml",
-    "html",
-    "../../etc/passwd",
-    "..%2f..%2fetc",
-    "file:///etc/passwd",
-    "https://example.org/",
-    "//example.org",
-    "javascript:alert(1)",
-    "' OR 1=1 --",
-    "1; DROP TABLE findings_finding; --",
-    "'); SELECT pg_sleep(5); --",
-    "{{ 7*7 }}",
-    "{% debug %}",
-    "${7*7}",
-    "%s%n%x",
-    "%(name)s",
-    "<script>alert(1)</script>",
-    "<b>bold</b>",
-    '"><img src=x onerror=alert(1)>',
-    "line\r\nSet-Cookie: a=b",
-    "\t\n\r",
-    "=1+1",
-    "@SUM(A1)",
-    "é",
-    "e\u0301",
-    "ﬁnding",
-    "İIıi",
-    "ß",
-    "中文",
-    "🚓" * 50,
-    "\u202eevil",
-    "\ufeff",
-    "\u200b",
-    "\ue000\ue001",
-    "\U0010ffff",
-    "\x7f",
-    "\x01\x02",
-    "[]",
-    "{}",
-    "[" * 900,
-    "(" * 900,
-    "a" * 101,
-    "a" * 199,
-    "a" * 201,
-    "a " * 99,
-    "a" * 2_001,
-    "a" * 10_000,
-    "wörd " * 400,
-    "\x00",
-    "a\x00b",
-]
-# The same as bytes that are not what addresses are made of.
-BYTES = ["%ff", "%c3%28", "%ed%a0%80", "%f8%88%80%80%80", "%", "%zz", "%u0041", "%%%", "a%"]
-# What a search may be mistaken for: its own operators, and PostgreSQL's.
-SEARCHES = [
-    "-",
-    '"',
-    '""',
-    '"""',
-    '-"',
-    '-""',
-    '"-"',
-    "(((",
-    ")))",
-    "\\",
-    "\\\\",
-    "'",
-    "''",
-    "!&|<->:*",
-    "a & b",
-    "a | b",
-    "a <-> b",
-    "!workforce",
-    "work:*",
-    "a:A",
-    "OR",
-    "AND NOT",
-    "or or or",
-    "the",
-    "the and of",
-    "-the",
-    "it",
-    "IT",
-    "-IT",
-    "-workforce",
-    "-workforce -police",
-    '"people and skills"',
-    '"people',
-    '-"people and skills"',
-    "* ? %  _",
-    "a" * 200,
-    "police " * 12,
-    "unit force officers police up nobody -weakness strength theme report region found",
-    "police " * 13,
-    "-police " * 12,
-    " ".join(f"-nothing{n}" for n in range(12)),
-    '"' * 200,
-    "http://example.org/?q=1",
-    "a@b.example",
-    "1/2/3.4",
-    "it's",
-    "O’Brien",
-    "café",
-]
-# Whole query strings, with names that nobody offers.
-QUERIES = [
-    "?",
-    "&",
-    "&&&",
-    "=",
-    "==",
-    "=&=",
-    "&=value",
-    "theme",
-    "theme=",
-    "theme=&theme=",
-    "theme=-",
-    "theme=--workforce",
-    "theme=workforce&theme=-workforce",
-    "theme=workforce&theme=workforce",
-    "theme=workforce;kind=strength",
-    "theme[]=workforce",
-    "theme[$ne]=1",
-    "theme.name=1",
-    "theme__name=1",
-    "themes__slug=workforce",
-    "inspection__public_at__isnull=1",
-    "q=a&q=b",
-    "page=1&page=2",
-    "sort=kind&sort=-kind",
-    "format=csv&format=json",
-    "format=csv&page=99999",
-    "format=CSV",
-    "format=csv%00",
-    "per_page=20000",
-    "per_page=-5",
-    "per_page=0",
-    "_export=csv",
-    "_export=yaml",
-    "export=csv",
-    "page_size=100",
-    "limit=1&offset=5",
-    "order_by=password",
-    "o=1.2.3",
-    "all=",
-    "p=1",
-    "_popup=1",
-    "debug=1",
-    "next=//example.org",
-    "utm_source=x",
-    "fbclid=abc",
-    "callback=alert",
-    "scheme=dark",
-    "width=narrow",
-    "organisation=dorset&organisation=-dorset",
-    "organisation=dorset,kent",
-    "%00=1",
-    "a%00=1",
-    "%ff=1",
-    "a" * 3_000 + "=1",
-    "q=" + "a" * 10_000,
-    "a" * 10_000,
-    "&".join(f"theme=t{n}" for n in range(99)),
-    "&".join(f"theme=t{n}" for n in range(500)),
-    "&".join(f"p{n}=1" for n in range(99)),
-    "&" * 3_000,
-    "=" * 3_000,
-]
 PAGES = [
     "0",
     "-1",
@@ -306,7 +100,8 @@ def client():
 
 
 def ask(client, address):
-    """The answer, all of it; slow only if three times in a row, since other tests run beside this one."""
+    """The answer, all of it; slow only if three times in a row, since other tests run beside this
+    one."""
     for _ in range(3):
         started = time.perf_counter()
         answer = client.get(address)
@@ -318,8 +113,8 @@ def ask(client, address):
 
 
 def broken(client, addresses, statuses=(200, 400)):
-    """The addresses that were answered with an error of ours, slowly, with what was asked as part of the page, or by a page that
-    refuses and names nothing that it could not read."""
+    """The addresses that were answered with an error of ours, slowly, with what was asked as part
+    of the page, or by a page that refuses and names nothing that it could not read."""
     answers = ((address, ask(client, address)) for address in addresses)
     return [
         (address[:100], answer.status_code, round(answer.seconds, 1))

@@ -1,4 +1,5 @@
-"""Every address of the admin × everybody who may ask × rows of their own body and of another, beside one written table.
+"""Every address of the admin × everybody who may ask × rows of their own body and of another,
+beside one written table.
 
 Whatever registers a new page with the admin makes this fail until it is written here who may do what there.
 """
@@ -25,8 +26,9 @@ from .pages import elements, version_now
 
 pytestmark = pytest.mark.django_db
 
-# What may be done with the rows of each model: (v)iew, (a)dd, (c)hange, (d)elete. A viewer, editor or approver may in their own
-# body alone; the rest in every body. What was reported or confirmed is nobody's to change, accounts are the superuser's to give.
+# What may be done with the rows of each model: (v)iew, (a)dd, (c)hange, (d)elete. A viewer, editor
+# or approver may in their own body alone; the rest in every body. What was reported or confirmed is
+# nobody's to change, accounts are the superuser's to give.
 TABLE = """
                                  viewer  editor  approver  steward  auditor  superuser
     auth.user                    -       -       -         -        -        vacd
@@ -53,7 +55,8 @@ TABLE = """
     findings.duedatechange       v       v       v         v        v        v
     findings.evidence            v       v       v         vacd     v        vacd
 """
-# The pages besides, by the model whose row they are about: who gets to see them. A draft is its writer's own.
+# The pages besides, by the model whose row they are about: who gets to see them. A draft is its
+# writer's own.
 PAGES = """
                                       viewer  editor  approver  steward  auditor  superuser
     auth.user:password_change         -       -       -         -        -        v
@@ -110,7 +113,8 @@ NUMBERS = count(1)
 
 
 def row(label, organisation):
-    """A row of a model that is about this body, where such rows are about bodies; none of its words are public."""
+    """A row of a model that is about this body, where such rows are about bodies; none of its words
+    are public."""
     organisation, n = Organisation.objects.get(slug=organisation), next(NUMBERS)
     words, slug = f"{MARKER} {n}", f"{SLUG}-{n}"
     embargoed = {
@@ -224,7 +228,8 @@ def tells(answer):
 
 
 def everyone_over_everything(table):
-    """Each cell of a table for rows of one's own and of another body, and what outsiders may: nothing."""
+    """Each cell of a table for rows of one's own and of another body, and what outsiders may:
+    nothing."""
     return [
         pytest.param(
             who, label, organisation, cells.get(who, set()), id=f"{who}-{label}-{organisation}"
@@ -260,7 +265,8 @@ def test_who_may_do_what_is_as_written(client, come, who, label, organisation, m
     come(who)
     before, count = facts(there), type(there).objects.count()
     is_theirs = who not in MEMBERS or organisation == OWN
-    # Outsiders are sent to sign in; of a row that a member may not see, they are told what they would be if there were none.
+    # Outsiders are sent to sign in; of a row that a member may not see, they are told what they
+    # would be if there were none.
     refused = 302 if who in OUTSIDERS else 403
     on_row = {verb: (200 if is_theirs else 302) if verb in may else refused for verb in "vcd"}
     in_general = {verb: 200 if verb in may else refused for verb in "va"}

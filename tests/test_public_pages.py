@@ -1,4 +1,5 @@
-"""What holds for every public page, whoever wrote it: how it is sent, how it is built, and what it never says."""
+"""What holds for every public page, whoever wrote it: how it is sent, how it is built, and what it
+never says."""
 
 import re
 from itertools import pairwise
@@ -52,7 +53,8 @@ def pages(django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="module")
 def answers(pages, django_db_blocker):
-    """The same with all else that the public may get: charts, downloads, errors and the site's health."""
+    """The same with all else that the public may get: charts, downloads, errors and the site's
+    health."""
     with django_db_blocker.unblock():
         client = Client()
         charts = {
@@ -259,7 +261,8 @@ def cells(row):
 
 
 def beside(mark):
-    """What stands beside a mark by the heading of its column, or of its row where bodies stand in columns; else by nothing."""
+    """What stands beside a mark by the heading of its column, or of its row where bodies stand in
+    columns; else by nothing."""
     row = mark.closest("tr")
     if row is None:
         holder = mark.closest("li", "header", "section")
@@ -279,7 +282,8 @@ def beside(mark):
 
 
 def graded(pages):
-    """Every mark with its address and what stands beside it; the page that says what grades mean grades nobody."""
+    """Every mark with its address and what stands beside it; the page that says what grades mean
+    grades nobody."""
     return [
         (address, mark, beside(mark))
         for address, page in pages.items()

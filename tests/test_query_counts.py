@@ -1,4 +1,5 @@
-"""No page asks the database more of 60 bodies and 2,500 findings than of six bodies and few findings."""
+"""No page asks the database more of 60 bodies and 2,500 findings than of six bodies and few
+findings."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,5 @@
-"""Many people save at once on few actions while the processes that serve them are killed: what was acknowledged is there, whole."""
+"""Many people save at once on few actions while the processes that serve them are killed: what was
+acknowledged is there, whole."""
 
 import contextlib
 import os
@@ -95,7 +96,8 @@ def server(transactional_db, tmp_path):
 
 
 class Editor(threading.Thread):
-    """Somebody who saves again and again on whatever action comes next, and reads it anew whenever another was quicker."""
+    """Somebody who saves again and again on whatever action comes next, and reads it anew whenever
+    another was quicker."""
 
     def __init__(self, user, port, versions, work):
         super().__init__(name=user.username)
@@ -116,7 +118,8 @@ class Editor(threading.Thread):
                     break
 
     def save(self, n, attempt):
-        """One attempt under a name of its own: kept for certain, refused, or unknown where the process went."""
+        """One attempt under a name of its own: kept for certain, refused, or unknown where the
+        process went."""
         name, action = f"{n}-{attempt}", list(self.versions)[n % len(self.versions)]
         self.asked.add(name)
         typed = {"version": self.versions[action], "csrfmiddlewaretoken": TOKEN}
@@ -218,7 +221,8 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_
         drafts = action.updates.all()
         assert len({draft.by_id for draft in drafts}) == len(drafts)
         assert all(draft.note == draft.evidence.latest("pk").title for draft in drafts)
-        # Each save of a draft brought one piece of evidence, each of a date one change of the action.
+        # Each save of a draft brought one piece of evidence, each of a date one change of the
+        # action.
         changes = Change.objects.of_itself("findings_action", action.pk)
         dated, pieces = action.due_date_changes.count(), sum(len(d.evidence.all()) for d in drafts)
         assert changes.filter(table="findings_action", operation="UPDATE").count() == dated

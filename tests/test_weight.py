@@ -1,4 +1,5 @@
-"""What a reader's browser fetches for a page whose charts nobody explores, compressed as the site would send it.
+"""What a reader's browser fetches for a page whose charts nobody explores, compressed as the site
+would send it.
 
 `pytest tests/test_weight.py -s` prints the table.
 """
@@ -59,7 +60,8 @@ class Weights:
 
 
 def static(address):
-    """A static file's weight as whitenoise sends it to any browser; to most it sends brotli, which is lighter still."""
+    """A static file's weight as whitenoise sends it to any browser; to most it sends brotli, which
+    is lighter still."""
     file = Path(finders.find(address.removeprefix(settings.STATIC_URL)))
     return len(gzip.compress(file.read_bytes(), compresslevel=9))
 

@@ -1,4 +1,5 @@
-"""The site's settings for measuring: one more page, and static files where they lie, under their plain names."""
+"""The site's settings for measuring: one more page, and static files where they lie, under their
+plain names."""
 
 from config.settings import *  # noqa: F403
 from config.settings import STORAGES

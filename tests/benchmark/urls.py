@@ -1,4 +1,5 @@
-"""The site's addresses, and one that sends the bytes of any other without making them: the most that a page can reach."""
+"""The site's addresses, and one that sends the bytes of any other without making them: the most
+that a page can reach."""
 
 from functools import cache
 

@@ -26,7 +26,8 @@ SETTLED = "Promise.all(document.getAnimations().map((fading) => fading.finished)
 
 
 def errors(page, said, name):
-    """What the console said of a page, what axe finds there, and whether it scrolls sideways; by its name and width, where there is any."""
+    """What the console said of a page, what axe finds there, and whether it scrolls sideways; by
+    its name and width, where there is any."""
     page.wait_for_load_state()
     heard, found = list(said), {}
     for width, scheme in ENDS:

@@ -7,7 +7,8 @@ MOST_TABS = 300
 
 
 def tab_to(page, locator):
-    """Go on by Tab alone until something has the focus; pressing it is then left to the keyboard too."""
+    """Go on by Tab alone until something has the focus; pressing it is then left to the keyboard
+    too."""
     expect(locator).to_have_count(1)
     wanted = locator.element_handle()  # looked for once: by name that takes longer than a press
     for _ in range(MOST_TABS):

@@ -1,4 +1,5 @@
-"""Every sort of page, light and dark, on a phone and on a desk: axe finds nothing, nothing scrolls sideways, nothing is amiss."""
+"""Every sort of page, light and dark, on a phone and on a desk: axe finds nothing, nothing scrolls
+sideways, nothing is amiss."""
 
 from itertools import product
 
@@ -50,7 +51,8 @@ WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) => refused.push(`${event.violatedDirective} ${event.blockedURI}`));
 """
-# Two frames on, a page has chosen its pictures anew; those that nobody has scrolled to are still to come.
+# Two frames on, a page has chosen its pictures anew; those that nobody has scrolled to are still to
+# come.
 DRAWN = """
 async () => {
     for (const frame of [1, 2]) await new Promise(requestAnimationFrame);
@@ -58,7 +60,8 @@ async () => {
         .map((image) => new Promise((done) => ["load", "error"].forEach((end) => image.addEventListener(end, done)))));
 }
 """
-# As the page has it last; before that as readers may set it who need more room (WCAG 1.4.12), or whose letters are broader than ours.
+# As the page has it last; before that as readers may set it who need more room (WCAG 1.4.12), or
+# whose letters are broader than ours.
 SPACINGS = [("0.12em", "0.16em"), ("", "")]
 SPACE = """
 ([letters, words]) => {
@@ -94,7 +97,8 @@ class Watched:
         self.page.set_viewport_size({"width": width, "height": 900})
 
     def look(self):
-        """What is amiss in any state, before axe, which the page's policy would refuse too, comes in."""
+        """What is amiss in any state, before axe, which the page's policy would refuse too, comes
+        in."""
         for scheme, width in STATES:
             self.be(scheme, width)
             self.page.evaluate(DRAWN)
@@ -157,7 +161,7 @@ def test_what_says_that_something_broke_has_no_barrier_and_nothing_amiss(watched
     status, html = BREAKAGES[template], render_to_string(template)
     watched.page.route(
         "**/broken/",
-        lambda route: route.fulfill(status=status, content_type="text/html", organisation=html),
+        lambda route: route.fulfill(status=status, content_type="text/html", body=html),
     )
     watched.open("/broken/", status)
     assert watched.look() == []

@@ -1,20 +1,16 @@
-"""Charts in a real browser: pictures without scripts, charts to explore by keyboard, and pictures again in print."""
+"""Charts in a real browser: pictures without scripts, charts to explore by keyboard, and pictures
+again in print."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.addresses import charts
+
 pytestmark = pytest.mark.django_db
 
-CHARTS = {
-    "/": ["grades_by_region"],
-    "/regions/south-west/": ["findings_by_theme", "theme_by_organisation", "actions_by_status"],
-    "/forces/gloucestershire/": ["grades_through_time", "findings_by_theme", "actions_by_status"],
-    "/themes/": ["findings_by_theme", "theme_by_organisation"],
-    "/plans/": ["actions_by_status"],
-    "/compare/?organisation=swrocu&organisation=gloucestershire": ["grade_by_organisation"],
-}
+CHARTS = charts()
 FIRST = "/themes/"
 VALUE = re.compile(r"\S: \S|\S, \S")
 WATCH = """
@@ -25,7 +21,8 @@ document.addEventListener("securitypolicyviolation", (event) => refused.push(`${
 
 @pytest.fixture
 def amiss(page):
-    """Whatever the page says or the browser refuses: a test that does not expect it asserts that there is none."""
+    """Whatever the page says or the browser refuses: a test that does not expect it asserts that
+    there is none."""
     said = []
     page.add_init_script(WATCH)
     page.on("console", lambda message: said.append(message.text))
@@ -65,9 +62,8 @@ def test_without_scripts_every_chart_is_a_picture_that_says_what_it_shows(browse
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}{address}")
-    assert [
-        figure.get_attribute("data-chart") for figure in page.locator("figure").all()
-    ] == CHARTS[address]
+    figures = page.locator("figure").all()
+    assert tuple(figure.get_attribute("data-chart") for figure in figures) == CHARTS[address]
     for name in CHARTS[address]:
         picture(page, name)
         sentence = chart(page, name).locator("strong").text_content()
@@ -172,7 +168,7 @@ def test_an_open_chart_follows_the_screen(page, site, amiss):
 
 
 def test_where_no_picture_can_be_drawn_the_chart_takes_its_place_unasked(page, site):
-    page.route("**/*.svg*", lambda route: route.fulfill(status=404, organisation="none"))
+    page.route("**/*.svg*", lambda route: route.fulfill(status=404, body="none"))
     page.goto(f"{site}/plans/")
     expect(chart(page, "actions_by_status").locator(".plot .main-svg").first).to_be_visible(
         timeout=20_000

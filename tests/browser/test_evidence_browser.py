@@ -1,4 +1,5 @@
-"""Evidence in a real browser: a file from an editor's keyboard, on a phone, to the public; its pages without a barrier."""
+"""Evidence in a real browser: a file from an editor's keyboard, on a phone, to the public; its
+pages without a barrier."""
 
 from pathlib import Path
 
@@ -7,11 +8,11 @@ from playwright.sync_api import expect
 
 from findings.models import Evidence
 from tests import accounts, factories
-from tests.findings.test_evidence import PDF, in_state, kept
+from tests.evidence_files import PDF, in_state, kept
 
 from .barriers import errors
 from .keyboard import tab_to
-from .test_staff import progress_address, sign_in
+from .staff import progress_address, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTES = {"name": "Board minutes.pdf", "mimeType": "application/pdf", "buffer": PDF}

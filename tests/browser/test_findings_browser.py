@@ -1,4 +1,5 @@
-"""The lists in a real browser: filtering in place, by keyboard too, and the same without scripts."""
+"""The lists in a real browser: filtering in place, by keyboard too, and the same without
+scripts."""
 
 import re
 

@@ -1,4 +1,5 @@
-"""The whole site by keyboard alone, without scripts: Tab, Space and Enter lead from the front page to an action and back."""
+"""The whole site by keyboard alone, without scripts: Tab, Space and Enter lead from the front page
+to an action and back."""
 
 import re
 
@@ -141,7 +142,7 @@ def test_who_tabs_through_a_page_always_sees_where_they_are(page, site, address,
         if stop is None:
             break
         stops += 1
-        if not stop["version"]:
+        if not stop["seen"]:
             unseen.append(stop["name"])
     assert stops > 30
     assert unseen == []

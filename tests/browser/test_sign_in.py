@@ -1,4 +1,5 @@
-"""The staff's door in a real browser: by keyboard, on a phone, in the dark, and with nothing for axe to find."""
+"""The staff's door in a real browser: by keyboard, on a phone, in the dark, and with nothing for
+axe to find."""
 
 import time
 
@@ -7,7 +8,7 @@ from django.core.cache import cache
 from playwright.sync_api import expect
 
 from tests import accounts
-from tests.config.test_sign_in import code
+from tests.signing_in import code
 
 from .barriers import violations
 

@@ -1,30 +1,12 @@
 """What the environment may and must say."""
 
-import os
-import subprocess
-import sys
-
 import pytest
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from tests import accounts
-
-
-def start(code="import config.settings", **environment):
-    """Read the settings in a process of their own; a variable that is None is not set there."""
-    env = {name: value for name, value in (os.environ | environment).items() if value is not None}
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=settings.BASE_DIR, env=env, capture_output=True, text=True
-    )
-
-
-def read(name, **environment):
-    done = start(f"from config import settings; print(settings.{name})", **environment)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+from tests.settings_anew import read, start
 
 
 @pytest.mark.parametrize("key", [None, ""])

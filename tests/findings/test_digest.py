@@ -1,58 +1,28 @@
 """The weekly mail: who gets it, what it says and what it keeps to itself, and how it is ended."""
 
 from datetime import timedelta
-from io import StringIO
 from smtplib import SMTPRecipientsRefused
 from threading import Barrier, Thread
 
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from findings.digest import MOST_LINES, digest, stop_token
+from findings.digest import MOST_LINES, digest
 from findings.models import Action, DueDateChange
 from findings.workflow import send_back, set_due_date, submit, write_update
 from forces.models import Digest, Membership, Organisation
 from tests import accounts, factories
-from tests.pages import elements, text
+from tests.weekly_mail import DAY, action_of, member, overdue, run
 
 pytestmark = pytest.mark.django_db
 
-DAY = timedelta(days=1)
 PAGE = "/admin/weekly-mail/"
-
-
-def member(name="editor", organisation=accounts.OWN, email=None):
-    user = accounts.make(name, organisation)
-    user.email = email or f"{name.replace(' ', '-')}@force.example"
-    user.save()
-    return user
-
-
-def action_of(organisation=accounts.OWN, **fields):
-    return factories.action.make(
-        plan__organisation=Organisation.objects.get(slug=organisation),
-        plan__inspection=None,
-        **fields,
-    )
-
-
-def overdue(organisation=accounts.OWN, **fields):
-    return action_of(
-        organisation, due_on=timezone.localdate() - DAY, due_set_by="organisation", **fields
-    )
-
-
-def run(*arguments):
-    out = StringIO()
-    call_command("send_digest", *arguments, stdout=out, stderr=out)
-    return out.getvalue()
 
 
 def told(user, since=timedelta(days=7)):
@@ -74,22 +44,18 @@ def test_it_tells_what_waits_and_what_is_due_first():
     send_back(
         submit(write_update(late, "in_progress", "Mine.", user, now), user, now), other, "No."
     )
-    organisation = told(user)
+    mail = told(user)
     for words in (
         "Overdue: 1",
         "Waiting for your sign-off: 1",
         "Sent back to you: 1",
         "Drafted by you, not handed in: 1",
     ):
-        assert words in organisation
-    assert (
-        f"(overdue): {late.plan.full_name}, action {late.number}: Fill ten posts\n" in organisation
-    )
-    assert (
-        f"http://localhost{reverse('admin:findings_action_change', args=[late.pk])}" in organisation
-    )
+        assert words in mail
+    assert f"(overdue): {late.plan.full_name}, action {late.number}: Fill ten posts\n" in mail
+    assert f"http://localhost{reverse('admin:findings_action_change', args=[late.pk])}" in mail
     for words in ("Secret words.", "Half a draft.", "No.", "&#x27;", other.username):
-        assert words not in organisation
+        assert words not in mail
 
 
 def test_every_count_leads_to_the_list_of_its_rows(client, settings):
@@ -117,16 +83,16 @@ def test_it_tells_what_changed():
     finding = factories.finding.make(summary="Something new.", inspection__public_at=now - DAY)
     finding.organisations.add(action.plan.organisation)
     factories.confirmation.make(finding=finding, closure_status="closed")
-    organisation = told(user)
+    mail = told(user)
     for words in (
         "Fill ten posts: force says in progress",
         "Fill ten posts: from ",
         f"{finding.reference}, closed: Something new.",
     ):
-        assert words in organisation
-    assert f"\n- {finding.reference}: Something new.\n" in organisation
-    assert "Not for mails" not in organisation
-    assert organisation.count("Fill ten posts: from ") == 1
+        assert words in mail
+    assert f"\n- {finding.reference}: Something new.\n" in mail
+    assert "Not for mails" not in mail
+    assert mail.count("Fill ten posts: from ") == 1
 
 
 def test_it_tells_nothing_of_before_the_last():
@@ -147,9 +113,9 @@ def test_it_names_so_many_and_counts_the_rest():
     user = member()
     for n in range(MOST_LINES + 2):
         factories.reported(action_of(summary=f"Step {n}."), "in_progress")
-    organisation = told(user)
-    assert organisation.count(": force says in progress") == MOST_LINES
-    assert "- and 2 more" in organisation
+    mail = told(user)
+    assert mail.count(": force says in progress") == MOST_LINES
+    assert "- and 2 more" in mail
 
 
 @pytest.mark.parametrize("name", ["viewer", "editor", "approver"])
@@ -335,88 +301,3 @@ def test_without_a_mail_server_the_command_says_so(settings):
 
 
 # How it is ended
-
-
-@pytest.fixture
-def stop(settings):
-    """Where the link in an editor's mail leads."""
-    overdue()
-    member()
-    run()
-    (message,) = mail.outbox
-    address = message.extra_headers["List-Unsubscribe"].strip("<>")
-    assert address in message.body
-    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    return address.removeprefix(settings.SITE_ADDRESS)
-
-
-def test_the_link_in_a_mail_ends_it_by_a_button_and_without_a_session(stop):
-    client = Client(enforce_csrf_checks=True)
-    page = client.get(stop)
-    assert (
-        page.status_code,
-        [form.attributes["method"] for form in elements(page, "form") if "door" in form.classes],
-    ) == (200, ["post"])
-    assert Digest.objects.get().wanted
-    assert "You get no weekly mail any more" in text(client.post(stop))
-    assert not Digest.objects.get().wanted
-    assert client.cookies == {}
-    assert "You get no weekly mail any more" in text(client.get(stop))
-    Digest.objects.update(sent_at=None)
-    assert "0 mails sent." in run()
-
-
-def test_a_mail_program_ends_it_by_one_click(stop):
-    client = Client(enforce_csrf_checks=True)
-    assert client.post(stop, {"List-Unsubscribe": "One-Click"}).status_code == 200
-    assert not Digest.objects.get().wanted
-
-
-def test_a_token_that_was_never_made_ends_nothing(client, stop):
-    for broken in (
-        stop[:-3] + "/",
-        "/admin/weekly-mail/stop/1/",
-        "/admin/weekly-mail/stop/%C3%A9:x/",
-    ):
-        for method in (client.get, client.post):
-            assert method(broken).status_code == 404
-    assert Digest.objects.get().wanted
-
-
-def test_the_token_opens_nothing_else(client, stop):
-    assert client.get("/admin/", follow=True).redirect_chain != []
-    assert client.get(PAGE).status_code == 302
-    gone = reverse("account_stop_mail", args=[stop_token(type("Gone", (), {"pk": 0}))])
-    assert client.get(gone).status_code == 404
-
-
-def test_a_member_switches_the_mail_off_and_on(client):
-    user = member()
-    client.force_login(user)
-    assert "You get it, at editor@force.example." in text(client.get(PAGE))
-    assert "You get none." in text(client.post(PAGE, {}, follow=True))
-    assert not user.digest.wanted
-    assert "You get it" in text(client.post(PAGE, {"wanted": "1"}, follow=True))
-    assert Digest.objects.get().wanted
-    assert PAGE in {a.attributes.get("href") for a in elements(client.get("/admin/"), "a")}
-
-
-def test_who_has_no_address_is_told_so(client):
-    accounts.sign_in(client, "viewer")
-    page = client.get(PAGE)
-    assert "No address is kept for you" in text(page)
-    assert "Send me none" not in text(page)
-
-
-@pytest.mark.parametrize("name", ["nobody", "past editor"])
-def test_who_holds_no_role_has_no_weekly_mail_to_switch(client, name):
-    accounts.sign_in(client, name)
-    assert client.get(PAGE).status_code == 302
-    assert client.post(PAGE, {"wanted": "1"}).status_code == 302
-    assert not Digest.objects.exists()
-
-
-def test_switching_needs_the_sites_own_form():
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(member())
-    assert client.post(PAGE, {}).status_code == 403

@@ -15,9 +15,9 @@ from findings.choices import UpdateState
 from findings.models import Evidence
 from tests import accounts, factories
 from tests.action_pages import page_of
-from tests.config.test_settings import read, start
 from tests.evidence_files import EVERYBODY, PDF, address, asked, handed_over, in_state, kept, record
 from tests.pages import elements, text
+from tests.settings_anew import read, start
 
 pytestmark = pytest.mark.django_db
 

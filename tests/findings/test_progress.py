@@ -1,4 +1,5 @@
-"""The progress of a finding: what forces say of their actions, and what the inspectorate has confirmed."""
+"""The progress of a finding: what forces say of their actions, and what the inspectorate has
+confirmed."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -85,7 +85,8 @@ def test_findings_by_theme_say_which_is_raised_most(rows, total, sentence):
 
 
 def matrix(**counts):
-    """A matrix of bodies by name, each with its counts by theme, after the column of the region as a whole."""
+    """A matrix of bodies by name, each with its counts by theme, after the column of the region as
+    a whole."""
     columns = [Column(name, name, "") for name in ("Region-wide", *counts)]
     themes = zip(*counts.values(), strict=True)
     return Matrix(

@@ -30,7 +30,7 @@ def steps(page):
 # A finding
 
 
-def test_a_finding_names_each_missing_link_of_its_line_of_sight(client):
+def test_a_finding_names_each_missing_step_of_its_follow_up(client):
     assert steps(finding_page(client, "F15")) == {
         "Source": False,
         "Recommendation": True,

@@ -32,7 +32,8 @@ DESK = "/admin/"
 
 
 def sign_in(client, who):
-    """A member, called as in `accounts`; who works for "two bodies" edits for one and reads for the other."""
+    """A member, called as in `accounts`; who works for "two bodies" edits for one and reads for the
+    other."""
     user = accounts.sign_in(client, "editor" if who == "two bodies" else who)
     if who == "two bodies":
         accounts.give(user, Role.VIEWER, accounts.OTHER)
@@ -53,7 +54,8 @@ def dated(organisation, days, **fields):
 
 
 def everything(user):
-    """At least one row of every matter, of one's own body and of another, some written by this person."""
+    """At least one row of every matter, of one's own body and of another, some written by this
+    person."""
     now, other = timezone.now(), factories.staff.make()
     for organisation in (accounts.OWN, accounts.OTHER):
         for days in (-1, 0, 30, 31):
@@ -148,7 +150,7 @@ def test_what_there_is_none_of_is_named_without_a_number(client):
     assert "None: overdue; due in the next 30 days; sent back to you" in text(page)
 
 
-def test_where_nothing_waits_the_desk_says_so(client):
+def test_where_nothing_waits_the_worklist_says_so(client):
     user = accounts.make("viewer", "dorset")
     client.force_login(user)
     assert "Nothing waits: everything is on time, told and signed off." in text(client.get(DESK))
@@ -224,7 +226,7 @@ def test_an_organisation_that_its_plan_names_is_named_once(client):
     assert plan.full_name == "Borsetshire: Getting better"
 
 
-def test_there_are_only_so_many_plans_on_the_desk(client, monkeypatch):
+def test_there_are_only_so_many_plans_in_the_worklist(client, monkeypatch):
     monkeypatch.setattr("findings.worklist.MOST_PLANS", 1)
     sign_in(client, "editor")
     page = client.get(DESK)
@@ -232,7 +234,7 @@ def test_there_are_only_so_many_plans_on_the_desk(client, monkeypatch):
 
 
 @pytest.mark.parametrize("who", PEOPLE)
-def test_the_desk_asks_the_database_as_often_however_much_there_is(client, who):
+def test_the_worklist_asks_the_database_as_often_however_much_there_is(client, who):
     user = sign_in(client, who)
 
     def count():

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.urls import reverse
@@ -242,3 +243,40 @@ def test_a_role_opens_the_door_and_djangos_switch_for_staff_does_not(client, who
     user = accounts.sign_in(client, who)
     get_user_model().objects.filter(pk=user.pk).update(is_staff=is_staff)
     assert client.get(reverse("admin:index")).status_code == status
+
+
+def test_leftover_groups_and_permissions_count_for_nothing(client):
+    user = factories.staff.make(is_staff=True)
+    everything = Permission.objects.all()
+    user.user_permissions.set(everything)
+    group = Group.objects.create(name="Left over")
+    group.permissions.set(everything)
+    user.groups.add(group)
+    user = get_user_model().objects.get(pk=user.pk)
+    assert not user.has_perm("findings.view_plan")
+    assert not user.has_perm("auth.change_user")
+    assert not user.has_module_perms("findings")
+    assert user.get_all_permissions() == set()
+    client.force_login(user)
+    assert client.get(reverse("admin:findings_plan_changelist")).status_code == 302
+    accounts.give(user, "viewer", accounts.OWN)
+    user = get_user_model().objects.get(pk=user.pk)
+    assert user.has_perm("findings.view_plan")
+    assert not user.has_perm("findings.change_plan")
+    assert client.get(reverse("admin:findings_theme_changelist")).status_code == 403
+    assert Plan.objects.exists()
+
+
+def test_a_superuser_may_do_everything_while_active():
+    user = accounts.make("superuser")
+    assert user.has_perm("auth.change_user")
+    user.is_active = False
+    assert not user.has_perm("auth.change_user")
+    assert not Membership.objects.filter(user=user).exists()
+
+
+def test_the_roles_are_the_only_source_of_permissions():
+    assert settings.AUTHENTICATION_BACKENDS == [
+        "axes.backends.AxesStandaloneBackend",
+        "forces.access.RoleBackend",
+    ]

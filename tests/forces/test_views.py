@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from inspections.choices import Grade
 from tests import factories
-from tests.addresses import COMPARISON, south_west_organisations
+from tests.addresses import COMPARISON, charts, south_west_organisations
 from tests.pages import elements, text
 
 pytestmark = pytest.mark.django_db
@@ -184,14 +184,10 @@ def test_a_comparison_names_what_it_cannot_read(client, query, said):
 
 
 CHARTS = [
-    ("/charts/grades_by_region", ""),
-    (REGION + "charts/findings_by_theme", ""),
-    (REGION + "charts/theme_by_organisation", ""),
-    (REGION + "charts/actions_by_status", ""),
-    ("/forces/gloucestershire/charts/grades_through_time", ""),
-    ("/forces/gloucestershire/charts/findings_by_theme", ""),
-    ("/forces/gloucestershire/charts/actions_by_status", ""),
-    ("/compare/charts/grade_by_organisation", COMPARISON),
+    (f"{path}charts/{name}", question + query)
+    for page, names in charts().items()
+    for path, question, query in [page.partition("?")]
+    for name in names
 ]
 
 

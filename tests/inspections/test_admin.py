@@ -34,7 +34,8 @@ def cited(source=None):
 
 
 def grading_facts(grading, **changes):
-    """A new grading beside one that there is: of the same body, on the same question, in an inspection to come."""
+    """A new grading beside one that there is: of the same body, on the same question, in an
+    inspection to come."""
     inspection = factories.inspection.make(programme=grading.inspection.programme)
     return (
         {

@@ -32,7 +32,7 @@ def test_gradings_stand_by_organisation_the_unit_first(inspection, question):
     ]
 
 
-def test_an_organisation_that_was_visited_but_not_graded_says_why_there_is_no_grade(
+def test_an_organisation_that_had_fieldwork_but_no_grade_says_why_there_is_no_grade(
     inspection, question
 ):
     fieldwork = factories.fieldwork.make(inspection=inspection)

@@ -17,7 +17,8 @@ from config.local import folders, postgres
 
 @pytest.fixture
 def server():
-    """A server that is not there yet, in a folder with a difficult name, where root's servant may reach it too."""
+    """A server that is not there yet, in a folder with a difficult name, where root's servant may
+    reach it too."""
     folder = Path(tempfile.gettempdir(), f'a "b" c% {secrets.token_hex(4)}')
     folders.make_private_folder(folder)
     server = postgres.Server(folder)

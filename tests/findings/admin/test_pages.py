@@ -59,7 +59,8 @@ def test_every_model_has_its_page_or_stands_on_that_of_another():
         for app in ("forces", "inspections", "findings")
         for model in apps.get_app_config(app).get_models()
     }
-    # Whether they want a weekly mail is each person's own matter; the trace is read on the page of each row.
+    # Whether they want a weekly mail is each person's own matter; the trace is read on the page of
+    # each row.
     assert ours - {Digest, Change} <= set(admin.site._registry) | inlines
 
 

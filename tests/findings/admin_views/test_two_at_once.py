@@ -51,7 +51,8 @@ def test_the_second_of_two_writers_is_told_and_sees_both_texts(client, action):
     assert note.text == "My own words."
     assert response.context["evidence_form"]["title"].value() == "Board minutes"
     assert action.updates.count() == 1
-    # “Embedding” may no longer follow: the form falls back to the status as it now is, and may be sent as it stands.
+    # “Embedding” may no longer follow: the form falls back to the status as it now is, and may be
+    # sent as it stands.
     form = response.context["form"]
     assert form["status"].value() == "pending_sign_off"
     again = {name: form[name].value() for name in ("status", "note")}

@@ -1,4 +1,5 @@
-"""What a page had seen of a row where several write at once, and what becomes of two who wait for one another."""
+"""What a page had seen of a row where several write at once, and what becomes of two who wait for
+one another."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -144,7 +145,8 @@ def regions():
 
 
 def rename_both(name, first, second, between, deadlock_timeout):
-    """Renames two regions, one after the other. Who waits for longer than a while has the database look for a deadlock."""
+    """Renames two regions, one after the other. Who waits for longer than a while has the database
+    look for a deadlock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('deadlock_timeout', %s, true)", [deadlock_timeout])
     Region.objects.filter(pk=first.pk).update(name=f"{name}, first")

@@ -38,11 +38,6 @@ def history(client, row, pk=None):
     ]
 
 
-@pytest.fixture
-def steward(client):
-    return accounts.sign_in(client, "steward")
-
-
 def test_a_field_is_told_in_words_old_and_new_with_who_and_why(client, steward, action):
     with change_author(steward, "192.0.2.1"):
         set_due_date(

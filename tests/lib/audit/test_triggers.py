@@ -6,30 +6,22 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.urls import reverse
 from django.utils import timezone
 from psycopg2.extensions import make_dsn
 
-from findings.models import Finding, Plan, Theme
-from findings.workflow import set_owner
-from forces.models import Digest, Membership, Organisation, Region
-from lib.audit.context import change_author, change_reason
+from findings.models import Finding, Theme
+from forces.models import Digest, Organisation, Region
+from lib.audit.context import change_author
 from lib.audit.models import Change
-from tests import accounts, factories
+from tests import factories
+from tests.changes import last
 
 pytestmark = pytest.mark.django_db
 
 OURS = ("forces", "inspections", "findings")
-
-
-def last(row, **wanted):
-    """The last change of a row."""
-    return Change.objects.filter(table=row._meta.db_table, row=row.pk, **wanted).first()
 
 
 def told(row):
@@ -61,11 +53,6 @@ def test_every_table_of_ours_is_traced_and_so_are_accounts_and_what_ties_rows_to
         "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'pgtrigger_audit%%' AND tgenabled = 'O'"
     )
     assert {table for (table,) in audited} == tables
-
-
-@pytest.fixture
-def theme():
-    return factories.theme.make(name="Before")
 
 
 ROADS = {
@@ -286,133 +273,4 @@ def test_whoever_has_written_anything_is_deleted_by_no_road(theme):
 # Who and why
 
 
-def test_a_request_says_who_from_where_and_under_which_number(client):
-    user = accounts.make("steward")
-    get_user_model().objects.filter(pk=user.pk).update(first_name="Ann", last_name="Other")
-    client.force_login(user)
-    theme = factories.theme.make(name="Before")
-    data = {"name": "After", "slug": theme.slug, "definition": "New.", "why": "It was\0 misread."}
-    assert (
-        client.post(reverse("admin:findings_theme_change", args=[theme.pk]), data).status_code
-        == 302
-    )
-    change = last(theme)
-    assert (change.name, change.user, change.address) == (
-        "steward (Ann Other)",
-        user.pk,
-        "127.0.0.1",
-    )
-    assert change.reason == "It was misread."
-    assert change.request
-    get_user_model().objects.filter(pk=user.pk).update(username="renamed")
-    assert last(theme).name == "steward (Ann Other)"
-    Theme.objects.filter(pk=theme.pk).update(name="Later")
-    assert (last(theme).name, last(theme).request) == ("", None)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_it_was_is_known_without_a_transaction_too_and_of_nothing_that_follows():
-    user, theme = factories.staff.make(username="ann"), factories.theme.make()
-    with change_author(user, "192.0.2.1"):
-        Theme.objects.filter(pk=theme.pk).update(name="First")
-        inner = last(theme)
-    Theme.objects.filter(pk=theme.pk).update(name="Second")
-    assert (inner.name, inner.address, last(theme).name) == ("ann", "192.0.2.1", "")
-
-
-def test_two_requests_have_two_numbers(client):
-    accounts.sign_in(client, "steward")
-    theme = factories.theme.make()
-    for name in ("First", "Second"):
-        client.post(
-            reverse("admin:findings_theme_change", args=[theme.pk]),
-            {"name": name, "slug": theme.slug, "definition": "New."},
-        )
-    changes = Change.objects.filter(table="findings_theme", row=theme.pk, operation="UPDATE")
-    assert len({change.request for change in changes}) == 2
-
-
-def test_a_deletion_keeps_its_reason(client, theme):
-    accounts.sign_in(client, "steward")
-    client.post(
-        reverse("admin:findings_theme_delete", args=[theme.pk]),
-        {"post": "yes", "why": " Entered twice. "},
-    )
-    assert (last(theme).operation, last(theme).reason) == ("DELETE", "Entered twice.")
-    theme = factories.theme.make()
-    client.post(
-        reverse("admin:findings_theme_delete", args=[theme.pk]),
-        {"post": "yes", "why": "Long. " * 1_000},
-    )
-    assert len(last(theme).reason) == 1_000
-
-
-def test_a_reason_holds_for_what_it_was_given_for_and_no_longer(theme):
-    with change_author(factories.staff.make(username="ann"), "192.0.2.1"):
-        with change_reason("Misread."):
-            Theme.objects.filter(pk=theme.pk).update(name="First")
-        inner = last(theme)
-        Theme.objects.filter(pk=theme.pk).update(name="Second")
-    outer = last(theme)
-    Theme.objects.filter(pk=theme.pk).update(name="Third")
-    assert [(change.name, change.reason) for change in (inner, outer, last(theme))] == [
-        ("ann", "Misread."),
-        ("ann", ""),
-        ("", ""),
-    ]
-    assert inner.request == outer.request
-
-
-def test_the_workflow_says_who_and_why_where_no_request_does():
-    action, user = factories.action.make(), factories.staff.make(username="ann")
-    set_owner(action, "head of crime", "Agreed at the board.", user)
-    change = last(action)
-    assert (change.before, change.after) == ({"owner_role": ""}, {"owner_role": "head of crime"})
-    assert (change.user, change.name, change.reason) == (user.pk, "ann", "Agreed at the board.")
-
-
-def test_a_status_keeps_the_note_as_its_reason():
-    action = factories.action.make()
-    factories.reported(action, "in_progress", "Ten posts are filled.")
-    assert last(action).reason == "Signed off what was reported: Ten posts are filled."
-    assert last(action).after == {"status": "in_progress"}
-
-
 # Roles alone
-
-
-def test_leftover_groups_and_permissions_count_for_nothing(client):
-    user = factories.staff.make(is_staff=True)
-    everything = Permission.objects.all()
-    user.user_permissions.set(everything)
-    group = Group.objects.create(name="Left over")
-    group.permissions.set(everything)
-    user.groups.add(group)
-    user = get_user_model().objects.get(pk=user.pk)
-    assert not user.has_perm("findings.view_plan")
-    assert not user.has_perm("auth.change_user")
-    assert not user.has_module_perms("findings")
-    assert user.get_all_permissions() == set()
-    client.force_login(user)
-    assert client.get(reverse("admin:findings_plan_changelist")).status_code == 302
-    accounts.give(user, "viewer", accounts.OWN)
-    user = get_user_model().objects.get(pk=user.pk)
-    assert user.has_perm("findings.view_plan")
-    assert not user.has_perm("findings.change_plan")
-    assert client.get(reverse("admin:findings_theme_changelist")).status_code == 403
-    assert Plan.objects.exists()
-
-
-def test_a_superuser_may_do_everything_while_active():
-    user = accounts.make("superuser")
-    assert user.has_perm("auth.change_user")
-    user.is_active = False
-    assert not user.has_perm("auth.change_user")
-    assert not Membership.objects.filter(user=user).exists()
-
-
-def test_the_roles_are_the_only_source_of_permissions():
-    assert settings.AUTHENTICATION_BACKENDS == [
-        "axes.backends.AxesStandaloneBackend",
-        "forces.access.RoleBackend",
-    ]

@@ -1,0 +1,168 @@
+"""A name and its password, and a password that was forgotten."""
+
+import importlib
+import re
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.core import mail
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import NoReverseMatch, clear_url_caches, reverse
+
+from config import urls
+from lib.audit.models import Change
+from tests import accounts
+from tests.signing_in import DOOR, enter, is_in, plain
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_name_and_its_password_lead_to_where_one_was_going(client):
+    accounts.make("editor")
+    response = client.get("/admin/findings/plan/", follow=True)
+    assert response.request["PATH_INFO"] == DOOR
+    response = client.post(
+        DOOR,
+        {"login": "editor", "password": accounts.PASSWORD, "next": "/admin/findings/plan/"},
+        follow=True,
+    )
+    assert (response.status_code, response.request["PATH_INFO"]) == (200, "/admin/findings/plan/")
+
+
+def test_nobody_is_led_off_this_site(client):
+    accounts.make("editor")
+    response = client.post(
+        DOOR,
+        {"login": "editor", "password": accounts.PASSWORD, "next": "https://elsewhere.example/"},
+    )
+    assert response["Location"] == "/admin/"
+
+
+def test_the_page_says_the_same_whichever_part_was_wrong(client):
+    accounts.make("editor")
+    closed = accounts.make("viewer")
+    closed.is_active = False
+    closed.save()
+    pages = [
+        enter(client, "editor", "wrong"),
+        enter(client, "nobody at all", "wrong"),
+        enter(client, "viewer"),
+    ]
+    assert "do not belong together" in pages[0].text
+    assert len({(page.status_code, plain(page)) for page in pages}) == 1
+
+
+def test_a_password_is_compared_even_for_a_name_that_nobody_has(client, monkeypatch):
+    hashed = []
+    monkeypatch.setattr(
+        "django.contrib.auth.base_user.make_password",
+        lambda password, **rest: hashed.append(password),
+    )
+    enter(client, "nobody at all", "guess")
+    assert hashed == ["guess"]
+
+
+def test_a_password_that_is_hashed_anew_at_sign_in_is_told_to_be_the_same(client, settings):
+    editor = accounts.make("editor")
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    enter(client, "editor")
+    change = Change.objects.of_itself("auth_user", editor.pk).first()
+    assert (change.before, change.reason) == (
+        {"password": "the one before"},
+        "The same password, kept by newer rules.",
+    )
+
+
+@pytest.mark.parametrize(
+    "password", ["short", "password1234", "314159265358979", "gloucestershire"]
+)
+def test_a_password_that_is_easily_guessed_is_refused(password):
+    with pytest.raises(ValidationError):
+        validate_password(password, get_user_model()(username="gloucestershire"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["signup/", "email/", "password/reset/", "forgotten/", "3rdparty/", "oidc/elsewhere/login/"],
+)
+def test_nobody_signs_up_and_without_mail_nobody_is_sent_a_password(client, address):
+    page = client.get(f"/admin/{address}", follow=True)
+    assert page.status_code == 404 or page.request["PATH_INFO"] == DOOR
+    with pytest.raises(NoReverseMatch):
+        reverse("account_reset_password")
+
+
+def test_who_has_no_role_today_is_told_so_and_can_leave(client, told):
+    accounts.make("past editor")
+    enter(client, "past editor")
+    response = client.get("/admin/", follow=True)
+    assert response.status_code == 403
+    assert "No role of yours is active today" in response.text
+    assert 'action="/admin/logout/"' in response.text
+    assert [(event["event"], event["user"], event.get("reason")) for event in told()] == [
+        ("signed in", "past editor", None),
+        ("refused", "past editor", "no role today"),
+    ]
+    client.post("/admin/logout/")
+    assert not is_in(client)
+
+
+@pytest.fixture
+def mailing(settings):
+    """The site as it is where a mail server is named."""
+    settings.EMAIL_HOST = "mail.example"
+    importlib.reload(urls)
+    clear_url_caches()
+    yield
+    settings.EMAIL_HOST = ""
+    importlib.reload(urls)
+    clear_url_caches()
+
+
+def test_with_mail_a_forgotten_password_is_replaced(client, mailing, settings):
+    # Not the host that whoever asks has named.
+    settings.SITE_ADDRESS = "http://findings.example"
+    user = accounts.make("editor")
+    user.email = "editor@force.example"
+    user.save()
+    pages = [
+        client.post("/admin/forgotten/", {"email": email}, follow=True)
+        for email in (user.email, "nobody@force.example")
+    ]
+    assert plain(pages[0]) == plain(pages[1])
+    (message,) = mail.outbox
+    assert message.to == [user.email]
+    link = re.search(r"http://findings\.example(\S+)", message.body)[1]
+    page = client.get(link, follow=True)
+    assert "Choose a new password" in page.text
+    weak = client.post(page.request["PATH_INFO"], {"password1": "short", "password2": "short"})
+    assert "too short" in weak.text
+    new = "quite another sentence"
+    done = client.post(page.request["PATH_INFO"], {"password1": new, "password2": new}, follow=True)
+    assert "Your password is changed" in done.text
+    assert not is_in(client)
+    assert "This link is spent" in Client().get(link, follow=True).text
+    assert enter(client, "editor").status_code == 200
+    assert enter(client, "editor", new).status_code == 302
+
+
+def test_a_forgotten_password_is_asked_for_in_whatever_case_an_address_was_entered(client, mailing):
+    for name, email in (
+        ("editor", "Ed.Itor@Force.example"),
+        ("twin", "ed.itor@force.example"),
+        ("closed", "ED.ITOR@force.example"),
+    ):
+        get_user_model().objects.create_user(name, is_active=name != "closed")
+        get_user_model().objects.filter(username=name).update(email=email)
+    client.post("/admin/forgotten/", {"email": "ed.itor@FORCE.example"})
+    client.post("/admin/forgotten/", {"email": "ed.\u0131tor@force.example"})
+    assert [message.to for message in mail.outbox] == [["ed.itor@force.example"]] * 2
+    assert (
+        len({re.search(r"/admin/forgotten/(\w+)-", message.body)[1] for message in mail.outbox})
+        == 2
+    )
