@@ -26,21 +26,13 @@ from pytest_django.live_server_helper import LiveServer
 from findings.models import Action
 from forces.admin import RoleScopedAdmin
 
-<<<<<<< HEAD
-from . import chromium, postgres
+from . import accounts, chromium, postgres
 
-WAITING = ("test_run.py", "test_stress.py", "test_postgres.py")
-=======
-from . import accounts, chromium
-
-LOAD_FACTS = pytest.StashKey()
 WAITING = ("test_run.py", "test_stress.py", "test_postgres.py", "test_fresh.py")
->>>>>>> tests-token
 
 
 class UnknownVariable:
-    """Stands for a variable that no one gave to the template: an error in ours, nothing in those of
-    Django's admin."""
+    """Stands for a variable that no one gave to the template: an error in ours, nothing in those of Django's admin."""
 
     def __contains__(self, text):
         return text == "%s"
@@ -74,7 +66,8 @@ def pytest_itemcollected(item):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """First those that mostly wait for other processes: at the end they would keep one worker, and leave the others idle."""
+    """First those that mostly wait for other processes: at the end they would keep one worker, and
+    leave the others idle."""
     items.sort(key=lambda item: item.path.name not in WAITING)
 
 
@@ -104,27 +97,8 @@ class StoredRows:
         self.query = " UNION ALL ".join(
             f"SELECT '{table}', count(*), max(xmin::text::bigint) FROM {table}" for table in tables
         )
-<<<<<<< HEAD
         with connection.cursor() as cursor:
             for table in tables:
-=======
-        tables = held_tables()
-
-    def load_facts():
-        with django_db_blocker.unblock():
-            fill(tables)
-
-    request.session.stash[LOAD_FACTS] = load_facts
-
-
-def held_tables():
-    """What the tables of our apps hold, as the database writes it: read back a hundred times as
-    fast as fixtures are loaded."""
-    held = {}
-    with connection.cursor() as cursor:
-        for table in connection.introspection.django_table_names(only_existing=True):
-            if table.startswith(("audit_", "forces_", "inspections_", "findings_")):
->>>>>>> tests-token
                 cursor.copy_expert(f"COPY {table} TO STDOUT", rows := BytesIO())
                 self.rows[table] = rows.getvalue()
         self.seen = self.look()
@@ -135,7 +109,6 @@ def held_tables():
             cursor.execute(self.query)
             return {name: rest for name, *rest in cursor}
 
-<<<<<<< HEAD
     def __call__(self, *_):
         """Put every row back, in any order and without the triggers that wrote down when it came: as a superuser may."""
         now = self.look()
@@ -149,15 +122,6 @@ def held_tables():
                 if self.rows[table]:
                     cursor.copy_expert(f"COPY {table} FROM STDIN", BytesIO(self.rows[table]))
         self.seen = self.look()
-=======
-def fill(tables):
-    """Puts rows back as they were, in any order and without the triggers that wrote them down when
-    they came: as a superuser may."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        for table, rows in tables.items():
-            cursor.copy_expert(f"COPY {table} FROM STDIN", BytesIO(rows))
->>>>>>> tests-token
 
 
 @pytest.fixture(scope="session")
@@ -199,8 +163,7 @@ def others_action(db):
 
 @pytest.fixture
 def elsewhere():
-    """Does something as somebody else would who comes in between: over another connection, and done
-    when this returns."""
+    """Does something as somebody else would who comes in between: over another connection, and done when this returns."""
 
     def do(work):
         def run():
@@ -236,8 +199,7 @@ def come_between(client, monkeypatch, elsewhere):
 @pytest.fixture(scope="session")
 def playwright(playwright):
     yield playwright
-    # While its loop ran in this thread, Django kept a connection apart for it, with which the
-    # database cannot be dropped.
+    # While its loop ran in this thread, Django kept a connection apart for it, with which the database cannot be dropped.
     connections.close_all()
 
 

@@ -1,5 +1,4 @@
-"""What must stand before Django reads its settings: pytest loads this first (-p in pyproject.toml),
-in each worker too."""
+"""What must stand before Django reads its settings: pytest loads this first (-p in pyproject.toml), in each worker too."""
 
 import gc
 import os
@@ -17,14 +16,8 @@ os.environ |= {
     "SECRET_KEY": "only for tests",
     "DEBUG": "0",
     "HTTPS": "0",
-<<<<<<< HEAD
     "EVIDENCE_DIR": str(EVIDENCE),
     # Playwright's loop runs in the thread of the tests, where Django would refuse to ask the database.
-=======
-    "EVIDENCE_DIR": str(FOLDERS / f"evidence-of-tests-{os.geteuid()}"),
-    # Playwright's loop runs in the thread of the tests, where Django would refuse to ask the
-    # database.
->>>>>>> tests-token
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
 }
 # What the workers find, who start no server: which one it is, and under which number this run's databases go.
@@ -51,30 +44,8 @@ def pytest_collection_finish(session):
 
 
 def pytest_unconfigure(config):
-<<<<<<< HEAD
     if CLAIM in config.stash:
         server, asking = config.stash[CLAIM]
         asking.__exit__(None, None, None)
         if server:
             server.close()
-=======
-    if LOCK in config.stash:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-        config.stash[LOCK].close()
-
-
-def sweep():
-    """Stop and remove what killed runs left behind, an hour ago or more so that no run at work is
-    met half-made."""
-    for left in FOLDERS.glob(f"{PREFIX}*"):
-        seen = left.lstat()  # anyone may leave a folder there, or a link
-        if (
-            seen.st_uid == os.geteuid()
-            and seen.st_mtime < time.time() - 3600
-            and (lock := folders.acquire_lock(left))
-        ):
-            postgres.Server(left).stop()
-            shutil.rmtree(left, ignore_errors=True)
-            lock.close()
->>>>>>> tests-token
