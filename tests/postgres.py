@@ -1,10 +1,12 @@
-"""The PostgreSQL of the tests, and in it a database that holds the facts: both stay from one run to the next.
+"""The PostgreSQL of the tests, with a database that holds the facts: both stay between runs.
 
-- One server for every copy of the project that brings the same PostgreSQL along. It writes nothing through to the disk, so it is
-  never trusted after it stopped: where none answers, its folder is emptied and it begins anew.
-- `facts_…` is migrated and loaded, once for each state of migrations, models, fixtures and pins, and nobody connects to it.
-- `run_…` are copies of that one, one for each process of a run. A run holds a lock in the database for as long as it lives, however
-  it ends; whatever has no run is removed by the next.
+- One server for every copy of the project that brings the same PostgreSQL along. It writes nothing
+  through to the disk, so it is never trusted after it stopped: where none answers, its folder is
+  emptied and it begins anew.
+- `facts_…` is migrated and loaded, once for each state of migrations, models, fixtures and pins, and
+  nobody connects to it.
+- `run_…` are copies of that one, one for each process of a run. A run holds a lock in the database
+  for as long as it lives, however it ends; whatever has no run is removed by the next.
 
 `python -m tests.postgres` stops the server.
 """
@@ -51,7 +53,7 @@ MADE_OF = (
     "requirements-dev.txt",
 )
 ABANDONED = 12 * 3600  # seconds since a run last used a server
-MOST_KEPT = 4  # databases that hold facts, of this branch and of others
+MOST_KEPT = 6  # databases that hold facts, of this branch and of others
 RUN, FACTS = 1, 2  # what a lock in the database is about
 NEW = "findings"  # the database that a new server has; no test uses it
 
@@ -160,27 +162,30 @@ def facts():
 
 
 def begin(ask, number, name):
-    """Claim a run's number, remove what other runs left, and have the facts there, for as long as `ask` asks."""
+    """Claim a run's number, remove what other runs left, and have the facts there, for as long as
+    `ask` asks."""
     ask("SELECT pg_advisory_lock(%s, %s)", RUN, number)
     for left in ask("SELECT datname FROM pg_database WHERE datname ~ '^run_[0-9]+_'"):
-        if ask("SELECT pg_try_advisory_lock(%s, %s)", RUN, int(left.split("_")[1])) == [
-            True
-        ] and left.split("_")[1] != str(number):
-            drop(ask, left)
-    old = ask(
-        "SELECT datname FROM pg_database WHERE datname ~ '^facts_' AND datname <> %s ORDER BY oid DESC OFFSET %s",
-        name,
-        MOST_KEPT - 1,
-    )
-    for left in old:
-        if ask("SELECT pg_try_advisory_lock(%s, hashtext(%s))", FACTS, left) == [True]:
-            ask("ALTER DATABASE {left} WITH IS_TEMPLATE false", left=left)
-            drop(ask, left)
+        run = int(left.split("_")[1])
+        if run != number:
+            remove_unless_in_use(ask, left, RUN, run)
+    query = "SELECT datname FROM pg_database WHERE datname ~ '^facts_' AND datname <> %s"
+    for left in ask(f"{query} ORDER BY oid DESC OFFSET %s", name, MOST_KEPT - 1):
+        remove_unless_in_use(ask, left, FACTS, ask("SELECT hashtext(%s)", left)[0])
     ask("SELECT pg_advisory_lock(%s, hashtext(%s))", FACTS, name)  # one makes it, and others wait
     if not ask("SELECT 1 FROM pg_database WHERE datname = %s", name):
         make(ask, name)
     ask("SELECT pg_advisory_lock_shared(%s, hashtext(%s))", FACTS, name)
     ask("SELECT pg_advisory_unlock(%s, hashtext(%s))", FACTS, name)
+
+
+def remove_unless_in_use(ask, name, sort, number):
+    """Drop a database unless somebody holds the lock of its sort and number."""
+    if ask("SELECT pg_try_advisory_lock(%s, %s)", sort, number) == [True]:
+        if ask("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", name):
+            ask("ALTER DATABASE {name} WITH IS_TEMPLATE false", name=name)
+        drop(ask, name)
+        ask("SELECT pg_advisory_unlock(%s, %s)", sort, number)
 
 
 def make(ask, name):
