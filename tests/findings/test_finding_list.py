@@ -37,7 +37,7 @@ def shown_references(response):
 def options(response, name):
     """The values of a facet on the page and their counts, those of zero included."""
     boxes = re.findall(
-        rf'name="{name}" value="([^"]+)"[^>]*>[^<]*</label><a class="count" href="[^"]*" data-count="(\d+)"',
+        rf'name="{name}"\s+value="([^"]+)"[^>]*>[^<]*</label>\s*<a\s+class="count"[^>]*\sdata-count="(\d+)"',
         response.content.decode(),
     )
     return {value: int(count) for value, count in boxes}
@@ -129,10 +129,10 @@ def test_csv_xlsx_and_json_agree_cell_by_cell(client, address, query):
         of_json["about"]["filters"],
     ]
     headings = re.findall(
-        r'<th scope="col".*?<a[^>]*>([^<]+)</a>|<th scope="col" [^>]*>([^<]+)</th>',
+        r'<th\s+scope="col"[^>]*>\s*(?:<a[^>]*>)?([^<]+)<',
         client.get(address).content.decode(),
     )
-    assert ["".join(heading) for heading in headings] == labels
+    assert [heading.strip() for heading in headings] == labels
 
 
 def test_a_file_s_head_tells_address_filters_and_moment(client):
@@ -175,7 +175,7 @@ def test_files_are_not_cut_at_a_page(client):
 def test_page_and_files_have_the_same_order(client, sort):
     response = get(client, f"/findings/?sort={sort}")
     assert shown_references(response) == references(client, f"sort={sort}")
-    pattern = r'<th scope="col"[^>]*aria-sort="(\w+)"><a href="[^"]*sort=-?([a-z]+)'
+    pattern = r'<th\s+scope="col"[^>]*aria-sort="(\w+)"\s*>\s*<a\s+href="[^"]*sort=-?([a-z]+)'
     states = {name: state for state, name in re.findall(pattern, response.content.decode())}
     assert states.pop(sort.removeprefix("-")) == (
         "descending" if sort.startswith("-") else "ascending"
