@@ -4,7 +4,7 @@ one another."""
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
@@ -160,19 +160,24 @@ def is_deadlock(error):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_lock_two_rows_crosswise_both_succeed(regions):
-    meet, begun = Barrier(2, timeout=10), Counter()
+    meet, done, begun = Barrier(2, timeout=10), Event(), Counter()
 
     @retry_on_deadlock
     def write(name, first, second):
         begun[name] += 1
-        wait = meet.wait if begun[name] == 1 else lambda: None
-        rename_both(name, first, second, wait, "100ms")
+        if begun[name] == 1:
+            rename_both(name, first, second, meet.wait, "100ms")
+        else:
+            # Else it might take its first row from under the other's eyes, and both wait again.
+            assert done.wait(timeout=10)
+            rename_both(name, first, second, lambda: None, "100ms")
         return "done"
 
     def run(*args):
         try:
             return write(*args)
         finally:
+            done.set()
             connection.close()
 
     with ThreadPoolExecutor(2) as two:
