@@ -92,11 +92,11 @@ def test_every_dependency_says_what_it_is_for():
 
 def test_operating_names_every_variable_that_is_read_and_no_other():
     asked = re.compile(
-        r"""(?:environ\.get|switch|words)\("([A-Z_0-9]+)"|environ\["([A-Z_0-9]+)"\]"""
+        r"""(?:environ\.get|env_bool|env_list)\(\s*"([A-Z_0-9]+)"|environ\["([A-Z_0-9]+)"\]"""
     )
     read = {
         name
-        for path in (ROOT / "config").glob("*.py")
+        for path in (ROOT / "config").rglob("*.py")
         for found in asked.findall(path.read_text())
         for name in found
         if name
