@@ -18,9 +18,11 @@ ROLES_EVERYWHERE = {"steward": Role.DATA_STEWARD, "auditor": Role.AUDITOR}
 
 
 def make(name, organisation=OWN):
-    """A member of staff, called what they are: "superuser", "nobody", "steward", "auditor", or a role in a body.
+    """A member of staff, called what they are: "superuser", "nobody", "steward", "auditor", or a
+    role in a body.
 
-    Unless told, the body is Gloucestershire. An "other editor" is one of Avon and Somerset, a "past editor" was one until yesterday,
+    Unless told, the body is Gloucestershire. An "other editor" is one of Avon and Somerset, a
+    "past editor" was one until yesterday,
     and a "future editor" is one from tomorrow on.
     """
     create = (

@@ -1,9 +1,11 @@
 """What every test may lean on.
 
 - The database holds the facts (`fixtures/`) when a test starts, and again when the next one does.
-- `site` is the address of a running site that shows the facts: for browser tests that only read. One that writes takes
+- `site` is the address of a running site that shows the facts: for browser tests that only read.
+One that writes takes
   `live_server`, a site of its own whose rows are put back afterwards (and so is slow).
-- `elsewhere` does something as somebody else would over a connection of their own, in tests that really commit; `come_between` has
+- `elsewhere` does something as somebody else would over a connection of their own, in tests that
+really commit; `come_between` has
   that done in the moment before a row is saved in the admin.
 - `page` is a fresh browser page; `action` and `others_action` are actions that the facts hold.
 - A template of ours that names an unknown variable fails, and so does any warning.
@@ -32,7 +34,8 @@ WAITING = ("test_run.py", "test_stress.py", "test_postgres.py", "test_fresh.py")
 
 
 class UnknownVariable:
-    """Stands for a variable that no one gave to the template: an error in ours, nothing in those of Django's admin."""
+    """Stands for a variable that no one gave to the template: an error in ours, nothing in those
+    of Django's admin."""
 
     def __contains__(self, text):
         return text == "%s"
@@ -88,7 +91,8 @@ def django_db_setup(request, django_test_environment, django_db_blocker):
 
 
 class StoredRows:
-    """What every table held: read back where something changed, a hundred times as fast as fixtures are loaded."""
+    """What every table held: read back where something changed, a hundred times as fast as
+    fixtures are loaded."""
 
     def __init__(self):
         tables = connection.introspection.django_table_names(only_existing=True)
@@ -110,7 +114,8 @@ class StoredRows:
             return {name: rest for name, *rest in cursor}
 
     def __call__(self, *_):
-        """Put every row back, in any order and without the triggers that wrote down when it came: as a superuser may."""
+        """Put every row back, in any order and without the triggers that wrote down when it
+        came: as a superuser may."""
         now = self.look()
         changed = [table for table in now if now[table] != self.seen[table]]
         if not changed:
@@ -163,7 +168,8 @@ def others_action(db):
 
 @pytest.fixture
 def elsewhere():
-    """Does something as somebody else would who comes in between: over another connection, and done when this returns."""
+    """Does something as somebody else would who comes in between: over another connection, and
+    done when this returns."""
 
     def do(work):
         def run():
@@ -199,7 +205,8 @@ def come_between(client, monkeypatch, elsewhere):
 @pytest.fixture(scope="session")
 def playwright(playwright):
     yield playwright
-    # While its loop ran in this thread, Django kept a connection apart for it, with which the database cannot be dropped.
+    # While its loop ran in this thread, Django kept a connection apart for it, with which the
+    # database cannot be dropped.
     connections.close_all()
 
 

@@ -1,4 +1,5 @@
-"""What must stand before Django reads its settings: pytest loads this first (-p in pyproject.toml), in each worker too."""
+"""What must stand before Django reads its settings: pytest loads this first (-p in
+pyproject.toml), in each worker too."""
 
 import gc
 import os
@@ -17,10 +18,12 @@ os.environ |= {
     "DEBUG": "0",
     "HTTPS": "0",
     "EVIDENCE_DIR": str(EVIDENCE),
-    # Playwright's loop runs in the thread of the tests, where Django would refuse to ask the database.
+    # Playwright's loop runs in the thread of the tests, where Django would refuse to ask the
+    # database.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
 }
-# What the workers find, who start no server: which one it is, and under which number this run's databases go.
+# What the workers find, who start no server: which one it is, and under which number this run's
+# databases go.
 is_ours = not os.environ.get("DATABASE_URL")
 if is_ours:
     os.environ["DATABASE_URL"] = postgres.url()
@@ -38,7 +41,8 @@ def pytest_sessionstart(session):
 
 
 def pytest_collection_finish(session):
-    """What was loaded by now stays, and need not be looked through each time that garbage is collected."""
+    """What was loaded by now stays, and need not be looked through each time that garbage is
+    collected."""
     gc.collect()
     gc.freeze()
 

@@ -47,7 +47,8 @@ def made_up_region(
     published_on=PUBLISHED_ON,
     public_at=PUBLIC_AT,
 ):
-    """A `SyntheticRegion` of any size; `public_at` later than now, or None, puts it under embargo."""
+    """A `SyntheticRegion` of any size; `public_at` later than now, or None, puts it under
+    embargo."""
     return make_synthetic_region(name, organisations, findings, plans, published_on, public_at)
 
 

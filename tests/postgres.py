@@ -3,7 +3,8 @@
 - One server for every copy of the project that brings the same PostgreSQL along. It writes nothing
   through to the disk, so it is never trusted after it stopped: where none answers, its folder is
   emptied and it begins anew.
-- `facts_…` is migrated and loaded, once for each state of migrations, models, fixtures and pins, and
+- `facts_…` is migrated and loaded, once for each state of migrations, models, fixtures and pins,
+and
   nobody connects to it.
 - `run_…` are copies of that one, one for each process of a run. A run holds a lock in the database
   for as long as it lives, however it ends; whatever has no run is removed by the next.
@@ -135,7 +136,8 @@ def remove(folder):
 
 @contextlib.contextmanager
 def asking(address=None):
-    """A way to ask the server; a question that gives rows comes back with the first column of each."""
+    """A way to ask the server; a question that gives rows comes back with the first column of
+    each."""
     connection = psycopg2.connect(address or os.environ["DATABASE_URL"])
     connection.autocommit = True
 

@@ -1,7 +1,8 @@
 """What is not public yet is in no page, count, search, download or chart (promise 13), address by
 address.
 
-The embargoed inspection is about bodies that everyone can look up, with a word of its own in every field. The last tests
+The embargoed inspection is about bodies that everyone can look up, with a word of its own in
+every field. The last tests
 are the control: once the moment has passed, every one of those words can be read.
 """
 

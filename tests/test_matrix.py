@@ -1,7 +1,8 @@
 """Every address of the admin × everybody who may ask × rows of their own body and of another,
 beside one written table.
 
-Whatever registers a new page with the admin makes this fail until it is written here who may do what there.
+Whatever registers a new page with the admin makes this fail until it is written here who may do
+what there.
 """
 
 from itertools import count

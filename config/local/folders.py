@@ -15,7 +15,8 @@ class StartupError(Exception):
 
 
 def data_folder():
-    """Where this copy of the project keeps its rows, its key and its demo accounts from one start to the next."""
+    """Where this copy of the project keeps its rows, its key and its demo accounts from one
+    start to the next."""
     if chosen := os.environ.get("DATA_DIR"):
         return Path(chosen).absolute()
     name = hashlib.sha256(os.fsencode(PROJECT)).hexdigest()[:8]
@@ -34,7 +35,8 @@ def database_url(folder, database="findings"):
 
 
 def acquire_lock(folder):
-    """A lock on a folder, made if need be, that ends with this process, however that ends; None if another process has it."""
+    """A lock on a folder, made if need be, that ends with this process, however that ends; None
+    if another process has it."""
     make_private_folder(folder)
     lock = (folder / "lock").open("a+")
     try:

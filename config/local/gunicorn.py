@@ -1,4 +1,5 @@
-"""How gunicorn serves the site for `make run`: as in production, and at its end it stops PostgreSQL."""
+"""How gunicorn serves the site for `make run`: as in production, and at its end it stops
+PostgreSQL."""
 
 import contextlib
 import os

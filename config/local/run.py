@@ -105,7 +105,8 @@ def secret_key(folder):
 
 
 def keep_to_one_layout(folder):
-    """Refuse tables of another layout: until the first release no migration leads from one to the next."""
+    """Refuse tables of another layout: until the first release no migration leads from one to
+    the next."""
     django.setup()
     note, seen = folder / "layout", hashlib.sha256()
     for app in ("audit", "forces", "inspections", "findings"):
@@ -155,7 +156,8 @@ def fingerprint_of_static_files():
 
 
 def say(sentence):
-    """Tell how far we are, and end here if anyone has asked for it meanwhile: no step is left half-way."""
+    """Tell how far we are, and end here if anyone has asked for it meanwhile: no step is left
+    half-way."""
     print(sentence, flush=True)
     if ENDINGS & signal.sigpending():
         raise KeyboardInterrupt

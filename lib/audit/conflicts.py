@@ -30,6 +30,7 @@ REFUSED = (
     "Nothing was saved: somebody else wrote at the same moment. "
     "What you typed is still here: look at it once more, then save."
 )
+MOST_TRIES = 5  # of a transaction that deadlocks end
 # PostgreSQL's SQLSTATEs: a deadlock, and a transaction that saw what another changed.
 DEADLOCKS = ("40P01", "40001")
 VERSION = re.compile(r"\d{1,18}(-\d{1,18}){0,100}", re.ASCII)
@@ -73,17 +74,19 @@ def is_write_conflict(error: DatabaseError) -> bool:
 
 
 def retry_on_deadlock(function: Callable[Params, Result]) -> Callable[Params, Result]:
-    """The function as one transaction, run a second time where a deadlock ended it."""
+    """The function as one transaction, run again, a few times at most, where a deadlock ended
+    it."""
     whole = transaction.atomic(function)
 
     @wraps(function)
     def run(*args: Params.args, **kwargs: Params.kwargs) -> Result:
-        try:
-            return whole(*args, **kwargs)
-        except DatabaseError as error:
-            # Inside another transaction: that one has to be run again, not this part of it.
-            if connection.in_atomic_block or not is_deadlock(error):
-                raise
+        for _ in range(MOST_TRIES - 1):
+            try:
+                return whole(*args, **kwargs)
+            except DatabaseError as error:
+                # Inside another transaction: that one has to be run again, not this part of it.
+                if connection.in_atomic_block or not is_deadlock(error):
+                    raise
         return whole(*args, **kwargs)
 
     return run

@@ -1,8 +1,12 @@
-"""How fast the main pages are with many made-up findings: `python -m tests.benchmark [--findings 15000] [--against main~3]`.
+"""How fast the main pages are with many made-up findings: `python -m tests.benchmark [--findings
+15000] [--against main~3]`.
 
-The site runs as it would in production, on a PostgreSQL of its own. Each round asks every page in turn, and between them a
-bare view that sends the same bytes through the same middleware; `--against` runs an older commit beside it on the same rows.
-Requests a second depend on the machine and on what else it does; the ratios, medians over the rounds of one run, do not.
+The site runs as it would in production, on a PostgreSQL of its own. Each round asks every page in
+turn, and between them a
+bare view that sends the same bytes through the same middleware; `--against` runs an older commit
+beside it on the same rows.
+Requests a second depend on the machine and on what else it does; the ratios, medians over the
+rounds of one run, do not.
 """
 
 import argparse

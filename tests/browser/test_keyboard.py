@@ -135,7 +135,8 @@ def test_who_tabs_through_a_page_always_sees_where_they_are(page, site, address,
                 const { top, bottom, left, right, width } = element.getBoundingClientRect();
                 const { outlineStyle, outlineWidth } = getComputedStyle(element);
                 const marked = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
-                const inside = width > 0 && bottom > 0 && top < innerHeight && right > 0 && left < innerWidth;
+                const inside = width > 0 && bottom > 0 && top < innerHeight && right > 0 && left <
+                innerWidth;
                 return { name: element.outerHTML.slice(0, 120), seen: marked && inside };
             }"""
         )

@@ -9,7 +9,8 @@ pytestmark = pytest.mark.django_db
 WHOLLY_SEEN = """
 (cells) => {
     const { left, right } = cells[0].closest(".scroll").getBoundingClientRect();
-    return cells.map((cell) => cell.getBoundingClientRect()).filter((cell) => cell.left >= left && cell.right <= right + 1).length;
+    return cells.map((cell) => cell.getBoundingClientRect()).filter((cell) => cell.left >= left &&
+    cell.right <= right + 1).length;
 }
 """
 
