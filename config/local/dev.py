@@ -22,7 +22,12 @@ def main():
             keep_to_one_layout(folder)
         fill_database()
         port = os.environ.get("PORT") or ("8000" if lock else "8001")
-        subprocess.run([sys.executable, "manage.py", "runserver", port], check=False)
+        site = subprocess.Popen([sys.executable, "manage.py", "runserver", port])
+        try:
+            site.wait()
+        finally:
+            site.terminate()  # which ends the process that it loads anew, too
+            site.wait()
     finally:
         if server:
             server.stop()

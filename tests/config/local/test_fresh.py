@@ -1,5 +1,6 @@
 """`make fresh` and `make dev`, as an engineer meets them."""
 
+import contextlib
 import os
 import re
 import secrets
@@ -88,6 +89,7 @@ def test_dev_serves_the_facts_and_stops_the_server_that_it_started(folder):
         process.communicate(timeout=20)
         assert not (folder / "postgresql" / "postmaster.pid").exists()
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # its children hold its pipes
         process.communicate()
         postgres.Server(folder).stop()
