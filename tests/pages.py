@@ -107,6 +107,11 @@ def version_now():
     return str(Change.objects.version())
 
 
+def last_change():
+    """The number of the last change that anybody made; whoever is at work meanwhile does not count."""
+    return Change.objects.version().last
+
+
 def version_in(response):
     """The version that a page of the admin carries: what it has seen of all that was changed."""
     (box,) = (box for box in elements(response, "input") if box.attributes.get("name") == "version")

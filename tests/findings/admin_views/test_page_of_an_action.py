@@ -76,7 +76,9 @@ def test_the_allowed_moves_are_drawn_from_their_one_table(status, client, succes
         status.label for status in ActionStatus
     ]
     for before, nexts in TRANSITIONS.items():
-        words = f"{before.label.capitalize()}{' now' * (before == status)}{', '.join(n.label for n in nexts) or 'no further'}"
+        now = " now" if before == status else ""
+        words = f"{before.label.capitalize()}{now} "
+        words += ", ".join(after.label for after in nexts) or "no further"
         assert words in text(page)
 
 

@@ -7,7 +7,7 @@ import pytest
 from findings.models import Action, Evidence, ProgressUpdate
 from tests import accounts, factories
 from tests.action_pages import EVIDENCE, addresses, drafted, kept, page_of, progress_page, typed
-from tests.pages import text, version_now
+from tests.pages import last_change, text
 
 pytestmark = pytest.mark.django_db
 
@@ -83,11 +83,11 @@ def test_update_and_evidence_are_saved_together_or_not_at_all(client, action, mo
     def fail(self, **kwargs):
         raise RuntimeError("The machine broke.")
 
-    before = version_now()
+    before = last_change()
     monkeypatch.setattr(Evidence, "save", fail)
     with pytest.raises(RuntimeError):
         client.post(progress_page(action), typed(action, status="embedding") | EVIDENCE)
-    assert version_now() == before
+    assert last_change() == before
     assert not action.updates.exists()
 
 
