@@ -51,7 +51,7 @@ else
 endif
 
 test-fast: .venv/installed-for-tests ## run the tests that need no browser and are not slow
-	@$(python) -m pytest -n 2 -m 'not browser and not slow'
+	@$(python) -m pytest -n 2 -m 'not browser and not slow' -p no:playwright
 
 format: .venv/installed-for-tests ## format code and templates
 	$(python) -m ruff check --quiet --fix-only

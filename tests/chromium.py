@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 NAMES = (
+    "chromium-headless-shell",  # the same without windows, at half the work
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -16,7 +17,10 @@ NAMES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
-MISSING = "The browser tests need Chromium: install it (on Debian `apt-get install chromium`) or name it in CHROMIUM."
+MISSING = (
+    "The browser tests need Chromium: install it (on Debian `apt-get install "
+    "chromium-headless-shell`) or name it in CHROMIUM."
+)
 
 
 def find():
@@ -31,7 +35,7 @@ if __name__ == "__main__":
         print("Installing Chromium.", flush=True)
         for command in (
             ["apt-get", "update", "-qq"],
-            ["apt-get", "install", "-qq", "--no-install-recommends", "chromium"],
+            ["apt-get", "install", "-qq", "--no-install-recommends", "chromium-headless-shell"],
         ):
             subprocess.run(
                 command,

@@ -82,10 +82,13 @@ def django_db_setup(request, django_test_environment, django_db_blocker):
     with postgres.asking() as ask:
         postgres.copy(ask, postgres.facts(), own)
         connection.settings_dict["NAME"] = own
-        with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            stored = StoredRows()
+        with pytest.MonkeyPatch.context() as patch:
             # What a test really commits is taken back, where Django would empty every table.
-            patch.setattr(TransactionTestCase, "_fixture_teardown", StoredRows())
+            patch.setattr(TransactionTestCase, "_fixture_teardown", stored)
             yield
+        with django_db_blocker.unblock():
             connections.close_all()
         postgres.drop(ask, own)
 

@@ -45,6 +45,7 @@ def pytest_collection_finish(session):
     collected."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_unconfigure(config):

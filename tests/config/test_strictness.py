@@ -18,6 +18,11 @@ def test_a_warning_fails():
         warnings.warn("careless", stacklevel=1)
 
 
+def test_a_test_that_does_not_ask_for_the_database_has_none():
+    with pytest.raises(RuntimeError, match="Database access not allowed"):
+        Region.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("time", ["first", "second"])
 def test_what_one_test_commits_the_next_does_not_see(time):

@@ -4,12 +4,15 @@ import os
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 
 SHOW = """
 import sys
 from config.wsgi import application
 from django.template import engines
+
+pytestmark = pytest.mark.slow
 loader = engines["django"].engine.template_loaders[0]
 ours = {str(template.origin.name) for template in loader.get_template_cache.values() if hasattr(template, "origin")}
 print(*sorted(name for name in sys.modules if name.partition(".")[0] in {"config", "lib", "forces", "inspections", "findings"}))

@@ -14,6 +14,8 @@ import pytest
 
 from config.local import folders, postgres
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def server():

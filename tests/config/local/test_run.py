@@ -21,6 +21,8 @@ from config.local import folders, postgres
 from config.local.run import fingerprint_of_static_files
 from tests import postgres as test_postgres
 
+pytestmark = pytest.mark.slow
+
 
 class Site:
     """A site started as `make run` starts it, with a data folder of its own."""

@@ -178,6 +178,7 @@ def test_a_row_may_have_any_name(name, said):
     assert said in [element.text for element in elements(draw(figure))]
 
 
+@pytest.mark.slow
 def test_a_figure_that_takes_too_long_keeps_no_other_from_being_drawn(figure, monkeypatch, caplog):
     """Month by month since the year 202: it would draw for minutes, were it let."""
     monkeypatch.setattr(svg, "LONGEST_DRAWING", 1)
