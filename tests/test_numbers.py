@@ -5,16 +5,15 @@ from urllib.parse import urljoin
 
 import pytest
 
-from .addresses import public_addresses
+from .crawl import crawled
 from .pages import elements
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_every_number_opens_exactly_its_rows(client):
     claims = {}
-    for address in public_addresses():
-        page = client.get(address)
+    for address, page in crawled().pages.items():
         assert page.status_code == 200, address
         for element in elements(page):
             if "data-count" in element.attributes:

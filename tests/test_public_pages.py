@@ -6,28 +6,18 @@ from itertools import pairwise
 from urllib.parse import urljoin
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
-from django.utils import timezone
 
-from findings.choices import ActionStatus
-from findings.models import Action, Response
+from findings.models import Response
 from forces.models import Organisation, Region
 from inspections.choices import Grade
 from inspections.models import Grading
 
-from . import factories
-from .addresses import (
-    chart_addresses,
-    download_addresses,
-    public_addresses,
-    south_west_organisations,
-)
+from .addresses import south_west_organisations
+from .crawl import crawled, unpacked
 from .pages import read, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-NAMES_OF_STAFF = (b"unheard", b"sergeant", b"zebedee", b"quillfeather")
 ERRORS = ("/nowhere/", "/findings/?theme=nowhere", "/compare/?organisation=nowhere")
 # The inspectorate recommends and does not order, and bodies are not ranked: promises 7 and 15.
 NEVER_SAID = (
@@ -43,30 +33,17 @@ NEVER_SAID = (
 )
 
 
-@pytest.fixture(scope="module")
-def pages(django_db_setup, django_db_blocker):
-    """Every public page by its address, each asked for once."""
-    with django_db_blocker.unblock():
-        client = Client()
-        return {address: client.get(address) for address in public_addresses()}
+@pytest.fixture
+def pages(db):
+    return crawled().pages
 
 
-@pytest.fixture(scope="module")
-def answers(pages, django_db_blocker):
-    """The same with all else that the public may get: charts, downloads, errors and the site's
+@pytest.fixture
+def answers(pages):
+    """The pages with all else that the public may get: charts, downloads, errors and the site's
     health."""
-    with django_db_blocker.unblock():
-        client = Client()
-        charts = {
-            urljoin(address, chart)
-            for address, page in pages.items()
-            for chart in chart_addresses(page)
-        }
-        charts = {
-            chart for chart in charts if "scheme=" not in chart and "width=" not in chart
-        }  # each is drawn once, not four times
-        others = [*sorted(charts), *download_addresses(), *ERRORS, "/healthz"]
-        return pages | {address: client.get(address) for address in others}
+    crawl = crawled()
+    return pages | crawl.downloads | crawl.all_of([*crawl.charts, *ERRORS, "/healthz"])
 
 
 def wrong(pages, holds):
@@ -96,7 +73,7 @@ def test_nothing_public_sets_a_cookie_or_differs_by_one(answers):
 
 
 def test_nothing_public_holds_a_token(pages):
-    assert wrong(pages, lambda page: b"csrf" not in page.content.lower()) == []
+    assert wrong(pages, lambda page: b"csrf" not in unpacked(page).lower()) == []
 
 
 def test_everything_public_has_a_strict_policy(answers):
@@ -345,24 +322,3 @@ def test_no_mark_of_a_grade_stands_with_a_region(pages, django_db_blocker):
     for address, mark, columns in graded(pages):
         around = " ".join(columns.values()) + next(mark.closest("main").all("h1")).text
         assert any(name in around for name in organisations), (address, mark.text)
-
-
-# People
-
-
-def test_the_staff_who_report_progress_are_named_nowhere(client):
-    staff = get_user_model().objects.create_user(
-        "unheard-of-sergeant", "unheard@example.org", first_name="Zebedee", last_name="Quillfeather"
-    )
-    action = Action.objects.filter(status=ActionStatus.IN_PROGRESS, findings__isnull=False).first()
-    factories.reported(
-        action, ActionStatus.IN_PROGRESS, "A note that everyone may read.", staff, timezone.now()
-    )
-    answers = {
-        address: client.get(address) for address in [*public_addresses(), *download_addresses()]
-    }
-    told = {address: answer.getvalue().lower() for address, answer in answers.items()}
-    assert b"a note that everyone may read." in told[action.plan.get_absolute_url()]
-    assert [
-        address for address, words in told.items() for name in NAMES_OF_STAFF if name in words
-    ] == []

@@ -28,6 +28,8 @@ from lib.audit.models import Change
 from tests import accounts, factories
 from tests.pages import version_now
 
+pytestmark = pytest.mark.slow
+
 SAVES, PEOPLE, ACTIONS, KILLED = 1_000, 8, 20, 10
 TOKEN = "t" * 32
 VERSION = re.compile(r'name="version" value="([\d-]+)"')
@@ -156,7 +158,10 @@ class Editor(threading.Thread):
         """The status of an answer, and what it says or where it leads."""
         try:
             ask = HTTPConnection("127.0.0.1", self.port, timeout=30)
-            cookies = f"{settings.SESSION_COOKIE_NAME}={self.session}; {settings.CSRF_COOKIE_NAME}={TOKEN}"
+            cookies = (
+                f"{settings.SESSION_COOKIE_NAME}={self.session}; "
+                f"{settings.CSRF_COOKIE_NAME}={TOKEN}"
+            )
             ask.request(
                 method,
                 address,
