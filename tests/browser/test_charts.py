@@ -15,7 +15,9 @@ FIRST = "/themes/"
 VALUE = re.compile(r"\S: \S|\S, \S")
 WATCH = """
 window.refused = [];
-document.addEventListener("securitypolicyviolation", (event) => refused.push(`${event.violatedDirective} ${event.blockedURI}`));
+document.addEventListener("securitypolicyviolation", (event) => {
+    refused.push(`${event.violatedDirective} ${event.blockedURI}`);
+});
 """
 
 

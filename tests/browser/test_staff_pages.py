@@ -25,7 +25,8 @@ def test_what_leads_elsewhere_is_as_plain_as_its_neighbours(width, people, live_
     seen = page.locator(
         "#user-tools a, #logout-form button, .todo a, .plans a, .lists a:not(.addlink)"
     ).evaluate_all(
-        "(all) => all.map((link) => getComputedStyle(link)).map((style) => [style.fontWeight < 400, style.textDecorationLine])"
+        "(all) => all.map((link) => getComputedStyle(link))"
+        ".map((style) => [style.fontWeight < 400, style.textDecorationLine])"
     )
     assert seen
     assert [link for link in seen if link != [False, "underline"]] == []
@@ -38,7 +39,8 @@ def test_a_long_name_leaves_room_for_what_stands_beside_it(people, live_server, 
     )
     heading, tools = page.locator("#content > h1"), page.locator(".object-tools")
     end = heading.evaluate(
-        "(heading) => { const words = new Range(); words.selectNodeContents(heading); return words.getBoundingClientRect().right }"
+        "(heading) => { const words = new Range(); words.selectNodeContents(heading);"
+        " return words.getBoundingClientRect().right }"
     )
     assert end <= tools.bounding_box()["x"]
 
@@ -48,7 +50,10 @@ def test_on_a_phone_no_field_is_cut_off(people, live_server):
     user = accounts.make("editor")
     for address in ("findings/confirmation/add/", f"auth/user/{user.pk}/change/"):
         page.goto(f"{live_server.url}/admin/{address}")
-        cut = "(rows) => rows.filter((row) => row.scrollWidth > row.clientWidth).map((row) => row.className)"
+        cut = (
+            "(rows) => rows.filter((row) => row.scrollWidth > row.clientWidth)"
+            ".map((row) => row.className)"
+        )
         assert page.locator(".form-row").evaluate_all(cut) == []
 
 

@@ -7,16 +7,16 @@ import sys
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.slow
 SHOW = """
 import sys
 from config.wsgi import application
 from django.template import engines
-
-pytestmark = pytest.mark.slow
-loader = engines["django"].engine.template_loaders[0]
-ours = {str(template.origin.name) for template in loader.get_template_cache.values() if hasattr(template, "origin")}
-print(*sorted(name for name in sys.modules if name.partition(".")[0] in {"config", "lib", "forces", "inspections", "findings"}))
-print(*sorted(ours), sep="|")
+OURS = {"config", "lib", "forces", "inspections", "findings"}
+cache = engines["django"].engine.template_loaders[0].get_template_cache
+templates = {str(found.origin.name) for found in cache.values() if hasattr(found, "origin")}
+print(*(name for name in sys.modules if name.partition(".")[0] in OURS))
+print(*templates, sep="|")
 """
 
 

@@ -11,7 +11,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from django.urls import reverse
 
 from forces.models import Alias, Region
-from lib.audit.conflicts import Version, parse_version, retry_on_deadlock
+from lib.audit.conflicts import MOST_TRIES, Version, parse_version, retry_on_deadlock
 from lib.audit.models import Change
 from tests import accounts, factories
 from tests.pages import elements, version_in
@@ -232,15 +232,17 @@ class Ended(Exception):
 @pytest.mark.parametrize(
     ("error", "pgcode", "times"),
     [
-        (OperationalError, "40P01", 2),
-        (OperationalError, "40001", 2),
+        (OperationalError, "40P01", MOST_TRIES),
+        (OperationalError, "40001", MOST_TRIES),
         (OperationalError, "57014", 1),  # a query that took too long
         (IntegrityError, "23505", 1),
         (DatabaseError, None, 1),
         (ValueError, None, 1),
     ],
 )
-def test_what_fails_twice_or_by_anything_but_a_deadlock_is_passed_on(error, pgcode, times, regions):
+def test_what_fails_again_and_again_or_by_anything_but_a_deadlock_is_passed_on(
+    error, pgcode, times, regions
+):
     begun = []
 
     @retry_on_deadlock
