@@ -23,6 +23,7 @@ from django.db import connection, connections, transaction
 from django.template import engines
 from django.template.base import Node
 from django.test import TransactionTestCase
+from psycopg2.sql import SQL, Identifier, Literal
 from pytest_django.live_server_helper import LiveServer
 
 from findings.models import Action
@@ -101,9 +102,11 @@ class StoredRows:
         tables = connection.introspection.django_table_names(only_existing=True)
         tables = [*tables, settings.CACHES["default"]["LOCATION"]]
         self.rows = {}
-        self.query = " UNION ALL ".join(
-            f"SELECT '{table}', count(*), max(xmin::text::bigint) FROM {table}" for table in tables
-        )
+        count = "SELECT {name}, count(*), max(xmin::text::bigint) FROM {table}"
+        counts = [
+            SQL(count).format(name=Literal(table), table=Identifier(table)) for table in tables
+        ]
+        self.query = SQL(" UNION ALL ").join(counts)
         with connection.cursor() as cursor:
             for table in tables:
                 cursor.copy_expert(f"COPY {table} TO STDOUT", rows := BytesIO())
@@ -113,7 +116,7 @@ class StoredRows:
     def look(self):
         """By table, how many rows it has and which transaction wrote the last of them."""
         with connection.cursor() as cursor:
-            cursor.execute(self.query)
+            cursor.execute(self.query.as_string(connection.connection))
             return {name: rest for name, *rest in cursor}
 
     def __call__(self, *_):
@@ -126,7 +129,8 @@ class StoredRows:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             for table in changed:
-                cursor.execute(f"DELETE FROM {table}")
+                delete = SQL("DELETE FROM {table}").format(table=Identifier(table))
+                cursor.execute(delete.as_string(connection.connection))
                 if self.rows[table]:
                     cursor.copy_expert(f"COPY {table} FROM STDIN", BytesIO(self.rows[table]))
         self.seen = self.look()

@@ -56,7 +56,8 @@ def packed(**parts):
 
 def office(sort, main="main", **parts):
     """An Office document of some sort, macros and all where its parts say so."""
-    told = f'<Types><Override PartName="/x.xml" ContentType="{files.OOXML}.{sort}.{main}+xml"/></Types>'
+    kind = f"{files.OOXML}.{sort}.{main}+xml"
+    told = f'<Types><Override PartName="/x.xml" ContentType="{kind}"/></Types>'
     return packed(**{"[Content_Types].xml": told, "word/document.xml": "<w/>"} | parts)
 
 

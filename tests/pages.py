@@ -108,7 +108,7 @@ def version_now():
 
 
 def last_change():
-    """The number of the last change that anybody made; whoever is at work meanwhile does not count."""
+    """The number of the last change that anybody made, whoever is at work meanwhile."""
     return Change.objects.version().last
 
 

@@ -268,7 +268,7 @@ def test_the_other_grades_were_not_found_and_say_so():
     assert Grading.objects.count() == 34 + 15
 
 
-def test_every_organisation_is_inspected_but_those_of_southern_wales_of_which_no_publication_was_found():
+def test_every_organisation_is_inspected_but_those_of_southern_wales():
     without = Organisation.objects.filter(gradings=None)
     assert slugs(without) == "dyfed-powys gwent south-wales tarian"
     assert not Inspection.objects.filter(region__slug="southern-wales").exists()
@@ -340,7 +340,8 @@ def test_a_source_says_who_speaks_and_no_more_of_itself_than_is_known():
         ),
         (
             PP,
-            "Improvements needed in the south west’s regional response to serious and organised crime",
+            "Improvements needed in the south west’s regional response to serious and "
+            "organised crime",
             date(2025, 6, 1),
             "month",
         ),

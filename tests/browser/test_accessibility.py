@@ -59,7 +59,8 @@ DRAWN = """
 async () => {
     for (const frame of [1, 2]) await new Promise(requestAnimationFrame);
     const awaited = [...document.images].filter((i) => i.loading !== "lazy" && !i.complete);
-    const ended = (image, done) => ["load", "error"].forEach((e) => image.addEventListener(e, done));
+    const ended = (image, done) =>
+        ["load", "error"].forEach((end) => image.addEventListener(end, done));
     await Promise.all(awaited.map((image) => new Promise((done) => ended(image, done))));
 }
 """
@@ -108,10 +109,12 @@ class Watched:
             for letters, words in SPACINGS:
                 if (needed := self.page.evaluate(SPACE, [letters, words])) > width:
                     self.amiss.append(
-                        f"{scheme}, {width}, letters spaced by {letters or 'nothing'}: scrolls sideways to {needed}"
+                        f"{scheme}, {width}, letters spaced by {letters or 'nothing'}: scrolls "
+                        f"sideways to {needed}"
                     )
             unseen = self.page.evaluate(
-                "[...document.images].filter((image) => image.complete && !image.naturalWidth).map((i) => i.src)"
+                "[...document.images].filter((image) => image.complete && "
+                "!image.naturalWidth).map((i) => i.src)"
             )
             self.amiss += [f"{scheme}, {width}: does not show {picture}" for picture in unseen]
         return [
@@ -127,7 +130,8 @@ class Watched:
             self.be(scheme, width)
             # What a reader can open is open.
             self.page.evaluate(
-                "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+                "document.querySelectorAll('details').forEach((details) => { details.open = "
+                "true; })"
             )
             found += [
                 (scheme, width, *problem)

@@ -35,7 +35,8 @@ def test_what_leads_elsewhere_is_as_plain_as_its_neighbours(width, people, live_
 def test_a_long_name_leaves_room_for_what_stands_beside_it(people, live_server, action):
     page = people("editor")
     page.goto(
-        f"{live_server.url}/admin/findings/progressupdate/{factories.reported(action, 'embedding').pk}/change/"
+        f"{live_server.url}/admin/findings/progressupdate/"
+        f"{factories.reported(action, 'embedding').pk}/change/"
     )
     heading, tools = page.locator("#content > h1"), page.locator(".object-tools")
     end = heading.evaluate(

@@ -225,7 +225,8 @@ def test_a_bucket_is_named_by_settings_alone():
     ):
         assert words in told
     code = (
-        "import django; django.setup(); from findings.models.updates import evidence_storage as s; b = s();"
+        "import django; django.setup(); from findings.models.updates import evidence_storage "
+        "as s; b = s();"
         "print(b.bucket.name, b.connection.meta.client.meta.endpoint_url)"
     )
     keys = {

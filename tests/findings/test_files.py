@@ -35,7 +35,8 @@ pytestmark = pytest.mark.django_db
 
 
 def macro_enabled(sort):
-    told = f'<Types><Override PartName="/x.xml" ContentType="application/vnd.ms-{sort}.macroEnabled.main+xml"/></Types>'
+    kind = f"application/vnd.ms-{sort}.macroEnabled.main+xml"
+    told = f'<Types><Override PartName="/x.xml" ContentType="{kind}"/></Types>'
     return packed(**{"[Content_Types].xml": told})
 
 

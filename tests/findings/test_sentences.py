@@ -188,8 +188,8 @@ def test_a_plan_of_one_action_speaks_of_it_alone(complete, sentence):
 def test_plans_tell_both_lanes_apart():
     parts = sentences.plans([plan("Dorset", 4, 14)], Findings(25, 6, 1))
     assert (
-        said(parts)
-        == "The bodies say that four of 14 actions are complete. The inspectorate has confirmed one finding as closed."
+        said(parts) == "The bodies say that four of 14 actions are complete. The inspectorate has "
+        "confirmed one finding as closed."
     )
     assert [(part.url, part.count) for part in parts if part.url] == [
         (f"/actions/?status={ActionStatus.COMPLETE.slug}", 4),
@@ -203,7 +203,8 @@ def test_a_theme_says_how_much_it_has_of_all_and_which_way_it_leans():
     parts = sentences.theme(Theme(name="IT and equipment"), counts, FindingCounts(10, 15, 25, {}))
     assert (
         said(parts)
-        == "Three of 25 findings are about “IT and equipment”: two to improve and one strength or practice."
+        == "Three of 25 findings are about “IT and equipment”: two to improve and one strength "
+        "or practice."
     )
     none = FindingCounts(0, 0, 0, {})
     assert (

@@ -85,7 +85,8 @@ def test_a_finding_names_its_source_its_locators_and_whose_words_they_are():
     row = finding_row(Finding.objects.get(reference="F6"))
     assert row["published"] == "2025-06-12; Police Professional ¶8, ¶12 (press paraphrase)"
     assert row["responses"] == (
-        "region-wide; SWROCU, for the region, Avon and Somerset: accepted; Gloucestershire: disputed;"
+        "region-wide; SWROCU, for the region, Avon and Somerset: accepted; Gloucestershire: "
+        "disputed;"
         " Devon and Cornwall, Dorset, Wiltshire: none recorded"
     )
 
@@ -104,5 +105,6 @@ def test_a_moved_date_keeps_the_first_who_set_it_and_why_it_moved():
     )
     assert (
         action_row(action)["due"]
-        == "2025-02-01, set by the body itself; first 2025-01-01, moved because of the snow; overdue"
+        == "2025-02-01, set by the body itself; first 2025-01-01, moved because of the snow; "
+        "overdue"
     )

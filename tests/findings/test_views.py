@@ -235,8 +235,8 @@ def test_a_theme_shows_its_definition_its_findings_by_kind_and_whom_they_name(cl
     said = text(page)
     assert theme.definition in said
     assert (
-        "Eight of 25 findings are about “People and skills”: four to improve and four strengths and practice."
-        in said
+        "Eight of 25 findings are about “People and skills”: four to improve and four "
+        "strengths and practice." in said
     )
     assert [heading.text for heading in elements(page, "h2")] == [
         "Whom the findings name",
@@ -275,8 +275,8 @@ def test_plans_show_their_progress_and_organisations_without_one_none_recorded(c
     page = client.get(reverse("findings:plan_list"))
     said = text(page)
     assert (
-        "The bodies say that four of 14 actions are complete. The inspectorate has confirmed no findings as closed."
-        in said
+        "The bodies say that four of 14 actions are complete. The inspectorate has confirmed "
+        "no findings as closed." in said
     )
     rows = {next(row.all("th")).text: row.text for row in elements(page, "tr")}
     assert {name for name, row in rows.items() if row.endswith("none recorded")} == {

@@ -34,8 +34,8 @@ def test_the_dashboard_shows_six_organisations_and_six_grades_with_their_dates(c
 def test_the_dashboard_opens_with_what_the_organisations_were_graded(client):
     said = text(client.get(REGION))
     assert (
-        "The regional unit is adequate. Four of its five forces require improvement and one is inadequate."
-        in said
+        "The regional unit is adequate. Four of its five forces require improvement and one is "
+        "inadequate." in said
     )
     assert "The region itself is not graded." in said
     assert re.search(r"Evidence is\s*\d+ to \d+ months old", said)

@@ -48,7 +48,8 @@ def test_one_inspection_of_a_region_tells_the_unit_from_its_forces():
         )
     )
     assert sentences.inspection_grades(rows) == (
-        "The regional unit is adequate. Four of its five forces require improvement and one is inadequate. The region itself is not graded."
+        "The regional unit is adequate. Four of its five forces require improvement and one is "
+        "inadequate. The region itself is not graded."
     )
 
 
@@ -56,7 +57,8 @@ def test_an_organisation_without_a_grade_is_told_with_the_reason():
     region = Region(pk=1, name="South West", slug="south-west")
     rows = grades_by_region(headline_gradings(region, None, Grade.GOOD, None, None))
     assert sentences.inspection_grades(rows) == (
-        "The regional unit has no grade here (not found in our sources). One of its three forces is good"
+        "The regional unit has no grade here (not found in our sources). One of its three "
+        "forces is good"
         " and two have no grade here (not found in our sources). The region itself is not graded."
     )
 
@@ -85,7 +87,8 @@ def test_every_kind_of_source_has_a_noun():
         ([1, 2], "Three sources: one page or report of the inspectorate and two press articles."),
         (
             [1, 14, 4, 1],
-            "20 sources: one page or report of the inspectorate, 14 press articles, four statements by bodies and one act.",
+            "20 sources: one page or report of the inspectorate, 14 press articles, four "
+            "statements by bodies and one act.",
         ),
     ],
 )
@@ -104,6 +107,7 @@ def test_inspections_are_told_with_the_newest():
     )
     rows = [InspectionRow(inspection, 6, 6, 0) for inspection in (newest, older)]
     assert said(sentences.inspections_by_date(rows)) == (
-        "Two inspections of one region. The newest, A made-up inspection, was published on 12 June 2025."
+        "Two inspections of one region. The newest, A made-up inspection, was published on 12 "
+        "June 2025."
     )
     assert said(sentences.inspections_by_date([])) == "No inspection is published here yet."

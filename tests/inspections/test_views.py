@@ -51,8 +51,8 @@ def test_sections_without_a_grade_are_named(client):
 
 def test_the_local_policing_body_has_until_the_fifty_sixth_day(client):
     assert (
-        "The last day for them was 6 August 2025: 56 days that begin with publication day (Police Act 1996, section 55(5A))"
-        in text(client.get(SOUTH_WEST))
+        "The last day for them was 6 August 2025: 56 days that begin with publication day "
+        "(Police Act 1996, section 55(5A))" in text(client.get(SOUTH_WEST))
     )
 
 

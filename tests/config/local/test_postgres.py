@@ -64,7 +64,10 @@ def test_a_stopped_server_answers_no_more(server):
 
 
 def test_a_server_that_a_killed_process_left_is_replaced(server):
-    starter = "import sys; from pathlib import Path; from config.local import folders, postgres; postgres.Server(Path(sys.argv[1])).start()"
+    starter = (
+        "import sys; from pathlib import Path; from config.local import folders, "
+        "postgres; postgres.Server(Path(sys.argv[1])).start()"
+    )
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", starter, server.cluster.parent],
         check=True,
@@ -105,7 +108,10 @@ def test_too_long_a_path_is_said_so():
 
 
 def test_a_folder_is_for_one_process_alone(tmp_path):
-    acquire_lock = "import sys; from pathlib import Path; from config.local import folders, postgres; sys.exit(not folders.acquire_lock(Path(sys.argv[1])))"
+    acquire_lock = (
+        "import sys; from pathlib import Path; from config.local import folders, "
+        "postgres; sys.exit(not folders.acquire_lock(Path(sys.argv[1])))"
+    )
     other = [sys.executable, "-W", "ignore", "-c", acquire_lock, tmp_path]
     lock = folders.acquire_lock(tmp_path)
     assert subprocess.run(other, cwd=folders.PROJECT).returncode == 1

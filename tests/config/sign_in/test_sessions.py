@@ -18,7 +18,10 @@ pytestmark = pytest.mark.django_db
 
 
 def test_cookies_are_for_this_host_and_no_script():
-    names = "SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.SESSION_COOKIE_SECURE, settings.REQUIRE_SECOND_FACTOR"
+    names = (
+        "SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.SESSION_COOKIE_SECURE, "
+        "settings.REQUIRE_SECOND_FACTOR"
+    )
     assert read(names, HTTPS="1") == "__Host-session __Host-csrf True True"
     assert read(names, HTTPS="0") == "session csrf False False"
     assert read("REQUIRE_SECOND_FACTOR", HTTPS="1", REQUIRE_SECOND_FACTOR="0") == "False"

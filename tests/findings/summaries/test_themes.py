@@ -83,7 +83,7 @@ def test_theme_by_organisation_counts_a_finding_in_each_column_that_it_names(
     assert counts["threat-assessment"] == [3, 1, 1, 1, 1, 2, 1]
 
 
-def test_theme_by_organisation_is_not_narrowed_by_an_organisation_that_the_findings_were_chosen_by():
+def test_theme_by_organisation_is_not_narrowed_by_an_organisation_that_was_chosen():
     one, two = factories.force.make(_quantity=2)
     finding = factories.finding_on(factories.theme.make(), organisations=[one, two])
     (row,) = theme_by_organisation(

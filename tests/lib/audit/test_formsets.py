@@ -159,9 +159,7 @@ def test_a_role_that_was_taken_away_meanwhile_is_not_given_again_by_saving_the_a
     assert not editor.memberships.exists()
 
 
-def test_a_role_that_was_given_to_another_account_meanwhile_is_not_given_again_by_saving_the_account(
-    client, superuser
-):
+def test_a_role_that_was_given_to_another_account_meanwhile_is_not_given_again(client, superuser):
     editor = accounts.make("editor")
     page = reverse("admin:auth_user_change", args=[editor.pk])
     opened = account_facts(editor, version=version_in(client.get(page)), first_name="Ann")

@@ -50,7 +50,8 @@ def test_every_table_of_ours_is_traced_and_so_are_accounts_and_what_ties_rows_to
     }
     assert len([table for table in tables if "_finding_" in table or "_action_" in table]) == 3
     audited = sql(
-        "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'pgtrigger_audit%%' AND tgenabled = 'O'"
+        "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'pgtrigger_audit%%' "
+        "AND tgenabled = 'O'"
     )
     assert {table for (table,) in audited} == tables
 
@@ -208,7 +209,8 @@ def test_no_table_of_a_session_stands_in_for_one_that_the_triggers_read_or_write
     for table in ("audit_change", "findings_progressupdate", "findings_action"):
         sql(f"CREATE TEMP TABLE {table} ON COMMIT DROP AS TABLE public.{table} WITH NO DATA")
     sql(
-        "INSERT INTO pg_temp.findings_progressupdate (action_id, state, status) VALUES (%s, 'published', 'complete')",
+        "INSERT INTO pg_temp.findings_progressupdate (action_id, state, status) VALUES (%s, "
+        "'published', 'complete')",
         action.pk,
     )
     sql("INSERT INTO pg_temp.findings_action (id, status) VALUES (%s, 'complete')", action.pk)
