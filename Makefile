@@ -6,6 +6,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
 
 python := .venv/bin/python
+# Compiled tests are kept, whatever the environment says: it saves seconds in each process.
+pytest := PYTHONDONTWRITEBYTECODE= $(python) -m pytest
 pip := $(python) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
 templates = $$(git ls-files --cached --others --exclude-standard 'templates/*.html')
 
@@ -44,14 +46,15 @@ fresh: install ## set the data of `make run` aside, and start it anew
 
 test: .venv/installed-for-tests ## run every test; TEST=tests/… runs one file
 ifdef TEST
-	@$(python) -m pytest $(TEST)
+	@$(pytest) $(TEST)
 else
 	@$(python) -m tests.chromium
-	@$(python) -m pytest -n 2
+	@# Three on two cores: some tests wait for other processes.
+	@$(pytest) -n 3 --dist worksteal
 endif
 
 test-fast: .venv/installed-for-tests ## run the tests that need no browser and are not slow
-	@$(python) -m pytest -n 2 -m 'not browser and not slow' -p no:playwright
+	@$(pytest) -n 2 -m 'not browser and not slow' -p no:playwright
 
 format: .venv/installed-for-tests ## format code and templates
 	$(python) -m ruff check --quiet --fix-only

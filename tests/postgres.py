@@ -174,11 +174,16 @@ def begin(ask, number, name):
     query = "SELECT datname FROM pg_database WHERE datname ~ '^facts_' AND datname <> %s"
     for left in ask(f"{query} ORDER BY oid DESC OFFSET %s", name, MOST_KEPT - 1):
         remove_unless_in_use(ask, left, FACTS, ask("SELECT hashtext(%s)", left)[0])
-    ask("SELECT pg_advisory_lock(%s, hashtext(%s))", FACTS, name)  # one makes it, and others wait
-    if not ask("SELECT 1 FROM pg_database WHERE datname = %s", name):
-        make(ask, name)
-    ask("SELECT pg_advisory_lock_shared(%s, hashtext(%s))", FACTS, name)
-    ask("SELECT pg_advisory_unlock(%s, hashtext(%s))", FACTS, name)
+    exists = "SELECT 1 FROM pg_database WHERE datname = %s"
+    while True:
+        ask("SELECT pg_advisory_lock_shared(%s, hashtext(%s))", FACTS, name)
+        if ask(exists, name):
+            return
+        ask("SELECT pg_advisory_unlock_shared(%s, hashtext(%s))", FACTS, name)
+        ask("SELECT pg_advisory_lock(%s, hashtext(%s))", FACTS, name)  # one makes it, others wait
+        if not ask(exists, name):
+            make(ask, name)
+        ask("SELECT pg_advisory_unlock(%s, hashtext(%s))", FACTS, name)
 
 
 def remove_unless_in_use(ask, name, sort, number):
