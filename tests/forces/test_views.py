@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from forces.views import RegionDetail
 from inspections.choices import Grade
 from tests import factories
 from tests.addresses import COMPARISON, charts, south_west_organisations
