@@ -2,14 +2,12 @@ import gzip
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
 from threading import Event
 from xml.etree import ElementTree
 
 import plotly.graph_objects as go
 import pytest
 import quickjs
-from django.conf import settings
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.exceptions import BadRequest
 from django.http import Http404
@@ -384,20 +382,3 @@ def test_a_number_on_a_grades_colour_can_be_read(grade, scheme):
 @pytest.mark.parametrize("step", [1, 2, 3, 4])
 def test_a_number_on_a_step_of_heat_can_be_read(step, scheme):
     assert contrast(tokens(scheme)["ink"], tokens(scheme)[f"heat-{step}"]) >= 4.5
-
-
-def test_the_script_stands_in_for_every_style_that_plotly_writes():
-    library = (files("plotly") / "package_data" / "plotly.min.js").read_text()
-    script = (settings.BASE_DIR / "static/js/explore.js").read_text()
-    assert "plotly.js-style-" in library
-    assert "no-inline-styles" in library
-    for name in re.findall(r'getElementById\("([0-9a-f]{64})"\)', library):
-        assert name in script
-
-
-def test_script_and_page_agree_on_what_a_phone_is():
-    script = (settings.BASE_DIR / "static/js/explore.js").read_text()
-    page = (settings.BASE_DIR / "templates/components/chart.html").read_text()
-    assert set(re.findall(r"\(max-width: [\w.]+\)", script)) == set(
-        re.findall(r"\(max-width: [\w.]+\)", page)
-    )
