@@ -49,8 +49,7 @@ ifdef TEST
 	@$(pytest) $(TEST)
 else
 	@$(python) -m tests.chromium
-	@# Three on two cores: some tests wait for other processes.
-	@$(pytest) -n 3 --dist worksteal
+	@$(pytest) -n 2
 endif
 
 test-fast: .venv/installed-for-tests ## run the tests that need no browser and are not slow
