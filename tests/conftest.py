@@ -31,8 +31,6 @@ from forces.admin import RoleScopedAdmin
 
 from . import accounts, chromium, postgres
 
-WAITING = ("test_run.py", "test_stress.py", "test_postgres.py", "test_fresh.py")
-
 
 class UnknownVariable:
     """Stands for a variable that no one gave to the template: an error in ours, nothing in those
@@ -66,13 +64,6 @@ def pytest_itemcollected(item):
     """Mark what drives a browser."""
     if item.path.parent.name == "browser":
         item.add_marker(pytest.mark.browser)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """First those that mostly wait for other processes: at the end they would keep one worker, and
-    leave the others idle."""
-    items.sort(key=lambda item: item.path.name not in WAITING)
 
 
 @pytest.fixture(scope="session")

@@ -219,7 +219,7 @@ def test_a_list_names_every_parameter_that_it_does_not_know(client, name):
 def test_a_list_names_the_page_order_or_format_that_it_does_not_have(
     client, name, parameter, values
 ):
-    for value in values:
+    for value in dealt(values, name):
         page = client.get(reverse(name), {parameter: value})
         assert page.status_code == 400
         assert named(page)
@@ -236,7 +236,7 @@ def test_what_could_be_read_is_kept_in_the_way_on(client, name):
 
 
 def test_any_search_is_answered_or_named(client):
-    assert broken(client, with_each([*SEARCHES, *WORDS], "findings:finding_list", ["q"])) == []
+    assert broken(client, with_each(SEARCHES, "findings:finding_list", ["q"])) == []
 
 
 OPERATORS = st.text(alphabet="-\"'()\\!&|<>:* aiTthe", max_size=40)
@@ -248,6 +248,15 @@ OPERATORS = st.text(alphabet="-\"'()\\!&|<>:* aiTthe", max_size=40)
 @given(st.text(max_size=220) | OPERATORS)
 @example("\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"))
 def test_no_search_breaks(sought):
+    search_and_highlight(sought)
+
+
+def test_no_word_breaks_a_search():
+    for word in WORDS:
+        search_and_highlight(word)
+
+
+def search_and_highlight(sought):
     search = Search(sought)
     found = search.with_headline(search.filter(Finding.objects.all()))
     assert search.errors or all(search.highlight(finding) for finding in found)
@@ -380,7 +389,7 @@ def test_a_host_that_is_not_ours_is_refused_with_a_page_of_ours(client, host):
     ],
 )
 def test_no_header_breaks_a_page(client, headers):
-    for address in ("/", "/findings/?theme=workforce", "/regions/south-west/", CHARTS[0]):
+    for address in ("/findings/?theme=workforce", CHARTS[0]):
         answer = client.get(address, headers=headers)
         assert answer.status_code == 200
         assert b"example.org" not in answer.content

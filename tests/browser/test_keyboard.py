@@ -113,13 +113,12 @@ def test_a_long_list_is_paged_through(page, live_server):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("width", [1280, 320])
 @pytest.mark.parametrize(
-    "address",
+    ("address", "width"),
     [
-        "/regions/south-west/",
-        "/findings/?theme=workforce",
-        "/compare/?organisation=dorset&organisation=wiltshire",
+        ("/findings/?theme=workforce", 1280),
+        ("/regions/south-west/", 320),
+        ("/compare/?organisation=dorset&organisation=wiltshire", 320),
     ],
 )
 def test_who_tabs_through_a_page_always_sees_where_they_are(page, site, address, width):

@@ -16,13 +16,10 @@ PLAN = "Gloucestershire: steps reported outside a named plan"
 expect.set_options(timeout=20_000)  # the machines of a continuous integration are slow
 
 
-@pytest.mark.parametrize("width", [1280, 320])
 def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
-    width, people, live_server, action
+    people, live_server, action
 ):
-    editor, approver, other = (
-        people(name, width) for name in ("editor", "approver", "other editor")
-    )
+    editor, approver, other = (people(name) for name in ("editor", "approver", "other editor"))
     said = []
     for page in (editor, approver):
         page.on("console", lambda message: said.append(message.text))

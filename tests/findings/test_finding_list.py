@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 from openpyxl import load_workbook
 
@@ -267,42 +266,6 @@ def test_made_up_rows_are_labelled_on_the_page_and_in_the_file(client):
             b"".join(get(client, f"/findings/?{query}&format=json").streaming_content)
         )["about"]
         assert ("made up" in about["note"]) is label
-
-
-# What a page costs
-
-
-@pytest.mark.parametrize("address", LISTS)
-@pytest.mark.parametrize(
-    "query", ["", "organisation=none&organisation=-dorset&region=-london", "q=force"]
-)
-def test_a_list_takes_the_same_queries_with_few_rows_and_many(
-    client, address, query, django_assert_max_num_queries
-):
-    if address == "/actions/":
-        query = query.replace("q=force", "status=-complete").replace(
-            "organisation=none", "organisation=swrocu"
-        )
-    with django_assert_max_num_queries(100) as few:
-        get(client, f"{address}?{query}")
-    factories.made_up_region(organisations=54, findings=475)
-    with django_assert_max_num_queries(8) as many:
-        get(client, f"{address}?{query}")
-    assert len(many) == len(few) <= 8
-
-
-def test_a_full_page_of_sixty_organisations_stays_light(client):
-    call_command("make_synthetic_region", "Northmarch", organisations=54, findings=200, plans=20)
-    page = client.get("/findings/", headers={"accept-encoding": "gzip"})
-    assert page["Content-Encoding"] == "gzip"
-    assert len(page.content) < 12_000
-
-
-def test_a_list_sets_no_cookie_and_holds_no_token(client):
-    response = get(client, "/findings/?theme=workforce")
-    assert not response.cookies
-    assert "csrf" not in response.content.decode()
-    assert "Cookie" not in response.get("Vary", "")
 
 
 def test_lists_answer_head(client):

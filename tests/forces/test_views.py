@@ -6,9 +6,8 @@ import pytest
 from django.urls import reverse
 
 from forces.views import RegionDetail
-from inspections.choices import Grade
 from tests import factories
-from tests.addresses import COMPARISON, charts, south_west_organisations
+from tests.addresses import COMPARISON, charts
 from tests.pages import elements, text
 
 pytestmark = pytest.mark.django_db
@@ -129,13 +128,6 @@ def test_the_country_counts_what_is_known_and_what_is_not(client):
     assert "known of eight units and 26 forces" in said
 
 
-def test_no_page_gives_a_region_a_grade_a_mean_or_a_rank(client):
-    for address in ("/", REGION):
-        said = text(client.get(address)).lower()
-        for word in ("average grade", "mean grade", "rank", "league", "overall grade", "score"):
-            assert word not in said
-
-
 def test_organisations_are_compared_in_columns_unit_first(client):
     said = text(client.get("/compare/" + COMPARISON))
     assert "SWROCU, Dorset and Gloucestershire compared" in said
@@ -227,13 +219,3 @@ def test_a_made_up_region_says_so_on_its_pages(client):
         "/",
     ):
         assert "Made-up data for places that do not exist." in text(client.get(address)), address
-
-
-def test_every_grade_of_the_south_west_has_its_dates_wherever_it_stands(client):
-    for slug in south_west_organisations():
-        said = text(client.get(f"/forces/{slug}/"))
-        graded = sum(said.count(grade.label) for grade in Grade)
-        assert graded
-        assert said.count("published 12 June 2025") >= len(
-            grades_on(client.get(f"/forces/{slug}/"))
-        )

@@ -1,23 +1,17 @@
-"""`make fresh` and `make dev`, as an engineer meets them."""
+"""`make fresh`, as an engineer meets it."""
 
-import contextlib
 import os
 import re
 import secrets
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 
-from config.local import folders, postgres
+from config.local import folders
 
 
 @pytest.fixture
@@ -67,29 +61,3 @@ def test_fresh_has_nothing_to_do_where_nothing_is(folder):
     process = begin("fresh", folder)
     said, _ = process.communicate(timeout=20)
     assert (process.returncode, "starts anew" in said) == (0, True)
-
-
-@pytest.mark.slow
-def test_dev_serves_the_facts_and_stops_the_server_that_it_started(folder):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = begin("dev", folder, PORT=str(port))
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                with urlopen(f"http://127.0.0.1:{port}/regions/south-west/", timeout=20) as page:
-                    assert b"<h1" in page.read()
-                break
-            except URLError:
-                assert time.monotonic() < deadline and process.poll() is None
-                time.sleep(0.2)
-        os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=20)
-        assert not (folder / "postgresql" / "postmaster.pid").exists()
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # its children hold its pipes
-        process.communicate()
-        postgres.Server(folder).stop()

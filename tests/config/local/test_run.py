@@ -1,4 +1,4 @@
-"""`make run`, as a person meets it."""
+"""`make run` and `make dev`, as a person meets them."""
 
 import os
 import re
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import psycopg2
@@ -34,7 +34,7 @@ class Site:
             self.port = free.getsockname()[1]
         self.processes = []
 
-    def begin(self, **environment):
+    def begin(self, module="run", **environment):
         env = {
             name: value
             for name, value in os.environ.items()
@@ -46,7 +46,7 @@ class Site:
             "PORT": str(self.port),
         }
         process = subprocess.Popen(
-            [sys.executable, "-m", "config.local.run"],
+            [sys.executable, "-m", f"config.local.{module}"],
             cwd=folders.PROJECT,
             env=env | environment,
             stdin=subprocess.DEVNULL,
@@ -54,6 +54,8 @@ class Site:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,  # as a terminal's
+            # Where these tests run in the background, Ctrl-C means nothing to their children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.processes.append(process)
         return process
@@ -101,6 +103,17 @@ def hear(process, word):
         assert line, process.stderr.read()
         said += line
     return said
+
+
+def patiently(get, path):
+    """What a site answers that is only about to serve."""
+    patience = time.monotonic() + 60
+    while True:
+        try:
+            return get(path)
+        except URLError:
+            assert time.monotonic() < patience
+            time.sleep(0.2)
 
 
 def gone(process, postmaster, port):
@@ -173,6 +186,12 @@ def test_a_site_lives_through_what_befalls_it(new_site):
     hear(process, "Serving")  # which gunicorn is only about to do
     postmaster = new_site.postmaster()
     process.send_signal(signal.SIGINT)
+    assert gone(process, postmaster, new_site.port)
+
+    process = new_site.begin("dev")
+    assert "Renamed by a person" in patiently(new_site.get, "/regions/south-west/")[1]
+    postmaster = new_site.postmaster()
+    os.killpg(process.pid, signal.SIGINT)
     assert gone(process, postmaster, new_site.port)
 
     (new_site.folder / "layout").unlink()  # which the first versions did not write

@@ -34,7 +34,7 @@ def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thi
     assert_refused(row, f"{'organisation' if thing == 'force' else thing}_is_chosen_by_its_slug")
 
 
-@pytest.mark.parametrize("year", [1, 202, 1025, 2205])
+@pytest.mark.parametrize("year", [1025, 2205])
 @pytest.mark.parametrize(
     ("thing", "day"),
     [
