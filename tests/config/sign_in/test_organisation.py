@@ -79,15 +79,6 @@ def test_a_verified_address_leads_to_its_account_and_from_then_on_the_providers_
     assert again.session["_auth_user_id"] == str(editor.pk)
 
 
-def test_it_leads_on_to_where_one_was_going(client, provider, editor):
-    provider.is_about(email=editor.email, email_verified=True)
-    address = re.search(
-        r'href="(/admin/oidc/[^"]+)"', client.get(f"{DOOR}?next=/admin/findings/plan/").text
-    )[1]
-    answer = client.get(provider.consent(client.get(address.replace("&amp;", "&"))["Location"]))
-    assert answer["Location"] == "/admin/findings/plan/"
-
-
 @pytest.mark.parametrize(
     ("person", "reason"),
     [
@@ -229,14 +220,6 @@ def test_an_address_cannot_ask_the_provider_for_more(client, provider):
     )["Location"]
     assert "everything" not in asked
     assert "prompt" not in asked
-
-
-def test_leaving_the_provider_before_the_end_is_no_mistake(client, provider):
-    state = re.search(r"state=(\w+)", client.get("/admin/oidc/organisation/login/")["Location"])[1]
-    page = client.get(
-        f"/admin/oidc/organisation/login/callback/?error=access_denied&state={state}", follow=True
-    )
-    assert (page.status_code, "You are not signed in" in page.text) == (200, True)
 
 
 def test_a_provider_that_does_not_answer_is_told_apart_from_a_broken_site(

@@ -31,12 +31,12 @@ def test_a_name_and_its_password_lead_to_where_one_was_going(client):
     assert (response.status_code, response.request["PATH_INFO"]) == (200, "/admin/findings/plan/")
 
 
-def test_nobody_is_led_off_this_site(client):
+@pytest.mark.parametrize(
+    "onward", ["//example.org", "https://example.org", "/\\example.org", "javascript:alert(1)"]
+)
+def test_nobody_is_led_off_this_site(client, onward):
     accounts.make("editor")
-    response = client.post(
-        DOOR,
-        {"login": "editor", "password": accounts.PASSWORD, "next": "https://elsewhere.example/"},
-    )
+    response = client.post(DOOR, {"login": "editor", "password": accounts.PASSWORD, "next": onward})
     assert response["Location"] == "/admin/"
 
 

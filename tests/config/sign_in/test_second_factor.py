@@ -117,15 +117,6 @@ def test_a_session_from_before_a_second_factor_was_set_up_elsewhere_is_at_its_en
     assert Authenticator.objects.filter(type="totp").exists()
 
 
-def test_a_code_signs_in_once(client, required):
-    secret = with_factor(accounts.make("editor"))
-    now = code(secret)
-    for visitor, enters in ((client, True), (Client(), False)):
-        enter(visitor, "editor")
-        visitor.post("/admin/second-factor/authenticate/", {"code": now})
-        assert is_in(visitor) == enters
-
-
 def test_codes_cannot_be_tried_out(client, required, told):
     secret = with_factor(accounts.make("editor"))
     enter(client, "editor")

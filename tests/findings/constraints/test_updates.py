@@ -93,6 +93,16 @@ def test_evidence_belongs_to_an_action_or_to_an_update():
         assert_refused(both_or_neither, "evidence_of_an_action_or_an_update")
 
 
+def test_evidence_is_an_address_or_a_file_and_a_file_keeps_its_hash():
+    action = factories.action.make()
+    one_too_many = factories.evidence.prepare(action=action, file="minutes.pdf", sha256="a" * 64)
+    assert one_too_many.url
+    for row in (one_too_many, factories.evidence.prepare(action=action, url="")):
+        assert_refused(row, "evidence_is_an_address_or_a_file")
+    unhashed = factories.evidence.prepare(action=action, url="", file="minutes.pdf", sha256="")
+    assert_refused(unhashed, "a_file_keeps_its_hash")
+
+
 def test_the_address_of_evidence_is_on_the_web():
     assert_refused(
         factories.evidence.prepare(action=factories.action.make(), url="ftp://example.org/minutes"),
