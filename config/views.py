@@ -51,7 +51,7 @@ def organisation_sign_in(request, provider_id):
     return at_organisation(OAuth2LoginView, request, provider_id)
 
 
-def organisation_signed_in(request, provider_id):
+def organisation_callback(request, provider_id):
     return at_organisation(OAuth2CallbackView, request, provider_id)
 
 

@@ -118,13 +118,13 @@ def evidence(gradings: Iterable[Grading], on: date) -> Evidence:
     Needs `for_display()`.
     """
     gradings = [grading for grading in gradings if grading.inspection_id]
-    visited = [grading for grading in gradings if grading.fieldwork]
+    dated = [grading for grading in gradings if grading.fieldwork]
     dates = [grading.inspection.published_on for grading in gradings]
     published = period(min(dates), max(dates)) if dates else ""
-    if not visited:
+    if not dated:
         return Evidence("", published, "")
-    first, last = min(g.fieldwork_from for g in visited), max(g.fieldwork_to for g in visited)
-    roughest = max((grading.fieldwork_precision for grading in visited), key=list(Precision).index)
+    first, last = min(g.fieldwork_from for g in dated), max(g.fieldwork_to for g in dated)
+    roughest = max((grading.fieldwork_precision for grading in dated), key=list(Precision).index)
     newest, oldest = months_between(last, on), months_between(first, on)
     age = (
         quantity(oldest, "month")

@@ -49,7 +49,7 @@ def acquire_lock(folder):
 
 
 def make_private_folder(folder):
-    """Make a folder that is private, but that root's servant may pass through."""
+    """Make a private folder; root's may be passed through by the user who runs PostgreSQL."""
     if not folder.exists():
         folder.mkdir(parents=True)
         folder.chmod(0o711 if os.geteuid() == 0 else 0o700)

@@ -164,14 +164,14 @@ def say(sentence):
 
 
 def start(main):
-    """Run a command of ours from the project's folder; what is in its way is told in a sentence."""
+    """Run a command from the project's folder; an expected error ends it with a sentence."""
     os.chdir(folders.PROJECT)
     try:
         main()
-    except (folders.StartupError, ImproperlyConfigured) as trouble:
-        sys.exit(str(trouble))
-    except OperationalError as trouble:
-        sys.exit(f"The database refuses to serve: {trouble}")
+    except (folders.StartupError, ImproperlyConfigured) as error:
+        sys.exit(str(error))
+    except OperationalError as error:
+        sys.exit(f"The database refuses to serve: {error}")
     except KeyboardInterrupt:
         sys.exit("Stopped.")
 

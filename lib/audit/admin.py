@@ -244,7 +244,7 @@ class AuditedAdmin:
             "opts": self.opts,
             "page": page,
             "entries": self.history_entries(request, list(page), int(pk)),
-            "sees_gone": self.history_reader(request).nameable is None,
+            "reads_all": self.history_reader(request).nameable is None,
         }
         context = self.admin_site.each_context(request) | context
         return TemplateResponse(request, "admin/object_history.html", context)
