@@ -42,8 +42,8 @@ class Line(NamedTuple):
     url: str
 
 
-class Change(NamedTuple):
-    """Changes of one kind: the first of them, and how many more there are."""
+class Section(NamedTuple):
+    """A part of the mail about one kind of change: its first lines, and how many more there are."""
 
     heading: str
     lines: list[Line]
@@ -81,11 +81,11 @@ def due_day(on):
     return day(on) if on else "no date"
 
 
-def change(heading, rows, line):
-    """The first few rows as lines, and how many more there are."""
+def section(heading, rows, line):
+    """The section about these rows: the first few as lines, and how many more there are."""
     first = list(rows[: MOST_LINES + 1])
     more = rows.count() - MOST_LINES if len(first) > MOST_LINES else 0
-    return Change(heading, [line(row) for row in first[:MOST_LINES]], more)
+    return Section(heading, [line(row) for row in first[:MOST_LINES]], more)
 
 
 def concerning(findings, user, on):
@@ -114,8 +114,8 @@ def changes(user, since, at):
         finding__in=public, **lately("recorded_at")
     )
     found = public.filter(**lately("inspection__public_at"))
-    kinds = [
-        change(
+    sections = [
+        section(
             "Progress published",
             updates.select_related("action__plan__organisation"),
             lambda update: Line(
@@ -123,7 +123,7 @@ def changes(user, since, at):
                 action_page(update.action),
             ),
         ),
-        change(
+        section(
             "Due dates moved",
             moves.select_related("action__plan__organisation"),
             lambda move: Line(
@@ -132,7 +132,7 @@ def changes(user, since, at):
                 action_page(move.action),
             ),
         ),
-        change(
+        section(
             "Confirmed by the inspectorate",
             confirmed.select_related("finding").defer("finding__search"),
             lambda row: Line(
@@ -141,7 +141,7 @@ def changes(user, since, at):
                 absolute(row.finding.get_absolute_url()),
             ),
         ),
-        change(
+        section(
             "New findings",
             found.by_reference(),
             lambda row: Line(
@@ -150,7 +150,7 @@ def changes(user, since, at):
             ),
         ),
     ]
-    return [kind for kind in kinds if kind.lines]
+    return [part for part in sections if part.lines]
 
 
 def digest(user, since, at):
@@ -160,9 +160,9 @@ def digest(user, since, at):
     """
     on = timezone.localdate(at)
     waiting = [
-        Line(f"{capfirst(item.rule.words)}: {item.count}", absolute(item.url))
-        for item in count_attention(URGENT, user, on)
-        if item.count
+        Line(f"{capfirst(row.rule.words)}: {row.count}", absolute(row.url))
+        for row in count_attention(URGENT, user, on)
+        if row.count
     ]
     changed = changes(user, since, at)
     if not waiting and not changed:

@@ -110,7 +110,7 @@ def inspect_upload(upload):
             f"Its name ends in .{ending}, but its content is not {KINDS[ending].name}. "
             "It was not kept."
         )
-    return InspectedFile(name, found, upload.size, digest(upload))
+    return InspectedFile(name, found, upload.size, sha256(upload))
 
 
 def content_type(upload, ending):
@@ -175,7 +175,7 @@ def is_text(upload):
     return not CONTROL.search(text) and not MARKUP.search(text)
 
 
-def digest(upload):
+def sha256(upload):
     """The SHA-256 of a file's content."""
     upload.seek(0)
     found = hashlib.file_digest(upload, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""The first page of staff: what waits for them, what is due first, how far plans have come."""
+"""The first page that staff see: what needs attention, what is due first, and their plans."""
 
 from datetime import date
 from itertools import accumulate
@@ -33,7 +33,7 @@ BAR_WIDTH = 240
 
 
 class Waiting(NamedTuple):
-    """How many rows a rule picks out for somebody, by organisation where they work for several."""
+    """How many rows a rule picks out, and how many of them belong to each organisation."""
 
     count: int
     words: str
@@ -42,21 +42,21 @@ class Waiting(NamedTuple):
 
 
 class Todo(NamedTuple):
-    """What there is to look into, and the words of rules that pick out nothing."""
+    """What needs attention, and the words of the rules that pick out nothing."""
 
     counts: list[Waiting]
     none: list[str]
 
 
-class Piece(NamedTuple):
-    """A part of a bar: the actions of one status."""
+class BarSegment(NamedTuple):
+    """The part of a plan's bar that stands for one status, in pixels."""
 
     status: ActionStatus
     left: int
     width: int
 
 
-class PlanRow(NamedTuple):
+class PlanProgress(NamedTuple):
     """A plan, its actions by status, and the next that is due.
 
     `next_action` is None where the reader may not report on it.
@@ -64,7 +64,7 @@ class PlanRow(NamedTuple):
 
     plan: Plan
     counts: list[StatusCount]
-    bar: list[Piece]
+    bar: list[BarSegment]
     total: int
     total_url: str
     next_action: Action | None
@@ -84,37 +84,37 @@ class Worklist(NamedTuple):
     progress: Todo
     facts: Todo | None
     first_due: list[DueAction]
-    plans: list[PlanRow]
+    plans: list[PlanProgress]
     more_plans: bool
     organisations: list[Organisation]
 
 
-def todo(items: list[AttentionCount], organisations):
-    """The counts of rules, by organisation where there are several."""
+def todo(attention_counts: list[AttentionCount], organisations):
+    """What the rules pick out, by organisation where there are several."""
     counts = [
         Waiting(
-            item.count,
-            item.rule.phrase(item.count),
-            item.url,
+            row.count,
+            row.rule.phrase(row.count),
+            row.url,
             [
-                (organisation, count, item.rule.address(organisation.pk))
+                (organisation, count, row.rule.address(organisation.pk))
                 for organisation in organisations
-                if (count := item.of_organisations.get(organisation.pk))
+                if (count := row.of_organisations.get(organisation.pk))
             ]
             if len(organisations) > 1
             else [],
         )
-        for item in items
-        if item.count
+        for row in attention_counts
+        if row.count
     ]
-    return Todo(counts, [item.rule.words for item in items if not item.count])
+    return Todo(counts, [row.rule.words for row in attention_counts if not row.count])
 
 
 def bar(counts, total):
     """Statuses side by side, each as wide as its share of the actions."""
     ends = list(accumulate((count.count for count in counts), initial=0))
     return [
-        Piece(
+        BarSegment(
             count.status,
             round(BAR_WIDTH * start / total),
             round(BAR_WIDTH * count.count / total),
@@ -124,6 +124,7 @@ def bar(counts, total):
 
 
 def action_changelist(**filters):
+    """The address of the admin's list of actions with these filters."""
     return f"{reverse('admin:findings_action_changelist')}?{urlencode(filters)}"
 
 
@@ -148,7 +149,7 @@ def plans_of(user, on):
     )
 
 
-def plan_row(plan, reportable):
+def plan_progress(plan, reportable):
     """A plan, its statuses, and the action to report on next."""
     counts = [
         StatusCount(status, count, action_changelist(plan__id__exact=plan.pk, status__exact=status))
@@ -156,7 +157,7 @@ def plan_row(plan, reportable):
         if (count := getattr(plan, status))
     ]
     total = sum(count.count for count in counts)
-    return PlanRow(
+    return PlanProgress(
         plan,
         counts,
         bar(counts, total),
@@ -175,9 +176,10 @@ def organisations_of(user, on):
 def worklist(user, on: date):
     """What a person finds on their first page on a day."""
     organisations = organisations_of(user, on)
-    items = count_attention([*PROGRESS, *inspection_attention.ATTENTION_RULES, *FACTS], user, on)
-    progress = [item for item in items if item.rule in PROGRESS]
-    facts = [item for item in items if item.rule not in PROGRESS]
+    rules = [*PROGRESS, *inspection_attention.ATTENTION_RULES, *FACTS]
+    counts = count_attention(rules, user, on)
+    progress = [row for row in counts if row.rule in PROGRESS]
+    facts = [row for row in counts if row.rule not in PROGRESS]
     due, plans = first_due(user, on), list(plans_of(user, on)[: MOST_PLANS + 1])
     ids = {action.pk for action in due} | {plan.next_pk for plan in plans}
     reportable = access.rows(
@@ -187,7 +189,7 @@ def worklist(user, on: date):
         todo(progress, organisations),
         todo(facts, []) if facts else None,
         [DueAction(action, action.is_overdue(on), action.pk in reportable) for action in due],
-        [plan_row(plan, reportable) for plan in plans[:MOST_PLANS]],
+        [plan_progress(plan, reportable) for plan in plans[:MOST_PLANS]],
         len(plans) > MOST_PLANS,
         organisations,
     )
