@@ -10,7 +10,7 @@ from lib.sentences import Part, Sentence, number_in_words, plural, quantity
 from .addresses import action_list, finding_list
 from .choices import ActionStatus, FindingProgress, Stance
 from .models import Finding, FindingResponse, Plan, Theme
-from .summaries import FindingCounts, Findings, Matrix, PlanRow, RegionCount, ThemeRow
+from .summaries import FindingCounts, FindingTotals, Matrix, PlanRow, RegionCount, ThemeRow
 
 MOST_NAMED = 3
 
@@ -162,7 +162,7 @@ def complete_of(rows: Sequence[PlanRow], **scope: str | list[str]) -> Sentence:
     ]
 
 
-def plans(rows: Sequence[PlanRow], findings: Findings) -> Sentence:
+def plans(rows: Sequence[PlanRow], findings: FindingTotals) -> Sentence:
     """How many actions organisations call complete, and findings the inspectorate closed."""
     if not rows:
         return [Part("No improvement plan is recorded.")]

@@ -169,7 +169,9 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
                 for row in grading_summaries.grades_by_region(headline_gradings)
                 for part in grading_sentences.region_grades(row)
             ],
-            "evidence": grading_summaries.evidence([row.grading for row in rows], self.on),
+            "evidence_span": grading_summaries.evidence_span(
+                [row.grading for row in rows], self.on
+            ),
             "inspections": {row.grading.inspection for row in rows if row.grading.inspection_id},
             "matrix": self.matrix,
             "missing": finding_summaries.unknown_of_organisations(rows, self.found, **self.scope),
@@ -265,7 +267,7 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
             ],
             "row": self.row,
             "gradings": self.gradings,
-            "evidence": grading_summaries.evidence([self.row.grading], self.on),
+            "evidence_span": grading_summaries.evidence_span([self.row.grading], self.on),
             "fieldwork": organisation.fieldwork.published(self.at)
             .select_related("inspection")
             .prefetch_related("citations"),

@@ -104,7 +104,7 @@ def grades_by_region(headline_gradings: Iterable[HeadlineGrading]) -> list[Regio
     return rows
 
 
-class Evidence(NamedTuple):
+class EvidenceSpan(NamedTuple):
     """The span of the evidence behind gradings, in words; empty where no source gives it."""
 
     fieldwork: str
@@ -112,7 +112,7 @@ class Evidence(NamedTuple):
     age: str
 
 
-def evidence(gradings: Iterable[Grading], on: date) -> Evidence:
+def evidence_span(gradings: Iterable[Grading], on: date) -> EvidenceSpan:
     """When the evidence of gradings was gathered and published, and its age in months on a day.
 
     Needs `for_display()`.
@@ -122,7 +122,7 @@ def evidence(gradings: Iterable[Grading], on: date) -> Evidence:
     dates = [grading.inspection.published_on for grading in gradings]
     published = period(min(dates), max(dates)) if dates else ""
     if not dated:
-        return Evidence("", published, "")
+        return EvidenceSpan("", published, "")
     first, last = min(g.fieldwork_from for g in dated), max(g.fieldwork_to for g in dated)
     roughest = max((grading.fieldwork_precision for grading in dated), key=list(Precision).index)
     newest, oldest = months_between(last, on), months_between(first, on)
@@ -131,7 +131,7 @@ def evidence(gradings: Iterable[Grading], on: date) -> Evidence:
         if newest == oldest
         else f"{newest} to {quantity(oldest, 'month')}"
     )
-    return Evidence(period(first, last, roughest), published, age)
+    return EvidenceSpan(period(first, last, roughest), published, age)
 
 
 class OrganisationGradings(NamedTuple):

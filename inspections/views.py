@@ -87,7 +87,7 @@ class InspectionDetail(AsAtMixin, DetailView):
                 Action.objects.published(self.at).filter(plan__inspection=self.object)
             ),
             "relatives": Inspection.objects.published(self.at).relatives_of(self.object),
-            "evidence": summaries.evidence(
+            "evidence_span": summaries.evidence_span(
                 [grading for row in rows for grading in row.gradings], self.on
             ),
             "lede": sentences.inspection_grades(

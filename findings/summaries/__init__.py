@@ -14,7 +14,7 @@ from .actions import (
 )
 from .counts import (
     FindingCounts,
-    Findings,
+    FindingTotals,
     LinkedCount,
     finding_counts,
     finding_totals,
@@ -68,7 +68,7 @@ __all__ = [
     "Column",
     "ComparisonRow",
     "FindingCounts",
-    "Findings",
+    "FindingTotals",
     "FollowUp",
     "InspectionRow",
     "KindRow",

@@ -62,7 +62,7 @@ class LinkedCount(NamedTuple):
     url: str
 
 
-class Findings(NamedTuple):
+class FindingTotals(NamedTuple):
     """How many findings there are, name no organisation, and are closed by the inspectorate."""
 
     total: int
@@ -70,7 +70,7 @@ class Findings(NamedTuple):
     closed: int
 
 
-def finding_totals(findings: QuerySet[Finding], at: datetime) -> Findings:
+def finding_totals(findings: QuerySet[Finding], at: datetime) -> FindingTotals:
     """How many findings there are, name no organisation, and are closed at a moment."""
     nameless, closed = Q(organisations__isnull=True), Q(closure_status=ClosureStatus.CLOSED)
     counts = with_progress(findings, at).aggregate(
@@ -78,4 +78,4 @@ def finding_totals(findings: QuerySet[Finding], at: datetime) -> Findings:
         nameless=Count("pk", filter=nameless, distinct=True),
         closed=Count("pk", filter=closed, distinct=True),
     )
-    return Findings(**counts)
+    return FindingTotals(**counts)

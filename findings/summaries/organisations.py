@@ -20,7 +20,7 @@ from .actions import ActionCounts, actions_by_organisation
 from .counts import (
     MOST_LISTED,
     FindingCounts,
-    Findings,
+    FindingTotals,
     LinkedCount,
     kind_counts,
     region_wide_counts,
@@ -139,7 +139,7 @@ def comparison_rows(
 
 
 def claimed_and_confirmed(
-    rows: Sequence[ComparisonRow], findings: Findings, **scope: str | list[str]
+    rows: Sequence[ComparisonRow], findings: FindingTotals, **scope: str | list[str]
 ) -> tuple[list[LinkedCount], list[LinkedCount]]:
     """Two lists: what organisations say of actions, what the inspectorate confirmed of findings."""
     total = sum(row.actions.total for row in rows)
@@ -177,7 +177,7 @@ def claimed_and_confirmed(
 
 
 def unknown_of_organisations(
-    rows: Sequence[ComparisonRow], findings: Findings, **scope: str | list[str]
+    rows: Sequence[ComparisonRow], findings: FindingTotals, **scope: str | list[str]
 ) -> list[LinkedCount]:
     """What our sources do not say of some organisations and findings; no row where nothing."""
     ungraded = sum(row.grading.grade is None for row in rows)
