@@ -79,13 +79,14 @@ def action_context(request, action):
         "may_allocate": may(user, "findings.allocate_action", action, today),
         "is_overdue": action.is_overdue(today),
         "times_moved": count_date_changes(moments),
-        "moves": transition_diagram.moves(action.status),
+        "diagram": transition_diagram.draw(action.status),
     }
 
 
 def count_date_changes(moments):
     """How often a due date was changed after it had been set."""
-    return sum(moment.move is not None and moment.move.moves_the_date for moment in moments)
+    changes = [moment.due_date_change for moment in moments if moment.due_date_change]
+    return sum(change.moves_the_date for change in changes)
 
 
 def evidence_context(request, update):
@@ -262,7 +263,7 @@ class RecordProgress(ActionFormView):
             "evidence_form": self.evidence_form,
             "chosen_file": self.chosen_file or self.evidence_form.filename,
             "draft": self.draft,
-            "moves": transition_diagram.moves(self.action.status),
+            "diagram": transition_diagram.draw(self.action.status),
         }
 
 

@@ -65,7 +65,7 @@ def test_the_allowed_moves_are_drawn_from_their_one_table(status, client, succes
     )
     accounts.sign_in(client, "steward")
     page = client.get(page_of("change", action))
-    drawn = page.context["moves"]
+    drawn = page.context["diagram"]
     assert [box.status for box in drawn.boxes] == list(ActionStatus)
     assert [box.status for box in drawn.boxes if box.is_now] == [status]
     assert {box.status for box in drawn.boxes if box.is_next} == set(TRANSITIONS[status])
