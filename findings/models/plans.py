@@ -105,9 +105,7 @@ class Plan(models.Model):
         )
 
     def clean(self):
-        reported = Action.objects.filter(plan=self.pk).filter(
-            Q(updates__isnull=False) | Q(evidence__isnull=False)
-        )
+        reported = Action.objects.reported().filter(plan=self.pk)
         if self.pk and reported.exclude(plan__organisation=self.organisation_id).exists():
             raise ValidationError({"organisation": STAYS})
 
@@ -160,6 +158,10 @@ class ActionQuerySet(FactQuerySet):
     def movable(self):
         """Those that may still be reported on: all but the superseded."""
         return self.exclude(status=ActionStatus.SUPERSEDED)
+
+    def reported(self):
+        """Actions with a progress update, in any state, or with evidence of their own."""
+        return self.filter(Q(updates__isnull=False) | Q(evidence__isnull=False))
 
     def complete(self):
         return self.filter(status=ActionStatus.COMPLETE)
@@ -324,9 +326,7 @@ class Action(FormConstraintsMixin, models.Model):
 
     def clean(self):
         self.keep_first_due_on()
-        reported = Action.objects.filter(pk=self.pk).filter(
-            Q(updates__isnull=False) | Q(evidence__isnull=False)
-        )
+        reported = Action.objects.reported().filter(pk=self.pk)
         if (
             self.pk
             and self.plan_id
