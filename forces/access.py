@@ -78,22 +78,25 @@ def roles(user, on):
     return by_day[on]
 
 
+def is_superuser(user):
+    """Whether a person may do everything: an account that is switched off may do nothing."""
+    return user.is_active and user.is_superuser
+
+
 def is_member(user, on):
     """Whether a person has any role on a day."""
-    return bool(roles(user, on)) or (user.is_active and user.is_superuser)
+    return bool(roles(user, on)) or is_superuser(user)
 
 
 def may_write(user, on):
     """Whether any role that a person holds on a day does more than read."""
     permissions = {permission for role, _ in roles(user, on) for permission in PERMISSIONS[role]}
-    return (user.is_active and user.is_superuser) or any(
-        ".view_" not in permission for permission in permissions
-    )
+    return is_superuser(user) or any(".view_" not in permission for permission in permissions)
 
 
 def organisations(user, permission, on):
     """The ids of the organisations in which a person has a permission on a day; None for all."""
-    if user.is_active and user.is_superuser:
+    if is_superuser(user):
         return None
     ids = {
         organisation for role, organisation in roles(user, on) if permission in PERMISSIONS[role]
