@@ -6,7 +6,6 @@ from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import summaries as finding_summaries
 from findings.models import Action
-from findings.sources import sources_by_kind
 from lib.as_at import AsAtMixin
 
 from . import sentences, summaries
@@ -104,7 +103,7 @@ class SourceList(AsAtMixin, TemplateView):
     template_name = "inspections/source_list.html"
 
     def get_context_data(self, **kwargs):
-        kinds = sources_by_kind(self.at)
+        kinds = finding_summaries.sources_by_kind(self.at)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Sources", "")],
             "kinds": kinds,

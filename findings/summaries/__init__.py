@@ -46,6 +46,7 @@ from .organisations import (
     unknown_of_organisations,
     whom_they_name,
 )
+from .sources import SourceRow, sources_by_kind
 from .themes import (
     Cell,
     Column,
@@ -81,6 +82,7 @@ __all__ = [
     "PlanRow",
     "RegionCount",
     "Slippage",
+    "SourceRow",
     "StatusCount",
     "ThemeRow",
     "actions_by_organisation",
@@ -107,6 +109,7 @@ __all__ = [
     "responses_to_gradings",
     "shade_rows",
     "slippage_by_organisation",
+    "sources_by_kind",
     "theme_by_kind",
     "theme_by_organisation",
     "unknown_of_actions",
