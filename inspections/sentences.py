@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.text import capfirst, get_text_list
 
+from forces.addresses import organisation_list
 from forces.choices import OrganisationKind
 from lib.sentences import Part, Sentence, number_in_words, plural, quantity
 
@@ -54,13 +53,6 @@ def region_grades(row: RegionGrades) -> Sentence:
         ]
     total = len(row.forces)
     for place, count in enumerate(row.counts):
-        query = urlencode(
-            {
-                "region": row.region.slug,
-                "kind": OrganisationKind.FORCE,
-                "grade": count.slug,
-            }
-        )
         if place:
             parts.append(Part(" and " if place == len(row.counts) - 1 else ", "))
         who = (
@@ -70,7 +62,7 @@ def region_grades(row: RegionGrades) -> Sentence:
         )
         grade = judgment_as_verb(count.slug, count.name, count.count)
         parts += [
-            Part(who, f"{reverse('forces:organisation_list')}?{query}", count.count),
+            Part(who, count.url, count.count),
             Part(f" {grade}"),
         ]
     return [
@@ -123,8 +115,7 @@ def national_grades(rows: Sequence[RegionGrades]) -> Sentence:
 def _organisations(
     kind: OrganisationKind, count: int, noun: str, **choices: str | list[str]
 ) -> Part:
-    query = urlencode({"kind": kind.value} | choices, doseq=True)
-    return Part(quantity(count, noun), f"{reverse('forces:organisation_list')}?{query}", count)
+    return Part(quantity(count, noun), organisation_list(kind=kind.value, **choices), count)
 
 
 def grades_through_time(gradings: Sequence[Grading]) -> str:

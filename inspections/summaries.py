@@ -5,6 +5,8 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
+from forces.addresses import organisation_list
+from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 from lib.sentences import quantity
 
@@ -40,11 +42,12 @@ def headline_gradings(organisations: Iterable[Organisation], at: datetime) -> li
 
 
 class GradeCount(NamedTuple):
-    """How many organisations have one grade, or one reason for having none."""
+    """How many organisations have one grade, or one reason for having none, and their list."""
 
     slug: str
     name: str
     count: int
+    url: str
 
     @property
     def is_grade(self) -> bool:
@@ -52,15 +55,25 @@ class GradeCount(NamedTuple):
         return self.slug in {grade.slug for grade in Grade}
 
 
-def grade_counts(headline_gradings: Iterable[HeadlineGrading]) -> list[GradeCount]:
+def grade_counts(headline_gradings: Iterable[HeadlineGrading], **scope: str) -> list[GradeCount]:
     """How many organisations have each grade, best first, then each reason for having none.
 
-    Grades and reasons that do not occur are left out.
+    Grades and reasons that do not occur are left out. `scope` holds the parameters of a list of
+    these organisations.
     """
     names = [(grade.slug, grade.label) for grade in reversed(Grade)]
     names += [(reason.slug, reason.label) for reason in MissingReason]
     slugs = [headline_grading.grading.grade_slug for headline_grading in headline_gradings]
-    return [GradeCount(slug, name, slugs.count(slug)) for slug, name in names if slug in slugs]
+    return [
+        GradeCount(slug, name, slugs.count(slug), organisation_list(**scope, grade=slug))
+        for slug, name in names
+        if slug in slugs
+    ]
+
+
+def forces_of(region: Region) -> dict[str, str]:
+    """The parameters of the list of a region's forces."""
+    return {"region": region.slug, "kind": OrganisationKind.FORCE.value}
 
 
 class RegionGrades(NamedTuple):
@@ -70,6 +83,10 @@ class RegionGrades(NamedTuple):
     unit: HeadlineGrading | None
     forces: list[HeadlineGrading]
     counts: list[GradeCount]
+
+    @property
+    def forces_url(self) -> str:
+        return organisation_list(**forces_of(self.region))
 
     @property
     def graded(self) -> int:
@@ -100,7 +117,8 @@ def grades_by_region(headline_gradings: Iterable[HeadlineGrading]) -> list[Regio
         of_region = list(group)
         forces = [row for row in of_region if not row.organisation.is_unit]
         unit = next((row for row in of_region if row.organisation.is_unit), None)
-        rows.append(RegionGrades(region, unit, forces, grade_counts(forces)))
+        counts = grade_counts(forces, **forces_of(region))
+        rows.append(RegionGrades(region, unit, forces, counts))
     return rows
 
 

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from django.db.models import Count, F, Max, Q, QuerySet
 
+from forces.addresses import Scope
 from forces.models import Organisation
 from lib.sentences import days_apart, plural
 
-from ..addresses import Scope, action_list
+from ..addresses import action_list
 from ..choices import ActionStatus
 from ..models import Action, Plan
 from ..progress import with_history

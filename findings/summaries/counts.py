@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
-from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, Scope, finding_list
+from forces.addresses import Scope
+
+from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, finding_list
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, ClosureStatus
 from ..models import Finding
 from ..progress import with_progress

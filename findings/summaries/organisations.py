@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from django.db.models import Count, QuerySet
 
+from forces.addresses import organisation_list
 from forces.models import Organisation, Region
 from inspections.choices import Grade
 from inspections.models import Grading, Inspection
 from inspections.summaries import HeadlineGrading
 from lib.sentences import plural
 
-from ..addresses import action_list, finding_list, organisation_list
+from ..addresses import action_list, finding_list
 from ..choices import ActionStatus, FindingProgress
 from ..models import Action, Finding, Plan, Response
 from .actions import ActionCounts, actions_by_organisation

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import Length, RowNumber
 
+from forces.addresses import Scope
 from forces.models import Organisation
 
-from ..addresses import REGION_WIDE, Scope, finding_list
+from ..addresses import REGION_WIDE, finding_list
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, FindingKind
 from ..models import Finding, Theme
 from .counts import MOST_LISTED, FindingCounts, kind_counts
