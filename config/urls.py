@@ -1,3 +1,5 @@
+"""The addresses of the whole site."""
+
 from allauth.account import views as account
 from allauth.socialaccount import views as socialaccount
 from django.conf import settings
