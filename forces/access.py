@@ -62,6 +62,7 @@ PERMISSIONS = {
 
 
 def permission_to(verb, model):
+    """The name of a permission, such as "findings.view_plan"."""
     return f"{model._meta.app_label}.{verb}_{model._meta.model_name}"
 
 

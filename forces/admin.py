@@ -216,6 +216,8 @@ class AppendOnlyAdmin(RoleScopedAdmin):
 
 @admin.register(Region)
 class RegionAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of regions, with how many units and forces each has."""
+
     list_display = ["name", "units", "forces", "is_synthetic"]
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
@@ -243,12 +245,16 @@ class RegionAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 
 class AliasInline(RoleScopedAdmin, admin.StackedInline):
+    """An organisation's other names, on its page."""
+
     model = Alias
     extra = 0
 
 
 @admin.register(Organisation)
 class OrganisationAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of forces and regional units."""
+
     list_display = ["short_name", "name", "kind", "region", "ons_code", "valid_from", "valid_to"]
     list_filter = ["kind", "region", ("valid_to", admin.EmptyFieldListFilter)]
     list_select_related = ["region"]
@@ -265,6 +271,8 @@ class OrganisationAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 @admin.register(Alias)
 class AliasAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of other names of organisations."""
+
     list_display = ["name", "organisation"]
     list_filter = ["organisation__region"]
     list_select_related = ["organisation"]
@@ -274,6 +282,8 @@ class AliasAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of the roles that staff hold."""
+
     list_display = ["user", "role", "organisation_or_all", "starts_on", "ends_on", "is_active"]
     list_filter = ["role", ("organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "organisation"]
@@ -295,6 +305,8 @@ class MembershipAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 
 class MembershipInline(RoleScopedAdmin, admin.StackedInline):
+    """The roles of one account, on its page."""
+
     model = Membership
     extra = 0
     fields = [("role", "organisation"), ("starts_on", "ends_on")]
@@ -307,6 +319,8 @@ admin.site.unregister([Group, get_user_model(), Authenticator, SocialAccount])
 
 @admin.register(get_user_model())
 class AccountAdmin(RoleScopedAdmin, UserAdmin):
+    """The admin of staff accounts."""
+
     list_display = [
         "username",
         "first_name",
@@ -368,11 +382,15 @@ class CredentialAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(CredentialAdmin):
+    """The admin of second factors."""
+
     list_display = fields = ["user", "type", "created_at", "last_used_at"]
     list_filter = ["type"]
 
 
 @admin.register(SocialAccount)
 class SocialAccountAdmin(CredentialAdmin):
+    """The admin of links to organisations' own sign-in."""
+
     list_display = fields = ["user", "provider", "uid", "date_joined", "last_login"]
     list_filter = ["provider"]

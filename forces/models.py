@@ -16,6 +16,8 @@ from .constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
 
 
 class RegionQuerySet(models.QuerySet):
+    """Regions."""
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -49,6 +51,8 @@ class Region(models.Model):
 
 
 class OrganisationQuerySet(models.QuerySet):
+    """Organisations: by kind, on a day, in order or by name."""
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -156,6 +160,8 @@ class Organisation(FormConstraintsMixin, models.Model):
 
 
 class AliasQuerySet(models.QuerySet):
+    """Other names of organisations."""
+
     def get_by_natural_key(self, name):
         return self.get(name=name)
 
@@ -190,6 +196,8 @@ class Alias(models.Model):
 
 
 class MembershipQuerySet(models.QuerySet):
+    """Roles of staff: those active on a day."""
+
     def active(self, on):
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on), starts_on__lte=on)
 

@@ -125,6 +125,7 @@ class OrganisationTable(ListTable):
 
 
 def counted_link(count, url):
+    """A number that links to the rows that it counts."""
     return render_to_string("components/number.html", {"count": count, "url": url})
 
 

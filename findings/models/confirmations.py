@@ -13,6 +13,8 @@ from .findings import Finding
 
 
 class ConfirmationQuerySet(FactQuerySet):
+    """Confirmations: public ones, the latest first."""
+
     def get_by_natural_key(self, finding, closure_status, confirmed_on):
         return self.get(
             finding__reference=finding, closure_status=closure_status, confirmed_on=confirmed_on

@@ -20,6 +20,8 @@ from .fields import search_vector
 
 
 class ThemeQuerySet(models.QuerySet):
+    """Themes: those in use."""
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -62,6 +64,8 @@ class Theme(FormConstraintsMixin, models.Model):
 
 
 class FindingQuerySet(FactQuerySet):
+    """Findings: public ones, by whom and what they are about, and those that lack something."""
+
     def get_by_natural_key(self, reference):
         return self.get(reference=reference)
 
@@ -264,6 +268,8 @@ class FindingCitation(Citation):
 
 
 class ResponseQuerySet(FactQuerySet):
+    """Responses: public ones, and those to each finding of an outer query."""
+
     def get_by_natural_key(self, inspection, finding, organisation):
         return self.get(
             inspection__slug=inspection,

@@ -30,6 +30,8 @@ SOON = timedelta(days=30)
 
 
 class PlanQuerySet(models.QuerySet):
+    """Plans: public ones, and with counts of their actions."""
+
     def with_action_counts(self, on):
         """With how many actions each has, how many are open, how many overdue."""
         return self.annotate(
@@ -125,6 +127,8 @@ SUCCEEDED_IF_SUPERSEDED = Q(status=ActionStatus.SUPERSEDED, superseded_by__isnul
 
 
 class ActionQuerySet(FactQuerySet):
+    """Actions: public ones, by status and due date, and those that lack something."""
+
     def get_by_natural_key(self, plan, number):
         return self.get(plan__slug=plan, number=number)
 

@@ -22,6 +22,8 @@ from .plans import SUCCEEDED_IF_SUPERSEDED, Action
 
 
 class ProgressUpdateQuerySet(models.QuerySet):
+    """Progress updates: public ones, and those that wait for somebody."""
+
     def signed_off(self):
         return self.filter(state=UpdateState.PUBLISHED)
 
@@ -158,6 +160,8 @@ class ProgressUpdate(models.Model):
 
 
 class DueDateChangeQuerySet(models.QuerySet):
+    """Settings of due dates: those that changed one."""
+
     def changes(self):
         """Those that moved a date or took it away, not those that set the first."""
         return self.filter(was_on__isnull=False).exclude(due_on=F("was_on"))
@@ -204,6 +208,8 @@ class DueDateChange(models.Model):
 
 
 class EvidenceQuerySet(models.QuerySet):
+    """Evidence: what is public, and what belongs to some organisations."""
+
     def published(self, at):
         """Unrestricted evidence of public actions and published updates."""
         actions = Action.objects.published(at)

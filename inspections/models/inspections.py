@@ -17,6 +17,8 @@ from .sources import Citation, FactQuerySet
 
 
 class InspectionQuerySet(FactQuerySet):
+    """Inspections: public ones, in order, and those that need attention."""
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -122,6 +124,8 @@ class InspectionCitation(Citation):
 
 
 class FieldworkQuerySet(FactQuerySet):
+    """Fieldwork of public inspections."""
+
     def get_by_natural_key(self, inspection, organisation):
         return self.get(inspection__slug=inspection, organisation__slug=organisation)
 
@@ -188,6 +192,8 @@ class FieldworkCitation(Citation):
 
 
 class GradingQuerySet(FactQuerySet):
+    """Gradings: public ones, headline gradings, and those that need attention."""
+
     def uncited(self):
         """Without those grades that no source gives."""
         return super().uncited().exclude(missing_reason=MissingReason.NOT_FOUND)

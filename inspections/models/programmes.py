@@ -9,6 +9,8 @@ from ..choices import Grade, Scale
 
 
 class ProgrammeQuerySet(models.QuerySet):
+    """Programmes of inspections."""
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -36,6 +38,8 @@ class Programme(models.Model):
 
 
 class QuestionQuerySet(models.QuerySet):
+    """Questions of programmes."""
+
     def get_by_natural_key(self, programme, slug):
         return self.get(programme__slug=programme, slug=slug)
 
@@ -93,6 +97,8 @@ class Question(models.Model):
 
 
 class GradeMeaningQuerySet(models.QuerySet):
+    """Meanings of grades."""
+
     def get_by_natural_key(self, scale, grade):
         return self.get(scale=scale, grade=grade)
 
