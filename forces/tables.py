@@ -1,4 +1,4 @@
-"""The list of forces and units: one definition of columns for page and downloads."""
+"""The table of forces and units, on the page and in downloads."""
 
 import django_tables2 as tables
 from django.db.models import F

@@ -1,4 +1,4 @@
-"""Pages of the country, a region, an organisation, and organisations compared."""
+"""Pages of the country, of a region, of an organisation, and of organisations compared."""
 
 from django.core.exceptions import BadRequest
 from django.urls import reverse
@@ -75,10 +75,10 @@ class RegionListChart(ChartImageMixin, RegionList):
 
 
 class FindingsAndActionsMixin(ChartsMixin, AsAtMixin):
-    """What the pages of a region and of an organisation share: findings and actions.
+    """The findings and actions on the pages of a region and of an organisation.
 
-    Each page gives its `findings`, their `total`, its `actions`, and as `scope` the parameters of a
-    list with the same rows; `caption` is that of the first chart.
+    Each page gives its `findings`, their `total` and its `actions`. `scope` has the parameters of a
+    list with the same rows, and `caption` is the caption of the first chart.
     """
 
     caption = "Findings: strengths and practice to the right, weaknesses to the left"
@@ -302,7 +302,7 @@ class OrganisationSummary(OrganisationDetail):
 
 
 class Compare(ChartsMixin, AsAtMixin, TemplateView):
-    """Two to six organisations side by side; without a choice, the form to choose them."""
+    """Two to six organisations side by side, or the form to choose them."""
 
     template_name = "forces/compare.html"
     charts = ("grade_by_organisation",)
@@ -321,7 +321,7 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
     def chosen_organisations(self):
         """The organisations asked for, the unit first.
 
-        Raises BadRequest for one that does not exist, or for more than can stand side by side.
+        Raises `BadRequest` if one does not exist, or if there are too many.
         """
         slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("organisation"))))
         if len(slugs) > max(COMPARED):

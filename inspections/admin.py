@@ -29,7 +29,7 @@ Attention = NeedsAttention.among(ATTENTION_RULES)
 
 
 class CitationFormSet(AuditedFormSet):
-    """The citations of one fact, of which at least one must stay."""
+    """The citations of one fact; at least one must stay."""
 
     def clean(self):
         super().clean()
@@ -173,7 +173,7 @@ class InspectionAdmin(RoleScopedAdmin, admin.ModelAdmin):
     autocomplete_fields = ["programme", "region", "supersedes"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [InspectionCitationInline]
-    # One box for day and time: Django's two have one label between them.
+    # One box for day and time: Django's two boxes share a single label.
     formfield_overrides = {
         models.DateTimeField: {
             "form_class": DateTimeField,

@@ -1,4 +1,4 @@
-"""Figures of how organisations were graded, from the rows of summaries; pure."""
+"""Figures of how organisations were graded, drawn from the rows of summaries."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from .models import Grading
 from .summaries import HeadlineGrading, RegionGrades
 
 STEPS = list(Grade)
-MOST_YEARS = 14  # that fit below a chart, each by itself
+MOST_YEARS = 14  # labels of single years that fit below a chart
 
 
 def mark(grades: Sequence[int], size: int) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def mark(grades: Sequence[int], size: int) -> dict[str, Any]:
 
 @caption("Grade for tackling serious and organised crime; the table above has its dates")
 def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> Figure:
-    """One row an organisation: five steps from worst to best, its grade filled."""
+    """One row for each organisation: five steps from worst to best, with its grade filled."""
     names = [headline_grading.organisation.short_name for headline_grading in headline_gradings]
     graded = [
         headline_grading
@@ -104,7 +104,7 @@ def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> Figur
 
 @caption("Forces of each region by their newest grade for tackling serious and organised crime")
 def grades_by_region(rows: Sequence[RegionGrades]) -> Figure:
-    """One row a region, its forces by grade, best first; those without a known grade outlined."""
+    """One row for each region: its forces by grade, best first, and those without a grade last."""
     segments = [
         Segment(
             grade.label,
@@ -127,7 +127,7 @@ def grades_by_region(rows: Sequence[RegionGrades]) -> Figure:
 def grades_through_time(gradings: Sequence[Grading], on: date) -> Figure:
     """An organisation's grades as steps, oldest first, up to a day.
 
-    Where the scale changed the line breaks and says so.
+    Where the scale changed, the line is broken, and a note says why.
     """
     graded = [grading for grading in gradings if grading.grade is not None]
     ends = [grading.inspection.published_on for grading in graded[1:]] + [on]

@@ -1,4 +1,4 @@
-"""What rows of gradings come to, in a sentence."""
+"""Sentences that sum up rows of gradings, inspections and sources."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -27,13 +27,13 @@ SOURCES = {
 
 
 class InspectionRow(Protocol):
-    """A row about an inspection; the findings app adds what was found there."""
+    """A row about an inspection; the findings app has the class, with its findings."""
 
     inspection: Inspection
 
 
 def judgment_as_verb(slug: str, name: str, count: int = 1) -> str:
-    """A grade as a verb: "is adequate", "require improvement"; where there is none, why."""
+    """A grade as a verb: "is adequate", "require improvement"; or why there is none."""
     if slug not in KNOWN:
         return f"{plural(count, 'has', 'have')} no grade here ({name.lower()})"
     if slug == Grade.REQUIRES_IMPROVEMENT.slug:
@@ -42,7 +42,7 @@ def judgment_as_verb(slug: str, name: str, count: int = 1) -> str:
 
 
 def region_grades(row: RegionGrades) -> Sentence:
-    """How a region's unit and forces were graded, with links to the organisations they count."""
+    """How a region's unit and forces were graded, with links to their lists."""
     parts = []
     if row.unit:
         grading = row.unit.grading
@@ -73,7 +73,7 @@ def region_grades(row: RegionGrades) -> Sentence:
 
 
 def grades_by_region(rows: Sequence[RegionGrades]) -> str:
-    """How much is known of the forces' grades, and what they are, in one sentence."""
+    """How many forces' grades are known, and how many have each grade."""
     forces = [headline_grading for row in rows for headline_grading in row.forces]
     known = [
         headline_grading.grading
@@ -94,7 +94,7 @@ def grades_by_region(rows: Sequence[RegionGrades]) -> str:
 
 
 def national_grades(rows: Sequence[RegionGrades]) -> Sentence:
-    """How many grades are known in the country, with links to the organisations they count."""
+    """How many grades are known in the country, with links to their lists."""
     forces = [headline_grading for row in rows for headline_grading in row.forces]
     units = [row.unit for row in rows if row.unit]
     known = sum(row.graded for row in rows)
@@ -119,7 +119,7 @@ def _organisations(
 
 
 def grades_through_time(gradings: Sequence[Grading]) -> str:
-    """How an organisation's grade on one question moved; needs the oldest grading first.
+    """How an organisation's grade on one question changed; takes the oldest grading first.
 
     Grades of two scales are never compared.
     """
@@ -153,7 +153,7 @@ def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> str:
 
 
 def differences(headline_gradings: Sequence[HeadlineGrading]) -> list[str]:
-    """The reasons why the organisations of a comparison are not like for like, a sentence each."""
+    """Why the organisations in a comparison are not like for like, one sentence per reason."""
     known = [
         headline_grading.grading
         for headline_grading in headline_gradings
@@ -176,7 +176,7 @@ def differences(headline_gradings: Sequence[HeadlineGrading]) -> list[str]:
 
 
 def inspections_by_date(rows: Sequence[InspectionRow]) -> Sentence:
-    """How many inspections are recorded, and how new they are."""
+    """How many inspections are recorded, and which is the newest."""
     if not rows:
         return [Part("No inspection is published here yet.")]
     newest = rows[0].inspection
@@ -190,7 +190,7 @@ def inspections_by_date(rows: Sequence[InspectionRow]) -> Sentence:
 
 
 def inspection_grades(regions: Sequence[RegionGrades], question: Question | None = None) -> str:
-    """The grades that one inspection gave; a question is named where it is one of several."""
+    """The grades that one inspection gave; it names the question if there are several."""
     sentence = (
         grades_by_region(regions)
         if len(regions) != 1
@@ -200,7 +200,7 @@ def inspection_grades(regions: Sequence[RegionGrades], question: Question | None
 
 
 def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sentence:
-    """How many sources are cited, and who speaks in them."""
+    """How many sources are cited, and how many of each kind."""
     parts = [Part(quantity(len(rows), *SOURCES[kind]), f"#{kind}") for kind, rows in kinds]
     if not parts:
         return [Part("No source is cited here yet.")]
@@ -214,7 +214,7 @@ def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sen
 
 
 def citations_by_source(citations: Iterable[Citation]) -> list[tuple[Source, str, str]]:
-    """Each source once: the source, its locators, and whose words they are."""
+    """Each source once, with the places in it and whose words they are."""
     places = {}
     for citation in citations:
         places.setdefault((citation.source, citation.get_attribution_display()), []).append(
@@ -227,7 +227,7 @@ def citations_by_source(citations: Iterable[Citation]) -> list[tuple[Source, str
 
 
 def citations_in_words(citations: Iterable[Citation]) -> str:
-    """Each source with its locators and whose words they are."""
+    """Each source with the places in it and whose words they are, as text for a download."""
     texts = [
         f"{source.publisher} {locators}".strip() + f" ({attribution})"
         for source, locators, attribution in citations_by_source(citations)

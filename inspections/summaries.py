@@ -18,7 +18,7 @@ from .models import Fieldwork, GradeMeaning, Grading, Inspection, Question
 class HeadlineGrading(NamedTuple):
     """An organisation with its newest grading on the headline question.
 
-    Where none is known, it is an unsaved grading that says so.
+    If there is none, the grading is an unsaved one that says so.
     """
 
     organisation: Organisation
@@ -26,13 +26,13 @@ class HeadlineGrading(NamedTuple):
 
     @classmethod
     def of(cls, organisation: Organisation, grading: Grading | None) -> "HeadlineGrading":
-        """With this grading, or an unsaved one that says that none was found."""
+        """An organisation with this grading, or with an unsaved one that says none was found."""
         not_found = Grading(organisation=organisation, missing_reason=MissingReason.NOT_FOUND)
         return cls(organisation, grading or not_found)
 
 
 def headline_gradings(organisations: Iterable[Organisation], at: datetime) -> list[HeadlineGrading]:
-    """One row an organisation, in the order given."""
+    """One row for each organisation, in the order given."""
     gradings = Grading.objects.published(at).for_comparison().filter(organisation__in=organisations)
     by_organisation = {grading.organisation_id: grading for grading in gradings}
     return [
@@ -110,7 +110,7 @@ class RegionGrades(NamedTuple):
 
 
 def grades_by_region(headline_gradings: Iterable[HeadlineGrading]) -> list[RegionGrades]:
-    """One row a region, by name; needs each organisation's region."""
+    """One row for each region, by name; needs each organisation's region."""
     rows = []
     ordered = sorted(headline_gradings, key=lambda row: row.organisation.region.name)
     for region, group in groupby(ordered, key=lambda row: row.organisation.region):
@@ -123,7 +123,7 @@ def grades_by_region(headline_gradings: Iterable[HeadlineGrading]) -> list[Regio
 
 
 class EvidenceSpan(NamedTuple):
-    """The span of the evidence behind gradings, in words; empty where no source gives it."""
+    """When the evidence behind gradings was gathered and published, and its age, in words."""
 
     fieldwork: str
     published: str
@@ -131,9 +131,9 @@ class EvidenceSpan(NamedTuple):
 
 
 def evidence_span(gradings: Iterable[Grading], on: date) -> EvidenceSpan:
-    """When the evidence of gradings was gathered and published, and its age in months on a day.
+    """The span of the evidence behind these gradings, with its age in months on a day.
 
-    Needs `for_display()`.
+    What no source says is empty. Needs `for_display()`.
     """
     gradings = [grading for grading in gradings if grading.inspection_id]
     dated = [grading for grading in gradings if grading.fieldwork]
@@ -163,9 +163,9 @@ class OrganisationGradings(NamedTuple):
 def gradings_by_organisation(
     inspection: Inspection, questions: Sequence[Question]
 ) -> list[OrganisationGradings]:
-    """One row an organisation that the inspection visited or graded, the unit first.
+    """One row for each organisation that the inspection visited or graded, the unit first.
 
-    A question without a grading has an unsaved one that says that none was found.
+    For a question without a grading there is an unsaved one, which says that none was found.
     """
     gradings = {
         (grading.organisation_id, grading.question_id): grading
@@ -203,7 +203,7 @@ def gradings_by_organisation(
 
 
 class ScaleGrade(NamedTuple):
-    """A grade on a scale: its step, and its meaning where one is recorded."""
+    """A grade on a scale: its place among the steps, and its meaning if one is recorded."""
 
     grade: Grade
     steps: list[bool]

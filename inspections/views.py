@@ -1,4 +1,4 @@
-"""Pages of inspections, of what was read about them, and of what the words on all pages mean."""
+"""Pages of inspections and of sources, and pages that explain the site, grades and terms."""
 
 from django.urls import reverse
 from django.utils.functional import cached_property

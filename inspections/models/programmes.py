@@ -1,4 +1,4 @@
-"""What inspections ask, and on which scale they grade."""
+"""Programmes of inspections, their questions and the meanings of grades."""
 
 from django.db import models
 from django.db.models import Q
@@ -105,7 +105,7 @@ class GradeMeaningQuerySet(models.QuerySet):
 
 @audited()
 class GradeMeaning(models.Model):
-    """What a grade says on one scale, in outline and in our words."""
+    """What a grade means on one scale, in our words."""
 
     scale = models.CharField(max_length=10, choices=Scale)
     grade = models.PositiveSmallIntegerField(choices=Grade)

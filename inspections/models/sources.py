@@ -1,4 +1,4 @@
-"""Where facts were read."""
+"""Sources, and citations of them."""
 
 from urllib.parse import urlsplit
 
