@@ -19,7 +19,7 @@ from .models import Action, Plan
 from .summaries import StatusCount
 
 FIRST_DUE, MOST_PLANS = 3, 30
-# The order of statuses in a bar: the furthest along first, the dropped last.
+# The order of statuses in a bar: the most advanced first, dropped ones last.
 BAR_ORDER = [
     ActionStatus.COMPLETE,
     ActionStatus.PENDING_SIGN_OFF,
@@ -57,9 +57,9 @@ class BarSegment(NamedTuple):
 
 
 class PlanProgress(NamedTuple):
-    """A plan, its actions by status, and the next that is due.
+    """A plan, its actions by status, and the action that is due next.
 
-    `next_action` is None where the reader may not report on it.
+    `next_action` is None if the reader may not report on it.
     """
 
     plan: Plan
@@ -111,7 +111,7 @@ def todo(attention_counts: list[AttentionCount], organisations):
 
 
 def bar(counts, total):
-    """Statuses side by side, each as wide as its share of the actions."""
+    """The segments of a plan's bar, each as wide as its share of the actions."""
     ends = list(accumulate((count.count for count in counts), initial=0))
     return [
         BarSegment(
@@ -129,7 +129,7 @@ def action_changelist(**filters):
 
 
 def first_due(user, on):
-    """The few actions that are due first, overdue ones before all."""
+    """The few actions that are due first, beginning with overdue ones."""
     actions = access.rows(
         user, "findings.view_action", Action.objects.open().filter(due_on__isnull=False), on
     )
@@ -137,7 +137,7 @@ def first_due(user, on):
 
 
 def plans_of(user, on):
-    """The plans of somebody's organisations, by the action that is due next."""
+    """The plans of a person's organisations, by the date of the action that is due next."""
     upcoming = Action.objects.open().filter(plan=OuterRef("pk")).by_due_date()
     plans = access.rows(user, "findings.view_plan", Plan.objects.all(), on).annotate(
         next_pk=Subquery(upcoming.values("pk")[:1]),
@@ -150,7 +150,7 @@ def plans_of(user, on):
 
 
 def plan_progress(plan, reportable):
-    """A plan, its statuses, and the action to report on next."""
+    """The row of a plan; `reportable` has the actions that the reader may report on, by id."""
     counts = [
         StatusCount(status, count, action_changelist(plan__id__exact=plan.pk, status__exact=status))
         for status in BAR_ORDER
@@ -168,13 +168,13 @@ def plan_progress(plan, reportable):
 
 
 def organisations_of(user, on):
-    """The organisations for which somebody works; none where they work for all."""
+    """The organisations that a person works for; an empty list if they work for all."""
     ids = access.organisations(user, "findings.view_action", on)
     return list(Organisation.objects.filter(pk__in=ids)) if ids else []
 
 
 def worklist(user, on: date):
-    """What a person finds on their first page on a day."""
+    """What a person's first page shows on a day."""
     organisations = organisations_of(user, on)
     rules = [*PROGRESS, *inspection_attention.ATTENTION_RULES, *FACTS]
     counts = count_attention(rules, user, on)

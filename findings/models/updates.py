@@ -1,4 +1,4 @@
-"""What was reported of actions, when they are due, and what shows it."""
+"""Progress updates, changes of due dates, and evidence."""
 
 import pgtrigger
 from django.conf import settings
@@ -34,7 +34,7 @@ class ProgressUpdateQuerySet(models.QuerySet):
         return self.filter(state=UpdateState.SUBMITTED)
 
     def for_sign_off_by(self, user):
-        """Updates that wait for this person: not their own, unless one person may do both."""
+        """Updates that this person may sign off: not their own, unless one person may do both."""
         return (
             self.waiting() if settings.ONE_PERSON_MAY_SIGN_OFF else self.waiting().exclude(by=user)
         )
@@ -163,13 +163,13 @@ class DueDateChangeQuerySet(models.QuerySet):
     """Settings of due dates: those that changed one."""
 
     def changes(self):
-        """Those that moved a date or took it away, not those that set the first."""
+        """Those that moved a date or removed it, not those that set the first one."""
         return self.filter(was_on__isnull=False).exclude(due_on=F("was_on"))
 
 
 @audited("action")
 class DueDateChange(models.Model):
-    """One setting of an action's due date; it is final, and the next follows it."""
+    """A change of an action's due date, or its first setting; it is never edited."""
 
     ORGANISATION_PATHS = ("action__plan__organisation",)
 
@@ -211,7 +211,7 @@ class EvidenceQuerySet(models.QuerySet):
     """Evidence: what is public, and what belongs to some organisations."""
 
     def published(self, at):
-        """Unrestricted evidence of public actions and published updates."""
+        """Public evidence of public actions and of published updates."""
         actions = Action.objects.published(at)
         updates = ProgressUpdate.objects.published(at)
         return self.filter(Q(action__in=actions) | Q(update__in=updates), is_public=True)
@@ -225,12 +225,12 @@ class EvidenceQuerySet(models.QuerySet):
 
 
 def evidence_storage():
-    """Where files of evidence are kept: a folder that no web server serves, or a bucket."""
+    """The storage of evidence: a folder that no web server serves, or a bucket."""
     return storages["evidence"]
 
 
 def evidence_place(evidence, filename):
-    """A file's path: the hash of its contents, so that no name that somebody typed becomes one."""
+    """The path of a file, made from its hash: no name that somebody typed becomes a path."""
     return f"{evidence.sha256[:2]}/{evidence.sha256}"
 
 
@@ -356,7 +356,7 @@ class Evidence(models.Model):
 
     @property
     def address(self):
-        """Where it is read: a page on the web, or our address of the file."""
+        """Where to read it: a page on the web, or the file at an address of ours."""
         return reverse("findings:evidence_file", args=[self.pk]) if self.file else self.url
 
     @property

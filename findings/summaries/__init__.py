@@ -1,4 +1,4 @@
-"""Rows about findings and actions; `scope` holds the parameters of a list with the same rows."""
+"""Rows about findings and actions; `scope` has the parameters of a list of the same rows."""
 
 from .actions import (
     ActionCounts,
