@@ -245,7 +245,7 @@ class RecordProgress(ActionFormView):
             draft=self.draft,
             evidence=piece if self.evidence_form.has_changed() else None,
             without=form.cleaned_data["drop"],
-            hand_in="submit" in self.request.POST,
+            for_sign_off="submit" in self.request.POST,
             version=version,
         )
         becomes = (

@@ -142,10 +142,10 @@ def record_progress(
     draft=None,
     evidence=None,
     without=None,
-    hand_in=False,
+    for_sign_off=False,
     version=None,
 ):
-    """Write a new draft or rewrite the writer's own `draft`, and submit it if `hand_in`.
+    """Write a new draft or rewrite the writer's own `draft`, and submit it if `for_sign_off`.
 
     `evidence` is a piece not yet saved; `without` are pieces to delete from the draft.
     """
@@ -159,7 +159,7 @@ def record_progress(
     if evidence is not None:
         evidence.update = update
         evidence.save()
-    return submit(update, by, at) if hand_in else update
+    return submit(update, by, at) if for_sign_off else update
 
 
 @command
