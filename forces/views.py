@@ -148,12 +148,10 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def theme_by_organisation(self):
-        figure, sentence = (
-            finding_charts.theme_by_organisation,
-            finding_sentences.theme_by_organisation,
-        )
+        figure = finding_charts.theme_by_organisation
+        sentence = finding_sentences.theme_by_organisation(self.matrix)
         fits = self.themes and len(self.matrix.columns) <= finding_charts.MOST_COLUMNS
-        return fits and self.chart(figure, sentence(self.matrix), self.matrix)
+        return fits and self.chart(figure, sentence, self.matrix)
 
     def get_context_data(self, **kwargs):
         headline_gradings = grading_summaries.headline_gradings(self.organisations, self.at)
@@ -346,14 +344,11 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
     def grade_by_organisation(self):
         if not self.headline_gradings:
             return None
-        figure, sentence = (
-            grading_charts.grade_by_organisation,
-            grading_sentences.grade_by_organisation,
-        )
+        figure, gradings = grading_charts.grade_by_organisation, self.headline_gradings
+        sentence = grading_sentences.grade_by_organisation(gradings)
         slugs = [organisation.slug for organisation in self.chosen_organisations]
         query = urlencode({"organisation": slugs}, doseq=True)
-        gradings = self.headline_gradings
-        return self.chart(figure, sentence(gradings), gradings, query=query)
+        return self.chart(figure, sentence, gradings, query=query)
 
     def get_context_data(self, **kwargs):
         rows = finding_summaries.comparison_rows(self.headline_gradings, self.at, self.on)

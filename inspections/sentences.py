@@ -74,12 +74,8 @@ def region_grades(row: RegionGrades) -> Sentence:
 
 def grades_by_region(rows: Sequence[RegionGrades]) -> str:
     """How many forces' grades are known, and how many have each grade."""
-    forces = [headline_grading for row in rows for headline_grading in row.forces]
-    known = [
-        headline_grading.grading
-        for headline_grading in forces
-        if headline_grading.grading.grade is not None
-    ]
+    forces = [force for row in rows for force in row.forces]
+    known = [force.grading for force in forces if force.grading.grade is not None]
     if not known:
         return "No force’s grade was found in our sources."
     spread = [
@@ -95,7 +91,7 @@ def grades_by_region(rows: Sequence[RegionGrades]) -> str:
 
 def national_grades(rows: Sequence[RegionGrades]) -> Sentence:
     """How many grades are known in the country, with links to their lists."""
-    forces = [headline_grading for row in rows for headline_grading in row.forces]
+    forces = [force for row in rows for force in row.forces]
     units = [row.unit for row in rows if row.unit]
     known = sum(row.graded for row in rows)
     known_units = sum(unit.grading.grade is not None for unit in units)
@@ -144,7 +140,7 @@ def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> str:
         f"{number_in_words(row.count)} {judgment_as_verb(row.slug, row.name, row.count)}"
         for row in counts
     ]
-    unknown = sum(headline_grading.grading.grade is None for headline_grading in headline_gradings)
+    unknown = sum(row.grading.grade is None for row in headline_gradings)
     if unknown:
         spread.append(f"of {number_in_words(unknown)} no grade is known")
     return (
@@ -154,13 +150,9 @@ def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> str:
 
 def differences(headline_gradings: Sequence[HeadlineGrading]) -> list[str]:
     """Why the organisations in a comparison are not like for like, one sentence per reason."""
-    known = [
-        headline_grading.grading
-        for headline_grading in headline_gradings
-        if headline_grading.grading.grade is not None
-    ]
+    known = [row.grading for row in headline_gradings if row.grading.grade is not None]
     reasons = []
-    if len({headline_grading.organisation.kind for headline_grading in headline_gradings}) > 1:
+    if len({row.organisation.kind for row in headline_gradings}) > 1:
         reasons.append(
             "A regional unit and a force do different work: compare each with its own kind."
         )

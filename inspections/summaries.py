@@ -63,7 +63,7 @@ def grade_counts(headline_gradings: Iterable[HeadlineGrading], **scope: str) -> 
     """
     names = [(grade.slug, grade.label) for grade in reversed(Grade)]
     names += [(reason.slug, reason.label) for reason in MissingReason]
-    slugs = [headline_grading.grading.grade_slug for headline_grading in headline_gradings]
+    slugs = [row.grading.grade_slug for row in headline_gradings]
     return [
         GradeCount(slug, name, slugs.count(slug), organisation_list(**scope, grade=slug))
         for slug, name in names
@@ -91,14 +91,14 @@ class RegionGrades(NamedTuple):
     @property
     def graded(self) -> int:
         """How many of its forces have a known grade."""
-        return sum(headline_grading.grading.grade is not None for headline_grading in self.forces)
+        return sum(force.grading.grade is not None for force in self.forces)
 
     @property
     def forces_by_grade(self) -> list[HeadlineGrading]:
         """Its forces, worst grade first, those without a known grade last."""
         return sorted(
             self.forces,
-            key=lambda headline_grading: headline_grading.grading.grade or len(Grade) + 1,
+            key=lambda force: force.grading.grade or len(Grade) + 1,
         )
 
     @property

@@ -123,7 +123,7 @@ def comparison_rows(
     headline_gradings: Sequence[HeadlineGrading], at: datetime, on: date
 ) -> list[ComparisonRow]:
     """One row for each headline grading, in the order given."""
-    organisations = [headline_grading.organisation for headline_grading in headline_gradings]
+    organisations = [row.organisation for row in headline_gradings]
     responses = responses_to_gradings(headline_gradings, at)
     found = findings_by_organisation(Finding.objects.published(at), organisations)
     actions = actions_by_organisation(Action.objects.published(at), organisations, on)
