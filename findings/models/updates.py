@@ -178,7 +178,9 @@ class DueDateChange(models.Model):
     due_on = models.DateField("due", null=True, blank=True)
     set_by = models.CharField(max_length=20, choices=DueSetBy, blank=True)
     reason = models.TextField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="due_date_moves")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="due_date_changes"
+    )
     at = models.DateTimeField()
 
     objects = DueDateChangeQuerySet.as_manager()
@@ -186,10 +188,10 @@ class DueDateChange(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            *of_our_time("due_date_move", "due_on"),
+            *of_our_time("due_date_change", "due_on"),
             models.CheckConstraint(
                 condition=~Q(reason=""),
-                name="a_due_date_move_says_why",
+                name="a_due_date_change_says_why",
                 violation_error_message="Say why the date moves.",
             ),
         ]

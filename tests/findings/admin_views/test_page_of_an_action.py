@@ -111,7 +111,7 @@ def test_a_page_about_an_action_asks_the_database_as_often_however_much_was_writ
         update = factories.reported(action, action.status)
         factories.evidence.make(action=None, update=update)
         factories.evidence.make(action=action)
-        factories.due_date_move.make(action=action)
+        factories.due_date_change.make(action=action)
         drafted(action, factories.staff.make())
         handed_in(action, status=action.status)
 
