@@ -1,4 +1,4 @@
-"""The admin as the staff's site: who may enter, its first page, and what was deleted."""
+"""The admin as the site of staff: who may open it, its first page, and the list of deletions."""
 
 from functools import wraps
 
@@ -21,7 +21,7 @@ DELETIONS_A_PAGE = 50
 
 
 def render_eagerly(view):
-    """The view with its template rendered at once, so that its errors are caught here."""
+    """Wrap a view so that its template is rendered at once, and its errors can be caught."""
 
     @wraps(view)
     def run(request, *args, **kwargs):
@@ -34,7 +34,7 @@ def render_eagerly(view):
 
 
 def bad_request_on_invalid_value(view):
-    """The view with a 400 for values that break Django's own admin, such as a field it lacks."""
+    """Wrap a view so that a value that breaks Django's admin gets a 400, not a 500."""
 
     @wraps(view)
     def run(request, *args, **kwargs):
@@ -47,13 +47,13 @@ def bad_request_on_invalid_value(view):
 
 
 class AutocompleteChoices(AutocompleteJsonView):
-    """What a search box offers: the rows that the form accepts from this person."""
+    """What a search box offers: only rows that this person may choose in the form."""
 
     def get_queryset(self):
         rows = access.choosable(
             self.request.user, self.source_field, super().get_queryset(), timezone.localdate()
         )
-        # Where the admin counts what belongs to a row, the model's own order is lost.
+        # Counts in an admin's queryset drop the model's own order.
         return rows.order_by(
             *(self.model_admin.get_ordering(self.request) or rows.model._meta.ordering)
         )
@@ -71,11 +71,11 @@ class StaffSite(AdminSite):
         return access.is_member(request.user, timezone.localdate())
 
     def record_refusal(self, request, reason):
-        """Log that somebody asked for a row that is not theirs; the response only says 404."""
+        """Log that somebody asked for a row that they may not open; the response only says 404."""
         events.record("refused", request, request.user, reason=reason)
 
     def get_urls(self):
-        # Django's redirect to a row's public page checks no permission, and reveals the row.
+        # Django redirects to a row's public page without checking permission: that reveals the row.
         addresses = [
             address
             for address in super().get_urls()
@@ -84,7 +84,7 @@ class StaffSite(AdminSite):
         return [path("deleted/", self.admin_view(self.deletions), name="deleted"), *addresses]
 
     def deletions(self, request):
-        """The page of deleted rows, for those who read the rows of every organisation."""
+        """The page of deleted rows, for those who may read every organisation's rows."""
         user, today = request.user, timezone.localdate()
         if not access.reads_all(user, today):
             raise PermissionDenied
@@ -112,5 +112,5 @@ class StaffSite(AdminSite):
 
     def index(self, request, extra_context=None):
         user, today = request.user, timezone.localdate()
-        context = {"worklist": worklist(user, today), "sees_gone": access.reads_all(user, today)}
+        context = {"worklist": worklist(user, today), "reads_all": access.reads_all(user, today)}
         return super().index(request, context | (extra_context or {}))

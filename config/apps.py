@@ -1,3 +1,5 @@
+"""The admin app, with our own site."""
+
 from django.contrib.admin import site
 from django.contrib.admin.apps import AdminConfig
 from django.core.management import call_command
@@ -5,7 +7,7 @@ from django.db.models.signals import post_migrate
 
 
 class Staff(AdminConfig):
-    """Django's admin with our own site, without the models of libraries that nobody needs there."""
+    """Django's admin with our own site, without models of libraries that nobody needs there."""
 
     default_site = "config.admin_site.StaffSite"
     # The names of libraries' apps in the admin.
@@ -26,4 +28,5 @@ class Staff(AdminConfig):
 
 
 def make_cache_table(**kwargs):
+    """Make the table of the database cache after each migration."""
     call_command("createcachetable", verbosity=0)

@@ -1,4 +1,4 @@
-"""Structured events of sign-in and refused access: a line of JSON each to the logger `staff`.
+"""Events of sign-in and refused access, each logged as a line of JSON by the logger `staff`.
 
 No event holds a secret.
 """
@@ -22,7 +22,7 @@ class LinesOfJSON(logging.Formatter):
 
 
 def address(request):
-    """The client's address; a proxy in front writes it last into its header."""
+    """The client's address. A proxy in front adds it to the end of its header."""
     forwarded = (
         request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2]
         if settings.BEHIND_PROXY
@@ -35,7 +35,7 @@ def address(request):
 
 
 def record(event, request, user="", **details):
-    """Log an event: who, from where, at which page, and those `details` that are not empty."""
+    """Log an event: who, from which address, on which page, and `details` that are not empty."""
     at = (
         {"address": address(request), "method": request.method, "path": request.path}
         if request

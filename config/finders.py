@@ -1,4 +1,4 @@
-"""Where static files lie that are not our own."""
+"""Static files that come from packages."""
 
 import importlib.util
 from pathlib import Path
@@ -8,7 +8,7 @@ from django.core.files.storage import FileSystemStorage
 
 
 class PlotlyFinder(BaseFinder):
-    """The one file of the plotly package that browsers need, as plotly/plotly.min.js."""
+    """Finds plotly.js in the plotly package, as plotly/plotly.min.js."""
 
     NAME = "plotly.min.js"
 

@@ -9,28 +9,28 @@ worker_class = "gthread"
 threads = 4
 graceful_timeout = 5
 loglevel = "warning"
-# Loaded once for all workers: a quicker start, less memory, and an error in it ends the server.
+# Load the site once for all workers: it starts faster, takes less memory, and an error ends it.
 preload_app = True
 control_socket_disable = True
-# gunicorn trusts no header about the client, not even from this machine: BEHIND_PROXY says which
-# ones Django reads.
+# gunicorn trusts no header about the client, even from this machine. BEHIND_PROXY decides which
+# headers Django reads.
 forwarder_headers = ""
 secure_scheme_headers = {}
 
-ENDINGS = {
-    signal.SIGINT,
-    signal.SIGTERM,
-    signal.SIGHUP,
-}  # a key, another process, a closed terminal
+# What ends the site: Ctrl-C, another process, a closed terminal.
+ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def when_ready(arbiter):
-    # A closed terminal ends the site; gunicorn would reload it.
+    """Let a closed terminal end the site; gunicorn would reload it."""
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
 
 def post_worker_init(worker):
-    # A terminal sends Ctrl-C to every process; a worker that then is told by gunicorn too would
-    # lock up in its second shutdown.
+    """Let workers ignore Ctrl-C.
+
+    A terminal sends it to every process, and gunicorn passes it on to its workers. A worker that
+    got it twice would lock up while it shuts down.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)

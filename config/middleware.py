@@ -1,4 +1,4 @@
-"""Our middleware: compression, unreadable and old addresses, sessions of staff, the audit."""
+"""Middleware: compression, addresses that are unreadable or old, staff sessions, the audit."""
 
 import time
 from urllib.parse import unquote_to_bytes
@@ -21,7 +21,8 @@ from .sign_in.second_factor import has_second_factor, owes_second_factor
 
 WAYS_IN_AND_OUT = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 SESSION_RENEWED_EVERY = 60  # seconds
-# The public reads it too; whoever may not open staff pages now is treated there as the public.
+STAFF = "/admin/"
+# The public reads evidence too: here, staff who may not open staff pages count as the public.
 EVIDENCE = "/evidence/"
 LONGEST_VALUE = 2_000
 LONGEST_QUERY = 4_000
@@ -29,19 +30,19 @@ MOST_PARAMETERS = 100
 
 
 class PublicGZipMiddleware(GZipMiddleware):
-    """Compresses public pages: on staff pages compression could reveal the tokens in them.
+    """Compresses public pages only.
 
-    Files of evidence are mostly compressed already.
+    On staff pages, compression could reveal their tokens. Evidence is mostly compressed already.
     """
 
     def process_response(self, request, response):
-        if request.path_info.startswith(("/admin/", EVIDENCE)):
+        if request.path_info.startswith((STAFF, EVIDENCE)):
             return response
         return super().process_response(request, response)
 
 
 class ReadableAddressMiddleware:
-    """Answers an address that no page can read with a 400 and a sentence, for all views."""
+    """Answers an address that no page can read with a 400 and a sentence."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -56,7 +57,7 @@ class ReadableAddressMiddleware:
 
 
 def refuse_unreadable(query):
-    """Raise BadRequest, with a sentence, for a query string that is overlong or not text."""
+    """Raise `BadRequest`, with a sentence, for a query string that is too long or is not text."""
     if len(query) > LONGEST_QUERY:
         raise BadRequest(
             f"What follows the question mark is longer than {LONGEST_QUERY:,} characters."
@@ -84,7 +85,7 @@ class OldAddressMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.path_info.startswith("/admin/"):
+        if request.path_info.startswith(STAFF):
             return self.get_response(request)
         path, query = request.path, request.GET.copy()
         for old, new in self.CHARTS.items():
@@ -100,24 +101,21 @@ class OldAddressMiddleware:
 
 
 class StaffMiddleware:
-    """Ends old sessions on staff pages, and asks for a second factor where one is owed."""
+    """Ends old sessions on staff pages, and asks for a second factor where one is needed."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if not request.path_info.startswith(("/admin/", EVIDENCE)):
+        if not request.path_info.startswith((STAFF, EVIDENCE)):
             return self.get_response(request)
         if request.user.is_authenticated:
             keep_or_end_session(request)
-        if request.path_info.startswith(EVIDENCE) and not opens_staff_pages(request):
+        is_evidence = request.path_info.startswith(EVIDENCE)
+        if is_evidence and not opens_staff_pages(request):
             request.user = AnonymousUser()
         response = self.get_response(request)
-        if (
-            request.path_info.startswith(EVIDENCE)
-            and response.status_code == 404
-            and request.user.is_authenticated
-        ):
+        if is_evidence and response.status_code == 404 and request.user.is_authenticated:
             events.record(
                 "refused", request, request.user, reason="no such file, or none of theirs"
             )
@@ -127,16 +125,16 @@ class StaffMiddleware:
 
     def process_view(self, request, view, args, kwargs):
         if (
-            not request.path_info.startswith("/admin/")
+            not request.path_info.startswith(STAFF)
             or not request.user.is_authenticated
             or not owes_second_factor(request)
         ):
             return None
         if has_second_factor(request.user):
-            # It was set up in another session: this one, opened by a password alone, ends.
+            # It was set up in another session. This one was opened by a password alone, so it ends.
             logout(request)
             return redirect_to_login(request.get_full_path())
-        # By its full name: the admin's lists of authenticators and accounts have similar addresses.
+        # Compared by its full name: the admin's own lists have similar names.
         return (
             None
             if request.resolver_match.view_name.startswith(WAYS_IN_AND_OUT)
@@ -145,27 +143,27 @@ class StaffMiddleware:
 
 
 def opens_staff_pages(request):
-    """Whether somebody has a role today, and a second factor where it needs one."""
+    """Whether a person has a role today, and has given a second factor if they need one."""
     return admin.site.has_permission(request) and not owes_second_factor(request)
 
 
 class AuditMiddleware:
-    """Tells the database who sent a staff request, so that its changes are audited as theirs."""
+    """Tells the database who sent a request to a staff page, so that the audit names them."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if not request.path_info.startswith("/admin/"):
+        if not request.path_info.startswith(STAFF):
             return self.get_response(request)
         with change_author(request.user, events.address(request)):
             return self.get_response(request)
 
 
 def keep_or_end_session(request):
-    """Renew a session that is in use, or end it after the longest time that one may last."""
+    """Renew a session that is in use, or end it once it has lasted as long as it may."""
     now = time.time()
     if now - request.session.setdefault("began_at", now) > settings.LONGEST_SESSION.total_seconds():
         logout(request)
     elif now - request.session.get("renewed_at", 0) > SESSION_RENEWED_EVERY:
-        request.session["renewed_at"] = now  # which writes the session, with its new end
+        request.session["renewed_at"] = now  # saves the session, with a later end

@@ -46,7 +46,7 @@ SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-# Browsers let nobody else, not even a neighbouring host, set a cookie whose name begins so.
+# With this prefix, browsers let no other host, not even a subdomain, set the cookie.
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
     ("__Host-session", "__Host-csrf") if HTTPS else ("session", "csrf")
 )
@@ -134,7 +134,7 @@ TEMPLATES = [
 DATABASE_URL = os.environ.get("DATABASE_URL")
 EVIDENCE_DIR, EVIDENCE_BUCKET = os.environ.get("EVIDENCE_DIR"), os.environ.get("EVIDENCE_BUCKET")
 if not DATABASE_URL or not (EVIDENCE_DIR or EVIDENCE_BUCKET):
-    # Where `make run` keeps them; a site with both variables set never comes here.
+    # Where `make run` keeps them. A site that sets both variables never gets here.
     from .local import folders
 
     DATABASE_URL = DATABASE_URL or folders.database_url(folders.data_folder())
@@ -146,19 +146,18 @@ if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
 DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)
 }
-# No reader's question may hold the database for long.
+# No request may keep the database busy for long.
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     options="-c statement_timeout=10s", connect_timeout=5
 )
 
-# Processes share used codes and failed attempts; each keeps its own drawings of charts.
+# Processes share failed attempts and used codes. Each keeps its own drawings of charts.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
-        "OPTIONS": {
-            "MAX_ENTRIES": 100_000
-        },  # of 300, a stranger would soon have pushed out who failed and how often
+        # Django's 300 are too few: a stranger could soon push out the failed attempts of others.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
     "drawings": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -189,8 +188,8 @@ LONGEST_SESSION = timedelta(hours=12)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Sign-in is throttled by name and address together, and by address alone only far beyond what the
-# people of one office mistype.
+# Sign-in is limited by name and address together. By address alone, the limit is far higher than
+# the mistakes of people who share an office.
 AXES_HANDLER = "config.sign_in.throttle.Throttle"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
@@ -199,10 +198,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "config.sign_in.throttle.throttled_address"
 AXES_LOCKOUT_CALLABLE = "config.sign_in.throttle.lock_out_response"
-AXES_SENSITIVE_PARAMETERS = [
-    "login",
-    "csrfmiddlewaretoken",
-]  # what a failure leaves in the database holds neither
+# These are not stored with a failed attempt.
+AXES_SENSITIVE_PARAMETERS = ["login", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 MOST_FAILURES_OF_AN_ADDRESS = 100
@@ -213,19 +210,15 @@ ACCOUNT_FORMS = {
     "reset_password": "config.sign_in.password.ForgottenForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = [
-    "username*",
-    "password1*",
-]  # nobody signs up; allauth reads here that there are passwords
+# Nobody signs up, but this is where allauth reads that accounts have passwords.
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
-ACCOUNT_RATE_LIMITS = {
-    "login": None,
-    "login_failed": "5/5m/key",
-}  # the latter: codes of the second factor
+# django-axes limits passwords; "login_failed" limits the codes of the second factor.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
 REQUIRE_SECOND_FACTOR = env_bool("REQUIRE_SECOND_FACTOR", default=HTTPS)
@@ -240,13 +233,12 @@ MFA_TOTP_ISSUER = "Inspection findings"
 
 # An organisation's own identity provider (OpenID Connect), where one is named.
 OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "").rstrip("/")
-OIDC_EMAIL_DOMAINS = env_list(
-    "OIDC_EMAIL_DOMAINS"
-)  # for whose addresses the provider vouches without saying so each time
+# E-mail addresses in these domains count as verified, even if the provider does not say so.
+OIDC_EMAIL_DOMAINS = env_list("OIDC_EMAIL_DOMAINS")
 OIDC_CREATE_ACCOUNTS = env_bool("OIDC_CREATE_ACCOUNTS")
 OIDC_SECOND_FACTOR = env_bool("OIDC_SECOND_FACTOR")
 SOCIALACCOUNT_ADAPTER = "config.sign_in.organisation.Organisations"
-SOCIALACCOUNT_LOGIN_ON_GET = True  # form-action forbids a form that ends elsewhere
+SOCIALACCOUNT_LOGIN_ON_GET = True  # form-action forbids a form that leads to another site
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
 if OIDC_ISSUER:
     SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"].append(
@@ -271,7 +263,7 @@ EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 10
-# What the links of a mail begin with, since no request tells.
+# What links in mails begin with: there is no request to take it from.
 SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "").rstrip("/")
 if not SITE_ADDRESS:
     SITE_ADDRESS = (
@@ -330,7 +322,7 @@ if EVIDENCE_BUCKET:
         },
     }
 EVIDENCE_MB = int(os.environ.get("EVIDENCE_MB") or 20)
-# Of what anybody sends, no more reaches the disk than could be kept.
+# No more of an upload reaches the disk than may be kept.
 FILE_UPLOAD_HANDLERS = [
     "findings.files.SizeLimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
@@ -354,7 +346,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "axes": {"level": "ERROR"},  # what it tells stands in our own events
+        "axes": {"level": "ERROR"},  # the rest is in our own events
         "staff": {"handlers": ["events"], "level": "INFO", "propagate": False},
     },
 }

@@ -1,3 +1,5 @@
+"""The addresses of the whole site."""
+
 from allauth.account import views as account
 from allauth.socialaccount import views as socialaccount
 from django.conf import settings
@@ -17,7 +19,7 @@ auth_urls = [
     path("oidc/<slug:provider_id>/login/", views.organisation_sign_in, name="openid_connect_login"),
     path(
         "oidc/<slug:provider_id>/login/callback/",
-        views.organisation_signed_in,
+        views.organisation_callback,
         name="openid_connect_callback",
     ),
     path("oidc/cancelled/", socialaccount.login_cancelled, name="socialaccount_login_cancelled"),

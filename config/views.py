@@ -22,8 +22,8 @@ from findings import digest
 from . import events
 from .sign_in.organisation import OrganisationLink
 
-# The beginnings of PostgreSQL's SQLSTATEs for a refused or lost connection, and that of a query
-# that took too long; a connection that was never made has none.
+# What PostgreSQL's SQLSTATEs begin with if a connection is refused or lost, and the one of a query
+# that took too long. A connection that was never made has none.
 DOWN = ("08", "57P", "53300")
 TOO_SLOW = "57014"
 
@@ -41,6 +41,7 @@ def healthz(request):
 
 
 def sign_in(request):
+    """The sign-in page; it tells those who are signed in without a role today."""
     if request.user.is_authenticated and not admin.site.has_permission(request):
         events.record("refused", request, request.user, reason="no role today")
         return render(request, "account/no_role.html", status=403)
@@ -48,14 +49,17 @@ def sign_in(request):
 
 
 def organisation_sign_in(request, provider_id):
+    """Redirects to the sign-in page of an organisation's identity provider."""
     return at_organisation(OAuth2LoginView, request, provider_id)
 
 
-def organisation_signed_in(request, provider_id):
+def organisation_callback(request, provider_id):
+    """Where an organisation's identity provider sends people back to."""
     return at_organisation(OAuth2CallbackView, request, provider_id)
 
 
 def at_organisation(view, request, provider_id):
+    """Run a view of allauth for a provider; 404 if there is no such provider."""
     try:
         return view.adapter_view(OrganisationLink(request, provider_id))(request)
     except SocialApp.DoesNotExist as error:
@@ -64,7 +68,7 @@ def at_organisation(view, request, provider_id):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def weekly_mail(request):
-    """Where a member of staff says whether they want the weekly mail."""
+    """The page where a member of staff turns the weekly mail on or off."""
     if request.method == "POST":
         wanted = "wanted" in request.POST
         digest.set_wanted(request.user, wanted)
@@ -76,12 +80,12 @@ def weekly_mail(request):
     return render(request, "account/weekly_mail.html", context)
 
 
-# The token in the address is the proof: who follows a link in a mail, or whose mail program does,
+# The token in the address is the proof: a person, or a mail program, that follows a link in a mail
 # has no session.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_mail(request, token):
-    """Where a link in the weekly mail leads to end it; only the button there does so."""
+    """The page that a link in the weekly mail leads to; its button stops the mail."""
     try:
         user = get_object_or_404(get_user_model(), pk=digest.user_of(token))
     except BadSignature as error:
@@ -93,27 +97,31 @@ def stop_mail(request, token):
 
 
 def bad_request(request, exception):
+    """The page for a request that cannot be understood."""
     # Only the messages of our own BadRequest are written for readers.
     errors = exception.args if isinstance(exception, BadRequest) else ()
     return render(request, "400.html", {"errors": errors}, status=400)
 
 
 def permission_denied(request, exception=None, reason=""):
-    """The page without permission, and for a form with a wrong CSRF token; staff's are logged."""
+    """The page for a refusal or a wrong CSRF token; a refusal on a staff page is logged."""
     if request.path_info.startswith("/admin/"):
         events.record("refused", request, request.user, reason=reason or str(exception or ""))
     return render(request, "403.html", status=403)
 
 
 def page_not_found(request, exception):
-    """The page for what does not exist, or is not the user's: among staff pages that is logged."""
+    """The page for an address that leads nowhere, or to a row that the user may not open.
+
+    On staff pages it is logged.
+    """
     if request.path_info.startswith("/admin/") and request.user.is_authenticated:
         events.record("refused", request, request.user, reason="no such page, or none of theirs")
     return render(request, "404.html", status=404)
 
 
 def server_error(request):
-    """The page for an unexpected error, made without database or session: these may have failed."""
+    """The page for an unexpected error. It uses no database or session: these may have failed."""
     error = sys.exception()
     state = getattr(error.__cause__, "pgcode", None)
     if isinstance(error, OperationalError | InterfaceError) and (

@@ -1,6 +1,7 @@
-"""What a web server runs: the whole site, loaded before the first request.
+"""What a web server runs.
 
-So every request is served by one state of the code, whatever is edited meanwhile.
+The whole site is loaded before the first request, so that edits to its files do not affect a
+running server.
 """
 
 import os
@@ -13,8 +14,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
 def load_everything():
-    """Import what addresses lead to, and read every template of ours."""
-    get_resolver().url_patterns  # noqa: B018, for asking imports
+    """Import all views, and load all of our templates."""
+    get_resolver().url_patterns  # noqa: B018, reading it imports them
     engine = engines["django"]
     for folder in engine.dirs:
         for path in folder.rglob("*.*"):

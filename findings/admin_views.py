@@ -33,13 +33,13 @@ from .workflow import Stale
 
 
 def get_visible(request, queryset, pk):
-    """The row where the reader may see it; else 404."""
+    """The row with this key if the reader may see it, else 404."""
     permission = permission_to("view", queryset.model)
     return get_object_or_404(rows(request.user, permission, queryset, timezone.localdate()), pk=pk)
 
 
 def own_draft(user, action):
-    """A person's own update of an action that is a draft or was sent back."""
+    """A person's own update on an action, if it is a draft or was sent back."""
     drafts = action.updates.filter(by=user, state__in=OPEN_STATES)
     return drafts.select_related("superseded_by__plan").first()
 
@@ -47,7 +47,7 @@ def own_draft(user, action):
 def may_sign_off(user, update):
     """Whether a person may publish an update or send it back.
 
-    Nobody does so with their own, unless the settings let one person do both.
+    It must be somebody else's, unless the settings let one person do both.
     """
     is_another = update.by_id != user.pk or workflow.may_sign_alone()
     permission = "findings.sign_off_progressupdate"
@@ -55,7 +55,7 @@ def may_sign_off(user, update):
 
 
 def speaks_for_inspectorate(user):
-    """Whether somebody enters what the inspectorate says; an organisation's own staff never do."""
+    """Whether a person may enter what the inspectorate says; staff of organisations may not."""
     return user.has_perm("findings.add_confirmation")
 
 
@@ -79,13 +79,14 @@ def action_context(request, action):
         "may_allocate": may(user, "findings.allocate_action", action, today),
         "is_overdue": action.is_overdue(today),
         "times_moved": count_date_changes(moments),
-        "moves": transition_diagram.moves(action.status),
+        "diagram": transition_diagram.draw(action.status),
     }
 
 
 def count_date_changes(moments):
-    """How often a due date was changed after it had been set."""
-    return sum(moment.move is not None and moment.move.moves_the_date for moment in moments)
+    """How often the due date was changed after it was first set."""
+    changes = [moment.due_date_change for moment in moments if moment.due_date_change]
+    return sum(change.moves_the_date for change in changes)
 
 
 def evidence_context(request, update):
@@ -98,7 +99,7 @@ def evidence_context(request, update):
 
 
 def tell_of_same_file(request, piece):
-    """Say where the same file is evidence already, if the reader may see it there."""
+    """Tell the reader if the same file is evidence elsewhere, and they may see it there."""
     files = Evidence.objects.exclude(sha256="")
     seen = rows(request.user, "findings.view_evidence", files, timezone.localdate())
     twins = seen.filter(sha256=piece.sha256).exclude(pk=piece.pk)
@@ -113,15 +114,15 @@ def tell_of_same_file(request, piece):
         )
 
 
-# One form about one action, and the command that it fills in
+# Pages with one form about one action
 
 
 class ActionFormView(ABC, View):
-    """A page with a form about an action, and the workflow command that it fills in.
+    """A page with a form about an action, whose data go to a command of the workflow.
 
-    A subclass gives the form, and calls its command in `save`, which returns the response. Where
-    somebody else wrote meanwhile on its `row`, the page shows their changes, and what was typed in
-    a new form.
+    A subclass gives the form, and calls the command in `save`, which returns the response. If
+    somebody else changed the `row` meanwhile, the page shows their changes, and a new form with
+    what was typed.
     """
 
     form_class = None
@@ -131,13 +132,13 @@ class ActionFormView(ABC, View):
 
     def dispatch(self, request, pk):
         self.now, self.pk = timezone.now(), pk
-        # Read before the page's rows are: a change between the two is then reported, not missed.
+        # Read before the page's rows: a change between the two is then reported, not missed.
         self.version = Change.objects.version()
         self.load()
         return super().dispatch(request)
 
     def load(self):
-        """Read the action again; raises `PermissionDenied` for whoever may not change it so."""
+        """Read the action; raises `PermissionDenied` if this person may not change it here."""
         actions = Action.objects.select_related("plan__organisation", "superseded_by__plan")
         self.row = self.action = get_visible(self.request, actions, self.pk)
         if not may(self.request.user, self.permission, self.action, timezone.localdate(self.now)):
@@ -151,7 +152,7 @@ class ActionFormView(ABC, View):
 
     @abstractmethod
     def save(self, form, version):
-        """Call the command with what was filled in; returns the response."""
+        """Call the command with the form's data; returns the response."""
 
     def get(self, request):
         return self.render(self.get_form())
@@ -167,9 +168,9 @@ class ActionFormView(ABC, View):
             except ValidationError as error:
                 form.add_refusal(error)
         elif unseen := workflow.unseen_changes(self.row, seen):
-            # What is wrong with it may be so by what somebody else wrote.
+            # The error may come from what somebody else wrote.
             return self.render_stale(form, Stale("", unseen))
-        # The version that was seen, so that nobody who writes meanwhile is overwritten.
+        # Keep the version that was seen, so that nothing written meanwhile is overwritten.
         self.version = seen
         return self.render(form)
 
@@ -211,7 +212,7 @@ class ActionFormView(ABC, View):
 
 
 class RecordProgress(ActionFormView):
-    """Where staff of an organisation report on an action, as a draft or for sign-off."""
+    """The page where staff report on an action, as a draft or for sign-off."""
 
     permission = "findings.add_progressupdate"
     title = "Record progress"
@@ -229,7 +230,7 @@ class RecordProgress(ActionFormView):
         return ProgressForm(self.action, self.draft, data, typed)
 
     def is_valid(self, form):
-        # Both, so that both say what is wrong.
+        # A list, so that both forms are checked and show their errors.
         return all([form.is_valid(), self.evidence_form.is_valid()])
 
     def save(self, form, version):
@@ -244,7 +245,7 @@ class RecordProgress(ActionFormView):
             draft=self.draft,
             evidence=piece if self.evidence_form.has_changed() else None,
             without=form.cleaned_data["drop"],
-            hand_in="submit" in self.request.POST,
+            for_sign_off="submit" in self.request.POST,
             version=version,
         )
         becomes = (
@@ -262,12 +263,12 @@ class RecordProgress(ActionFormView):
             "evidence_form": self.evidence_form,
             "chosen_file": self.chosen_file or self.evidence_form.filename,
             "draft": self.draft,
-            "moves": transition_diagram.moves(self.action.status),
+            "diagram": transition_diagram.draw(self.action.status),
         }
 
 
 class SetDueDate(ActionFormView):
-    """Where the due date of an action is set, moved or taken away, with its reason."""
+    """The page to set, move or remove the due date of an action, with the reason."""
 
     permission = "findings.add_duedatechange"
     title = "Set the due date"
@@ -297,7 +298,7 @@ class SetDueDate(ActionFormView):
 
 
 class SetOwner(ActionFormView):
-    """Where the role that owns an action is set."""
+    """The page to set which role owns an action."""
 
     form_class = OwnerForm
     permission = "findings.allocate_action"
@@ -314,7 +315,7 @@ class SetOwner(ActionFormView):
 
 
 class SignOff(ActionFormView):
-    """Where a second person publishes what was reported of an action, or sends it back."""
+    """The page where a second person publishes a progress update or sends it back."""
 
     form_class = SignOffForm
     title = "Sign off progress"
@@ -350,7 +351,7 @@ class SignOff(ActionFormView):
 
 @require_POST
 def discard_draft(request, pk):
-    """Delete a draft of one's own."""
+    """Delete a person's own draft."""
     update = get_visible(request, ProgressUpdate.objects.select_related("action"), pk)
     permission = "findings.delete_progressupdate"
     if update.by != request.user or not may(request.user, permission, update, timezone.localdate()):

@@ -1,4 +1,4 @@
-"""What staff look into among actions, what was reported of them, and findings."""
+"""Attention rules for actions, progress updates and findings."""
 
 from forces.attention import AttentionRule
 from inspections.attention import uncited_rule
@@ -42,7 +42,7 @@ WAITING = AttentionRule(
     ),
 )
 
-# What has to be done by somebody, and soon.
+# What somebody has to do soon.
 URGENT = [OVERDUE, DUE_SOON, SENT_BACK, FOR_SIGN_OFF, DRAFTS]
 PROGRESS = [
     *URGENT,

@@ -1,4 +1,4 @@
-"""Changes of several actions at once from the admin's list, each by the rules for one action."""
+"""Bulk actions on the admin's list of actions; each action is changed by the usual rules."""
 
 from abc import ABC, abstractmethod
 
@@ -24,7 +24,7 @@ MOST_AT_ONCE = 200
 
 
 class BulkAction(ABC):
-    """A change of several actions at once: the permission that it needs, and the change of one."""
+    """A change to several actions at once: the permission it needs, and the change to each."""
 
     permission = ""
 
@@ -38,9 +38,9 @@ class BulkAction(ABC):
     def apply_to_each(self, actions):
         """Change each action, and say which were skipped and why.
 
-        Returns two lists of keys: the actions to show again, and those on which somebody else
-        wrote meanwhile. The former are the latter, or where nothing was done all that the role
-        reaches.
+        Returns two lists of keys. The second has the actions that somebody else changed meanwhile.
+        The first has the actions to show again: these, or if nothing was done, all actions that
+        this person may change.
         """
         if len(actions) > MOST_AT_ONCE:
             messages.error(
@@ -79,7 +79,7 @@ class BulkAction(ABC):
 
 
 class SubmitDrafts(BulkAction):
-    """Submits one's own drafts for sign-off."""
+    """Submits a person's own drafts for sign-off."""
 
     permission = "findings.add_progressupdate"
 
@@ -93,20 +93,20 @@ class SubmitDrafts(BulkAction):
 
 
 class BulkForm(BulkAction):
-    """A bulk action with a form, shown again for the actions that somebody changed meanwhile."""
+    """A bulk action with a form, which is shown again for actions that somebody else changed."""
 
     name = title = ""
 
     @abstractmethod
     def get_form(self, data):
-        """The form, with what was sent."""
+        """The form, bound to what was sent."""
 
     def respond(self, actions):
-        """The page with the form; None once every action is changed."""
+        """The page with the form; None when there is nothing left to do."""
         request, today = self.request, timezone.localdate(self.now)
         is_sent, is_stale = "version" in request.POST, False
         if is_sent:
-            # Not from the list's own rows: a change meanwhile may have taken one out of them.
+            # Not from the rows of the list: an action changed meanwhile may no longer be in it.
             keys = [key for key in request.POST.getlist("_selected_action") if key.isdecimal()]
             sent = Action.objects.filter(pk__in=keys)
             actions = rows(request.user, "findings.view_action", sent, today)
@@ -116,7 +116,7 @@ class BulkForm(BulkAction):
         selected = list(for_display[: MOST_AT_ONCE + 1])
         self.form = self.get_form(request.POST if is_sent else None)
         if len(selected) > MOST_AT_ONCE or (is_sent and self.form.is_valid()):
-            # Read before anything is done: the page shows what the others wrote by now.
+            # Read before anything is done: the page shows what others have written until now.
             version = Change.objects.version() if is_sent else version
             left, stale = self.apply_to_each(selected)
             selected, is_stale = list(for_display.filter(pk__in=left)), bool(stale)
@@ -136,7 +136,7 @@ class BulkForm(BulkAction):
 
 
 class SetDueDates(BulkForm):
-    """Sets one due date for all."""
+    """Sets the same due date for several actions."""
 
     permission = "findings.add_duedatechange"
     name, title = "set_due_dates", "Set the due date"
@@ -159,7 +159,7 @@ class SetDueDates(BulkForm):
 
 
 class SetOwners(BulkForm):
-    """Sets one owner for all."""
+    """Sets the same owner for several actions."""
 
     permission = "findings.allocate_action"
     name, title = "set_owners", "Set the owner"
@@ -176,14 +176,17 @@ class SetOwners(BulkForm):
 
 @admin.action(description="Submit my drafts for sign-off", permissions=["report"])
 def submit_drafts(model_admin, request, actions):
+    """Submit one's own drafts on the chosen actions."""
     SubmitDrafts(request).apply_to_each(list(actions.select_related("plan")[: MOST_AT_ONCE + 1]))
 
 
 @admin.action(description=SetDueDates.title, permissions=["date"])
 def set_due_dates(model_admin, request, actions):
+    """Set one due date for the chosen actions."""
     return SetDueDates(request).respond(actions)
 
 
 @admin.action(description=SetOwners.title, permissions=["allocate"])
 def set_owners(model_admin, request, actions):
+    """Set one owner for the chosen actions."""
     return SetOwners(request).respond(actions)

@@ -1,4 +1,4 @@
-"""Figures of what was found and what is being done, from the rows of summaries; pure."""
+"""Figures of findings and actions, drawn from the rows of summaries."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from .models import Plan
 from .summaries import Matrix, PlanRow, ThemeRow
 
 MOST_COLUMNS = 12
-COLUMN, PAGE = 95, 1100  # pixels: what an organisation's name takes, and what the page has
+COLUMN, PAGE = 95, 1100  # pixels: the width of an organisation's name, and of the page
 
-# Fill and outline of each status, fuller as actions move on; what has been dropped is grey.
+# Fill and outline of each status: darker as actions move on, grey once they are dropped.
 PAINTS = {
     ActionStatus.COMPLETE: ("var(--claimed)", "var(--claimed)"),
     ActionStatus.PENDING_SIGN_OFF: ("var(--heat-4)", "var(--claimed)"),
@@ -29,7 +29,7 @@ PAINTS = {
 
 @caption("Findings by theme: strengths and practice to the right, weaknesses to the left")
 def findings_by_theme(rows: Sequence[ThemeRow]) -> Figure:
-    """Diverging bars: what needs to improve to the left, what is done well to the right."""
+    """Diverging bars: what needs to improve on the left, what is done well on the right."""
     names = [row.theme.name for row in rows]
     most = max(max(row.counts.negative, row.counts.positive) for row in rows)
 
@@ -82,7 +82,7 @@ def findings_by_theme(rows: Sequence[ThemeRow]) -> Figure:
 
 @caption("Findings that name the body; a darker cell has more")
 def theme_by_organisation(matrix: Matrix) -> Figure:
-    """A grid of printed counts, one column an organisation, in steps of one colour."""
+    """A grid of counts in shades of one colour, one column for each organisation."""
     names = [row.theme.name for row in matrix.rows]
     columns = zip(*(row.cells for row in matrix.rows), strict=True)
     return {
@@ -136,7 +136,7 @@ def theme_by_organisation(matrix: Matrix) -> Figure:
 
 
 def plan_names(plans: Sequence[Plan]) -> list[str]:
-    """The plans' names, longer where several share one: plotly makes one row of one name."""
+    """The names of plans, all different: plotly would merge rows with the same name."""
     names = [plan.name for plan in plans]
     for longer in (lambda plan: plan.full_name, lambda plan: f"{plan.full_name} ({plan.slug})"):
         times = Counter(names)
@@ -149,7 +149,7 @@ def plan_names(plans: Sequence[Plan]) -> list[str]:
 
 @caption("Actions by what the force says of them; none of it is the inspectorate’s word")
 def actions_by_status(rows: Sequence[PlanRow]) -> Figure:
-    """One row a plan, its actions by what the force says, complete ones first."""
+    """One row for each plan: its actions by what the force says, complete ones first."""
     segments = []
     for status, (fill, outline) in PAINTS.items():
         counts = [sum(own.count for own in row.counts if own.status == status) for row in rows]

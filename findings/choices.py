@@ -1,15 +1,15 @@
-"""Kinds, stances and statuses of findings, responses, actions and updates."""
+"""Kinds of finding, stances of responses, and statuses of actions, updates and findings."""
 
 from django.db.models import TextChoices
 
 from forces.choices import Slugged
 
-# How an absent response or confirmation reads on every page.
+# What every page says where there is no response, confirmation or the like.
 NONE_RECORDED = "none recorded"
 
 
 class FindingKind(Slugged, TextChoices):
-    """The kind of finding, in the inspectorate's terms; the last two are for narrative alone."""
+    """The kind of finding, in the inspectorate's terms; the last two are for what it describes."""
 
     CAUSE_OF_CONCERN = "cause_of_concern", "cause of concern"
     RECOMMENDATION = "recommendation", "recommendation"
@@ -35,7 +35,7 @@ NEGATIVE_KINDS = (
 
 
 class Stance(Slugged, TextChoices):
-    """How an organisation responds; where it has not responded there is no row and no stance."""
+    """How an organisation responds; if it has not responded, there is no row."""
 
     ACCEPTED = "accepted", "accepted"
     ACCEPTED_IN_PART = "accepted_in_part", "accepted in part"
@@ -43,7 +43,7 @@ class Stance(Slugged, TextChoices):
 
 
 class ActionStatus(Slugged, TextChoices):
-    """How far an action has come, as the force says; the inspectorate does not confirm it."""
+    """How far an action has got, as the force says; the inspectorate does not confirm it."""
 
     NOT_STARTED = "not_started", "not started"
     IN_PROGRESS = "in_progress", "in progress"
@@ -62,7 +62,7 @@ ENDED_STATUSES = (
 
 
 class UpdateState(TextChoices):
-    """Where a progress update stands between its writer and the public."""
+    """How far a progress update is on its way from its writer to the public."""
 
     DRAFT = "draft", "draft"
     SUBMITTED = "submitted", "waiting for sign-off"
@@ -90,7 +90,7 @@ class ClosureStatus(Slugged, TextChoices):
 
 
 class FindingProgress(Slugged, TextChoices):
-    """How far a finding has come: what the forces say and what the inspectorate has confirmed."""
+    """How far a finding has got: what forces say, and what the inspectorate has confirmed."""
 
     NO_ACTION = "no_action", "no action recorded"
     IN_PROGRESS = "in_progress", "in progress"

@@ -1,8 +1,8 @@
-"""The weekly mail to a member of staff: what changed in their organisations, what waits for them.
+"""The weekly mail to a member of staff: what changed in their organisations, and what to do.
 
-It holds counts, titles and links, and of these only what its reader's roles open on that day. It
-goes at most once a week to whoever has a role and an address, wants it, and has anything to read;
-`forces.models.Digest` keeps who wants it and when the last one went.
+It has counts, titles and links, and only what its reader's roles allow on that day. It goes at most
+once a week, to people who have a role and an e-mail address, want it, and have something to read.
+`forces.models.Digest` says who wants it and when the last one was sent.
 """
 
 from datetime import timedelta
@@ -28,9 +28,9 @@ from .attention import URGENT
 from .models import Action, Confirmation, DueDateChange, Finding, ProgressUpdate
 from .worklist import first_due
 
-# Somewhat less than a week, so that a run that starts earlier than the last leaves nobody out.
+# A little less than a week, so that a run that starts earlier than the last one skips nobody.
 EVERY = timedelta(days=6, hours=12)
-FIRST_COVERS = timedelta(days=7)  # how far back a first mail goes
+FIRST_COVERS = timedelta(days=7)  # what a first mail covers
 MOST_LINES = 10
 SALT = "weekly mail"
 
@@ -42,8 +42,8 @@ class Line(NamedTuple):
     url: str
 
 
-class Change(NamedTuple):
-    """Changes of one kind: the first of them, and how many more there are."""
+class Section(NamedTuple):
+    """A part of the mail about one kind of change: its first lines, and how many more there are."""
 
     heading: str
     lines: list[Line]
@@ -51,45 +51,50 @@ class Change(NamedTuple):
 
 
 def absolute(path):
+    """A path as a full address, for a mail."""
     return f"{settings.SITE_ADDRESS}{path}"
 
 
 def stop_token(user):
-    """A token in a person's mail, which can end the mail and do nothing else."""
+    """The token in a person's mail, which can stop the mail and do nothing else."""
     return signing.dumps(user.pk, salt=SALT)
 
 
 def user_of(token):
-    """The id of the person whose mail has this token; raises `BadSignature` for any other."""
+    """The id of the person whose mail has this token; raises `BadSignature` if it is not ours."""
     return signing.loads(token, salt=SALT)
 
 
 def shorten(text):
+    """A text short enough for a line of the mail."""
     return Truncator(text).chars(80)
 
 
 def action_title(action):
+    """The name of an action in the mail."""
     summary = shorten(action.summary.removesuffix("."))
     return f"{action.plan.full_name}, action {action.number}: {summary}"
 
 
 def action_page(action):
+    """The address of an action's staff page."""
     return absolute(reverse("admin:findings_action_change", args=[action.pk]))
 
 
 def due_day(on):
+    """A due date in words."""
     return day(on) if on else "no date"
 
 
-def change(heading, rows, line):
-    """The first few rows as lines, and how many more there are."""
+def section(heading, rows, line):
+    """The section about these rows: the first few as lines, and how many more there are."""
     first = list(rows[: MOST_LINES + 1])
     more = rows.count() - MOST_LINES if len(first) > MOST_LINES else 0
-    return Change(heading, [line(row) for row in first[:MOST_LINES]], more)
+    return Section(heading, [line(row) for row in first[:MOST_LINES]], more)
 
 
 def concerning(findings, user, on):
-    """The findings about a person's organisations, or that these organisations' actions answer."""
+    """The findings that are about a person's organisations, or that their actions answer."""
     ids = access.organisations(user, "findings.view_action", on)
     if ids is None:
         return findings
@@ -108,14 +113,14 @@ def changes(user, since, at):
 
     actions = access.rows(user, "findings.view_action", Action.objects.all(), on)
     updates = ProgressUpdate.objects.signed_off().filter(action__in=actions, **lately("signed_at"))
-    moves = DueDateChange.objects.changes().filter(action__in=actions, **lately("at"))
+    due_dates = DueDateChange.objects.changes().filter(action__in=actions, **lately("at"))
     public = concerning(Finding.objects.published(at).defer("search"), user, on)
     confirmed = Confirmation.objects.published(at).filter(
         finding__in=public, **lately("recorded_at")
     )
     found = public.filter(**lately("inspection__public_at"))
-    kinds = [
-        change(
+    sections = [
+        section(
             "Progress published",
             updates.select_related("action__plan__organisation"),
             lambda update: Line(
@@ -123,16 +128,16 @@ def changes(user, since, at):
                 action_page(update.action),
             ),
         ),
-        change(
+        section(
             "Due dates moved",
-            moves.select_related("action__plan__organisation"),
-            lambda move: Line(
-                f"{action_title(move.action)}: "
-                f"from {due_day(move.was_on)} to {due_day(move.due_on)}",
-                action_page(move.action),
+            due_dates.select_related("action__plan__organisation"),
+            lambda change: Line(
+                f"{action_title(change.action)}: "
+                f"from {due_day(change.was_on)} to {due_day(change.due_on)}",
+                action_page(change.action),
             ),
         ),
-        change(
+        section(
             "Confirmed by the inspectorate",
             confirmed.select_related("finding").defer("finding__search"),
             lambda row: Line(
@@ -141,7 +146,7 @@ def changes(user, since, at):
                 absolute(row.finding.get_absolute_url()),
             ),
         ),
-        change(
+        section(
             "New findings",
             found.by_reference(),
             lambda row: Line(
@@ -150,19 +155,19 @@ def changes(user, since, at):
             ),
         ),
     ]
-    return [kind for kind in kinds if kind.lines]
+    return [part for part in sections if part.lines]
 
 
 def digest(user, since, at):
-    """The mail to a person: what changed since a moment, and what waits at another.
+    """The mail to a person: what changed since a moment, and what waits for them now.
 
-    None where there is neither.
+    None if there is nothing to say.
     """
     on = timezone.localdate(at)
     waiting = [
-        Line(f"{capfirst(item.rule.words)}: {item.count}", absolute(item.url))
-        for item in count_attention(URGENT, user, on)
-        if item.count
+        Line(f"{capfirst(row.rule.words)}: {row.count}", absolute(row.url))
+        for row in count_attention(URGENT, user, on)
+        if row.count
     ]
     changed = changes(user, since, at)
     if not waiting and not changed:
@@ -200,46 +205,46 @@ def digest(user, since, at):
 
 
 def members(on):
-    """Those who have a role on a day and an e-mail address."""
+    """The accounts that have a role on a day and an e-mail address."""
     active = Membership.objects.active(on).values("user")
     accounts = get_user_model().objects.filter(pk__in=active, is_active=True)
     return accounts.exclude(email="").order_by("pk")
 
 
 def settings_of(user):
-    """Whether a person wants the mail and when the last one went; unsaved where never written."""
+    """A person's row of `Digest`; a new, unsaved one if they have none."""
     return Digest.objects.filter(user=user).first() or Digest(user=user)
 
 
 def set_wanted(user, wanted):
-    """Keep whether a person wants the mail."""
+    """Save whether a person wants the mail."""
     Digest.objects.update_or_create(user=user, defaults={"wanted": wanted})
 
 
-def due(user, at, kept=None):
-    """The mail that a person is due at a moment.
+def due(user, at, stored=None):
+    """The mail to send to a person now.
 
-    None where they want none, had one within the week, or there is nothing to read.
+    None if they do not want it, had one within the week, or have nothing to read.
     """
-    kept = kept or settings_of(user)
-    if not kept.wanted or (kept.sent_at and at - kept.sent_at < EVERY):
+    stored = stored or settings_of(user)
+    if not stored.wanted or (stored.sent_at and at - stored.sent_at < EVERY):
         return None
-    return digest(user, kept.sent_at or at - FIRST_COVERS, at)
+    return digest(user, stored.sent_at or at - FIRST_COVERS, at)
 
 
 def send(user, at):
-    """Send a person's mail if one is due; whether it went.
+    """Send a person's mail if one is due; returns whether it was sent.
 
-    Their row is locked meanwhile, and another process passes over it. The moment is kept after the
-    mail went: a crash between the two sends it a second time, and loses none.
+    Their row is locked meanwhile, and another process skips it. The time is saved after the mail is
+    sent: after a crash between the two, the mail is sent twice rather than never.
     """
     Digest.objects.get_or_create(user=user)
     with transaction.atomic():
-        kept = Digest.objects.select_for_update(skip_locked=True).filter(user=user).first()
-        mail = kept and due(user, at, kept)
+        stored = Digest.objects.select_for_update(skip_locked=True).filter(user=user).first()
+        mail = stored and due(user, at, stored)
         if not mail:
             return False
         mail.send()
-        kept.sent_at = at
-        kept.save(update_fields=["sent_at"])
+        stored.sent_at = at
+        stored.save(update_fields=["sent_at"])
     return True

@@ -1,7 +1,7 @@
-"""Which kind of file an upload is by its content, whatever its name says, and its name here.
+"""Checks uploaded files: their kind by content, their size, and a safe name.
 
-Signatures and the insides of archives are read here rather than guessed by a library: those know
-hundreds of kinds, several to one content, and only a dozen are accepted.
+Our own code reads signatures and looks into archives. Libraries know hundreds of kinds of file and
+name several for the same content; only a dozen are accepted here.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ ODF = "application/vnd.oasis.opendocument"
 
 
 class Kind(NamedTuple):
-    """A kind of file that is accepted: what it is called, and its content type."""
+    """A kind of file that is accepted: its name and its content type."""
 
     name: str
     content_type: str
@@ -49,23 +49,22 @@ NAMES = {kind.content_type: kind.name for kind in KINDS.values()}
 KINDS_IN_WORDS = ", ".join(NAMES.values())
 ENDINGS = ", ".join(f".{ending}" for ending in KINDS)
 
-# Parts of a document that runs code: Office's macros, old and new, and controls; scripts of
-# OpenDocument.
+# Parts of a document that can run code: macros and controls of Office, scripts of OpenDocument.
 ACTIVE = re.compile(
     r"vbaproject|macroenabled|macrosheets/|activex|^basic/|^scripts/", re.IGNORECASE
 )
-# What no office program writes into its own listing: it would hide a word from the search below.
+# No office program writes this into the listing of a file; it could hide a word from the search.
 ESCAPED = re.compile(r"&#|<!ENTITY|encoding\s*=(?!.utf-8\b)", re.IGNORECASE)
-# What a browser would run, or a shell.
+# What a browser or a shell would run.
 MARKUP = re.compile(r"<\s*(!doctype|\?php|(html|script|svg|iframe)\b)|^\s*(#!|<)", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-LONGEST_LISTING = 1_000_000  # of what an archive says of itself
-# How each part of an archive begins in its directory; a file of nothing else takes 250 MB to read.
+LONGEST_LISTING = 1_000_000  # characters
+# What each entry in an archive's directory begins with: a file full of them takes 250 MB to read.
 PART, MOST_PARTS = b"PK\x01\x02", 10_000
 
 
 class InspectedFile(NamedTuple):
-    """What is kept of a file beside its content; the names are the fields of Evidence."""
+    """What is saved about a file besides its content; its fields are those of `Evidence`."""
 
     filename: str
     content_type: str
@@ -74,15 +73,15 @@ class InspectedFile(NamedTuple):
 
 
 def max_upload_bytes():
-    """How many bytes a file may have."""
+    """The largest size of a file, in bytes."""
     return settings.EVIDENCE_MB * 1_000_000
 
 
 class SizeLimitHandler(FileUploadHandler):
-    """Drops the rest of an upload that is too large; goes before the handlers that keep it.
+    """Drops the rest of an upload that is too large; goes before the handlers that store it.
 
-    The rest is still read, so that its sender gets a page that says so, with what they typed,
-    rather than a broken connection.
+    The rest is still read. So its sender gets a page that says so and has what they typed, not a
+    broken connection.
     """
 
     def receive_data_chunk(self, raw_data, start):
@@ -93,7 +92,7 @@ class SizeLimitHandler(FileUploadHandler):
 
 
 def inspect_upload(upload):
-    """What is kept of an upload; raises `ValidationError`, with a sentence, if it is refused."""
+    """Check an upload; raises `ValidationError`, with a sentence, if it is refused."""
     name = clean_name(upload.name)
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     if ending not in KINDS:
@@ -110,13 +109,13 @@ def inspect_upload(upload):
             f"Its name ends in .{ending}, but its content is not {KINDS[ending].name}. "
             "It was not kept."
         )
-    return InspectedFile(name, found, upload.size, digest(upload))
+    return InspectedFile(name, found, upload.size, sha256(upload))
 
 
 def content_type(upload, ending):
-    """The content type of a file by its content; None where it is not accepted.
+    """The content type of a file by its content; None if it is not accepted.
 
-    Plain text goes by its ending.
+    For plain text it depends on the ending of the name.
     """
     upload.seek(0)
     head = upload.read(16)
@@ -129,23 +128,23 @@ def content_type(upload, ending):
 
 
 def office_type(upload):
-    """The content type of an archive that is a document; None where it is another.
+    """The content type of an archive that is a document; None if it is not a document.
 
-    Raises `ValidationError` where it holds macros.
+    Raises `ValidationError` if it holds macros.
     """
     if upload.read().count(PART) > MOST_PARTS:
         return None
     try:
         with ZipFile(upload) as archive:
             names = archive.namelist()
-            # Of two names that differ by case, one program reads the first, another the last.
+            # If two names differ only in case, programs disagree on which of them to read.
             if len(names) != len({name.lower() for name in names}):
                 return None
             types = (
                 listing(archive, "[Content_Types].xml") if "[Content_Types].xml" in names else ""
             )
             mimetype = listing(archive, "mimetype").strip() if "mimetype" in names else ""
-    except Exception:  # whichever of a dozen a broken archive raises
+    except Exception:  # a broken archive may raise any of a dozen
         return None
     if len(types) >= LONGEST_LISTING or ESCAPED.search(types):
         return None
@@ -158,7 +157,7 @@ def office_type(upload):
 
 
 def listing(archive, name):
-    """The text of a small file within an archive; of a large one, the beginning."""
+    """The text of a file in an archive, up to `LONGEST_LISTING`."""
     with archive.open(name) as part:
         return part.read(LONGEST_LISTING).decode(errors="replace")
 
@@ -175,7 +174,7 @@ def is_text(upload):
     return not CONTROL.search(text) and not MARKUP.search(text)
 
 
-def digest(upload):
+def sha256(upload):
     """The SHA-256 of a file's content."""
     upload.seek(0)
     found = hashlib.file_digest(upload, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Filters of findings and actions; page, counts and downloads follow each line."""
+"""The filters of the lists of findings and actions, on their pages and in their downloads."""
 
 from django.db.models import Exists, Q
 
@@ -20,7 +20,7 @@ STANCES = {
 
 
 class FindingFilter(FilterSet):
-    """The filters of the findings browser."""
+    """The filters of the list of findings."""
 
     search_class = Search
     synthetic = "inspection__region__is_synthetic"

@@ -1,4 +1,4 @@
-"""The forms of staff about one action or several, and about what the inspectorate confirmed."""
+"""Forms for staff: about one action, about several, and about confirmations."""
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -22,13 +22,13 @@ LONGEST_TEXT = 20_000
 
 
 class CommandForm(forms.Form):
-    """A form that fills in a command of the workflow."""
+    """A form whose data go to a command of the workflow."""
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, label_suffix="", **kwargs)
 
     def add_refusal(self, error):
-        """Show what the workflow refused, each sentence beside its field where the form has it."""
+        """Show why the workflow refused, each sentence beside its field if the form has that."""
         is_by_field = hasattr(error, "error_dict")
         by_field = error.message_dict if is_by_field else {NON_FIELD_ERRORS: error.messages}
         for field, sentences in by_field.items():
@@ -44,7 +44,7 @@ def typed_values(form):
 
 
 class ProgressForm(CommandForm):
-    """What an organisation reports of one action: where it stands now, and what happened."""
+    """The form for a progress update: the status of the action, and what happened."""
 
     status = forms.ChoiceField(widget=forms.RadioSelect, label="Where it stands now")
     superseded_by = forms.ModelChoiceField(
@@ -72,7 +72,7 @@ class ProgressForm(CommandForm):
     )
 
     def __init__(self, action, draft, data=None, typed=None):
-        """`draft` is the writer's own, or None; `typed` is shown instead of what it says."""
+        """`draft` is the writer's own draft, or None; `typed` is shown in place of its contents."""
         self.statuses = allowed_statuses(action.status)
         initial = {"status": action.status}
         if draft:
@@ -96,14 +96,14 @@ class ProgressForm(CommandForm):
 
     def clean(self):
         cleaned = super().clean()
-        # Left over from a choice that was changed: only a superseded action has a successor.
+        # It may be left over from an earlier choice: only a superseded action has a successor.
         if cleaned.get("status") != ActionStatus.SUPERSEDED:
             cleaned["superseded_by"] = None
         return cleaned
 
 
 class EvidenceFields(forms.ModelForm):
-    """A piece of evidence: what it shows, and its address or its file."""
+    """The fields of a piece of evidence: its address or its file, and what it shows."""
 
     url = forms.URLField(
         label="Address",
@@ -145,7 +145,7 @@ class EvidenceFields(forms.ModelForm):
         self.fields["file"].help_text = help_text
 
     def clean_file(self):
-        """The file under its cleaned name; its size, type and hash go to the instance."""
+        """The file with a safe name; its size, type and hash are set on the instance."""
         file = self.cleaned_data["file"]
         if file:
             inspected = inspect_upload(file)
@@ -156,7 +156,7 @@ class EvidenceFields(forms.ModelForm):
 
 
 class EvidenceForm(EvidenceFields):
-    """Evidence for an update; it may be left empty."""
+    """The form for evidence of an update; it may be left empty."""
 
     def __init__(self, data=None, files=None, typed=None):
         super().__init__(
@@ -171,13 +171,13 @@ class EvidenceForm(EvidenceFields):
 
     @property
     def filename(self):
-        """The name of the file that was sent: no browser fills a file field in again by itself."""
+        """The name of the file that was sent, which no browser fills in again."""
         file = self.files.get("evidence-file")
         return file and clean_name(file.name)
 
 
 class ActionEvidenceForm(EvidenceFields):
-    """Evidence for an action as a whole."""
+    """The form for evidence of an action as a whole."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -188,7 +188,7 @@ class ActionEvidenceForm(EvidenceFields):
 
 
 class SignOffForm(CommandForm):
-    """Why an update goes back to its writer, where it does."""
+    """The form to sign off an update, or to say why it goes back to its writer."""
 
     comment = forms.CharField(
         label="Why it goes back",
@@ -200,7 +200,7 @@ class SignOffForm(CommandForm):
 
 
 class DueDateForm(CommandForm):
-    """A due date, who set it, and why: of one action or of several."""
+    """The form for a due date, who set it and why, for one action or several."""
 
     due_on = forms.DateField(
         label="Due",
@@ -223,7 +223,7 @@ class DueDateForm(CommandForm):
     )
 
     def __init__(self, data=None, *, speaks_for_inspectorate, **kwargs):
-        """Unless `speaks_for_inspectorate`, the date is the organisation's own."""
+        """Without `speaks_for_inspectorate`, only the organisation can have set the date."""
         super().__init__(data, **kwargs)
         if not speaks_for_inspectorate:
             field = self.fields["due_set_by"]
@@ -240,7 +240,7 @@ class DueDateForm(CommandForm):
 
 
 class OwnerForm(CommandForm):
-    """Which role owns an action, or several, and why."""
+    """The form for the role that owns an action or several, and why."""
 
     owner_role = forms.CharField(
         label="Owner",
@@ -258,7 +258,7 @@ class OwnerForm(CommandForm):
 
 
 class ConfirmationForm(forms.ModelForm):
-    """What the inspectorate now says of a finding, and why it is entered."""
+    """The form for what the inspectorate now says about a finding, and why it is entered."""
 
     why = forms.CharField(
         max_length=LONGEST_REASON,
@@ -272,7 +272,7 @@ class ConfirmationForm(forms.ModelForm):
         fields = ["finding", "closure_status", "confirmed_on"]
 
     def clean_confirmed_on(self):
-        """No day to come: a confirmation is final, and later ones would not count until then."""
+        """The day, which must not be in the future: it would outrank confirmations until then."""
         confirmed_on = self.cleaned_data["confirmed_on"]
         if confirmed_on > timezone.localdate():
             raise ValidationError("This day is still to come.")

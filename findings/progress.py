@@ -1,4 +1,4 @@
-"""Progress: what forces say of their actions, and what the inspectorate confirmed of findings."""
+"""Progress: what forces say about actions, and what the inspectorate confirms of findings."""
 
 from datetime import timedelta
 
@@ -51,7 +51,7 @@ def with_overdue_action(findings, on, at):
 
 
 def for_list(findings, at):
-    """Findings with all that a list shows of them, also the `action_statuses` of their actions."""
+    """Findings with everything that a list shows, including `action_statuses`."""
     statuses = Action.objects.published(at).filter(findings=OuterRef("pk")).order_by("status")
     return (
         findings.with_responses()
@@ -72,14 +72,14 @@ def with_last_update(actions):
 
 
 def with_times_moved(actions):
-    """Actions with `times_moved`: how often a due date, once set, was changed."""
+    """Actions with `times_moved`: how often the due date was changed after it was first set."""
     changes = DueDateChange.objects.changes().filter(action=OuterRef("pk")).order_by()
     counts = changes.values("action").annotate(count=Count("pk")).values("count")
     return actions.annotate(times_moved=Coalesce(Subquery(counts), 0))
 
 
 def with_history(actions):
-    """Actions with all that a plan's page shows: updates, public evidence and confirmations."""
+    """Actions with everything on a plan's page: updates, public evidence and confirmations."""
     public = Evidence.objects.filter(is_public=True)
     return with_times_moved(actions.for_display()).prefetch_related(
         "findings__confirmations",
@@ -92,8 +92,8 @@ def with_history(actions):
 def stale(actions, on):
     """Open actions without a published update in the ninety days before a day.
 
-    An action that was never reported on counts from its plan's start, or else from the publication
-    of the plan's inspection; where neither is known, it is stale at once.
+    If an action has no update, the ninety days count from the start of its plan, or else from the
+    publication of the plan's inspection. If neither is known, it is stale at once.
     """
     since = on - STALE_AFTER
     reported = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))

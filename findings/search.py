@@ -1,6 +1,6 @@
-"""Full-text search of findings: words, “quoted phrases” and -words.
+"""Full-text search of findings: for words, “quoted phrases”, and -words to leave out.
 
-Each is looked for in a finding, in the responses to it, and in the names of its organisations.
+It searches findings, the responses to them, and the names of their organisations.
 """
 
 import re
@@ -27,7 +27,7 @@ MARKS = {ord(START): "<mark>", ord(STOP): "</mark>"}
 MEANINGS = {term.abbreviation.lower(): term.name for term in TERMS if term.abbreviation}
 ABBREVIATIONS = {meaning.lower(): abbreviation for abbreviation, meaning in MEANINGS.items()}
 
-# PostgreSQL's English stop words: no index holds them. A test compares.
+# PostgreSQL's English stop words, which are not indexed. A test compares them.
 STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
@@ -45,7 +45,7 @@ STOP_WORDS = frozenset(
 
 
 def is_stop_word(word):
-    """Whether a word is not indexed; in capitals or in the glossary it is an abbreviation."""
+    """Whether a word is not indexed; if in capitals or in the glossary, it is an abbreviation."""
     return (
         word.lower() in STOP_WORDS
         and not (len(word) > 1 and word.isupper())
@@ -54,7 +54,7 @@ def is_stop_word(word):
 
 
 def query_of(text):
-    """A query for English words by their stem, as a phrase; for "IT" and the like exactly."""
+    """A query for a phrase, with English words by their stem, and words like "IT" exactly."""
     query = SearchQuery(text, config="english", search_type="phrase")
     for word in text.split():
         if word.lower() in STOP_WORDS and not is_stop_word(word):
@@ -63,7 +63,7 @@ def query_of(text):
 
 
 class Term:
-    """A word or phrase that a finding must have, or with a hyphen must not have."""
+    """A word or phrase that a finding must have, or must not have if `is_negated`."""
 
     def __init__(self, text, is_negated):
         self.text, self.is_negated = text, is_negated
@@ -78,7 +78,7 @@ class Term:
 
 
 def having(terms):
-    """The condition that a finding, a response to it or a name in it has any of the terms."""
+    """The condition that a finding, a response to it or the name of one it names has any term."""
     query = reduce(or_, (term.query for term in terms))
     names = reduce(
         or_, (SearchQuery(term.text, config="simple", search_type="phrase") for term in terms)
@@ -92,8 +92,8 @@ def having(terms):
         | Q(organisation__in=aliases.filter(words=names).values("organisation"))
     )
     saying = Response.objects.filter(search=query)
-    # Few words are in any response: only findings near such a response are asked whether it is
-    # one of theirs.
+    # Few responses have the words, so only findings of their inspections are checked for whether
+    # a response is theirs.
     near = Q(inspection__in=saying.exclude(inspection=None).values("inspection"))
     near |= Q(pk__in=saying.exclude(finding=None).values("finding"))
     return (
@@ -105,7 +105,7 @@ def having(terms):
 
 
 class Search:
-    """What was typed into the search, as terms; `errors` says what cannot be searched for."""
+    """A search for terms; `errors` says what cannot be searched for."""
 
     def __init__(self, text):
         self.text = text
@@ -140,13 +140,13 @@ class Search:
         for term in self.terms:
             if not term.is_negated:
                 findings = findings.filter(having([term]))
-        # In one condition: of a dozen PostgreSQL expects next to no rows, and its plan for so few
-        # takes a minute with many.
+        # One condition for all: with a dozen, PostgreSQL expects almost no rows, and its plan for
+        # so few takes a minute when there are many.
         unwanted = [term for term in self.terms if term.is_negated]
         return findings.filter(~having(unwanted)) if unwanted else findings
 
     def with_headline(self, findings):
-        """Findings with `headline`, the summary with the matches marked for `highlight`."""
+        """Findings with `headline`: the summary with matches marked, for `highlight`."""
         sought = [term.query for term in self.terms if not term.is_negated]
         if not sought:
             return findings
@@ -164,7 +164,7 @@ class Search:
         """A finding's summary as HTML with the matches marked."""
         text = getattr(finding, "headline", finding.summary)
         for term in self.terms:
-            # The English headline passes over abbreviations that look like stop words.
+            # The English headline does not mark abbreviations that look like stop words.
             if not term.is_negated and term.text.lower() in STOP_WORDS:
                 text = re.sub(rf"\b{re.escape(term.text.upper())}\b", rf"{START}\g<0>{STOP}", text)
         return mark_safe(conditional_escape(text).translate(MARKS))  # noqa: S308 (escaped as the words stand)

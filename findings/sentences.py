@@ -1,4 +1,4 @@
-"""What rows of findings and actions come to, in a sentence."""
+"""Sentences that sum up rows of findings and actions."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from lib.sentences import Part, Sentence, number_in_words, plural, quantity
 from .addresses import action_list, finding_list
 from .choices import ActionStatus, FindingProgress, Stance
 from .models import Finding, FindingResponse, Plan, Theme
-from .summaries import FindingCounts, Findings, Matrix, PlanRow, RegionCount, ThemeRow
+from .summaries import FindingCounts, FindingTotals, Matrix, PlanRow, RegionCount, ThemeRow
 
 MOST_NAMED = 3
 
@@ -23,7 +23,7 @@ def share(part: int, whole: int, noun: str) -> str:
 
 
 def balance(counts: FindingCounts) -> str:
-    """Which way the findings on a theme lean."""
+    """Whether the findings on a theme are more often good or bad."""
     if counts.positive == counts.negative:
         return "for better and worse alike"
     if not counts.negative:
@@ -34,7 +34,7 @@ def balance(counts: FindingCounts) -> str:
 
 
 def findings_by_theme(rows: Sequence[ThemeRow], total: int) -> str:
-    """Which theme is raised most, of all the findings."""
+    """Which theme is raised most, and by how many of all the findings."""
     if not total:
         return "No finding is recorded."
     if not rows:
@@ -51,7 +51,7 @@ def findings_by_theme(rows: Sequence[ThemeRow], total: int) -> str:
 
 
 def theme_by_organisation(matrix: Matrix) -> str:
-    """Which organisation is named on most themes; the region as a whole is no organisation."""
+    """Which organisation is named on most themes, leaving out the region as a whole."""
     organisations = matrix.columns[1:]
     reach = [
         sum(cell.count > 0 for cell in cells)
@@ -77,7 +77,7 @@ def theme_by_organisation(matrix: Matrix) -> str:
 
 
 def actions_by_status(rows: Sequence[PlanRow]) -> str:
-    """How much of what they planned the organisations say they have done."""
+    """How many of their actions the organisations say are complete."""
     if not rows:
         return "No action is recorded."
     complete, total = sum(row.complete for row in rows), sum(row.total for row in rows)
@@ -90,7 +90,7 @@ def actions_by_status(rows: Sequence[PlanRow]) -> str:
 
 
 def leaning(counts: FindingCounts) -> Sentence:
-    """How many findings are to improve and how many strengths or practice, with links to them."""
+    """How many findings are to improve and how many are strengths or practice, with links."""
     return [
         Part(
             f"{number_in_words(counts.negative)} to improve", counts.negative_url, counts.negative
@@ -105,7 +105,7 @@ def leaning(counts: FindingCounts) -> Sentence:
 
 
 def findings_by_region(rows: Sequence[RegionCount]) -> Sentence:
-    """How much was found, and in which regions."""
+    """How many findings there are, and in how many regions."""
     total = sum(row.found for row in rows)
     if not total:
         return [Part("No finding is recorded yet.")]
@@ -119,7 +119,7 @@ def findings_by_region(rows: Sequence[RegionCount]) -> Sentence:
 
 
 def themes(rows: Sequence[ThemeRow], total: int) -> Sentence:
-    """How much was found, on how many themes."""
+    """How many findings there are, on how many themes."""
     if not total:
         return [Part("No finding is recorded.")]
     found = Part(capfirst(quantity(total, "finding")), finding_list(), total)
@@ -130,7 +130,7 @@ def themes(rows: Sequence[ThemeRow], total: int) -> Sentence:
 
 
 def theme(subject: Theme, counts: FindingCounts, everything: FindingCounts) -> Sentence:
-    """How many of all findings are about one theme, and which way they lean."""
+    """How many of all findings are about one theme, and how many of these are good or bad."""
     if not counts.total:
         others = quantity(everything.total, "finding")
         return [Part(f"No finding is recorded on this theme; {others} on others.")]
@@ -145,7 +145,7 @@ def theme(subject: Theme, counts: FindingCounts, everything: FindingCounts) -> S
 
 
 def complete_of(rows: Sequence[PlanRow], **scope: str | list[str]) -> Sentence:
-    """How many actions their organisations call complete, with links to them."""
+    """How many actions organisations call complete, with links."""
     complete, total = sum(row.complete for row in rows), sum(row.total for row in rows)
     complete_url = action_list(**scope, status=ActionStatus.COMPLETE.slug)
     if total == 1:
@@ -162,8 +162,8 @@ def complete_of(rows: Sequence[PlanRow], **scope: str | list[str]) -> Sentence:
     ]
 
 
-def plans(rows: Sequence[PlanRow], findings: Findings) -> Sentence:
-    """How many actions organisations call complete, and findings the inspectorate closed."""
+def plans(rows: Sequence[PlanRow], findings: FindingTotals) -> Sentence:
+    """How many actions organisations call complete, and how many findings are closed."""
     if not rows:
         return [Part("No improvement plan is recorded.")]
     return [
@@ -180,7 +180,7 @@ def plans(rows: Sequence[PlanRow], findings: Findings) -> Sentence:
 
 
 def plan(subject: Plan, rows: Sequence[PlanRow]) -> Sentence:
-    """What an organisation says of the actions of its plan."""
+    """How many actions of its plan an organisation calls complete."""
     if not rows:
         return [Part("No action of this plan is recorded.")]
     return [
@@ -191,7 +191,7 @@ def plan(subject: Plan, rows: Sequence[PlanRow]) -> Sentence:
 
 
 def finding(subject: Finding) -> Sentence:
-    """Whom a finding names and how they responded; needs `with_responses()`."""
+    """Who is named in a finding, and how they responded; needs `with_responses()`."""
     named = list(subject.organisations.all())
     responses = [row.response for row in subject.finding_responses if row.organisation in named]
     wide = "It is about the region as a whole" if subject.is_region_wide else ""

@@ -1,4 +1,4 @@
-"""The lists of findings and actions: one definition of columns for page and downloads."""
+"""The tables of findings and of actions, on pages and in downloads."""
 
 import django_tables2 as tables
 from django.db.models.functions import Length
@@ -24,7 +24,7 @@ ELSEWHERE = "found in its detail, an answer or a name"
 
 
 def by_stance(finding_responses):
-    """Pairs of a stance and the finding responses that take it; None where none is recorded."""
+    """Pairs of a stance, or None if none is recorded, and the finding responses with it."""
     groups = {stance: [] for stance in (*Stance, None)}
     for row in finding_responses:
         groups[row.response and Stance(row.response.stance)].append(row)

@@ -1,4 +1,4 @@
-"""The allowed moves of an action as a picture, computed from their one table."""
+"""A diagram of how an action may change its status, drawn from the table `TRANSITIONS`."""
 
 from typing import NamedTuple
 
@@ -6,17 +6,13 @@ from .choices import ActionStatus
 from .workflow import TRANSITIONS
 
 WIDTH, STEP = 390, 50
-LEFT, RIGHT, HIGH = (
-    78,
-    282,
-    30,
-)  # where the boxes of the statuses begin and end, and how high they are
-BULGE = 13  # by how much an arrow stands out for each status that it passes
-APART = 7  # between where arrows leave a box and where they arrive
+LEFT, RIGHT, HIGH = 78, 282, 30  # where the boxes of statuses begin and end; their height
+BULGE = 13  # how far an arrow curves outwards for each status that it passes
+APART = 7  # from the middle of a box to where arrows leave it, or arrive
 
 
 class Box(NamedTuple):
-    """A status in the picture."""
+    """A status in the diagram."""
 
     status: ActionStatus
     top: int
@@ -26,14 +22,14 @@ class Box(NamedTuple):
 
 
 class Arrow(NamedTuple):
-    """An allowed move: the path that it takes, and whether it is open to the action now."""
+    """A transition: the path of its arrow, and whether the action may take it now."""
 
     path: str
     is_open: bool
 
 
-class Moves(NamedTuple):
-    """The picture: forward moves to the right of the statuses, backward moves to the left."""
+class TransitionDiagram(NamedTuple):
+    """The diagram: steps forward are to the right of the statuses, steps back to the left."""
 
     now: ActionStatus
     boxes: list[Box]
@@ -52,8 +48,8 @@ class Moves(NamedTuple):
         return TRANSITIONS.items()
 
 
-def moves(status):
-    """The picture of all moves, with those marked that an action in this status may take."""
+def draw(status):
+    """The diagram of all transitions; those open to an action with this status are marked."""
     now = ActionStatus(status)
     middle = {status: STEP * place + STEP // 2 for place, status in enumerate(ActionStatus)}
     boxes = [
@@ -71,8 +67,9 @@ def moves(status):
         for before, nexts in TRANSITIONS.items()
         for after in nexts
     ]
-    # Those that are open are drawn last, above the others.
-    return Moves(now, boxes, sorted(arrows, key=lambda arrow: arrow.is_open), STEP * len(middle))
+    # Open ones are drawn last, above the others.
+    arrows.sort(key=lambda arrow: arrow.is_open)
+    return TransitionDiagram(now, boxes, arrows, STEP * len(middle))
 
 
 def path(before, after):

@@ -1,3 +1,5 @@
+"""The public addresses of findings, responses and plans."""
+
 from django.urls import path
 
 from . import views

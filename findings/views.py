@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 THEMES_CAPTION = (
     "Findings by theme: strengths and practice to the right, what needs to improve to the left"
 )
-# A file from outside: browsers save it, do not show it or guess its type, and no cache keeps it.
+# Browsers save a file from outside, without showing it or guessing its type; no cache keeps it.
 AS_A_FILE = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -47,7 +47,7 @@ class FindingList(TableList):
 
 
 class ActionList(TableList):
-    """All actions by what their organisations say of them, and by what is not recorded."""
+    """All actions, by what their organisations say about them and by what is missing."""
 
     filter_class, table_class = ActionFilter, ActionTable
     template_name = "findings/action_list.html"
@@ -58,7 +58,7 @@ class ActionList(TableList):
 
 
 class FindingDetail(AsAtMixin, DetailView):
-    """One finding: whom it names, their responses, and what follows up to the next grade."""
+    """One finding: whom it names, their responses, and what followed up to the next grade."""
 
     def get_queryset(self):
         findings = (
@@ -94,7 +94,7 @@ class FindingDetail(AsAtMixin, DetailView):
 
 
 class ThemeList(ChartsMixin, AsAtMixin, ListView):
-    """Every theme in use: how often it is raised, of whom, and in which kinds of finding."""
+    """Every theme in use: how often it is raised, about whom, and in which kinds of finding."""
 
     queryset = Theme.objects.in_use()
     charts = ("findings_by_theme", "theme_by_organisation")
@@ -145,7 +145,7 @@ class ThemeListChart(ChartImageMixin, ThemeList):
 
 
 class ThemeDetail(AsAtMixin, DetailView):
-    """One theme: what it takes in, what was found, whom it names, and what to learn from."""
+    """One theme: its definition, its findings by kind, and whom they name."""
 
     queryset = Theme.objects.select_related("replaced_by")
 

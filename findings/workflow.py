@@ -1,7 +1,8 @@
-"""What staff do with actions and updates: two tables of transitions, and a command for each step.
+"""The workflow of actions and progress updates: two tables of transitions, and the commands.
 
-A command is one transaction. Its `version` is what the writer had seen; where somebody else wrote
-since, it raises `Stale` and nothing is saved. What is not allowed raises `ValidationError`.
+A command is one transaction. Its `version` is what the writer has seen: if somebody else has
+written since then, it raises `Stale` and saves nothing. What is not allowed raises
+`ValidationError`.
 """
 
 from datetime import timedelta
@@ -19,7 +20,7 @@ from .choices import ActionStatus, UpdateState
 from .models import Action, DueDateChange, ProgressUpdate
 
 S, U = ActionStatus, UpdateState
-# A status may also stay as it is. Ended actions may reopen, except superseded ones.
+# A status may also stay the same. Actions that have ended may reopen, except superseded ones.
 TRANSITIONS = {
     S.NOT_STARTED: (S.IN_PROGRESS, S.NOT_PURSUED, S.SUPERSEDED),
     S.IN_PROGRESS: (S.EMBEDDING, S.PENDING_SIGN_OFF, S.NOT_PURSUED, S.SUPERSEDED),
@@ -48,9 +49,9 @@ class Stale(ValidationError):
 
 
 def command(function):
-    """The function as one transaction, tried again after a deadlock.
+    """Run a function as one transaction, and again after a deadlock.
 
-    Raises `Stale` where somebody else wrote at the same moment.
+    Raises `Stale` if somebody else wrote at the same moment.
     """
     whole = retry_on_deadlock(function)
 
@@ -64,11 +65,11 @@ def command(function):
     return run
 
 
-# What holds of every command
+# What all commands use
 
 
 def allowed_statuses(status):
-    """The statuses that an update may give an action now in `status`, the present one first."""
+    """The statuses that an update may give to an action in this status, beginning with that."""
     status = ActionStatus(status)
     return [status, *TRANSITIONS[status]] if TRANSITIONS[status] else []
 
@@ -103,20 +104,20 @@ def check_update_transition(update, state):
 
 
 def check_writer(update, by):
-    """Raises `ValidationError` unless this can still be submitted, and is that person's own."""
+    """Raises `ValidationError` unless the update is this person's own and can be submitted."""
     check_update_transition(update, UpdateState.SUBMITTED)
     if update.by != by:
         raise ValidationError("Only who wrote a draft changes it.")
 
 
 def unseen_changes(row, version):
-    """What somebody changed of a row, or of its parts, since this version."""
+    """The changes of a row, or of its parts, since this version."""
     return list(Change.objects.of_itself(row._meta.db_table, row.pk).unseen(version))
 
 
 def lock_row(model, row, version=None):
-    """The row, locked; raises `Stale` where it was deleted, or changed since this version of it."""
-    # Not the rows that it is sorted by, and not against those who only refer to it.
+    """Lock a row; raises `Stale` if it was deleted, or has changed since this version."""
+    # No ordering, which may join other tables; and others may still refer to the row.
     locked = model.objects.select_for_update(no_key=True).order_by().filter(pk=row.pk).first()
     unseen = unseen_changes(locked, version) if locked and version is not None else []
     if locked is None or unseen:
@@ -141,10 +142,10 @@ def record_progress(
     draft=None,
     evidence=None,
     without=None,
-    hand_in=False,
+    for_sign_off=False,
     version=None,
 ):
-    """Write a new draft or rewrite the writer's own `draft`, and submit it if `hand_in`.
+    """Write a new draft or rewrite the writer's own `draft`, and submit it if `for_sign_off`.
 
     `evidence` is a piece not yet saved; `without` are pieces to delete from the draft.
     """
@@ -158,19 +159,19 @@ def record_progress(
     if evidence is not None:
         evidence.update = update
         evidence.save()
-    return submit(update, by, at) if hand_in else update
+    return submit(update, by, at) if for_sign_off else update
 
 
 @command
 def write_update(action, status, note, by, at, version=None, superseded_by=None):
-    """A new draft; the action's status stays as it is until the draft is published."""
+    """Write a new draft; the action keeps its status until the draft is published."""
     action = lock_row(Action, action, version)
     return save_update(ProgressUpdate(action=action, by=by), status, note, at, superseded_by)
 
 
 @command
 def rewrite_update(update, status, note, by, at, version=None, superseded_by=None):
-    """Rewrite one's own draft, or an update that was sent back. `version` is the action's."""
+    """Rewrite the writer's own draft, or update that was sent back. `version` is the action's."""
     action = lock_row(Action, update.action, version)
     update = lock_row(ProgressUpdate, update)
     check_writer(update, by)
@@ -179,7 +180,7 @@ def rewrite_update(update, status, note, by, at, version=None, superseded_by=Non
 
 
 def save_update(update, status, note, at, superseded_by):
-    """Check and save what an update says of its action, which must be locked."""
+    """Check and save an update; its action must be locked."""
     check_transition(update.action, status, superseded_by)
     if not note.strip():
         raise ValidationError({"note": "Say what happened."})
@@ -192,7 +193,7 @@ def save_update(update, status, note, at, superseded_by):
 
 @command
 def discard(update, by):
-    """Delete a draft with its evidence; an update that was ever submitted stays."""
+    """Delete a draft with its evidence; an update that was once submitted cannot be deleted."""
     update = lock_row(ProgressUpdate, update)
     check_writer(update, by)
     if not update.is_draft:
@@ -224,14 +225,14 @@ def publish(update, by, at, alone=False, version=None):
     if update.by == by and not alone:
         raise ValidationError("Somebody else signs off what you wrote.")
     check_transition(action, update.status, update.superseded_by)
-    # Two may sign at the same moment: the one who had to wait comes second, whatever the clock.
+    # If two people sign at the same moment, the one who had to wait must have the later time.
     last = action.updates.signed_off().first()
     if last and last.signed_at >= at:
         at = last.signed_at + timedelta(microseconds=1)
     update.state, update.moved_from = UpdateState.PUBLISHED, action.status
     update.signed_by, update.signed_at, update.comment = by, at, ""
     action.status, action.superseded_by = update.status, update.superseded_by
-    # Signing off has no reason of its own: what moves the action is the organisation's report.
+    # The reason for the change is what the organisation reported, not the signing off.
     with change_reason(f"Signed off what was reported: {update.note}", by):
         update.save()
         action.save(update_fields=["status", "superseded_by"])
@@ -253,7 +254,7 @@ def send_back(update, by, comment, version=None):
 
 
 def may_sign_alone():
-    """Whether one person may publish what they wrote themselves, as a very small team has to."""
+    """Whether people may publish what they wrote themselves, as very small teams have to."""
     return settings.ONE_PERSON_MAY_SIGN_OFF
 
 
@@ -262,7 +263,7 @@ def may_sign_alone():
 
 @command
 def set_due_date(action, due_on, set_by, reason, by, at, version=None):
-    """Set, move or take away an action's due date; the first date and each change are kept."""
+    """Set, move or remove an action's due date; the first date and all changes are kept."""
     action = lock_row(Action, action, version)
     if not reason.strip():
         raise ValidationError({"reason": "Say why the date is set."})
@@ -288,7 +289,7 @@ def set_due_date(action, due_on, set_by, reason, by, at, version=None):
 
 
 def first_due_date(action, by, at):
-    """Record the due date that a new action was entered with; None where it has none."""
+    """Record the due date that a new action was entered with; None if it has none."""
     if action.due_on is None:
         return None
     return DueDateChange.objects.create(
@@ -303,7 +304,7 @@ def first_due_date(action, by, at):
 
 @command
 def set_owner(action, role, reason, by, version=None):
-    """Set the role that owns an action; an empty one takes it away."""
+    """Set the role that owns an action; an empty text removes it."""
     action = lock_row(Action, action, version)
     if not reason.strip():
         raise ValidationError({"reason": "Say why the owner is set."})
@@ -317,10 +318,10 @@ def set_owner(action, role, reason, by, version=None):
 
 
 def changeable_fields(evidence):
-    """The fields of evidence that may still change, apart from the draft's own page.
+    """The fields of evidence that may be changed on its own page.
 
-    Evidence that was submitted with its update stays as it is: it is only reviewed, or withdrawn
-    from the public. A trigger holds to the same (`signed_off_with_its_update`).
+    Once it is submitted with its update, evidence can only be given a new review date or be
+    withdrawn from the public. A trigger enforces the same (`signed_off_with_its_update`).
     """
     if evidence.action_id:
         return ["title", "shows", "dated_on", "review_on", "is_public"]

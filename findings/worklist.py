@@ -1,4 +1,4 @@
-"""The first page of staff: what waits for them, what is due first, how far plans have come."""
+"""The first page that staff see: what needs attention, what is due first, and their plans."""
 
 from datetime import date
 from itertools import accumulate
@@ -19,7 +19,7 @@ from .models import Action, Plan
 from .summaries import StatusCount
 
 FIRST_DUE, MOST_PLANS = 3, 30
-# The order of statuses in a bar: the furthest along first, the dropped last.
+# The order of statuses in a bar: the most advanced first, dropped ones last.
 BAR_ORDER = [
     ActionStatus.COMPLETE,
     ActionStatus.PENDING_SIGN_OFF,
@@ -33,7 +33,7 @@ BAR_WIDTH = 240
 
 
 class Waiting(NamedTuple):
-    """How many rows a rule picks out for somebody, by organisation where they work for several."""
+    """How many rows a rule picks out, and how many of them belong to each organisation."""
 
     count: int
     words: str
@@ -42,29 +42,29 @@ class Waiting(NamedTuple):
 
 
 class Todo(NamedTuple):
-    """What there is to look into, and the words of rules that pick out nothing."""
+    """What needs attention, and the words of the rules that pick out nothing."""
 
     counts: list[Waiting]
     none: list[str]
 
 
-class Piece(NamedTuple):
-    """A part of a bar: the actions of one status."""
+class BarSegment(NamedTuple):
+    """The part of a plan's bar that stands for one status, in pixels."""
 
     status: ActionStatus
     left: int
     width: int
 
 
-class PlanRow(NamedTuple):
-    """A plan, its actions by status, and the next that is due.
+class PlanProgress(NamedTuple):
+    """A plan, its actions by status, and the action that is due next.
 
-    `next_action` is None where the reader may not report on it.
+    `next_action` is None if the reader may not report on it.
     """
 
     plan: Plan
     counts: list[StatusCount]
-    bar: list[Piece]
+    bar: list[BarSegment]
     total: int
     total_url: str
     next_action: Action | None
@@ -84,37 +84,37 @@ class Worklist(NamedTuple):
     progress: Todo
     facts: Todo | None
     first_due: list[DueAction]
-    plans: list[PlanRow]
+    plans: list[PlanProgress]
     more_plans: bool
     organisations: list[Organisation]
 
 
-def todo(items: list[AttentionCount], organisations):
-    """The counts of rules, by organisation where there are several."""
+def todo(attention_counts: list[AttentionCount], organisations):
+    """What the rules pick out, by organisation where there are several."""
     counts = [
         Waiting(
-            item.count,
-            item.rule.phrase(item.count),
-            item.url,
+            row.count,
+            row.rule.phrase(row.count),
+            row.url,
             [
-                (organisation, count, item.rule.address(organisation.pk))
+                (organisation, count, row.rule.address(organisation.pk))
                 for organisation in organisations
-                if (count := item.of_organisations.get(organisation.pk))
+                if (count := row.of_organisations.get(organisation.pk))
             ]
             if len(organisations) > 1
             else [],
         )
-        for item in items
-        if item.count
+        for row in attention_counts
+        if row.count
     ]
-    return Todo(counts, [item.rule.words for item in items if not item.count])
+    return Todo(counts, [row.rule.words for row in attention_counts if not row.count])
 
 
 def bar(counts, total):
-    """Statuses side by side, each as wide as its share of the actions."""
+    """The segments of a plan's bar, each as wide as its share of the actions."""
     ends = list(accumulate((count.count for count in counts), initial=0))
     return [
-        Piece(
+        BarSegment(
             count.status,
             round(BAR_WIDTH * start / total),
             round(BAR_WIDTH * count.count / total),
@@ -124,11 +124,12 @@ def bar(counts, total):
 
 
 def action_changelist(**filters):
+    """The address of the admin's list of actions with these filters."""
     return f"{reverse('admin:findings_action_changelist')}?{urlencode(filters)}"
 
 
 def first_due(user, on):
-    """The few actions that are due first, overdue ones before all."""
+    """The few actions that are due first, beginning with overdue ones."""
     actions = access.rows(
         user, "findings.view_action", Action.objects.open().filter(due_on__isnull=False), on
     )
@@ -136,7 +137,7 @@ def first_due(user, on):
 
 
 def plans_of(user, on):
-    """The plans of somebody's organisations, by the action that is due next."""
+    """The plans of a person's organisations, by the date of the action that is due next."""
     upcoming = Action.objects.open().filter(plan=OuterRef("pk")).by_due_date()
     plans = access.rows(user, "findings.view_plan", Plan.objects.all(), on).annotate(
         next_pk=Subquery(upcoming.values("pk")[:1]),
@@ -148,15 +149,15 @@ def plans_of(user, on):
     )
 
 
-def plan_row(plan, reportable):
-    """A plan, its statuses, and the action to report on next."""
+def plan_progress(plan, reportable):
+    """The row of a plan; `reportable` has the actions that the reader may report on, by id."""
     counts = [
         StatusCount(status, count, action_changelist(plan__id__exact=plan.pk, status__exact=status))
         for status in BAR_ORDER
         if (count := getattr(plan, status))
     ]
     total = sum(count.count for count in counts)
-    return PlanRow(
+    return PlanProgress(
         plan,
         counts,
         bar(counts, total),
@@ -167,17 +168,18 @@ def plan_row(plan, reportable):
 
 
 def organisations_of(user, on):
-    """The organisations for which somebody works; none where they work for all."""
+    """The organisations that a person works for; an empty list if they work for all."""
     ids = access.organisations(user, "findings.view_action", on)
     return list(Organisation.objects.filter(pk__in=ids)) if ids else []
 
 
 def worklist(user, on: date):
-    """What a person finds on their first page on a day."""
+    """What a person's first page shows on a day."""
     organisations = organisations_of(user, on)
-    items = count_attention([*PROGRESS, *inspection_attention.ATTENTION_RULES, *FACTS], user, on)
-    progress = [item for item in items if item.rule in PROGRESS]
-    facts = [item for item in items if item.rule not in PROGRESS]
+    rules = [*PROGRESS, *inspection_attention.ATTENTION_RULES, *FACTS]
+    counts = count_attention(rules, user, on)
+    progress = [row for row in counts if row.rule in PROGRESS]
+    facts = [row for row in counts if row.rule not in PROGRESS]
     due, plans = first_due(user, on), list(plans_of(user, on)[: MOST_PLANS + 1])
     ids = {action.pk for action in due} | {plan.next_pk for plan in plans}
     reportable = access.rows(
@@ -187,7 +189,7 @@ def worklist(user, on: date):
         todo(progress, organisations),
         todo(facts, []) if facts else None,
         [DueAction(action, action.is_overdue(on), action.pk in reportable) for action in due],
-        [plan_row(plan, reportable) for plan in plans[:MOST_PLANS]],
+        [plan_progress(plan, reportable) for plan in plans[:MOST_PLANS]],
         len(plans) > MOST_PLANS,
         organisations,
     )

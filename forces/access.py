@@ -1,4 +1,4 @@
-"""Who may do what on which rows, by the roles that people hold in organisations."""
+"""Who may do what with which rows, by the roles that people hold in organisations."""
 
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q
@@ -21,7 +21,7 @@ FACTS = {
         *("findingcitation", "responsecitation", "actioncitation"),
     ),
 }
-# Rows that are only ever added.
+# Rows that are added, and never changed or deleted.
 CONFIRMED = {"findings": ("confirmation", "confirmationcitation")}
 REPORTED = {"findings": ("progressupdate", "duedatechange")}
 
@@ -51,7 +51,7 @@ SEES_ALL = (
 )
 ENTERS = permission_names(["add", "change", "delete"], FACTS) | permission_names(["add"], CONFIRMED)
 
-# What each role may do: in its own organisation; stewards and auditors in every organisation.
+# What each role may do in its organisation; stewards and auditors have theirs in all.
 PERMISSIONS = {
     Role.VIEWER: SEES_OWN,
     Role.EDITOR: SEES_OWN | REPORTS,
@@ -62,11 +62,12 @@ PERMISSIONS = {
 
 
 def permission_to(verb, model):
+    """The name of a permission, such as "findings.view_plan"."""
     return f"{model._meta.app_label}.{verb}_{model._meta.model_name}"
 
 
 def roles(user, on):
-    """The (role, organisation) pairs that a person holds on a day; one query a request."""
+    """The (role, organisation) pairs that a person holds on a day, read once per request."""
     by_day = user.__dict__.setdefault("_roles", {})
     if on not in by_day:
         memberships = (
@@ -78,22 +79,25 @@ def roles(user, on):
     return by_day[on]
 
 
+def is_superuser(user):
+    """Whether a person may do everything: an account that is switched off may do nothing."""
+    return user.is_active and user.is_superuser
+
+
 def is_member(user, on):
     """Whether a person has any role on a day."""
-    return bool(roles(user, on)) or (user.is_active and user.is_superuser)
+    return bool(roles(user, on)) or is_superuser(user)
 
 
 def may_write(user, on):
-    """Whether any role that a person holds on a day does more than read."""
+    """Whether any role that a person holds on a day allows more than reading."""
     permissions = {permission for role, _ in roles(user, on) for permission in PERMISSIONS[role]}
-    return (user.is_active and user.is_superuser) or any(
-        ".view_" not in permission for permission in permissions
-    )
+    return is_superuser(user) or any(".view_" not in permission for permission in permissions)
 
 
 def organisations(user, permission, on):
-    """The ids of the organisations in which a person has a permission on a day; None for all."""
-    if user.is_active and user.is_superuser:
+    """The ids of the organisations where a person has a permission on a day; None for all."""
+    if is_superuser(user):
         return None
     ids = {
         organisation for role, organisation in roles(user, on) if permission in PERMISSIONS[role]
@@ -102,10 +106,10 @@ def organisations(user, permission, on):
 
 
 def rows(user, permission, queryset, on):
-    """The rows on which a person has a permission on a day.
+    """The rows for which a person has a permission on a day.
 
     A model's `ORGANISATION_PATHS` lead from a row to its organisations. Rows of other models belong
-    to none, and are only for roles that hold for every organisation.
+    to no organisation; only roles that hold for every organisation have permissions for them.
     """
     ids = organisations(user, permission, on)
     if ids is None:
@@ -117,7 +121,7 @@ def rows(user, permission, queryset, on):
 
 
 def readable(user, queryset, at):
-    """The rows that a person may read at a moment: public ones, and those their roles open."""
+    """The rows that a person may read at a moment: public rows, and those their roles allow."""
     by_role = rows(
         user,
         permission_to("view", queryset.model),
@@ -128,7 +132,7 @@ def readable(user, queryset, at):
 
 
 def unreadable(user, at, model, pks):
-    """The keys among these that a person may not read; none of a model that is wholly public."""
+    """Those of these keys whose rows a person may not read; none if the whole model is public."""
     if not hasattr(model.objects, "published"):
         return set()
     return set(pks) - set(
@@ -142,7 +146,7 @@ def is_scoped(model):
 
 
 def may(user, permission, row, on):
-    """Whether a person has a permission on this row on a day; without a row, on any."""
+    """Whether a person has a permission for this row on a day; without a row, for any row."""
     ids = organisations(user, permission, on)
     if ids is None or not ids or row is None:
         return ids is None or bool(ids)
@@ -152,7 +156,8 @@ def may(user, permission, row, on):
 def choosable(user, field, queryset, on):
     """The rows that a person may choose in a form's field.
 
-    They are those that the person sees and, where rows belong to organisations, may write about.
+    They may choose rows that they see. Where rows belong to organisations, they must also have the
+    permission to add to them.
     """
     visible = rows(user, permission_to("view", queryset.model), queryset, on)
     return (
@@ -168,9 +173,9 @@ def reads_all(user, on):
 
 
 def nameable_accounts(user, on):
-    """The accounts that a person may know by name: of whoever worked in the same organisations.
+    """The accounts that a person may see by name: those of people in the same organisations.
 
-    None stands for all.
+    None stands for all accounts.
     """
     if reads_all(user, on):
         return None
@@ -181,14 +186,14 @@ def nameable_accounts(user, on):
 
 
 class RoleBackend(ModelBackend):
-    """Signs in by password, and has `user.has_perm` ask `PERMISSIONS` alone.
+    """Signs people in by password, and makes `user.has_perm` depend on `PERMISSIONS` alone.
 
-    Without a row it asks whether any of today's roles grants a permission, with one whether on
+    Without a row, it says whether any of today's roles grants a permission; with a row, whether for
     that row. Django's own groups and permissions are not used.
     """
 
     def authenticate(self, request, **credentials):
-        # A right password is hashed again where the hasher has changed.
+        # A correct password is hashed again if the hasher has changed.
         with change_reason("The same password, kept by newer rules."):
             return super().authenticate(request, **credentials)
 

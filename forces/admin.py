@@ -1,4 +1,4 @@
-"""The admin of regions, organisations, memberships and accounts, and what role decides there."""
+"""The admin of regions, organisations, roles and accounts, and base classes for other admins."""
 
 from functools import partial
 
@@ -30,7 +30,7 @@ LOOKUPS = ("exact", "in", "isnull", "isempty", "gte", "lt", "lte", "year", "mont
 
 
 def as_text(field, user):
-    """A column that names the rows a field refers to; of several, those the user may read."""
+    """A column with the names of the rows that a field refers to, if the user may read them."""
 
     @admin.display(description=field.verbose_name)
     def text(row):
@@ -44,7 +44,7 @@ def as_text(field, user):
 
 
 class NeedsAttention(admin.SimpleListFilter):
-    """A filter by attention rules: the same rows that the staff's first page counts."""
+    """A filter by attention rules; it finds the rows that the first page of staff counts."""
 
     title = "what needs attention"
     parameter_name = attention.PARAMETER
@@ -70,9 +70,9 @@ class NeedsAttention(admin.SimpleListFilter):
 
 
 class RoleScopedAdmin(AuditedAdmin):
-    """An admin page or inline with only the rows, choices and buttons that a user's roles open.
+    """An admin page or inline with only the rows, choices and buttons that a user's roles allow.
 
-    An inline asks about the row of its page.
+    For an inline, the row of its page decides.
     """
 
     def may(self, request, verb, row=None):
@@ -110,17 +110,17 @@ class RoleScopedAdmin(AuditedAdmin):
         return access.choosable(request.user, db_field, rows, timezone.localdate())
 
     def lookup_allowed(self, lookup, value, request):
-        """Only lookups of our own lists: Django would pass on regular expressions too.
+        """Whether a lookup is one that our lists use: Django would allow regular expressions too.
 
-        Nobody finds a row by linked rows that they may not read: they would learn of the link.
+        Rows that a person may not read cannot be used to find others: that would reveal the link.
         """
         field, _, how = lookup.rpartition("__")
         try:
             *_, last = get_fields_from_path(self.model, field if how in LOOKUPS else lookup)
         except (FieldDoesNotExist, NotRelationField):
-            # One word may be the name of a filter of ours.
+            # A single word may be the name of one of our filters.
             return not field and super().lookup_allowed(lookup, value, request)
-        # A search vector has a query language of its own, in which most values are errors.
+        # A search vector has its own query language, in which most values are errors.
         is_open = not isinstance(last, GeneratedField) and not lookup.startswith(
             self.closed_links(request)
         )
@@ -134,20 +134,20 @@ class RoleScopedAdmin(AuditedAdmin):
         ]
 
     def closed_links(self, request):
-        """The many-to-many fields to rows that the reader may not open."""
+        """The names of many-to-many fields to rows that the reader may not open."""
         return tuple(
             field.name for field in self.opts.many_to_many if not self.opens(request, field)
         )
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        """Django's, without the button that deletes the row that is chosen."""
+        """Django's field, without the button that deletes the chosen row."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if hasattr(field, "widget") and hasattr(field.widget, "can_delete_related"):
             field.widget.can_delete_related = False
         return field
 
     def get_fieldsets(self, request, obj=None):
-        """On a read-only page, rows that the reader may not open are named without a link."""
+        """Django's; on a read-only page, without links to rows that the reader may not open."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
@@ -196,7 +196,7 @@ class RoleScopedAdmin(AuditedAdmin):
         return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
 
     def get_view_on_site_url(self, obj=None):
-        """The address of its public page; None where it is not public now."""
+        """The address of a row's public page; None if it is not public now."""
         if obj is None or not hasattr(obj, "get_absolute_url"):
             return None
         rows = type(obj).objects.filter(pk=obj.pk)
@@ -216,6 +216,8 @@ class AppendOnlyAdmin(RoleScopedAdmin):
 
 @admin.register(Region)
 class RegionAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of regions, with how many units and forces each has."""
+
     list_display = ["name", "units", "forces", "is_synthetic"]
     search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
@@ -243,12 +245,16 @@ class RegionAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 
 class AliasInline(RoleScopedAdmin, admin.StackedInline):
+    """An organisation's other names, on its page."""
+
     model = Alias
     extra = 0
 
 
 @admin.register(Organisation)
 class OrganisationAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of forces and regional units."""
+
     list_display = ["short_name", "name", "kind", "region", "ons_code", "valid_from", "valid_to"]
     list_filter = ["kind", "region", ("valid_to", admin.EmptyFieldListFilter)]
     list_select_related = ["region"]
@@ -265,6 +271,8 @@ class OrganisationAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 @admin.register(Alias)
 class AliasAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of other names of organisations."""
+
     list_display = ["name", "organisation"]
     list_filter = ["organisation__region"]
     list_select_related = ["organisation"]
@@ -274,6 +282,8 @@ class AliasAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of the roles that staff hold."""
+
     list_display = ["user", "role", "organisation_or_all", "starts_on", "ends_on", "is_active"]
     list_filter = ["role", ("organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "organisation"]
@@ -295,18 +305,22 @@ class MembershipAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 
 class MembershipInline(RoleScopedAdmin, admin.StackedInline):
+    """The roles of one account, on its page."""
+
     model = Membership
     extra = 0
     fields = [("role", "organisation"), ("starts_on", "ends_on")]
     autocomplete_fields = ["organisation"]
 
 
-# Roles are memberships: Django's groups and permissions are given to nobody.
+# Roles are memberships. Nobody has Django's groups and permissions.
 admin.site.unregister([Group, get_user_model(), Authenticator, SocialAccount])
 
 
 @admin.register(get_user_model())
 class AccountAdmin(RoleScopedAdmin, UserAdmin):
+    """The admin of staff accounts."""
+
     list_display = [
         "username",
         "first_name",
@@ -337,7 +351,7 @@ class AccountAdmin(RoleScopedAdmin, UserAdmin):
     readonly_fields = ["last_login", "date_joined"]
 
     def get_deleted_objects(self, objs, request):
-        """Django's, with all that an account has changed among what protects it from deletion."""
+        """Django's; what an account has changed is among the objects that protect it."""
         deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
         written = LogEntry.objects.filter(user__in=objs).select_related("user")
         audited = (
@@ -354,7 +368,7 @@ class AccountAdmin(RoleScopedAdmin, UserAdmin):
 
 
 class CredentialAdmin(RoleScopedAdmin, admin.ModelAdmin):
-    """What somebody signs in with: others may see it and delete it, but not add or change it."""
+    """The admin of something that people sign in with: it can be deleted, not added or changed."""
 
     list_select_related = ["user"]
     search_fields = ["user__username"]
@@ -368,11 +382,15 @@ class CredentialAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(CredentialAdmin):
+    """The admin of second factors."""
+
     list_display = fields = ["user", "type", "created_at", "last_used_at"]
     list_filter = ["type"]
 
 
 @admin.register(SocialAccount)
 class SocialAccountAdmin(CredentialAdmin):
+    """The admin of links to organisations' own sign-in."""
+
     list_display = fields = ["user", "provider", "uid", "date_joined", "last_login"]
     list_filter = ["provider"]

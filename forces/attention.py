@@ -1,4 +1,4 @@
-"""Rules for what staff should look into: the first page counts the rows, the admin lists them."""
+"""Rules that pick out what staff should look into, and how many rows each picks out."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -15,11 +15,11 @@ EVERYWHERE = None
 
 
 class AttentionRule(NamedTuple):
-    """A reason to look into rows of a model, which `pick(rows, user, on)` picks out.
+    """A reason to look into rows of a model; `pick(rows, user, on)` picks them out.
 
-    `name` is for addresses; `words` say what there are several of, `of_one` what there is one of.
-    A rule concerns those who have the permission that it `needs` (by default to view the rows),
-    and only the rows that they have it on.
+    `name` is for addresses. `words` describe several rows, and `of_one` a single row. A rule is for
+    people with the permission that it `needs` (by default, to view the rows), and picks out only
+    rows for which they have it.
     """
 
     name: str
@@ -41,11 +41,11 @@ class AttentionRule(NamedTuple):
         return access.may(user, self.permission, None, on)
 
     def rows(self, rows, user, on):
-        """The rows among these that this person should look into on a day."""
+        """Those of these rows that this person should look into on a day."""
         return access.rows(user, self.permission, self.pick(rows, user, on), on)
 
     def address(self, organisation=EVERYWHERE):
-        """The address of the admin's list of these rows, all of them or one organisation's."""
+        """The address of the admin's list of these rows; only one organisation's if it is given."""
         filters = {PARAMETER: self.name}
         if organisation:
             filters[f"{self.model.ORGANISATION_PATHS[0]}__id__exact"] = organisation
@@ -55,9 +55,9 @@ class AttentionRule(NamedTuple):
 
 
 class AttentionCount(NamedTuple):
-    """A rule and how many rows it picks out for somebody.
+    """A rule, and how many rows it picks out for a person.
 
-    `of_organisations` are the counts by organisation's id, where rows belong to organisations.
+    `of_organisations` has the counts by the id of the organisation that the rows belong to.
     """
 
     rule: AttentionRule
@@ -70,7 +70,7 @@ class AttentionCount(NamedTuple):
 
 
 def count_attention(rules, user, on):
-    """A count for each rule that concerns a person, in the order given; one query a model."""
+    """A count for each rule that is for this person, in the order given; one query per model."""
     concerning = [rule for rule in rules if rule.concerns(user, on)]
     by_rule = defaultdict(dict)
     for model in dict.fromkeys(rule.model for rule in concerning):

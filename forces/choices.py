@@ -12,7 +12,7 @@ class Slugged:
 
 
 class OrganisationKind(Slugged, TextChoices):
-    """What sort of organisation an inspection looks at."""
+    """The kind of organisation that is inspected."""
 
     UNIT = "unit", "regional unit"
     FORCE = "force", "force"

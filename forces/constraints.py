@@ -1,17 +1,17 @@
-"""Constraints that several models share, each a rule with its sentence."""
+"""Constraints that several models share, each with its error message."""
 
 from datetime import UTC, datetime
 
 from django.db import models
 from django.db.models import Q
 
-# Values with a meaning of their own in the address of a list; there a leading hyphen excludes.
+# Words with a meaning in the address of a list; a leading hyphen also has one: it excludes.
 WORDS_OF_LISTS = ("none", "region-wide")
 LAST_YEAR = 2099
 
 
 def slug_fits_addresses(thing):
-    """The constraint that a slug in the address of a list means nothing but its row."""
+    """The constraint that a slug has no other meaning in the address of a list."""
     return models.CheckConstraint(
         condition=~Q(slug__in=WORDS_OF_LISTS) & ~Q(slug__startswith="-"),
         name=f"{thing}_is_chosen_by_its_slug",
@@ -22,9 +22,9 @@ def slug_fits_addresses(thing):
 
 
 def of_our_time(thing, *days, moments=(), since=1990):
-    """The constraints, one for each field, that dates lie between two plausible years.
+    """The constraints that dates lie between two plausible years, one for each field.
 
-    One constraint for all would not be checked by a form that has only some of the fields.
+    A form that has only some of the fields would not check a constraint on all of them.
     """
     first, last = datetime(since, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
     years = dict.fromkeys(days, (first.date(), last.date())) | dict.fromkeys(moments, (first, last))

@@ -1,4 +1,4 @@
-"""Filters of forces and units; page, counts and downloads follow each line."""
+"""The filters of the list of forces and units, on its page and in its downloads."""
 
 from django.db.models import CharField, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
@@ -15,7 +15,7 @@ from .models import Organisation, Region
 
 
 class OrganisationFilter(FilterSet):
-    """The filters of the list of organisations."""
+    """The filters of the list of forces and units."""
 
     synthetic = "region__is_synthetic"
 
@@ -57,7 +57,7 @@ class OrganisationFilter(FilterSet):
         ]
 
     def with_counts(self):
-        """The organisations chosen, with the counts and gradings that their table shows."""
+        """The organisations that match, with the counts and gradings that the table shows."""
 
         def count(rows, organisation):
             return CountOf(rows.filter(**{organisation: OuterRef("pk")}))
@@ -81,7 +81,7 @@ class OrganisationFilter(FilterSet):
 
 
 class CountOf(Subquery):
-    """A subquery's number of rows."""
+    """The number of rows of a subquery."""
 
     template = "(SELECT count(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()

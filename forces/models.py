@@ -16,6 +16,8 @@ from .constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
 
 
 class RegionQuerySet(models.QuerySet):
+    """Regions."""
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -49,6 +51,8 @@ class Region(models.Model):
 
 
 class OrganisationQuerySet(models.QuerySet):
+    """Organisations: by kind, on a day, in order or by name."""
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -59,18 +63,18 @@ class OrganisationQuerySet(models.QuerySet):
         return self.filter(kind=OrganisationKind.FORCE)
 
     def current(self, on):
-        """Organisations that exist on a day; an unknown first day counts as long ago."""
+        """Organisations that exist on a day; if the first day is not known, it was long ago."""
         return self.filter(
             Q(valid_from__isnull=True) | Q(valid_from__lte=on),
             Q(valid_to__isnull=True) | Q(valid_to__gt=on),
         )
 
     def unit_first(self):
-        """The regional unit before its forces, each kind by name: the order of every comparison."""
+        """Regional units before forces, each by name: the order of every comparison."""
         return self.order_by(F("kind").desc(), "short_name")
 
     def lookup(self, text):
-        """Organisations with this name, short name, alias, slug or code, in any case."""
+        """Organisations with this name, short name, alias, slug or code, in upper or lower case."""
         text = text.strip()
         return self.filter(
             Q(name__iexact=text)
@@ -156,6 +160,8 @@ class Organisation(FormConstraintsMixin, models.Model):
 
 
 class AliasQuerySet(models.QuerySet):
+    """Other names of organisations."""
+
     def get_by_natural_key(self, name):
         return self.get(name=name)
 
@@ -190,6 +196,8 @@ class Alias(models.Model):
 
 
 class MembershipQuerySet(models.QuerySet):
+    """Roles of staff: those active on a day."""
+
     def active(self, on):
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on), starts_on__lte=on)
 
@@ -247,7 +255,7 @@ class Membership(models.Model):
 
 
 class Digest(models.Model):
-    """The weekly mail of a member of staff: whether they want it, and when the last one went."""
+    """The weekly mail to a member of staff: whether they want it, and when it was last sent."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="digest")
     wanted = models.BooleanField(default=True)
@@ -260,7 +268,7 @@ class Digest(models.Model):
         return f"{self.user}: {'weekly mail' if self.wanted else 'no mail'}"
 
 
-# Django's own tables: accounts are audited, and whoever has changed anything cannot be deleted.
+# Django's own tables: accounts are audited, and cannot be deleted once they have changed anything.
 pgtrigger.register(
     on_table_of(get_user_model(), "audit_accounts", AuditTrigger()),
     on_table_of(get_user_model(), "authors_stay", AUTHORS_STAY),

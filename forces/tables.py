@@ -1,4 +1,4 @@
-"""The list of forces and units: one definition of columns for page and downloads."""
+"""The table of forces and units, on the page and in downloads."""
 
 import django_tables2 as tables
 from django.db.models import F
@@ -50,10 +50,10 @@ class OrganisationTable(ListTable):
         ), True
 
     def order_fieldwork(self, organisations, descending):
-        return organisations.order_by(known_last("fieldwork_to", descending), "short_name"), True
+        return organisations.order_by(unknown_last("fieldwork_to", descending), "short_name"), True
 
     def order_published(self, organisations, descending):
-        return organisations.order_by(known_last("published_on", descending), "short_name"), True
+        return organisations.order_by(unknown_last("published_on", descending), "short_name"), True
 
     def value_name(self, record):
         return record.name
@@ -125,9 +125,10 @@ class OrganisationTable(ListTable):
 
 
 def counted_link(count, url):
+    """A number that links to the rows that it counts."""
     return render_to_string("components/number.html", {"count": count, "url": url})
 
 
-def known_last(field, descending):
-    """An ordering by a date that may not be known; unknown dates come last either way."""
+def unknown_last(field, descending):
+    """An ordering by a date; rows without one come last in either direction."""
     return F(field).desc(nulls_last=True) if descending else F(field).asc(nulls_last=True)

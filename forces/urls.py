@@ -1,3 +1,5 @@
+"""The public addresses of regions, organisations and staff."""
+
 from django.urls import path
 
 from . import views

@@ -1,4 +1,4 @@
-"""Pages of the country, a region, an organisation, and organisations compared."""
+"""Pages of the country, of a region, of an organisation, and of organisations compared."""
 
 from django.core.exceptions import BadRequest
 from django.urls import reverse
@@ -75,10 +75,10 @@ class RegionListChart(ChartImageMixin, RegionList):
 
 
 class FindingsAndActionsMixin(ChartsMixin, AsAtMixin):
-    """What the pages of a region and of an organisation share: findings and actions.
+    """The findings and actions on the pages of a region and of an organisation.
 
-    Each page gives its `findings`, their `total`, its `actions`, and as `scope` the parameters of a
-    list with the same rows; `caption` is that of the first chart.
+    Each page gives its `findings`, their `total` and its `actions`. `scope` has the parameters of a
+    list with the same rows, and `caption` is the caption of the first chart.
     """
 
     caption = "Findings: strengths and practice to the right, weaknesses to the left"
@@ -148,12 +148,10 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def theme_by_organisation(self):
-        figure, sentence = (
-            finding_charts.theme_by_organisation,
-            finding_sentences.theme_by_organisation,
-        )
+        figure = finding_charts.theme_by_organisation
+        sentence = finding_sentences.theme_by_organisation(self.matrix)
         fits = self.themes and len(self.matrix.columns) <= finding_charts.MOST_COLUMNS
-        return fits and self.chart(figure, sentence(self.matrix), self.matrix)
+        return fits and self.chart(figure, sentence, self.matrix)
 
     def get_context_data(self, **kwargs):
         headline_gradings = grading_summaries.headline_gradings(self.organisations, self.at)
@@ -169,7 +167,9 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
                 for row in grading_summaries.grades_by_region(headline_gradings)
                 for part in grading_sentences.region_grades(row)
             ],
-            "evidence": grading_summaries.evidence([row.grading for row in rows], self.on),
+            "evidence_span": grading_summaries.evidence_span(
+                [row.grading for row in rows], self.on
+            ),
             "inspections": {row.grading.inspection for row in rows if row.grading.inspection_id},
             "matrix": self.matrix,
             "missing": finding_summaries.unknown_of_organisations(rows, self.found, **self.scope),
@@ -265,7 +265,7 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
             ],
             "row": self.row,
             "gradings": self.gradings,
-            "evidence": grading_summaries.evidence([self.row.grading], self.on),
+            "evidence_span": grading_summaries.evidence_span([self.row.grading], self.on),
             "fieldwork": organisation.fieldwork.published(self.at)
             .select_related("inspection")
             .prefetch_related("citations"),
@@ -300,7 +300,7 @@ class OrganisationSummary(OrganisationDetail):
 
 
 class Compare(ChartsMixin, AsAtMixin, TemplateView):
-    """Two to six organisations side by side; without a choice, the form to choose them."""
+    """Two to six organisations side by side, or the form to choose them."""
 
     template_name = "forces/compare.html"
     charts = ("grade_by_organisation",)
@@ -319,7 +319,7 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
     def chosen_organisations(self):
         """The organisations asked for, the unit first.
 
-        Raises BadRequest for one that does not exist, or for more than can stand side by side.
+        Raises `BadRequest` if one does not exist, or if there are too many.
         """
         slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("organisation"))))
         if len(slugs) > max(COMPARED):
@@ -344,14 +344,11 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
     def grade_by_organisation(self):
         if not self.headline_gradings:
             return None
-        figure, sentence = (
-            grading_charts.grade_by_organisation,
-            grading_sentences.grade_by_organisation,
-        )
+        figure, gradings = grading_charts.grade_by_organisation, self.headline_gradings
+        sentence = grading_sentences.grade_by_organisation(gradings)
         slugs = [organisation.slug for organisation in self.chosen_organisations]
         query = urlencode({"organisation": slugs}, doseq=True)
-        gradings = self.headline_gradings
-        return self.chart(figure, sentence(gradings), gradings, query=query)
+        return self.chart(figure, sentence, gradings, query=query)
 
     def get_context_data(self, **kwargs):
         rows = finding_summaries.comparison_rows(self.headline_gradings, self.at, self.on)

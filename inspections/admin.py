@@ -1,3 +1,5 @@
+"""The admin of inspections: sources, programmes, fieldwork and gradings."""
+
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -27,7 +29,7 @@ Attention = NeedsAttention.among(ATTENTION_RULES)
 
 
 class CitationFormSet(AuditedFormSet):
-    """The citations of one fact, of which at least one must stay."""
+    """The citations of one fact; at least one must stay."""
 
     def clean(self):
         super().clean()
@@ -58,6 +60,8 @@ class CitationInline(RoleScopedAdmin, admin.StackedInline):
 
 @admin.register(Source)
 class SourceAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of sources."""
+
     list_display = ["label", "publisher", "kind", "published"]
     list_filter = ["kind", "publisher"]
     search_fields = ["title", "publisher", "url", "slug"]
@@ -85,6 +89,8 @@ class SourceAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 
 class QuestionInline(RoleScopedAdmin, admin.StackedInline):
+    """A programme's questions, on its page."""
+
     model = Question
     extra = 0
     fields = [("name", "slug"), ("position", "is_graded", "is_headline")]
@@ -93,6 +99,8 @@ class QuestionInline(RoleScopedAdmin, admin.StackedInline):
 
 @admin.register(Programme)
 class ProgrammeAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of inspection programmes."""
+
     list_display = ["name", "short_name", "scale", "questions", "inspections"]
     list_filter = ["scale"]
     search_fields = ["name", "short_name"]
@@ -120,6 +128,8 @@ class ProgrammeAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 @admin.register(Question)
 class QuestionAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of questions."""
+
     list_display = ["name", "programme", "position", "is_graded", "is_headline"]
     list_filter = ["programme", "is_graded"]
     list_select_related = ["programme"]
@@ -130,17 +140,23 @@ class QuestionAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 @admin.register(GradeMeaning)
 class GradeMeaningAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of what each grade means on each scale."""
+
     list_display = ["grade", "scale", "meaning"]
     list_filter = ["scale"]
     search_fields = ["meaning"]
 
 
 class InspectionCitationInline(CitationInline):
+    """The sources of an inspection."""
+
     model = InspectionCitation
 
 
 @admin.register(Inspection)
 class InspectionAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of inspections."""
+
     list_display = [
         "title",
         "programme",
@@ -157,7 +173,7 @@ class InspectionAdmin(RoleScopedAdmin, admin.ModelAdmin):
     autocomplete_fields = ["programme", "region", "supersedes"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [InspectionCitationInline]
-    # One box for day and time: Django's two have one label between them.
+    # One box for day and time: Django's two boxes share a single label.
     formfield_overrides = {
         models.DateTimeField: {
             "form_class": DateTimeField,
@@ -187,11 +203,15 @@ class InspectionAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 
 class FieldworkCitationInline(CitationInline):
+    """The sources of dates of fieldwork."""
+
     model = FieldworkCitation
 
 
 @admin.register(Fieldwork)
 class FieldworkAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of fieldwork."""
+
     list_display = ["organisation", "inspection", "period", "caveat"]
     list_filter = [Attention, "inspection__programme", "organisation__region"]
     list_select_related = ["organisation", "inspection"]
@@ -213,12 +233,16 @@ class GradingCitationFormSet(CitationFormSet):
 
 
 class GradingCitationInline(CitationInline):
+    """The sources of a grading."""
+
     model = GradingCitation
     formset = GradingCitationFormSet
 
 
 @admin.register(Grading)
 class GradingAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of gradings."""
+
     list_display = ["organisation", "question", "judgment", "fieldwork", "published_on"]
     list_filter = [
         Attention,

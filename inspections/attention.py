@@ -1,4 +1,4 @@
-"""Rules for what stewards should look into among inspections and gradings."""
+"""Attention rules for inspections, fieldwork and gradings."""
 
 from forces.attention import AttentionRule
 
@@ -6,7 +6,7 @@ from .models import Fieldwork, Grading, Inspection
 
 
 def uncited_rule(model, needs=""):
-    """The rule for facts of a model that cite no source."""
+    """The rule that picks out rows of a model that cite no source."""
     one, many = (
         f"{name} without a source"
         for name in (model._meta.verbose_name, model._meta.verbose_name_plural)

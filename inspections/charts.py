@@ -1,4 +1,4 @@
-"""Figures of how organisations were graded, from the rows of summaries; pure."""
+"""Figures of how organisations were graded, drawn from the rows of summaries."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from .models import Grading
 from .summaries import HeadlineGrading, RegionGrades
 
 STEPS = list(Grade)
-MOST_YEARS = 14  # that fit below a chart, each by itself
+MOST_YEARS = 14  # labels of single years that fit below a chart
 
 
 def mark(grades: Sequence[int], size: int) -> dict[str, Any]:
@@ -27,26 +27,18 @@ def mark(grades: Sequence[int], size: int) -> dict[str, Any]:
 
 
 @caption("Grade for tackling serious and organised crime; the table above has its dates")
-def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> Figure:
-    """One row an organisation: five steps from worst to best, its grade filled."""
-    names = [headline_grading.organisation.short_name for headline_grading in headline_gradings]
-    graded = [
-        headline_grading
-        for headline_grading in headline_gradings
-        if headline_grading.grading.grade is not None
-    ]
-    grades = [headline_grading.grading.grade for headline_grading in graded]
+def grade_by_organisation(rows: Sequence[HeadlineGrading]) -> Figure:
+    """One row for each organisation: five steps from worst to best, with its grade filled."""
+    names = [row.organisation.short_name for row in rows]
+    graded = [row for row in rows if row.grading.grade is not None]
+    grades = [row.grading.grade for row in graded]
     shared = {"type": "scatter", "mode": "markers", "showlegend": False, "cliponaxis": False}
     figure = {
         "data": [
             shared
             | {
                 "x": [step.value for _ in graded for step in STEPS],
-                "y": [
-                    headline_grading.organisation.short_name
-                    for headline_grading in graded
-                    for _ in STEPS
-                ],
+                "y": [row.organisation.short_name for row in graded for _ in STEPS],
                 "marker": {
                     "symbol": "square",
                     "size": 11,
@@ -58,9 +50,9 @@ def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> Figur
             shared
             | {
                 "x": grades,
-                "y": [headline_grading.organisation.short_name for headline_grading in graded],
+                "y": [row.organisation.short_name for row in graded],
                 "marker": mark(grades, 17),
-                "text": [headline_grading.grading.judgment for headline_grading in graded],
+                "text": [row.grading.judgment for row in graded],
                 "hovertemplate": "%{y}: %{text}<extra></extra>",
             },
         ],
@@ -91,30 +83,27 @@ def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> Figur
     figure["layout"]["annotations"] += [
         {
             "x": 3,
-            "y": headline_grading.organisation.short_name,
-            "text": headline_grading.grading.judgment,
+            "y": row.organisation.short_name,
+            "text": row.grading.judgment,
             "showarrow": False,
             "font": {"color": "var(--ink-soft)"},
         }
-        for headline_grading in headline_gradings
-        if headline_grading.grading.grade is None
+        for row in rows
+        if row.grading.grade is None
     ]
     return figure
 
 
 @caption("Forces of each region by their newest grade for tackling serious and organised crime")
 def grades_by_region(rows: Sequence[RegionGrades]) -> Figure:
-    """One row a region, its forces by grade, best first; those without a known grade outlined."""
+    """One row for each region: its forces by grade, best first, and those without a grade last."""
     segments = [
         Segment(
             grade.label,
             f"var(--grade-{grade.slug})",
             f"var(--on-grade-{grade.slug})",
             "var(--paper)",
-            [
-                sum(headline_grading.grading.grade == grade for headline_grading in row.forces)
-                for row in rows
-            ],
+            [sum(force.grading.grade == grade for force in row.forces) for row in rows],
         )
         for grade in reversed(STEPS)
     ]
@@ -127,7 +116,7 @@ def grades_by_region(rows: Sequence[RegionGrades]) -> Figure:
 def grades_through_time(gradings: Sequence[Grading], on: date) -> Figure:
     """An organisation's grades as steps, oldest first, up to a day.
 
-    Where the scale changed the line breaks and says so.
+    Where the scale changed, the line is broken, and a note says why.
     """
     graded = [grading for grading in gradings if grading.grade is not None]
     ends = [grading.inspection.published_on for grading in graded[1:]] + [on]

@@ -6,7 +6,7 @@ from forces.choices import Slugged
 
 
 class SourceKind(TextChoices):
-    """Who speaks in a source."""
+    """Who publishes a source."""
 
     INSPECTORATE = "inspectorate", "inspectorate’s page or report"
     PRESS = "press", "press"
@@ -15,7 +15,7 @@ class SourceKind(TextChoices):
 
 
 class Attribution(TextChoices):
-    """Whose words a fact rests on, as the source gives it."""
+    """Whose words a source gives for a fact."""
 
     INSPECTORATE = "inspectorate", "the inspectorate’s words"
     PRESS = "press", "press paraphrase"
@@ -56,7 +56,7 @@ class MissingReason(Slugged, TextChoices):
 
 
 class Precision(TextChoices):
-    """How exactly a source gives a date."""
+    """How exact a source is about a date."""
 
     DAY = "day", "to the day"
     MONTH = "month", "to the month"

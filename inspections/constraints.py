@@ -1,11 +1,11 @@
-"""Constraints of whatever cites a source."""
+"""Constraints on citations and on addresses of sources."""
 
 from django.db import models
 from django.db.models import Q
 
 
 def on_the_web(thing, or_none=False):
-    """The constraint that an address is of the web: pages link to it, and a browser runs others."""
+    """The constraint that an address is http or https: a browser would run some others."""
     address = Q(url__iregex=r"^https?://[^][/?#\s]+([/?#]\S*)?$")
     return models.CheckConstraint(
         condition=address | Q(url="") if or_none else address,
@@ -15,7 +15,7 @@ def on_the_web(thing, or_none=False):
 
 
 def cites_once(fact):
-    """The constraint that a fact cites one place of a source once."""
+    """The constraint that a fact cites a place in a source only once."""
     return models.UniqueConstraint(
         fields=[fact, "source", "locator"],
         name=f"{fact}_cites_a_place_once",

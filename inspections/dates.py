@@ -1,4 +1,4 @@
-"""Dates as inspections speak of them: periods, ages and the statutory clock."""
+"""Dates and periods in words, ages in months, and the time limit for comments."""
 
 from datetime import datetime, time, timedelta
 
@@ -11,12 +11,12 @@ COMMENTS_WITHIN = timedelta(days=55)
 
 
 def day(on, precision=Precision.DAY):
-    """A date in words, no more exact than its source: "12 June 2025" or "June 2025"."""
+    """A date in words, as exact as its source: "12 June 2025" or "June 2025"."""
     return date_format(on, "j F Y" if precision == Precision.DAY else "F Y")
 
 
 def period(start, end, precision=Precision.DAY):
-    """A span in words, its shared parts said once: "June to July 2024"; empty where not known."""
+    """A period in words, with the year once: "June to July 2024"; empty if not known."""
     if start is None:
         return ""
     first, last = day(start, precision), day(end or start, precision)
@@ -28,12 +28,12 @@ def period(start, end, precision=Precision.DAY):
 
 
 def months_between(earlier, later):
-    """Whole calendar months from one date's month to another's."""
+    """The number of months from the month of one date to that of another."""
     return (later.year - earlier.year) * 12 + later.month - earlier.month
 
 
 def midnight(on):
-    """The moment at which a day begins here."""
+    """The moment when a day begins, in our time zone."""
     return timezone.make_aware(datetime.combine(on, time.min))
 
 

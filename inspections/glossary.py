@@ -1,4 +1,4 @@
-"""The field's terms, in our words; search expands the abbreviations."""
+"""The terms of inspections in our words; search also finds their abbreviations."""
 
 from typing import NamedTuple
 

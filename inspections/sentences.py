@@ -1,12 +1,11 @@
-"""What rows of gradings come to, in a sentence."""
+"""Sentences that sum up rows of gradings, inspections and sources."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.text import capfirst, get_text_list
 
+from forces.addresses import organisation_list
 from forces.choices import OrganisationKind
 from lib.sentences import Part, Sentence, number_in_words, plural, quantity
 
@@ -28,13 +27,13 @@ SOURCES = {
 
 
 class InspectionRow(Protocol):
-    """A row about an inspection; the findings app adds what was found there."""
+    """A row about an inspection; the findings app has the class, with its findings."""
 
     inspection: Inspection
 
 
 def judgment_as_verb(slug: str, name: str, count: int = 1) -> str:
-    """A grade as a verb: "is adequate", "require improvement"; where there is none, why."""
+    """A grade as a verb: "is adequate", "require improvement"; or why there is none."""
     if slug not in KNOWN:
         return f"{plural(count, 'has', 'have')} no grade here ({name.lower()})"
     if slug == Grade.REQUIRES_IMPROVEMENT.slug:
@@ -43,7 +42,7 @@ def judgment_as_verb(slug: str, name: str, count: int = 1) -> str:
 
 
 def region_grades(row: RegionGrades) -> Sentence:
-    """How a region's unit and forces were graded, with links to the organisations they count."""
+    """How a region's unit and forces were graded, with links to their lists."""
     parts = []
     if row.unit:
         grading = row.unit.grading
@@ -54,13 +53,6 @@ def region_grades(row: RegionGrades) -> Sentence:
         ]
     total = len(row.forces)
     for place, count in enumerate(row.counts):
-        query = urlencode(
-            {
-                "region": row.region.slug,
-                "kind": OrganisationKind.FORCE,
-                "grade": count.slug,
-            }
-        )
         if place:
             parts.append(Part(" and " if place == len(row.counts) - 1 else ", "))
         who = (
@@ -70,7 +62,7 @@ def region_grades(row: RegionGrades) -> Sentence:
         )
         grade = judgment_as_verb(count.slug, count.name, count.count)
         parts += [
-            Part(who, f"{reverse('forces:organisation_list')}?{query}", count.count),
+            Part(who, count.url, count.count),
             Part(f" {grade}"),
         ]
     return [
@@ -81,13 +73,9 @@ def region_grades(row: RegionGrades) -> Sentence:
 
 
 def grades_by_region(rows: Sequence[RegionGrades]) -> str:
-    """How much is known of the forces' grades, and what they are, in one sentence."""
-    forces = [headline_grading for row in rows for headline_grading in row.forces]
-    known = [
-        headline_grading.grading
-        for headline_grading in forces
-        if headline_grading.grading.grade is not None
-    ]
+    """How many forces' grades are known, and how many have each grade."""
+    forces = [force for row in rows for force in row.forces]
+    known = [force.grading for force in forces if force.grading.grade is not None]
     if not known:
         return "No force’s grade was found in our sources."
     spread = [
@@ -102,8 +90,8 @@ def grades_by_region(rows: Sequence[RegionGrades]) -> str:
 
 
 def national_grades(rows: Sequence[RegionGrades]) -> Sentence:
-    """How many grades are known in the country, with links to the organisations they count."""
-    forces = [headline_grading for row in rows for headline_grading in row.forces]
+    """How many grades are known in the country, with links to their lists."""
+    forces = [force for row in rows for force in row.forces]
     units = [row.unit for row in rows if row.unit]
     known = sum(row.graded for row in rows)
     known_units = sum(unit.grading.grade is not None for unit in units)
@@ -123,12 +111,11 @@ def national_grades(rows: Sequence[RegionGrades]) -> Sentence:
 def _organisations(
     kind: OrganisationKind, count: int, noun: str, **choices: str | list[str]
 ) -> Part:
-    query = urlencode({"kind": kind.value} | choices, doseq=True)
-    return Part(quantity(count, noun), f"{reverse('forces:organisation_list')}?{query}", count)
+    return Part(quantity(count, noun), organisation_list(kind=kind.value, **choices), count)
 
 
 def grades_through_time(gradings: Sequence[Grading]) -> str:
-    """How an organisation's grade on one question moved; needs the oldest grading first.
+    """How an organisation's grade on one question changed; takes the oldest grading first.
 
     Grades of two scales are never compared.
     """
@@ -153,7 +140,7 @@ def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> str:
         f"{number_in_words(row.count)} {judgment_as_verb(row.slug, row.name, row.count)}"
         for row in counts
     ]
-    unknown = sum(headline_grading.grading.grade is None for headline_grading in headline_gradings)
+    unknown = sum(row.grading.grade is None for row in headline_gradings)
     if unknown:
         spread.append(f"of {number_in_words(unknown)} no grade is known")
     return (
@@ -162,14 +149,10 @@ def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> str:
 
 
 def differences(headline_gradings: Sequence[HeadlineGrading]) -> list[str]:
-    """The reasons why the organisations of a comparison are not like for like, a sentence each."""
-    known = [
-        headline_grading.grading
-        for headline_grading in headline_gradings
-        if headline_grading.grading.grade is not None
-    ]
+    """Why the organisations in a comparison are not like for like, one sentence per reason."""
+    known = [row.grading for row in headline_gradings if row.grading.grade is not None]
     reasons = []
-    if len({headline_grading.organisation.kind for headline_grading in headline_gradings}) > 1:
+    if len({row.organisation.kind for row in headline_gradings}) > 1:
         reasons.append(
             "A regional unit and a force do different work: compare each with its own kind."
         )
@@ -185,7 +168,7 @@ def differences(headline_gradings: Sequence[HeadlineGrading]) -> list[str]:
 
 
 def inspections_by_date(rows: Sequence[InspectionRow]) -> Sentence:
-    """How many inspections are recorded, and how new they are."""
+    """How many inspections are recorded, and which is the newest."""
     if not rows:
         return [Part("No inspection is published here yet.")]
     newest = rows[0].inspection
@@ -199,7 +182,7 @@ def inspections_by_date(rows: Sequence[InspectionRow]) -> Sentence:
 
 
 def inspection_grades(regions: Sequence[RegionGrades], question: Question | None = None) -> str:
-    """The grades that one inspection gave; a question is named where it is one of several."""
+    """The grades that one inspection gave; it names the question if there are several."""
     sentence = (
         grades_by_region(regions)
         if len(regions) != 1
@@ -209,7 +192,7 @@ def inspection_grades(regions: Sequence[RegionGrades], question: Question | None
 
 
 def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sentence:
-    """How many sources are cited, and who speaks in them."""
+    """How many sources are cited, and how many of each kind."""
     parts = [Part(quantity(len(rows), *SOURCES[kind]), f"#{kind}") for kind, rows in kinds]
     if not parts:
         return [Part("No source is cited here yet.")]
@@ -223,7 +206,7 @@ def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sen
 
 
 def citations_by_source(citations: Iterable[Citation]) -> list[tuple[Source, str, str]]:
-    """Each source once: the source, its locators, and whose words they are."""
+    """Each source once, with the places in it and whose words they are."""
     places = {}
     for citation in citations:
         places.setdefault((citation.source, citation.get_attribution_display()), []).append(
@@ -236,7 +219,7 @@ def citations_by_source(citations: Iterable[Citation]) -> list[tuple[Source, str
 
 
 def citations_in_words(citations: Iterable[Citation]) -> str:
-    """Each source with its locators and whose words they are."""
+    """Each source with the places in it and whose words they are, as text for a download."""
     texts = [
         f"{source.publisher} {locators}".strip() + f" ({attribution})"
         for source, locators, attribution in citations_by_source(citations)

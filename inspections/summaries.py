@@ -5,6 +5,8 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
+from forces.addresses import organisation_list
+from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 from lib.sentences import quantity
 
@@ -16,7 +18,7 @@ from .models import Fieldwork, GradeMeaning, Grading, Inspection, Question
 class HeadlineGrading(NamedTuple):
     """An organisation with its newest grading on the headline question.
 
-    Where none is known, it is an unsaved grading that says so.
+    If there is none, the grading is an unsaved one that says so.
     """
 
     organisation: Organisation
@@ -24,13 +26,13 @@ class HeadlineGrading(NamedTuple):
 
     @classmethod
     def of(cls, organisation: Organisation, grading: Grading | None) -> "HeadlineGrading":
-        """With this grading, or an unsaved one that says that none was found."""
+        """An organisation with this grading, or with an unsaved one that says none was found."""
         not_found = Grading(organisation=organisation, missing_reason=MissingReason.NOT_FOUND)
         return cls(organisation, grading or not_found)
 
 
 def headline_gradings(organisations: Iterable[Organisation], at: datetime) -> list[HeadlineGrading]:
-    """One row an organisation, in the order given."""
+    """One row for each organisation, in the order given."""
     gradings = Grading.objects.published(at).for_comparison().filter(organisation__in=organisations)
     by_organisation = {grading.organisation_id: grading for grading in gradings}
     return [
@@ -40,11 +42,12 @@ def headline_gradings(organisations: Iterable[Organisation], at: datetime) -> li
 
 
 class GradeCount(NamedTuple):
-    """How many organisations have one grade, or one reason for having none."""
+    """How many organisations have one grade, or one reason for having none, and their list."""
 
     slug: str
     name: str
     count: int
+    url: str
 
     @property
     def is_grade(self) -> bool:
@@ -52,15 +55,25 @@ class GradeCount(NamedTuple):
         return self.slug in {grade.slug for grade in Grade}
 
 
-def grade_counts(headline_gradings: Iterable[HeadlineGrading]) -> list[GradeCount]:
+def grade_counts(headline_gradings: Iterable[HeadlineGrading], **scope: str) -> list[GradeCount]:
     """How many organisations have each grade, best first, then each reason for having none.
 
-    Grades and reasons that do not occur are left out.
+    Grades and reasons that do not occur are left out. `scope` holds the parameters of a list of
+    these organisations.
     """
     names = [(grade.slug, grade.label) for grade in reversed(Grade)]
     names += [(reason.slug, reason.label) for reason in MissingReason]
-    slugs = [headline_grading.grading.grade_slug for headline_grading in headline_gradings]
-    return [GradeCount(slug, name, slugs.count(slug)) for slug, name in names if slug in slugs]
+    slugs = [row.grading.grade_slug for row in headline_gradings]
+    return [
+        GradeCount(slug, name, slugs.count(slug), organisation_list(**scope, grade=slug))
+        for slug, name in names
+        if slug in slugs
+    ]
+
+
+def forces_of(region: Region) -> dict[str, str]:
+    """The parameters of the list of a region's forces."""
+    return {"region": region.slug, "kind": OrganisationKind.FORCE.value}
 
 
 class RegionGrades(NamedTuple):
@@ -72,16 +85,20 @@ class RegionGrades(NamedTuple):
     counts: list[GradeCount]
 
     @property
+    def forces_url(self) -> str:
+        return organisation_list(**forces_of(self.region))
+
+    @property
     def graded(self) -> int:
         """How many of its forces have a known grade."""
-        return sum(headline_grading.grading.grade is not None for headline_grading in self.forces)
+        return sum(force.grading.grade is not None for force in self.forces)
 
     @property
     def forces_by_grade(self) -> list[HeadlineGrading]:
         """Its forces, worst grade first, those without a known grade last."""
         return sorted(
             self.forces,
-            key=lambda headline_grading: headline_grading.grading.grade or len(Grade) + 1,
+            key=lambda force: force.grading.grade or len(Grade) + 1,
         )
 
     @property
@@ -93,45 +110,46 @@ class RegionGrades(NamedTuple):
 
 
 def grades_by_region(headline_gradings: Iterable[HeadlineGrading]) -> list[RegionGrades]:
-    """One row a region, by name; needs each organisation's region."""
+    """One row for each region, by name; needs each organisation's region."""
     rows = []
     ordered = sorted(headline_gradings, key=lambda row: row.organisation.region.name)
     for region, group in groupby(ordered, key=lambda row: row.organisation.region):
         of_region = list(group)
         forces = [row for row in of_region if not row.organisation.is_unit]
         unit = next((row for row in of_region if row.organisation.is_unit), None)
-        rows.append(RegionGrades(region, unit, forces, grade_counts(forces)))
+        counts = grade_counts(forces, **forces_of(region))
+        rows.append(RegionGrades(region, unit, forces, counts))
     return rows
 
 
-class Evidence(NamedTuple):
-    """The span of the evidence behind gradings, in words; empty where no source gives it."""
+class EvidenceSpan(NamedTuple):
+    """When the evidence behind gradings was gathered and published, and its age, in words."""
 
     fieldwork: str
     published: str
     age: str
 
 
-def evidence(gradings: Iterable[Grading], on: date) -> Evidence:
-    """When the evidence of gradings was gathered and published, and its age in months on a day.
+def evidence_span(gradings: Iterable[Grading], on: date) -> EvidenceSpan:
+    """The span of the evidence behind these gradings, with its age in months on a day.
 
-    Needs `for_display()`.
+    What no source says is empty. Needs `for_display()`.
     """
     gradings = [grading for grading in gradings if grading.inspection_id]
-    visited = [grading for grading in gradings if grading.fieldwork]
+    dated = [grading for grading in gradings if grading.fieldwork]
     dates = [grading.inspection.published_on for grading in gradings]
     published = period(min(dates), max(dates)) if dates else ""
-    if not visited:
-        return Evidence("", published, "")
-    first, last = min(g.fieldwork_from for g in visited), max(g.fieldwork_to for g in visited)
-    roughest = max((grading.fieldwork_precision for grading in visited), key=list(Precision).index)
+    if not dated:
+        return EvidenceSpan("", published, "")
+    first, last = min(g.fieldwork_from for g in dated), max(g.fieldwork_to for g in dated)
+    roughest = max((grading.fieldwork_precision for grading in dated), key=list(Precision).index)
     newest, oldest = months_between(last, on), months_between(first, on)
     age = (
         quantity(oldest, "month")
         if newest == oldest
         else f"{newest} to {quantity(oldest, 'month')}"
     )
-    return Evidence(period(first, last, roughest), published, age)
+    return EvidenceSpan(period(first, last, roughest), published, age)
 
 
 class OrganisationGradings(NamedTuple):
@@ -145,9 +163,9 @@ class OrganisationGradings(NamedTuple):
 def gradings_by_organisation(
     inspection: Inspection, questions: Sequence[Question]
 ) -> list[OrganisationGradings]:
-    """One row an organisation that the inspection visited or graded, the unit first.
+    """One row for each organisation that the inspection visited or graded, the unit first.
 
-    A question without a grading has an unsaved one that says that none was found.
+    For a question without a grading there is an unsaved one, which says that none was found.
     """
     gradings = {
         (grading.organisation_id, grading.question_id): grading
@@ -185,7 +203,7 @@ def gradings_by_organisation(
 
 
 class ScaleGrade(NamedTuple):
-    """A grade on a scale: its step, and its meaning where one is recorded."""
+    """A grade on a scale: its place among the steps, and its meaning if one is recorded."""
 
     grade: Grade
     steps: list[bool]

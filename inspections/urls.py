@@ -1,3 +1,5 @@
+"""The public addresses of inspections, gradings and sources."""
+
 from django.urls import path
 
 from . import views

@@ -1,4 +1,4 @@
-"""Pages of inspections, of what was read about them, and of what the words on all pages mean."""
+"""Pages of inspections and of sources, and pages that explain the site, grades and terms."""
 
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -6,7 +6,6 @@ from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import summaries as finding_summaries
 from findings.models import Action
-from findings.sources import sources_by_kind
 from lib.as_at import AsAtMixin
 
 from . import sentences, summaries
@@ -87,7 +86,7 @@ class InspectionDetail(AsAtMixin, DetailView):
                 Action.objects.published(self.at).filter(plan__inspection=self.object)
             ),
             "relatives": Inspection.objects.published(self.at).relatives_of(self.object),
-            "evidence": summaries.evidence(
+            "evidence_span": summaries.evidence_span(
                 [grading for row in rows for grading in row.gradings], self.on
             ),
             "lede": sentences.inspection_grades(
@@ -104,7 +103,7 @@ class SourceList(AsAtMixin, TemplateView):
     template_name = "inspections/source_list.html"
 
     def get_context_data(self, **kwargs):
-        kinds = sources_by_kind(self.at)
+        kinds = finding_summaries.sources_by_kind(self.at)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Sources", "")],
             "kinds": kinds,

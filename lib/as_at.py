@@ -1,4 +1,4 @@
-"""The moment that a page speaks of."""
+"""The moment for which a page is true."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 
 class AsAtMixin:
-    """A view that reads the clock once: `at` is the moment, `on` the day, handed down from here."""
+    """A view that reads the clock once: `at` is the moment, `on` its day."""
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)

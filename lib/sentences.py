@@ -1,4 +1,4 @@
-"""How sentences are put together: parts that may each be a link, and numbers as words."""
+"""Sentences made of parts, each of which may be a link, and numbers in words."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 
 
 class Part(NamedTuple):
-    """A piece of a sentence, and where it links to; `count` is how many rows that address lists."""
+    """A piece of a sentence, and its link; `count` is how many rows the linked page lists."""
 
     text: str
     url: str = ""
@@ -17,12 +17,12 @@ Sentence = list[Part]
 
 
 def number_in_words(count: int) -> str:
-    """A number as a sentence says it: a word up to nine."""
+    """A number as it is written in a sentence: up to nine as a word."""
     return WORDS[count] if count < len(WORDS) else f"{count:,}"
 
 
 def plural(count: int, noun: str, several: str = "") -> str:
-    """A noun in the singular or plural: "force", "forces"; `several` where an "s" will not do."""
+    """A noun in the singular or plural: "force", "forces"; `several` is an irregular plural."""
     return noun if count == 1 else several or f"{noun}s"
 
 

@@ -72,7 +72,7 @@ def rows(quantity=1):
         factories.fieldwork,
         factories.response,
         factories.evidence,
-        factories.due_date_move,
+        factories.due_date_change,
         factories.confirmation,
     ):
         for _ in range(quantity):

@@ -189,7 +189,7 @@ update = Recipe(
     signed_by=foreign_key(staff),
     signed_at=PUBLIC_AT,
 )
-due_date_move = Recipe(
+due_date_change = Recipe(
     DueDateChange,
     action=foreign_key(action),
     due_on=PUBLISHED_ON,

@@ -188,7 +188,7 @@ def row(label, organisation):
                 note=words, state="submitted", signed_by=None, signed_at=None, **of_action
             )
         case "findings.duedatechange":
-            return factories.due_date_move.make(reason=words, **of_action)
+            return factories.due_date_change.make(reason=words, **of_action)
         case "findings.evidence":
             return factories.evidence.make(title=words, shows=words, **of_action)
 

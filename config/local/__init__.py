@@ -1,2 +1,1 @@
-"""The site on one's own machine: an embedded PostgreSQL, and `make run`. Nothing of it is
-reached in production."""
+"""The site on your own machine: an embedded PostgreSQL and `make run`. Not used in production."""

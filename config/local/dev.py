@@ -1,4 +1,4 @@
-"""`make dev`: the site on the data of `make run`, loaded anew whenever a file is saved."""
+"""`make dev`: serves the site on the data of `make run`, and reloads when a file is saved."""
 
 import os
 import subprocess
@@ -9,8 +9,9 @@ from .run import fill_database, keep_to_one_layout, set_environment, start
 
 
 def main():
+    """Serve the site; start PostgreSQL if `make run` has not."""
     folder = folders.data_folder()
-    # Where `make run` holds the folder, its PostgreSQL runs, and serves us too.
+    # If `make run` has the lock, its PostgreSQL is running and serves us too.
     lock = folders.acquire_lock(folder)
     os.environ["DEBUG"] = "1"
     set_environment(folder)
@@ -26,7 +27,7 @@ def main():
         try:
             site.wait()
         finally:
-            site.terminate()  # which ends the process that it loads anew, too
+            site.terminate()  # which also ends the process that it reloads
             site.wait()
     finally:
         if server:

@@ -1,4 +1,4 @@
-"""Where this copy of the project keeps its data on this machine, and who may look there."""
+"""The folder where this copy of the project keeps its data, and who may read it."""
 
 import fcntl
 import hashlib
@@ -15,8 +15,7 @@ class StartupError(Exception):
 
 
 def data_folder():
-    """Where this copy of the project keeps its rows, its key and its demo accounts from one
-    start to the next."""
+    """The folder that keeps this copy's database, secret key and demo accounts between runs."""
     if chosen := os.environ.get("DATA_DIR"):
         return Path(chosen).absolute()
     name = hashlib.sha256(os.fsencode(PROJECT)).hexdigest()[:8]
@@ -30,13 +29,15 @@ def data_folder():
 
 
 def database_url(folder, database="findings"):
-    """The DATABASE_URL of the server in this folder, whether it runs or not."""
+    """The DATABASE_URL of the server in this folder, running or not."""
     return f"postgresql://postgres@/{database}?host={quote(str(folder / 'postgresql'), safe='')}"
 
 
 def acquire_lock(folder):
-    """A lock on a folder, made if need be, that ends with this process, however that ends; None
-    if another process has it."""
+    """Lock a folder, which is made if it does not exist; None if another process has the lock.
+
+    The lock ends with this process, however that ends.
+    """
     make_private_folder(folder)
     lock = (folder / "lock").open("a+")
     try:
@@ -44,19 +45,19 @@ def acquire_lock(folder):
     except OSError:
         lock.close()
         return None
-    os.set_inheritable(lock.fileno(), True)  # exec is no end
+    os.set_inheritable(lock.fileno(), True)  # so the lock lasts through exec
     return lock
 
 
 def make_private_folder(folder):
-    """Make a folder that is private, but that root's servant may pass through."""
+    """Make a private folder; through root's, the user that runs PostgreSQL may reach its own."""
     if not folder.exists():
         folder.mkdir(parents=True)
         folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def open_private(path, flags):
-    """How a file is opened that is for its owner alone, even where one was there before."""
+    """An opener for `open`: only the owner may read the file, even if it existed before."""
     descriptor = os.open(path, flags, 0o600)
     os.fchmod(descriptor, 0o600)
     return descriptor

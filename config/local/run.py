@@ -1,4 +1,4 @@
-"""`make run`: everything that stands between a fresh clone and a running site, then the site."""
+"""`make run`: starts PostgreSQL, fills the database, collects static files and serves the site."""
 
 import hashlib
 import os
@@ -23,6 +23,7 @@ from . import folders, postgres
 
 
 def main():
+    """Get everything ready, then become gunicorn."""
     folder = folders.data_folder()
     lock = hold(folder)
     listener = listen(os.environ.get("PORT") or "8000")
@@ -50,7 +51,7 @@ def main():
 
 
 def hold(folder):
-    """The lock on a data folder, which nobody else may work with meanwhile."""
+    """Lock a data folder; raises `StartupError` if another run has it."""
     lock = folders.acquire_lock(folder)
     if not lock:
         site = (folder / "lock").read_text()
@@ -61,20 +62,20 @@ def hold(folder):
 
 
 def set_environment(folder):
-    """What the settings read, where nobody has set it."""
+    """Set what the settings need and nobody has set."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("HTTPS", "0")
     os.environ.setdefault("SECRET_KEY", secret_key(folder))
 
 
 def listen(port):
-    """A socket for the site's visitors, taken before any work is done for them."""
+    """Open the site's socket; raises `StartupError` if the port cannot be had."""
     if not port.isdecimal() or int(port) > 65535:
         raise folders.StartupError(f"PORT is {port!r}; it must be a number up to 65535.")
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.set_inheritable(True)
-    patience = time.monotonic() + 4  # a killed site's workers need a moment to notice
+    patience = time.monotonic() + 4  # the workers of a killed site take a moment to end
     while True:
         try:
             listener.bind(("127.0.0.1", int(port)))
@@ -94,7 +95,7 @@ def listen(port):
 
 
 def secret_key(folder):
-    """The key that signs this copy's sessions, made once."""
+    """The secret key of this copy, which is made once and kept."""
     file = folder / "secret-key"
     if not file.exists():
         new = file.with_suffix(".new")
@@ -105,13 +106,15 @@ def secret_key(folder):
 
 
 def keep_to_one_layout(folder):
-    """Refuse tables of another layout: until the first release no migration leads from one to
-    the next."""
+    """Raise `StartupError` if the tables have another layout than this version's.
+
+    Until the first release, no migration leads from one layout to the next.
+    """
     django.setup()
     note, seen = folder / "layout", hashlib.sha256()
     for app in ("audit", "forces", "inspections", "findings"):
         path = Path(apps.get_app_config(app).path) / "migrations" / "0001_initial.py"
-        # But for its first line, which says when it was made.
+        # Without its first line, which has the time when it was made.
         seen.update(path.read_text().partition("\n")[2].encode())
     has_tables = "forces_region" in connection.introspection.table_names()
     if has_tables and (not note.exists() or note.read_text() != seen.hexdigest()):
@@ -123,7 +126,7 @@ def keep_to_one_layout(folder):
 
 
 def fill_database():
-    """Bring tables, facts and accounts up to date; on what is so already it changes nothing."""
+    """Migrate, load the facts if there are none, and make the demo accounts."""
     django.setup()
     call_command("migrate", verbosity=0)
     if not apps.get_model("forces.Region").objects.exists():
@@ -135,7 +138,7 @@ def fill_database():
 
 
 def collect_static_files():
-    """Collect and compress the static files if any has changed since they last were."""
+    """Collect and compress the static files if any has changed; whether that was so."""
     note = Path(settings.STATIC_ROOT) / "collected"
     now = fingerprint_of_static_files()
     if note.exists() and note.read_text() == now:
@@ -147,6 +150,7 @@ def collect_static_files():
 
 
 def fingerprint_of_static_files():
+    """A hash of every static file's path, size and time."""
     seen = hashlib.sha256()
     for finder in get_finders():
         for path, storage in finder.list([]):
@@ -156,22 +160,21 @@ def fingerprint_of_static_files():
 
 
 def say(sentence):
-    """Tell how far we are, and end here if anyone has asked for it meanwhile: no step is left
-    half-way."""
+    """Print how far we are. If somebody has asked us to end, end here, between two steps."""
     print(sentence, flush=True)
     if ENDINGS & signal.sigpending():
         raise KeyboardInterrupt
 
 
 def start(main):
-    """Run a command of ours from the project's folder; what is in its way is told in a sentence."""
+    """Run a command from the project's folder; an expected error ends it with a sentence."""
     os.chdir(folders.PROJECT)
     try:
         main()
-    except (folders.StartupError, ImproperlyConfigured) as trouble:
-        sys.exit(str(trouble))
-    except OperationalError as trouble:
-        sys.exit(f"The database refuses to serve: {trouble}")
+    except (folders.StartupError, ImproperlyConfigured) as error:
+        sys.exit(str(error))
+    except OperationalError as error:
+        sys.exit(f"The database refuses to serve: {error}")
     except KeyboardInterrupt:
         sys.exit("Stopped.")
 

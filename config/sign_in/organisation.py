@@ -21,7 +21,7 @@ SIGNED_WITH = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "E
 
 
 class OrganisationLink(OpenIDConnectOAuth2Adapter):
-    """allauth's adapter to the provider; it trusts only a token signed for us and this sign-in."""
+    """allauth's adapter for the provider; it only trusts a token signed for us and this sign-in."""
 
     def get_access_token_data(self, request, app, client, pkce_code_verifier=None):
         self.nonce = nonce(pkce_code_verifier)
@@ -60,7 +60,7 @@ class OrganisationLink(OpenIDConnectOAuth2Adapter):
 
 
 class OrganisationProvider(OpenIDConnectProvider):
-    """A provider that only signs people in, whatever else an address asks for."""
+    """A provider that only signs people in, even if an address asks for something else."""
 
     oauth2_adapter_class = OrganisationLink
 
@@ -80,12 +80,15 @@ class OrganisationProvider(OpenIDConnectProvider):
 
 
 def nonce(code_verifier):
-    """What the id_token must repeat: derived from the session's secret rather than stored."""
+    """The value that the id_token must repeat, derived from a secret of the session."""
     return hashlib.sha256(f"nonce {code_verifier}".encode()).hexdigest()
 
 
 class Organisations(DefaultSocialAccountAdapter):
-    """Finds the account of whom the provider names: by its id for them, at first by e-mail."""
+    """Finds the account of the person whom the provider names.
+
+    The first time it goes by their e-mail address, afterwards by the provider's id for them.
+    """
 
     def get_provider(self, request, provider, client_id=None):
         return OrganisationProvider(

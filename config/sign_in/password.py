@@ -1,4 +1,4 @@
-"""Name and password: the forms, and what accounts may do with them."""
+"""Sign-in with name and password: the forms, and the rules for accounts."""
 
 from urllib.parse import urlsplit
 
@@ -25,28 +25,30 @@ class ReadyToType:
 
 
 class SignInForm(ReadyToType, LoginForm):
-    pass
+    """The form for name and password."""
 
 
 def accounts_of(email):
-    """The accounts with an e-mail address, in any case.
+    """The accounts with an e-mail address, in upper or lower case.
 
-    PostgreSQL takes other letters as equal too: "ı" and "i" may be two people's.
+    PostgreSQL also takes some letters as equal that are not, such as "ı" and "i".
     """
     alike = get_user_model().objects.filter(email__iexact=email)
     return [user for user in alike if user.email.encode().lower() == email.encode().lower()]
 
 
 class ForgottenForm(ResetPasswordForm):
+    """The form for a forgotten password."""
+
     def clean_email(self):
-        """Finds an account whose address was entered in another case too."""
+        """The address; finds its accounts even if it was typed in another case."""
         email = super().clean_email()
         self.users = [user for user in accounts_of(email) if user.is_active]
         return email
 
 
 class Accounts(DefaultAccountAdapter):
-    """Accounts are made by superusers alone."""
+    """Rules for accounts: only superusers make them."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": (
@@ -60,10 +62,10 @@ class Accounts(DefaultAccountAdapter):
         return False
 
     def pre_authenticate(self, request, **credentials):
-        """django-axes throttles: by allauth's own rule a stranger could lock anybody out."""
+        """Nothing: django-axes limits attempts. allauth's rule lets a stranger lock anyone out."""
 
     def get_reset_password_from_key_url(self, key):
-        """On the site's own address: the host of a request is whatever its sender says."""
+        """The link in the mail, with the site's own host: a request's may be forged."""
         return (
             f"{settings.SITE_ADDRESS}{urlsplit(super().get_reset_password_from_key_url(key)).path}"
         )
@@ -72,7 +74,7 @@ class Accounts(DefaultAccountAdapter):
         return events.address(request) or "unknown"
 
     def is_reauthentication_required(self, *, app, **kwargs):
-        """Not for those who signed in within five minutes."""
+        """Whether to ask for the password again: not within five minutes of signing in."""
         steps = get_authentication_records(self.request, self.request.user)
         fresh = timezone.now().timestamp() - 300
         return not any(step["at"] > fresh for step in steps)

@@ -27,7 +27,7 @@ SET_UP_HERE = "second_factor_set_up_here"  # in a session
 
 
 def owes_second_factor(request):
-    """Whether somebody who may write has not yet given the second factor that this needs."""
+    """Whether a person may write, but has not given the second factor that this needs."""
     if not settings.REQUIRE_SECOND_FACTOR or not access.may_write(
         request.user, timezone.localdate()
     ):
@@ -40,10 +40,13 @@ def owes_second_factor(request):
 
 
 def has_second_factor(user):
+    """Whether an account has an authenticator app set up."""
     return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
 
 
 class CodeForm(ReadyToType, AuthenticateForm):
+    """The form for a code of the second factor."""
+
     def clean_code(self):
         try:
             return super().clean_code()
@@ -56,6 +59,8 @@ class CodeForm(ReadyToType, AuthenticateForm):
 
 
 class SetUpForm(ActivateTOTPForm):
+    """The form to set up a second factor."""
+
     def clean(self):
         """The first code counts as a second factor, in this session alone."""
         cleaned = super().clean()
@@ -65,7 +70,7 @@ class SetUpForm(ActivateTOTPForm):
 
 
 class SecondFactors(DefaultMFAAdapter):
-    """Encrypts the secrets of second factors: a copy of the database does not reveal them."""
+    """Encrypts the secrets of second factors, so that the database does not reveal them."""
 
     def encrypt(self, text):
         return self._keys().encrypt(text.encode()).decode()
@@ -74,7 +79,7 @@ class SecondFactors(DefaultMFAAdapter):
         return self._keys().decrypt(encrypted_text.encode()).decode()
 
     def build_totp_svg(self, url):
-        """A scalable QR code without style attributes, on white in a dark scheme too."""
+        """A QR code as SVG without style attributes, which the page's policy forbids."""
         code = QRCode(image_factory=SvgPathFillImage)
         code.add_data(url)
         return code.make_image().to_string(encoding="unicode")

@@ -1,4 +1,4 @@
-"""Throttling: after how many failures a name or an address is locked out, and their events."""
+"""Limits on sign-in: when a name or an address is locked out, and the events logged."""
 
 import ipaddress
 
@@ -16,7 +16,7 @@ from .. import events
 
 
 class Throttle(AxesDatabaseHandler):
-    """Locks out a name at an address after a few failures, a whole address after very many."""
+    """Locks out a name at an address after a few failures, and an address after very many."""
 
     def get_failures(self, request, credentials=None):
         since = get_cool_off_threshold(request)
@@ -30,7 +30,7 @@ class Throttle(AxesDatabaseHandler):
 
 
 def throttled_address(request):
-    """The address that failures are counted by; of IPv6 the network, which a household shares."""
+    """The address that failures are counted by; for IPv6 its network, which a household shares."""
     address = events.address(request)
     return (
         str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)
@@ -40,6 +40,7 @@ def throttled_address(request):
 
 
 def lock_out_response(request, response, credentials):
+    """The page for somebody who is locked out."""
     response = render(request, "429.html", status=429)
     response["Retry-After"] = int(settings.AXES_COOLOFF_TIME.total_seconds())
     return response
@@ -47,7 +48,7 @@ def lock_out_response(request, response, credentials):
 
 @receiver(user_login_failed)
 def record_failed_sign_in(sender, credentials, request=None, **kwargs):
-    if not getattr(request, "axes_locked_out", False):  # which is an event of its own
+    if not getattr(request, "axes_locked_out", False):  # that is logged as an event of its own
         events.record(
             "sign-in failed",
             request,

@@ -31,11 +31,14 @@ Attention = NeedsAttention.among(ATTENTION_RULES)
 
 
 def brief(text):
+    """A text short enough for a column of a list."""
     return Truncator(text).chars(120)
 
 
 @admin.register(Theme)
 class ThemeAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of themes, with how many findings each has."""
+
     list_display = ["name", "slug", "finding_count", "replaced_by"]
     list_filter = [("replaced_by", admin.EmptyFieldListFilter)]
     list_select_related = ["replaced_by"]
@@ -52,11 +55,15 @@ class ThemeAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 
 class FindingCitationInline(CitationInline):
+    """The sources of a finding."""
+
     model = FindingCitation
 
 
 @admin.register(Finding)
 class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of findings."""
+
     list_display = ["reference", "text", "kind", "named", "about", "inspection"]
     ordering = ["-inspection__published_on", "inspection", Length("reference"), "reference"]
     list_filter = [
@@ -119,11 +126,15 @@ class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 
 class ResponseCitationInline(CitationInline):
+    """The sources of a response."""
+
     model = ResponseCitation
 
 
 @admin.register(Response)
 class ResponseAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of responses."""
+
     list_display = ["organisation", "stance", "answers", "role", "text", "said_on"]
     list_filter = [
         Attention,
@@ -158,11 +169,15 @@ class ResponseAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 
 class ConfirmationCitationInline(CitationInline):
+    """The sources of a confirmation."""
+
     model = ConfirmationCitation
 
 
 @admin.register(Confirmation)
 class ConfirmationAdmin(AppendOnlyAdmin, admin.ModelAdmin):
+    """The admin of confirmations, which are only ever added."""
+
     form = ConfirmationForm
     list_display = ["finding_reference", "closure_status", "confirmed_on", "text"]
     list_filter = [Attention, "closure_status"]

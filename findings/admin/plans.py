@@ -30,6 +30,8 @@ from .findings import FIELDS, Attention, brief
 
 @admin.register(Plan)
 class PlanAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of plans, each with its actions."""
+
     list_display = [
         "name",
         "organisation",
@@ -84,11 +86,15 @@ class PlanAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 
 class ActionCitationInline(CitationInline):
+    """The sources of an action."""
+
     model = ActionCitation
 
 
 @admin.register(Action)
 class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of actions. Progress, due date and owner have pages of their own."""
+
     list_display = ["text", "of_plan", "status", "owner_role", "due", "last_progress"]
     list_filter = [
         Attention,
@@ -109,8 +115,8 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
     inlines = [ActionCitationInline]
     actions = [bulk_actions.submit_drafts, bulk_actions.set_due_dates, bulk_actions.set_owners]
     fieldsets = [
-        # Once it is entered, its status, owner and due date change on pages of their own, which
-        # ask for a reason.
+        # Once an action is entered, its status, owner and due date are changed on other pages,
+        # which ask for a reason.
         ("What the source says", {"fields": ["plan", "number", "summary", "findings"]}),
     ]
     add_fieldsets = [
@@ -119,7 +125,7 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
     ]
 
     def get_fieldsets(self, request, obj=None):
-        # What its page says above is not said again to those who change none of it.
+        # Those who may not change these fields see them in the section above, and not twice.
         may_change = self.has_change_permission(request, obj)
         return (self.fieldsets if may_change else []) if obj else self.add_fieldsets
 
@@ -194,6 +200,8 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
 @admin.register(ProgressUpdate)
 class ProgressUpdateAdmin(AppendOnlyAdmin, admin.ModelAdmin):
+    """The admin of progress updates, which are written and signed off on other pages."""
+
     list_display = ["at", "action", "state", "status", "text", "by"]
     list_filter = [
         Attention,
@@ -243,6 +251,8 @@ class ProgressUpdateAdmin(AppendOnlyAdmin, admin.ModelAdmin):
 
 @admin.register(DueDateChange)
 class DueDateChangeAdmin(AppendOnlyAdmin, admin.ModelAdmin):
+    """The admin of changes of due dates, which are only read here."""
+
     list_display = ["at", "action", "was_on", "due_on", "set_by", "text", "by"]
     list_filter = ["set_by", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["action__plan", "by"]
@@ -253,13 +263,13 @@ class DueDateChangeAdmin(AppendOnlyAdmin, admin.ModelAdmin):
         return False
 
     @admin.display(description="why")
-    def text(self, move):
-        return brief(move.reason)
+    def text(self, change):
+        return brief(change.reason)
 
 
 @admin.register(Evidence)
 class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
-    """Evidence of an action as a whole is added here; an update's is added with its draft."""
+    """The admin of evidence. It only adds evidence for actions: an update has a form of its own."""
 
     list_display = ["title", "about", "dated_on", "review_on", "who_sees"]
     list_filter = ["is_public"]
@@ -318,7 +328,7 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
         return bool(changeable_fields(obj)) and self.may(request, "withdraw", obj)
 
     def has_delete_permission(self, request, obj=None):
-        # That of an update goes with its draft.
+        # Evidence of an update is deleted with its draft.
         return super().has_delete_permission(request, obj) and (
             obj is None or obj.update_id is None
         )
@@ -329,7 +339,7 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
             admin_views.tell_of_same_file(request, obj)
 
     def response_post_save_change(self, request, obj):
-        # Back to where it was met: among what happened to its action.
+        # Back to the page of its action, which lists it.
         return redirect("admin:findings_action_change", obj.about.pk)
 
     @admin.display(description="access", ordering="is_public")

@@ -153,6 +153,7 @@ def cite(model, fact, rows, source, attribution=Attribution.INSPECTORATE):
 
 
 def make_synthetic_organisations(region, count):
+    """A regional unit and forces, with made-up names."""
     unit = Organisation(
         region=region,
         kind=OrganisationKind.UNIT,

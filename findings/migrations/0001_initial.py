@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField()),
                 ('at', models.DateTimeField()),
                 ('action', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='due_date_changes', to='findings.action')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='due_date_moves', to=settings.AUTH_USER_MODEL)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='due_date_changes', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-id'],
@@ -281,11 +281,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='duedatechange',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='due_date_move_due_on_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
+            constraint=models.CheckConstraint(condition=models.Q(('due_on__range', (datetime.date(1990, 1, 1), datetime.date(2099, 12, 31)))), name='due_date_change_due_on_is_of_our_time', violation_error_message='A date must lie between 1990 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='duedatechange',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='a_due_date_move_says_why', violation_error_message='Say why the date moves.'),
+            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='a_due_date_change_says_why', violation_error_message='Say why the date moves.'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='duedatechange',

@@ -1,4 +1,4 @@
-"""What the inspectorate has confirmed of findings."""
+"""Confirmations: what the inspectorate has said about findings."""
 
 from django.db import models
 from django.utils import timezone
@@ -13,6 +13,8 @@ from .findings import Finding
 
 
 class ConfirmationQuerySet(FactQuerySet):
+    """Confirmations: public ones, the latest first."""
+
     def get_by_natural_key(self, finding, closure_status, confirmed_on):
         return self.get(
             finding__reference=finding, closure_status=closure_status, confirmed_on=confirmed_on
@@ -27,7 +29,7 @@ class ConfirmationQuerySet(FactQuerySet):
 
 @audited("finding")
 class Confirmation(models.Model):
-    """The inspectorate's view of a finding on a day: never changed, only followed by the next."""
+    """What the inspectorate said about a finding on a day; it is never changed, only followed."""
 
     finding = models.ForeignKey(Finding, models.PROTECT, related_name="confirmations")
     closure_status = models.CharField("inspectorate’s view", max_length=20, choices=ClosureStatus)

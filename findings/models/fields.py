@@ -1,16 +1,16 @@
-"""Columns that more than one model has."""
+"""Fields that more than one model has."""
 
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Value
 
-# Every word that is not in capitals: "IT" is a stop word in English, so abbreviations are indexed
-# apart, without stemming.
+# A word that is not in capitals. Abbreviations are indexed apart and without stemming: some, like
+# "IT", are stop words in English.
 NOT_AN_ABBREVIATION = r"\m(?![A-Z][A-Z0-9]+s?\M)\w+\M"
 
 
 def search_vector(*fields):
-    """A generated column that finds English words by their stem, and abbreviations exactly."""
+    """A generated column to search for English words by stem, and for abbreviations exactly."""
     abbreviations = [
         Func(
             F(field),

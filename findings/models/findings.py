@@ -1,4 +1,4 @@
-"""What was found, and how organisations responded."""
+"""Themes, findings and responses."""
 
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ from .fields import search_vector
 
 
 class ThemeQuerySet(models.QuerySet):
+    """Themes: those in use."""
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -29,7 +31,7 @@ class ThemeQuerySet(models.QuerySet):
 
 @audited()
 class Theme(FormConstraintsMixin, models.Model):
-    """What findings are about, whoever they name."""
+    """A subject that findings are about."""
 
     name = models.CharField(max_length=100, unique=True)
     slug = models.SlugField(max_length=100, unique=True)
@@ -62,6 +64,8 @@ class Theme(FormConstraintsMixin, models.Model):
 
 
 class FindingQuerySet(FactQuerySet):
+    """Findings: public ones, by whom and what they are about, and those that lack something."""
+
     def get_by_natural_key(self, reference):
         return self.get(reference=reference)
 
@@ -93,7 +97,7 @@ class FindingQuerySet(FactQuerySet):
         return self.filter(themes__isnull=True)
 
     def without_recommendation(self):
-        """Causes of concern to which no recommendation belongs."""
+        """Causes of concern without a recommendation."""
         return self.filter(kind=FindingKind.CAUSE_OF_CONCERN, recommendations__isnull=True)
 
     def by_reference(self):
@@ -101,7 +105,7 @@ class FindingQuerySet(FactQuerySet):
         return self.order_by("inspection__slug", Length("reference"), "reference")
 
     def with_responses(self):
-        """With what `finding_responses` needs: three more queries, however many the findings."""
+        """With what `finding_responses` needs: three more queries, for any number of findings."""
         responses = Response.objects.select_related("organisation")
         return self.select_related("inspection").prefetch_related(
             Prefetch("organisations", Organisation.objects.unit_first()),
@@ -110,7 +114,7 @@ class FindingQuerySet(FactQuerySet):
         )
 
     def without_response(self):
-        """Findings without any response: what `beside()` asks of each, asked of all at once."""
+        """Findings for which `beside()` would find no response, in one condition for all."""
         to_inspections = Response.objects.filter(inspection__isnull=False)
         naming = Finding.organisations.through.objects
         return self.exclude(
@@ -226,10 +230,9 @@ class Finding(FormConstraintsMixin, models.Model):
 
     @property
     def finding_responses(self):
-        """One FindingResponse for each organisation named: to the finding, else to its inspection.
+        """A `FindingResponse` for each organisation named: to the finding, or to its inspection.
 
-        The region's response, where one organisation speaks for it, comes first. Needs
-        `with_responses()`.
+        If an organisation responds for the whole region, it comes first. Needs `with_responses()`.
         """
         by_organisation = {
             response.organisation: response
@@ -264,6 +267,8 @@ class FindingCitation(Citation):
 
 
 class ResponseQuerySet(FactQuerySet):
+    """Responses: public ones, and those to each finding of an outer query."""
+
     def get_by_natural_key(self, inspection, finding, organisation):
         return self.get(
             inspection__slug=inspection,
@@ -276,7 +281,7 @@ class ResponseQuerySet(FactQuerySet):
         return self.filter(Q(inspection__in=public) | Q(finding__inspection__in=public))
 
     def beside(self):
-        """In a subquery of findings: the responses to each, the same as its `finding_responses`."""
+        """In a subquery of findings: the responses that are in each one's `finding_responses`."""
         same_organisation = {
             "finding": OuterRef(OuterRef("pk")),
             "organisation": OuterRef("organisation"),
@@ -360,9 +365,9 @@ class Response(models.Model):
 
 
 class FindingResponse(NamedTuple):
-    """An organisation that a finding names, and its response where one is recorded.
+    """An organisation that a finding names, and its response if one is recorded.
 
-    The organisation is None where the source names none.
+    The organisation is None if the source names none.
     """
 
     organisation: Organisation | None

@@ -1,4 +1,4 @@
-"""What organisations have said they will do."""
+"""Plans and actions: what organisations have said they will do."""
 
 from datetime import timedelta
 
@@ -30,8 +30,10 @@ SOON = timedelta(days=30)
 
 
 class PlanQuerySet(models.QuerySet):
+    """Plans: public ones, and with counts of their actions."""
+
     def with_action_counts(self, on):
-        """With how many actions each has, how many are open, how many overdue."""
+        """Plans with the number of their actions, of open ones and of overdue ones."""
         return self.annotate(
             action_count=Count("actions"),
             open_count=Count("actions", Q(actions__in=Action.objects.open())),
@@ -97,7 +99,7 @@ class Plan(models.Model):
 
     @property
     def full_name(self):
-        """Its name with its organisation, which is not repeated."""
+        """Its name, with that of its organisation if it does not include it."""
         return (
             self.name
             if self.organisation.short_name in self.name
@@ -105,9 +107,7 @@ class Plan(models.Model):
         )
 
     def clean(self):
-        reported = Action.objects.filter(plan=self.pk).filter(
-            Q(updates__isnull=False) | Q(evidence__isnull=False)
-        )
+        reported = Action.objects.reported().filter(plan=self.pk)
         if self.pk and reported.exclude(plan__organisation=self.organisation_id).exists():
             raise ValidationError({"organisation": STAYS})
 
@@ -127,11 +127,13 @@ SUCCEEDED_IF_SUPERSEDED = Q(status=ActionStatus.SUPERSEDED, superseded_by__isnul
 
 
 class ActionQuerySet(FactQuerySet):
+    """Actions: public ones, by status and due date, and those that lack something."""
+
     def get_by_natural_key(self, plan, number):
         return self.get(plan__slug=plan, number=number)
 
     def published(self, at):
-        """Actions of public plans, without those that answer a finding under embargo."""
+        """Actions of public plans, except those that answer a finding under embargo."""
         hidden = Finding.objects.exclude(inspection__in=Inspection.objects.published(at)).filter(
             actions=OuterRef("pk")
         )
@@ -158,22 +160,26 @@ class ActionQuerySet(FactQuerySet):
         return self.exclude(status__in=ENDED_STATUSES)
 
     def movable(self):
-        """Those that may still be reported on: all but the superseded."""
+        """Actions that may still be reported on: all that are not superseded."""
         return self.exclude(status=ActionStatus.SUPERSEDED)
+
+    def reported(self):
+        """Actions with a progress update, in any state, or with evidence of their own."""
+        return self.filter(Q(updates__isnull=False) | Q(evidence__isnull=False))
 
     def complete(self):
         return self.filter(status=ActionStatus.COMPLETE)
 
     def overdue(self, on):
-        """The one meaning of overdue: dated, past, not ended."""
+        """Open actions whose due date has passed; nothing else decides what is overdue."""
         return self.open().filter(due_on__lt=on)
 
     def with_overdue(self, on):
-        """With `overdue`: whether each is, for templates."""
+        """Actions with `overdue`, for templates."""
         return self.annotate(overdue=Exists(Action.objects.overdue(on).filter(pk=OuterRef("pk"))))
 
     def due_soon(self, on):
-        """Due on a day or within the thirty after it."""
+        """Open actions that are due on a day or in the thirty days after it."""
         return self.open().filter(due_on__gte=on, due_on__lte=on + SOON)
 
     def by_due_date(self):
@@ -187,11 +193,11 @@ class ActionQuerySet(FactQuerySet):
         return self.open().filter(owner_role="")
 
     def moved(self):
-        """Those whose due date is no longer the first one, or was taken away."""
+        """Actions whose due date is no longer the first one, or was removed."""
         return self.filter(first_due_on__isnull=False).exclude(due_on=F("first_due_on"))
 
     def unconfirmed(self):
-        """Complete as the force says, with no finding that the inspectorate has closed."""
+        """Actions that the force calls complete, without a finding closed by the inspectorate."""
         last = (
             Confirmation.objects.filter(finding=OuterRef("pk"))
             .latest_first()
@@ -324,9 +330,7 @@ class Action(FormConstraintsMixin, models.Model):
 
     def clean(self):
         self.keep_first_due_on()
-        reported = Action.objects.filter(pk=self.pk).filter(
-            Q(updates__isnull=False) | Q(evidence__isnull=False)
-        )
+        reported = Action.objects.reported().filter(pk=self.pk)
         if (
             self.pk
             and self.plan_id
@@ -350,12 +354,12 @@ class Action(FormConstraintsMixin, models.Model):
 
     @property
     def days_moved(self):
-        """By how many days its due date has moved; negative where it was brought forward."""
+        """How many days later its due date is now; negative if it is earlier."""
         return (self.due_on - self.first_due_on).days if self.due_on else 0
 
     @property
     def slippage(self):
-        """`days_moved` in words: "30 days later"; empty where it has not moved."""
+        """`days_moved` in words: "30 days later"; empty if it has not moved."""
         return days_apart(self.days_moved)
 
 

@@ -1,4 +1,4 @@
-"""What was reported of actions, when they are due, and what shows it."""
+"""Progress updates, changes of due dates, and evidence."""
 
 import pgtrigger
 from django.conf import settings
@@ -22,6 +22,8 @@ from .plans import SUCCEEDED_IF_SUPERSEDED, Action
 
 
 class ProgressUpdateQuerySet(models.QuerySet):
+    """Progress updates: public ones, and those that wait for somebody."""
+
     def signed_off(self):
         return self.filter(state=UpdateState.PUBLISHED)
 
@@ -32,7 +34,7 @@ class ProgressUpdateQuerySet(models.QuerySet):
         return self.filter(state=UpdateState.SUBMITTED)
 
     def for_sign_off_by(self, user):
-        """Updates that wait for this person: not their own, unless one person may do both."""
+        """Updates that this person may sign off: not their own, unless one person may do both."""
         return (
             self.waiting() if settings.ONE_PERSON_MAY_SIGN_OFF else self.waiting().exclude(by=user)
         )
@@ -158,14 +160,16 @@ class ProgressUpdate(models.Model):
 
 
 class DueDateChangeQuerySet(models.QuerySet):
+    """Settings of due dates: those that changed one."""
+
     def changes(self):
-        """Those that moved a date or took it away, not those that set the first."""
+        """Those that moved a date or removed it, not those that set the first one."""
         return self.filter(was_on__isnull=False).exclude(due_on=F("was_on"))
 
 
 @audited("action")
 class DueDateChange(models.Model):
-    """One setting of an action's due date; it is final, and the next follows it."""
+    """A change of an action's due date, or its first setting; it is never edited."""
 
     ORGANISATION_PATHS = ("action__plan__organisation",)
 
@@ -174,7 +178,9 @@ class DueDateChange(models.Model):
     due_on = models.DateField("due", null=True, blank=True)
     set_by = models.CharField(max_length=20, choices=DueSetBy, blank=True)
     reason = models.TextField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="due_date_moves")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="due_date_changes"
+    )
     at = models.DateTimeField()
 
     objects = DueDateChangeQuerySet.as_manager()
@@ -182,10 +188,10 @@ class DueDateChange(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            *of_our_time("due_date_move", "due_on"),
+            *of_our_time("due_date_change", "due_on"),
             models.CheckConstraint(
                 condition=~Q(reason=""),
-                name="a_due_date_move_says_why",
+                name="a_due_date_change_says_why",
                 violation_error_message="Say why the date moves.",
             ),
         ]
@@ -204,8 +210,10 @@ class DueDateChange(models.Model):
 
 
 class EvidenceQuerySet(models.QuerySet):
+    """Evidence: what is public, and what belongs to some organisations."""
+
     def published(self, at):
-        """Unrestricted evidence of public actions and published updates."""
+        """Public evidence of public actions and of published updates."""
         actions = Action.objects.published(at)
         updates = ProgressUpdate.objects.published(at)
         return self.filter(Q(action__in=actions) | Q(update__in=updates), is_public=True)
@@ -219,12 +227,12 @@ class EvidenceQuerySet(models.QuerySet):
 
 
 def evidence_storage():
-    """Where files of evidence are kept: a folder that no web server serves, or a bucket."""
+    """The storage of evidence: a folder that no web server serves, or a bucket."""
     return storages["evidence"]
 
 
 def evidence_place(evidence, filename):
-    """A file's path: the hash of its contents, so that no name that somebody typed becomes one."""
+    """The path of a file, made from its hash: no name that somebody typed becomes a path."""
     return f"{evidence.sha256[:2]}/{evidence.sha256}"
 
 
@@ -350,7 +358,7 @@ class Evidence(models.Model):
 
     @property
     def address(self):
-        """Where it is read: a page on the web, or our address of the file."""
+        """Where to read it: a page on the web, or the file at an address of ours."""
         return reverse("findings:evidence_file", args=[self.pk]) if self.file else self.url
 
     @property

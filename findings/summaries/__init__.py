@@ -1,4 +1,4 @@
-"""Rows about findings and actions; `scope` holds the parameters of a list with the same rows."""
+"""Rows about findings and actions; `scope` has the parameters of a list of the same rows."""
 
 from .actions import (
     ActionCounts,
@@ -14,7 +14,7 @@ from .actions import (
 )
 from .counts import (
     FindingCounts,
-    Findings,
+    FindingTotals,
     LinkedCount,
     finding_counts,
     finding_totals,
@@ -46,6 +46,7 @@ from .organisations import (
     unknown_of_organisations,
     whom_they_name,
 )
+from .sources import SourceRow, sources_by_kind
 from .themes import (
     Cell,
     Column,
@@ -68,7 +69,7 @@ __all__ = [
     "Column",
     "ComparisonRow",
     "FindingCounts",
-    "Findings",
+    "FindingTotals",
     "FollowUp",
     "InspectionRow",
     "KindRow",
@@ -81,6 +82,7 @@ __all__ = [
     "PlanRow",
     "RegionCount",
     "Slippage",
+    "SourceRow",
     "StatusCount",
     "ThemeRow",
     "actions_by_organisation",
@@ -107,6 +109,7 @@ __all__ = [
     "responses_to_gradings",
     "shade_rows",
     "slippage_by_organisation",
+    "sources_by_kind",
     "theme_by_kind",
     "theme_by_organisation",
     "unknown_of_actions",

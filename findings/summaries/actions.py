@@ -1,4 +1,4 @@
-"""Rows about plans and actions: what forces say that they do."""
+"""Rows about plans and actions, as forces report them."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from django.db.models import Count, F, Max, Q, QuerySet
 
+from forces.addresses import Scope
 from forces.models import Organisation
 from lib.sentences import days_apart, plural
 
-from ..addresses import Scope, action_list
+from ..addresses import action_list
 from ..choices import ActionStatus
 from ..models import Action, Plan
 from ..progress import with_history
@@ -17,7 +18,7 @@ from .counts import LinkedCount
 
 
 class StatusCount(NamedTuple):
-    """How many actions have a status."""
+    """How many actions have a status, and the address of their list."""
 
     status: ActionStatus
     count: int
@@ -25,7 +26,7 @@ class StatusCount(NamedTuple):
 
 
 class PlanRow(NamedTuple):
-    """A plan and how far its actions have come, as its organisation says."""
+    """A plan and how far its actions have got, as its organisation says."""
 
     plan: Plan
     counts: list[StatusCount]
@@ -47,7 +48,7 @@ class PlanRow(NamedTuple):
 
 
 def actions_by_status(actions: QuerySet[Action], **scope: str | list[str]) -> list[PlanRow]:
-    """One row a plan that has any of the actions, with each status that occurs.
+    """One row for each plan with any of these actions, and a count for each status that occurs.
 
     Plans come by organisation, statuses in the order of progress.
     """
@@ -75,7 +76,7 @@ def actions_by_status(actions: QuerySet[Action], **scope: str | list[str]) -> li
 
 
 class ActionCounts(NamedTuple):
-    """How many actions an organisation has, calls complete, and has overdue."""
+    """How many actions an organisation has, calls complete, and is late with."""
 
     total: int
     complete: int
@@ -120,7 +121,7 @@ def actions_by_organisation(
 class Slippage(NamedTuple):
     """How many of an organisation's actions have a due date that moved.
 
-    `days` is how far the furthest moved; None where all such dates were taken away.
+    `days` is how far the one that moved furthest did; None if all these dates were removed.
     """
 
     organisation: Organisation
@@ -135,7 +136,7 @@ class Slippage(NamedTuple):
 
 
 def slippage_by_organisation(actions: QuerySet[Action]) -> list[Slippage]:
-    """One row an organisation that moved a due date of these actions, the unit first."""
+    """One row for each organisation that moved due dates of these actions, the unit first."""
     organisations = Organisation.objects.filter(plans__actions__in=actions.moved()).annotate(
         moved=Count("plans__actions"),
         days=Max(F("plans__actions__due_on") - F("plans__actions__first_due_on")),
@@ -152,7 +153,7 @@ def slippage_by_organisation(actions: QuerySet[Action]) -> list[Slippage]:
 
 
 class ActionRow(NamedTuple):
-    """An action; whether it is overdue on the page's day, and which action took its place."""
+    """An action, whether it is overdue, and the action that took its place."""
 
     action: Action
     overdue: bool
@@ -160,7 +161,7 @@ class ActionRow(NamedTuple):
 
 
 def actions_of_plan(actions: QuerySet[Action], on: date) -> list[ActionRow]:
-    """One row an action, in the order of its plan; a successor is named where it is one of them."""
+    """One row for each action, in the plan's order; a successor is named if it is among them."""
     by_id = {action.pk: action for action in with_history(actions).order_by("number")}
     return [
         ActionRow(action, action.is_overdue(on), by_id.get(action.superseded_by_id))
@@ -169,7 +170,7 @@ def actions_of_plan(actions: QuerySet[Action], on: date) -> list[ActionRow]:
 
 
 def unknown_of_actions(actions: QuerySet[Action], **scope: str | list[str]) -> list[LinkedCount]:
-    """How many actions lack a due date, an owner or a confirmation; no row where none does."""
+    """How many actions lack a due date, an owner or a confirmation; rows of zero are left out."""
     undated, unowned = actions.undated().count(), actions.unowned().count()
     unconfirmed = actions.unconfirmed().count()
     rows = [

@@ -1,21 +1,23 @@
-"""Numbers that link to the lists of exactly so many rows."""
+"""Counts that link to a list of exactly the rows that they count."""
 
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
-from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, Scope, finding_list
+from forces.addresses import Scope
+
+from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, finding_list
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, ClosureStatus
 from ..models import Finding
 from ..progress import with_progress
 
 KINDS = {"positive": POSITIVE_KINDS, "negative": NEGATIVE_KINDS}
-MOST_LISTED = 50  # findings that a page lists at once; its counts link to the rest
+MOST_LISTED = 50  # the most findings that a page lists; its counts link to all
 
 
 class FindingCounts(NamedTuple):
-    """How many findings are strengths or practice, and how many are to improve."""
+    """How many findings there are, how many are good, and how many are to improve."""
 
     positive: int
     negative: int
@@ -50,32 +52,32 @@ def finding_counts(findings: QuerySet[Finding], **scope: str | list[str]) -> Fin
 
 
 def region_wide_counts(findings: QuerySet[Finding], **scope: str | list[str]) -> FindingCounts:
-    """The counts of those findings that are about the region as a whole."""
+    """The counts of those of these findings that are about the region as a whole."""
     return finding_counts(findings.filter(is_region_wide=True), **scope, organisation=REGION_WIDE)
 
 
 class LinkedCount(NamedTuple):
-    """A number of rows, what they are, and the address that lists exactly them."""
+    """A number of rows, what they are, and the address of their list."""
 
     count: int
     text: str
     url: str
 
 
-class Findings(NamedTuple):
-    """How many findings there are, name no organisation, and are closed by the inspectorate."""
+class FindingTotals(NamedTuple):
+    """How many findings there are, how many name no organisation, and how many are closed."""
 
     total: int
     nameless: int
     closed: int
 
 
-def finding_totals(findings: QuerySet[Finding], at: datetime) -> Findings:
-    """How many findings there are, name no organisation, and are closed at a moment."""
+def finding_totals(findings: QuerySet[Finding], at: datetime) -> FindingTotals:
+    """The totals of these findings at a moment."""
     nameless, closed = Q(organisations__isnull=True), Q(closure_status=ClosureStatus.CLOSED)
     counts = with_progress(findings, at).aggregate(
         total=Count("pk", distinct=True),
         nameless=Count("pk", filter=nameless, distinct=True),
         closed=Count("pk", filter=closed, distinct=True),
     )
-    return Findings(**counts)
+    return FindingTotals(**counts)

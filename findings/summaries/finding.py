@@ -1,4 +1,4 @@
-"""Rows about one finding: what follows from it, and what stands around it."""
+"""Rows about one finding: what followed from it, its neighbours, and good practice elsewhere."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -37,7 +37,7 @@ class NamedOrganisation(NamedTuple):
 
 
 class FollowUp(NamedTuple):
-    """A finding and what follows from it, step by step; an empty step is a missing link."""
+    """What followed from a finding, step by step; an empty step is a missing link."""
 
     named: list[NamedOrganisation]
     citations: list[FindingCitation]
@@ -112,7 +112,7 @@ def follow_up(finding: Finding, at: datetime) -> FollowUp:
 
 
 class PeerPractice(NamedTuple):
-    """What other organisations do well on a finding's themes: how many findings, and the first."""
+    """What others do well on a finding's themes: how many findings, their list, and the first."""
 
     total: int
     url: str
@@ -120,9 +120,9 @@ class PeerPractice(NamedTuple):
 
 
 def peer_practice(finding: Finding, at: datetime) -> PeerPractice:
-    """Strengths and practice of organisations that a finding does not name, on its themes.
+    """Strengths and practice on a finding's themes, of organisations that it does not name.
 
-    Practice comes first. Prefetch the finding's themes and organisations.
+    Practice comes first. The finding's themes and organisations should be prefetched.
     """
     themes, organisations = finding.themes.all(), finding.organisations.all()
     found = (
@@ -140,7 +140,7 @@ def peer_practice(finding: Finding, at: datetime) -> PeerPractice:
         kind=POSITIVE,
         organisation=[f"-{organisation.slug}" for organisation in organisations],
     )
-    # The kinds happen to sort as they should: innovative and promising practice before strengths.
+    # By alphabet, the kinds are in the right order: both kinds of practice before strengths.
     first = (
         found.defer("search")
         .order_by("kind", "reference")

@@ -1,4 +1,4 @@
-"""Rows about regions, forces and units: what was found there, how they responded, what they do."""
+"""Rows about regions, forces and units: their findings, responses and actions."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,20 +7,21 @@ from typing import NamedTuple
 
 from django.db.models import Count, QuerySet
 
+from forces.addresses import organisation_list
 from forces.models import Organisation, Region
 from inspections.choices import Grade
 from inspections.models import Grading, Inspection
 from inspections.summaries import HeadlineGrading
 from lib.sentences import plural
 
-from ..addresses import action_list, finding_list, organisation_list
+from ..addresses import action_list, finding_list
 from ..choices import ActionStatus, FindingProgress
 from ..models import Action, Finding, Plan, Response
 from .actions import ActionCounts, actions_by_organisation
 from .counts import (
     MOST_LISTED,
     FindingCounts,
-    Findings,
+    FindingTotals,
     LinkedCount,
     kind_counts,
     region_wide_counts,
@@ -39,7 +40,7 @@ class RegionCount(NamedTuple):
 
 
 def findings_by_region(findings: QuerySet[Finding]) -> list[RegionCount]:
-    """One row a region that any of the findings is of, by name."""
+    """One row for each region that has any of these findings, by name."""
     regions = findings.order_by("inspection__region__name").values_list(
         "inspection__region__name", "inspection__region__slug"
     )
@@ -49,7 +50,7 @@ def findings_by_region(findings: QuerySet[Finding]) -> list[RegionCount]:
 def findings_by_organisation(
     findings: QuerySet[Finding], organisations: Iterable[Organisation], **scope: str | list[str]
 ) -> dict[int, FindingCounts]:
-    """The counts of the findings that name each organisation, by its id; zeros where none does."""
+    """The counts of the findings that name each organisation, by its id; zeros included."""
     named = {
         organisation.pk: organisation
         for organisation in Organisation.objects.filter(findings__in=findings).annotate(
@@ -70,7 +71,7 @@ def findings_by_organisation(
 
 
 def named_organisations(findings: QuerySet[Finding]) -> list[Organisation]:
-    """The organisations that any of the findings names, the unit first."""
+    """The organisations named in any of these findings, the unit first."""
     return list(Organisation.objects.filter(findings__in=findings).distinct().unit_first())
 
 
@@ -79,7 +80,7 @@ def whom_they_name(
 ) -> list[tuple[Organisation | None, FindingCounts]]:
     """Pairs of an organisation and its counts, in the order given.
 
-    The region as a whole comes first where findings are about it; there the organisation is None.
+    If findings are about the region as a whole, it comes first, with None as the organisation.
     """
     region = region_wide_counts(findings, **scope)
     counts = findings_by_organisation(findings, organisations, **scope)
@@ -121,8 +122,8 @@ def responses_to_gradings(
 def comparison_rows(
     headline_gradings: Sequence[HeadlineGrading], at: datetime, on: date
 ) -> list[ComparisonRow]:
-    """One row a headline grading, in the order given."""
-    organisations = [headline_grading.organisation for headline_grading in headline_gradings]
+    """One row for each headline grading, in the order given."""
+    organisations = [row.organisation for row in headline_gradings]
     responses = responses_to_gradings(headline_gradings, at)
     found = findings_by_organisation(Finding.objects.published(at), organisations)
     actions = actions_by_organisation(Action.objects.published(at), organisations, on)
@@ -139,7 +140,7 @@ def comparison_rows(
 
 
 def claimed_and_confirmed(
-    rows: Sequence[ComparisonRow], findings: Findings, **scope: str | list[str]
+    rows: Sequence[ComparisonRow], findings: FindingTotals, **scope: str | list[str]
 ) -> tuple[list[LinkedCount], list[LinkedCount]]:
     """Two lists: what organisations say of actions, what the inspectorate confirmed of findings."""
     total = sum(row.actions.total for row in rows)
@@ -177,9 +178,9 @@ def claimed_and_confirmed(
 
 
 def unknown_of_organisations(
-    rows: Sequence[ComparisonRow], findings: Findings, **scope: str | list[str]
+    rows: Sequence[ComparisonRow], findings: FindingTotals, **scope: str | list[str]
 ) -> list[LinkedCount]:
-    """What our sources do not say of some organisations and findings; no row where nothing."""
+    """What our sources do not say about these organisations and findings; zeros are left out."""
     ungraded = sum(row.grading.grade is None for row in rows)
     without_response = sum(row.response is None for row in rows)
     planless = sum(row.actions.total == 0 for row in rows)
@@ -226,7 +227,7 @@ class InspectionRow(NamedTuple):
 
 
 def inspections_by_date(inspections: QuerySet[Inspection]) -> list[InspectionRow]:
-    """One row an inspection, the newest first."""
+    """One row for each inspection, the newest first."""
     found = dict(
         Finding.objects.filter(inspection__in=inspections)
         .order_by()
@@ -243,9 +244,9 @@ def inspections_by_date(inspections: QuerySet[Inspection]) -> list[InspectionRow
 
 
 class NamedRow(NamedTuple):
-    """Whom findings name: the region as a whole, an organisation, or nobody.
+    """The findings about the region as a whole, about one organisation, or about nobody by name.
 
-    An organisation's region-wide findings stand apart from its own.
+    An organisation's region-wide findings are kept apart from the others.
     """
 
     organisation: Organisation | None
@@ -257,10 +258,10 @@ class NamedRow(NamedTuple):
 def findings_by_named_organisation(
     findings: QuerySet[Finding], organisations: Iterable[Organisation], **scope: str | list[str]
 ) -> list[NamedRow]:
-    """A row for the region as a whole, one an organisation, one for findings that name nobody.
+    """A row for the region, one for each organisation, and one for findings that name nobody.
 
-    The last has no counts. Where there are too many findings for one page none is listed: the
-    counts and their links stay.
+    The last has no counts. If there are too many findings for one page, none are listed: the rows
+    only have counts, with their links.
     """
     named = whom_they_name(findings, organisations, **scope)
     listed = list(

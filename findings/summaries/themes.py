@@ -1,4 +1,4 @@
-"""Rows about themes and kinds of findings."""
+"""Rows about themes and kinds of finding."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
@@ -7,9 +7,10 @@ from typing import NamedTuple
 from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import Length, RowNumber
 
+from forces.addresses import Scope
 from forces.models import Organisation
 
-from ..addresses import REGION_WIDE, Scope, finding_list
+from ..addresses import REGION_WIDE, finding_list
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, FindingKind
 from ..models import Finding, Theme
 from .counts import MOST_LISTED, FindingCounts, kind_counts
@@ -18,7 +19,7 @@ HEAT_LEVELS = 4
 
 
 class ThemeRow(NamedTuple):
-    """A theme and its findings, and how many of them are about the region as a whole."""
+    """A theme with the counts of its findings, and how many are about the region as a whole."""
 
     theme: Theme
     counts: FindingCounts
@@ -26,7 +27,7 @@ class ThemeRow(NamedTuple):
 
 
 def findings_by_theme(findings: QuerySet[Finding], **scope: str | list[str]) -> list[ThemeRow]:
-    """One row a theme that has any of the findings, the most raised first."""
+    """One row for each theme of these findings, the most frequent first."""
     themes = (
         Theme.objects.in_use()
         .filter(findings__in=findings)
@@ -57,7 +58,7 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """Whom a column of the matrix counts."""
+    """A column of the matrix: its name and its link."""
 
     name: str
     short_name: str
@@ -73,7 +74,7 @@ class MatrixRow(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    """Themes by what the columns count; `id` tells two on one page apart."""
+    """A table of counts, one row for each theme; `id` tells two on one page apart."""
 
     caption: str
     columns: list[Column]
@@ -89,7 +90,7 @@ def shade_rows(
 ) -> list[MatrixRow]:
     """The rows of a matrix: each theme's count in each column, darker where there are more.
 
-    `counts` are by the theme's id; `choices` pick out the findings of each column.
+    `counts` has a list for each theme's id. `choices` has each column's parameters of a list.
     """
     most = max((count for theme in themes for count in counts[theme.pk]), default=0)
     steps = max(most, HEAT_LEVELS)
@@ -127,7 +128,7 @@ def theme_by_organisation(
     region_wide: bool = True,
     **scope: str | list[str],
 ) -> Matrix:
-    """The themes of findings by whom they name; a finding counts once in each column it names.
+    """The findings of each theme by whom they name; a finding counts for each it names.
 
     The region as a whole has the first column if `region_wide`.
     """
@@ -154,7 +155,7 @@ def theme_by_organisation(
 def theme_by_kind(
     themes: Sequence[ThemeRow], findings: QuerySet[Finding], **scope: str | list[str]
 ) -> Matrix:
-    """The themes of findings by the kinds of finding that occur, what needs to improve first."""
+    """The findings of each theme by kind; what needs to improve comes first."""
     pairs = counts_by_theme(findings, "kind")
     kinds = [
         kind
@@ -190,7 +191,7 @@ class KindRow(NamedTuple):
 
 
 def findings_by_kind(findings: QuerySet[Finding], **scope: str | list[str]) -> list[KindRow]:
-    """One row a kind that occurs, what needs to improve first, with themes and citations."""
+    """One row for each kind that occurs, with its first findings; what is to improve is first."""
     totals = dict(findings.order_by().values_list("kind").annotate(Count("pk", distinct=True)))
     place = Window(
         RowNumber(), partition_by="kind", order_by=("inspection", Length("reference"), "reference")

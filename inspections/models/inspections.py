@@ -17,25 +17,27 @@ from .sources import Citation, FactQuerySet
 
 
 class InspectionQuerySet(FactQuerySet):
+    """Inspections: public ones, in order, and those that need attention."""
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
     def published(self, at):
-        """Inspections that the public may know of at a moment; only this decides on embargoes."""
+        """Inspections that the public may see at a moment; nothing else decides on embargoes."""
         return self.filter(public_at__lte=at)
 
     def newest_first(self):
         return self.order_by("-published_on", "slug")
 
     def relatives_of(self, inspection):
-        """The one that it supersedes, and the one that supersedes it."""
+        """The inspection that this one supersedes, and the one that supersedes it."""
         return self.filter(Q(superseded_by=inspection) | Q(supersedes=inspection))
 
     def synthetic(self):
         return self.filter(region__is_synthetic=True)
 
     def awaiting_comments(self, on):
-        """Inspections in their 56 days, that an organisation they graded has not responded to."""
+        """Inspections in the 56 days for comments, without a response from everyone they graded."""
         with_response = Inspection.objects.filter(
             pk=OuterRef("inspection"), responses__organisation=OuterRef("organisation")
         )
@@ -111,7 +113,7 @@ class Inspection(FormConstraintsMixin, models.Model):
 
 @audited("inspection")
 class InspectionCitation(Citation):
-    """Where an inspection's own particulars were read."""
+    """Where the facts about an inspection itself were read."""
 
     FACT = "inspection"
     inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="citations")
@@ -122,6 +124,8 @@ class InspectionCitation(Citation):
 
 
 class FieldworkQuerySet(FactQuerySet):
+    """Fieldwork of public inspections."""
+
     def get_by_natural_key(self, inspection, organisation):
         return self.get(inspection__slug=inspection, organisation__slug=organisation)
 
@@ -188,8 +192,10 @@ class FieldworkCitation(Citation):
 
 
 class GradingQuerySet(FactQuerySet):
+    """Gradings: public ones, headline gradings, and those that need attention."""
+
     def uncited(self):
-        """Without those grades that no source gives."""
+        """Gradings without a source, except those that no source gives."""
         return super().uncited().exclude(missing_reason=MissingReason.NOT_FOUND)
 
     def without_cause_of_concern(self):
@@ -214,7 +220,7 @@ class GradingQuerySet(FactQuerySet):
         return self.filter(inspection__in=Inspection.objects.published(at))
 
     def for_display(self):
-        """With what the display of a grade needs: organisation, question, scale, fieldwork."""
+        """Gradings with what is shown beside a grade: organisation, question, scale, fieldwork."""
         fieldwork = Fieldwork.objects.filter(
             inspection=OuterRef("inspection"), organisation=OuterRef("organisation")
         )
@@ -237,7 +243,7 @@ class GradingQuerySet(FactQuerySet):
         )
 
     def for_comparison(self):
-        """The headline gradings, one an organisation, with all that a page shows."""
+        """Each organisation's headline grading, with everything that a page shows."""
         return self.headline().for_display().prefetch_related("citations")
 
 

@@ -1,4 +1,4 @@
-"""What inspections ask, and on which scale they grade."""
+"""Programmes of inspections, their questions and the meanings of grades."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +9,8 @@ from ..choices import Grade, Scale
 
 
 class ProgrammeQuerySet(models.QuerySet):
+    """Programmes of inspections."""
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -36,6 +38,8 @@ class Programme(models.Model):
 
 
 class QuestionQuerySet(models.QuerySet):
+    """Questions of programmes."""
+
     def get_by_natural_key(self, programme, slug):
         return self.get(programme__slug=programme, slug=slug)
 
@@ -93,13 +97,15 @@ class Question(models.Model):
 
 
 class GradeMeaningQuerySet(models.QuerySet):
+    """Meanings of grades."""
+
     def get_by_natural_key(self, scale, grade):
         return self.get(scale=scale, grade=grade)
 
 
 @audited()
 class GradeMeaning(models.Model):
-    """What a grade says on one scale, in outline and in our words."""
+    """What a grade means on one scale, in our words."""
 
     scale = models.CharField(max_length=10, choices=Scale)
     grade = models.PositiveSmallIntegerField(choices=Grade)

@@ -1,4 +1,4 @@
-"""Where facts were read."""
+"""Sources, and citations of them."""
 
 from urllib.parse import urlsplit
 
@@ -14,6 +14,8 @@ from ..dates import day
 
 
 class SourceQuerySet(models.QuerySet):
+    """Sources."""
+
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
@@ -59,6 +61,8 @@ class Source(models.Model):
 
 
 class CitationManager(models.Manager):
+    """Citations, each read with its source."""
+
     def get_queryset(self):
         return super().get_queryset().select_related("source")
 

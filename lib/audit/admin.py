@@ -1,4 +1,4 @@
-"""Admin pages of audited rows: each row's history, and what happens when two people save it."""
+"""Admin pages of audited rows: their history, and what happens when two people save one."""
 
 from typing import Any
 
@@ -48,18 +48,18 @@ def without_links(rows: list[Any]) -> list[Any]:
 class AuditedAdmin:
     """An admin page of audited rows, or an inline of one.
 
-    Whoever saves a row that somebody else changed meanwhile is shown those changes, and keeps what
-    they typed. Subclasses say by `history_reader` and `sees_deletions` who may read what.
+    If somebody else changed the row since the page was opened, saving it shows their changes and
+    keeps what was typed. Subclasses say in `history_reader` and `sees_deletions` who may read what.
     """
 
     formset = AuditedFormSet  # of a part
 
     def history_reader(self, request: HttpRequest) -> history.Reader:
-        """What somebody may read of changes; no name and no row unless a subclass says so."""
+        """What this person may read of a history; nothing unless a subclass says so."""
         return history.Reader(set(), lambda model, rows: set(rows))
 
     def sees_deletions(self, request: HttpRequest) -> bool:
-        """Whether somebody may know of deleted rows."""
+        """Whether this person may know of deleted rows."""
         return False
 
     # The form
@@ -94,7 +94,7 @@ class AuditedAdmin:
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
-        # Only what its writer changed: what they could not see stays as it is.
+        # Only the fields that were changed in the form: others may have changed meanwhile.
         fields = [field.name for field in self.opts.concrete_fields]
         changed = [name for name in fields if name in form.changed_data]
         obj.save(update_fields=changed if change else None)
@@ -125,7 +125,7 @@ class AuditedAdmin:
                 request, object_id, form_url, extra_context
             )
         changes = Change.objects.of_itself(self.opts.db_table, row.pk)
-        # Read before the row is: a change between the two is then reported, not missed.
+        # Read the version before the row: a change between the two is then reported, not missed.
         context = {"version": changes.version()}
         if "version" in request.POST:
             unseen = changes.unseen(parse_version(request.POST["version"]))
@@ -133,7 +133,7 @@ class AuditedAdmin:
                 request.conflict = Conflict(CHANGED, unseen)
                 context |= {
                     "meanwhile": self.history_entries(request, unseen, row.pk),
-                    # What is saved is called by what it is, not by what was typed.
+                    # The page is headed by the saved name, not by the one that was typed.
                     "original": row,
                     "subtitle": str(row),
                     "errors": None,
@@ -149,9 +149,9 @@ class AuditedAdmin:
         return response
 
     def lock_with_wholes(self, row: Model) -> Model | None:
-        """The row, locked with the rows on whose pages it is an inline; None where it was deleted.
+        """Lock the row, and the rows on whose pages it is an inline; None if it was deleted.
 
-        Of two who save it there and here at once, the second then sees what the first did.
+        If two people save it at once, here and there, the second then sees the first's change.
         """
         site, wholes = self.admin_site, []
         for field in self.opts.concrete_fields:
@@ -160,15 +160,15 @@ class AuditedAdmin:
             if any(inline.model is self.model for inline in inlines or ()):
                 wholes.append((model, getattr(row, field.attname)))
         for model, pk in [*wholes, (self.model, row.pk)]:
-            # Not the rows that it is sorted by, and not against those who only refer to it.
+            # No ordering, which may join other tables; and others may still refer to the row.
             rows = model._base_manager.select_for_update(no_key=True).order_by()
             locked = rows.filter(pk=pk).first()
         return locked
 
     def deleted_meanwhile_view(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
-        """The add page with what was typed of a row that somebody deleted since it was opened.
+        """The add page, filled with what was typed, if somebody has deleted the row since.
 
-        None where nothing was typed, or where its writer may not know of deletions or add a row.
+        None if nothing was typed, or if this person may not know of deletions or may not add rows.
         """
         if request.method != "POST" or not self.sees_deletions(request):
             return None
@@ -185,7 +185,7 @@ class AuditedAdmin:
     def changes_on_page(
         self, request: HttpRequest, row: Model, changes: ChangeQuerySet
     ) -> ChangeQuerySet:
-        """The changes of a row that its page shows: of its fields, its links and its inlines."""
+        """Those of these changes that the page shows: of its fields, its links and its inlines."""
         names = flatten_fieldsets(self.get_fieldsets(request, row))
         columns = [field.column for field in self.opts.concrete_fields if field.name in names]
         links = [field.m2m_db_table() for field in self.opts.many_to_many if field.name in names]
@@ -219,7 +219,7 @@ class AuditedAdmin:
         return super().changelist_view(request, extra_context)
 
     def get_deleted_objects(self, objs: list[Model], request: HttpRequest) -> tuple[Any, ...]:
-        """Django's, without a line for each link between two rows: these have no name."""
+        """Django's, without lines for the links between rows, which have no name."""
         deleted, *others = super().get_deleted_objects(objs, request)
         return without_links(deleted), *others
 
@@ -228,7 +228,10 @@ class AuditedAdmin:
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """All changes of a row and of its parts; of a deleted row for those who see deletions."""
+        """The page of all changes of a row and its parts.
+
+        Only those who may know of deletions see the history of a deleted row.
+        """
         row = self.get_object(request, unquote(object_id))
         pk = row.pk if row else unquote(object_id)
         changes = Change.objects.of(self.opts.db_table, pk)
@@ -244,7 +247,7 @@ class AuditedAdmin:
             "opts": self.opts,
             "page": page,
             "entries": self.history_entries(request, list(page), int(pk)),
-            "sees_gone": self.history_reader(request).nameable is None,
+            "reads_all": self.history_reader(request).nameable is None,
         }
         context = self.admin_site.each_context(request) | context
         return TemplateResponse(request, "admin/object_history.html", context)
@@ -252,5 +255,5 @@ class AuditedAdmin:
     def history_entries(
         self, request: HttpRequest, changes: list[Change], pk: int
     ) -> list[history.Entry]:
-        """Changes of a row and of its parts as entries, with what their reader may know of them."""
+        """These changes as entries, with what this person may know of them."""
         return history.entries(changes, self.opts.db_table, pk, self.history_reader(request))

@@ -1,4 +1,4 @@
-"""Write conflicts: which version of a row a page had seen, and what its second writer is told."""
+"""Write conflicts: the version of a row that a page shows, and what the second writer sees."""
 
 import re
 from collections.abc import Callable
@@ -30,14 +30,14 @@ REFUSED = (
     "Nothing was saved: somebody else wrote at the same moment. "
     "What you typed is still here: look at it once more, then save."
 )
-MOST_TRIES = 5  # of a transaction that deadlocks end
-# PostgreSQL's SQLSTATEs: a deadlock, and a transaction that saw what another changed.
+MOST_TRIES = 5  # for a transaction that ends in a deadlock
+# PostgreSQL's SQLSTATEs for a deadlock and for a serialisation failure.
 DEADLOCKS = ("40P01", "40001")
 VERSION = re.compile(r"\d{1,18}(-\d{1,18}){0,100}", re.ASCII)
 
 
 class Version(NamedTuple):
-    """What a page had seen of a row: its last change, and the transactions open at that time.
+    """What a page has seen of a row: its last change, and the transactions open at that time.
 
     In a form it is "12", or "12-801-805" where two transactions were open.
     """
@@ -50,7 +50,7 @@ class Version(NamedTuple):
 
 
 def parse_version(text: str | None) -> Version:
-    """The version that a form was opened at; one that cannot be read counts as the very first."""
+    """The version that a form carries; text that is no version counts as the very first."""
     if not VERSION.fullmatch(text or ""):
         return Version()
     last, *in_progress = map(int, text.split("-"))
@@ -58,24 +58,24 @@ def parse_version(text: str | None) -> Version:
 
 
 class Conflict(NamedTuple):
-    """Why what was sent is not saved: a sentence, and the changes that came between."""
+    """Why a form was not saved: a sentence, and the changes made since it was opened."""
 
     sentence: str
     changes: "list[Change]" = []
 
 
 def is_deadlock(error: DatabaseError) -> bool:
+    """Whether the database ended a transaction because of another."""
     return getattr(error.__cause__, "pgcode", None) in DEADLOCKS
 
 
 def is_write_conflict(error: DatabaseError) -> bool:
-    """Whether the database refused, as far as it says, because somebody else wrote just then."""
+    """Whether the database probably refused because somebody else wrote at the same moment."""
     return isinstance(error, IntegrityError) or is_deadlock(error)
 
 
 def retry_on_deadlock(function: Callable[Params, Result]) -> Callable[Params, Result]:
-    """The function as one transaction, run again, a few times at most, where a deadlock ended
-    it."""
+    """Run a function as one transaction, and a few times again if a deadlock ends it."""
     whole = transaction.atomic(function)
 
     @wraps(function)
@@ -84,7 +84,7 @@ def retry_on_deadlock(function: Callable[Params, Result]) -> Callable[Params, Re
             try:
                 return whole(*args, **kwargs)
             except DatabaseError as error:
-                # Inside another transaction: that one has to be run again, not this part of it.
+                # Inside another transaction, that one must run again, not only this part of it.
                 if connection.in_atomic_block or not is_deadlock(error):
                     raise
         return whole(*args, **kwargs)
@@ -93,9 +93,9 @@ def retry_on_deadlock(function: Callable[Params, Result]) -> Callable[Params, Re
 
 
 def tell_write_conflicts(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """An admin's view as one transaction; where it meets a conflict, its page again, saying so.
+    """Run an admin's view as one transaction; after a conflict, run it again to show that.
 
-    The second time the page sees what the other person wrote.
+    The second run sees what the other person wrote.
     """
 
     @wraps(view)
@@ -104,11 +104,11 @@ def tell_write_conflicts(view: Callable[..., HttpResponse]) -> Callable[..., Htt
             with transaction.atomic():
                 return view(self, request, *args, **kwargs)
         except DatabaseError as error:
-            # A deadlock ends the transaction around this one too, where there is one.
+            # A deadlock also ends the transaction around this one, if there is one.
             is_at_its_end = is_deadlock(error) and connection.in_atomic_block
             if is_at_its_end or not is_write_conflict(error):
                 raise
-            # Its messages are of what was rolled back, its uploads may have been moved to storage.
+            # Its messages are about what was rolled back, and its uploads may have been stored.
             request._messages = default_storage(request)
             request.close()
             request.FILES.clear()
@@ -121,7 +121,7 @@ def tell_write_conflicts(view: Callable[..., HttpResponse]) -> Callable[..., Htt
 
 
 def form_with_error(form_class: type[BaseForm], sentence: str) -> type[BaseForm]:
-    """The form, with an error of its own whatever is typed, so that it is never saved."""
+    """The form class with an error that is always there, so that it is never saved."""
 
     class FormWithError(form_class):
         def clean(self) -> None:

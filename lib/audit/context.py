@@ -1,4 +1,4 @@
-"""By whom and why the database is changed: the context that the audit triggers write down."""
+"""Who changes the database, and why: the context that the audit triggers record."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,7 +13,7 @@ User = AbstractBaseUser | AnonymousUser
 
 
 def author_details(user: User) -> dict[str, Any]:
-    """What the audit keeps of a person: the account's number, and the name as it is today."""
+    """What the audit keeps about a person: the id of their account, and their name today."""
     full_name = user.pk and user.get_full_name()
     return {
         "user": user.pk,
@@ -23,9 +23,9 @@ def author_details(user: User) -> dict[str, Any]:
 
 @contextmanager
 def change_context(defaults: dict[str, Any], details: dict[str, Any]) -> Iterator[None]:
-    """Every change made within it is recorded with these details.
+    """Record every change made within it with these details.
 
-    `defaults` hold only where no context further out says otherwise.
+    `defaults` count only where no outer context says otherwise.
     """
     with pghistory.context() as context:
         outer = dict(context.metadata)
@@ -36,7 +36,7 @@ def change_context(defaults: dict[str, Any], details: dict[str, Any]) -> Iterato
             context.metadata.clear()
             context.metadata.update(outer)
     if not outer and connection.in_atomic_block:
-        # The database would remember it until the transaction ends, of which this was but a part.
+        # Otherwise the database would keep the details until the whole transaction ends.
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('pghistory.context_metadata', '', true),"
@@ -45,10 +45,10 @@ def change_context(defaults: dict[str, Any], details: dict[str, Any]) -> Iterato
 
 
 def change_author(user: User, address: str | None) -> AbstractContextManager[None]:
-    """Every change made within it is recorded as that person's, from that address."""
+    """Record every change made within it as that person's, from that address."""
     return change_context({}, author_details(user) | {"address": address or ""})
 
 
 def change_reason(reason: str, by: User | None = None) -> AbstractContextManager[None]:
-    """Every change made within it has this reason, and `by` as author where there is no other."""
+    """Record every change made within it with this reason, and by `by` if no author is set."""
     return change_context(author_details(by) if by else {}, {"reason": reason.replace("\0", "")})

@@ -1,4 +1,4 @@
-"""The parts of a row in its form, shown again with what was typed if the row changed meanwhile."""
+"""Inline forms of a row's parts, which keep what was typed if the row changed meanwhile."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -10,17 +10,17 @@ from django.http import QueryDict
 
 
 class TypedPart(NamedTuple):
-    """What was typed of a part that was deleted: the kind of part, and labels with values."""
+    """What was typed in a part that somebody deleted: the kind of part, and labels with values."""
 
     title: str
     lines: list[tuple[str, str]]
 
 
 class AuditedFormSet(BaseInlineFormSet):
-    """The parts of one row.
+    """Forms of the parts of one row.
 
-    Given what was `typed` in an earlier form of them, it is a fresh form of the parts as they are
-    now, each with the words that were typed in it. `lost` has what was typed of deleted parts.
+    Given what was `typed` in an earlier form, it shows the parts as they are now, each with what
+    was typed in it. `lost` has what was typed in parts that were deleted.
     """
 
     def __init__(
@@ -30,14 +30,14 @@ class AuditedFormSet(BaseInlineFormSet):
         deleted: dict[int, dict[str, Any]] | None = None,
         **kwargs: Any,
     ) -> None:
-        """`deleted` holds, by key, what deleted parts said, by column."""
+        """`deleted` has the values of each deleted part, by its key and then by column."""
         super().__init__(*args, **kwargs)
         self.typed, self.lost, self.deleted = {}, [], deleted or {}
         if typed is not None:
             self.take_up(typed)
 
     def take_up(self, data: QueryDict) -> None:
-        """Sort what was typed: over parts that are there, as new parts, or of deleted parts."""
+        """Sort what was typed: into parts that still exist, new parts, and deleted parts."""
         here, new = {part.pk for part in self.get_queryset()}, []
         for form in self.typed_forms(data):
             values = {
@@ -55,7 +55,7 @@ class AuditedFormSet(BaseInlineFormSet):
         self.extra, self.initial_extra = len(new), new
 
     def typed_forms(self, data: QueryDict) -> Iterator[forms.ModelForm]:
-        """The forms that were sent, each as of a new part."""
+        """The forms that were sent, each bound as a form of a new part."""
         counts = ManagementForm(data, prefix=self.prefix)
         if not counts.is_valid():
             return
@@ -67,14 +67,14 @@ class AuditedFormSet(BaseInlineFormSet):
             yield form
 
     def pk_of(self, values: dict[str, Any]) -> int | None:
-        """The key among a part's values; None where there is none or it is no key."""
+        """The key among a part's values; None if there is none that can be read."""
         try:
             return self.model._meta.pk.to_python(values.get(self.model._meta.pk.name) or None)
         except forms.ValidationError:
             return None
 
     def says_the_same(self, pk: int, values: dict[str, Any]) -> bool:
-        """Whether what was typed of a deleted part is no more than what it already said."""
+        """Whether what was typed in a deleted part is what it said before."""
         elsewhere = self.model._base_manager.filter(pk=pk).values().first()
         before = self.deleted.get(pk) or elsewhere or {}
         return all(
@@ -111,7 +111,7 @@ class AuditedFormSet(BaseInlineFormSet):
 
 
 def in_words(field: forms.Field, value: object) -> str:
-    """What was chosen or typed in a field, as its reader would call it."""
+    """The value of a field in words: a choice by its label."""
     try:
         value = field.to_python(value)
     except forms.ValidationError:

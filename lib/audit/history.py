@@ -1,4 +1,4 @@
-"""The audit in words: the entries of a row's history, and the rows that were deleted."""
+"""The audit in words: the entries of a row's history, and the list of deleted rows."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ from django.utils.text import Truncator, capfirst
 
 from .models import Change, row_key
 
-# The columns that may name a row: the first that is filled does.
+# The columns that may name a row; the first with a value is used.
 NAMING = (
     "username",
     "reference",
@@ -33,7 +33,7 @@ NAMING = (
 LONG = 80
 NOTHING = "nothing"
 BELOW = "as told below"  # where the reason stands
-# What only machines read of a file, which comes and goes under its own name.
+# Columns of a file that only machines read.
 MACHINE_COLUMNS = ("file", "content_type", "sha256")
 OUTSIDE = "somebody of another body"
 CLOSED = "one that you may not read"
@@ -54,7 +54,7 @@ class Reader(NamedTuple):
 
 
 class Line(NamedTuple):
-    """What one field says: its one value, or the old and the new."""
+    """One field: its value, or its old and its new value."""
 
     label: str
     values: list[str]
@@ -65,14 +65,14 @@ class Line(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What happened to one row (empty where only its fields changed), and what its fields say."""
+    """What happened to one row: a title, empty where only fields changed, and a line a field."""
 
     title: str
     lines: list[Line]
 
 
 class Entry(NamedTuple):
-    """What one person did at one go."""
+    """What one person changed in one request."""
 
     at: datetime
     who: str
@@ -95,7 +95,7 @@ class Deletion(NamedTuple):
 
 
 def tables() -> dict[str, type[models.Model]]:
-    """The model of each table, those of many-to-many links too."""
+    """The model of each table, including those of many-to-many links."""
     return {
         model._meta.db_table: model
         for model in apps.get_models(include_auto_created=True)
@@ -104,19 +104,20 @@ def tables() -> dict[str, type[models.Model]]:
 
 
 def columns(model: type[models.Model]) -> dict[str, models.Field]:
+    """The fields of a model by the name of their column."""
     return {field.column: field for field in model._meta.concrete_fields}
 
 
 def row_name(values: dict[str, Any]) -> str:
-    """What a row with these values is called; empty where none of them names it."""
+    """The name of a row with these values; empty if none of them names it."""
     name = next((str(values[column]) for column in NAMING if values.get(column)), "")
     return Truncator(name).chars(LONG)
 
 
 def names_of_rows(changes: list[Change], reader: Reader) -> dict[str, str]:
-    """The name of each row that these changes touch or refer to, deleted ones too, by `row_key`.
+    """The names, by `row_key`, of all rows that these changes touch or refer to, even deleted ones.
 
-    It takes few queries for each of their tables.
+    It takes one query for each table, and one for the deleted rows.
     """
     by_table, wanted, linked = tables(), defaultdict(set), defaultdict(set)
     for change in changes:
@@ -127,8 +128,8 @@ def names_of_rows(changes: list[Change], reader: Reader) -> dict[str, str]:
             if value is not None and column in fields and fields[column].is_relation:
                 other = fields[column].remote_field.model
                 wanted[other._meta.db_table].add(value)
-                # The other end of a link, or the organisation that a row belonged to, tells more
-                # than the row itself.
+                # The other end of a link, or the organisation that a row belonged to, may be a row
+                # that the reader may not know of.
                 if model._meta.auto_created or reader.is_scoped(other):
                     linked[other].add(value)
     names = {}
@@ -166,7 +167,7 @@ def names_of_rows(changes: list[Change], reader: Reader) -> dict[str, str]:
 def author_in_words(change: Change, nameable: set[int] | None) -> str:
     """Who made a change, by name where the reader may know it."""
     if change.name:
-        # A writer who reaches the database directly can set any name, but not the site's own user.
+        # Somebody who writes to the database directly can set any name, but is not the site's user.
         as_site = change.database_user == (connection.settings_dict["USER"] or change.database_user)
         way = "" if as_site else f", as database user {change.database_user}"
         return f"By {change.name if nameable is None or change.user in nameable else OUTSIDE}{way}"
@@ -201,7 +202,7 @@ def lines_of(
 ) -> Iterator[Line]:
     """A line for each field of a row that was added or deleted, or for each that changed."""
     sides = [values for values in (change.before, change.after) if values is not None]
-    # In the order of the model; columns that it has no more come last.
+    # In the order of the model's fields; columns that no longer exist come last.
     order = [
         *(name for name in fields if name in sides[0]),
         *(name for name in sides[0] if name not in fields),
@@ -227,7 +228,7 @@ def part_of(
     names: dict[str, str],
     by_table: dict[str, type[models.Model]],
 ) -> Part:
-    """One change as it reads on the history page of a row: the row itself, or one it belongs to."""
+    """One change in words, for the history page of its row or of a row that it belongs to."""
     model, done = by_table.get(change.table), DONE[change.operation]
     fields = columns(model) if model else {}
     here = [
@@ -236,7 +237,7 @@ def part_of(
         if field.is_relation and field.remote_field.model._meta.db_table == table
     ]
     if model and model._meta.auto_created:
-        # A link: of its two ends, the one that is not this page's.
+        # A many-to-many link: name the end that is not this page's row.
         values, owner = change.after or change.before, model._meta.auto_created._meta.db_table
         ends = [field for field in fields.values() if field.is_relation]
         end = next(
@@ -283,7 +284,7 @@ def entries(changes: list[Change], table: str, row: int, reader: Reader) -> list
 
 
 def deletions(changes: Iterable[Change], nameable: set[int] | None) -> list[Deletion]:
-    """The rows that these changes deleted, with the authors' names that a reader may know."""
+    """The rows that these changes deleted, with those authors' names that a reader may know."""
     by_table = tables()
     return [
         Deletion(

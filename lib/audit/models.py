@@ -13,7 +13,7 @@ from .triggers import APPEND_ONLY
 
 
 def row_key(table: str, row: int) -> str:
-    """A row's name in the audit, such as "findings_action:12"."""
+    """The key of a row in the audit, such as "findings_action:12"."""
     return f"{table}:{row}"
 
 
@@ -25,6 +25,8 @@ class TransactionsInProgress(models.Func):
 
 
 class ChangeQuerySet(models.QuerySet):
+    """Changes of rows, to be narrowed to one row, a version, deletions or one column."""
+
     def of_itself(self, table: str, row: int) -> "ChangeQuerySet":
         """The changes of a row and of its own parts."""
         return self.filter(about__contains=[row_key(table, row)])
@@ -39,16 +41,16 @@ class ChangeQuerySet(models.QuerySet):
         return self.filter(about__overlap=ArraySubquery(keys))
 
     def version(self) -> Version:
-        """The last visible of these, with the open transactions, which may yet add earlier ones."""
+        """The last of these changes, with the open transactions, which may yet add earlier ones."""
         last = self.order_by("-pk").values_list("pk", TransactionsInProgress())[:1]
         return next((Version(pk, frozenset(writing)) for pk, writing in last), Version())
 
     def unseen(self, version: Version) -> "ChangeQuerySet":
-        """Those that a page of this version had not seen.
+        """The changes that a page of this version has not seen.
 
-        Numbers follow writing, not committing: what was being written when the page was read may
-        have an earlier number than the last that the page saw. A version that is still to come
-        has seen nothing.
+        Changes are numbered when they are written, not when they are committed. So a transaction
+        that was open when the page was read may hold a change with a lower number than the last
+        that the page saw. A version from the future has seen nothing.
         """
         if version.last > Change.objects.version().last:
             return self
@@ -94,7 +96,7 @@ class Change(models.Model):
     objects = ChangeQuerySet.as_manager()
 
     class Meta:
-        # By a time that has no index: by the key, PostgreSQL would look through all for a few.
+        # By the time, which has no index of its own: by the key, PostgreSQL would scan the table.
         ordering = ["-at", "-id"]
         default_permissions = ()
         indexes = [

@@ -1,6 +1,6 @@
-"""The triggers that write every change to the audit table, whichever way it reaches the database.
+"""Triggers that write every change to the audit table, however it reaches the database.
 
-A model says `@audited()`, or of which rows it is a part, as in `@audited("action")`.
+A model says `@audited()`. If it is a part of other rows, it names them: `@audited("action")`.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from django.db.models import Model
 
 AnyModel = TypeVar("AnyModel", bound=type[Model])
 
-# Columns that are not audited. Of a password it is audited that it changed.
+# Columns that are not audited. For a password, only the fact that it changed is.
 UNAUDITED_COLUMNS = ("search", "password", "last_login")
 # The columns of the audit table that a trigger fills; the table's own trigger fills the rest.
 COLUMNS = '"table", "row", operation, before, after, about'
@@ -53,7 +53,7 @@ class AuditTrigger(pgtrigger.Trigger):
             for row in ("OLD", "NEW")
         )
         if "password" in unaudited:
-            # That it was changed, never what it is or was.
+            # The fact that it changed, never its value.
             is_new = (
                 "CASE WHEN OLD.password <> NEW.password"
                 " THEN '{{\"password\": \"{}\"}}' ELSE '{{}}' END::jsonb"
@@ -66,8 +66,8 @@ class AuditTrigger(pgtrigger.Trigger):
         for field in map(model._meta.get_field, self.parents):
             table = field.remote_field.model._meta.db_table
             about += [f"'{table}:' || NEW.{field.column}", f"'{table}:' || OLD.{field.column}"]
-        # Only names of our own models go in. The schema is named, or a session could put a table
-        # of the same name before it.
+        # Only names from our own models are put into the SQL. It names the schema, or a session
+        # could put another table of the same name before it.
         return f"""
             INSERT INTO public.audit_change ({COLUMNS}) VALUES (
                 TG_TABLE_NAME, COALESCE(NEW.id, OLD.id), TG_OP, {before}, {after},
@@ -78,14 +78,14 @@ class AuditTrigger(pgtrigger.Trigger):
 
 
 def on_table_of(model: type[Model], name: str, trigger: pgtrigger.Trigger) -> pgtrigger.Trigger:
-    """A trigger on the table of another app or of Django, to be installed with a model of ours."""
+    """A trigger on the table of another app, to be registered with a model of ours."""
     trigger = copy(trigger)
     trigger.name, trigger.compile = name, lambda _: type(trigger).compile(trigger, model)
     return trigger
 
 
 def audited(*parents: str) -> Callable[[AnyModel], AnyModel]:
-    """Audit a model's rows and many-to-many links, as part of the history of its `parents`."""
+    """Audit a model's rows and many-to-many links, also in the history of its `parents`."""
 
     def register(model: AnyModel) -> AnyModel:
         links = [

@@ -11,15 +11,15 @@ Draw = TypeVar("Draw", bound=Callable[..., Figure])
 CLEAR = "rgba(0,0,0,0)"
 WIDE, NARROW = 640, 340
 TEXT = 14
-LABEL = 34  # letters of a line of a row's name, which must fit above its marks on a phone
-LINE = 17  # what a second line takes; the table has what does not fit in two
-ABOVE = 30  # the room that a row's name takes above its marks
-LIFT = 14  # by which the first row's name stands out of its row
+LABEL = 34  # letters in a line of a row's name, which stands above its marks on a phone
+LINE = 17  # the height of a second line; what does not fit in two is in the table
+ABOVE = 30  # the height of a row's name above its marks
+LIFT = 14  # how far the first row's name reaches above its row
 THIN, BROAD = " .,:;'\u2019|!()[]/-ijlIftr", "mwMW%@&"
 
 
 def caption(words: str) -> Callable[[Draw], Draw]:
-    """Give a function that draws a figure the caption that stands above it."""
+    """Give the function that draws a figure its caption."""
 
     def decorate(draw: Draw) -> Draw:
         draw.caption = words
@@ -29,7 +29,7 @@ def caption(words: str) -> Callable[[Draw], Draw]:
 
 
 def merge_layouts(layout: Layout, changes: Layout) -> Layout:
-    """A layout with changes, dictionary by dictionary."""
+    """A layout with changes, merged at every level."""
     both = {
         name: merge_layouts(layout[name], change)
         if isinstance(change, dict) and isinstance(layout.get(name), dict)
@@ -89,9 +89,9 @@ def row_layout(
 ) -> Layout:
     """The layout of a figure with one row a name, the first on top; all sizes in pixels.
 
-    A name stands beside its marks when wide, above them when narrow. `top` is where a key, the
-    labels of an axis or a note on `yref="paper"` stand; `narrow` may hold another `top`. A note
-    named "narrow" shows on a phone alone.
+    A name is beside its marks, or on a phone above them. `top` is the space above the rows, for a
+    legend, the labels of an axis or a note on `yref="paper"`; `narrow` may hold another `top`. A
+    note named "narrow" is shown on phones only.
     """
     lines = {name: in_two_lines(name) for name in names}
     labels = {name: "<br>".join(parts) for name, parts in lines.items()}
@@ -155,7 +155,7 @@ def narrow_height(layout: Layout) -> int:
 
 
 def narrow_figure(figure: Figure) -> Figure:
-    """The figure for a phone: row names above their marks, nothing shrunk, its own changes made."""
+    """The figure for a phone: names above their marks, text at full size, `narrow` applied."""
     layout = merge_layouts(
         figure["layout"], {"width": NARROW, "height": narrow_height(figure["layout"])}
     )
@@ -179,7 +179,7 @@ def narrow_figure(figure: Figure) -> Figure:
 
 
 def narrow_note(note: dict[str, Any], bar: int | None, lift: int) -> dict[str, Any]:
-    """What changes of a note on a phone."""
+    """What is different about a note on a phone."""
     if note.get("name") == "row":
         return {"xshift": -1, "yanchor": "bottom", "yshift": bar / 2}
     shift = {"yshift": lift} if bar and note.get("yref") == "paper" else {}
@@ -187,7 +187,7 @@ def narrow_note(note: dict[str, Any], bar: int | None, lift: int) -> dict[str, A
 
 
 def text_width(text: str, size: float) -> float:
-    """About how many pixels a text takes in a wide system font, the same on every machine."""
+    """The width of a text in pixels: an estimate for a wide system font, the same everywhere."""
     return size * sum(
         0.33 if c in THIN else 0.9 if c in BROAD else 0.7 if c.isupper() else 0.58 for c in text
     )

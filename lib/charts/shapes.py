@@ -1,4 +1,4 @@
-"""Shapes of figures that more than one app draws."""
+"""Kinds of figure that more than one app draws."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,9 +19,9 @@ class Segment(NamedTuple):
 def stacked_rows(
     names: Sequence[str], segments: Sequence[Segment], top: int, narrow_top: int
 ) -> Figure:
-    """One stacked bar a name, with its counts in the segments.
+    """One stacked bar for each name, with its counts in the segments.
 
-    `top` are the pixels that the legend takes, `narrow_top` those on a phone.
+    `top` is the height of the legend in pixels, `narrow_top` that on a phone.
     """
     bars = [
         {

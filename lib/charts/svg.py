@@ -26,8 +26,8 @@ except ImportError:
         "plotly-mirage is not installed: no chart has a picture, each page's tables say the same"
     )
 
-# How the engine measures a text: as `text_width` does, but in JavaScript, since under a time limit
-# it cannot call Python.
+# How the engine measures text: like `text_width`, but in JavaScript, since an engine with a time
+# limit cannot call Python.
 MEASURE = f"""
     function _measureTextRaw(text, family, size) {{
         let ems = 0;
@@ -40,8 +40,8 @@ MEASURE = f"""
         return [ems, 1.2, 0.95, 0.25].map((share) => (share * size).toFixed(2)).join();
     }}
 """
-LONGEST_DRAWING = 10  # seconds of the process that a figure may take; it takes about one
-LONGEST_WAIT = 20  # seconds, with those that are drawn before it
+LONGEST_DRAWING = 10  # seconds of processor time for a figure; it takes about one
+LONGEST_WAIT = 20  # seconds, including the figures before it
 SVG = "http://www.w3.org/2000/svg"
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -65,12 +65,12 @@ def _stylesheet() -> str:
 
 @cache
 def _edition() -> str:
-    """What a drawing depends on besides its figure: the colours, and this file."""
+    """A hash of what a drawing depends on besides its figure: the colours, and this file."""
     return hashlib.sha256(_stylesheet().encode() + Path(__file__).read_bytes()).hexdigest()
 
 
 def draw(figure: Figure, scheme: str = "light", narrow: bool = False) -> str | None:
-    """The figure as SVG in the colours of a scheme; None where it cannot be drawn, or not now."""
+    """The figure as SVG in the colours of a scheme; None if it cannot be drawn, or not in time."""
     if MirageEngine is None:
         return None
     figure = narrow_figure(figure) if narrow else figure
@@ -86,23 +86,23 @@ def draw(figure: Figure, scheme: str = "light", narrow: bool = False) -> str | N
         try:
             svg = waiting.result(timeout=LONGEST_WAIT)
         except TimeoutError:
-            # Others are being drawn. Where its turn has come it is still drawn, and cached.
+            # Others are before it. If its own drawing has begun, it goes on, and is cached.
             waiting.cancel()
     return svg or None
 
 
-# An engine takes some 30 MB: one figure is drawn at a time.
+# One figure at a time: an engine takes some 30 MB.
 _executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
 
 
 def _draw_and_keep(key: str, figure: Figure, scheme: str) -> str:
-    """The drawing, cached for good; empty, and tried again in five minutes, where drawing fails."""
+    """Draw a figure and cache it for good; if that fails, cache an empty text for five minutes."""
     drawings = caches["drawings"]
     svg, keep = drawings.get(key), None
     if svg is None:
         try:
             svg = _draw(go.Figure(figure).to_json(), tokens(scheme), scheme)
-        except Exception:  # the engine is young, and the page stands without it
+        except Exception:  # the engine is young, and the page can do without it
             logger.exception("A figure could not be drawn; its page's tables say the same")
             svg, keep = "", 300
         drawings.set(key, svg, timeout=keep)
@@ -110,8 +110,8 @@ def _draw_and_keep(key: str, figure: Figure, scheme: str) -> str:
 
 
 def _draw(spec: str, colours: dict[str, str], scheme: str) -> str:
-    # Only a string that is nothing but a colour: a name may contain anything. The engine, which
-    # measures text, gets a plain font family.
+    # Replace only strings that are a colour and nothing else: a name may contain anything. The
+    # engine measures text, so it gets a plain font family.
     paints = colours | {"sans": "sans-serif"}
     spec = json.loads(
         re.sub(
@@ -121,16 +121,16 @@ def _draw(spec: str, colours: dict[str, str], scheme: str) -> str:
         )
     )
     if scheme == "dark":
-        # So that it can be read where nothing dark lies behind it.
+        # So that it can be read on a light background too.
         spec["layout"]["paper_bgcolor"] = colours["paper"]
     return minify_svg(NOT_IN_XML.sub("\ufffd", _draw_by_engine(spec)), colours)
 
 
 def _draw_by_engine(spec: dict[str, Any]) -> str:
-    # A fresh engine each time: a used one remembers how wide texts were in other figures, and the
+    # A new engine each time: a used one remembers the widths of texts in other figures, and the
     # drawing would depend on them.
     engine = MirageEngine()
-    # Its own measure asks whatever fonts this machine has; ours answers the same everywhere.
+    # Its own measure depends on the fonts of this machine; ours is the same everywhere.
     engine.context.eval(MEASURE)
     engine.context.set_time_limit(LONGEST_DRAWING)
     return engine.render_svg(spec["data"], spec["layout"])
@@ -162,9 +162,9 @@ UNSEEN = (None, "", "none", "transparent")
 
 
 def minify_svg(raw: str, colours: dict[str, str]) -> str:
-    """What plotly drew, without what nobody sees and without style attributes.
+    """plotly's drawing without invisible elements and without style attributes.
 
-    A strict Content-Security-Policy refuses the latter.
+    A strict Content-Security-Policy forbids style attributes.
     """
     drawn = ElementTree.fromstring(raw)  # noqa: S314, for it is our own drawing
     width, height = drawn.get("width"), drawn.get("height")
@@ -178,7 +178,7 @@ def minify_svg(raw: str, colours: dict[str, str]) -> str:
 
 
 def minify_node(node: ElementTree.Element, ink: str) -> list[ElementTree.Element]:
-    """The elements that remain of a drawn element: none, itself, or a group's children."""
+    """What is left of a drawn element: nothing, itself, or the children of a group."""
     tag = node.tag.removeprefix(f"{{{SVG}}}")
     given = node.attrib | dict(re.findall(r"([\w-]+):\s*([^;]+)", node.get("style", "")))
     if tag == "defs" or given.get("display") == "none":
@@ -196,7 +196,7 @@ def minify_node(node: ElementTree.Element, ink: str) -> list[ElementTree.Element
     if re.fullmatch(r"(rotate\(0,.*)?", kept.get("transform", "-")):
         del kept["transform"]
     if node.get("class") == "legend":
-        # plotly indents a legend by 14 pixels; here it hangs at the margin, like everything else.
+        # plotly indents a legend by 14 pixels; move it back to the margin.
         kept["transform"] = "translate(-14,0)" + kept.get("transform", "")
     kept = {name: value for name, value in kept.items() if value != DEFAULTS.get(name)}
     children = [small for child in node for small in minify_node(child, ink)]
@@ -223,7 +223,7 @@ def minify_node(node: ElementTree.Element, ink: str) -> list[ElementTree.Element
 
 
 def fold_shift(node: ElementTree.Element) -> ElementTree.Element:
-    """The element, its `translate` moved to a group's only child or into a text's x and y."""
+    """The element with its `translate` moved into a group's only child, or a text's x and y."""
     shift = re.fullmatch(r"translate\(([-\d.]+),([-\d.]+)\)", node.get("transform", ""))
     if (
         node.tag == "g"

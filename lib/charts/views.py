@@ -25,7 +25,7 @@ CONTENT_SECURITY_POLICY = (
 
 
 class Chart(NamedTuple):
-    """A figure with what the page says about it and where its drawings are."""
+    """A figure with its sentence, its caption and the addresses of its drawings."""
 
     name: str
     sentence: str
@@ -81,10 +81,10 @@ class Chart(NamedTuple):
 
 
 class ChartsMixin:
-    """A page with charts: each of `charts` names a property, falsy where the chart would be empty.
+    """A page with charts: `charts` names a property for each, falsy where it would be empty.
 
-    `chart_url` is the URL name of their drawings; `parameters` are the page's own, which it checks
-    itself.
+    `chart_url` is the URL name of the drawings. `parameters` are the page's own, which the page
+    itself checks.
     """
 
     charts = ()
@@ -99,7 +99,7 @@ class ChartsMixin:
         caption: str = "",
         query: str = "",
     ) -> Chart:
-        """The chart that `figure` draws of `rows`, by its own name and under its own caption."""
+        """The chart that the function `figure` draws from `rows`; `caption` replaces its own."""
         name = figure.__name__
         kwargs = self.kwargs | {"name": name, "ending": "svg"}
         address = reverse(self.chart_url, kwargs=kwargs).removesuffix(".svg")
@@ -112,7 +112,7 @@ class ChartsMixin:
 
 
 class ChartImageMixin:
-    """The address of one of a page's charts; goes before the page's own class."""
+    """The view of one of a page's charts as a picture; goes before the page's own class."""
 
     def get(
         self, request: HttpRequest, *args: Any, name: str, ending: str, **kwargs: Any
@@ -132,8 +132,8 @@ def chart_response(
 ) -> HttpResponse:
     """A figure as a picture (svg) or as data for plotly.js (json).
 
-    `page_parameters` are those that the page's view has checked. Raises BadRequest for an unknown
-    parameter or value, Http404 where the figure cannot be drawn.
+    `page_parameters` are those that the page's view has checked. Raises `BadRequest` for an unknown
+    parameter or value, and `Http404` if the figure cannot be drawn.
     """
     if ending not in PARAMETERS:
         raise Http404("A chart comes as svg or json.")

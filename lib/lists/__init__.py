@@ -1,1 +1,1 @@
-"""List pages: a table to filter, sort, page and download, each state with an address of its own."""
+"""List pages: a table to filter, sort, page and download. Each choice has its own address."""

@@ -1,4 +1,4 @@
-"""A list as CSV, XLSX or JSON: the same order and columns as its page, and all its rows."""
+"""A list as CSV, XLSX or JSON: all its rows, in the order and with the columns of its page."""
 
 import csv
 import json
@@ -20,15 +20,15 @@ NOTE = (
     "press paraphrase and bodies’ claims are marked as such. "
     "Not an official publication of any inspectorate or force."
 )
-# What a spreadsheet would run.
+# What a spreadsheet would take for a formula.
 FORMULA = re.compile(r"[\t\n]|\s*[=+\-@＝＋－＠]")
-# What no spreadsheet can hold.
+# Characters that no spreadsheet can hold.
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 CHUNK = 500
 
 
 class About(NamedTuple):
-    """What a file says of itself before its rows."""
+    """What a file says about itself, above its rows."""
 
     title: str
     address: str
@@ -39,7 +39,7 @@ class About(NamedTuple):
 
 
 def about(title: str, address: str, filterset: FilterSet, at: datetime) -> About:
-    """What a file of the rows chosen says of itself."""
+    """What a file of these rows says about itself."""
     synthetic = filterset.synthetic_count
     note = (
         f"{synthetic} of the rows are made up, for places that do not exist. {NOTE}"
@@ -57,7 +57,7 @@ def about(title: str, address: str, filterset: FilterSet, at: datetime) -> About
 
 
 def plain(value: object) -> str | int:
-    """A cell as every format holds it: a number, a text, or nothing."""
+    """A cell for any format: a whole number or a text."""
     if value is None:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
@@ -66,7 +66,7 @@ def plain(value: object) -> str | int:
 
 
 def defuse(cell: str | int) -> str | int:
-    """A cell that no spreadsheet takes for a formula; JSON does not need it."""
+    """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
@@ -79,13 +79,14 @@ def head(about: About) -> list[list[str | int]]:
 
 
 class Echo:
-    """A file that hands back what is written to it."""
+    """A file that returns what is written to it."""
 
     def write(self, text: str) -> str:
         return text
 
 
 def csv_lines(about: About, table: ListTable) -> Iterator[str]:
+    """The table as the lines of a CSV file."""
     # The mark at the start tells Excel that the text is UTF-8.
     yield "\ufeff"
     write = csv.writer(Echo()).writerow
@@ -98,6 +99,7 @@ def csv_lines(about: About, table: ListTable) -> Iterator[str]:
 
 
 def json_text(about: About, table: ListTable) -> Iterator[str]:
+    """The table as pieces of a JSON text."""
     columns = [{"name": name, "label": label} for name, label in table.plain_columns()]
     names = [column["name"] for column in columns]
 
@@ -113,6 +115,7 @@ def json_text(about: About, table: ListTable) -> Iterator[str]:
 
 
 def xlsx_file(about: About, table: ListTable) -> BytesIO:
+    """The table as an Excel file."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Rows")
     sheet.freeze_panes = "B9"
@@ -142,7 +145,7 @@ def respond(
     table: ListTable,
     at: datetime,
 ) -> HttpResponse | StreamingHttpResponse:
-    """The table as a file; a HEAD request gets the headers alone."""
+    """The response with the table as a file; only headers for a HEAD request."""
     if request.method == "HEAD":
         response = HttpResponse()
     elif file_format == "xlsx":

@@ -1,4 +1,4 @@
-"""Facets: the ways to narrow a list, and how many rows each of their values would give."""
+"""Facets: the filters of a list, and how many rows each of their values has."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -16,12 +16,11 @@ NONE = "none"
 
 
 class Facet:
-    """One way to narrow a list: a parameter, and how each of its values is read from a row.
+    """One filter of a list: its parameter, and how a row's value is read.
 
-    `value` and `text` are paths or expressions. `none` is what rows without a value are called,
-    where there can be any. `choices` is the scale or kind that `value` holds; or `known` are the
-    objects that a value may name although no row has it. `conditions` are further values, each
-    with its text and a `Q`.
+    `value` and `text` are paths or expressions. `none` is the text for rows without a value, if
+    there can be any. `choices` are the choices of `value`. `known` are the objects that a value may
+    name even if no row has it. `conditions` are more values, each with its text and a `Q`.
     """
 
     def __init__(
@@ -45,7 +44,7 @@ class Facet:
         self.conditions = conditions or {}
 
     def value_counts(self, rows: QuerySet) -> list[QuerySet]:
-        """Queries of (facet, value, text, ids of the rows that have it), to be joined into one."""
+        """Queries of (facet, value, text, ids of the rows with that value), for one UNION."""
         parts = [
             rows.filter(condition).annotate(facet_value=Value(value), facet_text=Value(text))
             for value, (text, condition) in self.conditions.items()
@@ -64,13 +63,13 @@ class Facet:
         ]
 
     def label_value(self, value: str | None, text: str | None) -> tuple[str, str]:
-        """The value and text of a page for those of the database."""
+        """The value and text that a page shows for those in the database."""
         if value is None:
             return NONE, self.none
         return self.choices.get(value, (value, text))
 
     def known_texts(self, values: Iterable[str]) -> dict[str, str]:
-        """The texts of those values that exist, whether or not any row has them."""
+        """The texts of those of these values that exist, even if no row has them."""
         possible = dict(self.choices.values()) | {
             value: text for value, (text, _) in self.conditions.items()
         }
@@ -81,21 +80,21 @@ class Facet:
         return {value: possible[value] for value in values if value in possible}
 
     def order(self, option: "Option") -> tuple[bool, int, str]:
-        """A sort key: choices in their own order, the rest by their text, `none` last."""
+        """A sort key for options: choices in their own order, others by text, `none` last."""
         slugs = [*self.conditions, *(slug for slug, _ in self.choices.values())]
         place = slugs.index(option.value) if option.value in slugs else len(slugs)
         return option.value == NONE, place, option.text.lower()
 
 
 def yes_or_no(name: str, label: str, condition: Q) -> Facet:
-    """A facet of two values: rows that meet a condition, and the others."""
+    """A facet with two values: rows that meet a condition, and rows that do not."""
     return Facet(name, label, conditions={"yes": ("yes", condition), "no": ("no", ~condition)})
 
 
 class ValueCounts:
-    """Which rows have which value of some facets, chosen or not, read in one query.
+    """Which rows have which value of each facet, read in one query.
 
-    `values` are posting lists: by facet and value, the text and the ids of the rows.
+    `values` holds posting lists: for each facet and value, the text and the ids of its rows.
     """
 
     def __init__(
@@ -105,7 +104,7 @@ class ValueCounts:
         search: "Search | None" = None,
         synthetic: Q | None = None,
     ) -> None:
-        """`synthetic` is the condition that a row is of a place that does not exist."""
+        """`synthetic` is the condition that a row is about a place that does not exist."""
         conditions = {"all": ("", Q())} | ({"synthetic": ("", synthetic)} if synthetic else {})
         parts = Facet("", "", conditions=conditions).value_counts(rows)
         if search:
@@ -125,7 +124,7 @@ class ValueCounts:
         self.found = self.ids("", "found") if search else self.all
 
     def add(self, name: str, texts: dict[str, str]) -> None:
-        """Keep values of a facet that exist although no row has them."""
+        """Add values of a facet that exist, but that no row has."""
         values = self.values.setdefault(name, {})
         values.update({value: (text, frozenset()) for value, text in texts.items()})
 

@@ -1,4 +1,4 @@
-"""What a list page may be asked for: facets with their counts, a search, and what was wrong.
+"""The filters of a list page: facets with their counts, a search, and errors in the address.
 
 A list page with facets, search, sorting and downloads is four short pieces; `findings` has the
 fullest example:
@@ -27,8 +27,8 @@ fullest example:
     # forces/organisation_list.html
     {% extends "tables/list.html" %}
 
-A parameter's values are slugs. Several in one facet mean any of them, facets narrow one another,
-a leading hyphen excludes, and `none` stands for rows that have no value.
+A parameter's values are slugs. Several values of one facet mean any of them; several facets mean
+all of them. A leading hyphen excludes a value, and `none` stands for rows without a value.
 """
 
 import re
@@ -52,7 +52,7 @@ MOST_ERRORS = 10
 
 
 class Search(Protocol):
-    """What was typed into a list's search: the rows that have it, or why it cannot be searched."""
+    """A search in a list: the rows that match, or why the text cannot be searched for."""
 
     text: str
     errors: list[str]
@@ -63,18 +63,18 @@ class Search(Protocol):
 
 
 def printable(text: str) -> str:
-    """What somebody typed, fit to be named on a page: short, on one line, no control characters."""
+    """What somebody typed, as a page may show it: short, on one line, no control characters."""
     return Truncator("".join(char if char.isprintable() else "�" for char in text[:200])).chars(60)
 
 
 class FilterSet(ABC):
-    """The rows that a list page was asked for, and what was wrong with the question.
+    """The rows that the address of a list asks for, and what is wrong with that address.
 
-    `choices` are, by facet, the values that are included and those that are excluded.
+    `choices` has two sets for each facet: the values included and the values excluded.
     """
 
     search_class: type[Search] | None = None
-    # The path that says whether a row is of a place that does not exist.
+    # The path to the field that says whether a row is about a place that does not exist.
     synthetic: str | None = None
 
     def __init__(
@@ -84,7 +84,7 @@ class FilterSet(ABC):
         other_params: Iterable[str] = (),
         counted: bool = True,
     ) -> None:
-        """Unless `counted`, the database is only asked which rows are chosen."""
+        """Without `counted`, the values of facets that nobody chose are not counted."""
         self.at, self.today = at, localdate(at)
         self.rows = self.get_rows()
         self.facets = {facet.name: facet for facet in self.get_facets()}
@@ -95,7 +95,7 @@ class FilterSet(ABC):
         for name in params:
             if name not in known:
                 self.errors.append(f"This list knows no parameter “{printable(name)}”.")
-        # A question that cannot be read is answered without counts.
+        # No counts for an address with errors: its page shows only these.
         counted = counted and not self.errors
         self.value_counts = ValueCounts(
             self.rows,
@@ -112,7 +112,7 @@ class FilterSet(ABC):
     def get_facets(self) -> list[Facet]:
         return []
 
-    # The question
+    # The address
 
     def single(self, params: QueryDict, name: str) -> str:
         """A parameter that has one value; more than one is an error."""
@@ -143,7 +143,7 @@ class FilterSet(ABC):
         self.errors.append(f"{self.facets[name].label}: there is no “{printable(value)}”.")
 
     def _name_unknown_values(self) -> None:
-        """Drop and name the chosen values that do not exist; keep those that no row has."""
+        """Drop chosen values that do not exist, with an error; keep those that no row has."""
         for name, (included, excluded) in self.choices.items():
             missing = (included | excluded) - set(self.value_counts.values.get(name, ()))
             if not missing:
@@ -162,7 +162,7 @@ class FilterSet(ABC):
     # The rows
 
     def ids_without(self, lifted: str | None = None) -> frozenset[int]:
-        """The ids of the rows chosen, or of those chosen but for the choices of one facet."""
+        """The ids of the rows that match, leaving out the choices of one facet if it is named."""
         ids = self.value_counts.found
         for name, (included, excluded) in self.choices.items():
             if name != lifted:
@@ -177,7 +177,7 @@ class FilterSet(ABC):
         return self.ids_without()
 
     def filter_queryset(self) -> QuerySet:
-        """The rows chosen."""
+        """The rows that match."""
         return self.rows.filter(pk__in=self.ids) if self.is_filtered else self.rows
 
     @property
@@ -194,14 +194,14 @@ class FilterSet(ABC):
 
     @property
     def synthetic_count(self) -> int:
-        """How many of the rows chosen are of places that do not exist."""
+        """How many of the rows that match are about places that do not exist."""
         return len(self.value_counts.synthetic & self.ids)
 
     # The page
 
     @cached_property
     def params(self) -> QueryDict:
-        """The choices as parameters in one order, nothing empty."""
+        """The choices as parameters, always in the same order, without empty ones."""
         params = QueryDict(mutable=True)
         for name, (included, excluded) in self.choices.items():
             if values := [*sorted(included), *(f"-{value}" for value in sorted(excluded))]:
@@ -211,7 +211,7 @@ class FilterSet(ABC):
         return params
 
     def address(self, **changes: list[str] | str | None) -> str:
-        """This page with other choices, the page number forgotten."""
+        """The address of this list with other choices, from its first page."""
         given = dict(self.params.lists()) | changes
         params = [(name, given[name]) for name in (*self.facets, "q", "sort") if given.get(name)]
         return f"?{urlencode(params, doseq=True)}" if params else "."
@@ -223,5 +223,5 @@ class FilterSet(ABC):
         return panel.chips(self)
 
     def words(self) -> str:
-        """The choices in words, for a download's head."""
+        """The choices in words, for the head of a download."""
         return "; ".join(chip.text for chip in self.chips()) or "none"

@@ -1,4 +1,4 @@
-"""How a list's choices are presented: groups of options with counts, and chips to take away."""
+"""The filters as a page shows them: groups of options with counts, and chips to remove."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # a filterset hands itself to these functions
 
 
 class Option(NamedTuple):
-    """A facet's value on the page: how many rows it would give, and where its links lead."""
+    """A value of a facet: how many rows it has, and the addresses of its links."""
 
     value: str
     text: str
@@ -21,7 +21,7 @@ class Option(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A facet on the page."""
+    """A facet and its options."""
 
     name: str
     label: str
@@ -30,14 +30,14 @@ class Group(NamedTuple):
 
 
 class Chip(NamedTuple):
-    """A choice that was made, and the address without it."""
+    """A chosen filter, and the address without it."""
 
     text: str
     url: str
 
 
 def groups(filterset: "FilterSet") -> list[Group]:
-    """The facets as the page shows them; a value can always be taken away again."""
+    """The facets as the page shows them, without those that have no values."""
     values = filterset.value_counts.values
     return [
         group(filterset, facet) for facet in filterset.facets.values() if values.get(facet.name)
@@ -45,6 +45,7 @@ def groups(filterset: "FilterSet") -> list[Group]:
 
 
 def group(filterset: "FilterSet", facet: Facet) -> Group:
+    """A facet with its options; open if something is chosen in it, or there is a choice."""
     included, excluded = filterset.choices[facet.name]
     among = filterset.ids_without(facet.name) if included or excluded else filterset.ids
     options = [
@@ -69,7 +70,7 @@ def excluding(value: str, included: set[str], excluded: set[str]) -> list[str]:
 
 
 def chips(filterset: "FilterSet") -> list[Chip]:
-    """The choices made, each with the address without it."""
+    """The chosen filters and the search, each with the address without it."""
     rows = []
     for name, facet in filterset.facets.items():
         values = filterset.params.getlist(name)

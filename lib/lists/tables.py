@@ -1,4 +1,4 @@
-"""Tables of list pages: each column rendered for a page and spelled out for a file."""
+"""Tables of list pages, whose columns are also those of the download."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from django.db.models.expressions import OrderBy
 if TYPE_CHECKING:  # a table only needs the type of its page's filterset
     from .filtersets import FilterSet
 
-# What a cell holds, for the style sheet.
+# Classes for the style sheet.
 MAIN = {"td": {"class": "main"}}
 DATE = {"td": {"class": "date"}}
 ROOMY = {"td": {"class": "roomy"}}
@@ -18,7 +18,7 @@ NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
 
 def rank(name: str, choices: Sequence[str | int], descending: bool = False) -> OrderBy:
-    """An ordering by the place of a value among its choices, not by its spelling."""
+    """An ordering by the place of a value among its choices."""
     rank = Case(
         *(When(**{name: choice}, then=Value(place)) for place, choice in enumerate(choices))
     )
@@ -26,10 +26,10 @@ def rank(name: str, choices: Sequence[str | int], descending: bool = False) -> O
 
 
 class ListTable(tables.Table):
-    """A table that a page renders and a file spells out.
+    """A table on a page and in a download.
 
-    For a page a column has `render_name`, for a file `value_name(record)`, or else the plain
-    value. Rows that sort as equal stay in the order that they came in.
+    A page shows what `render_<column>` returns, and a download what `value_<column>` returns; a
+    column without them shows its plain value. Rows that sort as equal keep their order.
     """
 
     caption = ""
@@ -51,7 +51,7 @@ class ListTable(tables.Table):
         return [(column.name, str(column.header)) for column in self.columns]
 
     def plain_rows(self, chunk: int) -> Iterator[list[Any]]:
-        """The cells of every row of every page, read from the database a chunk at a time."""
+        """The cells of all rows, read from the database in chunks of this size."""
         spell = [
             getattr(self, f"value_{column.name}", column.accessor.resolve)
             for column in self.columns

@@ -1,4 +1,4 @@
-"""The view of a list page: it reads the address, and shows the table or sends it as a file."""
+"""The view of a list page, which shows its table or sends it as a file."""
 
 import re
 from typing import Any
@@ -21,7 +21,7 @@ OTHER_PARAMS = ("sort", "page", "format")
 
 
 class CountedPaginator(Paginator):
-    """A paginator that is given the number of rows rather than counting them again."""
+    """A paginator that is told the number of rows, and does not count them again."""
 
     def __init__(self, rows: QuerySet, per_page: int, count: int, **kwargs: Any) -> None:
         super().__init__(rows, per_page, **kwargs)
@@ -31,8 +31,8 @@ class CountedPaginator(Paginator):
 class TableList(AsAtMixin, TemplateView):
     """A page that is one table.
 
-    A parameter that it does not know gets an error page, which names it and links to the list
-    without it. `nouns` are what a row is called, in the singular and plural.
+    An unknown parameter gets an error page, which names it and links to the list without it.
+    `nouns` is the word for a row, in the singular and the plural.
     """
 
     filter_class: type[FilterSet] | None = None
@@ -75,11 +75,11 @@ class TableList(AsAtMixin, TemplateView):
         return self.render_to_response(self.get_context_data(filterset=filterset, table=table))
 
     def address(self, filterset: FilterSet) -> str:
-        """The page's path and those of its choices that it could read."""
+        """The address of the page with those of its choices that can be read."""
         return self.request.path + filterset.address().removeprefix(".")
 
     def get_table_rows(self, filterset: FilterSet) -> QuerySet:
-        """The rows chosen, with all that the table shows of them."""
+        """The rows that match, with everything that the table shows."""
         return filterset.filter_queryset()
 
     def get_context_data(

@@ -1,10 +1,10 @@
-// A chart's picture becomes a chart to point at, step through and switch on and off, once the reader asks.
+// Replaces the picture of a chart by an interactive chart when the reader asks for it.
 (() => {
   "use strict";
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const phone = matchMedia("(max-width: 37.5rem)"); // as in components/chart.html
-  // Plotly writes a style element for maps unless one with this name is there; the page's policy would refuse it.
+  // Plotly adds a style element for maps unless one with this id exists; the page's policy would refuse it.
   const MAP_STYLES = "9f215cf04c5486422605d13261cb87401f4e7763b6296af81e98efbc0130da53";
   let library;
 
@@ -22,7 +22,7 @@
   }
 
   async function load({ library: src, sheet: href }) {
-    // Found under this name and class, the sheet stands in for the rules that plotly would write into the page.
+    // With this id and class, the style sheet replaces the rules that plotly would write into the page.
     await add("link", { rel: "stylesheet", href, id: "plotly.js-style-global", className: "no-inline-styles" });
     document.head.append(Object.assign(document.createElement("meta"), { id: MAP_STYLES }));
     await add("script", { src, id: "plotly" });
@@ -39,13 +39,13 @@
     if (!response.ok) throw new Error(response.statusText);
     const { data, layout } = coloured(await response.text());
     plot.style.maxWidth = `${layout.width}px`;
-    // The letters shrink with a narrower column, as the picture's do.
+    // Text shrinks in a narrower column, as in the picture.
     layout.font.size *= plot.clientWidth / layout.width;
     delete layout.width;
     await Plotly.react(plot, data, { ...layout, autosize: true, dragmode: false }, { responsive: true, displayModeBar: false });
   }
 
-  // The points in reading order: row by row, and within a row series by series.
+  // The points in reading order: row by row, and series by series within a row.
   function points(plot) {
     return plot.data
       .flatMap((trace, curveNumber) =>
@@ -69,7 +69,7 @@
     plot.saying = setTimeout(() => say([...plot.querySelectorAll(".hoverlayer .hovertext")].map((label) => label.textContent).join(", ")), 80);
   }
 
-  // A series' name in the key switches it off and on: by mouse as plotly has it, and by keyboard.
+  // Makes the legend work by keyboard too: a series' name switches it off and on.
   function openKey(plot) {
     plot.querySelectorAll(".legend .traces").forEach((entry, position) => {
       const { trace } = entry.__data__[0];
@@ -135,7 +135,7 @@
     });
     for (const query of [dark, phone]) query.addEventListener("change", () => plot?.isConnected && draw(figure, plot));
 
-    // Where the server could not draw, the chart takes the picture's place unasked.
+    // If the server could not draw the picture, open the chart at once.
     const missing = () => {
       button.hidden = true;
       open();

@@ -1,4 +1,5 @@
-/* Lists filter in place: what htmx leaves open when it swaps #list. Without this file the form and its links do the same. */
+/* Lists that filter in place: keeps what is open, scrolled and in focus when htmx swaps #list. Without this file, the form and
+   its links still work. */
 "use strict";
 
 const list = () => document.getElementById("list");
@@ -15,7 +16,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   for (const [name, value] of [...formData.entries()]) if (!value) formData.delete(name);
 });
 
-/* What the reader opened, scrolled to and stood on, before… */
+/* What is open, scrolled and in focus before the swap… */
 document.addEventListener("htmx:beforeSwap", () => {
   open = Object.fromEntries([...list().querySelectorAll("details")].map((details) => [details.id, details.open]));
   scrolled = Object.fromEntries([...list().querySelectorAll("fieldset")].map((set, i) => [i, set.scrollTop]));
@@ -23,7 +24,7 @@ document.addEventListener("htmx:beforeSwap", () => {
   focus = list().contains(active) ? { id: active.id, heading: active.closest("th")?.cellIndex, href: active.getAttribute("href") } : null;
 });
 
-/* …and after. A link that is gone, such as a choice taken away, leaves its reader at the count. */
+/* …is restored after it. If the link in focus is gone, the count gets the focus. */
 document.addEventListener("htmx:afterSwap", () => {
   for (const details of list().querySelectorAll("details")) if (details.id in open) details.open = open[details.id];
   list().querySelectorAll("fieldset").forEach((set, i) => { set.scrollTop = scrolled[i] || 0; });

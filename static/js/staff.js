@@ -1,5 +1,5 @@
 "use strict";
-// Select2, Django's search box for long lists of choices, has no name of its own: it takes that of the field it stands for.
+// Select2, Django's search box for long lists of choices, has no label of its own: it takes that of its field.
 {
   const label = (select) => {
     const [first] = select.labels;
@@ -16,9 +16,9 @@
       if (chosen) chosen.parentElement.setAttribute("aria-labelledby", `${label(select)} ${chosen.id}`);
     }
   };
-  // Its “clear all” would be no item of the list that it sits in; each choice has a cross of its own.
+  // Its “clear all” is not a valid item of the list that it is in; each choice has its own cross.
   document.querySelectorAll(".admin-autocomplete[multiple]").forEach((select) => { select.dataset.allowClear = "false"; });
-  // Django makes the boxes when the page is ready, and again in each row that is added: we follow.
+  // Django makes the boxes when the page is ready, and in each row that is added later.
   const { jQuery } = window.django;
   jQuery(() => nameBoxes(document));
   document.addEventListener("formset:added", (event) => nameBoxes(event.target));

@@ -99,7 +99,7 @@ def test_it_tells_nothing_of_before_the_last():
     user, now = member(), timezone.now()
     action = action_of()
     factories.reported(action, "in_progress", at=now - 3 * DAY)
-    factories.due_date_move.make(
+    factories.due_date_change.make(
         action=action, was_on=now.date(), due_on=now.date() + DAY, at=now - 3 * DAY
     )
     finding = factories.finding.make(inspection__public_at=now - 3 * DAY)

@@ -7,7 +7,7 @@ from findings.summaries import (
     Cell,
     Column,
     FindingCounts,
-    Findings,
+    FindingTotals,
     Matrix,
     MatrixRow,
     PlanRow,
@@ -186,7 +186,7 @@ def test_a_plan_of_one_action_speaks_of_it_alone(complete, sentence):
 
 
 def test_plans_tell_both_lanes_apart():
-    parts = sentences.plans([plan("Dorset", 4, 14)], Findings(25, 6, 1))
+    parts = sentences.plans([plan("Dorset", 4, 14)], FindingTotals(25, 6, 1))
     assert (
         said(parts) == "The bodies say that four of 14 actions are complete. The inspectorate has "
         "confirmed one finding as closed."

@@ -1,3 +1,5 @@
+"""The command that makes up a region for tests and demonstrations."""
+
 from datetime import timedelta
 
 from django.core.management.base import BaseCommand, CommandError

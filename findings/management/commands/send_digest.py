@@ -1,3 +1,5 @@
+"""The command that sends the weekly mail."""
+
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone

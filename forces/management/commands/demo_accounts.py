@@ -1,3 +1,5 @@
+"""The command that makes accounts to try the site with."""
+
 import hashlib
 import os
 import secrets

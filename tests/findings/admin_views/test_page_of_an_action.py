@@ -65,7 +65,7 @@ def test_the_allowed_moves_are_drawn_from_their_one_table(status, client, succes
     )
     accounts.sign_in(client, "steward")
     page = client.get(page_of("change", action))
-    drawn = page.context["moves"]
+    drawn = page.context["diagram"]
     assert [box.status for box in drawn.boxes] == list(ActionStatus)
     assert [box.status for box in drawn.boxes if box.is_now] == [status]
     assert {box.status for box in drawn.boxes if box.is_next} == set(TRANSITIONS[status])
@@ -111,7 +111,7 @@ def test_a_page_about_an_action_asks_the_database_as_often_however_much_was_writ
         update = factories.reported(action, action.status)
         factories.evidence.make(action=None, update=update)
         factories.evidence.make(action=action)
-        factories.due_date_move.make(action=action)
+        factories.due_date_change.make(action=action)
         drafted(action, factories.staff.make())
         handed_in(action, status=action.status)
 

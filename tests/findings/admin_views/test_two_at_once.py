@@ -82,7 +82,8 @@ def test_a_writer_is_told_of_all_that_somebody_else_writes_on_an_action(meanwhil
     response = client.post(progress_page(action), typed(action, version=opened))
     assert response.status_code == 409
     assert [
-        (m.update or m.move).reason if m.move else m.update.note for m in response.context["missed"]
+        (m.update or m.due_date_change).reason if m.due_date_change else m.update.note
+        for m in response.context["missed"]
     ] == ["Their words."]
 
 

@@ -46,7 +46,7 @@ def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thi
         ("response", "said_on"),
         ("plan", "ends_on"),
         ("action", "due_on"),
-        ("due_date_move", "due_on"),
+        ("due_date_change", "due_on"),
         ("evidence", "review_on"),
         ("confirmation", "confirmed_on"),
     ],

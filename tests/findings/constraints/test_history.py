@@ -20,7 +20,7 @@ HISTORIES = pytest.mark.parametrize(
     ("recipe", "field", "value"),
     [
         (factories.update, "note", "Something else."),
-        (factories.due_date_move, "reason", "Something else."),
+        (factories.due_date_change, "reason", "Something else."),
         (factories.confirmation, "closure_status", ClosureStatus.CLOSED),
     ],
     ids=["progress update", "due date move", "confirmation"],

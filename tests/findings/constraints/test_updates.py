@@ -67,13 +67,13 @@ def test_a_superseding_update_says_by_which_and_no_other_does(draft):
     assert_refused(draft, "a_superseding_update_says_by_which")
 
 
-def test_a_due_date_move_says_why():
-    made = factories.due_date_move.make()
-    silent = factories.due_date_move.prepare(action=made.action, by=made.by, reason="")
+def test_a_due_date_change_says_why():
+    made = factories.due_date_change.make()
+    silent = factories.due_date_change.prepare(action=made.action, by=made.by, reason="")
     with pytest.raises(ValidationError) as refusal:
         silent.full_clean()
     assert set(refusal.value.message_dict) == {"reason"}
-    assert_refused_by_database(silent, "a_due_date_move_says_why")
+    assert_refused_by_database(silent, "a_due_date_change_says_why")
 
 
 def test_evidence_belongs_to_an_action_or_to_an_update():

@@ -80,7 +80,7 @@ def test_a_plan_under_embargo_leaves_its_organisation_without_one(at):
     [(1, "finding that names no one body"), (2, "findings that name no one body")],
 )
 def test_what_is_counted_is_said_in_the_singular_where_it_is_one(count, text):
-    findings = summaries.Findings(total=count, nameless=count, closed=0)
+    findings = summaries.FindingTotals(total=count, nameless=count, closed=0)
     rows = summaries.unknown_of_organisations([], findings)
     assert [(row.count, row.text) for row in rows] == [(count, text)]
 

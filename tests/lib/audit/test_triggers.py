@@ -262,7 +262,7 @@ def test_whoever_has_written_anything_is_deleted_by_no_road(theme):
     LogEntry.objects.create(
         user=noted, action_flag=CHANGE, object_repr="A plan", change_message="Changed Note."
     )
-    for user in (writer, noted, factories.update.make().by, factories.due_date_move.make().by):
+    for user in (writer, noted, factories.update.make().by, factories.due_date_change.make().by):
         for go in roads_out(user):
             with pytest.raises(DatabaseError), transaction.atomic():
                 go()

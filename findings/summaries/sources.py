@@ -1,11 +1,13 @@
-"""Which public facts rest on which source."""
+"""Rows about sources: the public facts that rest on each."""
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from inspections.choices import SourceKind
 from inspections.models import (
+    Citation,
     FieldworkCitation,
     GradingCitation,
     Inspection,
@@ -13,7 +15,7 @@ from inspections.models import (
     Source,
 )
 
-from .models import (
+from ..models import (
     Action,
     ActionCitation,
     ConfirmationCitation,
@@ -40,12 +42,12 @@ class SourceRow(NamedTuple):
     facts: dict[str, list[Fact]]
 
     @property
-    def total(self):
+    def total(self) -> int:
         return sum(len(facts) for facts in self.facts.values())
 
     @property
-    def sorts(self):
-        """Rows of a sort, how many facts it has, the first of them, and how many more there are."""
+    def sorts(self) -> list[tuple[str, int, list[Fact], int]]:
+        """Each sort: its name, how many facts it has, the first of them, and how many more."""
         return [
             (sort, len(facts), facts[:MOST_LISTED], len(facts[MOST_LISTED:]))
             for sort, facts in self.facts.items()
@@ -56,14 +58,14 @@ class Citing(NamedTuple):
     """How one sort of fact is listed under the sources that it cites."""
 
     sort: str
-    model: type
-    related: tuple
-    label: Callable
-    url: Callable
+    model: type[Citation]
+    related: tuple[str, ...]
+    label: Callable[[Any], str]
+    url: Callable[[Any], str]
 
 
-def inspection_part(anchor):
-    """The address of a fact as a part of its inspection's page."""
+def inspection_part(anchor: str) -> Callable[[Any], str]:
+    """A function that gives a fact's address: a section of its inspection's page."""
     return lambda fact: f"{fact.inspection.get_absolute_url()}#{anchor}"
 
 
@@ -104,8 +106,8 @@ CITING = (
 )
 
 
-def sources_by_kind(at):
-    """Each kind of source with its rows, of sources that are cited and of all legislation."""
+def sources_by_kind(at: datetime) -> list[tuple[SourceKind, list[SourceRow]]]:
+    """Each kind of source with its rows: sources that are cited, and all legislation."""
     cited = defaultdict(dict)
     for citing in CITING:
         name = citing.model.FACT
