@@ -105,11 +105,9 @@ def test_a_search_and_an_order_are_made_and_taken_back(page, site):
 def test_a_long_list_is_paged_through(page, live_server):
     factories.made_up_region(findings=60)
     page.goto(f"{live_server.url}/findings/?region=made-up-northmarch")
-    for place in (2, 3):
-        follow(page, "Next")
+    for link, place in (("Next", 2), ("Previous", 1)):
+        follow(page, link)
         expect(page.get_by_text(f"Page {place} of 3")).to_be_visible()
-    follow(page, "Previous")
-    expect(page.get_by_text("Page 2 of 3")).to_be_visible()
 
 
 @pytest.mark.django_db

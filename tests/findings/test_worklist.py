@@ -99,7 +99,7 @@ def listed(client, address):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("who", ["approver", "two bodies", "steward"])
+@pytest.mark.parametrize("who", ["two bodies", "steward"])
 def test_every_number_opens_exactly_the_rows_that_it_counts(client, who):
     everything(sign_in(client, who))
     told = numbers(client.get(DESK))
