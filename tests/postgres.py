@@ -32,6 +32,7 @@ from config.local import folders
 from config.local.postgres import Server
 
 OPTIONS = {
+    "max_parallel_workers_per_gather": "0",  # a test's rows are few
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
