@@ -404,7 +404,7 @@ def asked(others):
     yield from (reverse("admin:index"), reverse("admin:password_change"), reverse("admin:jsi18n"))
     for label, there in others.items():
         yield reverse("admin:app_list", args=[label.partition(".")[0]])
-        for query in ("", "?q=otherwhere", "?all=", "?_popup=1", f"?id__exact={there.pk}"):
+        for query in ("", "?q=otherwhere", "?_popup=1", f"?id__exact={there.pk}"):
             yield address(label, "changelist") + query
         for page in ("change", "history", "delete"):
             yield address(label, page, there.pk)
@@ -415,8 +415,7 @@ def asked(others):
             reverse("admin:index") + f"r/{ContentType.objects.get_for_model(there).pk}/{there.pk}/"
         )
         for query in autocompletes(label):
-            for term in ("", "otherwhere"):
-                yield f"{reverse('admin:autocomplete')}?{urlencode(query | {'term': term})}"
+            yield f"{reverse('admin:autocomplete')}?{urlencode(query | {'term': ''})}"
             source = f"{query['app_label']}.{query['model_name']}"
             if source in MODELS:
                 yield f"{address(source, 'add')}?{query['field_name']}={there.pk}"
