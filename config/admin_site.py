@@ -41,7 +41,7 @@ def bad_request_on_invalid_value(view):
         try:
             return view(request, *args, **kwargs)
         except (ValueError, OverflowError, FieldDoesNotExist) as error:
-            raise BadRequest(f"It holds a value that cannot be meant: {error}") from error
+            raise BadRequest(f"It contains a value that cannot be right: {error}") from error
 
     return run
 
@@ -98,7 +98,7 @@ class StaffSite(AdminSite):
         )
         page = Paginator(changes, DELETIONS_A_PAGE).get_page(request.GET.get("p"))
         context = {
-            "title": "What was deleted",
+            "title": "Deleted records",
             "page": page,
             "deletions": history.deletions(list(page), None),
         }

@@ -67,7 +67,7 @@ def refuse_unreadable(query):
     try:
         text = unquote_to_bytes(query).decode()
     except UnicodeDecodeError:
-        raise BadRequest("It contains bytes that are not text in UTF-8.") from None
+        raise BadRequest("It contains bytes that are not UTF-8 text.") from None
     if "\0" in text:
         raise BadRequest("It contains a NUL byte.")
     for name, values in QueryDict(query).lists():

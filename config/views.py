@@ -73,7 +73,8 @@ def weekly_mail(request):
         wanted = "wanted" in request.POST
         digest.set_wanted(request.user, wanted)
         messages.success(
-            request, "You get the weekly mail." if wanted else "You get no weekly mail."
+            request,
+            "You will get the weekly email." if wanted else "You will not get the weekly email.",
         )
         return redirect("weekly_mail")
     context = {"digest": digest.settings_of(request.user)}

@@ -109,8 +109,7 @@ def tell_of_same_file(request, piece):
     if twin:
         messages.warning(
             request,
-            f"The same file is evidence already: “{twin}”, of {twin.about}. "
-            "It was kept here all the same.",
+            f"The same file is already evidence: “{twin}”, of {twin.about}. It was saved here too.",
         )
 
 
@@ -249,9 +248,9 @@ class RecordProgress(ActionFormView):
             version=version,
         )
         becomes = (
-            "It waits for somebody else to sign it off."
+            "It is waiting for someone else to sign it off."
             if update.is_waiting
-            else "It is a draft: only staff see it."
+            else "It is a draft. Only staff can see it."
         )
         response = self.done(f"Progress saved. {becomes}", extra_tags="progress-saved")
         tell_of_same_file(self.request, piece)
@@ -294,7 +293,7 @@ class SetDueDate(ActionFormView):
             self.now,
             version=version,
         )
-        return self.done(f"Due {due_on:%-d %B %Y}." if due_on else "It has no due date any more.")
+        return self.done(f"Due {due_on:%-d %B %Y}." if due_on else "It no longer has a due date.")
 
 
 class SetOwner(ActionFormView):
@@ -311,7 +310,7 @@ class SetOwner(ActionFormView):
         owner, reason = form.cleaned_data["owner_role"], form.cleaned_data["reason"]
         action = workflow.set_owner(self.action, owner, reason, self.request.user, version=version)
         role = action.owner_role
-        return self.done(f"Owned by the {role}." if role else "It has no owner any more.")
+        return self.done(f"Owned by the {role}." if role else "It no longer has an owner.")
 
 
 class SignOff(ActionFormView):
@@ -361,5 +360,5 @@ def discard_draft(request, pk):
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        messages.success(request, "The draft is thrown away.", extra_tags="progress-saved")
+        messages.success(request, "The draft has been deleted.", extra_tags="progress-saved")
     return redirect("admin:findings_action_change", update.action_id)

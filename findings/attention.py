@@ -28,14 +28,14 @@ FOR_SIGN_OFF = AttentionRule(
 )
 DRAFTS = AttentionRule(
     "drafts",
-    "drafted by you, not handed in",
+    "your drafts",
     ProgressUpdate,
     lambda updates, user, on: updates.drafts_of(user),
     WRITES,
 )
 WAITING = AttentionRule(
     "waiting",
-    "waiting for somebody else’s sign-off",
+    "waiting for someone else to sign off",
     ProgressUpdate,
     lambda updates, user, on: updates.waiting().exclude(
         pk__in=FOR_SIGN_OFF.rows(ProgressUpdate.objects.all(), user, on).values("pk")

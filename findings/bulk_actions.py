@@ -55,7 +55,7 @@ class BulkAction(ABC):
             try:
                 if action not in reached:
                     admin.site.record_refusal(self.request, f"action {action.pk} is none of theirs")
-                    raise ValidationError("Your role does not reach it.")
+                    raise ValidationError("Your role does not let you change it.")
                 self.change(action)
             except ValidationError as error:
                 skipped.append((action, " ".join(error.messages)))
@@ -86,9 +86,9 @@ class SubmitDrafts(BulkAction):
     def change(self, action):
         draft = own_draft(self.request.user, action)
         if draft is None:
-            raise ValidationError("You have no draft there.")
+            raise ValidationError("You have no draft for it.")
         if not draft.is_draft:
-            raise ValidationError("It was sent back: read why, and put it right first.")
+            raise ValidationError("It was sent back. Read why, and correct it first.")
         workflow.submit(draft, self.request.user, self.now)
 
 

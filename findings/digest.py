@@ -190,7 +190,7 @@ def digest(user, since, at):
         "stop": stop,
     }
     return EmailMessage(
-        "Inspection findings: what changed and what waits for you",
+        "Inspection findings: what has changed and what needs your attention",
         render_to_string("findings/digest.txt", context),
         to=[user.email],
         headers={

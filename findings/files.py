@@ -97,17 +97,17 @@ def inspect_upload(upload):
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     if ending not in KINDS:
         raise ValidationError(
-            f"Files of this kind are not kept. Its name must end in one of {ENDINGS}."
+            f"This kind of file is not accepted. Its name must end in one of {ENDINGS}."
         )
     if upload.size > max_upload_bytes():
         raise ValidationError(
-            f"The file is larger than {size_in_words(max_upload_bytes())}, the most that is kept."
+            f"The file is larger than {size_in_words(max_upload_bytes())}, the most that we accept."
         )
     found = content_type(upload, ending)
     if found != KINDS[ending].content_type:
         raise ValidationError(
-            f"Its name ends in .{ending}, but its content is not {KINDS[ending].name}. "
-            "It was not kept."
+            f"Its name ends in .{ending}, but its content is not {KINDS[ending].name}. It was "
+            "not saved."
         )
     return InspectedFile(name, found, upload.size, sha256(upload))
 
@@ -149,7 +149,7 @@ def office_type(upload):
     if len(types) >= LONGEST_LISTING or ESCAPED.search(types):
         return None
     if any(ACTIVE.search(part) for part in [types, *names]):
-        raise ValidationError("It holds macros. Save it without them, or as a PDF.")
+        raise ValidationError("It contains macros. Save it without them, or as a PDF.")
     for kind in OFFICE.values():
         if mimetype == kind.content_type or f'"{kind.content_type}.main+xml"' in types:
             return kind.content_type
@@ -168,9 +168,7 @@ def is_text(upload):
     try:
         text = upload.read().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ValidationError(
-            "It is not text in UTF-8. Save it as such: in Excel, “CSV UTF-8”."
-        ) from None
+        raise ValidationError("It is not UTF-8 text. In Excel, save it as “CSV UTF-8”.") from None
     return not CONTROL.search(text) and not MARKUP.search(text)
 
 

@@ -46,29 +46,26 @@ def typed_values(form):
 class ProgressForm(CommandForm):
     """The form for a progress update: the status of the action, and what happened."""
 
-    status = forms.ChoiceField(widget=forms.RadioSelect, label="Where it stands now")
+    status = forms.ChoiceField(widget=forms.RadioSelect, label="Status now")
     superseded_by = forms.ModelChoiceField(
         queryset=None,
         required=False,
         label="Superseded by",
         empty_label="Choose an action",
-        help_text="The action of the same body that takes its place.",
+        help_text="The action of the same force or unit that replaces it.",
     )
     note = forms.CharField(
         label="What happened",
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"required": "Say what happened."},
-        help_text=(
-            "Once it is signed off, the public sees it with that day’s date. "
-            "Name roles, never people."
-        ),
+        help_text=("After sign-off, this is published with that day’s date. Use roles, not names."),
     )
     drop = forms.ModelMultipleChoiceField(
         queryset=None,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        label="Evidence to take out of this draft",
+        label="Evidence to remove from this draft",
     )
 
     def __init__(self, action, draft, data=None, typed=None):
@@ -110,7 +107,7 @@ class EvidenceFields(forms.ModelForm):
         max_length=500,
         required=False,
         assume_scheme="https",
-        help_text="Of a page, or else give a file.",
+        help_text="The address of a web page. You can give a file instead.",
     )
     file = forms.FileField(
         required=False,
@@ -123,12 +120,12 @@ class EvidenceFields(forms.ModelForm):
         fields = ["title", "url", "file", "shows", "dated_on", "review_on", "is_public"]
         labels = {
             "dated_on": "Its date",
-            "review_on": "To be reviewed on (optional)",
+            "review_on": "Review date (optional)",
             "is_public": "Show it to the public",
         }
         help_texts = {
-            "is_public": "Once it is signed off. Restricted evidence is for staff alone.",
-            "review_on": "Where somebody should ask whether it still holds.",
+            "is_public": "It is published after sign-off. Restricted evidence is for staff only.",
+            "review_on": "When someone should check that it is still correct.",
         }
         widgets = {
             "shows": forms.Textarea(attrs={"rows": 3}),
@@ -141,7 +138,7 @@ class EvidenceFields(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         most = size_in_words(max_upload_bytes())
-        help_text = f"{KINDS_IN_WORDS}, at most {most}. Name roles in it, never people."
+        help_text = f"{KINDS_IN_WORDS}, at most {most}. Use roles in it, not names."
         self.fields["file"].help_text = help_text
 
     def clean_file(self):
@@ -182,20 +179,21 @@ class ActionEvidenceForm(EvidenceFields):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["action"].required = True
-        self.fields[
-            "is_public"
-        ].help_text = "At once, where the action is. Restricted evidence is for staff alone."
+        self.fields["is_public"].help_text = (
+            "It is published straight away if the action is public. Restricted evidence "
+            "is for staff only."
+        )
 
 
 class SignOffForm(CommandForm):
     """The form to sign off an update, or to say why it goes back to its writer."""
 
     comment = forms.CharField(
-        label="Why it goes back",
+        label="Reason for sending back",
         max_length=LONGEST_TEXT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="For staff: the public never sees it. Not needed to publish.",
+        help_text="Only staff see this. You do not need it to publish.",
     )
 
 
@@ -206,7 +204,7 @@ class DueDateForm(CommandForm):
         label="Due",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Empty where no date holds any more.",
+        help_text="Leave empty to remove the date.",
     )
     due_set_by = forms.ChoiceField(
         label="Set by",
@@ -218,8 +216,8 @@ class DueDateForm(CommandForm):
         label="Why",
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": "Say why the date is set."},
-        help_text="The public sees it beside a date that moved. Name roles, never people.",
+        error_messages={"required": "Say why you are setting this date."},
+        help_text="Published beside a date that has moved. Use roles, not names.",
     )
 
     def __init__(self, data=None, *, speaks_for_inspectorate, **kwargs):
@@ -228,7 +226,7 @@ class DueDateForm(CommandForm):
         if not speaks_for_inspectorate:
             field = self.fields["due_set_by"]
             field.choices = [(DueSetBy.ORGANISATION, DueSetBy.ORGANISATION.label)]
-            field.help_text = "A date that the inspectorate set is entered by a data steward."
+            field.help_text = "Only a data steward can enter a date set by the inspectorate."
 
     def clean(self):
         cleaned = super().clean()
@@ -246,14 +244,14 @@ class OwnerForm(CommandForm):
         label="Owner",
         max_length=200,
         required=False,
-        help_text="A role, never a name. Empty where none owns it.",
+        help_text="A role, not a name. Leave empty if nobody owns it.",
     )
     reason = forms.CharField(
         label="Why",
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": "Say why the owner is set."},
-        help_text="For staff: the public never sees it. Name roles, never people.",
+        error_messages={"required": "Say why you are setting this owner."},
+        help_text="Only staff see this. Use roles, not names.",
     )
 
 
@@ -263,8 +261,11 @@ class ConfirmationForm(forms.ModelForm):
     why = forms.CharField(
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Say why it is entered."},
-        help_text="For staff: which letter or page brought it. It stands in the finding’s trace.",
+        error_messages={"required": "Say why you are entering this."},
+        help_text=(
+            "Only staff see this. Say which letter or page it comes from. It is kept in "
+            "the finding’s history."
+        ),
     )
 
     class Meta:
@@ -275,5 +276,5 @@ class ConfirmationForm(forms.ModelForm):
         """The day, which must not be in the future: it would outrank confirmations until then."""
         confirmed_on = self.cleaned_data["confirmed_on"]
         if confirmed_on > timezone.localdate():
-            raise ValidationError("This day is still to come.")
+            raise ValidationError("This date is in the future.")
         return confirmed_on

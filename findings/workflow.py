@@ -37,7 +37,7 @@ UPDATE_TRANSITIONS = {
     U.SENT_BACK: (U.SUBMITTED,),
     U.PUBLISHED: (),
 }
-WRITTEN_AT_ONCE = "Somebody else wrote at the same moment."
+WRITTEN_AT_ONCE = "Someone else saved a change at the same moment."
 
 
 class Stale(ValidationError):
@@ -83,13 +83,10 @@ def check_transition(action, status, superseded_by):
         )
     if (status == ActionStatus.SUPERSEDED) != (superseded_by is not None):
         raise ValidationError(
-            {
-                "superseded_by": "Name the action that takes its place when, and only when, "
-                "it is superseded."
-            }
+            {"superseded_by": "Name the action that replaces it if, and only if, it is superseded."}
         )
     if superseded_by == action:
-        raise ValidationError({"superseded_by": "An action cannot take its own place."})
+        raise ValidationError({"superseded_by": "An action cannot replace itself."})
 
 
 def check_update_transition(update, state):
@@ -97,8 +94,8 @@ def check_update_transition(update, state):
     if state not in UPDATE_TRANSITIONS[update.state]:
         if state == UpdateState.SUBMITTED:
             raise ValidationError(
-                f"It is {update.get_state_display()}: only a draft can be changed. "
-                "A later update corrects it."
+                f"It is {update.get_state_display()}: only a draft can be changed. A later "
+                "update can correct it."
             )
         raise ValidationError(f"It is {update.get_state_display()}, not waiting for sign-off.")
 
@@ -107,7 +104,7 @@ def check_writer(update, by):
     """Raises `ValidationError` unless the update is this person's own and can be submitted."""
     check_update_transition(update, UpdateState.SUBMITTED)
     if update.by != by:
-        raise ValidationError("Only who wrote a draft changes it.")
+        raise ValidationError("Only the person who wrote a draft can change it.")
 
 
 def unseen_changes(row, version):
@@ -122,7 +119,9 @@ def lock_row(model, row, version=None):
     unseen = unseen_changes(locked, version) if locked and version is not None else []
     if locked is None or unseen:
         raise Stale(
-            "Somebody else changed this while you were writing. Read it, then save yours.", unseen
+            "Someone else changed this while you were writing. Read their changes, "
+            "then save yours.",
+            unseen,
         )
     return locked
 
@@ -197,7 +196,7 @@ def discard(update, by):
     update = lock_row(ProgressUpdate, update)
     check_writer(update, by)
     if not update.is_draft:
-        raise ValidationError("It was sent back to be put right: it cannot be thrown away.")
+        raise ValidationError("It was sent back to be corrected, so it cannot be deleted.")
     update.evidence.all().delete()
     update.delete()
 
@@ -223,7 +222,7 @@ def publish(update, by, at, alone=False, version=None):
     update = lock_row(ProgressUpdate, update, version)
     check_update_transition(update, UpdateState.PUBLISHED)
     if update.by == by and not alone:
-        raise ValidationError("Somebody else signs off what you wrote.")
+        raise ValidationError("Someone else must sign off what you wrote.")
     check_transition(action, update.status, update.superseded_by)
     # If two people sign at the same moment, the one who had to wait must have the later time.
     last = action.updates.signed_off().first()
@@ -266,9 +265,9 @@ def set_due_date(action, due_on, set_by, reason, by, at, version=None):
     """Set, move or remove an action's due date; the first date and all changes are kept."""
     action = lock_row(Action, action, version)
     if not reason.strip():
-        raise ValidationError({"reason": "Say why the date is set."})
+        raise ValidationError({"reason": "Say why you are setting this date."})
     if due_on == action.due_on and set_by == action.due_set_by:
-        raise ValidationError({"due_on": "That is its date already."})
+        raise ValidationError({"due_on": "That is already its due date."})
     change = DueDateChange(
         action=action,
         was_on=action.due_on,
@@ -307,9 +306,9 @@ def set_owner(action, role, reason, by, version=None):
     """Set the role that owns an action; an empty text removes it."""
     action = lock_row(Action, action, version)
     if not reason.strip():
-        raise ValidationError({"reason": "Say why the owner is set."})
+        raise ValidationError({"reason": "Say why you are setting this owner."})
     if role.strip() == action.owner_role:
-        raise ValidationError({"owner_role": "That is its owner already."})
+        raise ValidationError({"owner_role": "That is already its owner."})
     action.owner_role = role.strip()
     action.full_clean()
     with change_reason(reason.strip(), by):

@@ -265,7 +265,7 @@ class OrganisationAdmin(RoleScopedAdmin, admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["kind", "region", "name", "short_name", "slug"]}),
         ("Codes", {"fields": ["ons_code", "police_uk_id"]}),
-        ("While it exists", {"fields": ["valid_from", "valid_to", "successor"]}),
+        ("Dates", {"fields": ["valid_from", "valid_to", "successor"]}),
     ]
 
 
@@ -334,8 +334,8 @@ class AccountAdmin(RoleScopedAdmin, UserAdmin):
     inlines = [MembershipInline]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        ("Who it is", {"fields": ["first_name", "last_name", "email"]}),
-        ("What it opens", {"fields": ["is_active", "is_superuser"]}),
+        ("Person", {"fields": ["first_name", "last_name", "email"]}),
+        ("Access", {"fields": ["is_active", "is_superuser"]}),
         ("Since", {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
@@ -346,7 +346,7 @@ class AccountAdmin(RoleScopedAdmin, UserAdmin):
                 "fields": ["username", "usable_password", "password1", "password2"],
             },
         ),
-        ("Who it is", {"fields": ["first_name", "last_name", "email"]}),
+        ("Person", {"fields": ["first_name", "last_name", "email"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
 
@@ -362,7 +362,7 @@ class AccountAdmin(RoleScopedAdmin, UserAdmin):
         )
         changes = [
             *(f"{entry.user}: {entry}" for entry in written),
-            *(f"{by['name']}: {by['count']} in the trace" for by in audited),
+            *(f"{by['name']}: {by['count']} in the history" for by in audited),
         ]
         return deleted, counts, perms_needed, [*protected, *changes]
 

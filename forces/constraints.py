@@ -16,7 +16,8 @@ def slug_fits_addresses(thing):
         condition=~Q(slug__in=WORDS_OF_LISTS) & ~Q(slug__startswith="-"),
         name=f"{thing}_is_chosen_by_its_slug",
         violation_error_message=(
-            f"A slug begins with no hyphen and is none of the words {', '.join(WORDS_OF_LISTS)}."
+            "A slug does not begin with a hyphen and is not one of the words "
+            f"{', '.join(WORDS_OF_LISTS)}."
         ),
     )
 
@@ -33,7 +34,7 @@ def of_our_time(thing, *days, moments=(), since=1990):
             condition=Q(**{f"{name}__range": between}),
             name=f"{thing}_{name}_is_of_our_time",
             violation_error_message=(
-                f"A date must lie between {since} and {LAST_YEAR}: look at its year."
+                f"The date must be between {since} and {LAST_YEAR}. Check the year."
             ),
         )
         for name, between in years.items()

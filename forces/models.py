@@ -129,7 +129,7 @@ class Organisation(FormConstraintsMixin, models.Model):
                 | Q(valid_to__isnull=True)
                 | Q(valid_to__gt=F("valid_from")),
                 name="organisation_ends_after_it_begins",
-                violation_error_message="A body's last day must come after its first.",
+                violation_error_message="The last day must come after the first.",
             ),
             models.CheckConstraint(
                 condition=Q(successor__isnull=True) | Q(valid_to__isnull=False),
@@ -182,7 +182,7 @@ class Alias(models.Model):
             models.UniqueConstraint(
                 Lower("name"),
                 name="alias_is_unique_whatever_its_case",
-                violation_error_message="This alias already names a body.",
+                violation_error_message="This alias already names a force or unit.",
             ),
         ]
 
@@ -229,8 +229,8 @@ class Membership(models.Model):
                 | Q(organisation__isnull=False) & ~Q(role__in=EVERY_ORGANISATION_ROLES),
                 name="membership_names_an_organisation_unless_it_holds_for_all",
                 violation_error_message=(
-                    "A viewer, editor or approver belongs to one body; "
-                    "a steward or auditor to none."
+                    "A viewer, editor or approver belongs to one force or unit; a steward or "
+                    "auditor to none."
                 ),
             ),
             models.CheckConstraint(
@@ -238,7 +238,7 @@ class Membership(models.Model):
                 name="membership_ends_after_it_begins",
                 violation_error_message=(
                     "A membership must end after it starts. "
-                    "One that was never meant is deleted; its history stays."
+                    "To remove one added by mistake, delete it: its history is kept."
                 ),
             ),
             models.UniqueConstraint(
@@ -246,12 +246,14 @@ class Membership(models.Model):
                 condition=Q(ends_on__isnull=True),
                 nulls_distinct=False,
                 name="one_open_membership_per_role",
-                violation_error_message="This person already holds this role there.",
+                violation_error_message="This person already has this role there.",
             ),
         ]
 
     def __str__(self):
-        return f"{self.user}: {self.get_role_display()}, {self.organisation or 'every body'}"
+        return (
+            f"{self.user}: {self.get_role_display()}, {self.organisation or 'every force and unit'}"
+        )
 
 
 class Digest(models.Model):

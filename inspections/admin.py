@@ -268,7 +268,10 @@ class GradingAdmin(RoleScopedAdmin, admin.ModelAdmin):
             "Judgment: a grade, or the reason why there is none",
             {"fields": ["grade", "missing_reason"]},
         ),
-        ("Beside the one before", {"fields": ["is_carried_forward", "not_comparable_because"]}),
+        (
+            "Compared with the previous grading",
+            {"fields": ["is_carried_forward", "not_comparable_because"]},
+        ),
     ]
 
     def get_queryset(self, request):

@@ -10,7 +10,7 @@ def on_the_web(thing, or_none=False):
     return models.CheckConstraint(
         condition=address | Q(url="") if or_none else address,
         name=f"{thing}_is_on_the_web",
-        violation_error_message="An address begins with http:// or https://.",
+        violation_error_message="An address must begin with http:// or https://.",
     )
 
 
@@ -19,5 +19,5 @@ def cites_once(fact):
     return models.UniqueConstraint(
         fields=[fact, "source", "locator"],
         name=f"{fact}_cites_a_place_once",
-        violation_error_message="This place of this source is already cited.",
+        violation_error_message="This place in this source is already cited.",
     )

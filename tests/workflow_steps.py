@@ -26,7 +26,7 @@ def make_action(status):
 
 def write(action, status, by, **kwargs):
     return write_update(
-        action, status, **{"note": "Nothing was done.", "by": by, "at": NOW} | kwargs
+        action, status, **{"note": "Nothing was changed.", "by": by, "at": NOW} | kwargs
     )
 
 

@@ -52,9 +52,9 @@ class Accounts(DefaultAccountAdapter):
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": (
-            "This name and password do not belong together. Check both; capitals matter."
+            "Your username or password is wrong. Check both. Capital letters matter."
         ),
-        "incorrect_password": "That is not your password.",
+        "incorrect_password": "Your password is wrong.",
         "too_many_login_attempts": "Too many wrong codes. Wait five minutes, then try again.",
     }
 

@@ -89,7 +89,7 @@ class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["inspection", "reference", "kind", "summary", "detail"]}),
         (
-            "About whom and what",
+            "Who and what it is about",
             {
                 "fields": [
                     "is_region_wide",
@@ -100,7 +100,7 @@ class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
                 ]
             },
         ),
-        ("Beside other findings", {"fields": ["cause", "repeats"]}),
+        ("Links to other findings", {"fields": ["cause", "repeats"]}),
     ]
 
     def get_queryset(self, request):
@@ -149,7 +149,7 @@ class ResponseAdmin(RoleScopedAdmin, admin.ModelAdmin):
     formfield_overrides = FIELDS
     inlines = [ResponseCitationInline]
     fieldsets = [
-        ("Answers an inspection as a whole, or one finding", {"fields": ["inspection", "finding"]}),
+        ("Responds to an inspection, or to one finding", {"fields": ["inspection", "finding"]}),
         (
             None,
             {"fields": ["organisation", "is_for_region", "role", "stance", "summary", "said_on"]},

@@ -55,7 +55,7 @@ class PlanAdmin(RoleScopedAdmin, admin.ModelAdmin):
     formfield_overrides = FIELDS
     fieldsets = [
         ("The plan", {"fields": ["organisation", "inspection", "name", "slug", "note"]}),
-        ("Its period", {"fields": ["starts_on", "ends_on", "period_note"]}),
+        ("Period", {"fields": ["starts_on", "ends_on", "period_note"]}),
     ]
 
     def get_queryset(self, request):
@@ -167,7 +167,7 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
                 choice for choice in ActionStatus.choices if choice[0] != ActionStatus.SUPERSEDED
             ]
             kwargs["help_text"] = (
-                "As the source gives it; from then on it moves by recording progress."
+                "As the source gives it. After that, record progress to change it."
             )
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
@@ -308,8 +308,8 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
         elif "is_public" in changeable_fields(obj) and obj.update_id:
             kwargs["help_texts"] = {
                 "is_public": (
-                    "Without the tick the public sees it no more, "
-                    "and only a later update can show it again."
+                    "If you clear this box, it is no longer public. Only a later update can "
+                    "publish it again."
                 )
             }
         return super().get_form(request, obj, change, **kwargs)

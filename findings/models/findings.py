@@ -147,12 +147,12 @@ class Finding(FormConstraintsMixin, models.Model):
         Organisation,
         blank=True,
         related_name="findings",
-        help_text="Those that the source names, and no other.",
+        help_text="Only those that the source names.",
     )
     unnamed_organisations = models.CharField(
         max_length=100,
         blank=True,
-        help_text="How the source speaks of bodies that it does not name: “some forces”.",
+        help_text="How the source describes forces that it does not name: “some forces”.",
     )
     themes = models.ManyToManyField(Theme, blank=True, related_name="findings")
     section = models.ForeignKey(
@@ -310,7 +310,7 @@ class Response(models.Model):
         "for the region", default=False, help_text="It speaks for the whole region."
     )
     stance = models.CharField(max_length=20, choices=Stance)
-    role = models.CharField(max_length=200, help_text="Who said it: a role, never a name.")
+    role = models.CharField(max_length=200, help_text="Who responded: a role, not a name.")
     summary = models.TextField()
     said_on = models.DateField(null=True, blank=True)
     search = search_vector("summary")
@@ -326,20 +326,22 @@ class Response(models.Model):
                 condition=Q(inspection__isnull=True) ^ Q(finding__isnull=True),
                 name="response_answers_an_inspection_or_a_finding",
                 violation_error_message=(
-                    "A response answers an inspection or a finding: exactly one of the two."
+                    "A response is to an inspection or to a finding: exactly one of the two."
                 ),
             ),
             models.UniqueConstraint(
                 fields=["inspection", "organisation"],
                 name="one_response_per_inspection_and_organisation",
                 violation_error_message=(
-                    "This body's response to this inspection is already recorded."
+                    "The response of this force or unit to this inspection is already recorded."
                 ),
             ),
             models.UniqueConstraint(
                 fields=["finding", "organisation"],
                 name="one_response_per_finding_and_organisation",
-                violation_error_message="This body's response to this finding is already recorded.",
+                violation_error_message=(
+                    "The response of this force or unit to this finding is already recorded."
+                ),
             ),
         ]
 

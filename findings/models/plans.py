@@ -24,7 +24,7 @@ from ..choices import (
 from .confirmations import Confirmation
 from .findings import Finding
 
-STAYS = "Its body has reported on it, or shown evidence: it stays with that body."
+STAYS = "Its force has reported on it or added evidence, so it cannot move to another."
 
 SOON = timedelta(days=30)
 
@@ -62,14 +62,14 @@ class Plan(models.Model):
         null=True,
         blank=True,
         related_name="plans",
-        help_text="The one that it answers.",
+        help_text="The inspection that it responds to.",
     )
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=100, unique=True)
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
     period_note = models.CharField(
-        max_length=200, blank=True, help_text="What is known of its period besides."
+        max_length=200, blank=True, help_text="What else is known about its period."
     )
     note = models.TextField(blank=True)
 
@@ -83,7 +83,7 @@ class Plan(models.Model):
             models.UniqueConstraint(
                 fields=["organisation", "name"],
                 name="plan_name_is_unique_in_an_organisation",
-                violation_error_message="This body already has a plan of this name.",
+                violation_error_message="This force or unit already has a plan with this name.",
             ),
             models.CheckConstraint(
                 condition=Q(starts_on__isnull=True)
@@ -225,7 +225,7 @@ class Action(FormConstraintsMixin, models.Model):
         blank=True,
         related_name="actions",
         verbose_name="answers",
-        help_text="Those that the source ties it to.",
+        help_text="Those that the source links it to.",
     )
     summary = models.TextField()
     status = models.CharField(
@@ -238,7 +238,7 @@ class Action(FormConstraintsMixin, models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="supersedes"
     )
     owner_role = models.CharField(
-        "owner", max_length=200, blank=True, help_text="A role, never a name."
+        "owner", max_length=200, blank=True, help_text="A role, not a name."
     )
     due_on = models.DateField("due", null=True, blank=True)
     due_set_by = models.CharField(max_length=20, choices=DueSetBy, blank=True)
@@ -281,13 +281,13 @@ class Action(FormConstraintsMixin, models.Model):
                 condition=SUCCEEDED_IF_SUPERSEDED,
                 name="superseded_says_by_which",
                 violation_error_message=(
-                    "A superseded action says which action took its place, and no other does."
+                    "A superseded action says which action replaced it. Other actions do not."
                 ),
             ),
             models.CheckConstraint(
                 condition=~Q(superseded_by=F("id")),
                 name="action_does_not_supersede_itself",
-                violation_error_message="An action cannot take its own place.",
+                violation_error_message="An action cannot replace itself.",
             ),
         ]
         triggers = [

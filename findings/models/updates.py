@@ -101,7 +101,7 @@ class ProgressUpdate(models.Model):
                 | ~Q(state=UpdateState.PUBLISHED) & Q(signed_at__isnull=True),
                 name="a_published_update_says_who_signed_it_off",
                 violation_error_message=(
-                    "A published update says who signed it off and when, and no other does."
+                    "A published update says who signed it off and when. Other updates do not."
                 ),
             ),
             models.CheckConstraint(
@@ -113,7 +113,7 @@ class ProgressUpdate(models.Model):
                 condition=SUCCEEDED_IF_SUPERSEDED,
                 name="a_superseding_update_says_by_which",
                 violation_error_message=(
-                    "Name the action that takes its place when, and only when, it is superseded."
+                    "Name the action that replaces it if, and only if, it is superseded."
                 ),
             ),
         ]

@@ -155,7 +155,7 @@ class Fieldwork(models.Model):
                 fields=["inspection", "organisation"],
                 name="one_fieldwork_per_inspection_and_organisation",
                 violation_error_message=(
-                    "This body's fieldwork in this inspection is already recorded."
+                    "Fieldwork in this force or unit for this inspection is already recorded."
                 ),
             ),
             models.CheckConstraint(
@@ -271,7 +271,9 @@ class Grading(models.Model):
             models.UniqueConstraint(
                 fields=["inspection", "organisation", "question"],
                 name="one_grading_per_inspection_organisation_and_question",
-                violation_error_message="This body's grading on this question is already recorded.",
+                violation_error_message=(
+                    "The grading of this force or unit on this question is already recorded."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(grade__isnull=False, missing_reason="")

@@ -18,17 +18,17 @@ Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
 CHANGED = (
-    "Nothing was saved: this was changed since you opened it, as told below. "
-    "What you typed is still here. Take over what you keep of theirs: "
-    "saving again puts what stands in this form in its place."
+    "Nothing was saved because someone else changed this after you opened it. Their changes "
+    "are below. What you typed is still here. Saving again will replace their changes with "
+    "yours."
 )
 DELETED = (
-    "Nothing was saved: this was deleted since you opened it, as told below. "
-    "What you typed is still here: saving adds it anew."
+    "Nothing was saved because someone else deleted this after you opened it. What you typed "
+    "is still here. Saving again will add it as new."
 )
 REFUSED = (
-    "Nothing was saved: somebody else wrote at the same moment. "
-    "What you typed is still here: look at it once more, then save."
+    "Nothing was saved because someone else saved a change at the same moment. What you typed "
+    "is still here. Check it, then save again."
 )
 MOST_TRIES = 5  # for a transaction that ends in a deadlock
 # PostgreSQL's SQLSTATEs for a deadlock and for a serialisation failure.

@@ -32,10 +32,10 @@ NAMING = (
 )
 LONG = 80
 NOTHING = "nothing"
-BELOW = "as told below"  # where the reason stands
+BELOW = "as said below"  # where the reason stands
 # Columns of a file that only machines read.
 MACHINE_COLUMNS = ("file", "content_type", "sha256")
-OUTSIDE = "somebody of another body"
+OUTSIDE = "someone from another force or unit"
 CLOSED = "one that you may not read"
 DONE = {"INSERT": "added", "UPDATE": "changed", "DELETE": "deleted"}
 
@@ -172,7 +172,7 @@ def author_in_words(change: Change, nameable: set[int] | None) -> str:
         way = "" if as_site else f", as database user {change.database_user}"
         return f"By {change.name if nameable is None or change.user in nameable else OUTSIDE}{way}"
     return (
-        "By somebody not signed in"
+        "By someone who was not signed in"
         if change.address
         else f"Outside the site (database user {change.database_user})"
     )

@@ -118,7 +118,7 @@ class Change(models.Model):
                 declare=[("context", "jsonb")],
                 func="""
                     IF pg_trigger_depth() < 2 THEN
-                        RAISE EXCEPTION 'Only the database itself writes the trace.'
+                        RAISE EXCEPTION 'Only the database itself writes the audit trail.'
                             USING ERRCODE = 'insufficient_privilege';
                     END IF;
                     IF NEW.operation = 'UPDATE' THEN

@@ -23,7 +23,7 @@ AUTHORS_STAY = pgtrigger.Trigger(
     operation=pgtrigger.Delete,
     func="""
         IF EXISTS (SELECT FROM public.audit_change WHERE "user" = OLD.id) THEN
-            RAISE EXCEPTION 'Whoever has written anything stays: deactivate the account.'
+            RAISE EXCEPTION 'An account that has written anything stays. Deactivate it instead.'
                 USING ERRCODE = 'restrict_violation';
         END IF;
         RETURN OLD;

@@ -10,9 +10,9 @@
     const undo = document.createElement("button");
     notice.className = "kept";
     notice.setAttribute("role", "status");
-    notice.append("This is what you had written here and not saved. ");
+    notice.append("This is what you wrote here but did not save. ");
     undo.type = "button";
-    undo.textContent = saved ? "Take what was saved" : "Start afresh";
+    undo.textContent = saved ? "Use the saved text" : "Start again";
     undo.addEventListener("click", () => {
       field.value = saved;
       store.removeItem(key);

@@ -63,7 +63,7 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
     editor.goto(progress_address(live_server, action))
     tab_to(editor, editor.get_by_label("What happened"))
     editor.keyboard.type("All posts are filled.")
-    tab_to(editor, editor.get_by_text("Evidence, where there is some"))
+    tab_to(editor, editor.get_by_text("Add evidence (optional)"))
     editor.keyboard.press("Enter")
     tab_to(editor, editor.get_by_label("Title"))
     editor.keyboard.type("Board minutes")
@@ -77,14 +77,14 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
     tab_to(editor, editor.get_by_role("button", name="Submit for sign-off"))
     editor.keyboard.press("Enter")
     expect(
-        editor.get_by_text("Its name ends in .pdf, but its content is not PDF. It was not kept.")
+        editor.get_by_text("Its name ends in .pdf, but its content is not PDF. It was not saved.")
     ).to_be_visible()
     expect(editor.get_by_label("What happened")).to_have_value("All posts are filled.")
     choose(editor, MINUTES)
     tab_to(editor, editor.get_by_role("button", name="Submit for sign-off"))
     editor.keyboard.press("Enter")
     expect(
-        editor.get_by_text("Progress saved. It waits for somebody else to sign it off.")
+        editor.get_by_text("Progress saved. It is waiting for someone else to sign it off.")
     ).to_be_visible()
     piece = Evidence.objects.get()
     file = f"{live_server.url}{piece.address}"

@@ -28,7 +28,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
     editor.goto(f"{live_server.url}/admin/findings/plan/{action.plan_id}/change/")
     tab_to(editor, editor.get_by_role("link", name=f"2. {action.summary}"))
     editor.keyboard.press("Enter")
-    expect(editor.get_by_role("heading", name="What it answers")).to_be_visible()
+    expect(editor.get_by_role("heading", name="Findings it responds to")).to_be_visible()
     tab_to(editor, editor.get_by_role("link", name="Record progress", exact=True))
     editor.keyboard.press("Enter")
     tab_to(editor, editor.get_by_label("In progress, as now"))
@@ -36,7 +36,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
     expect(editor.get_by_label("Delivered and embedding")).to_be_checked()
     tab_to(editor, editor.get_by_label("What happened"))
     editor.keyboard.type("All posts are filled.")
-    tab_to(editor, editor.get_by_text("Evidence, where there is some"))
+    tab_to(editor, editor.get_by_text("Add evidence (optional)"))
     editor.keyboard.press("Enter")
     for label, words in (
         ("Title", "Board minutes"),
@@ -50,11 +50,11 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
     tab_to(editor, editor.get_by_role("button", name="Submit for sign-off"))
     editor.keyboard.press("Enter")
     expect(
-        editor.get_by_text("Progress saved. It waits for somebody else to sign it off.")
+        editor.get_by_text("Progress saved. It is waiting for someone else to sign it off.")
     ).to_be_visible()
     latest = editor.locator(".timeline li").first
     for words in (
-        "To move from in progress to",
+        "Proposed change from in progress to",
         "waiting for sign-off",
         "All posts are filled.",
         "Board minutes",
@@ -62,7 +62,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
     ):
         expect(latest).to_contain_text(words)
     # Their own is not theirs to sign off.
-    expect(editor.get_by_role("link", name="Read and sign off")).to_have_count(0)
+    expect(editor.get_by_role("link", name="Review and sign off")).to_have_count(0)
     update = ProgressUpdate.objects.get()
     sign_off = f"{live_server.url}/admin/findings/progressupdate/{update.pk}/sign-off/"
     assert editor.request.get(sign_off).status == 403
@@ -74,7 +74,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
         assert other.request.get(page).status == 404
 
     approver.goto(f"{live_server.url}/admin/findings/action/{action.pk}/change/")
-    tab_to(approver, approver.get_by_role("link", name="Read and sign off what editor wrote"))
+    tab_to(approver, approver.get_by_role("link", name="Review and sign off what editor wrote"))
     approver.keyboard.press("Enter")
     expect(approver.get_by_role("heading", name="What editor reports")).to_be_visible()
     tab_to(approver, approver.get_by_role("button", name="Publish"))
@@ -105,10 +105,10 @@ def test_of_two_people_at_one_action_the_second_is_told_and_both_texts_survive(
     expect(first.get_by_text("Progress saved.")).to_be_visible()
     second.get_by_role("button", name="Submit for sign-off").click()
     expect(second.get_by_role("alert")).to_contain_text(
-        "Nothing was saved: somebody wrote on this action while you were writing."
+        "Nothing was saved because someone else changed this action while you were writing."
     )
     theirs, mine = (
-        second.get_by_role("region", name="Written meanwhile"),
+        second.get_by_role("region", name="Added while you were writing"),
         second.get_by_label("What happened"),
     )
     expect(theirs).to_contain_text("The editor’s words.")
@@ -125,7 +125,7 @@ def test_of_two_people_at_one_action_the_second_is_told_and_both_texts_survive(
     }
 
 
-KEPT = "This is what you had written here and not saved."
+KEPT = "This is what you wrote here but did not save."
 
 
 def test_a_half_written_note_is_kept_until_it_is_saved(people, live_server, action, said):
@@ -155,7 +155,7 @@ def test_a_half_written_note_is_kept_until_it_is_saved(people, live_server, acti
     note.fill("Something else.")
     page.reload()
     expect(note).to_have_value("Something else.")
-    page.get_by_role("button", name="Take what was saved").click()
+    page.get_by_role("button", name="Use the saved text").click()
     expect(note).to_have_value("Half a sentence, finished.")
     expect(note).to_be_focused()
     assert page.evaluate("Object.keys(localStorage)") == []

@@ -83,7 +83,7 @@ def test_who_holds_no_role_is_told_and_signs_out(page, live_server, said):
     page.get_by_label("Username").fill("past editor")
     page.get_by_label("Password").fill(accounts.PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="No role of yours is active today")).to_be_visible()
+    expect(page.get_by_role("heading", name="You do not have an active role")).to_be_visible()
     assert violations(page) == []
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Username")).to_be_visible()
@@ -175,10 +175,10 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
         page.goto(f"{live_server.url}/admin/{address}")
         found |= errors(page, said, address)
     page.goto(progress_address(live_server, action))
-    page.get_by_text("Evidence, where there is some").click()
+    page.get_by_text("Add evidence (optional)").click()
     page.get_by_label("Title").fill("Minutes")
-    page.get_by_text("Throw this draft away").click()
-    page.get_by_text("All moves in words").click()
+    page.get_by_text("Delete this draft").click()
+    page.get_by_text("All allowed changes, as text").click()
     page.get_by_role("button", name="Submit for sign-off").click()
     expect(page.get_by_role("alert")).to_be_visible()
     found |= errors(page, said, "errors")
@@ -192,7 +192,9 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
     page.goto(f"{live_server.url}/admin/findings/finding/{finding.pk}/change/")
     Finding.objects.filter(pk=finding.pk).update(detail="Words of another. " * 20)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("region", name="Changed meanwhile")).to_contain_text("Words of another")
+    expect(page.get_by_role("region", name="Changed while you were editing")).to_contain_text(
+        "Words of another"
+    )
     said[:] = [words for words in said if "409" not in words]
     found |= errors(page, said, "changed meanwhile")
     assert found == {}

@@ -11,8 +11,8 @@ from config.middleware import LONGEST_QUERY, LONGEST_VALUE, MOST_PARAMETERS, Pub
 UNREADABLE = {
     "q=%00": "NUL byte",
     "q%00=1": "NUL byte",
-    "q=%ff": "not text in UTF-8",
-    "q=%ed%a0%80": "not text in UTF-8",
+    "q=%ff": "not UTF-8 text",
+    "q=%ed%a0%80": "not UTF-8 text",
     f"q={'x' * (LONGEST_VALUE + 1)}": "longer than 2,000 characters",
     f"{'x' * (LONGEST_VALUE + 1)}=1": "longer than 2,000 characters",
     f"a={'x' * LONGEST_VALUE}&b={'x' * LONGEST_VALUE}": "longer than 4,000 characters",

@@ -56,7 +56,8 @@ def test_health_is_the_databases_answer_and_never_kept(client, db):
 
 
 @pytest.mark.parametrize(
-    ("address", "words"), [("/slow", "That took too long"), ("/turned-away", "closed for a moment")]
+    ("address", "words"),
+    [("/slow", "This page took too long"), ("/turned-away", "not available right now")],
 )
 def test_a_database_that_cannot_answer_now_is_a_503(visitor, address, words):
     response = visitor.get(address)
@@ -70,7 +71,7 @@ def test_a_database_that_cannot_answer_now_is_a_503(visitor, address, words):
 def test_a_database_that_refuses_is_our_mistake(visitor, address):
     response = visitor.get(address)
     assert response.status_code == 500
-    assert "Something broke on our side" in response.text
+    assert "There is a problem with this site" in response.text
 
 
 def test_an_attack_is_a_400_that_gives_nothing_away(visitor):

@@ -55,13 +55,13 @@ def test_several_actions_are_settled_at_once_each_by_the_rules_for_one(
     assert Action.objects.get(**{field: value}) == actions[0]
     drafted(actions[1], factories.staff.make(), status=actions[1].status)
     told = bulk(client, actions, name, **data, version=version_in(page))
-    assert f"Skipped 2 actions: {actions[0]}: That is its" in text(told)
-    assert f"{actions[1]}: Somebody else changed this while you were writing." in text(told)
+    assert f"Skipped 2 actions: {actions[0]}: That is already its" in text(told)
+    assert f"{actions[1]}: Someone else changed this while you were writing." in text(told)
     assert f"Done for {len(actions) - 2} action" in text(told)
     assert set(Action.objects.filter(**{field: value})) == {actions[0], *actions[2:]}
     # What was typed stays for the one that was overtaken alone, and can be saved again.
     assert (told.status_code, told.context["actions"]) == (409, [actions[1]])
-    assert "Not saved for what stands below, for the reason told above." in text(told)
+    assert "The actions below were not saved, for the reason given above." in text(told)
     assert "Agreed." in text(told)
     again = data | {"version": version_in(told)}
     assert bulk(client, told.context["actions"], name, **again).redirect_chain
@@ -120,7 +120,7 @@ def test_what_was_typed_stays_where_nothing_could_be_done(client, actions):
         actions,
         True,
     )
-    assert "A date must lie between 1990 and 2099: look at its year." in text(told)
+    assert "The date must be between 1990 and 2099. Check the year." in text(told)
     own_already = bulk(
         client,
         [actions[0]],
@@ -174,7 +174,7 @@ def test_an_action_that_was_deleted_meanwhile_is_skipped(client, actions):
 def test_what_cannot_be_settled_is_asked_for_again(name, data, client, actions):
     accounts.sign_in(client, "editor")
     page = bulk(client, actions, name, **data)
-    assert "Nothing was saved. Please correct what is marked below." in text(page)
+    assert "Nothing was saved. Correct the errors below." in text(page)
     assert len(page.context["actions"]) == len(actions)
 
 
@@ -188,8 +188,8 @@ def test_drafts_are_handed_in_at_once_and_the_rest_is_told(client, actions):
     told = text(bulk(client, actions, "submit_drafts"))
     assert "Done for 1 action." in told
     assert f"Skipped {len(actions) - 1} actions:" in told
-    assert f"{actions[1]}: It was sent back: read why, and put it right first." in told
-    assert f"{actions[2]}: You have no draft there." in told
+    assert f"{actions[1]}: It was sent back. Read why, and correct it first." in told
+    assert f"{actions[2]}: You have no draft for it." in told
     assert list(ProgressUpdate.objects.order_by("pk").values_list("state", flat=True)) == [
         "submitted",
         "sent_back",
@@ -231,7 +231,7 @@ def test_a_person_with_two_roles_settles_only_what_each_reaches(client, actions,
     user = accounts.sign_in(client, "editor")
     accounts.give(user, "viewer", "avon-and-somerset")
     told = text(bulk(client, [others_action], "set_owners", owner_role="me", reason="So."))
-    assert f"Skipped 1 action: {others_action}: Your role does not reach it." in told
+    assert f"Skipped 1 action: {others_action}: Your role does not let you change it." in told
     assert Action.objects.get(pk=others_action.pk).owner_role != "me"
 
 

@@ -37,10 +37,10 @@ def test_the_link_in_a_mail_ends_it_by_a_button_and_without_a_session(stop):
         [form.attributes["method"] for form in elements(page, "form") if "door" in form.classes],
     ) == (200, ["post"])
     assert Digest.objects.get().wanted
-    assert "You get no weekly mail any more" in text(client.post(stop))
+    assert "You will not get the weekly email" in text(client.post(stop))
     assert not Digest.objects.get().wanted
     assert client.cookies == {}
-    assert "You get no weekly mail any more" in text(client.get(stop))
+    assert "You will not get the weekly email" in text(client.get(stop))
     Digest.objects.update(sent_at=None)
     assert "0 mails sent." in run()
 
@@ -72,10 +72,10 @@ def test_the_token_opens_nothing_else(client, stop):
 def test_a_member_switches_the_mail_off_and_on(client):
     user = member()
     client.force_login(user)
-    assert "You get it, at editor@force.example." in text(client.get(PAGE))
-    assert "You get none." in text(client.post(PAGE, {}, follow=True))
+    assert "We send it to editor@force.example." in text(client.get(PAGE))
+    assert "It is turned off." in text(client.post(PAGE, {}, follow=True))
     assert not user.digest.wanted
-    assert "You get it" in text(client.post(PAGE, {"wanted": "1"}, follow=True))
+    assert "We send it to" in text(client.post(PAGE, {"wanted": "1"}, follow=True))
     assert Digest.objects.get().wanted
     assert PAGE in {a.attributes.get("href") for a in elements(client.get("/admin/"), "a")}
 
@@ -83,8 +83,8 @@ def test_a_member_switches_the_mail_off_and_on(client):
 def test_who_has_no_address_is_told_so(client):
     accounts.sign_in(client, "viewer")
     page = client.get(PAGE)
-    assert "No address is kept for you" in text(page)
-    assert "Send me none" not in text(page)
+    assert "We do not have an email address for you" in text(page)
+    assert "Stop the weekly email" not in text(page)
 
 
 @pytest.mark.parametrize("name", ["nobody", "past editor"])

@@ -187,11 +187,11 @@ def test_who_signs_off_is_told_what_stays_restricted_and_where_there_is_none(cli
     update = in_state(action, UpdateState.SUBMITTED)
     accounts.sign_in(client, "approver")
     for page in ("sign_off", "change"):
-        assert "Its evidence None was added." in text(client.get(page_of(page, update)))
+        assert "Evidence No evidence was added." in text(client.get(page_of(page, update)))
     kept(update, title="Rota")
     for page in ("sign_off", "change"):
         answer = client.get(page_of(page, update))
-        assert "Restricted: for staff alone Evidence: Rota (PDF, 1 kB)" in text(answer)
+        assert "Restricted: staff only Evidence: Rota (PDF, 1 kB)" in text(answer)
         assert page_of("change", update.evidence.get()) in {
             link.attributes.get("href") for link in elements(answer, "a")
         }
@@ -206,4 +206,4 @@ def test_a_slip_in_the_review_date_of_what_was_signed_off_is_refused_with_a_sent
     told = client.post(
         reverse("admin:findings_evidence_change", args=[piece.pk]), {"review_on": f"{year}-01-01"}
     )
-    assert (told.status_code, "A date must lie between 1829 and 2099" in text(told)) == (200, True)
+    assert (told.status_code, "The date must be between 1829 and 2099" in text(told)) == (200, True)

@@ -45,7 +45,7 @@ def test_a_file_of_a_hundred_megabytes_is_refused_with_a_sentence_and_little_of_
     accounts.sign_in(client, "editor")
     answer = record(client, action, handed_over(content=PDF + bytes(100_000_000)))
     assert answer.status_code == 200
-    assert "The file is larger than 20 MB, the most that is kept." in text(answer)
+    assert "The file is larger than 20 MB, the most that we accept." in text(answer)
     assert answer.context["form"]["note"].value() == "Ten posts are filled."
     assert 20_000_000 < seen[0] < 20_200_000
 
@@ -143,8 +143,7 @@ def test_the_same_file_twice_is_noticed_among_what_its_writer_may_see_and_kept_a
     )
     answer = text(record(client, action, handed_over(content=content)))
     assert (
-        f"The same file is evidence already: “Ours”, of {action}. It was kept here all the same."
-        in answer
+        f"The same file is already evidence: “Ours”, of {action}. It was saved here too." in answer
     )
     assert "Theirs" not in answer
     assert action.updates.get().evidence.count() == 2
@@ -199,7 +198,7 @@ def test_evidence_of_an_action_as_a_whole_is_added_by_a_steward_as_a_file_or_an_
     piece = Evidence.objects.get()
     assert (piece.filename, piece.size, piece.about) == ("minutes.pdf", len(PDF), action)
     answer = client.post(page, told | {"file": handed_over(), "is_public": "on"}, follow=True)
-    assert "The same file is evidence already: “Board minutes”" in text(answer)
+    assert "The same file is already evidence: “Board minutes”" in text(answer)
     answer = client.post(
         page_of("change", piece),
         WORDS | {"title": "Minutes", "file": handed_over(content=PNG)},

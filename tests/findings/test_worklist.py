@@ -117,7 +117,7 @@ def test_every_matter_of_a_person_is_counted_or_said_to_be_none(client, who):
     concerned = {rule.words for rule in PROGRESS if rule.concerns(user, timezone.localdate())}
     assert words == concerned
     writes, signs = who not in ("viewer", "auditor"), who in ("approver", "steward", "superuser")
-    assert ("drafted by you, not handed in" in words, "sent back to you" in words) == (
+    assert ("your drafts" in words, "sent back to you" in words) == (
         writes,
         writes,
     )
@@ -155,7 +155,9 @@ def test_what_there_is_none_of_is_named_without_a_number(client):
 def test_where_nothing_waits_the_worklist_says_so(client):
     user = accounts.make("viewer", "dorset")
     client.force_login(user)
-    assert "Nothing waits: everything is on time, told and signed off." in text(client.get(DESK))
+    assert "Nothing needs attention. Everything is on time, reported and signed off." in text(
+        client.get(DESK)
+    )
     assert "No open action has a due date." in text(client.get(DESK))
 
 

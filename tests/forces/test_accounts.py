@@ -81,7 +81,7 @@ def test_no_page_of_an_account_speaks_of_groups_or_permissions(client, superuser
 
 def test_whoever_has_a_membership_cannot_be_deleted(client, superuser):
     page = reverse("admin:auth_user_delete", args=[accounts.make("editor").pk])
-    assert "This cannot be deleted while the following rest on it." in text(client.get(page))
+    assert "You cannot delete this because the following depend on it." in text(client.get(page))
 
 
 def test_whoever_has_written_anything_cannot_be_deleted(client, superuser):

@@ -66,7 +66,7 @@ def test_an_alias_is_added_on_its_organisations_page_and_names_one_organisation(
     assert client.post(page, facts).status_code == 302
     assert Alias.objects.get(name="Wilts").organisation == organisation
     taken = client.post(page, facts | {"aliases-0-name": "GLOUCESTERSHIRE police"})
-    assert "This alias already names a body." in text(taken)
+    assert "This alias already names a force or unit." in text(taken)
 
 
 @pytest.mark.parametrize(
@@ -74,15 +74,16 @@ def test_an_alias_is_added_on_its_organisations_page_and_names_one_organisation(
     [
         (
             {"role": "editor"},
-            "A viewer, editor or approver belongs to one body; a steward or auditor to none.",
+            "A viewer, editor or approver belongs to one force or unit; a steward or "
+            "auditor to none.",
         ),
         (
             {"role": "data_steward", "organisation": "dorset"},
-            "A viewer, editor or approver belongs to one body",
+            "A viewer, editor or approver belongs to one force or unit",
         ),
         (
             {"role": "auditor", "ends_on": "2024-12-31"},
-            "A membership must end after it starts. One that was never meant is deleted",
+            "A membership must end after it starts. To remove one added by mistake, delete it",
         ),
         ({"role": "king"}, "king is not one of the available choices"),
     ],
@@ -113,7 +114,7 @@ def test_a_membership_says_whether_it_is_active_today(client):
 def test_a_region_with_organisations_cannot_be_deleted(client, steward):
     region = Region.objects.get(slug="south-west")
     page = reverse("admin:forces_region_delete", args=[region.pk])
-    assert "This cannot be deleted while the following rest on it." in text(client.get(page))
+    assert "You cannot delete this because the following depend on it." in text(client.get(page))
 
 
 def test_a_row_has_a_way_to_its_public_page_only_where_the_public_has_one(client, steward):

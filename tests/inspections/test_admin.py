@@ -74,7 +74,7 @@ def test_a_steward_enters_a_grading_with_its_source(client, grading):
         ({"question": "", "inspection": "", "organisation": ""}, "This field is required."),
         (
             {"inspection": "soc-south-west-2025"},
-            "This body's grading on this question is already recorded.",
+            "The grading of this force or unit on this question is already recorded.",
         ),
     ],
 )

@@ -166,7 +166,7 @@ def test_a_site_lives_through_what_befalls_it(new_site):
     assert new_site.get("/healthz") == (503, '{"database": "does not answer"}')
     status, page = new_site.get("/")
     assert status == 503
-    assert "closed for a moment" in page
+    assert "not available right now" in page
 
     process.kill()
     process, said = new_site.start()

@@ -103,5 +103,5 @@ def test_a_form_without_our_token_is_refused_in_the_same_house_and_written_down(
     client = Client(enforce_csrf_checks=True)
     answer = enter(client, "editor")
     assert answer.status_code == 403
-    assert "This page is not yours to open" in answer.text
+    assert "You cannot open this page" in answer.text
     assert (told()[-1]["event"], told()[-1]["reason"]) == ("refused", "CSRF cookie not set.")

@@ -182,7 +182,7 @@ def test_an_id_token_made_for_or_by_another_is_refused(client, provider, editor,
         setattr(provider, name, value)
     answer = through(provider, client)
     assert answer.status_code == 401
-    assert "You could not be signed in" in answer.text
+    assert "We could not sign you in" in answer.text
     assert not is_in(client)
     assert not SocialAccount.objects.exists()
     assert (told()[-1]["event"], told()[-1]["reason"]) == ("sign-in failed", reason)
@@ -229,7 +229,7 @@ def test_a_provider_that_does_not_answer_is_told_apart_from_a_broken_site(
         "http://127.0.0.1:9"
     )
     page = client.get("/admin/oidc/organisation/login/")
-    assert (page.status_code, "You could not be signed in" in page.text) == (401, True)
+    assert (page.status_code, "We could not sign you in" in page.text) == (401, True)
 
 
 @pytest.mark.parametrize("counts", [True, False])

@@ -165,7 +165,7 @@ def test_moving_to_another_telephone_asks_for_the_password_once_more(client, req
     answer = client.post("/admin/second-factor/totp/deactivate/")
     assert answer["Location"].startswith("/admin/confirm/?")
     page = client.post(answer["Location"], {"password": "wrong"})
-    assert "That is not your password" in page.text
+    assert "Your password is wrong" in page.text
     assert Authenticator.objects.filter(user=user).exists()
     monkeypatch.undo()
     client.post("/admin/confirm/", {"password": accounts.PASSWORD})

@@ -22,7 +22,7 @@ def test_a_name_is_locked_where_it_failed_five_times_and_nobody_else(client):
     locked = enter(client, "editor")
     assert locked.status_code == 429
     assert locked["Retry-After"] == "900"
-    assert "Wait a quarter of an hour" in locked.text
+    assert "Wait 15 minutes" in locked.text
     assert not is_in(client)
     assert enter(Client(), "steward").status_code == 302
     assert enter(Client(), "editor", address=THERE).status_code == 302

@@ -79,11 +79,13 @@ def test_a_response_answers_one_thing(client):
         page = client.post(
             admin_address("findings.response", "change", response.pk), facts | changes
         )
-        assert "A response answers an inspection or a finding: exactly one of the two." in text(
+        assert "A response is to an inspection or to a finding: exactly one of the two." in text(
             page
         )
     page = client.post(admin_address("findings.response", "add"), facts | {"finding": ""})
-    assert "This body's response to this inspection is already recorded." in text(page)
+    assert "The response of this force or unit to this inspection is already recorded." in text(
+        page
+    )
 
 
 def test_a_steward_writes_down_what_the_inspectorate_confirmed_with_its_source(client):
@@ -104,14 +106,14 @@ def test_a_steward_writes_down_what_the_inspectorate_confirmed_with_its_source(c
         "citations-0-attribution": "inspectorate",
         "citations-0-locator": "¶2",
     }
-    assert "Say why it is entered." in text(
+    assert "Say why you are entering this." in text(
         client.post(admin_address("findings.confirmation", "add"), cited)
     )
     tomorrow = cited | {
         "why": "Their letter came.",
         "confirmed_on": timezone.localdate() + timedelta(days=1),
     }
-    assert "This day is still to come." in text(
+    assert "This date is in the future." in text(
         client.post(admin_address("findings.confirmation", "add"), tomorrow)
     )
     assert (
@@ -155,10 +157,10 @@ def test_what_others_rest_on_cannot_be_deleted_and_the_page_says_why(client, mak
     accounts.sign_in(client, "superuser")
     row = make()
     page = admin_address(label, "delete", row.pk)
-    assert "This cannot be deleted while the following rest on it." in text(client.get(page))
+    assert "You cannot delete this because the following depend on it." in text(client.get(page))
     assert client.post(page, {"post": "yes"}).status_code == 200
     bulk = {"action": "delete_selected", "_selected_action": [row.pk]}
-    assert "This cannot be deleted while the following rest on it." in text(
+    assert "You cannot delete this because the following depend on it." in text(
         client.post(admin_address(label, "changelist"), bulk)
     )
     assert (

@@ -21,13 +21,15 @@ def test_a_change_of_owner_stands_in_the_history_with_its_reason(client, action)
         ("", "Nobody is left."),
     ):
         owner = {"version": version_now(), "owner_role": role}
-        assert "Say why the owner is set." in text(client.post(page_of("owner", action), owner))
+        assert "Say why you are setting this owner." in text(
+            client.post(page_of("owner", action), owner)
+        )
         assert client.post(page_of("owner", action), owner | {"reason": reason}).status_code == 302
     said = text(client.get(page_of("change", action)))
     for words in (
         "Owner set: head of crime Agreed at the board. Recorded by editor",
         "Owner changed from head of crime to head of intelligence They moved. Recorded by editor",
-        "Owner taken away; it was the head of intelligence Nobody is left. Recorded by editor",
+        "Owner removed; it was the head of intelligence Nobody is left. Recorded by editor",
     ):
         assert words in said
 
@@ -67,10 +69,10 @@ def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"reason": " "}, "Say why the date is set."),
+        ({"reason": " "}, "Say why you are setting this date."),
         ({"due_set_by": ""}, "Say who set the date."),
-        ({"due_on": ""}, "That is its date already."),
-        ({"due_on": "", "due_set_by": ""}, "That is its date already."),
+        ({"due_on": ""}, "That is already its due date."),
+        ({"due_on": "", "due_set_by": ""}, "That is already its due date."),
         ({"due_on": "31 February"}, "Enter a valid date."),
         ({"due_set_by": "me"}, "me is not one of the available choices"),
     ],
@@ -92,7 +94,7 @@ def test_an_owner_is_set_and_taken_away(client, action):
     accounts.sign_in(client, "editor")
     for role, told in (
         ("head of crime", "Owned by the head of crime."),
-        ("", "It has no owner any more."),
+        ("", "It no longer has an owner."),
     ):
         sent = {"version": version_now(), "owner_role": role, "reason": "Agreed."}
         assert told in text(client.post(page_of("owner", action), sent, follow=True))

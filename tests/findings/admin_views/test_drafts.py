@@ -28,7 +28,7 @@ def test_a_draft_is_kept_continued_and_handed_in(client, action):
     editor = accounts.sign_in(client, "editor")
     answer = client.post(progress_page(action), kept(action, status="embedding"), follow=True)
     assert answer.redirect_chain == [(page_of("change", action), 302)]
-    assert "Progress saved. It is a draft: only staff see it." in text(answer)
+    assert "Progress saved. It is a draft. Only staff can see it." in text(answer)
     draft = action.updates.get()
     assert (draft.state, draft.status, draft.note, draft.by) == (
         "draft",
@@ -41,7 +41,7 @@ def test_a_draft_is_kept_continued_and_handed_in(client, action):
     assert page.context["form"]["note"].value() == "Ten posts are filled."
     assert page.context["form"]["status"].value() == "embedding"
     answer = client.post(progress_page(action), typed(action, note="Eleven posts."), follow=True)
-    assert "Progress saved. It waits for somebody else to sign it off." in text(answer)
+    assert "Progress saved. It is waiting for someone else to sign it off." in text(answer)
     draft.refresh_from_db()
     assert (draft.state, draft.note, action.updates.count()) == ("submitted", "Eleven posts.", 1)
     # What is handed in is nobody's to change; the next is a new one.
@@ -64,7 +64,9 @@ def test_a_draft_is_thrown_away_by_its_writer(client, action):
         for form in elements(client.get(progress_page(action)), "form")
     }
     assert client.get(page_of("discard", draft)).status_code == 405
-    assert "The draft is thrown away." in text(client.post(page_of("discard", draft), follow=True))
+    assert "The draft has been deleted." in text(
+        client.post(page_of("discard", draft), follow=True)
+    )
     assert not action.updates.exists()
 
 

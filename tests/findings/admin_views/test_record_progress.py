@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
         ({"status": ""}, "This field is required."),
         ({"status": "complete"}, "complete is not one of the available choices"),
         ({"status": "nonsense"}, "nonsense is not one of the available choices"),
-        ({"status": "superseded"}, "Name the action that takes its place"),
+        ({"status": "superseded"}, "Name the action that replaces it"),
         (
             {"status": "superseded", "superseded_by": "abc"},
             "That choice is not one of the available choices",

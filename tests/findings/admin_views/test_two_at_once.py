@@ -40,8 +40,9 @@ def test_the_second_of_two_writers_is_told_and_sees_both_texts(client, action):
     factories.reported(action, "pending_sign_off", "Somebody else’s words.")
     response = client.post(progress_page(action), mine | EVIDENCE)
     assert response.status_code == 409
-    assert "Nothing was saved: somebody wrote on this action while you were writing." in text(
-        response
+    assert (
+        "Nothing was saved because someone else changed this action while you were writing."
+        in text(response)
     )
     (theirs,) = [
         section for section in elements(response, "section") if "theirs" in section.classes
@@ -225,7 +226,7 @@ def test_whoever_signs_off_what_changed_meanwhile_is_told_and_keeps_the_comment(
             page_of("sign_off", update), {"version": read, choice: "x", "comment": "My comment."}
         )
         assert response.status_code == 409
-        assert "somebody changed this update while you were reading it" in text(response)
+        assert "someone else changed this update while you were reading it" in text(response)
         assert "My comment." in text(response)
     rewrite_update(update, "embedding", "Other words.", writer, timezone.now())
     submit(update, writer, timezone.now())

@@ -40,7 +40,7 @@ def test_whoever_read_an_older_version_is_told_and_nothing_is_written(action, wr
     ):
         with pytest.raises(Stale):
             late()
-    assert list(action.updates.values_list("note", flat=True)) == ["Nothing was done."]
+    assert list(action.updates.values_list("note", flat=True)) == ["Nothing was changed."]
     assert not action.due_date_changes.exists()
 
 

@@ -54,7 +54,7 @@ def test_of_two_who_change_one_row_the_second_is_told_and_nothing_is_lost(
     assert told.status_code == 409
     (heading,) = (heading.text for heading in elements(told, "h1"))
     assert (heading, "Please correct" in text(told)) == (called, False)
-    assert "Nothing was saved: this was changed since you opened it, as told below." in text(told)
+    assert "Nothing was saved because someone else changed this after you opened it." in text(told)
     (meanwhile,) = (
         section.text for section in elements(told, "section") if "theirs" in section.classes
     )
@@ -134,7 +134,7 @@ def test_what_was_typed_of_a_row_stays_where_it_was_deleted_meanwhile_and_can_be
     told = client.post(page, sent)
     assert (
         told.status_code,
-        "Nothing was saved: this was deleted since you opened it" in text(told),
+        "Nothing was saved because someone else deleted this after you opened it" in text(told),
     ) == (409, True)
     assert {
         "name": "Typed for an hour",
@@ -220,7 +220,7 @@ def test_whoever_deletes_a_row_to_which_another_is_tied_in_the_same_moment_is_to
     region = factories.region.make()
     come_between(lambda: factories.force.make(region=region), "delete_model")
     told = client.post(reverse("admin:forces_region_delete", args=[region.pk]), {"post": "yes"})
-    assert "This cannot be deleted while the following rest on it." in text(told)
+    assert "You cannot delete this because the following depend on it." in text(told)
     assert "was deleted successfully" not in text(told)
 
 

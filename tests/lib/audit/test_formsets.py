@@ -40,7 +40,7 @@ def test_a_part_that_was_deleted_meanwhile_is_named_with_what_was_typed_in_it(cl
     (first,) = (part for part in elements(told, "div") if part.attributes.get("id") == "aliases-0")
     assert "Ccc" in first.text  # whose “Delete” deletes it
     (meanwhile,) = (part for part in elements(told, "section") if "theirs" in part.classes)
-    lost = meanwhile.text.partition("What you typed of what is gone")[2]
+    lost = meanwhile.text.partition("What you typed in parts that have been deleted")[2]
     assert ("Typed for an hour" in lost, "Bbb" in lost) == (True, False)
     as_shown = {
         name: value for name, value in boxes(told).items() if name == "version" or "aliases" in name

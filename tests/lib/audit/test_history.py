@@ -111,7 +111,7 @@ def test_what_is_done_at_one_go_stands_together_and_its_reason_is_told_once(
     latest = history(client, action)[0]
     assert (
         latest.count("Later said."),
-        "Why the date moved: nothing → is now as told below" in latest,
+        "Why the date moved: nothing → is now as said below" in latest,
     ) == (1, True)
 
 
@@ -222,7 +222,7 @@ def test_names_are_told_to_those_who_work_there_and_to_stewards_and_auditors(cli
         by_steward, by_colleague, *_ = history(client, action)
         assert "By approver" in by_colleague
         assert ("By steward" in by_steward) is known
-        assert ("By somebody of another body" in by_steward) is not known
+        assert ("By someone from another force or unit" in by_steward) is not known
 
 
 def test_what_a_row_was_tied_to_is_named_to_those_who_may_read_it(client, action):

@@ -217,7 +217,7 @@ def test_no_table_of_a_session_stands_in_for_one_that_the_triggers_read_or_write
     with pytest.raises(IntegrityError, match="only by a progress update"), transaction.atomic():
         sql("UPDATE public.findings_action SET status = 'complete' WHERE id = %s", action.pk)
         sql("SET CONSTRAINTS ALL IMMEDIATE")
-    with pytest.raises(IntegrityError, match="deactivate the account"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="Deactivate it instead"), transaction.atomic():
         sql("DELETE FROM auth_user WHERE id = %s", writer.pk)
     Theme.objects.filter(pk=theme.pk).update(name="After")
     sql("DROP TABLE pg_temp.audit_change")
@@ -267,7 +267,7 @@ def test_whoever_has_written_anything_is_deleted_by_no_road(theme):
             with pytest.raises(DatabaseError), transaction.atomic():
                 go()
                 sql("SET CONSTRAINTS ALL IMMEDIATE")
-    with pytest.raises(IntegrityError, match="deactivate the account"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="Deactivate it instead"), transaction.atomic():
         writer.delete()
     stranger.delete()
 
