@@ -67,7 +67,7 @@ def test_an_editor_sets_a_second_factor_up_and_signs_in_with_it_by_keyboard(page
     page.get_by_role("link", name="I have saved them").press("Enter")
     page.get_by_role("link", name="Two-step sign-in").press("Enter")
     finished(page, "Two-step sign-in")
-    page.get_by_role("link", name="Make new ones").press("Enter")
+    page.get_by_role("link", name="Create new codes").press("Enter")
     finished(page, "Create new recovery codes?")
     page.goto(f"{live_server.url}/admin/second-factor/totp/deactivate/")
     finished(page, "Turn off two-step sign-in?")

@@ -76,7 +76,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
     approver.goto(f"{live_server.url}/admin/findings/action/{action.pk}/change/")
     tab_to(approver, approver.get_by_role("link", name="Review and sign off what editor wrote"))
     approver.keyboard.press("Enter")
-    expect(approver.get_by_role("heading", name="What editor reports")).to_be_visible()
+    expect(approver.get_by_role("heading", name="Update from editor")).to_be_visible()
     tab_to(approver, approver.get_by_role("button", name="Publish"))
     approver.keyboard.press("Enter")
     expect(
