@@ -269,6 +269,10 @@ if not SITE_ADDRESS:
     SITE_ADDRESS = (
         f"{'https' if HTTPS else 'http'}://{next(iter(ALLOWED_HOSTS), 'localhost').lstrip('.')}"
     )
+# Who runs this copy, a web or mail address to reach them, and the licence of what it compiles.
+OPERATOR_NAME = os.environ.get("OPERATOR_NAME", "")
+OPERATOR_CONTACT = os.environ.get("OPERATOR_CONTACT", "")
+DATA_LICENCE = os.environ.get("DATA_LICENCE", "")
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "inspection-findings@localhost"
 
 # Language and time

@@ -11,6 +11,8 @@ urlpatterns = [
     path("inspections/<slug:slug>/", views.InspectionDetail.as_view(), name="inspection_detail"),
     path("sources/", views.SourceList.as_view(), name="source_list"),
     path("about/", views.About.as_view(), name="about"),
+    path("about/accessibility/", views.Accessibility.as_view(), name="accessibility"),
+    path("about/privacy/", views.Privacy.as_view(), name="privacy"),
     path("about/grades/", views.Grades.as_view(), name="grades"),
     path("about/glossary/", views.Glossary.as_view(), name="glossary"),
 ]

@@ -1,6 +1,7 @@
 """Pages of inspections and of sources, and pages that explain the site, grades and terms."""
 
-from django.urls import reverse
+from django.conf import settings
+from django.urls import reverse, reverse_lazy
 from django.utils.functional import cached_property
 from django.views.generic import DetailView, ListView, TemplateView
 
@@ -12,6 +13,8 @@ from . import sentences, summaries
 from .choices import MissingReason
 from .glossary import TERMS
 from .models import Inspection
+
+ABOUT = ("About", reverse_lazy("inspections:about"))
 
 
 class InspectionList(AsAtMixin, ListView):
@@ -112,11 +115,37 @@ class SourceList(AsAtMixin, TemplateView):
         }
 
 
+def operator():
+    """Who runs this copy of the site, as its settings say; what they do not say is empty."""
+    contact = settings.OPERATOR_CONTACT
+    is_address = contact.startswith(("https://", "http://"))
+    return {
+        "name": settings.OPERATOR_NAME,
+        "contact": contact,
+        "contact_url": contact if is_address else f"mailto:{contact}" if "@" in contact else "",
+        "licence": settings.DATA_LICENCE,
+    }
+
+
 class About(AsAtMixin, TemplateView):
     """What this site is, and what it is not."""
 
     template_name = "inspections/about.html"
-    extra_context = {"crumbs": [("About", "")]}
+    extra_context = {"crumbs": [("About", "")], "operator": operator}
+
+
+class Accessibility(AsAtMixin, TemplateView):
+    """The accessibility statement."""
+
+    template_name = "inspections/accessibility.html"
+    extra_context = {"crumbs": [ABOUT, ("Accessibility statement", "")], "operator": operator}
+
+
+class Privacy(AsAtMixin, TemplateView):
+    """What the site keeps about its readers and its staff."""
+
+    template_name = "inspections/privacy.html"
+    extra_context = {"crumbs": [ABOUT, ("Privacy", "")], "operator": operator}
 
 
 class Grades(AsAtMixin, TemplateView):
@@ -126,7 +155,7 @@ class Grades(AsAtMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("About", reverse("inspections:about")), ("Grades", "")],
+            "crumbs": [ABOUT, ("Grades", "")],
             "scales": summaries.grades_by_scale(),
             "reasons": MissingReason,
         }
@@ -139,6 +168,6 @@ class Glossary(AsAtMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("About", reverse("inspections:about")), ("Glossary", "")],
+            "crumbs": [ABOUT, ("Glossary", "")],
             "terms": TERMS,
         }

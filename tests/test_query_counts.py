@@ -31,6 +31,8 @@ MOST = {
     "/inspections/{inspection}/": 18,
     "/sources/": 9,
     "/about/": 0,
+    "/about/accessibility/": 0,
+    "/about/privacy/": 0,
     "/about/grades/": 1,
     "/about/glossary/": 0,
     "/findings/": 8,

@@ -24,6 +24,8 @@ PAGES = [
     "/inspections/soc-south-west-2025/",
     "/sources/",
     "/about/",
+    "/about/accessibility/",
+    "/about/privacy/",
     "/about/grades/",
     "/about/glossary/",
     "/findings/",

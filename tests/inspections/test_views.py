@@ -217,3 +217,29 @@ def test_an_inspection_of_several_questions_opens_with_the_headline_one_and_name
         if "lede" in element.classes
     ]
     assert lede.text.startswith(f"On “{headline}”: the regional unit is adequate.")
+
+
+@pytest.mark.parametrize("page", ["about", "accessibility", "privacy"])
+@pytest.mark.parametrize(
+    ("contact", "link"),
+    [
+        ("findings@force.example", "mailto:findings@force.example"),
+        ("https://force.example/contact", "https://force.example/contact"),
+    ],
+)
+def test_a_page_says_how_to_reach_the_people_who_run_the_site(
+    client, settings, page, contact, link
+):
+    settings.OPERATOR_CONTACT = contact
+    answer = client.get(reverse(f"inspections:{page}"))
+    assert {a.attributes["href"]: a.text for a in elements(answer, "a")}[link] == contact
+
+
+def test_about_says_who_runs_this_copy_and_under_which_licence(client, settings):
+    assert "have not given their name here. They have not given a contact here either." in text(
+        client.get("/about/")
+    )
+    settings.OPERATOR_NAME, settings.DATA_LICENCE = "Northmarch Police", "OGL v3.0"
+    page = text(client.get("/about/"))
+    assert "This copy of the site is run by Northmarch Police." in page
+    assert "Licence: OGL v3.0." in page
