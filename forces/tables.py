@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from findings.addresses import NEGATIVE, POSITIVE, action_list, finding_list
 from findings.choices import (
     ENDED_STATUSES,
+    NO_RESPONSE,
     NONE_RECORDED,
     Stance,
 )
@@ -25,7 +26,9 @@ class OrganisationTable(ListTable):
 
     name = tables.Column("Body", accessor="short_name", linkify=True)
     grade = tables.Column("Grade", accessor="pk")
-    response = tables.Column("Response", accessor="stance", empty_values=(), orderable=False)
+    response = tables.Column(
+        "Response to the report", accessor="stance", empty_values=(), orderable=False
+    )
     fieldwork = tables.Column("Fieldwork", accessor="fieldwork_to", empty_values=())
     published = tables.Column("Published", accessor="published_on", empty_values=(), attrs=DATE)
     improve = tables.Column("To improve", accessor="negative", attrs=NUMBER)
@@ -89,7 +92,7 @@ class OrganisationTable(ListTable):
         )
 
     def value_response(self, record):
-        return Stance(record.stance).label if record.stance else NONE_RECORDED
+        return Stance(record.stance).label if record.stance else NO_RESPONSE
 
     def render_response(self, record):
         return render_to_string(

@@ -78,9 +78,9 @@ def test_a_region_without_anything_recorded_says_so(client):
 
 
 @pytest.mark.parametrize("slug", SILENT)
-def test_an_organisation_that_did_not_answer_reads_none_recorded(client, slug):
+def test_an_organisation_that_did_not_respond_reads_no_response_found(client, slug):
     said = text(client.get(f"/forces/{slug}/"))
-    assert "none recorded Our sources record no answer of this body." in said
+    assert "no response found That is neither agreement nor dispute." in said
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_an_organisation_that_did_not_answer_reads_none_recorded(client, slug):
 def test_gloucestershires_dispute_stands_beside_its_grade(client, address):
     page = client.get(address).content.decode()
     after = page.split("Inadequate</a>", 1)[1]
-    assert "disputed" in re.sub(r"<[^>]+>", " ", after)[:1200]
+    assert "disputes the report" in re.sub(r"<[^>]+>", " ", after)[:1200]
 
 
 def test_avon_and_somersets_six_actions_show_on_its_summary(client):
