@@ -161,6 +161,7 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
         return super().get_context_data(**kwargs) | {
             "crumbs": [(COUNTRY, reverse("forces:region_list")), (self.object.name, "")],
             "rows": rows,
+            "coverage": finding_summaries.coverage_of(rows),
             "comparison": urlencode({"organisation": slugs[: max(COMPARED)]}, doseq=True),
             "lede": [
                 part
@@ -358,6 +359,7 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Forces", reverse("forces:organisation_list")), ("Compare", "")],
             "rows": rows,
+            "coverage": finding_summaries.coverage_of(rows),
             "chosen": self.chosen_organisations,
             "differences": grading_sentences.differences(self.headline_gradings),
             "matrix": finding_summaries.theme_by_organisation(

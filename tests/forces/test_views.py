@@ -71,7 +71,9 @@ def test_a_region_without_anything_recorded_says_so(client):
     page = client.get("/regions/southern-wales/")
     said = text(page)
     assert page.status_code == 200
-    assert "No findings recorded" in said
+    assert "Findings not recorded here" in said
+    assert "no plan recorded" in said
+    assert "0" not in said.split("Side by side")[1].split("Two lanes")[0]
     assert "No improvement plan recorded" in said
     assert "no publication found" in said
     assert "28 to" not in said
