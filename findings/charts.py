@@ -10,9 +10,10 @@ from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import ActionStatus
 from .models import Plan
-from .summaries import Matrix, PlanRow, ThemeRow
+from .summaries import Cell, Matrix, PlanRow, ThemeRow
 
 MOST_COLUMNS = 12
+IMPROVE, STRENGTHS = "■", "○"  # marks that need no colour; components/heat.html has the same
 COLUMN, PAGE = 95, 1100  # pixels: the width of an organisation's name, and of the page
 
 # Fill and outline of each status: darker as actions move on, grey once they are dropped.
@@ -80,9 +81,15 @@ def findings_by_theme(rows: Sequence[ThemeRow]) -> Figure:
     }
 
 
-@caption("Findings that name the body; a darker cell has more")
+def marks(cell: Cell) -> str:
+    """The numbers of a cell, each with its mark: "■ 2 ○ 1"."""
+    counts = [(IMPROVE, cell.improve.count), (STRENGTHS, cell.strengths.count)]
+    return " ".join(f"{mark}\u00a0{count}" for mark, count in counts if count) or "–"
+
+
+@caption(f"{IMPROVE} to improve, {STRENGTHS} strengths and practice; darker with more to improve")
 def theme_by_organisation(matrix: Matrix) -> Figure:
-    """A grid of counts in shades of one colour, one column for each organisation."""
+    """A grid of two counts a cell, one column for each organisation, shaded by what to improve."""
     names = [row.theme.name for row in matrix.rows]
     columns = zip(*(row.cells for row in matrix.rows), strict=True)
     return {
@@ -93,7 +100,7 @@ def theme_by_organisation(matrix: Matrix) -> Figure:
                 "orientation": "h",
                 "y": names,
                 "x": [1] * len(names),
-                "text": [cell.count or "–" for cell in cells],
+                "text": [marks(cell) for cell in cells],
                 "textposition": "inside",
                 "insidetextanchor": "middle",
                 "textangle": 0,

@@ -53,6 +53,21 @@ def findings_by_theme(rows: Sequence[ThemeRow], total: int) -> str:
 
 
 def theme_by_organisation(matrix: Matrix) -> str:
+    """Which organisation is named on most themes, and which are left out."""
+    return " ".join(filter(None, (most_themes(matrix), left_out(matrix))))
+
+
+def left_out(matrix: Matrix) -> str:
+    """The organisations whose findings are not recorded here; empty if there are none."""
+    names = [organisation.short_name for organisation in matrix.left_out]
+    if not names:
+        return ""
+    several = f"{number_in_words(len(names))} {of_what_kind(matrix.left_out)}"
+    whose = get_text_list(names, "and") if len(names) <= MOST_NAMED else several
+    return f"Findings of {whose} are not recorded here."
+
+
+def most_themes(matrix: Matrix) -> str:
     """Which organisation is named on most themes, leaving out the region as a whole."""
     organisations = matrix.columns[1:]
     reach = [

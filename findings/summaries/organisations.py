@@ -150,6 +150,14 @@ def coverage_of(rows: Sequence[ComparisonRow]) -> Coverage:
     )
 
 
+def recorded_organisations(
+    rows: Sequence[ComparisonRow],
+) -> tuple[list[Organisation], list[Organisation]]:
+    """The organisations whose findings are recorded here, and the others."""
+    recorded = [row.organisation for row in rows if row.findings.is_recorded]
+    return recorded, [row.organisation for row in rows if not row.findings.is_recorded]
+
+
 def claimed_and_confirmed(
     rows: Sequence[ComparisonRow], findings: FindingTotals, **scope: str | list[str]
 ) -> tuple[list[LinkedCount], list[LinkedCount]]:

@@ -151,3 +151,22 @@ def test_an_inspection_says_how_far_its_findings_are_recorded(client):
 def test_findings_that_are_recorded_in_part_say_so_once(client):
     for address in ("/regions/south-west/", "/forces/dorset/", "/forces/dorset/summary/"):
         assert text(client.get(address)).count("Findings are recorded here in part.") == 1, address
+
+
+def test_heat_maps_and_their_chart_leave_out_whose_findings_are_not_recorded_and_say_so(client):
+    recorded, theme = graded(Coverage.WHOLE), factories.theme.make()
+    other = graded(Coverage.GRADES_ONLY, factories.force.make(region=recorded.region))
+    inspection = recorded.region.inspections.get(findings_recorded=Coverage.WHOLE)
+    factories.finding_on(theme, inspection=inspection, organisations=[recorded])
+    for address in (
+        recorded.region.get_absolute_url(),
+        f"/compare/?organisation={recorded.slug}&organisation={other.slug}",
+    ):
+        page = client.get(address)
+        (heat,) = (table for table in elements(page, "table") if "heat" in table.classes)
+        assert recorded.short_name in heat.text
+        assert other.short_name not in heat.text
+        assert f"Not recorded here: findings of {other.short_name}." in text(page)
+    assert f"Findings of {other.short_name} are not recorded here." in text(
+        client.get(recorded.region.get_absolute_url())
+    )

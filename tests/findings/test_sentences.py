@@ -8,6 +8,7 @@ from findings.summaries import (
     Column,
     FindingCounts,
     FindingTotals,
+    Mark,
     Matrix,
     MatrixRow,
     PlanRow,
@@ -26,7 +27,7 @@ def theme(name, positive, negative):
     return ThemeRow(
         Theme(name=name, slug=name.lower()),
         FindingCounts(positive, negative, positive + negative, {}),
-        0,
+        (0, 0),
     )
 
 
@@ -85,6 +86,10 @@ def test_findings_by_theme_say_which_is_raised_most(rows, total, sentence):
     assert sentences.findings_by_theme(rows, total) == sentence
 
 
+def cell(count):
+    return Cell(Mark(count // 2, ""), Mark(count - count // 2, ""), 1)
+
+
 def matrix(**counts):
     """A matrix of bodies by name, each with its counts by theme, after the column of the region as
     a whole."""
@@ -93,10 +98,7 @@ def matrix(**counts):
     return Matrix(
         "",
         columns,
-        [
-            MatrixRow(None, [Cell(9, 4, ""), *(Cell(count, 1, "") for count in row)], "")
-            for row in themes
-        ],
+        [MatrixRow(None, [cell(9), *(cell(count) for count in row)], "") for row in themes],
     )
 
 
@@ -125,6 +127,22 @@ def matrix(**counts):
 )
 def test_theme_by_organisation_says_who_is_named_on_most_themes(rows, sentence):
     assert sentences.theme_by_organisation(rows) == sentence
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["Kent"], "Findings of Kent are not recorded here."),
+        (["Kent", "Essex"], "Findings of Kent and Essex are not recorded here."),
+        (["A", "B", "C", "D"], "Findings of four forces are not recorded here."),
+    ],
+)
+def test_theme_by_organisation_says_who_is_left_out(names, sentence):
+    left_out = [Organisation(short_name=name, kind="force") for name in names]
+    rows = matrix(Dorset=[2])._replace(left_out=left_out)
+    assert sentences.theme_by_organisation(rows) == (
+        f"Dorset is named on most themes: the only theme. {sentence}"
+    )
 
 
 def plan(organisation, complete, total):
