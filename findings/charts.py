@@ -82,9 +82,15 @@ def findings_by_theme(rows: Sequence[ThemeRow]) -> Figure:
 
 
 def marks(cell: Cell) -> str:
-    """The numbers of a cell, each with its mark: "■ 2 ○ 1"."""
+    """The numbers of a cell, each with its mark in a line of its own."""
     counts = [(IMPROVE, cell.improve.count), (STRENGTHS, cell.strengths.count)]
-    return " ".join(f"{mark}\u00a0{count}" for mark, count in counts if count) or "–"
+    return "<br>".join(f"{mark}\u00a0{count}" for mark, count in counts if count) or "–"
+
+
+def marks_in_words(cell: Cell) -> str:
+    """The numbers of a cell in words: "2 to improve, 1 done well"."""
+    counts = [(cell.improve.count, "to improve"), (cell.strengths.count, "done well")]
+    return ", ".join(f"{count} {words}" for count, words in counts if count) or "none recorded"
 
 
 @caption(f"{IMPROVE} to improve, {STRENGTHS} strengths and practice; darker with more to improve")
@@ -114,13 +120,15 @@ def theme_by_organisation(matrix: Matrix) -> Figure:
                     ],
                     "line": {"width": 2, "color": "var(--paper)"},
                 },
-                "hovertemplate": f"%{{y}}, {column.short_name}: %{{text}}<extra></extra>",
+                "customdata": [marks_in_words(cell) for cell in cells],
+                "hovertemplate": f"%{{y}}, {column.short_name}: %{{customdata}}<extra></extra>",
                 "showlegend": False,
             }
             for column, cells in zip(matrix.columns, columns, strict=True)
         ],
         "layout": row_layout(
             names,
+            bar=32,
             top=44,
             width=min(max(WIDE, 200 + COLUMN * len(matrix.columns)), PAGE),
             barmode="stack",

@@ -69,7 +69,7 @@ class FindingFilter(FilterSet):
             ),
             Facet(
                 "response",
-                "Response to the finding",
+                "Response",
                 "responses__stance",
                 choices=Stance,
                 none=NO_RESPONSE,

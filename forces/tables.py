@@ -36,11 +36,11 @@ class OrganisationTable(ListTable):
     strengths = tables.Column(
         "Strengths, practice", accessor="positive", empty_values=(), attrs=NUMBER
     )
-    recorded = tables.Column("Findings recorded", accessor="coverages", orderable=False)
     open = tables.Column("Open actions", empty_values=(), attrs=NUMBER)
     overdue = tables.Column("Overdue", empty_values=(), attrs=NUMBER)
     region = tables.Column("Region", accessor="region__name")
     kind = tables.Column("Kind")
+    recorded = tables.Column("Findings recorded", accessor="coverages", orderable=False)
     source = tables.Column("Source of the grade", accessor="pk", orderable=False, attrs=ROOMY)
 
     caption = "Bodies by their newest grade for tackling serious and organised crime"
@@ -171,7 +171,7 @@ class OrganisationTable(ListTable):
 def counted_link(count, url, unknown):
     """A number that links to the rows that it counts; if None, why it is not known."""
     if count is None:
-        return format_html('<span class="none">{}</span>', unknown)
+        return format_html("<small>{}</small>", unknown)
     return render_to_string("components/number.html", {"count": count, "url": url})
 
 

@@ -43,7 +43,12 @@ def test_theme_by_organisation_prints_two_counts_a_cell_and_shades_what_is_to_im
     region, dorset, kent = go.Figure(
         charts.theme_by_organisation(Matrix("", columns, [MatrixRow(theme("Skills"), cells, "")]))
     ).data
-    assert (region.text, region.marker.color) == (("■\u00a04 ○\u00a01",), ("var(--heat-4)",))
+    assert (region.text, region.marker.color) == (("■\u00a04<br>○\u00a01",), ("var(--heat-4)",))
+    assert [bar.customdata for bar in (region, dorset, kent)] == [
+        ("4 to improve, 1 done well",),
+        ("none recorded",),
+        ("3 done well",),
+    ]
     assert (dorset.text, dorset.marker.color, dorset.name) == (("–",), (charts.CLEAR,), "Dorset")
     assert (kent.text, kent.marker.color) == (("○\u00a03",), (charts.CLEAR,))
 
