@@ -10,9 +10,10 @@ from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import ActionStatus
 from .models import Plan
-from .summaries import Matrix, PlanRow, ThemeRow
+from .summaries import Cell, Matrix, PlanRow, ThemeRow
 
 MOST_COLUMNS = 12
+IMPROVE, STRENGTHS = "■", "○"  # marks that need no colour; components/heat.html has the same
 COLUMN, PAGE = 95, 1100  # pixels: the width of an organisation's name, and of the page
 
 # Fill and outline of each status: darker as actions move on, grey once they are dropped.
@@ -80,9 +81,21 @@ def findings_by_theme(rows: Sequence[ThemeRow]) -> Figure:
     }
 
 
-@caption("Findings that name the body; a darker cell has more")
+def marks(cell: Cell) -> str:
+    """The numbers of a cell, each with its mark in a line of its own."""
+    counts = [(IMPROVE, cell.improve.count), (STRENGTHS, cell.strengths.count)]
+    return "<br>".join(f"{mark}\u00a0{count}" for mark, count in counts if count) or "–"
+
+
+def marks_in_words(cell: Cell) -> str:
+    """The numbers of a cell in words: "2 to improve, 1 done well"."""
+    counts = [(cell.improve.count, "to improve"), (cell.strengths.count, "done well")]
+    return ", ".join(f"{count} {words}" for count, words in counts if count) or "none recorded"
+
+
+@caption(f"{IMPROVE} to improve, {STRENGTHS} strengths and practice; darker with more to improve")
 def theme_by_organisation(matrix: Matrix) -> Figure:
-    """A grid of counts in shades of one colour, one column for each organisation."""
+    """A grid of two counts a cell, one column for each organisation, shaded by what to improve."""
     names = [row.theme.name for row in matrix.rows]
     columns = zip(*(row.cells for row in matrix.rows), strict=True)
     return {
@@ -93,7 +106,7 @@ def theme_by_organisation(matrix: Matrix) -> Figure:
                 "orientation": "h",
                 "y": names,
                 "x": [1] * len(names),
-                "text": [cell.count or "–" for cell in cells],
+                "text": [marks(cell) for cell in cells],
                 "textposition": "inside",
                 "insidetextanchor": "middle",
                 "textangle": 0,
@@ -107,13 +120,15 @@ def theme_by_organisation(matrix: Matrix) -> Figure:
                     ],
                     "line": {"width": 2, "color": "var(--paper)"},
                 },
-                "hovertemplate": f"%{{y}}, {column.short_name}: %{{text}}<extra></extra>",
+                "customdata": [marks_in_words(cell) for cell in cells],
+                "hovertemplate": f"%{{y}}, {column.short_name}: %{{customdata}}<extra></extra>",
                 "showlegend": False,
             }
             for column, cells in zip(matrix.columns, columns, strict=True)
         ],
         "layout": row_layout(
             names,
+            bar=32,
             top=44,
             width=min(max(WIDE, 200 + COLUMN * len(matrix.columns)), PAGE),
             barmode="stack",

@@ -6,6 +6,7 @@ from forces.choices import Slugged
 
 # What every page says where there is no response, confirmation or the like.
 NONE_RECORDED = "none recorded"
+NO_RESPONSE = "no response found"
 
 
 class FindingKind(Slugged, TextChoices):
@@ -40,6 +41,18 @@ class Stance(Slugged, TextChoices):
     ACCEPTED = "accepted", "accepted"
     ACCEPTED_IN_PART = "accepted_in_part", "accepted in part"
     DISPUTED = "disputed", "disputed"
+
+    def towards(self, thing: str, count: int = 1) -> str:
+        """What they do with a report or a finding: "disputes the report"."""
+        verb, *rest = VERBS[self][count != 1].split(" ", 1)
+        return " ".join([verb, thing, *rest])
+
+
+VERBS = {
+    Stance.ACCEPTED: ("accepts", "accept"),
+    Stance.ACCEPTED_IN_PART: ("accepts in part", "accept in part"),
+    Stance.DISPUTED: ("disputes", "dispute"),
+}
 
 
 class ActionStatus(Slugged, TextChoices):

@@ -1,6 +1,6 @@
 """The filters of the lists of findings and actions, on their pages and in their downloads."""
 
-from django.db.models import Exists, Q
+from django.db.models import Q
 
 from forces.models import Organisation, Region
 from inspections.models import Inspection
@@ -8,15 +8,17 @@ from lib.lists.facets import Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
 
 from .addresses import REGION_WIDE
-from .choices import NONE_RECORDED, ActionStatus, FindingKind, FindingProgress, Stance
-from .models import Action, Finding, Plan, Response, Theme
+from .choices import (
+    NO_RESPONSE,
+    NONE_RECORDED,
+    ActionStatus,
+    FindingKind,
+    FindingProgress,
+    Stance,
+)
+from .models import Action, Finding, Plan, Theme
 from .progress import with_overdue_action, with_progress
 from .search import Search
-
-STANCES = {
-    stance.slug: (str(stance.label), Q(Exists(Response.objects.beside().filter(stance=stance))))
-    for stance in Stance
-} | {"none": (NONE_RECORDED, Q(pk__in=Finding.objects.without_response().values("pk")))}
 
 
 class FindingFilter(FilterSet):
@@ -65,7 +67,13 @@ class FindingFilter(FilterSet):
                 "inspection__title",
                 known=inspections,
             ),
-            Facet("response", "Response", conditions=STANCES),
+            Facet(
+                "response",
+                "Response",
+                "responses__stance",
+                choices=Stance,
+                none=NO_RESPONSE,
+            ),
             Facet("progress", "Progress", "progress", choices=FindingProgress),
             yes_or_no("overdue", "Overdue action", overdue),
         ]

@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchVector
-from django.db.models import Exists, Q
+from django.db.models import Q
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 
@@ -91,15 +91,11 @@ def having(terms):
         Q(organisation__in=organisations.filter(words=names).values("pk"))
         | Q(organisation__in=aliases.filter(words=names).values("organisation"))
     )
-    saying = Response.objects.filter(search=query)
-    # Few responses have the words, so only findings of their inspections are checked for whether
-    # a response is theirs.
-    near = Q(inspection__in=saying.exclude(inspection=None).values("inspection"))
-    near |= Q(pk__in=saying.exclude(finding=None).values("finding"))
+    responses = Response.objects.filter(search=query, finding__isnull=False)
     return (
         Q(search=query)
         | reduce(or_, (Q(reference__iexact=term.text) for term in terms))
-        | near & Q(Exists(Response.objects.beside().filter(search=query)))
+        | Q(pk__in=responses.values("finding"))
         | Q(pk__in=naming.values("finding"))
     )
 

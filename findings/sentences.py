@@ -1,15 +1,17 @@
 """Sentences that sum up rows of findings and actions."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from django.urls import reverse
 from django.utils.text import capfirst, get_text_list
 
+from forces.models import Organisation
 from lib.sentences import Part, Sentence, number_in_words, plural, quantity
 
 from .addresses import action_list, finding_list
 from .choices import ActionStatus, FindingProgress, Stance
-from .models import Finding, FindingResponse, Plan, Theme
+from .models import Finding, FindingResponse, Plan, Response, Theme
 from .summaries import FindingCounts, FindingTotals, Matrix, PlanRow, RegionCount, ThemeRow
 
 MOST_NAMED = 3
@@ -51,6 +53,21 @@ def findings_by_theme(rows: Sequence[ThemeRow], total: int) -> str:
 
 
 def theme_by_organisation(matrix: Matrix) -> str:
+    """Which organisation is named on most themes, and which are left out."""
+    return " ".join(filter(None, (most_themes(matrix), left_out(matrix))))
+
+
+def left_out(matrix: Matrix) -> str:
+    """The organisations whose findings are not recorded here; empty if there are none."""
+    names = [organisation.short_name for organisation in matrix.left_out]
+    if not names:
+        return ""
+    several = f"{number_in_words(len(names))} {of_what_kind(matrix.left_out)}"
+    whose = get_text_list(names, "and") if len(names) <= MOST_NAMED else several
+    return f"Findings of {whose} are not recorded here."
+
+
+def most_themes(matrix: Matrix) -> str:
     """Which organisation is named on most themes, leaving out the region as a whole."""
     organisations = matrix.columns[1:]
     reach = [
@@ -191,51 +208,73 @@ def plan(subject: Plan, rows: Sequence[PlanRow]) -> Sentence:
 
 
 def finding(subject: Finding) -> Sentence:
-    """Who is named in a finding, and how they responded; needs `with_responses()`."""
+    """Who is named in a finding, and how they responded to it; needs `with_responses()`."""
     named = list(subject.organisations.all())
-    responses = [row.response for row in subject.finding_responses if row.organisation in named]
-    wide = "It is about the region as a whole" if subject.is_region_wide else ""
+    wide = "This finding is about the region as a whole" if subject.is_region_wide else ""
     if not named:
-        whom = (
-            f"the source speaks of “{subject.unnamed_organisations}” and names none"
-            if subject.unnamed_organisations
-            else "it names no body"
-        )
-        return [Part(f"{wide}; {whom}." if wide else f"{capfirst(whom)}.")]
-    start = f"{wide} and names " if wide else "It names "
-    if len(named) == 1:
-        (organisation,), (response,) = named, responses
-        answer = (
-            f"whose answer is “{response.get_stance_display()}”"
-            if response
-            else "of which no answer is recorded"
-        )
-        return [
-            Part(start),
-            Part(str(organisation), organisation.get_absolute_url()),
-            Part(f", {answer}."),
-        ]
-    answers = [
-        f"{number_in_words(count)} {stance.label}"
-        for stance in Stance
-        if (
-            count := sum(
-                response is not None and response.stance == stance for response in responses
-            )
-        )
+        unnamed = subject.unnamed_organisations
+        whom = f"the source speaks of “{unnamed}” and names none" if unnamed else ""
+        if wide:
+            return [Part(f"{wide}; {whom}." if whom else f"{wide}.")]
+        return [Part(f"{capfirst(whom)}." if whom else "This finding names no particular force.")]
+    start = f"{wide} and names " if wide else "This finding names "
+    responses = [
+        row.response
+        for row in subject.finding_responses
+        if row.response and row.organisation in named
     ]
-    silent = (
-        [f"of {number_in_words(count)} no answer is recorded"]
-        if (count := responses.count(None))
-        else []
-    )
-    stances = "; ".join([*([get_text_list(answers, "and")] if answers else []), *silent])
-    return [Part(f"{start}{quantity(len(named), 'body', 'bodies')}: {stances}.")]
+    if len(named) == 1:
+        (organisation,) = named
+        whom = [Part(str(organisation), organisation.get_absolute_url())]
+        says = [
+            f"The {organisation.get_kind_display()} {Stance(response.stance).towards('it')}"
+            for response in responses
+        ]
+    else:
+        whom = [Part(f"{number_in_words(len(named))} {of_what_kind(named)}")]
+        counts = Counter(Stance(response.stance) for response in responses)
+        says = [
+            f"{capfirst(number_in_words(counts[stance]))} {stance.towards('it', counts[stance])}"
+            for stance in Stance
+            if stance in counts
+        ]
+    return [Part(start), *whom, Part(". ".join(["", *says]) + ".")]
+
+
+def of_what_kind(organisations: Sequence[Organisation]) -> str:
+    """What several organisations are, in the plural: "forces", "forces and units"."""
+    units = sum(organisation.is_unit for organisation in organisations)
+    if not units:
+        return "forces"
+    return "regional units" if units == len(organisations) else "forces and units"
+
+
+def report_responses(responses: Sequence[Response]) -> Sentence:
+    """What those whom a finding names say of the report as a whole, with links to where they do."""
+    parts = []
+    for stance in Stance:
+        those = [response for response in responses if response.stance == stance]
+        if not those:
+            continue
+        for place, response in enumerate(those):
+            joint = "" if not place else " and " if place == len(those) - 1 else ", "
+            wide = ", for the region," if response.is_for_region else ""
+            organisation = response.organisation
+            parts += [
+                Part(joint),
+                Part(str(organisation), organisation.get_absolute_url()),
+                Part(wide),
+            ]
+        url = f"{those[0].inspection.get_absolute_url()}#responses"
+        parts += [
+            Part(" "),
+            Part(stance.towards("the inspection report", len(those)), url),
+            Part(". "),
+        ]
+    return [part for part in parts if part.text]
 
 
 def whose(row: FindingResponse) -> str:
     """Whose response it is, in words."""
-    if row.organisation is None:
-        return "the region"
     for_region = row.response is not None and row.response.is_for_region
     return f"{row.organisation}{', for the region' if for_region else ''}"

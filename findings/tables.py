@@ -20,11 +20,12 @@ from .choices import (
 from .sentences import whose
 
 SILENCE = format_html('<span class="none">{}</span>', NONE_RECORDED)
-ELSEWHERE = "found in its detail, an answer or a name"
+ELSEWHERE = "found in its detail, a response or a name"
+NAMELESS = "no particular force"
 
 
 def by_stance(finding_responses):
-    """Pairs of a stance, or None if none is recorded, and the finding responses with it."""
+    """Pairs of a stance, or None if there is no response, and the finding responses with it."""
     groups = {stance: [] for stance in (*Stance, None)}
     for row in finding_responses:
         groups[row.response and Stance(row.response.stance)].append(row)
@@ -38,11 +39,11 @@ class FindingTable(ListTable):
     summary = tables.Column("In our words", orderable=False, attrs=MAIN)
     kind = tables.Column("Kind")
     themes = tables.Column("Themes", accessor="pk", orderable=False)
-    responses = tables.Column("Names, and answers", accessor="pk", orderable=False)
+    responses = tables.Column("Who it names, and their response", accessor="pk", orderable=False)
     progress = tables.Column("Progress", attrs=ROOMY)
     published = tables.Column("Published, source", accessor="inspection__published_on", attrs=ROOMY)
 
-    caption = "Each finding beside the answer of those it names"
+    caption = "Each finding with those it names, and their response to it"
 
     def order_reference(self, findings, descending):
         return findings.order_by(
@@ -92,10 +93,10 @@ class FindingTable(ListTable):
     def value_responses(self, record):
         wide = [REGION_WIDE] if record.is_region_wide else []
         groups = [
-            f"{', '.join(map(whose, rows))}: {stance.label if stance else NONE_RECORDED}"
+            f"{', '.join(map(whose, rows))}" + (f": {stance.label}" if stance else "")
             for stance, rows in by_stance(record.finding_responses)
         ]
-        return "; ".join([*wide, *groups])
+        return "; ".join([*wide, *groups]) or NAMELESS
 
     def statuses(self, record):
         return [status for status in ActionStatus if status in record.action_statuses]

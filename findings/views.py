@@ -83,6 +83,7 @@ class FindingDetail(AsAtMixin, DetailView):
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Findings", reverse("findings:finding_list")), (self.object.reference, "")],
             "lede": sentences.finding(self.object),
+            "report_responses": sentences.report_responses(self.object.report_responses),
             "follow_up": summaries.follow_up(self.object, self.at),
             "peer_practice": summaries.peer_practice(self.object, self.at),
             "earlier": earlier,

@@ -3,8 +3,9 @@
 from django.db.models import CharField, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 
-from findings.choices import NONE_RECORDED, Stance
-from findings.models import Action, Finding, Response
+from findings.choices import NO_RESPONSE, NONE_RECORDED, Stance
+from findings.coverage import known_actions, known_findings, with_coverage
+from findings.models import Action, Finding, Plan, Response
 from inspections.choices import Grade, MissingReason
 from inspections.models import Grading
 from lib.lists.facets import Facet
@@ -41,14 +42,12 @@ class OrganisationFilter(FilterSet):
         )
 
     def get_facets(self):
-        planned = Q(
-            Exists(Action.objects.published(self.at).filter(plan__organisation=OuterRef("pk")))
-        )
+        planned = Q(Exists(Plan.objects.published(self.at).filter(organisation=OuterRef("pk"))))
         return [
             Facet("region", "Region", "region__slug", "region__name", known=Region.objects.all()),
             Facet("kind", "Kind", "kind", choices=OrganisationKind),
             Facet("grade", "Grade", "headline_grading", choices=[*reversed(Grade), *MissingReason]),
-            Facet("response", "Response", "stance", choices=Stance, none=NONE_RECORDED),
+            Facet("response", "Response to the report", "stance", choices=Stance, none=NO_RESPONSE),
             Facet(
                 "plan",
                 "Improvement plan",
@@ -66,15 +65,21 @@ class OrganisationFilter(FilterSet):
         dates = gradings.filter(organisation=OuterRef("pk"))
         findings, actions = Finding.objects.published(self.at), Action.objects.published(self.at)
         return (
-            self.filter_queryset()
+            with_coverage(self.filter_queryset(), self.at)
             .select_related("region")
+            .alias(
+                all_positive=count(findings.positive(), "organisations"),
+                all_negative=count(findings.negative(), "organisations"),
+                all_open=count(actions.open(), "plan__organisation"),
+                all_overdue=count(actions.overdue(self.today), "plan__organisation"),
+            )
             .annotate(
                 fieldwork_to=Subquery(dates.values("fieldwork_to")),
                 published_on=Subquery(dates.values("inspection__published_on")),
-                positive=count(findings.positive(), "organisations"),
-                negative=count(findings.negative(), "organisations"),
-                open=count(actions.open(), "plan__organisation"),
-                overdue=count(actions.overdue(self.today), "plan__organisation"),
+                positive=known_findings("all_positive"),
+                negative=known_findings("all_negative"),
+                open=known_actions("all_open"),
+                overdue=known_actions("all_overdue"),
             )
             .prefetch_related(Prefetch("gradings", gradings, to_attr="headline"))
         )

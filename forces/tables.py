@@ -8,12 +8,14 @@ from django.utils.html import format_html
 from findings.addresses import NEGATIVE, POSITIVE, action_list, finding_list
 from findings.choices import (
     ENDED_STATUSES,
+    NO_RESPONSE,
     NONE_RECORDED,
     Stance,
 )
+from findings.coverage import NO_PLAN, NOT_RECORDED
 from findings.models import Response
 from findings.tables import SILENCE
-from inspections.choices import Grade, MissingReason
+from inspections.choices import Coverage, Grade, MissingReason
 from inspections.dates import day
 from inspections.sentences import citations_by_source, citations_in_words
 from inspections.summaries import HeadlineGrading
@@ -25,15 +27,20 @@ class OrganisationTable(ListTable):
 
     name = tables.Column("Body", accessor="short_name", linkify=True)
     grade = tables.Column("Grade", accessor="pk")
-    response = tables.Column("Response", accessor="stance", empty_values=(), orderable=False)
+    response = tables.Column(
+        "Response to the report", accessor="stance", empty_values=(), orderable=False
+    )
     fieldwork = tables.Column("Fieldwork", accessor="fieldwork_to", empty_values=())
     published = tables.Column("Published", accessor="published_on", empty_values=(), attrs=DATE)
-    improve = tables.Column("To improve", accessor="negative", attrs=NUMBER)
-    strengths = tables.Column("Strengths, practice", accessor="positive", attrs=NUMBER)
-    open = tables.Column("Open actions", attrs=NUMBER)
-    overdue = tables.Column("Overdue", attrs=NUMBER)
+    improve = tables.Column("To improve", accessor="negative", empty_values=(), attrs=NUMBER)
+    strengths = tables.Column(
+        "Strengths, practice", accessor="positive", empty_values=(), attrs=NUMBER
+    )
+    open = tables.Column("Open actions", empty_values=(), attrs=NUMBER)
+    overdue = tables.Column("Overdue", empty_values=(), attrs=NUMBER)
     region = tables.Column("Region", accessor="region__name")
     kind = tables.Column("Kind")
+    recorded = tables.Column("Findings recorded", accessor="coverages", orderable=False)
     source = tables.Column("Source of the grade", accessor="pk", orderable=False, attrs=ROOMY)
 
     caption = "Bodies by their newest grade for tackling serious and organised crime"
@@ -89,25 +96,62 @@ class OrganisationTable(ListTable):
         )
 
     def value_response(self, record):
-        return Stance(record.stance).label if record.stance else NONE_RECORDED
+        return Stance(record.stance).label if record.stance else NO_RESPONSE
 
     def render_response(self, record):
         return render_to_string(
             "components/stance.html", {"response": record.stance and Response(stance=record.stance)}
         )
 
+    def order_improve(self, organisations, descending):
+        return organisations.order_by(unknown_last("negative", descending), "short_name"), True
+
+    def order_strengths(self, organisations, descending):
+        return organisations.order_by(unknown_last("positive", descending), "short_name"), True
+
+    def order_open(self, organisations, descending):
+        return organisations.order_by(unknown_last("open", descending), "short_name"), True
+
+    def order_overdue(self, organisations, descending):
+        return organisations.order_by(unknown_last("overdue", descending), "short_name"), True
+
     def render_improve(self, record):
-        return counted_link(record.negative, finding_list(organisation=record.slug, kind=NEGATIVE))
+        url = finding_list(organisation=record.slug, kind=NEGATIVE)
+        return counted_link(record.negative, url, NOT_RECORDED)
+
+    def value_improve(self, record):
+        return NOT_RECORDED if record.negative is None else record.negative
 
     def render_strengths(self, record):
-        return counted_link(record.positive, finding_list(organisation=record.slug, kind=POSITIVE))
+        url = finding_list(organisation=record.slug, kind=POSITIVE)
+        return counted_link(record.positive, url, NOT_RECORDED)
+
+    def value_strengths(self, record):
+        return NOT_RECORDED if record.positive is None else record.positive
+
+    def value_recorded(self, record):
+        coverage = Coverage.together(record.coverages)
+        is_found = record.positive or record.negative
+        if coverage == Coverage.GRADES_ONLY and is_found:
+            coverage = Coverage.IN_PART
+        return NOT_RECORDED if coverage == Coverage.GRADES_ONLY else coverage.label
+
+    render_recorded = value_recorded
 
     def render_open(self, record):
         ended = [f"-{status.slug}" for status in ENDED_STATUSES]
-        return counted_link(record.open, action_list(organisation=record.slug, status=ended))
+        url = action_list(organisation=record.slug, status=ended)
+        return counted_link(record.open, url, NO_PLAN)
+
+    def value_open(self, record):
+        return NO_PLAN if record.open is None else record.open
 
     def render_overdue(self, record):
-        return counted_link(record.overdue, action_list(organisation=record.slug, overdue="yes"))
+        url = action_list(organisation=record.slug, overdue="yes")
+        return counted_link(record.overdue, url, NO_PLAN)
+
+    def value_overdue(self, record):
+        return NO_PLAN if record.overdue is None else record.overdue
 
     def render_source(self, record):
         sources = self.sources(record)
@@ -124,8 +168,10 @@ class OrganisationTable(ListTable):
         return record.headline[0].citations.all() if record.headline else []
 
 
-def counted_link(count, url):
-    """A number that links to the rows that it counts."""
+def counted_link(count, url, unknown):
+    """A number that links to the rows that it counts; if None, why it is not known."""
+    if count is None:
+        return format_html("<small>{}</small>", unknown)
     return render_to_string("components/number.html", {"count": count, "url": url})
 
 

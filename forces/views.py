@@ -141,10 +141,19 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
         return self.found.total
 
     @cached_property
+    def headline_gradings(self):
+        return grading_summaries.headline_gradings(self.organisations, self.at)
+
+    @cached_property
+    def rows(self):
+        return finding_summaries.comparison_rows(self.headline_gradings, self.at, self.on)
+
+    @cached_property
     def matrix(self):
+        organisations, left_out = finding_summaries.recorded_organisations(self.rows)
         return finding_summaries.theme_by_organisation(
-            self.themes, self.findings, self.organisations, **self.scope
-        )
+            self.themes, self.findings, organisations, **self.scope
+        )._replace(left_out=left_out)
 
     @cached_property
     def theme_by_organisation(self):
@@ -154,17 +163,17 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
         return fits and self.chart(figure, sentence, self.matrix)
 
     def get_context_data(self, **kwargs):
-        headline_gradings = grading_summaries.headline_gradings(self.organisations, self.at)
-        rows = finding_summaries.comparison_rows(headline_gradings, self.at, self.on)
+        rows = self.rows
         claimed, confirmed = finding_summaries.claimed_and_confirmed(rows, self.found, **self.scope)
         slugs = [row.organisation.slug for row in rows]
         return super().get_context_data(**kwargs) | {
             "crumbs": [(COUNTRY, reverse("forces:region_list")), (self.object.name, "")],
             "rows": rows,
+            "coverage": finding_summaries.coverage_of(rows),
             "comparison": urlencode({"organisation": slugs[: max(COMPARED)]}, doseq=True),
             "lede": [
                 part
-                for row in grading_summaries.grades_by_region(headline_gradings)
+                for row in grading_summaries.grades_by_region(self.headline_gradings)
                 for part in grading_sentences.region_grades(row)
             ],
             "evidence_span": grading_summaries.evidence_span(
@@ -354,15 +363,17 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
         rows = finding_summaries.comparison_rows(self.headline_gradings, self.at, self.on)
         findings = Finding.objects.published(self.at).naming(self.chosen_organisations)
         themes = finding_summaries.findings_by_theme(findings) if rows else []
+        recorded, left_out = finding_summaries.recorded_organisations(rows)
         organisations = Organisation.objects.current(self.on).select_related("region")
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Forces", reverse("forces:organisation_list")), ("Compare", "")],
             "rows": rows,
+            "coverage": finding_summaries.coverage_of(rows),
             "chosen": self.chosen_organisations,
             "differences": grading_sentences.differences(self.headline_gradings),
             "matrix": finding_summaries.theme_by_organisation(
-                themes, findings, self.chosen_organisations, region_wide=False
-            ),
+                themes, findings, recorded, region_wide=False
+            )._replace(left_out=left_out),
             "organisations": organisations.order_by("region__name", "-kind", "short_name"),
             "is_synthetic": any(
                 organisation.region.is_synthetic for organisation in self.chosen_organisations

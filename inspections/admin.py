@@ -165,8 +165,15 @@ class InspectionAdmin(RoleScopedAdmin, admin.ModelAdmin):
         "public_at",
         "is_public",
         "gradings",
+        "findings_recorded",
     ]
-    list_filter = [Attention, "programme", "region", ("public_at", admin.EmptyFieldListFilter)]
+    list_filter = [
+        Attention,
+        "programme",
+        "region",
+        "findings_recorded",
+        ("public_at", admin.EmptyFieldListFilter),
+    ]
     list_select_related = ["programme", "region"]
     search_fields = ["title", "slug", "region__name", "programme__name"]
     date_hierarchy = "published_on"

@@ -1,5 +1,7 @@
 """Grades, reasons for having none, and kinds of source."""
 
+from collections.abc import Iterable
+
 from django.db.models import IntegerChoices, TextChoices
 
 from forces.choices import Slugged
@@ -53,6 +55,20 @@ class MissingReason(Slugged, TextChoices):
     CARRIED_FORWARD = "carried_forward", "carried forward"
     NOT_FOUND = "not_found", "not found in our sources"
     WITHDRAWN = "withdrawn", "withdrawn"
+
+
+class Coverage(TextChoices):
+    """How far the findings of an inspection are recorded here."""
+
+    WHOLE = "whole", "in full"
+    IN_PART = "in_part", "in part"
+    GRADES_ONLY = "grades_only", "not recorded here, only grades"
+
+    @classmethod
+    def together(cls, coverages: Iterable[str]) -> "Coverage":
+        """How far the findings of several inspections are recorded, taken together."""
+        found = set(coverages) or {cls.GRADES_ONLY}
+        return cls(found.pop()) if len(found) == 1 else cls.IN_PART
 
 
 class Precision(TextChoices):

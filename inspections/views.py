@@ -84,7 +84,7 @@ class InspectionDetail(AsAtMixin, DetailView):
                 (organisation, self.responses.get(organisation))
                 for organisation in dict.fromkeys([*organisations, *self.responses])
             ],
-            "findings": self.with_responses(named),
+            "findings": named if finding_summaries.is_recorded(self.object, named) else [],
             "plans": finding_summaries.actions_by_status(
                 Action.objects.published(self.at).filter(plan__inspection=self.object)
             ),

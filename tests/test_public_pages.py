@@ -286,26 +286,32 @@ def test_every_grade_is_a_link_to_what_it_means(pages):
     assert meant <= {f"/about/grades/#{grade.slug}" for grade in Grade}
 
 
-def test_every_grade_of_the_south_west_has_the_organisations_answer_beside_it(
+def test_every_grade_of_the_south_west_has_the_response_to_its_report_beside_it(
     pages, django_db_blocker
 ):
     with django_db_blocker.unblock():
         stances = dict.fromkeys(
-            south_west_organisations().values_list("short_name", flat=True), "none recorded"
+            south_west_organisations().values_list("short_name", flat=True), "no response found"
         )
         stances |= {
-            str(response.organisation): response.get_stance_display()
+            str(response.organisation): response.stance_in_words
             for response in Response.objects.all()
         }
-    assert sorted(stances.values()) == ["accepted", "accepted", "disputed", *["none recorded"] * 3]
+    assert sorted(stances.values()) == [
+        *["accepts the report"] * 2,
+        "disputes the report",
+        *["no response found"] * 3,
+    ]
     found, silent = 0, []
     for address, _, columns in graded(pages):
+        if address.startswith("/findings/"):  # a finding's page says it once, below its heading
+            continue
         said = " ".join(columns.values())
         for organisation in re.findall("|".join(stances), said)[:1]:
             found += 1
             if stances[organisation] not in said:
                 silent.append(f"{address}: {said}")
-    assert found > 40
+    assert found > 30
     assert silent == []
 
 

@@ -35,7 +35,15 @@ from findings.models import (
 )
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
-from inspections.choices import Attribution, Grade, MissingReason, Precision, Scale, SourceKind
+from inspections.choices import (
+    Attribution,
+    Coverage,
+    Grade,
+    MissingReason,
+    Precision,
+    Scale,
+    SourceKind,
+)
 from inspections.dates import midnight
 from inspections.models import (
     Fieldwork,
@@ -109,6 +117,7 @@ def make_synthetic_region(name, organisations, findings, plans, published_on, pu
         published_on=published_on,
         public_at=public_at,
         follow_up="Nobody will follow this up.",
+        findings_recorded=Coverage.WHOLE,
     )
     cite(InspectionCitation, "inspection", [inspection], source)
     organisations = make_synthetic_organisations(region, organisations)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import F, Prefetch, Q
 from django.db.models.functions import Length, Lower
 from django.urls import reverse
 
@@ -105,29 +105,11 @@ class FindingQuerySet(FactQuerySet):
         return self.order_by("inspection__slug", Length("reference"), "reference")
 
     def with_responses(self):
-        """With what `finding_responses` needs: three more queries, for any number of findings."""
+        """With what `finding_responses` needs: two more queries, for any number of findings."""
         responses = Response.objects.select_related("organisation")
         return self.select_related("inspection").prefetch_related(
             Prefetch("organisations", Organisation.objects.unit_first()),
             Prefetch("responses", responses),
-            Prefetch("inspection__responses", responses),
-        )
-
-    def without_response(self):
-        """Findings for which `beside()` would find no response, in one condition for all."""
-        to_inspections = Response.objects.filter(inspection__isnull=False)
-        naming = Finding.organisations.through.objects
-        return self.exclude(
-            Q(pk__in=Response.objects.filter(finding__isnull=False).values("finding"))
-            | Q(
-                pk__in=naming.filter(
-                    organisation__responses__inspection=F("finding__inspection")
-                ).values("finding")
-            )
-            | Q(
-                is_region_wide=True,
-                inspection__in=to_inspections.filter(is_for_region=True).values("inspection"),
-            )
         )
 
 
@@ -230,20 +212,17 @@ class Finding(FormConstraintsMixin, models.Model):
 
     @property
     def finding_responses(self):
-        """A `FindingResponse` for each organisation named: to the finding, or to its inspection.
+        """A `FindingResponse` for each organisation named, with its response to this very finding.
 
-        If an organisation responds for the whole region, it comes first. Needs `with_responses()`.
+        Organisations that respond to it without being named come first. A response to the report
+        as a whole is none to the finding. Needs `with_responses()`.
         """
-        by_organisation = {
-            response.organisation: response
-            for response in [*self.inspection.responses.all(), *self.responses.all()]
-        }
+        by_organisation = {response.organisation: response for response in self.responses.all()}
         named = self.organisations.all()
         others = [
             FindingResponse(organisation, response)
             for organisation, response in by_organisation.items()
             if organisation not in named
-            and (response.finding_id or (self.is_region_wide and response.is_for_region))
         ]
         return [
             *others,
@@ -251,7 +230,27 @@ class Finding(FormConstraintsMixin, models.Model):
                 FindingResponse(organisation, by_organisation.get(organisation))
                 for organisation in named
             ),
-        ] or [FindingResponse(None, None)]
+        ]
+
+    @property
+    def report_responses(self):
+        """Responses to the report as a whole by those whom this finding names.
+
+        If it is about the region as a whole, so are responses for the region. They say nothing of
+        what is done well, and an organisation's response to the finding itself says more.
+        """
+        if self.is_positive:
+            return []
+        named = set(self.organisations.all()) - {
+            response.organisation for response in self.responses.all()
+        }
+        return [
+            response
+            for response in self.inspection.responses.select_related("organisation").order_by(
+                "-organisation__kind", "organisation__short_name"
+            )
+            if response.organisation in named or (self.is_region_wide and response.is_for_region)
+        ]
 
 
 @audited("finding")
@@ -267,7 +266,7 @@ class FindingCitation(Citation):
 
 
 class ResponseQuerySet(FactQuerySet):
-    """Responses: public ones, and those to each finding of an outer query."""
+    """Responses: public ones."""
 
     def get_by_natural_key(self, inspection, finding, organisation):
         return self.get(
@@ -279,20 +278,6 @@ class ResponseQuerySet(FactQuerySet):
     def published(self, at):
         public = Inspection.objects.published(at)
         return self.filter(Q(inspection__in=public) | Q(finding__inspection__in=public))
-
-    def beside(self):
-        """In a subquery of findings: the responses that are in each one's `finding_responses`."""
-        same_organisation = {
-            "finding": OuterRef(OuterRef("pk")),
-            "organisation": OuterRef("organisation"),
-        }
-        named = Exists(Finding.organisations.through.objects.filter(**same_organisation))
-        answers_itself = Exists(Response.objects.filter(**same_organisation))
-        for_region = Q(is_for_region=True) & Q(is_for_region=OuterRef("is_region_wide"))
-        return self.filter(
-            Q(finding=OuterRef("pk"))
-            | Q(inspection=OuterRef("inspection")) & Q(named | for_region) & ~answers_itself
-        )
 
 
 @audited()
@@ -365,14 +350,16 @@ class Response(models.Model):
     def stance_slug(self):
         return Stance(self.stance).slug
 
+    @property
+    def stance_in_words(self):
+        """Its stance with what it responds to: "disputes the report"."""
+        return Stance(self.stance).towards("the finding" if self.finding_id else "the report")
+
 
 class FindingResponse(NamedTuple):
-    """An organisation that a finding names, and its response if one is recorded.
+    """An organisation that a finding names, and its response to the finding if one is recorded."""
 
-    The organisation is None if the source names none.
-    """
-
-    organisation: Organisation | None
+    organisation: Organisation
     response: Response | None
 
 

@@ -76,12 +76,16 @@ def actions_by_status(actions: QuerySet[Action], **scope: str | list[str]) -> li
 
 
 class ActionCounts(NamedTuple):
-    """How many actions an organisation has, calls complete, and is late with."""
+    """How many actions an organisation has, calls complete, and is late with.
+
+    `has_plan` says whether none means that its plans have none, or that no plan is recorded.
+    """
 
     total: int
     complete: int
     overdue: int
     scope: Scope
+    has_plan: bool = True
 
     @property
     def url(self) -> str:

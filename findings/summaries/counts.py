@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q, QuerySet
 
 from forces.addresses import Scope
+from inspections.choices import Coverage
 
 from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, finding_list
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, ClosureStatus
@@ -17,12 +18,25 @@ MOST_LISTED = 50  # the most findings that a page lists; its counts link to all
 
 
 class FindingCounts(NamedTuple):
-    """How many findings there are, how many are good, and how many are to improve."""
+    """How many findings there are, how many are good, and how many are to improve.
+
+    `coverage` says how far the findings of the inspections in question are recorded.
+    """
 
     positive: int
     negative: int
     total: int
     scope: Scope
+    coverage: Coverage = Coverage.WHOLE
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether none means that there is none."""
+        return self.total > 0 or self.coverage != Coverage.GRADES_ONLY
+
+    @property
+    def is_partial(self) -> bool:
+        return self.is_recorded and self.coverage != Coverage.WHOLE
 
     @property
     def url(self) -> str:

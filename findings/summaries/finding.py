@@ -28,10 +28,10 @@ EXAMPLES = 5
 class NamedOrganisation(NamedTuple):
     """An organisation that a finding names: its gradings in the same inspection, and its response.
 
-    The organisation is None where the finding names none.
+    The response is the one to the finding, not the one to the report.
     """
 
-    organisation: Organisation | None
+    organisation: Organisation
     gradings: list[Grading]
     response: Response | None
 
@@ -45,6 +45,11 @@ class FollowUp(NamedTuple):
     actions: list[Action]
     confirmations: list[Confirmation]
     next_gradings: list[Grading]
+
+    @property
+    def with_responses(self) -> bool:
+        """Whether anyone responded to the finding itself."""
+        return any(row.response for row in self.named)
 
     @property
     def updates(self) -> list[ProgressUpdate]:
@@ -86,11 +91,7 @@ def follow_up(finding: Finding, at: datetime) -> FollowUp:
         [
             NamedOrganisation(
                 organisation,
-                [
-                    grading
-                    for grading in own
-                    if organisation and grading.organisation_id == organisation.pk
-                ],
+                [grading for grading in own if grading.organisation_id == organisation.pk],
                 response,
             )
             for organisation, response in finding.finding_responses

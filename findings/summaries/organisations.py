@@ -9,13 +9,14 @@ from django.db.models import Count, QuerySet
 
 from forces.addresses import organisation_list
 from forces.models import Organisation, Region
-from inspections.choices import Grade
+from inspections.choices import Coverage, Grade
 from inspections.models import Grading, Inspection
 from inspections.summaries import HeadlineGrading
 from lib.sentences import plural
 
 from ..addresses import action_list, finding_list
 from ..choices import ActionStatus, FindingProgress
+from ..coverage import with_coverage
 from ..models import Action, Finding, Plan, Response
 from .actions import ActionCounts, actions_by_organisation
 from .counts import (
@@ -127,22 +128,43 @@ def comparison_rows(
     responses = responses_to_gradings(headline_gradings, at)
     found = findings_by_organisation(Finding.objects.published(at), organisations)
     actions = actions_by_organisation(Action.objects.published(at), organisations, on)
+    recorded = with_coverage(Organisation.objects.filter(pk__in=found), at).in_bulk()
     return [
         ComparisonRow(
             organisation,
             grading,
             responses.get(organisation.pk),
-            found[organisation.pk],
-            actions[organisation.pk],
+            found[organisation.pk]._replace(
+                coverage=Coverage.together(recorded[organisation.pk].coverages)
+            ),
+            actions[organisation.pk]._replace(has_plan=recorded[organisation.pk].has_plan),
         )
         for organisation, grading in headline_gradings
     ]
 
 
+def coverage_of(rows: Sequence[ComparisonRow]) -> Coverage:
+    """How far the findings of these organisations are recorded, taken together."""
+    return Coverage.together(
+        Coverage.IN_PART if row.findings.is_partial else row.findings.coverage for row in rows
+    )
+
+
+def recorded_organisations(
+    rows: Sequence[ComparisonRow],
+) -> tuple[list[Organisation], list[Organisation]]:
+    """The organisations whose findings are recorded here, and the others."""
+    recorded = [row.organisation for row in rows if row.findings.is_recorded]
+    return recorded, [row.organisation for row in rows if not row.findings.is_recorded]
+
+
 def claimed_and_confirmed(
     rows: Sequence[ComparisonRow], findings: FindingTotals, **scope: str | list[str]
 ) -> tuple[list[LinkedCount], list[LinkedCount]]:
-    """Two lists: what organisations say of actions, what the inspectorate confirmed of findings."""
+    """Two lists: what organisations say of actions, what the inspectorate confirmed of findings.
+
+    Either is empty where nothing is recorded that could be counted.
+    """
     total = sum(row.actions.total for row in rows)
     complete = sum(row.actions.complete for row in rows)
     overdue = sum(row.actions.overdue for row in rows)
@@ -174,7 +196,9 @@ def claimed_and_confirmed(
             finding_list(**scope, progress=f"-{FindingProgress.CONFIRMED.slug}"),
         ),
     ]
-    return claimed, confirmed
+    has_plan = any(row.actions.has_plan for row in rows)
+    is_recorded = findings.total or coverage_of(rows) != Coverage.GRADES_ONLY
+    return claimed if has_plan else [], confirmed if is_recorded else []
 
 
 def unknown_of_organisations(
@@ -183,7 +207,7 @@ def unknown_of_organisations(
     """What our sources do not say about these organisations and findings; zeros are left out."""
     ungraded = sum(row.grading.grade is None for row in rows)
     without_response = sum(row.response is None for row in rows)
-    planless = sum(row.actions.total == 0 for row in rows)
+    planless = sum(not row.actions.has_plan for row in rows)
 
     def organisations(count: int) -> str:
         return plural(count, "body", "bodies")
@@ -224,6 +248,15 @@ class InspectionRow(NamedTuple):
     @property
     def findings_url(self) -> str:
         return finding_list(inspection=self.inspection.slug)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether none of its findings means that it has none."""
+        return self.findings > 0 or self.inspection.findings_recorded != Coverage.GRADES_ONLY
+
+    @property
+    def is_partial(self) -> bool:
+        return self.is_recorded and self.inspection.findings_recorded != Coverage.WHOLE
 
 
 def inspections_by_date(inspections: QuerySet[Inspection]) -> list[InspectionRow]:
@@ -288,6 +321,12 @@ def findings_by_named_organisation(
     ]
     nameless = [finding for finding in own if not finding.organisations.all()]
     return [*rows, NamedRow(None, None, nameless, [])] if nameless else rows
+
+
+def is_recorded(inspection: Inspection, rows: Sequence[NamedRow]) -> bool:
+    """Whether none of an inspection's findings means that it has none."""
+    is_found = any(row.findings or (row.counts and row.counts.total) for row in rows)
+    return is_found or inspection.findings_recorded != Coverage.GRADES_ONLY
 
 
 def planless_by_region(

@@ -10,7 +10,7 @@ from django.db.models.functions import Length, RowNumber
 from forces.addresses import Scope
 from forces.models import Organisation
 
-from ..addresses import REGION_WIDE, finding_list
+from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, finding_list
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, FindingKind
 from ..models import Finding, Theme
 from .counts import MOST_LISTED, FindingCounts, kind_counts
@@ -18,22 +18,31 @@ from .counts import MOST_LISTED, FindingCounts, kind_counts
 HEAT_LEVELS = 4
 
 
+Pair = tuple[int, int]  # how many findings are to improve, and how many strengths or practice
+
+
 class ThemeRow(NamedTuple):
-    """A theme with the counts of its findings, and how many are about the region as a whole."""
+    """A theme with the counts of its findings, and of those about the region as a whole."""
 
     theme: Theme
     counts: FindingCounts
-    region_wide: int
+    region_wide: Pair
 
 
 def findings_by_theme(findings: QuerySet[Finding], **scope: str | list[str]) -> list[ThemeRow]:
     """One row for each theme of these findings, the most frequent first."""
+
+    def wide(kinds: Sequence[FindingKind]) -> Count:
+        chosen = Q(findings__is_region_wide=True, findings__kind__in=kinds)
+        return Count("findings", filter=chosen, distinct=True)
+
     themes = (
         Theme.objects.in_use()
         .filter(findings__in=findings)
         .annotate(
             **kind_counts("findings", "findings__kind"),
-            region_wide=Count("findings", filter=Q(findings__is_region_wide=True), distinct=True),
+            wide_negative=wide(NEGATIVE_KINDS),
+            wide_positive=wide(POSITIVE_KINDS),
         )
         .order_by("-total", "name")
     )
@@ -43,18 +52,32 @@ def findings_by_theme(findings: QuerySet[Finding], **scope: str | list[str]) -> 
             FindingCounts(
                 theme.positive, theme.negative, theme.total, scope | {"theme": theme.slug}
             ),
-            theme.region_wide,
+            (theme.wide_negative, theme.wide_positive),
         )
         for theme in themes
     ]
 
 
-class Cell(NamedTuple):
-    """How many findings one theme has in one column; `level` is its shade, from 0 to 4."""
+class Mark(NamedTuple):
+    """A number in a cell, and its link."""
 
     count: int
-    level: int
     url: str
+
+
+class Cell(NamedTuple):
+    """How many findings one theme has in one column: to improve, and strengths or practice.
+
+    `level` is its shade, from 0 to 4: darker where there is more to improve.
+    """
+
+    improve: Mark
+    strengths: Mark
+    level: int
+
+    @property
+    def count(self) -> int:
+        return self.improve.count + self.strengths.count
 
 
 class Column(NamedTuple):
@@ -74,36 +97,45 @@ class MatrixRow(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    """A table of counts, one row for each theme; `id` tells two on one page apart."""
+    """A table of counts, one row for each theme; `id` tells two on one page apart.
+
+    Organisations whose findings are not recorded here have no column: they are `left_out`.
+    """
 
     caption: str
     columns: list[Column]
     rows: list[MatrixRow]
     id: str = ""
+    left_out: Sequence[Organisation] = ()
 
 
 def shade_rows(
     themes: Iterable[Theme],
-    counts: Mapping[int, Sequence[int]],
+    counts: Mapping[int, Sequence[Pair]],
     choices: Sequence[Scope],
     scope: Scope,
 ) -> list[MatrixRow]:
-    """The rows of a matrix: each theme's count in each column, darker where there are more.
+    """The rows of a matrix: each theme's counts in each column, darker with more to improve.
 
     `counts` has a list for each theme's id. `choices` has each column's parameters of a list.
     """
-    most = max((count for theme in themes for count in counts[theme.pk]), default=0)
+    most = max((improve for theme in themes for improve, _ in counts[theme.pk]), default=0)
     steps = max(most, HEAT_LEVELS)
+
+    def mark(count: int, kinds: list[str], theme: Theme, choice: Scope) -> Mark:
+        kind = choice.get("kind", kinds)
+        return Mark(count, finding_list(**scope, theme=theme.slug, **choice | {"kind": kind}))
+
     return [
         MatrixRow(
             theme,
             [
                 Cell(
-                    count,
-                    ceil(count * HEAT_LEVELS / steps),
-                    finding_list(**scope, theme=theme.slug, **choice),
+                    mark(improve, NEGATIVE, theme, choice),
+                    mark(strengths, POSITIVE, theme, choice),
+                    ceil(improve * HEAT_LEVELS / steps),
                 )
-                for count, choice in zip(counts[theme.pk], choices, strict=True)
+                for (improve, strengths), choice in zip(counts[theme.pk], choices, strict=True)
             ],
             finding_list(**scope, theme=theme.slug),
         )
@@ -111,13 +143,14 @@ def shade_rows(
     ]
 
 
-def counts_by_theme(findings: QuerySet[Finding], field: str) -> dict[tuple[int, int | str], int]:
+def counts_by_theme(findings: QuerySet[Finding], field: str) -> dict[tuple[int, int | str], Pair]:
     """How many findings each pair of a theme's id and a field's value has."""
     pairs = (
         Finding.objects.filter(pk__in=findings.values("pk")).order_by().values_list("themes", field)
     )
     return {
-        (theme, value): count for theme, value, count in pairs.annotate(Count("pk", distinct=True))
+        (theme, value): (negative, positive)
+        for theme, value, positive, negative, _ in pairs.annotate(**kind_counts())
     }
 
 
@@ -142,7 +175,7 @@ def theme_by_organisation(
     ]
     counts = {
         row.theme.pk: [row.region_wide] * region_wide
-        + [named.get((row.theme.pk, organisation.pk), 0) for organisation in organisations]
+        + [named.get((row.theme.pk, organisation.pk), (0, 0)) for organisation in organisations]
         for row in themes
     }
     choices = [{"organisation": REGION_WIDE}] * region_wide + [
@@ -169,7 +202,7 @@ def theme_by_kind(
         for kind in kinds
     ]
     counts = {
-        row.theme.pk: [pairs.get((row.theme.pk, kind), 0) for kind in kinds] for row in themes
+        row.theme.pk: [pairs.get((row.theme.pk, kind), (0, 0)) for kind in kinds] for row in themes
     }
     rows = shade_rows(
         [row.theme for row in themes], counts, [{"kind": kind.slug} for kind in kinds], scope

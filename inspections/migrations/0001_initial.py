@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ('published_on', models.DateField()),
                 ('public_at', models.DateTimeField(blank=True, help_text='Nothing of it shows before. Empty: not yet decided.', null=True, verbose_name='becomes public at')),
                 ('follow_up', models.TextField(blank=True, help_text='What the inspectorate said it would do next.')),
+                ('findings_recorded', models.CharField(choices=[('whole', 'in full'), ('in_part', 'in part'), ('grades_only', 'not recorded here, only grades')], default='grades_only', help_text='How far its findings are entered here. Pages say 0 only where they are.', max_length=20)),
             ],
             options={
                 'ordering': ['-published_on', 'slug'],

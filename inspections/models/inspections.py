@@ -9,7 +9,7 @@ from forces.constraints import FormConstraintsMixin, of_our_time, slug_fits_addr
 from forces.models import Organisation, Region
 from lib.audit.triggers import audited
 
-from ..choices import Grade, MissingReason, Precision, Scale
+from ..choices import Coverage, Grade, MissingReason, Precision, Scale
 from ..constraints import cites_once
 from ..dates import COMMENTS_WITHIN, comments_due, period
 from .programmes import Programme, Question
@@ -79,6 +79,12 @@ class Inspection(FormConstraintsMixin, models.Model):
     )
     follow_up = models.TextField(
         blank=True, help_text="What the inspectorate said it would do next."
+    )
+    findings_recorded = models.CharField(
+        max_length=20,
+        choices=Coverage,
+        default=Coverage.GRADES_ONLY,
+        help_text="How far its findings are entered here. Pages say 0 only where they are.",
     )
 
     objects = InspectionQuerySet.as_manager()

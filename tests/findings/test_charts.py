@@ -7,6 +7,7 @@ from findings.summaries import (
     Cell,
     Column,
     FindingCounts,
+    Mark,
     Matrix,
     MatrixRow,
     PlanRow,
@@ -23,22 +24,33 @@ def theme(name):
 
 def test_findings_by_theme_draw_what_needs_to_improve_to_the_left():
     rows = [
-        ThemeRow(theme("Skills"), FindingCounts(4, 3, 7, {}), 0),
-        ThemeRow(theme("Threat"), FindingCounts(0, 1, 1, {}), 0),
+        ThemeRow(theme("Skills"), FindingCounts(4, 3, 7, {}), (0, 0)),
+        ThemeRow(theme("Threat"), FindingCounts(0, 1, 1, {}), (0, 0)),
     ]
     improve, well = go.Figure(charts.findings_by_theme(rows)).data
     assert (improve.y, improve.x, improve.text) == (("Skills", "Threat"), (-3, -1), ("3", "1"))
     assert (well.x, well.text) == ((4, None), ("4", ""))
 
 
-def test_theme_by_organisation_prints_every_count_in_its_shade():
-    cells = [Cell(4, 4, ""), Cell(0, 0, "")]
-    columns = [Column("Region-wide", "Region-wide", ""), Column("Dorset Police", "Dorset", "")]
-    region, dorset = go.Figure(
+def test_theme_by_organisation_prints_two_counts_a_cell_and_shades_what_is_to_improve():
+    none = Mark(0, "")
+    cells = [
+        Cell(Mark(4, ""), Mark(1, ""), 4),
+        Cell(none, none, 0),
+        Cell(none, Mark(3, ""), 0),
+    ]
+    columns = [Column(name, name, "") for name in ("Region-wide", "Dorset", "Kent")]
+    region, dorset, kent = go.Figure(
         charts.theme_by_organisation(Matrix("", columns, [MatrixRow(theme("Skills"), cells, "")]))
     ).data
-    assert (region.text, region.marker.color) == (("4",), ("var(--heat-4)",))
+    assert (region.text, region.marker.color) == (("■\u00a04<br>○\u00a01",), ("var(--heat-4)",))
+    assert [bar.customdata for bar in (region, dorset, kent)] == [
+        ("4 to improve, 1 done well",),
+        ("none recorded",),
+        ("3 done well",),
+    ]
     assert (dorset.text, dorset.marker.color, dorset.name) == (("–",), (charts.CLEAR,), "Dorset")
+    assert (kent.text, kent.marker.color) == (("○\u00a03",), (charts.CLEAR,))
 
 
 def test_actions_by_status_draw_only_the_statuses_that_occur():

@@ -1,14 +1,17 @@
 import pytest
-from django.db.models import Exists
+from django.http import QueryDict
+from django.utils import timezone
 
-from findings.choices import Stance
-from findings.models import Finding, Response
+from findings.choices import FindingKind, Stance
+from findings.filters import FindingFilter
+from findings.models import Finding
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
-def answers(finding):
+def beside(finding):
+    """Who stands beside a finding, each with its stance."""
     (finding,) = Finding.objects.with_responses().filter(pk=finding.pk)
     return [
         (str(organisation), response and response.stance)
@@ -16,16 +19,19 @@ def answers(finding):
     ]
 
 
-def beside(finding):
-    """The stances that a query finds beside a finding."""
-    responses = Response.objects.beside()
-    stances = {
-        stance
-        for stance in Stance
-        if Finding.objects.filter(Exists(responses.filter(stance=stance)), pk=finding.pk)
+def picked_out_by(finding):
+    """The values of the filter by response that a finding has."""
+    at = timezone.now()
+    return {
+        value
+        for value in (*(stance.slug for stance in Stance), "none")
+        if finding in FindingFilter(QueryDict(f"response={value}"), at).filter_queryset()
     }
-    assert Finding.objects.without_response().filter(pk=finding.pk).exists() == (not stances)
-    return stances
+
+
+def of_report(finding):
+    (finding,) = Finding.objects.with_responses().filter(pk=finding.pk)
+    return [(str(row.organisation), row.stance) for row in finding.report_responses]
 
 
 @pytest.fixture
@@ -43,16 +49,15 @@ def force():
     return factories.force.make(short_name="Force")
 
 
-def test_an_organisations_answer_to_the_inspection_stands_beside_each_finding_that_names_it(
-    inspection, unit, force
-):
+def test_a_response_to_the_report_is_none_to_the_findings_in_it(inspection, unit, force):
     finding = factories.finding.make(inspection=inspection, organisations=[unit, force])
     factories.response.make(inspection=inspection, organisation=force, stance=Stance.DISPUTED)
-    assert answers(finding) == [("Unit", None), ("Force", "disputed")]
-    assert beside(finding) == {Stance.DISPUTED}
+    assert beside(finding) == [("Unit", None), ("Force", None)]
+    assert picked_out_by(finding) == {"none"}
+    assert of_report(finding) == [("Force", "disputed")]
 
 
-def test_an_answer_to_the_finding_itself_takes_the_place_of_the_one_to_the_inspection(
+def test_a_response_to_the_finding_stands_beside_it_instead_of_the_one_to_the_report(
     inspection, force
 ):
     finding = factories.finding.make(inspection=inspection, organisations=[force])
@@ -60,56 +65,52 @@ def test_an_answer_to_the_finding_itself_takes_the_place_of_the_one_to_the_inspe
     factories.response.make(
         inspection=None, finding=finding, organisation=force, stance=Stance.ACCEPTED_IN_PART
     )
-    assert answers(finding) == [("Force", "accepted_in_part")]
-    assert beside(finding) == {Stance.ACCEPTED_IN_PART}
+    assert beside(finding) == [("Force", "accepted_in_part")]
+    assert picked_out_by(finding) == {"accepted-in-part"}
+    assert of_report(finding) == []
 
 
-def test_an_organisation_that_answers_a_finding_which_does_not_name_it_stands_beside_it(
+@pytest.mark.parametrize("kind", ["strength", "innovative_practice", "promising_practice"])
+def test_nothing_is_said_of_the_report_beside_what_is_done_well(inspection, force, kind):
+    finding = factories.finding.make(
+        inspection=inspection, organisations=[force], kind=FindingKind(kind)
+    )
+    factories.response.make(inspection=inspection, organisation=force, stance=Stance.DISPUTED)
+    assert beside(finding) == [("Force", None)]
+    assert of_report(finding) == []
+
+
+def test_an_organisation_that_responds_to_a_finding_which_does_not_name_it_stands_beside_it(
     inspection, force
 ):
     finding = factories.finding.make(inspection=inspection)
     factories.response.make(inspection=None, finding=finding, organisation=force)
-    assert answers(finding) == [("Force", "accepted")]
-    assert beside(finding) == {Stance.ACCEPTED}
+    assert beside(finding) == [("Force", "accepted")]
+    assert picked_out_by(finding) == {"accepted"}
 
 
-def test_the_region_s_answer_stands_beside_what_concerns_the_whole_region(inspection, unit, force):
+def test_a_response_for_the_region_concerns_the_report_on_what_is_about_all_of_it(
+    inspection, unit, force
+):
     factories.response.make(inspection=inspection, organisation=unit, is_for_region=True)
     factories.response.make(inspection=inspection, organisation=force, stance=Stance.DISPUTED)
     wide = factories.finding.make(inspection=inspection, is_region_wide=True)
     narrow = factories.finding.make(inspection=inspection, organisations=[force])
-    assert answers(wide) == [("Unit", "accepted")]
-    assert beside(wide) == {Stance.ACCEPTED}
-    assert answers(narrow) == [("Force", "disputed")]
-    assert beside(narrow) == {Stance.DISPUTED}
+    assert (beside(wide), of_report(wide)) == ([], [("Unit", "accepted")])
+    assert (beside(narrow), of_report(narrow)) == ([("Force", None)], [("Force", "disputed")])
 
 
-def test_an_answer_to_another_inspection_stands_beside_nothing(inspection, force):
+def test_a_response_to_another_report_stands_beside_nothing(inspection, force):
     finding = factories.finding.make(inspection=inspection, organisations=[force])
     factories.response.make(inspection=factories.inspection.make(), organisation=force)
-    assert answers(finding) == [("Force", None)]
-    assert beside(finding) == set()
-
-
-def test_silence_about_a_finding_that_names_no_organisation_is_the_region_s(inspection):
-    assert answers(factories.finding.make(inspection=inspection, is_region_wide=True)) == [
-        ("None", None)
-    ]
+    assert (beside(finding), of_report(finding)) == ([("Force", None)], [])
 
 
 @pytest.mark.parametrize(("organisations", "findings"), [(6, 5), (30, 60)])
-def test_the_answers_of_many_findings_take_four_queries(
+def test_the_responses_to_many_findings_take_three_queries(
     organisations, findings, django_assert_num_queries
 ):
     factories.made_up_region(organisations=organisations, findings=findings)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         listed = [finding.finding_responses for finding in Finding.objects.with_responses()]
     assert len(listed) == Finding.objects.count()
-
-
-def test_the_query_and_the_list_agree_on_every_fact():
-    factories.made_up_region(organisations=8, findings=40)
-    for finding in Finding.objects.with_responses():
-        assert {
-            answer.response.stance for answer in finding.finding_responses if answer.response
-        } == beside(finding), finding

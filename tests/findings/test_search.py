@@ -66,10 +66,14 @@ def test_the_meaning_of_an_abbreviation_is_found_too_and_the_abbreviation_by_its
     assert "F18" in found("LRO")
 
 
-def test_what_stands_in_an_answer_is_found_beside_the_findings_that_it_answers():
-    assert found('"operating model"') == {
-        f.reference for f in SOUTH_WEST.filter(organisations__slug="gloucestershire")
-    }
+def test_a_response_to_a_finding_finds_it_and_one_to_the_report_does_not_find_its_findings():
+    assert found('"operating model"') == set()
+    factories.response.make(
+        inspection=None,
+        finding=Finding.objects.get(reference="F12"),
+        summary="It reflects a change of operating model.",
+    )
+    assert found('"operating model"') == {"F12"}
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 import pytest
 
 from findings import sentences
-from findings.choices import ActionStatus
-from findings.models import Plan, Theme
+from findings.choices import ActionStatus, Stance
+from findings.models import Finding, Plan, Theme
 from findings.summaries import (
     Cell,
     Column,
     FindingCounts,
     FindingTotals,
+    Mark,
     Matrix,
     MatrixRow,
     PlanRow,
@@ -15,6 +16,7 @@ from findings.summaries import (
     ThemeRow,
 )
 from forces.models import Organisation
+from tests import factories
 
 
 def said(parts):
@@ -25,7 +27,7 @@ def theme(name, positive, negative):
     return ThemeRow(
         Theme(name=name, slug=name.lower()),
         FindingCounts(positive, negative, positive + negative, {}),
-        0,
+        (0, 0),
     )
 
 
@@ -84,6 +86,10 @@ def test_findings_by_theme_say_which_is_raised_most(rows, total, sentence):
     assert sentences.findings_by_theme(rows, total) == sentence
 
 
+def cell(count):
+    return Cell(Mark(count // 2, ""), Mark(count - count // 2, ""), 1)
+
+
 def matrix(**counts):
     """A matrix of bodies by name, each with its counts by theme, after the column of the region as
     a whole."""
@@ -92,10 +98,7 @@ def matrix(**counts):
     return Matrix(
         "",
         columns,
-        [
-            MatrixRow(None, [Cell(9, 4, ""), *(Cell(count, 1, "") for count in row)], "")
-            for row in themes
-        ],
+        [MatrixRow(None, [cell(9), *(cell(count) for count in row)], "") for row in themes],
     )
 
 
@@ -124,6 +127,22 @@ def matrix(**counts):
 )
 def test_theme_by_organisation_says_who_is_named_on_most_themes(rows, sentence):
     assert sentences.theme_by_organisation(rows) == sentence
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["Kent"], "Findings of Kent are not recorded here."),
+        (["Kent", "Essex"], "Findings of Kent and Essex are not recorded here."),
+        (["A", "B", "C", "D"], "Findings of four forces are not recorded here."),
+    ],
+)
+def test_theme_by_organisation_says_who_is_left_out(names, sentence):
+    left_out = [Organisation(short_name=name, kind="force") for name in names]
+    rows = matrix(Dorset=[2])._replace(left_out=left_out)
+    assert sentences.theme_by_organisation(rows) == (
+        f"Dorset is named on most themes: the only theme. {sentence}"
+    )
 
 
 def plan(organisation, complete, total):
@@ -211,3 +230,58 @@ def test_a_theme_says_how_much_it_has_of_all_and_which_way_it_leans():
         said(sentences.theme(Theme(name="IT"), none, none))
         == "No finding is recorded on this theme; no findings on others."
     )
+
+
+@pytest.mark.django_db
+def test_a_finding_says_who_it_names_and_only_responses_to_itself():
+    force, other = factories.force.make(short_name="A"), factories.force.make(short_name="B")
+    one = factories.finding.make(organisations=[force])
+    both = factories.finding.make(inspection=one.inspection, organisations=[force, other])
+    wide = factories.finding.make(is_region_wide=True, unnamed_organisations="some forces")
+    for organisation in (force, other):
+        factories.response.make(
+            inspection=one.inspection, organisation=organisation, stance=Stance.DISPUTED
+        )
+
+    def sentence(finding):
+        return said(sentences.finding(Finding.objects.with_responses().get(pk=finding.pk)))
+
+    assert sentence(one) == "This finding names A."
+    assert sentence(both) == "This finding names two forces."
+    assert sentence(factories.finding.make()) == "This finding names no particular force."
+    assert sentence(wide) == (
+        "This finding is about the region as a whole; the source speaks of “some forces” and "
+        "names none."
+    )
+    for finding in (one, both):
+        factories.response.make(
+            inspection=None,
+            finding=finding,
+            organisation=force,
+            stance=Stance.ACCEPTED_IN_PART,
+        )
+    assert sentence(one) == "This finding names A. The force accepts it in part."
+    assert sentence(both) == "This finding names two forces. One accepts it in part."
+
+
+@pytest.mark.django_db
+def test_responses_to_the_report_stand_in_one_sentence_for_each_stance():
+    inspection = factories.inspection.make()
+    responses = [
+        factories.response.make(
+            inspection=inspection,
+            organisation=factories.force.make(short_name=name),
+            stance=stance,
+            is_for_region=name == "B",
+        )
+        for name, stance in (
+            ("A", Stance.DISPUTED),
+            ("B", Stance.DISPUTED),
+            ("C", Stance.ACCEPTED_IN_PART),
+        )
+    ]
+    assert said(sentences.report_responses(responses)) == (
+        "C accepts the inspection report in part. "
+        "A and B, for the region, dispute the inspection report. "
+    )
+    assert sentences.report_responses([]) == []

@@ -2,12 +2,13 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from findings.choices import ActionStatus, ClosureStatus, DueSetBy
+from findings.choices import ActionStatus, ClosureStatus, DueSetBy, Stance
 from findings.filters import ActionFilter, FindingFilter
 from findings.models import Action, Finding
 from findings.progress import for_list, with_progress
 from findings.tables import ActionTable, FindingTable, by_stance
 from forces.filters import OrganisationFilter
+from forces.models import Organisation
 from forces.tables import OrganisationTable
 from tests import factories
 
@@ -39,7 +40,7 @@ def cells(table):
 def test_a_finding_without_anything_says_so_in_every_cell():
     row = finding_row(factories.finding.make())
     assert row["themes"] == "none recorded"
-    assert row["responses"] == "the region: none recorded"
+    assert row["responses"] == "no particular force"
     assert row["progress"] == "force says: no action recorded; inspectorate: none recorded"
 
 
@@ -68,7 +69,21 @@ def test_an_organisation_without_a_sourced_grade_says_so_and_is_blank_in_no_cell
     assert "" not in row
 
 
-def test_answers_of_the_same_stance_stand_together_and_silence_last():
+def test_responses_of_the_same_stance_stand_together_and_silence_last():
+    (finding,) = Finding.objects.with_responses().filter(reference="F6")
+    for slug, stance in (
+        ("swrocu", Stance.ACCEPTED),
+        ("avon-and-somerset", Stance.ACCEPTED),
+        ("gloucestershire", Stance.DISPUTED),
+    ):
+        organisation = Organisation.objects.get(slug=slug)
+        factories.response.make(
+            inspection=None, finding=finding, organisation=organisation, stance=stance
+        )
+    assert finding_row(finding)["responses"] == (
+        "region-wide; SWROCU, Avon and Somerset: accepted; Gloucestershire: disputed; "
+        "Devon and Cornwall, Dorset, Wiltshire"
+    )
     (finding,) = Finding.objects.with_responses().filter(reference="F6")
     groups = [
         (stance and stance.value, [str(a.organisation) for a in answers])
@@ -85,9 +100,8 @@ def test_a_finding_names_its_source_its_locators_and_whose_words_they_are():
     row = finding_row(Finding.objects.get(reference="F6"))
     assert row["published"] == "2025-06-12; Police Professional ¶8, ¶12 (press paraphrase)"
     assert row["responses"] == (
-        "region-wide; SWROCU, for the region, Avon and Somerset: accepted; Gloucestershire: "
-        "disputed;"
-        " Devon and Cornwall, Dorset, Wiltshire: none recorded"
+        "region-wide; SWROCU, Avon and Somerset, Devon and Cornwall, Dorset, Gloucestershire, "
+        "Wiltshire"
     )
 
 

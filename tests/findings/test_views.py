@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from findings.choices import ActionStatus, ClosureStatus, DueSetBy, FindingKind
-from findings.models import Plan, Theme
+from findings.choices import ActionStatus, ClosureStatus, DueSetBy, FindingKind, Stance
+from findings.models import Finding, Plan, Theme
 from findings.views import ThemeList
+from forces.models import Organisation
 from inspections.models import Inspection
 from tests import factories
 from tests.pages import elements, text
@@ -123,10 +124,40 @@ def test_restricted_evidence_is_shown_nowhere(client):
     assert "Restricted minutes" not in text(client.get(action.plan.get_absolute_url()))
 
 
-def test_a_finding_shows_what_each_organisation_answered(client):
+def test_a_finding_says_once_who_disputes_the_report_and_that_none_responds_to_it(client):
     said = text(finding_page(client, "F6"))
-    assert said.count("disputed") == 2  # in the sentence at the top, and beside the body
-    assert said.count("none recorded") >= 3
+    assert said.count("disputes") == said.count("Gloucestershire disputes the inspection report.")
+    assert said.count("disputes") == 1
+    assert "SWROCU, for the region, and Avon and Somerset accept the inspection report." in said
+    assert "no response found We have found no response to this finding." in said
+    assert "disputed" not in said
+
+
+def test_a_strength_never_reads_as_disputed_because_the_report_is(client):
+    strengths = Finding.objects.positive().filter(organisations__slug="gloucestershire")
+    addresses = [strength.get_absolute_url() for strength in strengths]
+    lists = ["/findings/?organisation=gloucestershire", "/themes/workforce/"]
+    for address in [*addresses, *lists]:
+        said = text(client.get(address))
+        assert "disput" not in said, address
+    assert len(addresses) == 9
+
+
+def test_a_response_to_a_finding_stands_beside_it_wherever_it_is_listed(client):
+    finding = Finding.objects.get(reference="F15")
+    factories.response.make(
+        inspection=None,
+        finding=finding,
+        organisation=Organisation.objects.get(slug="gloucestershire"),
+        stance=Stance.DISPUTED,
+    )
+    for address in ("/forces/gloucestershire/", "/inspections/soc-south-west-2025/"):
+        items = [item.text for item in elements(client.get(address), "li") if "F15" in item.text]
+        assert any("Gloucestershire disputes the finding" in item for item in items), address
+    said = text(finding_page(client, "F15"))
+    assert "The force disputes it." in said
+    assert "disputes the finding" in said
+    assert "the inspection report" not in said
 
 
 def test_a_finding_that_names_no_force_guesses_none(client):
@@ -248,14 +279,15 @@ def test_a_theme_shows_its_definition_its_findings_by_kind_and_whom_they_name(cl
     assert "Something to learn from." in said
 
 
-def test_the_answer_stands_beside_each_finding_of_a_theme(client):
+def test_each_finding_of_a_theme_names_its_forces_and_no_response_to_the_report(client):
     items = [
         item.text
         for item in elements(client.get("/themes/workforce/"), "li")
         if item.closest("ul") and "findings" in item.closest("ul").classes
     ]
     assert len(items) == 8
-    assert all("accepted" in item or "disputed" in item for item in items)
+    assert any("Gloucestershire" in item for item in items)
+    assert not any("accept" in item or "dispute" in item for item in items)
 
 
 def test_a_merged_theme_leads_to_the_one_that_took_its_place(client):

@@ -71,16 +71,18 @@ def test_a_region_without_anything_recorded_says_so(client):
     page = client.get("/regions/southern-wales/")
     said = text(page)
     assert page.status_code == 200
-    assert "No findings recorded" in said
+    assert "Findings not recorded here" in said
+    assert "no plan recorded" in said
+    assert "0" not in said.split("Side by side")[1].split("Two lanes")[0]
     assert "No improvement plan recorded" in said
     assert "no publication found" in said
     assert "28 to" not in said
 
 
 @pytest.mark.parametrize("slug", SILENT)
-def test_an_organisation_that_did_not_answer_reads_none_recorded(client, slug):
+def test_an_organisation_that_did_not_respond_reads_no_response_found(client, slug):
     said = text(client.get(f"/forces/{slug}/"))
-    assert "none recorded Our sources record no answer of this body." in said
+    assert "no response found That is neither agreement nor dispute." in said
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_an_organisation_that_did_not_answer_reads_none_recorded(client, slug):
 def test_gloucestershires_dispute_stands_beside_its_grade(client, address):
     page = client.get(address).content.decode()
     after = page.split("Inadequate</a>", 1)[1]
-    assert "disputed" in re.sub(r"<[^>]+>", " ", after)[:1200]
+    assert "disputes the report" in re.sub(r"<[^>]+>", " ", after)[:1200]
 
 
 def test_avon_and_somersets_six_actions_show_on_its_summary(client):

@@ -128,6 +128,7 @@ def test_an_inspection_under_embargo_is_entered_to_the_minute(client):
         "slug": "to-come",
         "published_on": "2030-06-12",
         "public_at": "2030-06-12T00:01",
+        "findings_recorded": "grades_only",
     } | cited(Source.objects.first())
     assert client.post(page, facts).status_code == 302
     entered = Inspection.objects.get(slug="to-come")

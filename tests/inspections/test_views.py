@@ -27,18 +27,16 @@ def table(page, heading):
     ]
 
 
-def test_the_south_west_inspection_shows_six_grades_with_their_dates_and_answers(client):
+def test_the_south_west_inspection_shows_six_grades_with_their_dates_and_responses(client):
     page = client.get(SOUTH_WEST)
     rows = {cells[0]: cells[1] for cells in table(page, "gradings")[1:]}
     assert rows["SWROCU regional unit"].startswith(
-        "Adequate answer: accepted Fieldwork June to July 2024"
+        "Adequate accepts the report Fieldwork June to July 2024"
     )
     assert rows["Gloucestershire"].startswith(
-        "Inadequate answer: disputed Fieldwork June to July 2024"
+        "Inadequate disputes the report Fieldwork June to July 2024"
     )
-    assert rows["Dorset"].startswith(
-        "Requires improvement answer: none recorded Fieldwork March 2024"
-    )
+    assert rows["Dorset"].startswith("Requires improvement no response found Fieldwork March 2024")
     assert len(rows) == 6
     assert all("published 12 June 2025" in grade for grade in rows.values())
 
@@ -81,8 +79,8 @@ def test_region_wide_findings_come_before_those_of_organisations(client):
     headings = [heading.text for heading in elements(client.get(SOUTH_WEST), "h3")]
     assert headings[:3] == [
         "Region-wide",
-        "SWROCU answer: accepted",
-        "Avon and Somerset answer: accepted",
+        "SWROCU",
+        "Avon and Somerset",
     ]
 
 

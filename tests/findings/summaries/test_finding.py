@@ -105,9 +105,13 @@ def test_neighbours_follow_the_order_of_references(at):
     assert summaries.neighbours(hundred, at) == (ten, None)
 
 
-def test_the_answers_of_those_named_stand_in_its_follow_up(at):
+def test_responses_to_a_finding_stand_in_its_follow_up_and_those_to_the_report_do_not(at):
     response = factories.response.make(stance=Stance.DISPUTED)
     finding = factories.finding.make(
         inspection=response.inspection, organisations=[response.organisation]
     )
-    assert [row.response for row in follow_up(finding, at).named] == [response]
+    assert [row.response for row in follow_up(finding, at).named] == [None]
+    to_it = factories.response.make(
+        inspection=None, finding=finding, organisation=response.organisation
+    )
+    assert [row.response for row in follow_up(finding, at).named] == [to_it]

@@ -74,13 +74,17 @@ def test_theme_by_organisation_counts_a_finding_in_each_column_that_it_names(
     south_west, organisations
 ):
     matrix = theme_by_organisation(south_west, organisations)
-    counts = {row.theme.slug: [cell.count for cell in row.cells] for row in matrix.rows}
+    counts = {
+        row.theme.slug: [(cell.improve.count, cell.strengths.count) for cell in row.cells]
+        for row in matrix.rows
+    }
     assert [column.short_name for column in matrix.columns] == [
         "Region-wide",
         *(str(organisation) for organisation in organisations),
     ]
-    assert counts["workforce"] == [1, 3, 0, 0, 0, 4, 0]
-    assert counts["threat-assessment"] == [3, 1, 1, 1, 1, 2, 1]
+    none = (0, 0)
+    assert counts["workforce"] == [(1, 0), (2, 1), none, none, none, (1, 3), none]
+    assert counts["threat-assessment"] == [(3, 0), *[(1, 0)] * 4, (1, 1), (1, 0)]
 
 
 def test_theme_by_organisation_is_not_narrowed_by_an_organisation_that_was_chosen():
@@ -92,7 +96,29 @@ def test_theme_by_organisation_is_not_narrowed_by_an_organisation_that_was_chose
     assert [cell.count for cell in row.cells] == [0, 1, 1]
 
 
-def test_the_most_is_the_darkest_and_nothing_has_no_shade():
+def test_strengths_alone_have_no_shade_and_each_number_opens_its_own_findings():
+    theme, force = factories.theme.make(), factories.force.make()
+    findings = [
+        factories.finding_on(theme, organisations=[force], kind=FindingKind.STRENGTH)
+        for _ in range(3)
+    ]
+    weak = factories.finding_on(theme, organisations=[force], kind=FindingKind.AFI)
+    (row,) = theme_by_organisation(factories.only(*findings), [force]).rows
+    assert (row.cells[1].improve.count, row.cells[1].strengths.count) == (0, 3)
+    assert row.cells[1].level == 0
+    (row,) = theme_by_organisation(factories.only(*findings, weak), [force]).rows
+    (_, cell) = row.cells
+    assert (cell.improve.count, cell.strengths.count, cell.level) == (1, 3, 1)
+    assert cell.improve.url.endswith(
+        f"?theme={theme.slug}&organisation={force.slug}"
+        "&kind=cause-of-concern&kind=recommendation&kind=afi&kind=weakness"
+    )
+    assert cell.strengths.url.endswith(
+        "&kind=strength&kind=innovative-practice&kind=promising-practice"
+    )
+
+
+def test_the_most_to_improve_is_the_darkest_and_nothing_has_no_shade():
     theme, other = factories.theme.make(_quantity=2)
     findings = [factories.finding_on(theme, is_region_wide=True) for _ in range(9)] + [
         factories.finding_on(other, is_region_wide=True)

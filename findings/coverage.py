@@ -1,0 +1,39 @@
+"""How far what was found and planned is recorded here; nought is said only where it is."""
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models.functions import NullIf
+
+from inspections.choices import Coverage
+from inspections.models import Fieldwork, Grading, Inspection
+
+from .models import Plan
+
+NOT_RECORDED = "not recorded here"
+NO_PLAN = "no plan recorded"
+
+
+def with_coverage(organisations, at):
+    """Organisations with `coverages`, one value for all alike inspections, and `has_plan`.
+
+    An organisation's inspections are those that graded or visited it.
+    """
+    own = {"organisation": OuterRef(OuterRef("pk")), "inspection": OuterRef("pk")}
+    inspections = Inspection.objects.published(at).filter(
+        Exists(Grading.objects.filter(**own)) | Exists(Fieldwork.objects.filter(**own))
+    )
+    return organisations.annotate(
+        coverages=ArraySubquery(inspections.order_by().values("findings_recorded").distinct()),
+        has_plan=Exists(Plan.objects.published(at).filter(organisation=OuterRef("pk"))),
+    )
+
+
+def known_findings(count):
+    """A count of an organisation's findings; null if it is 0 only because none are recorded."""
+    recorded = ~Q(coverages__contained_by=[Coverage.GRADES_ONLY])
+    return Case(When(recorded, then=F(count)), default=NullIf(F(count), 0))
+
+
+def known_actions(count):
+    """A count of an organisation's actions; null if no plan is recorded."""
+    return Case(When(has_plan=True, then=F(count)))

@@ -1,0 +1,172 @@
+"""Nought is said only where somebody has looked."""
+
+import json
+
+import pytest
+from django.utils import timezone
+
+from findings import summaries
+from findings.choices import FindingKind
+from inspections.choices import Coverage
+from inspections.summaries import HeadlineGrading
+from tests import factories
+from tests.pages import elements, text
+
+pytestmark = pytest.mark.django_db
+
+
+def graded(coverage, organisation=None):
+    """An organisation that was graded in an inspection whose findings are recorded so far."""
+    organisation = organisation or factories.force.make()
+    inspection = factories.inspection.make(region=organisation.region, findings_recorded=coverage)
+    factories.grading.make(inspection=inspection, organisation=organisation)
+    return organisation
+
+
+def comparison_row(organisation):
+    at = timezone.now()
+    row = HeadlineGrading.of(organisation, None)
+    return summaries.comparison_rows([row], at, timezone.localdate(at))[0]
+
+
+def list_row(client, organisation):
+    rows = json.loads(client.get("/forces/?format=json").getvalue())["rows"]
+    (row,) = (row for row in rows if row["name"] == organisation.name)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("coverages", "together"),
+    [
+        ([], Coverage.GRADES_ONLY),
+        (["grades_only"], Coverage.GRADES_ONLY),
+        (["whole"], Coverage.WHOLE),
+        (["whole", "whole"], Coverage.WHOLE),
+        (["whole", "grades_only"], Coverage.IN_PART),
+        (["in_part"], Coverage.IN_PART),
+    ],
+)
+def test_some_inspections_in_full_and_others_not_are_in_part_together(coverages, together):
+    assert Coverage.together(coverages) == together
+
+
+def test_findings_of_an_organisation_are_recorded_as_far_as_those_of_its_inspections(client):
+    none = comparison_row(factories.force.make())
+    grades = comparison_row(graded(Coverage.GRADES_ONLY))
+    whole = comparison_row(graded(Coverage.WHOLE))
+    both = comparison_row(graded(Coverage.WHOLE, graded(Coverage.GRADES_ONLY)))
+    assert [row.findings.is_recorded for row in (none, grades, whole, both)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert [row.findings.is_partial for row in (none, grades, whole, both)] == [
+        False,
+        False,
+        False,
+        True,
+    ]
+
+
+def test_an_inspection_under_embargo_says_nothing_of_how_far_findings_are_recorded():
+    organisation = graded(Coverage.GRADES_ONLY)
+    hidden = factories.inspection.make(public_at=None, findings_recorded=Coverage.WHOLE)
+    factories.grading.make(inspection=hidden, organisation=organisation)
+    assert not comparison_row(organisation).findings.is_recorded
+
+
+def test_findings_that_are_recorded_count_whatever_the_inspection_says():
+    organisation = graded(Coverage.GRADES_ONLY)
+    factories.finding.make(organisations=[organisation])
+    assert comparison_row(organisation).findings.is_recorded
+    assert comparison_row(organisation).findings.is_partial
+
+
+def test_no_plan_and_a_plan_without_an_action_are_told_apart(client):
+    planless, idle = factories.force.make(), factories.force.make()
+    factories.plan.make(organisation=idle)
+    assert not comparison_row(planless).actions.has_plan
+    assert comparison_row(idle).actions.has_plan
+    assert list_row(client, planless)["overdue"] == "no plan recorded"
+    assert list_row(client, idle)["overdue"] == 0
+    assert "no plan recorded" in text(client.get(planless.get_absolute_url()))
+
+
+def test_the_download_of_forces_says_nought_only_where_it_is_counted(client):
+    grades, whole = graded(Coverage.GRADES_ONLY), graded(Coverage.WHOLE)
+    row = list_row(client, grades)
+    assert (row["improve"], row["strengths"], row["recorded"]) == ("not recorded here",) * 3
+    row = list_row(client, whole)
+    assert (row["improve"], row["strengths"], row["recorded"]) == (0, 0, "in full")
+    factories.finding.make(organisations=[whole], kind=FindingKind.WEAKNESS)
+    assert list_row(client, whole)["improve"] == 1
+
+
+@pytest.mark.parametrize("descending", ["", "-"])
+def test_forces_without_recorded_findings_come_last_in_either_order(client, descending):
+    answer = client.get(f"/forces/?sort={descending}improve&format=json")
+    counts = [row["improve"] for row in json.loads(answer.getvalue())["rows"]]
+    known = [count for count in counts if count != "not recorded here"]
+    assert known == sorted(known, reverse=bool(descending)) == counts[: len(known)]
+
+
+@pytest.mark.parametrize(
+    ("address", "times"),
+    [
+        ("/compare/?organisation={0}&organisation={1}", 4),
+        ("/forces/{0}/", 1),
+        ("/forces/{0}/summary/", 1),
+    ],
+)
+def test_inadequate_forces_without_entered_findings_never_read_nought(client, address, times):
+    first, second = graded(Coverage.GRADES_ONLY), graded(Coverage.GRADES_ONLY)
+    page = client.get(address.format(first.slug, second.slug))
+    assert text(page).lower().count("not recorded here") == times
+    assert "no plan recorded" in text(page)
+    assert [link.text for link in elements(page, "a") if link.attributes.get("data-count")] == []
+
+
+def test_a_region_whose_findings_are_not_entered_says_so(client):
+    region = graded(Coverage.GRADES_ONLY).region
+    said = text(client.get(region.get_absolute_url()))
+    assert "Findings not recorded here" in said
+    assert "findings not recorded here" in said  # of what the inspectorate has confirmed
+    assert "0 findings" not in said
+    assert "0 actions" not in said
+
+
+def test_an_inspection_says_how_far_its_findings_are_recorded(client):
+    region = graded(Coverage.GRADES_ONLY).region
+    inspection = region.inspections.get()
+    assert "Findings not recorded here" in text(client.get(inspection.get_absolute_url()))
+    assert "Its findings are recorded here in part." in text(
+        client.get("/inspections/soc-south-west-2025/")
+    )
+    said = text(client.get("/inspections/"))
+    assert "25 recorded in part" in said
+    assert said.count("not recorded here") == 9
+
+
+def test_findings_that_are_recorded_in_part_say_so_once(client):
+    for address in ("/regions/south-west/", "/forces/dorset/", "/forces/dorset/summary/"):
+        assert text(client.get(address)).count("Findings are recorded here in part.") == 1, address
+
+
+def test_heat_maps_and_their_chart_leave_out_whose_findings_are_not_recorded_and_say_so(client):
+    recorded, theme = graded(Coverage.WHOLE), factories.theme.make()
+    other = graded(Coverage.GRADES_ONLY, factories.force.make(region=recorded.region))
+    inspection = recorded.region.inspections.get(findings_recorded=Coverage.WHOLE)
+    factories.finding_on(theme, inspection=inspection, organisations=[recorded])
+    for address in (
+        recorded.region.get_absolute_url(),
+        f"/compare/?organisation={recorded.slug}&organisation={other.slug}",
+    ):
+        page = client.get(address)
+        (heat,) = (table for table in elements(page, "table") if "heat" in table.classes)
+        assert recorded.short_name in heat.text
+        assert other.short_name not in heat.text
+        assert f"Not recorded here: findings of {other.short_name}." in text(page)
+    assert f"Findings of {other.short_name} are not recorded here." in text(
+        client.get(recorded.region.get_absolute_url())
+    )
