@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PublicGZipMiddleware",
+    "config.middleware.TrackersMiddleware",
     "config.middleware.ReadableAddressMiddleware",
     "config.middleware.OldAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -12,9 +12,9 @@ from django.views.generic import DetailView, ListView
 
 from forces.access import readable
 from forces.models import Organisation
-from lib.as_at import AsAtMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
+from lib.pages import PageMixin
 
 from . import charts, sentences, summaries
 from .filters import ActionFilter, FindingFilter
@@ -57,7 +57,7 @@ class ActionList(TableList):
         return filterset.filter_queryset().for_display()
 
 
-class FindingDetail(AsAtMixin, DetailView):
+class FindingDetail(PageMixin, DetailView):
     """One finding: whom it names, their responses, and what followed up to the next grade."""
 
     def get_queryset(self):
@@ -93,7 +93,7 @@ class FindingDetail(AsAtMixin, DetailView):
         }
 
 
-class ThemeList(ChartsMixin, AsAtMixin, ListView):
+class ThemeList(ChartsMixin, PageMixin, ListView):
     """Every theme in use: how often it is raised, about whom, and in which kinds of finding."""
 
     queryset = Theme.objects.in_use()
@@ -144,7 +144,7 @@ class ThemeListChart(ChartImageMixin, ThemeList):
     """The drawing of a chart of the themes."""
 
 
-class ThemeDetail(AsAtMixin, DetailView):
+class ThemeDetail(PageMixin, DetailView):
     """One theme: its definition, its findings by kind, and whom they name."""
 
     queryset = Theme.objects.select_related("replaced_by")
@@ -172,7 +172,7 @@ class ThemeDetail(AsAtMixin, DetailView):
         }
 
 
-class PlanList(ChartsMixin, AsAtMixin, ListView):
+class PlanList(ChartsMixin, PageMixin, ListView):
     """Every plan with its progress as its organisation says, and organisations without a plan."""
 
     charts = ("actions_by_status",)
@@ -214,7 +214,7 @@ class PlanListChart(ChartImageMixin, PlanList):
     """The drawing of a chart of the plans."""
 
 
-class PlanDetail(AsAtMixin, DetailView):
+class PlanDetail(PageMixin, DetailView):
     """One plan: its actions, what the force says of each, and what the inspectorate confirmed."""
 
     def get_queryset(self):

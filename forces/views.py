@@ -15,9 +15,9 @@ from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
 from inspections.models import Inspection
-from lib.as_at import AsAtMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
+from lib.pages import PageMixin
 from lib.sentences import number_in_words
 
 from .filters import OrganisationFilter
@@ -29,7 +29,7 @@ LATEST = 5
 COMPARED = range(2, 7)
 
 
-class RegionList(ChartsMixin, AsAtMixin, ListView):
+class RegionList(ChartsMixin, PageMixin, ListView):
     """The national picture: every region's unit, and its forces by grade."""
 
     queryset = Region.objects.all()
@@ -74,7 +74,7 @@ class RegionListChart(ChartImageMixin, RegionList):
     """The drawing of a chart of the national picture."""
 
 
-class FindingsAndActionsMixin(ChartsMixin, AsAtMixin):
+class FindingsAndActionsMixin(ChartsMixin, PageMixin):
     """The findings and actions on the pages of a region and of an organisation.
 
     Each page gives its `findings`, their `total` and its `actions`. `scope` has the parameters of a
@@ -299,21 +299,13 @@ class OrganisationSummary(OrganisationDetail):
         }
 
 
-class Compare(ChartsMixin, AsAtMixin, TemplateView):
+class Compare(ChartsMixin, PageMixin, TemplateView):
     """Two to six organisations side by side, or the form to choose them."""
 
     template_name = "forces/compare.html"
     charts = ("grade_by_organisation",)
     chart_url = "forces:compare_chart"
     parameters = ("organisation",)
-
-    def get(self, request, *args, **kwargs):
-        if unknown := sorted(set(request.GET) - set(self.parameters)):
-            raise BadRequest(
-                "Bodies are compared by “organisation” alone, not by "
-                f"{get_text_list(unknown, 'and')}."
-            )
-        return super().get(request, *args, **kwargs)
 
     @cached_property
     def chosen_organisations(self):

@@ -6,7 +6,7 @@ from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import summaries as finding_summaries
 from findings.models import Action
-from lib.as_at import AsAtMixin
+from lib.pages import PageMixin
 
 from . import sentences, summaries
 from .choices import MissingReason
@@ -14,7 +14,7 @@ from .glossary import TERMS
 from .models import Inspection
 
 
-class InspectionList(AsAtMixin, ListView):
+class InspectionList(PageMixin, ListView):
     """Every public inspection, the newest first."""
 
     def get_queryset(self):
@@ -32,7 +32,7 @@ class InspectionList(AsAtMixin, ListView):
         }
 
 
-class InspectionDetail(AsAtMixin, DetailView):
+class InspectionDetail(PageMixin, DetailView):
     """One inspection: its gradings and their evidence, its findings, and the responses to it."""
 
     def get_queryset(self):
@@ -97,7 +97,7 @@ class InspectionDetail(AsAtMixin, DetailView):
         }
 
 
-class SourceList(AsAtMixin, TemplateView):
+class SourceList(PageMixin, TemplateView):
     """Every source, what was read of it, and what rests on it."""
 
     template_name = "inspections/source_list.html"
@@ -112,14 +112,14 @@ class SourceList(AsAtMixin, TemplateView):
         }
 
 
-class About(AsAtMixin, TemplateView):
+class About(PageMixin, TemplateView):
     """What this site is, and what it is not."""
 
     template_name = "inspections/about.html"
     extra_context = {"crumbs": [("About", "")]}
 
 
-class Grades(AsAtMixin, TemplateView):
+class Grades(PageMixin, TemplateView):
     """What each grade means on each scale, and why a grade may be missing."""
 
     template_name = "inspections/grades.html"
@@ -132,7 +132,7 @@ class Grades(AsAtMixin, TemplateView):
         }
 
 
-class Glossary(AsAtMixin, TemplateView):
+class Glossary(PageMixin, TemplateView):
     """The field's terms, in our words."""
 
     template_name = "inspections/glossary.html"

@@ -132,16 +132,16 @@ def chart_response(
 ) -> HttpResponse:
     """A figure as a picture (svg) or as data for plotly.js (json).
 
-    `page_parameters` are those that the page's view has checked. Raises `BadRequest` for an unknown
-    parameter or value, and `Http404` if the figure cannot be drawn.
+    `page_parameters` are those that the page's view has checked; unknown ones are ignored. Raises
+    `BadRequest` for an unknown value, and `Http404` if the figure cannot be drawn.
     """
     if ending not in PARAMETERS:
         raise Http404("A chart comes as svg or json.")
     options = {}
     for name, values in request.GET.lists():
-        if name in page_parameters:
+        if name in page_parameters or name not in PARAMETERS[ending]:
             continue
-        if len(values) > 1 or values[0] not in PARAMETERS[ending].get(name, ()):
+        if len(values) > 1 or values[0] not in PARAMETERS[ending][name]:
             raise BadRequest("A chart has a scheme, light or dark, and a width, wide or narrow.")
         options[name] = values[0]
     narrow = options.get("width") == "narrow"

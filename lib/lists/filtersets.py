@@ -41,8 +41,9 @@ from typing import Protocol
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
-from django.utils.text import Truncator
 from django.utils.timezone import localdate
+
+from lib.parameters import printable, unknown_parameters
 
 from . import panel
 from .facets import Facet, ValueCounts
@@ -62,15 +63,11 @@ class Search(Protocol):
     def filter(self, rows: QuerySet) -> QuerySet: ...
 
 
-def printable(text: str) -> str:
-    """What somebody typed, as a page may show it: short, on one line, no control characters."""
-    return Truncator("".join(char if char.isprintable() else "�" for char in text[:200])).chars(60)
-
-
 class FilterSet(ABC):
     """The rows that the address of a list asks for, and what is wrong with that address.
 
-    `choices` has two sets for each facet: the values included and the values excluded.
+    `choices` has two sets for each facet: the values included and the values excluded. `ignored`
+    are the parameters that no list knows.
     """
 
     search_class: type[Search] | None = None
@@ -92,9 +89,7 @@ class FilterSet(ABC):
         self.choices = {name: self._parse(name, params.getlist(name)) for name in self.facets}
         self.search = self._parse_search(params)
         known = {*self.facets, *other_params, *(["q"] if self.search_class else [])}
-        for name in params:
-            if name not in known:
-                self.errors.append(f"This list knows no parameter “{printable(name)}”.")
+        self.ignored = unknown_parameters(params, known)
         # No counts for an address with errors: its page shows only these.
         counted = counted and not self.errors
         self.value_counts = ValueCounts(

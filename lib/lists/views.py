@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.generic import TemplateView
 
-from lib.as_at import AsAtMixin
+from lib.pages import PageMixin
 from lib.sentences import plural
 
 from . import downloads
@@ -28,10 +28,11 @@ class CountedPaginator(Paginator):
         self.count = count
 
 
-class TableList(AsAtMixin, TemplateView):
+class TableList(PageMixin, TemplateView):
     """A page that is one table.
 
-    An unknown parameter gets an error page, which names it and links to the list without it.
+    An unknown parameter is named and ignored. An unknown value gets an error page, which names it
+    and links to the list without it.
     `nouns` is the word for a row, in the singular and the plural.
     """
 
@@ -42,7 +43,7 @@ class TableList(AsAtMixin, TemplateView):
     per_page = 25
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        filterset = self.filter_class(
+        filterset = self.filterset = self.filter_class(
             request.GET, self.at, OTHER_PARAMS, counted="format" not in request.GET
         )
         sort, page, file_format = (filterset.single(request.GET, name) for name in OTHER_PARAMS)
@@ -60,7 +61,12 @@ class TableList(AsAtMixin, TemplateView):
                 f"There is no page “{printable(page)}”: the last one is {pages}."
             )
         if filterset.errors:
-            context = {"errors": filterset.errors[:MOST_ERRORS], "without": self.address(filterset)}
+            unknown = "We do not recognise “{}” in the address."
+            ignored = [unknown.format(name) for name in filterset.ignored]
+            context = {
+                "errors": [*filterset.errors, *ignored][:MOST_ERRORS],
+                "without": self.address(filterset),
+            }
             return render(request, "400.html", context, status=400)
         table = self.table_class(
             self.get_table_rows(filterset),
@@ -77,6 +83,16 @@ class TableList(AsAtMixin, TemplateView):
     def address(self, filterset: FilterSet) -> str:
         """The address of the page with those of its choices that can be read."""
         return self.request.path + filterset.address().removeprefix(".")
+
+    def get_own_address(self) -> str:
+        page = self.request.GET.get("page", "1")
+        address = self.address(self.filterset)
+        if page in ("", "1"):
+            return address
+        return f"{address}{'&' if '?' in address else '?'}page={page}"
+
+    def get_ignored(self) -> list[str]:
+        return self.filterset.ignored
 
     def get_table_rows(self, filterset: FilterSet) -> QuerySet:
         """The rows that match, with everything that the table shows."""
