@@ -15,10 +15,8 @@ from django.views.generic import DetailView
 from .layout import NARROW, Figure, narrow_figure, narrow_height
 from .svg import draw
 
-PARAMETERS = {
-    "svg": {"scheme": ("light", "dark"), "width": ("wide", "narrow")},
-    "json": {"width": ("wide", "narrow")},
-}
+ENDINGS = ("svg", "json")
+PARAMETERS = {"scheme": ("light", "dark"), "width": ("wide", "narrow")}
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 )
@@ -117,7 +115,7 @@ class ChartImageMixin:
     def get(
         self, request: HttpRequest, *args: Any, name: str, ending: str, **kwargs: Any
     ) -> HttpResponse:
-        if name not in self.charts or ending not in ("svg", "json"):
+        if name not in self.charts or ending not in ENDINGS:
             raise Http404("No such chart.")
         if isinstance(self, DetailView):
             self.object = self.get_object()
@@ -135,13 +133,13 @@ def chart_response(
     `page_parameters` are those that the page's view has checked; unknown ones are ignored. Raises
     `BadRequest` for an unknown value, and `Http404` if the figure cannot be drawn.
     """
-    if ending not in PARAMETERS:
+    if ending not in ENDINGS:
         raise Http404("A chart comes as svg or json.")
     options = {}
     for name, values in request.GET.lists():
-        if name in page_parameters or name not in PARAMETERS[ending]:
+        if name in page_parameters or name not in PARAMETERS:
             continue
-        if len(values) > 1 or values[0] not in PARAMETERS[ending][name]:
+        if len(values) > 1 or values[0] not in PARAMETERS[name]:
             raise BadRequest("A chart has a scheme, light or dark, and a width, wide or narrow.")
         options[name] = values[0]
     narrow = options.get("width") == "narrow"

@@ -2,12 +2,55 @@ import pytest
 
 from lib.parameters import is_tracker, printable, unknown_parameters, without_trackers
 
-TRACKERS = (
-    "utm_source utm_medium utm_campaign UTM_ID gclid gclsrc gbraid wbraid dclid fbclid msclkid"
-    " twclid ttclid yclid li_fat_id mc_cid mc_eid _hsenc _hsmi __hssc __hstc __hsfp hsCtaTracking"
-    " igshid igsh mkt_tok _ga _gl srsltid ref ref_src ref_url"
-).split()
-OURS = "q page sort format theme kind organisation region response plan scheme width body".split()
+TRACKERS = [
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "UTM_ID",
+    "gclid",
+    "gclsrc",
+    "gbraid",
+    "wbraid",
+    "dclid",
+    "fbclid",
+    "msclkid",
+    "twclid",
+    "ttclid",
+    "yclid",
+    "li_fat_id",
+    "mc_cid",
+    "mc_eid",
+    "_hsenc",
+    "_hsmi",
+    "__hssc",
+    "__hstc",
+    "__hsfp",
+    "hsCtaTracking",
+    "igshid",
+    "igsh",
+    "mkt_tok",
+    "_ga",
+    "_gl",
+    "srsltid",
+    "ref",
+    "ref_src",
+    "ref_url",
+]
+OURS = [
+    "q",
+    "page",
+    "sort",
+    "format",
+    "theme",
+    "kind",
+    "organisation",
+    "region",
+    "response",
+    "plan",
+    "scheme",
+    "width",
+    "body",
+]
 
 
 @pytest.mark.parametrize("name", TRACKERS)
