@@ -12,6 +12,7 @@ from django.views.generic import DetailView, ListView
 
 from forces.access import readable
 from forces.models import Organisation
+from lib.audit.old_addresses import OldAddressMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
@@ -57,8 +58,10 @@ class ActionList(TableList):
         return filterset.filter_queryset().for_display()
 
 
-class FindingDetail(PageMixin, DetailView):
+class FindingDetail(OldAddressMixin, PageMixin, DetailView):
     """One finding: whom it names, their responses, and what followed up to the next grade."""
+
+    old_field = "reference"
 
     def get_queryset(self):
         findings = (
@@ -144,7 +147,7 @@ class ThemeListChart(ChartImageMixin, ThemeList):
     """The drawing of a chart of the themes."""
 
 
-class ThemeDetail(PageMixin, DetailView):
+class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
     """One theme: its definition, its findings by kind, and whom they name."""
 
     queryset = Theme.objects.select_related("replaced_by")
@@ -214,7 +217,7 @@ class PlanListChart(ChartImageMixin, PlanList):
     """The drawing of a chart of the plans."""
 
 
-class PlanDetail(PageMixin, DetailView):
+class PlanDetail(OldAddressMixin, PageMixin, DetailView):
     """One plan: its actions, what the force says of each, and what the inspectorate confirmed."""
 
     def get_queryset(self):

@@ -1,6 +1,7 @@
 """Pages of the country, of a region, of an organisation, and of organisations compared."""
 
 from django.core.exceptions import BadRequest
+from django.http import HttpResponsePermanentRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -15,6 +16,7 @@ from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
 from inspections.models import Inspection
+from lib.audit.old_addresses import OldAddressMixin, current_values
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
@@ -106,7 +108,7 @@ class FindingsAndActionsMixin(ChartsMixin, PageMixin):
         return super().get_context_data(**kwargs) | {"themes": self.themes, "plans": self.plans}
 
 
-class RegionDetail(FindingsAndActionsMixin, DetailView):
+class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     """The dashboard: a region's unit and forces compared, its findings, and its actions."""
 
     model = Region
@@ -198,7 +200,7 @@ class OrganisationList(TableList):
         return filterset.with_counts()
 
 
-class OrganisationDetail(FindingsAndActionsMixin, DetailView):
+class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     """One organisation: its gradings through time, its responses, findings and actions."""
 
     queryset = Organisation.objects.select_related("region", "successor")
@@ -306,6 +308,19 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
     charts = ("grade_by_organisation",)
     chart_url = "forces:compare_chart"
     parameters = ("organisation",)
+
+    def dispatch(self, request, *args, **kwargs):
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except BadRequest:
+            params, organisations = request.GET.copy(), Organisation.objects.all()
+            slugs = params.getlist("organisation")
+            known = organisations.filter(slug__in=slugs).values_list("slug", flat=True)
+            moved = current_values(organisations, "slug", set(slugs) - set(known))
+            if not moved:
+                raise
+            params.setlist("organisation", [moved.get(slug, slug) for slug in slugs])
+            return HttpResponsePermanentRedirect(f"{request.path}?{params.urlencode()}")
 
     @cached_property
     def chosen_organisations(self):

@@ -6,6 +6,7 @@ from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import summaries as finding_summaries
 from findings.models import Action
+from lib.audit.old_addresses import OldAddressMixin
 from lib.pages import PageMixin
 
 from . import sentences, summaries
@@ -32,7 +33,7 @@ class InspectionList(PageMixin, ListView):
         }
 
 
-class InspectionDetail(PageMixin, DetailView):
+class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
     """One inspection: its gradings and their evidence, its findings, and the responses to it."""
 
     def get_queryset(self):

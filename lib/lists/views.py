@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.views.generic import TemplateView
 
@@ -46,6 +46,8 @@ class TableList(PageMixin, TemplateView):
         filterset = self.filterset = self.filter_class(
             request.GET, self.at, OTHER_PARAMS, counted="format" not in request.GET
         )
+        if filterset.moved and not filterset.errors:
+            return HttpResponsePermanentRedirect(self.moved_address(filterset.moved))
         sort, page, file_format = (filterset.single(request.GET, name) for name in OTHER_PARAMS)
         if sort and sort.removeprefix("-") in self.table_class.sorts():
             filterset.params["sort"] = sort
@@ -83,6 +85,15 @@ class TableList(PageMixin, TemplateView):
     def address(self, filterset: FilterSet) -> str:
         """The address of the page with those of its choices that can be read."""
         return self.request.path + filterset.address().removeprefix(".")
+
+    def moved_address(self, moved: dict[str, dict[str, str]]) -> str:
+        """The address of the page with today's slugs for old ones."""
+        params = self.request.GET.copy()
+        for name, slugs in moved.items():
+            for old, new in slugs.items():
+                today = {old: new, f"-{old}": f"-{new}"}
+                params.setlist(name, [today.get(value, value) for value in params.getlist(name)])
+        return f"{self.request.path}?{params.urlencode()}"
 
     def get_own_address(self) -> str:
         page = self.request.GET.get("page", "1")
