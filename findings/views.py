@@ -41,6 +41,9 @@ class FindingList(TableList):
     filter_class, table_class = FindingFilter, FindingTable
     template_name = "findings/finding_list.html"
     title, nouns = "Findings", ("finding", "findings")
+    description = (
+        "What police inspections found, in our words: by theme, kind, force, region and inspection."
+    )
 
     def get_table_rows(self, filterset):
         findings = for_list(filterset.filter_queryset(), self.at)
@@ -53,6 +56,9 @@ class ActionList(TableList):
     filter_class, table_class = ActionFilter, ActionTable
     template_name = "findings/action_list.html"
     title, nouns = "Actions", ("action", "actions")
+    description = (
+        "What forces say they are doing about what inspectors found: status, due date and owner."
+    )
 
     def get_table_rows(self, filterset):
         return filterset.filter_queryset().for_display()

@@ -194,6 +194,10 @@ class OrganisationList(TableList):
     filter_class, table_class = OrganisationFilter, OrganisationTable
     template_name = "forces/organisation_list.html"
     title, nouns = "Forces and regional units", ("body", "bodies")
+    description = (
+        "Police forces and regional organised crime units of England and Wales: their grades, "
+        "what they said in response, and what they say they are doing."
+    )
     per_page = 60
 
     def get_table_rows(self, filterset):

@@ -1,6 +1,7 @@
 """The audit table: one row for each change of each audited row."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import pgtrigger
 from django.contrib.postgres.expressions import ArraySubquery
@@ -75,6 +76,11 @@ class ChangeQuerySet(models.QuerySet):
 
     def deletions(self) -> "ChangeQuerySet":
         return self.filter(operation="DELETE")
+
+    def last_changes(self, table: str) -> dict[int, datetime]:
+        """When each row of a table last changed."""
+        rows = self.order_by().filter(table=table).values_list("row")
+        return dict(rows.annotate(models.Max("at")))
 
     def of_old_values(self, table: str, column: str, values: Iterable[str]) -> "ChangeQuerySet":
         """The changes by which a row gave up one of these values of a column, in any case."""

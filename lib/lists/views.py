@@ -7,9 +7,10 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.utils.text import Truncator
 from django.views.generic import TemplateView
 
-from lib.pages import PageMixin
+from lib.pages import LONGEST_DESCRIPTION, LinkedData, PageMixin
 from lib.sentences import plural
 
 from . import downloads
@@ -33,12 +34,13 @@ class TableList(PageMixin, TemplateView):
 
     An unknown parameter is named and ignored. An unknown value gets an error page, which names it
     and links to the list without it.
-    `nouns` is the word for a row, in the singular and the plural.
+    `nouns` is the word for a row, in the singular and the plural. `description` says in a sentence
+    what the list has.
     """
 
     filter_class: type[FilterSet] | None = None
     table_class: type[ListTable] | None = None
-    title = ""
+    title, description = "", ""
     nouns = ("row", "rows")
     per_page = 25
 
@@ -104,6 +106,37 @@ class TableList(PageMixin, TemplateView):
 
     def get_ignored(self) -> list[str]:
         return self.filterset.ignored
+
+    def get_linked_data(self, context: dict[str, Any]) -> list[LinkedData]:
+        """Its place in the site; a list without filters is a dataset too."""
+        data = super().get_linked_data(context)
+        if self.filterset.is_filtered:
+            return data
+        absolute = self.request.build_absolute_uri
+        files = [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": content_type.partition(";")[0],
+                "contentUrl": absolute(f"{self.request.path}?format={name}"),
+            }
+            for name, content_type in downloads.CONTENT_TYPES.items()
+        ]
+        dataset = {
+            "@type": "Dataset",
+            "name": self.title,
+            "description": self.description,
+            "url": absolute(self.request.path),
+            "isAccessibleForFree": True,
+            "distribution": files,
+        }
+        return [*data, dataset]
+
+    def get_description(self, context: dict[str, Any]) -> str:
+        if not self.filterset.is_filtered:
+            return self.description
+        return Truncator(f"{self.description} Filters: {self.filterset.words()}").chars(
+            LONGEST_DESCRIPTION
+        )
 
     def get_table_rows(self, filterset: FilterSet) -> QuerySet:
         """The rows that match, with everything that the table shows."""
