@@ -48,6 +48,10 @@ class PageMixin(AsAtMixin):
         query = urlencode(known, doseq=True)
         return f"{self.request.path}?{query}" if query else self.request.path
 
+    def get_canonical_address(self) -> str:
+        """The address that stands for all that show the same."""
+        return self.get_own_address()
+
     def get_ignored(self) -> list[str]:
         """The parameters in the address that the page does not know, as it may show them."""
         return unknown_parameters(self.request.GET, self.parameters)
@@ -81,7 +85,7 @@ class PageMixin(AsAtMixin):
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         absolute, description = self.request.build_absolute_uri, self.get_description(context)
         head = {
-            "canonical": absolute(context["own_address"]),
+            "canonical": absolute(self.get_canonical_address()),
             "description": description,
             "picture": absolute(static(CARD)),
         }

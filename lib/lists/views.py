@@ -97,12 +97,16 @@ class TableList(PageMixin, TemplateView):
                 params.setlist(name, [today.get(value, value) for value in params.getlist(name)])
         return f"{self.request.path}?{params.urlencode()}"
 
-    def get_own_address(self) -> str:
+    def get_own_address(self, **changes: None) -> str:
+        address = self.request.path + self.filterset.address(**changes).removeprefix(".")
         page = self.request.GET.get("page", "1")
-        address = self.address(self.filterset)
         if page in ("", "1"):
             return address
         return f"{address}{'&' if '?' in address else '?'}page={page}"
+
+    def get_canonical_address(self) -> str:
+        """Another order is the same page."""
+        return self.get_own_address(sort=None)
 
     def get_ignored(self) -> list[str]:
         return self.filterset.ignored
