@@ -95,13 +95,13 @@ class FindingsAndActionsMixin(ChartsMixin, PageMixin):
 
     @cached_property
     def findings_by_theme(self):
-        sentence = finding_sentences.findings_by_theme(self.themes, self.total)
+        sentence = finding_sentences.findings_by_theme(self.themes, self.total, **self.scope)
         figure, caption = finding_charts.findings_by_theme, self.caption
         return self.themes and self.chart(figure, sentence, self.themes, caption=caption)
 
     @cached_property
     def actions_by_status(self):
-        sentence = finding_sentences.actions_by_status(self.plans)
+        sentence = finding_sentences.actions_by_status(self.plans, **self.scope)
         return self.plans and self.chart(finding_charts.actions_by_status, sentence, self.plans)
 
     def get_context_data(self, **kwargs):

@@ -15,6 +15,7 @@ from django.utils.text import Truncator
 
 from .as_at import AsAtMixin
 from .parameters import unknown_parameters
+from .sentences import plain_text
 
 CARD = "card.png"  # drawn by lib/charts/card.py
 LONGEST_DESCRIPTION = 240
@@ -59,7 +60,7 @@ class PageMixin(AsAtMixin):
     def get_description(self, context: dict[str, Any]) -> str:
         """The page in a sentence: its lede, if it has one."""
         lede = context.get("lede", "")
-        text = lede if isinstance(lede, str) else "".join(part.text for part in lede)
+        text = lede if isinstance(lede, str) else plain_text(lede)
         return Truncator(text).chars(LONGEST_DESCRIPTION)
 
     def get_linked_data(self, context: dict[str, Any]) -> list[LinkedData]:

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.generic import DetailView
 
+from lib.sentences import Part, Sentence, plain_text
+
 from .layout import NARROW, Figure, narrow_figure, narrow_height
 from .svg import draw
 
@@ -23,14 +25,18 @@ CONTENT_SECURITY_POLICY = (
 
 
 class Chart(NamedTuple):
-    """A figure with its sentence, its caption and the addresses of its drawings."""
+    """A figure with its sentence in parts, its caption and the addresses of its drawings."""
 
     name: str
-    sentence: str
+    parts: Sentence
     caption: str
     figure: Figure
     address: str
     query: str = ""
+
+    @property
+    def sentence(self) -> str:
+        return plain_text(self.parts)
 
     def at(self, ending: str, **parameters: str) -> str:
         """The address of the drawing (svg) or of the figure (json)."""
@@ -92,7 +98,7 @@ class ChartsMixin:
     def chart(
         self,
         figure: Callable[..., Figure],
-        sentence: str,
+        sentence: Sentence | str,
         *rows: Any,
         caption: str = "",
         query: str = "",
@@ -101,7 +107,8 @@ class ChartsMixin:
         name = figure.__name__
         kwargs = self.kwargs | {"name": name, "ending": "svg"}
         address = reverse(self.chart_url, kwargs=kwargs).removesuffix(".svg")
-        return Chart(name, sentence, caption or figure.caption, figure(*rows), address, query)
+        parts = [Part(sentence)] if isinstance(sentence, str) else sentence
+        return Chart(name, parts, caption or figure.caption, figure(*rows), address, query)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
