@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
 from lib.audit.context import change_author
+from lib.parameters import without_trackers
 
 from . import events
 from .sign_in.second_factor import has_second_factor, owes_second_factor
@@ -39,6 +40,19 @@ class PublicGZipMiddleware(GZipMiddleware):
         if request.path_info.startswith((STAFF, EVIDENCE)):
             return response
         return super().process_response(request, response)
+
+
+class TrackersMiddleware:
+    """Takes trackers' parameters out of public addresses, before anything reads these."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.path_info.startswith(STAFF):
+            query = request.META.get("QUERY_STRING", "")
+            request.META["QUERY_STRING"] = without_trackers(query)
+        return self.get_response(request)
 
 
 class ReadableAddressMiddleware:

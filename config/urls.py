@@ -4,9 +4,11 @@ from allauth.account import views as account
 from allauth.socialaccount import views as socialaccount
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from . import views
+from .sitemaps import SITEMAPS
 
 # The pages of allauth that we offer, by its names. Nobody signs up or connects accounts by hand.
 auth_urls = [
@@ -48,6 +50,9 @@ urlpatterns = [
     path("admin/weekly-mail/", admin.site.admin_view(views.weekly_mail), name="weekly_mail"),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", views.favicon, name="favicon"),
 ]
 
 handler400 = views.bad_request

@@ -1,4 +1,5 @@
-"""The pages that belong to no app: health check, sign-in, the weekly mail, and errors."""
+"""The pages that belong to no app: health check, what search engines ask for, sign-in, the weekly
+mail, and errors."""
 
 import sys
 
@@ -13,6 +14,8 @@ from django.db import Error, InterfaceError, OperationalError, connection
 from django.http import Http404, HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -38,6 +41,19 @@ def healthz(request):
     except Error:
         return JsonResponse({"database": "does not answer"}, status=503)
     return JsonResponse({"database": "ok"})
+
+
+@require_safe
+def robots(request):
+    """What search engines are asked to leave alone, and where the sitemap is."""
+    context = {"sitemap": request.build_absolute_uri(reverse("sitemap"))}
+    return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def favicon(request):
+    """Where browsers look for the icon that every page names itself."""
+    return redirect(static("favicon.svg"))
 
 
 def sign_in(request):

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.text import capfirst, get_text_list
 
 from forces.models import Organisation
-from lib.sentences import Part, Sentence, number_in_words, plural, quantity
+from lib.lists.facets import NONE
+from lib.sentences import Part, Sentence, number_in_words, parts_list, plural, quantity
 
 from .addresses import action_list, finding_list
 from .choices import ActionStatus, FindingProgress, Stance
@@ -35,21 +36,33 @@ def balance(counts: FindingCounts) -> str:
     return f"more often for {'better' if counts.positive > counts.negative else 'worse'}"
 
 
-def findings_by_theme(rows: Sequence[ThemeRow], total: int) -> str:
-    """Which theme is raised most, and by how many of all the findings."""
+def findings_by_theme(rows: Sequence[ThemeRow], total: int, **scope: str | list[str]) -> Sentence:
+    """Which theme is raised most, and by how many of all the findings, with links to both."""
     if not total:
-        return "No finding is recorded."
+        return [Part("No finding is recorded.")]
+    everything = finding_list(**scope)
+    findings = Part(quantity(total, "finding"), everything, total)
     if not rows:
-        return f"No theme is recorded for {share(total, total, 'finding')}."
+        whole = Part(share(total, total, "finding"), everything, total)
+        return [Part("No theme is recorded for "), whole, Part(".")]
     most = rows[0].counts.total
     top = [row for row in rows if row.counts.total == most]
-    of = share(most, total, "finding")
-    if len(rows) == 1:
-        return f"{rows[0].theme.name} is the only theme raised, by {of}."
     if len(top) == 1:
-        return f"{top[0].theme.name} is the theme raised most, {balance(top[0].counts)}: {of}."
-    names = f": {'; '.join(row.theme.name for row in top)}" if len(top) <= MOST_NAMED else ""
-    return f"{capfirst(number_in_words(len(top)))} themes are raised most, by {of} each{names}."
+        (row,) = top
+        start = f"is the theme raised most, {balance(row.counts)}: "
+        start = "is the only theme raised, by " if len(rows) == 1 else start
+        of = [Part(number_in_words(most), row.counts.url, most), Part(" of "), findings]
+        if most == total:
+            of = [Part(share(most, total, "finding"), row.counts.url, most)]
+        return [Part(f"{row.theme.name} {start}"), *of, Part(".")]
+    on_top = finding_list(**scope, theme=[row.theme.slug for row in top])
+    themes = Part(capfirst(quantity(len(top), "theme")), on_top)
+    if len(top) > MOST_NAMED:
+        return [themes, Part(" are raised most, each by as many of "), findings, Part(".")]
+    number = number_in_words(most)
+    named = [[Part(f"{row.theme.name} by "), Part(number, row.counts.url, most)] for row in top]
+    start = [themes, Part(" are raised most: "), *parts_list(named)]
+    return [*start, Part(" of "), findings, Part(".")]
 
 
 def theme_by_organisation(matrix: Matrix) -> str:
@@ -93,17 +106,13 @@ def most_themes(matrix: Matrix) -> str:
     return f"{top[0]} is named on most themes: {of}."
 
 
-def actions_by_status(rows: Sequence[PlanRow]) -> str:
-    """How many of their actions the organisations say are complete."""
+def actions_by_status(rows: Sequence[PlanRow], **scope: str | list[str]) -> Sentence:
+    """How many of their actions the organisations say are complete, with links."""
     if not rows:
-        return "No action is recorded."
-    complete, total = sum(row.complete for row in rows), sum(row.total for row in rows)
+        return [Part("No action is recorded.")]
     organisations = {row.organisation.short_name for row in rows}
     says = f"{organisations.pop()} says" if len(organisations) == 1 else "The bodies say"
-    if total == 1:
-        return f"{says} that the only action is {'' if complete else 'not yet '}complete."
-    verb = plural(complete, "is", "are")
-    return f"{says} that {share(complete, total, 'action')} {verb} complete."
+    return [Part(f"{says} that "), *complete_of(rows, **scope), Part(".")]
 
 
 def leaning(counts: FindingCounts) -> Sentence:
@@ -122,17 +131,30 @@ def leaning(counts: FindingCounts) -> Sentence:
 
 
 def findings_by_region(rows: Sequence[RegionCount]) -> Sentence:
-    """How many findings there are, and in how many regions."""
+    """How many findings there are, and how many of each region, with links to their lists."""
     total = sum(row.found for row in rows)
     if not total:
         return [Part("No finding is recorded yet.")]
     found = Part(capfirst(quantity(total, "finding")), finding_list(), total)
-    verb, regions = f" {plural(total, 'is', 'are')} recorded", [row for row in rows if row.slug]
-    if len(regions) == len(rows) == 1:
-        address = reverse("forces:region_detail", args=[regions[0].slug])
-        return [found, Part(f"{verb}, of one region: "), Part(regions[0].name, address), Part(".")]
-    country = " and the whole country" if len(regions) < len(rows) else ""
-    return [found, Part(f"{verb}, of {quantity(len(regions), 'region')}{country}.")]
+    verb = f" {plural(total, 'is', 'are')} recorded"
+    named = [(_region(row), row) for row in rows]
+    if len(rows) == 1:
+        return [found, Part(f"{verb}, {plural(total, 'for', 'all for')} "), named[0][0], Part(".")]
+    counts = [
+        [
+            Part(number_in_words(row.found), finding_list(region=row.slug or NONE), row.found),
+            Part(" for "),
+            name,
+        ]
+        for name, row in named
+    ]
+    return [found, Part(f"{verb}: "), *parts_list(counts), Part(".")]
+
+
+def _region(row: RegionCount) -> Part:
+    if not row.slug:
+        return Part("the whole country")
+    return Part(row.name, reverse("forces:region_detail", args=[row.slug]))
 
 
 def themes(rows: Sequence[ThemeRow], total: int) -> Sentence:

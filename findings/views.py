@@ -12,9 +12,10 @@ from django.views.generic import DetailView, ListView
 
 from forces.access import readable
 from forces.models import Organisation
-from lib.as_at import AsAtMixin
+from lib.audit.old_addresses import OldAddressMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
+from lib.pages import PageMixin
 
 from . import charts, sentences, summaries
 from .filters import ActionFilter, FindingFilter
@@ -40,6 +41,9 @@ class FindingList(TableList):
     filter_class, table_class = FindingFilter, FindingTable
     template_name = "findings/finding_list.html"
     title, nouns = "Findings", ("finding", "findings")
+    description = (
+        "What police inspections found, in our words: by theme, kind, force, region and inspection."
+    )
 
     def get_table_rows(self, filterset):
         findings = for_list(filterset.filter_queryset(), self.at)
@@ -52,13 +56,18 @@ class ActionList(TableList):
     filter_class, table_class = ActionFilter, ActionTable
     template_name = "findings/action_list.html"
     title, nouns = "Actions", ("action", "actions")
+    description = (
+        "What forces say they are doing about what inspectors found: status, due date and owner."
+    )
 
     def get_table_rows(self, filterset):
         return filterset.filter_queryset().for_display()
 
 
-class FindingDetail(AsAtMixin, DetailView):
+class FindingDetail(OldAddressMixin, PageMixin, DetailView):
     """One finding: whom it names, their responses, and what followed up to the next grade."""
+
+    old_field = "reference"
 
     def get_queryset(self):
         findings = (
@@ -94,7 +103,7 @@ class FindingDetail(AsAtMixin, DetailView):
         }
 
 
-class ThemeList(ChartsMixin, AsAtMixin, ListView):
+class ThemeList(ChartsMixin, PageMixin, ListView):
     """Every theme in use: how often it is raised, about whom, and in which kinds of finding."""
 
     queryset = Theme.objects.in_use()
@@ -145,7 +154,7 @@ class ThemeListChart(ChartImageMixin, ThemeList):
     """The drawing of a chart of the themes."""
 
 
-class ThemeDetail(AsAtMixin, DetailView):
+class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
     """One theme: its definition, its findings by kind, and whom they name."""
 
     queryset = Theme.objects.select_related("replaced_by")
@@ -173,7 +182,7 @@ class ThemeDetail(AsAtMixin, DetailView):
         }
 
 
-class PlanList(ChartsMixin, AsAtMixin, ListView):
+class PlanList(ChartsMixin, PageMixin, ListView):
     """Every plan with its progress as its organisation says, and organisations without a plan."""
 
     charts = ("actions_by_status",)
@@ -215,7 +224,7 @@ class PlanListChart(ChartImageMixin, PlanList):
     """The drawing of a chart of the plans."""
 
 
-class PlanDetail(AsAtMixin, DetailView):
+class PlanDetail(OldAddressMixin, PageMixin, DetailView):
     """One plan: its actions, what the force says of each, and what the inspectorate confirmed."""
 
     def get_queryset(self):

@@ -1,6 +1,7 @@
 """Pages of the country, of a region, of an organisation, and of organisations compared."""
 
 from django.core.exceptions import BadRequest
+from django.http import HttpResponsePermanentRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -15,9 +16,10 @@ from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
 from inspections.models import Inspection
-from lib.as_at import AsAtMixin
+from lib.audit.old_addresses import OldAddressMixin, current_values
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
+from lib.pages import PageMixin
 from lib.sentences import number_in_words
 
 from .filters import OrganisationFilter
@@ -29,7 +31,7 @@ LATEST = 5
 COMPARED = range(2, 7)
 
 
-class RegionList(ChartsMixin, AsAtMixin, ListView):
+class RegionList(ChartsMixin, PageMixin, ListView):
     """The national picture: every region's unit, and its forces by grade."""
 
     queryset = Region.objects.all()
@@ -74,7 +76,7 @@ class RegionListChart(ChartImageMixin, RegionList):
     """The drawing of a chart of the national picture."""
 
 
-class FindingsAndActionsMixin(ChartsMixin, AsAtMixin):
+class FindingsAndActionsMixin(ChartsMixin, PageMixin):
     """The findings and actions on the pages of a region and of an organisation.
 
     Each page gives its `findings`, their `total` and its `actions`. `scope` has the parameters of a
@@ -93,20 +95,20 @@ class FindingsAndActionsMixin(ChartsMixin, AsAtMixin):
 
     @cached_property
     def findings_by_theme(self):
-        sentence = finding_sentences.findings_by_theme(self.themes, self.total)
+        sentence = finding_sentences.findings_by_theme(self.themes, self.total, **self.scope)
         figure, caption = finding_charts.findings_by_theme, self.caption
         return self.themes and self.chart(figure, sentence, self.themes, caption=caption)
 
     @cached_property
     def actions_by_status(self):
-        sentence = finding_sentences.actions_by_status(self.plans)
+        sentence = finding_sentences.actions_by_status(self.plans, **self.scope)
         return self.plans and self.chart(finding_charts.actions_by_status, sentence, self.plans)
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs) | {"themes": self.themes, "plans": self.plans}
 
 
-class RegionDetail(FindingsAndActionsMixin, DetailView):
+class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     """The dashboard: a region's unit and forces compared, its findings, and its actions."""
 
     model = Region
@@ -201,13 +203,17 @@ class OrganisationList(TableList):
     filter_class, table_class = OrganisationFilter, OrganisationTable
     template_name = "forces/organisation_list.html"
     title, nouns = "Forces and regional units", ("body", "bodies")
+    description = (
+        "Police forces and regional organised crime units of England and Wales: their grades, "
+        "what they said in response, and what they say they are doing."
+    )
     per_page = 60
 
     def get_table_rows(self, filterset):
         return filterset.with_counts()
 
 
-class OrganisationDetail(FindingsAndActionsMixin, DetailView):
+class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     """One organisation: its gradings through time, its responses, findings and actions."""
 
     queryset = Organisation.objects.select_related("region", "successor")
@@ -308,7 +314,7 @@ class OrganisationSummary(OrganisationDetail):
         }
 
 
-class Compare(ChartsMixin, AsAtMixin, TemplateView):
+class Compare(ChartsMixin, PageMixin, TemplateView):
     """Two to six organisations side by side, or the form to choose them."""
 
     template_name = "forces/compare.html"
@@ -316,13 +322,18 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
     chart_url = "forces:compare_chart"
     parameters = ("organisation",)
 
-    def get(self, request, *args, **kwargs):
-        if unknown := sorted(set(request.GET) - set(self.parameters)):
-            raise BadRequest(
-                "Bodies are compared by “organisation” alone, not by "
-                f"{get_text_list(unknown, 'and')}."
-            )
-        return super().get(request, *args, **kwargs)
+    def dispatch(self, request, *args, **kwargs):
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except BadRequest:
+            params, organisations = request.GET.copy(), Organisation.objects.all()
+            slugs = params.getlist("organisation")
+            known = organisations.filter(slug__in=slugs).values_list("slug", flat=True)
+            moved = current_values(organisations, "slug", set(slugs) - set(known))
+            if not moved:
+                raise
+            params.setlist("organisation", [moved.get(slug, slug) for slug in slugs])
+            return HttpResponsePermanentRedirect(f"{request.path}?{params.urlencode()}")
 
     @cached_property
     def chosen_organisations(self):

@@ -7,7 +7,7 @@ from django.utils.text import capfirst, get_text_list
 
 from forces.addresses import organisation_list
 from forces.choices import OrganisationKind
-from lib.sentences import Part, Sentence, number_in_words, plural, quantity
+from lib.sentences import Part, Sentence, number_in_words, parts_list, plain_text, plural, quantity
 
 from .choices import Grade, SourceKind
 from .dates import day
@@ -55,16 +55,11 @@ def region_grades(row: RegionGrades) -> Sentence:
     for place, count in enumerate(row.counts):
         if place:
             parts.append(Part(" and " if place == len(row.counts) - 1 else ", "))
-        who = (
-            number_in_words(count.count)
-            if place
-            else f"{capfirst(number_in_words(count.count))} of its {quantity(total, 'force')}"
-        )
-        grade = judgment_as_verb(count.slug, count.name, count.count)
-        parts += [
-            Part(who, count.url, count.count),
-            Part(f" {grade}"),
-        ]
+        number = number_in_words(count.count)
+        parts.append(Part(number if place else capfirst(number), count.url, count.count))
+        if not place:
+            parts += [Part(" of its "), Part(quantity(total, "force"), row.forces_url, total)]
+        parts.append(Part(f" {judgment_as_verb(count.slug, count.name, count.count)}"))
     return [
         *parts,
         Part(". " if row.counts else ""),
@@ -72,21 +67,28 @@ def region_grades(row: RegionGrades) -> Sentence:
     ]
 
 
-def grades_by_region(rows: Sequence[RegionGrades]) -> str:
-    """How many forces' grades are known, and how many have each grade."""
+def grades_by_region(rows: Sequence[RegionGrades]) -> Sentence:
+    """How many forces' grades are known, and how many have each, with links to their lists."""
     forces = [force for row in rows for force in row.forces]
     known = [force.grading for force in forces if force.grading.grade is not None]
     if not known:
-        return "No force’s grade was found in our sources."
+        return [Part("No force’s grade was found in our sources.")]
+    force = OrganisationKind.FORCE
+    counts = [count for count in grade_counts(forces, kind=force.value) if count.is_grade]
     spread = [
-        f"{number_in_words(count)} {grade.label.lower()}"
-        for grade in reversed(Grade)
-        if (count := sum(grading.grade == grade for grading in known))
+        [Part(number_in_words(row.count), row.url, row.count), Part(f" {row.name.lower()}")]
+        for row in counts
     ]
-    return (
-        f"Of {quantity(len(forces), 'force')}, the grades of {number_in_words(len(known))}"
-        f" are known: {get_text_list(spread, 'and')}."
-    )
+    all_known = organisation_list(kind=force.value, grade=KNOWN)
+    return [
+        Part("Of "),
+        _organisations(force, len(forces), "force"),
+        Part(", the grades of "),
+        Part(number_in_words(len(known)), all_known, len(known)),
+        Part(" are known: "),
+        *parts_list(spread),
+        Part("."),
+    ]
 
 
 def national_grades(rows: Sequence[RegionGrades]) -> Sentence:
@@ -96,7 +98,8 @@ def national_grades(rows: Sequence[RegionGrades]) -> Sentence:
     known = sum(row.graded for row in rows)
     known_units = sum(unit.grading.grade is not None for unit in units)
     return [
-        Part(capfirst(quantity(len(rows), "region")) + ", "),
+        Part(capfirst(quantity(len(rows), "region")), "#regions"),
+        Part(", "),
         _organisations(OrganisationKind.UNIT, len(units), "regional unit"),
         Part(" and "),
         _organisations(OrganisationKind.FORCE, len(forces), "force"),
@@ -183,10 +186,8 @@ def inspections_by_date(rows: Sequence[InspectionRow]) -> Sentence:
 
 def inspection_grades(regions: Sequence[RegionGrades], question: Question | None = None) -> str:
     """The grades that one inspection gave; it names the question if there are several."""
-    sentence = (
-        grades_by_region(regions)
-        if len(regions) != 1
-        else "".join(part.text for part in region_grades(regions[0]))
+    sentence = plain_text(
+        grades_by_region(regions) if len(regions) != 1 else region_grades(regions[0])
     )
     return f"On “{question}”: {sentence[0].lower()}{sentence[1:]}" if question else sentence
 

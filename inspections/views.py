@@ -7,7 +7,8 @@ from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import summaries as finding_summaries
 from findings.models import Action
-from lib.as_at import AsAtMixin
+from lib.audit.old_addresses import OldAddressMixin
+from lib.pages import PageMixin
 
 from . import sentences, summaries
 from .choices import MissingReason
@@ -17,7 +18,7 @@ from .models import Inspection
 ABOUT = ("About", reverse_lazy("inspections:about"))
 
 
-class InspectionList(AsAtMixin, ListView):
+class InspectionList(PageMixin, ListView):
     """Every public inspection, the newest first."""
 
     def get_queryset(self):
@@ -35,7 +36,7 @@ class InspectionList(AsAtMixin, ListView):
         }
 
 
-class InspectionDetail(AsAtMixin, DetailView):
+class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
     """One inspection: its gradings and their evidence, its findings, and the responses to it."""
 
     def get_queryset(self):
@@ -100,7 +101,7 @@ class InspectionDetail(AsAtMixin, DetailView):
         }
 
 
-class SourceList(AsAtMixin, TemplateView):
+class SourceList(PageMixin, TemplateView):
     """Every source, what was read of it, and what rests on it."""
 
     template_name = "inspections/source_list.html"
@@ -127,28 +128,28 @@ def operator():
     }
 
 
-class About(AsAtMixin, TemplateView):
+class About(PageMixin, TemplateView):
     """What this site is, and what it is not."""
 
     template_name = "inspections/about.html"
     extra_context = {"crumbs": [("About", "")], "operator": operator}
 
 
-class Accessibility(AsAtMixin, TemplateView):
+class Accessibility(PageMixin, TemplateView):
     """The accessibility statement."""
 
     template_name = "inspections/accessibility.html"
     extra_context = {"crumbs": [ABOUT, ("Accessibility statement", "")], "operator": operator}
 
 
-class Privacy(AsAtMixin, TemplateView):
+class Privacy(PageMixin, TemplateView):
     """What the site keeps about its readers and its staff."""
 
     template_name = "inspections/privacy.html"
     extra_context = {"crumbs": [ABOUT, ("Privacy", "")], "operator": operator}
 
 
-class Grades(AsAtMixin, TemplateView):
+class Grades(PageMixin, TemplateView):
     """What each grade means on each scale, and why a grade may be missing."""
 
     template_name = "inspections/grades.html"
@@ -161,7 +162,7 @@ class Grades(AsAtMixin, TemplateView):
         }
 
 
-class Glossary(AsAtMixin, TemplateView):
+class Glossary(PageMixin, TemplateView):
     """The field's terms, in our words."""
 
     template_name = "inspections/glossary.html"

@@ -1,5 +1,6 @@
 """Sentences made of parts, each of which may be a link, and numbers in words."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -14,6 +15,21 @@ class Part(NamedTuple):
 
 
 Sentence = list[Part]
+
+
+def plain_text(parts: Sentence) -> str:
+    """A sentence without its links."""
+    return "".join(part.text for part in parts)
+
+
+def parts_list(items: Sequence[Sentence]) -> Sentence:
+    """Parts as a list in a sentence: "a, b and c"."""
+    joints = ["", *[", "] * (len(items) - 2), " and "][: len(items)]
+    return [
+        part
+        for joint, item in zip(joints, items, strict=True)
+        for part in [*([Part(joint)] if joint else []), *item]
+    ]
 
 
 def number_in_words(count: int) -> str:

@@ -45,8 +45,12 @@ class Weights:
         page = self.get(address)
         assert page.status_code == 200, address
         root = read(page)
-        styles = [link.attributes["href"] for link in root.all("link")]
-        scripts = [script.attributes["src"] for script in root.all("script")]
+        styles = [
+            link.attributes["href"]
+            for link in root.all("link")
+            if link.attributes["rel"] != "canonical"
+        ]
+        scripts = [script.attributes["src"] for script in root.all("script") if not script.held]
         pictures = [image.attributes["src"] for image in root.all("img")]
         return [
             len(page.content),

@@ -1,8 +1,10 @@
 """Admin pages of audited rows: their history, and what happens when two people save one."""
 
+from copy import copy
 from typing import Any
 
 from django.apps import apps
+from django.contrib import messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied
@@ -28,6 +30,8 @@ from .formsets import AuditedFormSet
 from .models import Change, ChangeQuerySet
 
 CHANGES_A_PAGE = 50
+# The fields that addresses of pages end in.
+ADDRESS_FIELDS = ("slug", "reference")
 LONGEST_REASON = 1_000
 
 
@@ -68,6 +72,12 @@ class AuditedAdmin:
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
+        if obj and hasattr(obj, "get_absolute_url"):
+            for field in filter(None, map(form.base_fields.get, ADDRESS_FIELDS)):
+                field.help_text = (
+                    f"{field.help_text} If you change this, the page at {obj.get_absolute_url()} "
+                    "moves. The old address will lead to the new one."
+                ).strip()
         conflict = getattr(request, "conflict", None)
         return form_with_error(form, conflict.sentence) if conflict else form
 
@@ -98,6 +108,15 @@ class AuditedAdmin:
         fields = [field.name for field in self.opts.concrete_fields]
         changed = [name for name in fields if name in form.changed_data]
         obj.save(update_fields=changed if change else None)
+        if change and hasattr(obj, "get_absolute_url") and set(changed) & set(ADDRESS_FIELDS):
+            before = copy(obj)
+            for name in set(changed) & set(ADDRESS_FIELDS):
+                setattr(before, name, form.initial[name])
+            messages.info(
+                request,
+                f"The page has moved from {before.get_absolute_url()} to "
+                f"{obj.get_absolute_url()}. The old address leads to the new one.",
+            )
 
     @tell_write_conflicts
     def add_view(

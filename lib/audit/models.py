@@ -1,12 +1,16 @@
 """The audit table: one row for each change of each audited row."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 import pgtrigger
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Concat, Lower
 
 from .conflicts import Version
 from .triggers import APPEND_ONLY
@@ -15,6 +19,20 @@ from .triggers import APPEND_ONLY
 def row_key(table: str, row: int) -> str:
     """The key of a row in the audit, such as "findings_action:12"."""
     return f"{table}:{row}"
+
+
+def old_value(column: str) -> Lower:
+    """What a column held before a change, in lower case."""
+    return Lower(KeyTextTransform(column, "before"))
+
+
+def old_value_index(column: str) -> models.Index:
+    """The index by which a row is found that once held a value in a column."""
+    return models.Index(
+        old_value(column),
+        condition=Q(operation="UPDATE", before__has_key=column),
+        name=f"change_old_{column}",
+    )
 
 
 class TransactionsInProgress(models.Func):
@@ -58,6 +76,19 @@ class ChangeQuerySet(models.QuerySet):
 
     def deletions(self) -> "ChangeQuerySet":
         return self.filter(operation="DELETE")
+
+    def last_changes(self, table: str) -> dict[int, datetime]:
+        """When each row of a table last changed."""
+        rows = self.order_by().filter(table=table).values_list("row")
+        return dict(rows.annotate(models.Max("at")))
+
+    def of_old_values(self, table: str, column: str, values: Iterable[str]) -> "ChangeQuerySet":
+        """The changes by which a row gave up one of these values of a column, in any case."""
+        return (
+            self.filter(table=table, operation="UPDATE", before__has_key=column)
+            .annotate(old_value=old_value(column))
+            .filter(old_value__in=[value.lower() for value in values])
+        )
 
     def of_column(
         self, model: type[models.Model], rows: list[int], column: str
@@ -108,6 +139,8 @@ class Change(models.Model):
                 condition=Q(operation="DELETE"),
                 name="change_deletions",
             ),
+            old_value_index("slug"),
+            old_value_index("reference"),
         ]
         triggers = [
             APPEND_ONLY,

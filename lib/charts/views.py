@@ -12,27 +12,31 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.generic import DetailView
 
+from lib.sentences import Part, Sentence, plain_text
+
 from .layout import NARROW, Figure, narrow_figure, narrow_height
 from .svg import draw
 
-PARAMETERS = {
-    "svg": {"scheme": ("light", "dark"), "width": ("wide", "narrow")},
-    "json": {"width": ("wide", "narrow")},
-}
+ENDINGS = ("svg", "json")
+PARAMETERS = {"scheme": ("light", "dark"), "width": ("wide", "narrow")}
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 )
 
 
 class Chart(NamedTuple):
-    """A figure with its sentence, its caption and the addresses of its drawings."""
+    """A figure with its sentence in parts, its caption and the addresses of its drawings."""
 
     name: str
-    sentence: str
+    parts: Sentence
     caption: str
     figure: Figure
     address: str
     query: str = ""
+
+    @property
+    def sentence(self) -> str:
+        return plain_text(self.parts)
 
     def at(self, ending: str, **parameters: str) -> str:
         """The address of the drawing (svg) or of the figure (json)."""
@@ -94,7 +98,7 @@ class ChartsMixin:
     def chart(
         self,
         figure: Callable[..., Figure],
-        sentence: str,
+        sentence: Sentence | str,
         *rows: Any,
         caption: str = "",
         query: str = "",
@@ -103,7 +107,8 @@ class ChartsMixin:
         name = figure.__name__
         kwargs = self.kwargs | {"name": name, "ending": "svg"}
         address = reverse(self.chart_url, kwargs=kwargs).removesuffix(".svg")
-        return Chart(name, sentence, caption or figure.caption, figure(*rows), address, query)
+        parts = [Part(sentence)] if isinstance(sentence, str) else sentence
+        return Chart(name, parts, caption or figure.caption, figure(*rows), address, query)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
@@ -117,7 +122,7 @@ class ChartImageMixin:
     def get(
         self, request: HttpRequest, *args: Any, name: str, ending: str, **kwargs: Any
     ) -> HttpResponse:
-        if name not in self.charts or ending not in ("svg", "json"):
+        if name not in self.charts or ending not in ENDINGS:
             raise Http404("No such chart.")
         if isinstance(self, DetailView):
             self.object = self.get_object()
@@ -132,16 +137,16 @@ def chart_response(
 ) -> HttpResponse:
     """A figure as a picture (svg) or as data for plotly.js (json).
 
-    `page_parameters` are those that the page's view has checked. Raises `BadRequest` for an unknown
-    parameter or value, and `Http404` if the figure cannot be drawn.
+    `page_parameters` are those that the page's view has checked; unknown ones are ignored. Raises
+    `BadRequest` for an unknown value, and `Http404` if the figure cannot be drawn.
     """
-    if ending not in PARAMETERS:
+    if ending not in ENDINGS:
         raise Http404("A chart comes as svg or json.")
     options = {}
     for name, values in request.GET.lists():
-        if name in page_parameters:
+        if name in page_parameters or name not in PARAMETERS:
             continue
-        if len(values) > 1 or values[0] not in PARAMETERS[ending].get(name, ()):
+        if len(values) > 1 or values[0] not in PARAMETERS[name]:
             raise BadRequest("A chart has a scheme, light or dark, and a width, wide or narrow.")
         options[name] = values[0]
     narrow = options.get("width") == "narrow"

@@ -147,7 +147,8 @@ def respond(
 ) -> HttpResponse | StreamingHttpResponse:
     """The response with the table as a file; only headers for a HEAD request."""
     if request.method == "HEAD":
-        response = HttpResponse()
+        # Not a plain response: it would be said to have no bytes, which is not true of the file.
+        response = StreamingHttpResponse(())
     elif file_format == "xlsx":
         response = FileResponse(xlsx_file(about, table))
     else:

@@ -1,12 +1,14 @@
 """Facets: the filters of a list, and how many rows each of their values has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Choices, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
+
+from lib.audit.old_addresses import current_values
 
 if TYPE_CHECKING:  # for the annotations alone; they build on facets
     from .filtersets import Search
@@ -78,6 +80,12 @@ class Facet:
         if self.known is not None and (others := set(values) - set(possible)):
             possible |= {row.slug: str(row) for row in self.known.filter(slug__in=others)}
         return {value: possible[value] for value in values if value in possible}
+
+    def current_values(self, values: Collection[str]) -> dict[str, str]:
+        """Today's values for those of these that are old slugs of the facet's objects."""
+        if self.known is None or not values:
+            return {}
+        return current_values(self.known, "slug", values)
 
     def order(self, option: "Option") -> tuple[bool, int, str]:
         """A sort key for options: choices in their own order, others by text, `none` last."""

@@ -41,8 +41,9 @@ from typing import Protocol
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
-from django.utils.text import Truncator
 from django.utils.timezone import localdate
+
+from lib.parameters import printable, unknown_parameters
 
 from . import panel
 from .facets import Facet, ValueCounts
@@ -62,15 +63,12 @@ class Search(Protocol):
     def filter(self, rows: QuerySet) -> QuerySet: ...
 
 
-def printable(text: str) -> str:
-    """What somebody typed, as a page may show it: short, on one line, no control characters."""
-    return Truncator("".join(char if char.isprintable() else "�" for char in text[:200])).chars(60)
-
-
 class FilterSet(ABC):
     """The rows that the address of a list asks for, and what is wrong with that address.
 
-    `choices` has two sets for each facet: the values included and the values excluded.
+    `choices` has two sets for each facet: the values included and the values excluded. `ignored`
+    are the parameters that no list knows. `moved` has, by facet, today's slugs for old ones in the
+    address: these choose nothing, and the page redirects.
     """
 
     search_class: type[Search] | None = None
@@ -88,13 +86,11 @@ class FilterSet(ABC):
         self.at, self.today = at, localdate(at)
         self.rows = self.get_rows()
         self.facets = {facet.name: facet for facet in self.get_facets()}
-        self.errors = []
+        self.errors, self.moved = [], {}
         self.choices = {name: self._parse(name, params.getlist(name)) for name in self.facets}
         self.search = self._parse_search(params)
         known = {*self.facets, *other_params, *(["q"] if self.search_class else [])}
-        for name in params:
-            if name not in known:
-                self.errors.append(f"This list knows no parameter “{printable(name)}”.")
+        self.ignored = unknown_parameters(params, known)
         # No counts for an address with errors: its page shows only these.
         counted = counted and not self.errors
         self.value_counts = ValueCounts(
@@ -148,9 +144,13 @@ class FilterSet(ABC):
             missing = (included | excluded) - set(self.value_counts.values.get(name, ()))
             if not missing:
                 continue
-            texts = self.facets[name].known_texts(missing)
+            facet = self.facets[name]
+            texts = facet.known_texts(missing)
             self.value_counts.add(name, texts)
-            for value in sorted(missing - set(texts)):
+            lost = missing - set(texts)
+            if moved := facet.current_values(lost):
+                self.moved[name] = moved
+            for value in sorted(lost - set(moved)):
                 included.discard(value)
                 excluded.discard(value)
                 self._name_unknown(name, value)

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.utils.text import Truncator
 from django.views.generic import TemplateView
 
-from lib.as_at import AsAtMixin
+from lib.pages import LONGEST_DESCRIPTION, LinkedData, PageMixin
 from lib.sentences import plural
 
 from . import downloads
@@ -28,23 +29,27 @@ class CountedPaginator(Paginator):
         self.count = count
 
 
-class TableList(AsAtMixin, TemplateView):
+class TableList(PageMixin, TemplateView):
     """A page that is one table.
 
-    An unknown parameter gets an error page, which names it and links to the list without it.
-    `nouns` is the word for a row, in the singular and the plural.
+    An unknown parameter is named and ignored. An unknown value gets an error page, which names it
+    and links to the list without it.
+    `nouns` is the word for a row, in the singular and the plural. `description` says in a sentence
+    what the list has.
     """
 
     filter_class: type[FilterSet] | None = None
     table_class: type[ListTable] | None = None
-    title = ""
+    title, description = "", ""
     nouns = ("row", "rows")
     per_page = 25
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        filterset = self.filter_class(
+        filterset = self.filterset = self.filter_class(
             request.GET, self.at, OTHER_PARAMS, counted="format" not in request.GET
         )
+        if filterset.moved and not filterset.errors:
+            return HttpResponsePermanentRedirect(self.moved_address(filterset.moved))
         sort, page, file_format = (filterset.single(request.GET, name) for name in OTHER_PARAMS)
         if sort and sort.removeprefix("-") in self.table_class.sorts():
             filterset.params["sort"] = sort
@@ -60,7 +65,12 @@ class TableList(AsAtMixin, TemplateView):
                 f"There is no page “{printable(page)}”: the last one is {pages}."
             )
         if filterset.errors:
-            context = {"errors": filterset.errors[:MOST_ERRORS], "without": self.address(filterset)}
+            unknown = "We do not recognise “{}” in the address."
+            ignored = [unknown.format(name) for name in filterset.ignored]
+            context = {
+                "errors": [*filterset.errors, *ignored][:MOST_ERRORS],
+                "without": self.address(filterset),
+            }
             return render(request, "400.html", context, status=400)
         table = self.table_class(
             self.get_table_rows(filterset),
@@ -77,6 +87,60 @@ class TableList(AsAtMixin, TemplateView):
     def address(self, filterset: FilterSet) -> str:
         """The address of the page with those of its choices that can be read."""
         return self.request.path + filterset.address().removeprefix(".")
+
+    def moved_address(self, moved: dict[str, dict[str, str]]) -> str:
+        """The address of the page with today's slugs for old ones."""
+        params = self.request.GET.copy()
+        for name, slugs in moved.items():
+            for old, new in slugs.items():
+                today = {old: new, f"-{old}": f"-{new}"}
+                params.setlist(name, [today.get(value, value) for value in params.getlist(name)])
+        return f"{self.request.path}?{params.urlencode()}"
+
+    def get_own_address(self, **changes: None) -> str:
+        address = self.request.path + self.filterset.address(**changes).removeprefix(".")
+        page = self.request.GET.get("page", "1")
+        if page in ("", "1"):
+            return address
+        return f"{address}{'&' if '?' in address else '?'}page={page}"
+
+    def get_canonical_address(self) -> str:
+        """Another order is the same page."""
+        return self.get_own_address(sort=None)
+
+    def get_ignored(self) -> list[str]:
+        return self.filterset.ignored
+
+    def get_linked_data(self, context: dict[str, Any]) -> list[LinkedData]:
+        """Its place in the site; a list without filters is a dataset too."""
+        data = super().get_linked_data(context)
+        if self.filterset.is_filtered:
+            return data
+        absolute = self.request.build_absolute_uri
+        files = [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": content_type.partition(";")[0],
+                "contentUrl": absolute(f"{self.request.path}?format={name}"),
+            }
+            for name, content_type in downloads.CONTENT_TYPES.items()
+        ]
+        dataset = {
+            "@type": "Dataset",
+            "name": self.title,
+            "description": self.description,
+            "url": absolute(self.request.path),
+            "isAccessibleForFree": True,
+            "distribution": files,
+        }
+        return [*data, dataset]
+
+    def get_description(self, context: dict[str, Any]) -> str:
+        if not self.filterset.is_filtered:
+            return self.description
+        return Truncator(f"{self.description} Filters: {self.filterset.words()}").chars(
+            LONGEST_DESCRIPTION
+        )
 
     def get_table_rows(self, filterset: FilterSet) -> QuerySet:
         """The rows that match, with everything that the table shows."""

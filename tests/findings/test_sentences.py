@@ -73,17 +73,17 @@ def test_a_share_is_told_in_words(part, whole, words):
         (
             [theme("Skills", 2, 0), theme("Threat", 0, 2)],
             9,
-            "Two themes are raised most, by two of nine findings each: Skills; Threat.",
+            "Two themes are raised most: Skills by two and Threat by two of nine findings.",
         ),
         (
             [theme(name, 1, 0) for name in "ABCD"],
             9,
-            "Four themes are raised most, by one of nine findings each.",
+            "Four themes are raised most, each by as many of nine findings.",
         ),
     ],
 )
 def test_findings_by_theme_say_which_is_raised_most(rows, total, sentence):
-    assert sentences.findings_by_theme(rows, total) == sentence
+    assert said(sentences.findings_by_theme(rows, total)) == sentence
 
 
 def cell(count):
@@ -167,21 +167,25 @@ def plan(organisation, complete, total):
             [plan("Dorset", 1, 6), plan("Wiltshire", 3, 8)],
             "The bodies say that four of 14 actions are complete.",
         ),
-        ([plan("Dorset", 2, 2)], "Dorset says that all two actions are complete."),
+        ([plan("Dorset", 2, 2)], "Dorset says that two of two actions are complete."),
     ],
 )
 def test_actions_by_status_say_what_the_organisations_say(rows, sentence):
-    assert sentences.actions_by_status(rows) == sentence
+    assert said(sentences.actions_by_status(rows)) == sentence
 
 
 @pytest.mark.parametrize(
     ("counts", "sentence"),
     [
         ([], "No finding is recorded yet."),
-        ([1], "One finding is recorded, of one region: Region 0."),
-        ([25], "25 findings are recorded, of one region: Region 0."),
-        ([20, 5], "25 findings are recorded, of two regions."),
-        ([20, 5, None], "26 findings are recorded, of two regions and the whole country."),
+        ([1], "One finding is recorded, for Region 0."),
+        ([25], "25 findings are recorded, all for Region 0."),
+        ([20, 5], "25 findings are recorded: 20 for Region 0 and five for Region 1."),
+        (
+            [20, 5, None],
+            "26 findings are recorded: 20 for Region 0, five for Region 1 and one for the whole "
+            "country.",
+        ),
     ],
 )
 def test_findings_by_region_say_where_something_is_recorded(counts, sentence):
@@ -189,7 +193,7 @@ def test_findings_by_region_say_where_something_is_recorded(counts, sentence):
         RegionCount(f"Region {n}", f"region-{n}", count) if count else RegionCount(None, None, 1)
         for n, count in enumerate(counts)
     ]
-    assert "".join(part.text for part in sentences.findings_by_region(rows)) == sentence
+    assert said(sentences.findings_by_region(rows)) == sentence
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_a_comparison_asks_for_the_organisations_that_it_lacks(client, query, sa
     ("query", "said"),
     [
         ("?organisation=dorset&organisation=nowhere", "nowhere"),
-        ("?organisation=dorset&per_page=9", "per_page"),
+        ("?organisation=dorset&organisation=nowhere&per_page=9", "nowhere"),
         (
             "?"
             + "&".join(

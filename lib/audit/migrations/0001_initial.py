@@ -2,6 +2,8 @@
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
+import django.db.models.fields.json
+import django.db.models.functions.text
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
@@ -37,7 +39,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-at', '-id'],
                 'default_permissions': (),
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['about'], name='change_about'), models.Index(condition=models.Q(('user__isnull', False)), fields=['user'], name='change_by_user'), models.Index(models.OrderBy(models.F('at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('operation', 'DELETE')), name='change_deletions')],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['about'], name='change_about'), models.Index(condition=models.Q(('user__isnull', False)), fields=['user'], name='change_by_user'), models.Index(models.OrderBy(models.F('at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('operation', 'DELETE')), name='change_deletions'), models.Index(django.db.models.functions.text.Lower(django.db.models.fields.json.KeyTextTransform('slug', 'before')), condition=models.Q(('before__has_key', 'slug'), ('operation', 'UPDATE')), name='change_old_slug'), models.Index(django.db.models.functions.text.Lower(django.db.models.fields.json.KeyTextTransform('reference', 'before')), condition=models.Q(('before__has_key', 'reference'), ('operation', 'UPDATE')), name='change_old_reference')],
             },
         ),
         pgtrigger.migrations.AddTrigger(

@@ -154,5 +154,5 @@ def test_a_file_has_a_name_with_its_date_and_its_own_type(file_format, content_t
 def test_a_file_that_is_only_asked_about_is_not_made(file_format, django_assert_num_queries):
     with django_assert_num_queries(1):  # the counts
         response = downloaded(file_format, "HEAD")
-    assert response.content == b""
+    assert response.getvalue() == b""
     assert response["Content-Type"] == downloads.CONTENT_TYPES[file_format]

@@ -1,0 +1,151 @@
+"""A corrected slug or reference: the old address leads on for ever, never to what is not public."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from findings.models import Finding, Plan, Theme
+from forces.models import Organisation, Region
+from inspections.models import Inspection
+from lib.audit.models import Change
+from tests import factories
+from tests.admin_forms import organisation_facts
+from tests.pages import text, version_now
+
+pytestmark = pytest.mark.django_db
+
+ROWS = {
+    Region: ("slug", "south-west", ["/regions/{}/", "/regions/{}/charts/findings_by_theme.svg"]),
+    Organisation: ("slug", "dorset", ["/forces/{}/", "/forces/{}/summary/"]),
+    Inspection: ("slug", "soc-south-west-2025", ["/inspections/{}/"]),
+    Finding: ("reference", "F2", ["/findings/{}/"]),
+    Theme: ("slug", "workforce", ["/themes/{}/"]),
+    Plan: ("slug", "gloucestershire-rapid-improvement-plan", ["/plans/{}/"]),
+}
+
+
+def rename(model, old, new):
+    field = ROWS[model][0]
+    row = model.objects.get(**{field: old})
+    setattr(row, field, new)
+    row.save()
+    return row
+
+
+@pytest.mark.parametrize("model", ROWS, ids=lambda model: model.__name__)
+def test_an_old_address_leads_on_for_good_however_often_it_moved(client, model):
+    _, old, addresses = ROWS[model]
+    rename(model, old, "in-between")
+    rename(model, "in-between", "today")
+    for address in addresses:
+        for was in (old, "in-between"):
+            answer = client.get(f"{address.format(was)}?width=wide")
+            assert (answer.status_code, answer.get("Location")) == (
+                301,
+                f"{address.format('today')}?width=wide",
+            )
+        assert client.get(address.format("today")).status_code == 200
+        assert client.get(address.format("never")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("model", "address"),
+    [
+        (Organisation, "/findings/?theme=workforce&organisation={}&format=json"),
+        (Organisation, "/findings/?organisation=-{}&organisation=wiltshire"),
+        (Organisation, "/actions/?organisation={}"),
+        (Organisation, "/compare/?organisation=wiltshire&organisation={}"),
+        (
+            Organisation,
+            "/compare/charts/grade_by_organisation.svg"
+            "?organisation={}&organisation=wiltshire&scheme=dark",
+        ),
+        (Theme, "/findings/?theme={}"),
+        (Region, "/forces/?region={}"),
+        (Region, "/actions/?region={}"),
+        (Inspection, "/findings/?inspection={}&page=1"),
+        (Plan, "/actions/?plan={}"),
+    ],
+)
+def test_an_old_slug_in_a_list_or_comparison_leads_on(client, model, address):
+    _, old, _ = ROWS[model]
+    rename(model, old, "today")
+    answer = client.get(address.format(old))
+    assert (answer.status_code, answer.get("Location")) == (301, address.format("today"))
+    assert client.get(address.format("today")).status_code == 200
+    assert client.get(address.format("never")).status_code == 400
+
+
+def test_a_row_that_took_over_the_slug_wins(client):
+    rename(Theme, "workforce", "people")
+    factories.theme.make(slug="workforce", name="Another")
+    assert b"Another" in client.get("/themes/workforce/").content
+    assert client.get("/findings/?theme=workforce").status_code == 200
+
+
+def test_the_last_row_to_give_a_slug_up_counts(client):
+    rename(Theme, "workforce", "people")
+    factories.theme.make(slug="workforce", name="Another")
+    rename(Theme, "workforce", "another")
+    assert client.get("/themes/workforce/")["Location"] == "/themes/another/"
+
+
+def test_an_old_reference_is_found_in_any_case(client):
+    rename(Finding, "F2", "P2")
+    assert client.get("/findings/f2/")["Location"] == "/findings/P2/"
+
+
+@pytest.mark.parametrize("public_at", [None, timezone.now() + timedelta(days=30)])
+def test_what_is_not_published_is_led_to_by_nothing(client, public_at):
+    for model in (Inspection, Finding, Plan):
+        rename(model, ROWS[model][1], "today")
+    Inspection.objects.update(public_at=public_at)
+    for model in (Inspection, Finding, Plan):
+        _, old, addresses = ROWS[model]
+        for address in addresses:
+            assert client.get(address.format(old)).status_code == 404
+    for address in ("/findings/?inspection=soc-south-west-2025", f"/actions/?plan={ROWS[Plan][1]}"):
+        page = client.get(address)
+        assert page.status_code == 400
+        assert b"today" not in page.content
+
+
+def test_what_was_deleted_leads_nowhere(client):
+    theme = factories.theme.make(slug="short-lived")
+    theme.slug = "gone"
+    theme.save()
+    theme.delete()
+    assert client.get("/themes/short-lived/").status_code == 404
+
+
+def test_the_audit_is_asked_only_where_nothing_is_found(client):
+    rename(Theme, "workforce", "people")
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get("/themes/people/").status_code == 200
+        assert client.get("/findings/?theme=people").status_code == 200
+    assert not any("audit_change" in query["sql"] for query in seen.captured_queries)
+
+
+@pytest.mark.parametrize("column", ["slug", "reference"])
+def test_an_index_finds_what_a_column_once_held(column):
+    changes = Change.objects.of_old_values("findings_theme", column, ["workforce"])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert f"change_old_{column}" in changes.order_by().explain()
+
+
+def test_the_form_says_what_will_move_and_saving_says_that_it_has(client, steward):
+    organisation = Organisation.objects.get(slug="wiltshire")
+    form = reverse("admin:forces_organisation_change", args=[organisation.pk])
+    said = "If you change this, the page at /forces/wiltshire/ moves."
+    assert said in text(client.get(form))
+    assert "the page at" not in text(client.get(reverse("admin:forces_organisation_add")))
+    facts = organisation_facts(organisation, slug="wilts", version=version_now())
+    saved = client.post(form, facts | {"why": "Shorter."}, follow=True)
+    moved = "The page has moved from /forces/wiltshire/ to /forces/wilts/."
+    assert moved in text(saved)
+    assert client.get("/forces/wiltshire/")["Location"] == "/forces/wilts/"
