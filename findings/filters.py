@@ -8,7 +8,7 @@ from lib.lists.facets import Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
 
 from .addresses import REGION_WIDE
-from .choices import NONE_RECORDED, ActionStatus, FindingKind, FindingProgress, Stance
+from .choices import NO_RESPONSE, NONE_RECORDED, ActionStatus, FindingKind, FindingProgress, Stance
 from .models import Action, Finding, Plan, Response, Theme
 from .progress import with_overdue_action, with_progress
 from .search import Search
@@ -16,7 +16,7 @@ from .search import Search
 STANCES = {
     stance.slug: (str(stance.label), Q(Exists(Response.objects.beside().filter(stance=stance))))
     for stance in Stance
-} | {"none": (NONE_RECORDED, Q(pk__in=Finding.objects.without_response().values("pk")))}
+} | {"none": (NO_RESPONSE, Q(pk__in=Finding.objects.without_response().values("pk")))}
 
 
 class FindingFilter(FilterSet):

@@ -208,7 +208,7 @@ def finding(subject: Finding) -> Sentence:
         answer = (
             f"whose answer is “{response.get_stance_display()}”"
             if response
-            else "of which no answer is recorded"
+            else "whose response we have not found"
         )
         return [
             Part(start),
@@ -225,7 +225,7 @@ def finding(subject: Finding) -> Sentence:
         )
     ]
     silent = (
-        [f"of {number_in_words(count)} no answer is recorded"]
+        [f"for {number_in_words(count)} we have found no response"]
         if (count := responses.count(None))
         else []
     )

@@ -10,6 +10,7 @@ from lib.lists.tables import MAIN, ROOMY, ListTable, rank
 
 from .addresses import REGION_WIDE
 from .choices import (
+    NO_RESPONSE,
     NONE_RECORDED,
     ActionStatus,
     ClosureStatus,
@@ -92,7 +93,7 @@ class FindingTable(ListTable):
     def value_responses(self, record):
         wide = [REGION_WIDE] if record.is_region_wide else []
         groups = [
-            f"{', '.join(map(whose, rows))}: {stance.label if stance else NONE_RECORDED}"
+            f"{', '.join(map(whose, rows))}: {stance.label if stance else NO_RESPONSE}"
             for stance, rows in by_stance(record.finding_responses)
         ]
         return "; ".join([*wide, *groups])

@@ -3,7 +3,7 @@
 from django.db.models import CharField, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 
-from findings.choices import NONE_RECORDED, Stance
+from findings.choices import NO_RESPONSE, NONE_RECORDED, Stance
 from findings.models import Action, Finding, Response
 from inspections.choices import Grade, MissingReason
 from inspections.models import Grading
@@ -48,7 +48,7 @@ class OrganisationFilter(FilterSet):
             Facet("region", "Region", "region__slug", "region__name", known=Region.objects.all()),
             Facet("kind", "Kind", "kind", choices=OrganisationKind),
             Facet("grade", "Grade", "headline_grading", choices=[*reversed(Grade), *MissingReason]),
-            Facet("response", "Response", "stance", choices=Stance, none=NONE_RECORDED),
+            Facet("response", "Response", "stance", choices=Stance, none=NO_RESPONSE),
             Facet(
                 "plan",
                 "Improvement plan",

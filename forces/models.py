@@ -69,6 +69,12 @@ class OrganisationQuerySet(models.QuerySet):
             Q(valid_to__isnull=True) | Q(valid_to__gt=on),
         )
 
+    def with_succession(self):
+        """With what `came_from` and `became` need: three more queries, for any number of rows."""
+        return self.select_related("successor", "split_from").prefetch_related(
+            "predecessors", "split_into", "successor__predecessors"
+        )
+
     def unit_first(self):
         """Regional units before forces, each by name: the order of every comparison."""
         return self.order_by(F("kind").desc(), "short_name")
@@ -108,7 +114,20 @@ class Organisation(FormConstraintsMixin, models.Model):
         help_text="The day after its last; empty while it exists.",
     )
     successor = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="predecessors"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        help_text="The one it became: by a new name if it is alone, by a merger if there are more.",
+    )
+    split_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="split_into",
+        help_text="The one it was a part of before it was split off.",
     )
 
     objects = OrganisationQuerySet.as_manager()
@@ -141,6 +160,16 @@ class Organisation(FormConstraintsMixin, models.Model):
                 name="organisation_does_not_succeed_itself",
                 violation_error_message="A body cannot succeed itself.",
             ),
+            models.CheckConstraint(
+                condition=Q(split_from__isnull=True) | Q(valid_from__isnull=False),
+                name="only_an_organisation_with_a_first_day_was_split_off",
+                violation_error_message="Give the first day of a force or unit that was split off.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(split_from=F("id")),
+                name="organisation_is_not_split_from_itself",
+                violation_error_message="A force or unit cannot be split from itself.",
+            ),
         ]
 
     def __str__(self):
@@ -157,6 +186,16 @@ class Organisation(FormConstraintsMixin, models.Model):
     @property
     def is_unit(self):
         return self.kind == OrganisationKind.UNIT
+
+    @property
+    def came_from(self):
+        """What it was before a merger, a new name or a split."""
+        return [*self.predecessors.all(), *([self.split_from] if self.split_from else [])]
+
+    @property
+    def became(self):
+        """What it was merged into, renamed to or split into."""
+        return [*([self.successor] if self.successor else []), *self.split_into.all()]
 
 
 class AliasQuerySet(models.QuerySet):

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from findings.addresses import NEGATIVE, POSITIVE, action_list, finding_list
 from findings.choices import (
     ENDED_STATUSES,
+    NO_RESPONSE,
     NONE_RECORDED,
     Stance,
 )
@@ -76,7 +77,10 @@ class OrganisationTable(ListTable):
         grading = self.grading(record)
         return (grading.fieldwork if grading.pk else "") or MissingReason.NOT_FOUND.label
 
-    render_fieldwork = value_fieldwork
+    def render_fieldwork(self, record):
+        fieldwork = self.value_fieldwork(record)
+        counts = record.published_on and not record.fieldwork_to
+        return f"{fieldwork}; age counts from publication" if counts else fieldwork
 
     def render_published(self, record):
         return day(record.published_on) if record.published_on else MissingReason.NOT_FOUND.label
@@ -89,7 +93,7 @@ class OrganisationTable(ListTable):
         )
 
     def value_response(self, record):
-        return Stance(record.stance).label if record.stance else NONE_RECORDED
+        return Stance(record.stance).label if record.stance else NO_RESPONSE
 
     def render_response(self, record):
         return render_to_string(

@@ -272,6 +272,10 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
             "responses": organisation.responses.published(self.at)
             .select_related("inspection", "finding")
             .prefetch_related("citations"),
+            "clock": self.row.grading.pk
+            and grading_summaries.comments_clock(
+                self.row.grading.inspection, [organisation], self.on
+            ),
             "kinds": finding_summaries.findings_by_kind(self.findings, **self.scope),
             "is_synthetic": region.is_synthetic,
         }

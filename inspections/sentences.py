@@ -156,10 +156,14 @@ def differences(headline_gradings: Sequence[HeadlineGrading]) -> list[str]:
         reasons.append(
             "A regional unit and a force do different work: compare each with its own kind."
         )
-    if len({(grading.fieldwork_from, grading.fieldwork_to) for grading in known}) > 1:
+    dated = [grading for grading in known if grading.fieldwork]
+    if len({(grading.fieldwork_from, grading.fieldwork_to) for grading in dated}) > 1:
         reasons.append("Their fieldwork took place at different times.")
-    if any(not grading.fieldwork for grading in known):
-        reasons.append("Of some, the dates of fieldwork are not in our sources.")
+    if len(dated) < len(known):
+        reasons.append(
+            "We have not found all fieldwork dates; where they are missing, the age of the "
+            "evidence counts from publication."
+        )
     if len({grading.inspection_id for grading in known}) > 1:
         reasons.append("They were graded in different inspections.")
     if len({grading.scale for grading in known}) > 1:

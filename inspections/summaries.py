@@ -1,7 +1,7 @@
 """Rows about how organisations were graded."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
@@ -12,7 +12,14 @@ from lib.sentences import quantity
 
 from .choices import Grade, MissingReason, Precision, Scale
 from .dates import months_between, period
-from .models import Fieldwork, GradeMeaning, Grading, Inspection, Question
+from .models import (
+    Fieldwork,
+    GradeMeaning,
+    Grading,
+    Inspection,
+    PolicingBodyComment,
+    Question,
+)
 
 
 class HeadlineGrading(NamedTuple):
@@ -123,33 +130,57 @@ def grades_by_region(headline_gradings: Iterable[HeadlineGrading]) -> list[Regio
 
 
 class EvidenceSpan(NamedTuple):
-    """When the evidence behind gradings was gathered and published, and its age, in words."""
+    """When the evidence behind gradings was gathered and published, and its age, in words.
+
+    `counted_from` says from where its age counts, unless that is fieldwork throughout.
+    """
 
     fieldwork: str
     published: str
     age: str
+    counted_from: str
 
 
 def evidence_span(gradings: Iterable[Grading], on: date) -> EvidenceSpan:
     """The span of the evidence behind these gradings, with its age in months on a day.
 
-    What no source says is empty. Needs `for_display()`.
+    Where no source dates the fieldwork, the age counts from publication. Needs `for_display()`.
     """
     gradings = [grading for grading in gradings if grading.inspection_id]
+    if not gradings:
+        return EvidenceSpan("", "", "", "")
     dated = [grading for grading in gradings if grading.fieldwork]
     dates = [grading.inspection.published_on for grading in gradings]
-    published = period(min(dates), max(dates)) if dates else ""
-    if not dated:
-        return EvidenceSpan("", published, "")
-    first, last = min(g.fieldwork_from for g in dated), max(g.fieldwork_to for g in dated)
-    roughest = max((grading.fieldwork_precision for grading in dated), key=list(Precision).index)
+    undated = [g.inspection.published_on for g in gradings if not g.fieldwork]
+    first = min([*undated, *(grading.fieldwork_from for grading in dated)])
+    last = max([*undated, *(grading.fieldwork_to for grading in dated)])
     newest, oldest = months_between(last, on), months_between(first, on)
-    age = (
+    return EvidenceSpan(
+        _fieldwork_span(dated),
+        period(min(dates), max(dates)),
         quantity(oldest, "month")
         if newest == oldest
-        else f"{newest} to {quantity(oldest, 'month')}"
+        else f"{newest} to {quantity(oldest, 'month')}",
+        _counted_from(len(dated), len(undated)),
     )
-    return EvidenceSpan(period(first, last, roughest), published, age)
+
+
+def _fieldwork_span(dated: Sequence[Grading]) -> str:
+    """When the fieldwork behind these gradings took place, as exact as the roughest of them."""
+    if not dated:
+        return ""
+    roughest = max((grading.fieldwork_precision for grading in dated), key=list(Precision).index)
+    first, last = min(g.fieldwork_from for g in dated), max(g.fieldwork_to for g in dated)
+    return period(first, last, roughest)
+
+
+def _counted_from(dated: int, undated: int) -> str:
+    """From where the age of evidence counts, if that is not fieldwork alone."""
+    if not undated:
+        return ""
+    if not dated:
+        return "counted from publication, as we found no fieldwork dates"
+    return "counted from publication where we found no fieldwork dates"
 
 
 class OrganisationGradings(NamedTuple):
@@ -200,6 +231,43 @@ def gradings_by_organisation(
             key=lambda organisation: (not organisation.is_unit, organisation.short_name),
         )
     ]
+
+
+class CommentsClock(NamedTuple):
+    """Local policing bodies' comments on an inspection: their last day, and those found.
+
+    `missing` has the forces for which none were found; `late_since` is empty until they are late.
+    """
+
+    due_on: date
+    late_since: date | None
+    found: list[PolicingBodyComment]
+    missing: list[Organisation]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last day has passed."""
+        return self.late_since is not None
+
+
+def comments_clock(
+    inspection: Inspection, organisations: Iterable[Organisation], on: date
+) -> CommentsClock:
+    """The comments of the local policing bodies of those of these organisations that are forces.
+
+    If there is only a regional unit, they are those of all forces that commented.
+    """
+    forces = [organisation for organisation in organisations if not organisation.is_unit]
+    comments = list(inspection.policing_body_comments.select_related("organisation", "inspection"))
+    found = [row for row in comments if not forces or row.organisation in forces]
+    with_comments = {row.organisation for row in found}
+    due_on = inspection.comments_due_on
+    return CommentsClock(
+        due_on,
+        due_on + timedelta(days=1) if due_on < on else None,
+        found,
+        [force for force in forces if force not in with_comments],
+    )
 
 
 class ScaleGrade(NamedTuple):

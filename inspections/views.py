@@ -92,6 +92,7 @@ class InspectionDetail(AsAtMixin, DetailView):
             "lede": sentences.inspection_grades(
                 summaries.grades_by_region(headline_gradings), len(graded) > 1 and graded[lead]
             ),
+            "clock": summaries.comments_clock(self.object, organisations, self.on),
             "days_left": (self.object.comments_due_on - self.on).days,
             "is_synthetic": self.object.region and self.object.region.is_synthetic,
         }

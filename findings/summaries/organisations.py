@@ -196,7 +196,7 @@ def unknown_of_organisations(
         ),
         LinkedCount(
             without_response,
-            f"{organisations(without_response)} without a recorded response",
+            f"{organisations(without_response)} with no response found",
             organisation_list(**scope, response="none"),
         ),
         LinkedCount(

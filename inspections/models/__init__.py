@@ -1,5 +1,6 @@
 """What was inspected, how it was graded, and where we read it."""
 
+from .comments import PolicingBodyComment
 from .inspections import (
     Fieldwork,
     FieldworkCitation,
@@ -29,6 +30,7 @@ __all__ = [
     "GradingCitation",
     "Inspection",
     "InspectionCitation",
+    "PolicingBodyComment",
     "Programme",
     "Question",
     "Source",

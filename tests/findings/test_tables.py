@@ -39,7 +39,7 @@ def cells(table):
 def test_a_finding_without_anything_says_so_in_every_cell():
     row = finding_row(factories.finding.make())
     assert row["themes"] == "none recorded"
-    assert row["responses"] == "the region: none recorded"
+    assert row["responses"] == "the region: no response found"
     assert row["progress"] == "force says: no action recorded; inspectorate: none recorded"
 
 
@@ -87,7 +87,7 @@ def test_a_finding_names_its_source_its_locators_and_whose_words_they_are():
     assert row["responses"] == (
         "region-wide; SWROCU, for the region, Avon and Somerset: accepted; Gloucestershire: "
         "disputed;"
-        " Devon and Cornwall, Dorset, Wiltshire: none recorded"
+        " Devon and Cornwall, Dorset, Wiltshire: no response found"
     )
 
 

@@ -37,7 +37,7 @@ def test_the_south_west_inspection_shows_six_grades_with_their_dates_and_answers
         "Inadequate answer: disputed Fieldwork June to July 2024"
     )
     assert rows["Dorset"].startswith(
-        "Requires improvement answer: none recorded Fieldwork March 2024"
+        "Requires improvement answer: no response found Fieldwork March 2024"
     )
     assert len(rows) == 6
     assert all("published 12 June 2025" in grade for grade in rows.values())
