@@ -39,6 +39,7 @@ class FindingFilter(FilterSet):
                 "themes__name",
                 known=Theme.objects.all(),
                 none=NONE_RECORDED,
+                replaced=Theme.objects.replacements,
             ),
             Facet("kind", "Kind", "kind", choices=FindingKind),
             Facet(

@@ -1,6 +1,6 @@
 """Facets: the filters of a list, and how many rows each of their values has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -21,6 +21,7 @@ class Facet:
     `value` and `text` are paths or expressions. `none` is the text for rows without a value, if
     there can be any. `choices` are the choices of `value`. `known` are the objects that a value may
     name even if no row has it. `conditions` are more values, each with its text and a `Q`.
+    `replaced` gives those of some values that others have replaced, each with the new one.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Facet:
         known: QuerySet | None = None,
         none: str | None = None,
         conditions: dict[str, tuple[str, Q]] | None = None,
+        replaced: Callable[[Iterable[str]], dict[str, str]] | None = None,
     ) -> None:
         self.name, self.label = name, label
         self.value, self.text = value, text or value
@@ -42,6 +44,7 @@ class Facet:
         }
         self.known, self.none = known, none
         self.conditions = conditions or {}
+        self.replaced = replaced
 
     def value_counts(self, rows: QuerySet) -> list[QuerySet]:
         """Queries of (facet, value, text, ids of the rows with that value), for one UNION."""

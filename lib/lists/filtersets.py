@@ -155,6 +155,18 @@ class FilterSet(ABC):
                 excluded.discard(value)
                 self._name_unknown(name, value)
 
+    def without_replaced(self, params: QueryDict) -> QueryDict | None:
+        """These parameters with new values for those that were replaced; None if none was."""
+        renewed = params.copy()
+        for name, facet in self.facets.items():
+            chosen = set().union(*self.choices[name])
+            if not (chosen and facet.replaced and (new := facet.replaced(chosen))):
+                continue
+            signs = [("-" if value.startswith("-") else "", value) for value in params.getlist(name)]
+            values = [sign + new.get(value[len(sign) :], value[len(sign) :]) for sign, value in signs]
+            renewed.setlist(name, list(dict.fromkeys(values)))
+        return renewed if renewed != params else None
+
     @property
     def can_search(self) -> bool:
         return self.search_class is not None

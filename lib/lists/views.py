@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.views.generic import TemplateView
 
@@ -45,6 +45,8 @@ class TableList(AsAtMixin, TemplateView):
         filterset = self.filter_class(
             request.GET, self.at, OTHER_PARAMS, counted="format" not in request.GET
         )
+        if renewed := filterset.without_replaced(request.GET):
+            return HttpResponsePermanentRedirect(f"{request.path}?{renewed.urlencode()}")
         sort, page, file_format = (filterset.single(request.GET, name) for name in OTHER_PARAMS)
         if sort and sort.removeprefix("-") in self.table_class.sorts():
             filterset.params["sort"] = sort
