@@ -3,8 +3,10 @@
 from django.db.models import Exists, Q
 
 from forces.models import Organisation, Region
+from forces.sentences import succession
+from forces.summaries import successions, successions_of
 from inspections.models import Inspection
-from lib.lists.facets import Facet, yes_or_no
+from lib.lists.facets import NONE, Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
 
 from .addresses import REGION_WIDE
@@ -19,7 +21,27 @@ STANCES = {
 } | {"none": (NO_RESPONSE, Q(pk__in=Finding.objects.without_response().values("pk")))}
 
 
-class FindingFilter(FilterSet):
+class OrganisationChoices(FilterSet):
+    """The filters of a list by organisation; it says what chosen ones became, or were before."""
+
+    def notes(self):
+        chosen = self.choices["organisation"][0] - {NONE, REGION_WIDE}
+        if not chosen:
+            return []
+        rows = successions()
+        concerned = {
+            organisation
+            for row in rows
+            for organisation in (*row.before, *row.after)
+            if organisation.slug in chosen
+        }
+        return [
+            succession(row, self.today, lambda other: self.address(organisation=[other.slug]))
+            for row in successions_of(concerned, rows)
+        ]
+
+
+class FindingFilter(OrganisationChoices):
     """The filters of the list of findings."""
 
     search_class = Search
@@ -72,7 +94,7 @@ class FindingFilter(FilterSet):
         ]
 
 
-class ActionFilter(FilterSet):
+class ActionFilter(OrganisationChoices):
     """The filters of the list of actions."""
 
     synthetic = "plan__organisation__region__is_synthetic"

@@ -50,6 +50,13 @@ class Region(models.Model):
         return reverse("forces:region_detail", args=[self.slug])
 
 
+def exists_on(on):
+    """The condition that an organisation exists on a day, which may be a field of its own row."""
+    return (Q(valid_from__isnull=True) | Q(valid_from__lte=on)) & (
+        Q(valid_to__isnull=True) | Q(valid_to__gt=on)
+    )
+
+
 class OrganisationQuerySet(models.QuerySet):
     """Organisations: by kind, on a day, in order or by name."""
 
@@ -64,15 +71,14 @@ class OrganisationQuerySet(models.QuerySet):
 
     def current(self, on):
         """Organisations that exist on a day; if the first day is not known, it was long ago."""
-        return self.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lte=on),
-            Q(valid_to__isnull=True) | Q(valid_to__gt=on),
-        )
+        return self.filter(exists_on(on))
 
-    def with_succession(self):
-        """With what `came_from` and `became` need: three more queries, for any number of rows."""
-        return self.select_related("successor", "split_from").prefetch_related(
-            "predecessors", "split_into", "successor__predecessors"
+    def succeeding(self):
+        """Organisations that became another, or were split from another, with that one."""
+        return (
+            self.filter(Q(successor__isnull=False) | Q(split_from__isnull=False))
+            .select_related("region", "successor__region", "split_from__region")
+            .unit_first()
         )
 
     def unit_first(self):
@@ -119,7 +125,7 @@ class Organisation(FormConstraintsMixin, models.Model):
         null=True,
         blank=True,
         related_name="predecessors",
-        help_text="The one it became: by a new name if it is alone, by a merger if there are more.",
+        help_text="What it became, by a merger or a new name. Give that one its first day.",
     )
     split_from = models.ForeignKey(
         "self",
@@ -127,7 +133,7 @@ class Organisation(FormConstraintsMixin, models.Model):
         null=True,
         blank=True,
         related_name="split_into",
-        help_text="The one it was a part of before it was split off.",
+        help_text="What it was part of before a split.",
     )
 
     objects = OrganisationQuerySet.as_manager()
@@ -187,15 +193,9 @@ class Organisation(FormConstraintsMixin, models.Model):
     def is_unit(self):
         return self.kind == OrganisationKind.UNIT
 
-    @property
-    def came_from(self):
-        """What it was before a merger, a new name or a split."""
-        return [*self.predecessors.all(), *([self.split_from] if self.split_from else [])]
-
-    @property
-    def became(self):
-        """What it was merged into, renamed to or split into."""
-        return [*([self.successor] if self.successor else []), *self.split_into.all()]
+    def has_ended(self, on):
+        """Whether it is history on a day."""
+        return self.valid_to is not None and self.valid_to <= on
 
 
 class AliasQuerySet(models.QuerySet):

@@ -14,14 +14,17 @@ from findings.models import Action, Finding, ProgressUpdate
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
-from inspections.models import Inspection
+from inspections.models import Inspection, current_or_inspected
 from lib.as_at import AsAtMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
 from lib.sentences import number_in_words
 
+from . import sentences
+from .addresses import NOW
 from .filters import OrganisationFilter
 from .models import Organisation, Region
+from .summaries import successions_of
 from .tables import OrganisationTable
 
 COUNTRY = "England and Wales"
@@ -37,11 +40,19 @@ class RegionList(ChartsMixin, AsAtMixin, ListView):
     chart_url = "forces:region_list_chart"
 
     @cached_property
-    def rows(self):
-        organisations = Organisation.objects.current(self.on).select_related("region").unit_first()
-        return grading_summaries.grades_by_region(
-            grading_summaries.headline_gradings(organisations, self.at)
+    def headline_gradings(self):
+        organisations = current_or_inspected(Organisation.objects, self.at)
+        return grading_summaries.headline_gradings(
+            organisations.select_related("region").unit_first(), self.at
         )
+
+    @cached_property
+    def when_inspected(self):
+        return grading_summaries.when_inspected(self.headline_gradings, self.on)
+
+    @cached_property
+    def rows(self):
+        return grading_summaries.grades_by_region(self.headline_gradings, **self.when_inspected)
 
     @cached_property
     def grades_by_region(self):
@@ -61,7 +72,7 @@ class RegionList(ChartsMixin, AsAtMixin, ListView):
             "rows": [
                 (row, row.unit and responses.get(row.unit.organisation.pk)) for row in self.rows
             ],
-            "lede": grading_sentences.national_grades(self.rows),
+            "lede": grading_sentences.national_grades(self.rows, **self.when_inspected),
             "found": finding_sentences.findings_by_region(
                 finding_summaries.findings_by_region(Finding.objects.published(self.at))
             ),
@@ -120,9 +131,8 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def organisations(self):
-        return list(
-            self.object.organisations.current(self.on).select_related("region").unit_first()
-        )
+        organisations = current_or_inspected(self.object.organisations, self.at)
+        return list(organisations.select_related("region").unit_first())
 
     @cached_property
     def findings(self):
@@ -158,13 +168,14 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
         rows = finding_summaries.comparison_rows(headline_gradings, self.at, self.on)
         claimed, confirmed = finding_summaries.claimed_and_confirmed(rows, self.found, **self.scope)
         slugs = [row.organisation.slug for row in rows]
+        inspected = grading_summaries.when_inspected(headline_gradings, self.on)
         return super().get_context_data(**kwargs) | {
             "crumbs": [(COUNTRY, reverse("forces:region_list")), (self.object.name, "")],
             "rows": rows,
             "comparison": urlencode({"organisation": slugs[: max(COMPARED)]}, doseq=True),
             "lede": [
                 part
-                for row in grading_summaries.grades_by_region(headline_gradings)
+                for row in grading_summaries.grades_by_region(headline_gradings, **inspected)
                 for part in grading_sentences.region_grades(row)
             ],
             "evidence_span": grading_summaries.evidence_span(
@@ -172,7 +183,15 @@ class RegionDetail(FindingsAndActionsMixin, DetailView):
             ),
             "inspections": {row.grading.inspection for row in rows if row.grading.inspection_id},
             "matrix": self.matrix,
-            "missing": finding_summaries.unknown_of_organisations(rows, self.found, **self.scope),
+            "missing": finding_summaries.unknown_of_organisations(
+                rows,
+                self.found,
+                exists=[NOW, *inspected.values()] if inspected else None,
+                **self.scope,
+            ),
+            "successions": [
+                sentences.succession(row, self.on) for row in successions_of(self.organisations)
+            ],
             "claimed": claimed,
             "confirmed": confirmed,
             "updates": ProgressUpdate.objects.published(self.at)
@@ -201,7 +220,7 @@ class OrganisationList(TableList):
 class OrganisationDetail(FindingsAndActionsMixin, DetailView):
     """One organisation: its gradings through time, its responses, findings and actions."""
 
-    queryset = Organisation.objects.select_related("region", "successor")
+    queryset = Organisation.objects.select_related("region")
     charts = ("grades_through_time", "findings_by_theme", "actions_by_status")
     chart_url = "forces:organisation_chart"
     caption = (
@@ -239,10 +258,17 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
         headline = next(
             (grading for grading in self.gradings if grading.question.is_headline), None
         )
-        (row,) = finding_summaries.comparison_rows(
-            [grading_summaries.HeadlineGrading.of(self.object, headline)], self.at, self.on
+        own = (
+            [grading_summaries.HeadlineGrading.of(self.object, headline)]
+            if headline or not self.object.valid_from
+            else grading_summaries.headline_gradings([self.object], self.at)
         )
+        (row,) = finding_summaries.comparison_rows(own, self.at, self.on)
         return row
+
+    @cached_property
+    def successions(self):
+        return successions_of([self.object])
 
     @cached_property
     def grades_through_time(self):
@@ -264,6 +290,8 @@ class OrganisationDetail(FindingsAndActionsMixin, DetailView):
                 (organisation.short_name, ""),
             ],
             "row": self.row,
+            "history": sentences.history(organisation, self.on, self.successions),
+            "successions": [sentences.succession(row, self.on) for row in self.successions],
             "gradings": self.gradings,
             "evidence_span": grading_summaries.evidence_span([self.row.grading], self.on),
             "fieldwork": organisation.fieldwork.published(self.at)
@@ -358,11 +386,20 @@ class Compare(ChartsMixin, AsAtMixin, TemplateView):
         rows = finding_summaries.comparison_rows(self.headline_gradings, self.at, self.on)
         findings = Finding.objects.published(self.at).naming(self.chosen_organisations)
         themes = finding_summaries.findings_by_theme(findings) if rows else []
-        organisations = Organisation.objects.current(self.on).select_related("region")
+        organisations = Organisation.objects.current(self.on) | Organisation.objects.filter(
+            pk__in=[organisation.pk for organisation in self.chosen_organisations]
+        )
+        organisations = organisations.select_related("region")
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Forces", reverse("forces:organisation_list")), ("Compare", "")],
             "rows": rows,
             "chosen": self.chosen_organisations,
+            "successions": [
+                sentences.succession(row, self.on)
+                for row in (
+                    successions_of(self.chosen_organisations) if self.chosen_organisations else []
+                )
+            ],
             "differences": grading_sentences.differences(self.headline_gradings),
             "matrix": finding_summaries.theme_by_organisation(
                 themes, findings, self.chosen_organisations, region_wide=False

@@ -89,7 +89,7 @@ def grades_by_region(rows: Sequence[RegionGrades]) -> str:
     )
 
 
-def national_grades(rows: Sequence[RegionGrades]) -> Sentence:
+def national_grades(rows: Sequence[RegionGrades], **scope: str) -> Sentence:
     """How many grades are known in the country, with links to their lists."""
     forces = [force for row in rows for force in row.forces]
     units = [row.unit for row in rows if row.unit]
@@ -97,13 +97,13 @@ def national_grades(rows: Sequence[RegionGrades]) -> Sentence:
     known_units = sum(unit.grading.grade is not None for unit in units)
     return [
         Part(capfirst(quantity(len(rows), "region")) + ", "),
-        _organisations(OrganisationKind.UNIT, len(units), "regional unit"),
+        _organisations(OrganisationKind.UNIT, len(units), "regional unit", **scope),
         Part(" and "),
-        _organisations(OrganisationKind.FORCE, len(forces), "force"),
+        _organisations(OrganisationKind.FORCE, len(forces), "force", **scope),
         Part(". The grade for tackling serious and organised crime is known of "),
-        _organisations(OrganisationKind.UNIT, known_units, "unit", grade=KNOWN),
+        _organisations(OrganisationKind.UNIT, known_units, "unit", grade=KNOWN, **scope),
         Part(" and "),
-        _organisations(OrganisationKind.FORCE, known, "force", grade=KNOWN),
+        _organisations(OrganisationKind.FORCE, known, "force", grade=KNOWN, **scope),
         Part("; of the others it was not found in our sources."),
     ]
 

@@ -1,13 +1,15 @@
 """Rows about how organisations were graded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
-from forces.addresses import organisation_list
+from forces.addresses import WHEN_INSPECTED, organisation_list
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
+from forces.summaries import Succession, descendants, predecessors, successions
 from lib.sentences import quantity
 
 from .choices import Grade, MissingReason, Precision, Scale
@@ -19,6 +21,7 @@ from .models import (
     Inspection,
     PolicingBodyComment,
     Question,
+    with_last_inspected,
 )
 
 
@@ -42,10 +45,52 @@ def headline_gradings(organisations: Iterable[Organisation], at: datetime) -> li
     """One row for each organisation, in the order given."""
     gradings = Grading.objects.published(at).for_comparison().filter(organisation__in=organisations)
     by_organisation = {grading.organisation_id: grading for grading in gradings}
+    young = [row for row in organisations if row.valid_from and row.pk not in by_organisation]
+    if young:
+        by_organisation |= gradings_before(young, at)
     return [
         HeadlineGrading.of(organisation, by_organisation.get(organisation.pk))
         for organisation in organisations
     ]
+
+
+def gradings_before(organisations: Iterable[Organisation], at: datetime) -> dict[int, Grading]:
+    """An unsaved grading for each of these organisations without one, by the organisation's id.
+
+    It says whether the organisation did not exist when its region was last inspected, and has the
+    gradings of what came before it.
+    """
+    chosen = Organisation.objects.filter(pk__in=[organisation.pk for organisation in organisations])
+    days = dict(with_last_inspected(chosen, at).values_list("pk", "last_inspected_on"))
+    rows = successions()
+    earlier = {before for row in rows for before in row.before}
+    graded = Grading.objects.published(at).for_comparison().filter(organisation__in=earlier)
+    gradings = {grading.organisation: grading for grading in graded} if earlier else {}
+    unsaved = {}
+    for organisation in organisations:
+        existed = organisation.valid_from <= days[organisation.pk]
+        reason = MissingReason.NOT_FOUND if existed else MissingReason.DID_NOT_EXIST
+        grading = Grading(organisation=organisation, missing_reason=reason)
+        grading.before = _nearest(organisation, rows, gradings)
+        unsaved[organisation.pk] = grading
+    return unsaved
+
+
+def _nearest(
+    organisation: Organisation, rows: Sequence[Succession], gradings: dict[Organisation, Grading]
+) -> list[HeadlineGrading]:
+    """The nearest organisations before this one that have a grading, with it."""
+    found, seen, waiting = [], {organisation}, predecessors(organisation, rows)
+    while waiting:
+        earlier = waiting.pop(0)
+        if earlier in seen:
+            continue
+        seen.add(earlier)
+        if earlier in gradings:
+            found.append(HeadlineGrading(earlier, gradings[earlier]))
+        else:
+            waiting += predecessors(earlier, rows)
+    return found
 
 
 class GradeCount(NamedTuple):
@@ -90,10 +135,11 @@ class RegionGrades(NamedTuple):
     unit: HeadlineGrading | None
     forces: list[HeadlineGrading]
     counts: list[GradeCount]
+    scope: Mapping[str, str] = MappingProxyType({})
 
     @property
     def forces_url(self) -> str:
-        return organisation_list(**forces_of(self.region))
+        return organisation_list(**forces_of(self.region), **self.scope)
 
     @property
     def graded(self) -> int:
@@ -116,16 +162,32 @@ class RegionGrades(NamedTuple):
         return max(dates, default=None)
 
 
-def grades_by_region(headline_gradings: Iterable[HeadlineGrading]) -> list[RegionGrades]:
-    """One row for each region, by name; needs each organisation's region."""
+def when_inspected(headline_gradings: Iterable[HeadlineGrading], on: date) -> dict[str, str]:
+    """What the list of forces and units needs to hold those that were inspected; often nothing."""
+    changed = any(
+        row.organisation.has_ended(on) or row.grading.missing_reason == MissingReason.DID_NOT_EXIST
+        for row in headline_gradings
+    )
+    return {"exists": WHEN_INSPECTED} if changed else {}
+
+
+def grades_by_region(
+    headline_gradings: Iterable[HeadlineGrading], **scope: str
+) -> list[RegionGrades]:
+    """One row for each region, by name, with the organisations that existed when it was inspected.
+
+    Needs each organisation's region. `scope` has more parameters for lists of them.
+    """
     rows = []
     ordered = sorted(headline_gradings, key=lambda row: row.organisation.region.name)
     for region, group in groupby(ordered, key=lambda row: row.organisation.region):
-        of_region = list(group)
+        of_region = [
+            row for row in group if row.grading.missing_reason != MissingReason.DID_NOT_EXIST
+        ]
         forces = [row for row in of_region if not row.organisation.is_unit]
         unit = next((row for row in of_region if row.organisation.is_unit), None)
-        counts = grade_counts(forces, **forces_of(region))
-        rows.append(RegionGrades(region, unit, forces, counts))
+        counts = grade_counts(forces, **forces_of(region), **scope)
+        rows.append(RegionGrades(region, unit, forces, counts, scope))
     return rows
 
 
@@ -231,6 +293,34 @@ def gradings_by_organisation(
             key=lambda organisation: (not organisation.is_unit, organisation.short_name),
         )
     ]
+
+
+def gradings_of_successors(
+    rows: Sequence[OrganisationGradings],
+    questions: Sequence[Question],
+    successions: Sequence[Succession],
+) -> list[OrganisationGradings]:
+    """A row for each organisation that these became since: it did not exist then.
+
+    Its unsaved gradings have those of the organisations before it.
+    """
+    inspected = {row.organisation: row for row in rows}
+    later = []
+    for organisation in descendants(inspected, successions):
+        if organisation.valid_from is None:
+            continue
+        gradings = []
+        for place, question in enumerate(questions):
+            grading = Grading(
+                organisation=organisation,
+                question=question,
+                missing_reason=MissingReason.DID_NOT_EXIST,
+            )
+            then = {row.organisation: row.gradings[place] for row in rows}
+            grading.before = _nearest(organisation, successions, then)
+            gradings.append(grading)
+        later.append(OrganisationGradings(organisation, None, gradings))
+    return later
 
 
 class CommentsClock(NamedTuple):

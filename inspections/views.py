@@ -6,6 +6,8 @@ from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import summaries as finding_summaries
 from findings.models import Action
+from forces import sentences as force_sentences
+from forces.summaries import successions, successions_of
 from lib.as_at import AsAtMixin
 
 from . import sentences, summaries
@@ -60,6 +62,7 @@ class InspectionDetail(AsAtMixin, DetailView):
         graded = [question for question in questions if question.is_graded]
         rows = summaries.gradings_by_organisation(self.object, graded)
         organisations = [row.organisation for row in rows]
+        changes = successions()
         lead = next((place for place, question in enumerate(graded) if question.is_headline), 0)
         headline_gradings = [
             summaries.HeadlineGrading(row.organisation, row.gradings[lead])
@@ -77,6 +80,11 @@ class InspectionDetail(AsAtMixin, DetailView):
             "graded": graded,
             "ungraded": [question for question in questions if not question.is_graded],
             "rows": self.with_responses(rows),
+            "later": summaries.gradings_of_successors(rows, graded, changes),
+            "successions": [
+                force_sentences.succession(row, self.on)
+                for row in successions_of(organisations, changes)
+            ],
             "responses": [
                 (organisation, self.responses.get(organisation))
                 for organisation in dict.fromkeys([*organisations, *self.responses])

@@ -46,8 +46,8 @@ class Migration(migrations.Migration):
                 ('police_uk_id', models.SlugField(blank=True, max_length=100, null=True, unique=True, verbose_name='police.uk id')),
                 ('valid_from', models.DateField(blank=True, help_text='First day; empty where not known.', null=True)),
                 ('valid_to', models.DateField(blank=True, help_text='The day after its last; empty while it exists.', null=True)),
-                ('split_from', models.ForeignKey(blank=True, help_text='The one it was a part of before it was split off.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='split_into', to='forces.organisation')),
-                ('successor', models.ForeignKey(blank=True, help_text='The one it became: by a new name if it is alone, by a merger if there are more.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='forces.organisation')),
+                ('split_from', models.ForeignKey(blank=True, help_text='What it was part of before a split.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='split_into', to='forces.organisation')),
+                ('successor', models.ForeignKey(blank=True, help_text='What it became, by a merger or a new name. Give that one its first day.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='forces.organisation')),
             ],
             options={
                 'ordering': ['short_name'],

@@ -9,6 +9,12 @@ from .inspections import (
     Inspection,
     InspectionCitation,
 )
+from .lifetimes import (
+    DID_NOT_EXIST_THEN,
+    EXISTED_WHEN_INSPECTED,
+    current_or_inspected,
+    with_last_inspected,
+)
 from .programmes import (
     GradeMeaning,
     Programme,
@@ -21,6 +27,8 @@ from .sources import (
 )
 
 __all__ = [
+    "DID_NOT_EXIST_THEN",
+    "EXISTED_WHEN_INSPECTED",
     "Citation",
     "FactQuerySet",
     "Fieldwork",
@@ -34,4 +42,6 @@ __all__ = [
     "Programme",
     "Question",
     "Source",
+    "current_or_inspected",
+    "with_last_inspected",
 ]

@@ -22,6 +22,7 @@ class Facet:
     there can be any. `choices` are the choices of `value`. `known` are the objects that a value may
     name even if no row has it. `conditions` are more values, each with its text and a `Q`.
     `replaced` gives those of some values that others have replaced, each with the new one.
+    Where nothing is chosen, a list has only the rows with the `default` value, if there is one.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Facet:
         none: str | None = None,
         conditions: dict[str, tuple[str, Q]] | None = None,
         replaced: Callable[[Iterable[str]], dict[str, str]] | None = None,
+        default: str | None = None,
     ) -> None:
         self.name, self.label = name, label
         self.value, self.text = value, text or value
@@ -44,7 +46,7 @@ class Facet:
         }
         self.known, self.none = known, none
         self.conditions = conditions or {}
-        self.replaced = replaced
+        self.replaced, self.default = replaced, default
 
     def value_counts(self, rows: QuerySet) -> list[QuerySet]:
         """Queries of (facet, value, text, ids of the rows with that value), for one UNION."""

@@ -44,6 +44,8 @@ from django.utils.http import urlencode
 from django.utils.text import Truncator
 from django.utils.timezone import localdate
 
+from lib.sentences import Sentence
+
 from . import panel
 from .facets import Facet, ValueCounts
 
@@ -99,7 +101,11 @@ class FilterSet(ABC):
         counted = counted and not self.errors
         self.value_counts = ValueCounts(
             self.rows,
-            [facet for facet in self.facets.values() if counted or any(self.choices[facet.name])],
+            [
+                facet
+                for facet in self.facets.values()
+                if counted or facet.default or any(self.choices[facet.name])
+            ],
             self.search,
             self.synthetic and Q(**{self.synthetic: True}),
         )
@@ -162,8 +168,8 @@ class FilterSet(ABC):
             chosen = set().union(*self.choices[name])
             if not (chosen and facet.replaced and (new := facet.replaced(chosen))):
                 continue
-            signs = [("-" if value.startswith("-") else "", value) for value in params.getlist(name)]
-            values = [sign + new.get(value[len(sign) :], value[len(sign) :]) for sign, value in signs]
+            new |= {f"-{old}": f"-{value}" for old, value in new.items()}
+            values = [new.get(value, value) for value in params.getlist(name)]
             renewed.setlist(name, list(dict.fromkeys(values)))
         return renewed if renewed != params else None
 
@@ -175,7 +181,7 @@ class FilterSet(ABC):
 
     def ids_without(self, lifted: str | None = None) -> frozenset[int]:
         """The ids of the rows that match, leaving out the choices of one facet if it is named."""
-        ids = self.value_counts.found
+        ids = self.value_counts.found & self.default_ids(lifted)
         for name, (included, excluded) in self.choices.items():
             if name != lifted:
                 if included:
@@ -184,13 +190,22 @@ class FilterSet(ABC):
                     ids = ids.difference(self.value_counts.ids(name, *excluded))
         return ids
 
+    def default_ids(self, lifted: str | None = None) -> frozenset[int]:
+        """The rows of a list where nothing is chosen in the facets that have a default value."""
+        ids = self.value_counts.all
+        for name, facet in self.facets.items():
+            if facet.default and name != lifted and not any(self.choices[name]):
+                ids = ids & self.value_counts.ids(name, facet.default)
+        return ids
+
     @cached_property
     def ids(self) -> frozenset[int]:
         return self.ids_without()
 
     def filter_queryset(self) -> QuerySet:
         """The rows that match."""
-        return self.rows.filter(pk__in=self.ids) if self.is_filtered else self.rows
+        all_match = len(self.ids) == len(self.value_counts.all)
+        return self.rows if all_match else self.rows.filter(pk__in=self.ids)
 
     @property
     def is_filtered(self) -> bool:
@@ -198,7 +213,7 @@ class FilterSet(ABC):
 
     @property
     def total(self) -> int:
-        return len(self.value_counts.all)
+        return len(self.default_ids())
 
     @property
     def count(self) -> int:
@@ -210,6 +225,10 @@ class FilterSet(ABC):
         return len(self.value_counts.synthetic & self.ids)
 
     # The page
+
+    def notes(self) -> list[Sentence]:
+        """What a reader should know about the choices, above the rows."""
+        return []
 
     @cached_property
     def params(self) -> QueryDict:

@@ -126,7 +126,7 @@ def test_restricted_evidence_is_shown_nowhere(client):
 def test_a_finding_shows_what_each_organisation_answered(client):
     said = text(finding_page(client, "F6"))
     assert said.count("disputed") == 2  # in the sentence at the top, and beside the body
-    assert said.count("none recorded") >= 3
+    assert said.count("no response found") >= 3
 
 
 def test_a_finding_that_names_no_force_guesses_none(client):

@@ -161,11 +161,11 @@ def test_where_fieldwork_is_not_dated_the_age_counts_from_publication_and_says_s
     for address in ("/forces/dorset/", "/forces/dorset/summary/"):
         said = text(client.get(address))
         assert "counted from publication, as we found no fieldwork dates" in said
-        assert "age counts from publication, 12 June 2025" in said
+        assert "published 12 June 2025 · age counts from publication" in said
     for address in (REGION, "/inspections/soc-south-west-2025/"):
         said = text(client.get(address))
         assert "counted from publication where we found no fieldwork dates" in said
-        assert "age counts from publication, 12 June 2025" in said
+        assert "published 12 June 2025 · age counts from publication" in said
     row = next(row for row in elements(client.get("/forces/"), "tr") if "Dorset" in row.text)
     assert "not found in our sources; age counts from publication" in row.text
 

@@ -128,14 +128,18 @@ def test_no_grade_is_listed_without_the_dates_of_its_evidence(client):
 def test_an_inspection_under_embargo_is_entered_to_the_minute(client):
     inspection = Inspection.objects.get(slug="soc-south-west-2025")
     page = reverse("admin:inspections_inspection_add")
-    facts = {
-        "programme": inspection.programme_id,
-        "region": inspection.region_id,
-        "title": "To come",
-        "slug": "to-come",
-        "published_on": "2030-06-12",
-        "public_at": "2030-06-12T00:01",
-    } | NO_COMMENTS | cited(Source.objects.first())
+    facts = (
+        {
+            "programme": inspection.programme_id,
+            "region": inspection.region_id,
+            "title": "To come",
+            "slug": "to-come",
+            "published_on": "2030-06-12",
+            "public_at": "2030-06-12T00:01",
+        }
+        | NO_COMMENTS
+        | cited(Source.objects.first())
+    )
     assert client.post(page, facts).status_code == 302
     entered = Inspection.objects.get(slug="to-come")
     assert entered.public_at == timezone.make_aware(datetime(2030, 6, 12, 0, 1))
@@ -170,13 +174,17 @@ def test_a_steward_records_the_comments_of_a_local_policing_body_with_their_sour
 
 def test_an_inspection_supersedes_another_than_itself(client):
     inspection = Inspection.objects.get(slug="soc-south-west-2025")
-    facts = {
-        "programme": inspection.programme_id,
-        "title": inspection.title,
-        "slug": inspection.slug,
-        "published_on": "2025-06-12",
-        "supersedes": inspection.pk,
-    } | NO_COMMENTS | cited(Source.objects.first())
+    facts = (
+        {
+            "programme": inspection.programme_id,
+            "title": inspection.title,
+            "slug": inspection.slug,
+            "published_on": "2025-06-12",
+            "supersedes": inspection.pk,
+        }
+        | NO_COMMENTS
+        | cited(Source.objects.first())
+    )
     response = client.post(
         reverse("admin:inspections_inspection_change", args=[inspection.pk]), facts
     )
