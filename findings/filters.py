@@ -8,6 +8,7 @@ from forces.summaries import successions, successions_of
 from inspections.models import Inspection
 from lib.lists.facets import NONE, Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
+from lib.sentences import Part
 
 from .addresses import REGION_WIDE
 from .choices import NO_RESPONSE, NONE_RECORDED, ActionStatus, FindingKind, FindingProgress, Stance
@@ -36,7 +37,10 @@ class OrganisationChoices(FilterSet):
             if organisation.slug in chosen
         }
         return [
-            succession(row, self.today, lambda other: self.address(organisation=[other.slug]))
+            [
+                *succession(row, self.today, lambda other: self.address(organisation=[other.slug])),
+                Part(" Select a name to see what is listed for it."),
+            ]
             for row in successions_of(concerned, rows)
         ]
 

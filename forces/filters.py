@@ -77,11 +77,11 @@ class OrganisationFilter(FilterSet):
             ),
             Facet(
                 "exists",
-                "Existed",
+                "When they existed",
                 conditions={
                     NOW: ("today", exists_on(self.today)),
-                    WHEN_INSPECTED: ("when its region was last inspected", EXISTED_WHEN_INSPECTED),
-                    ENDED: ("until a merger, split or new name", Q(valid_to__lte=self.today)),
+                    WHEN_INSPECTED: ("at the region’s last inspection", EXISTED_WHEN_INSPECTED),
+                    ENDED: ("only in the past", Q(valid_to__lte=self.today)),
                 },
                 default=NOW,
             ),

@@ -96,19 +96,19 @@ def sentences(on=date(2026, 11, 1)):
 # In words
 
 
-def test_a_merger_is_told_once_with_its_day(merged):
+def test_a_merger_is_one_sentence_with_its_day(merged):
     assert sentences() == [MERGED]
     assert sentences(date(2026, 3, 31)) == [
         "On 1 April 2026 Devon and Cornwall and Dorset will merge into Peninsula."
     ]
 
 
-def test_a_new_name_is_told_with_its_day(renamed):
+def test_a_new_name_is_a_sentence_with_its_day(renamed):
     assert sentences() == ["On 1 April 2026 Dorset was renamed Wessex."]
     assert sentences(date(2026, 3, 31)) == ["On 1 April 2026 Dorset will be renamed Wessex."]
 
 
-def test_a_split_is_told_with_its_day(split):
+def test_a_split_is_a_sentence_with_its_day(split):
     assert sentences() == ["On 1 April 2026 Dorset was split into Coast and Heath."]
 
 
@@ -221,8 +221,7 @@ def test_the_list_leads_on_from_those_that_ended(client, merged):
     ]
     assert short_names(f"{query}&grade=did-not-exist") == ["Peninsula"]
     page = client.get(f"/forces/?{query}")
-    assert "until a merger, split or new name" in text(page)
-    assert "4 forces and units" in text(page) or "4 bodies" in text(page)
+    assert "only in the past" in text(page)
     row = next(
         row.text
         for row in elements(client.get(f"/forces/?{query}&exists=ended"), "tr")
@@ -240,7 +239,7 @@ def test_while_nothing_ended_the_list_has_no_filter_for_it(client):
 @pytest.mark.parametrize("slug", ["dorset", "peninsula"])
 def test_a_list_by_organisation_leads_on_to_what_came_before_and_after(client, merged, path, slug):
     page = client.get(f"{path}?organisation={slug}")
-    assert MERGED in text(page)
+    assert f"{MERGED} Select a name to see what is listed for it." in text(page)
     assert "?organisation=dorset" in hrefs(page)
     assert "?organisation=peninsula" in hrefs(page)
     assert MERGED not in text(client.get(f"{path}?organisation=wiltshire"))
