@@ -291,13 +291,18 @@ def test_every_grade_of_the_south_west_has_the_organisations_answer_beside_it(
 ):
     with django_db_blocker.unblock():
         stances = dict.fromkeys(
-            south_west_organisations().values_list("short_name", flat=True), "none recorded"
+            south_west_organisations().values_list("short_name", flat=True), "no response found"
         )
         stances |= {
             str(response.organisation): response.get_stance_display()
             for response in Response.objects.all()
         }
-    assert sorted(stances.values()) == ["accepted", "accepted", "disputed", *["none recorded"] * 3]
+    assert sorted(stances.values()) == [
+        "accepted",
+        "accepted",
+        "disputed",
+        *["no response found"] * 3,
+    ]
     found, silent = 0, []
     for address, _, columns in graded(pages):
         said = " ".join(columns.values())
