@@ -4,7 +4,7 @@ from django.db.models import TextChoices
 
 from forces.choices import Slugged
 
-# What every page says where there is no response, confirmation or the like.
+# What every page says where there is no confirmation or the like, and where there is no response.
 NONE_RECORDED = "none recorded"
 NO_RESPONSE = "no response found"
 

@@ -3,9 +3,12 @@
 from django.db.models import Q
 
 from forces.models import Organisation, Region
+from forces.sentences import succession
+from forces.summaries import successions, successions_of
 from inspections.models import Inspection
-from lib.lists.facets import Facet, yes_or_no
+from lib.lists.facets import NONE, Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
+from lib.sentences import Part
 
 from .addresses import REGION_WIDE
 from .choices import (
@@ -21,7 +24,30 @@ from .progress import with_overdue_action, with_progress
 from .search import Search
 
 
-class FindingFilter(FilterSet):
+class OrganisationChoices(FilterSet):
+    """The filters of a list by organisation; it says what chosen ones became, or were before."""
+
+    def notes(self):
+        chosen = self.choices["organisation"][0] - {NONE, REGION_WIDE}
+        if not chosen:
+            return []
+        rows = successions()
+        concerned = {
+            organisation
+            for row in rows
+            for organisation in (*row.before, *row.after)
+            if organisation.slug in chosen
+        }
+        return [
+            [
+                *succession(row, self.today, lambda other: self.address(organisation=[other.slug])),
+                Part(" Select a name to see what is listed for it."),
+            ]
+            for row in successions_of(concerned, rows)
+        ]
+
+
+class FindingFilter(OrganisationChoices):
     """The filters of the list of findings."""
 
     search_class = Search
@@ -41,6 +67,7 @@ class FindingFilter(FilterSet):
                 "themes__name",
                 known=Theme.objects.all(),
                 none=NONE_RECORDED,
+                replaced=Theme.objects.replacements,
             ),
             Facet("kind", "Kind", "kind", choices=FindingKind),
             Facet(
@@ -79,7 +106,7 @@ class FindingFilter(FilterSet):
         ]
 
 
-class ActionFilter(FilterSet):
+class ActionFilter(OrganisationChoices):
     """The filters of the list of actions."""
 
     synthetic = "plan__organisation__region__is_synthetic"

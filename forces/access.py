@@ -14,7 +14,7 @@ FACTS = {
     "forces": ("region", "organisation", "alias"),
     "inspections": (
         *("source", "programme", "question", "grademeaning", "inspection", "fieldwork", "grading"),
-        *("inspectioncitation", "fieldworkcitation", "gradingcitation"),
+        *("inspectioncitation", "fieldworkcitation", "gradingcitation", "policingbodycomment"),
     ),
     "findings": (
         *("theme", "finding", "response", "plan", "action", "evidence"),

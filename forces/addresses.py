@@ -3,6 +3,9 @@
 from django.urls import reverse
 from django.utils.http import urlencode
 
+# Values of the parameter `exists` of the list of forces and units.
+NOW, WHEN_INSPECTED, ENDED = "now", "when-inspected", "ended"
+
 Scope = dict[str, str | list[str]]  # parameters of a list; several values mean any of them
 
 

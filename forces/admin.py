@@ -259,13 +259,13 @@ class OrganisationAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_filter = ["kind", "region", ("valid_to", admin.EmptyFieldListFilter)]
     list_select_related = ["region"]
     search_fields = ["name", "short_name", "slug", "ons_code", "police_uk_id", "aliases__name"]
-    autocomplete_fields = ["region", "successor"]
+    autocomplete_fields = ["region", "successor", "split_from"]
     prepopulated_fields = {"slug": ["short_name"]}
     inlines = [AliasInline]
     fieldsets = [
         (None, {"fields": ["kind", "region", "name", "short_name", "slug"]}),
         ("Codes", {"fields": ["ons_code", "police_uk_id"]}),
-        ("Dates", {"fields": ["valid_from", "valid_to", "successor"]}),
+        ("Dates", {"fields": ["valid_from", "valid_to", "successor", "split_from"]}),
     ]
 
 

@@ -1,18 +1,35 @@
 """The filters of the list of forces and units, on its page and in its downloads."""
 
-from django.db.models import CharField, Exists, IntegerField, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 from findings.choices import NO_RESPONSE, NONE_RECORDED, Stance
 from findings.coverage import known_actions, known_findings, with_coverage
 from findings.models import Action, Finding, Plan, Response
 from inspections.choices import Grade, MissingReason
-from inspections.models import Grading
+from inspections.models import (
+    DID_NOT_EXIST_THEN,
+    EXISTED_WHEN_INSPECTED,
+    Grading,
+    with_last_inspected,
+)
 from lib.lists.facets import Facet
 from lib.lists.filtersets import FilterSet
 
+from .addresses import ENDED, NOW, WHEN_INSPECTED
 from .choices import OrganisationKind
-from .models import Organisation, Region
+from .models import Organisation, Region, exists_on
 
 
 class OrganisationFilter(FilterSet):
@@ -27,14 +44,18 @@ class OrganisationFilter(FilterSet):
         )
         words = CharField()
         return (
-            Organisation.objects.current(self.today)
+            with_last_inspected(Organisation.objects, self.at)
+            .exclude(valid_from__gt=self.today)
             .order_by("short_name")
             .annotate(
                 graded_in=Subquery(grading.values("inspection")),
                 headline_grading=Coalesce(
                     Cast(Subquery(grading.values("grade")), words),
                     NullIf(Subquery(grading.values("missing_reason")), Value("")),
-                    Value(MissingReason.NOT_FOUND),
+                    Case(
+                        When(DID_NOT_EXIST_THEN, then=Value(MissingReason.DID_NOT_EXIST)),
+                        default=Value(MissingReason.NOT_FOUND),
+                    ),
                     output_field=words,
                 ),
                 stance=Subquery(responses.values("stance")),
@@ -52,6 +73,16 @@ class OrganisationFilter(FilterSet):
                 "plan",
                 "Improvement plan",
                 conditions={"recorded": ("recorded", planned), "none": (NONE_RECORDED, ~planned)},
+            ),
+            Facet(
+                "exists",
+                "When they existed",
+                conditions={
+                    NOW: ("today", exists_on(self.today)),
+                    WHEN_INSPECTED: ("at the region’s last inspection", EXISTED_WHEN_INSPECTED),
+                    ENDED: ("only in the past", Q(valid_to__lte=self.today)),
+                },
+                default=NOW,
             ),
         ]
 

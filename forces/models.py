@@ -50,6 +50,13 @@ class Region(models.Model):
         return reverse("forces:region_detail", args=[self.slug])
 
 
+def exists_on(on):
+    """The condition that an organisation exists on a day, which may be a field of its own row."""
+    return (Q(valid_from__isnull=True) | Q(valid_from__lte=on)) & (
+        Q(valid_to__isnull=True) | Q(valid_to__gt=on)
+    )
+
+
 class OrganisationQuerySet(models.QuerySet):
     """Organisations: by kind, on a day, in order or by name."""
 
@@ -64,9 +71,14 @@ class OrganisationQuerySet(models.QuerySet):
 
     def current(self, on):
         """Organisations that exist on a day; if the first day is not known, it was long ago."""
-        return self.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lte=on),
-            Q(valid_to__isnull=True) | Q(valid_to__gt=on),
+        return self.filter(exists_on(on))
+
+    def succeeding(self):
+        """Organisations that became another, or were split from another, with that one."""
+        return (
+            self.filter(Q(successor__isnull=False) | Q(split_from__isnull=False))
+            .select_related("region", "successor__region", "split_from__region")
+            .unit_first()
         )
 
     def unit_first(self):
@@ -108,7 +120,20 @@ class Organisation(FormConstraintsMixin, models.Model):
         help_text="The day after its last; empty while it exists.",
     )
     successor = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="predecessors"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        help_text="What it became, by a merger or a new name. Give that one its first day.",
+    )
+    split_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="split_into",
+        help_text="What it was part of before a split.",
     )
 
     objects = OrganisationQuerySet.as_manager()
@@ -141,6 +166,16 @@ class Organisation(FormConstraintsMixin, models.Model):
                 name="organisation_does_not_succeed_itself",
                 violation_error_message="A body cannot succeed itself.",
             ),
+            models.CheckConstraint(
+                condition=Q(split_from__isnull=True) | Q(valid_from__isnull=False),
+                name="only_an_organisation_with_a_first_day_was_split_off",
+                violation_error_message="Give the first day of a force or unit that was split off.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(split_from=F("id")),
+                name="organisation_is_not_split_from_itself",
+                violation_error_message="A force or unit cannot be split from itself.",
+            ),
         ]
 
     def __str__(self):
@@ -157,6 +192,10 @@ class Organisation(FormConstraintsMixin, models.Model):
     @property
     def is_unit(self):
         return self.kind == OrganisationKind.UNIT
+
+    def has_ended(self, on):
+        """Whether it is history on a day."""
+        return self.valid_to is not None and self.valid_to <= on
 
 
 class AliasQuerySet(models.QuerySet):

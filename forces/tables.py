@@ -18,7 +18,7 @@ from findings.tables import SILENCE
 from inspections.choices import Coverage, Grade, MissingReason
 from inspections.dates import day
 from inspections.sentences import citations_by_source, citations_in_words
-from inspections.summaries import HeadlineGrading
+from inspections.summaries import HeadlineGrading, gradings_before
 from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, rank
 
 
@@ -45,8 +45,16 @@ class OrganisationTable(ListTable):
 
     caption = "Bodies by their newest grade for tackling serious and organised crime"
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.before = {}
+
     def grading(self, record):
-        return HeadlineGrading.of(record, record.headline[0] if record.headline else None).grading
+        if record.headline:
+            return record.headline[0]
+        if record.valid_from and record.pk not in self.before:
+            self.before |= gradings_before([record], self.filterset.at)
+        return HeadlineGrading.of(record, self.before.get(record.pk)).grading
 
     def order_name(self, organisations, descending):
         return organisations.order_by("-short_name" if descending else "short_name"), True
@@ -68,6 +76,11 @@ class OrganisationTable(ListTable):
     def render_region(self, record):
         return format_html('<a href="{}">{}</a>', record.region.get_absolute_url(), record.region)
 
+    def render_kind(self, record):
+        kind = record.get_kind_display()
+        ended = record.has_ended(self.filterset.today)
+        return f"{kind}, ended on {day(record.valid_to)}" if ended else kind
+
     def value_kind(self, record):
         return record.get_kind_display()
 
@@ -83,7 +96,10 @@ class OrganisationTable(ListTable):
         grading = self.grading(record)
         return (grading.fieldwork if grading.pk else "") or MissingReason.NOT_FOUND.label
 
-    render_fieldwork = value_fieldwork
+    def render_fieldwork(self, record):
+        fieldwork = self.value_fieldwork(record)
+        counts = record.published_on and not record.fieldwork_to
+        return f"{fieldwork}; age counts from publication" if counts else fieldwork
 
     def render_published(self, record):
         return day(record.published_on) if record.published_on else MissingReason.NOT_FOUND.label

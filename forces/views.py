@@ -15,15 +15,18 @@ from findings.models import Action, Finding, ProgressUpdate
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
-from inspections.models import Inspection
+from inspections.models import Inspection, current_or_inspected
 from lib.audit.old_addresses import OldAddressMixin, current_values
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
 from lib.sentences import number_in_words
 
+from . import sentences
+from .addresses import NOW
 from .filters import OrganisationFilter
 from .models import Organisation, Region
+from .summaries import successions_of
 from .tables import OrganisationTable
 
 COUNTRY = "England and Wales"
@@ -39,11 +42,19 @@ class RegionList(ChartsMixin, PageMixin, ListView):
     chart_url = "forces:region_list_chart"
 
     @cached_property
-    def rows(self):
-        organisations = Organisation.objects.current(self.on).select_related("region").unit_first()
-        return grading_summaries.grades_by_region(
-            grading_summaries.headline_gradings(organisations, self.at)
+    def headline_gradings(self):
+        organisations = current_or_inspected(Organisation.objects, self.at)
+        return grading_summaries.headline_gradings(
+            organisations.select_related("region").unit_first(), self.at
         )
+
+    @cached_property
+    def when_inspected(self):
+        return grading_summaries.when_inspected(self.headline_gradings, self.on)
+
+    @cached_property
+    def rows(self):
+        return grading_summaries.grades_by_region(self.headline_gradings, **self.when_inspected)
 
     @cached_property
     def grades_by_region(self):
@@ -63,7 +74,7 @@ class RegionList(ChartsMixin, PageMixin, ListView):
             "rows": [
                 (row, row.unit and responses.get(row.unit.organisation.pk)) for row in self.rows
             ],
-            "lede": grading_sentences.national_grades(self.rows),
+            "lede": grading_sentences.national_grades(self.rows, **self.when_inspected),
             "found": finding_sentences.findings_by_region(
                 finding_summaries.findings_by_region(Finding.objects.published(self.at))
             ),
@@ -122,9 +133,8 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def organisations(self):
-        return list(
-            self.object.organisations.current(self.on).select_related("region").unit_first()
-        )
+        organisations = current_or_inspected(self.object.organisations, self.at)
+        return list(organisations.select_related("region").unit_first())
 
     @cached_property
     def findings(self):
@@ -168,6 +178,7 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
         rows = self.rows
         claimed, confirmed = finding_summaries.claimed_and_confirmed(rows, self.found, **self.scope)
         slugs = [row.organisation.slug for row in rows]
+        inspected = grading_summaries.when_inspected(self.headline_gradings, self.on)
         return super().get_context_data(**kwargs) | {
             "crumbs": [(COUNTRY, reverse("forces:region_list")), (self.object.name, "")],
             "rows": rows,
@@ -175,7 +186,7 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             "comparison": urlencode({"organisation": slugs[: max(COMPARED)]}, doseq=True),
             "lede": [
                 part
-                for row in grading_summaries.grades_by_region(self.headline_gradings)
+                for row in grading_summaries.grades_by_region(self.headline_gradings, **inspected)
                 for part in grading_sentences.region_grades(row)
             ],
             "evidence_span": grading_summaries.evidence_span(
@@ -183,7 +194,15 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             ),
             "inspections": {row.grading.inspection for row in rows if row.grading.inspection_id},
             "matrix": self.matrix,
-            "missing": finding_summaries.unknown_of_organisations(rows, self.found, **self.scope),
+            "missing": finding_summaries.unknown_of_organisations(
+                rows,
+                self.found,
+                exists=[NOW, *inspected.values()] if inspected else None,
+                **self.scope,
+            ),
+            "successions": [
+                sentences.succession(row, self.on) for row in successions_of(self.organisations)
+            ],
             "claimed": claimed,
             "confirmed": confirmed,
             "updates": ProgressUpdate.objects.published(self.at)
@@ -216,7 +235,7 @@ class OrganisationList(TableList):
 class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     """One organisation: its gradings through time, its responses, findings and actions."""
 
-    queryset = Organisation.objects.select_related("region", "successor")
+    queryset = Organisation.objects.select_related("region")
     charts = ("grades_through_time", "findings_by_theme", "actions_by_status")
     chart_url = "forces:organisation_chart"
     caption = (
@@ -254,10 +273,17 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
         headline = next(
             (grading for grading in self.gradings if grading.question.is_headline), None
         )
-        (row,) = finding_summaries.comparison_rows(
-            [grading_summaries.HeadlineGrading.of(self.object, headline)], self.at, self.on
+        own = (
+            [grading_summaries.HeadlineGrading.of(self.object, headline)]
+            if headline or not self.object.valid_from
+            else grading_summaries.headline_gradings([self.object], self.at)
         )
+        (row,) = finding_summaries.comparison_rows(own, self.at, self.on)
         return row
+
+    @cached_property
+    def successions(self):
+        return successions_of([self.object])
 
     @cached_property
     def grades_through_time(self):
@@ -279,6 +305,8 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
                 (organisation.short_name, ""),
             ],
             "row": self.row,
+            "history": sentences.history(organisation, self.on, self.successions),
+            "successions": [sentences.succession(row, self.on) for row in self.successions],
             "gradings": self.gradings,
             "evidence_span": grading_summaries.evidence_span([self.row.grading], self.on),
             "fieldwork": organisation.fieldwork.published(self.at)
@@ -287,6 +315,10 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             "responses": organisation.responses.published(self.at)
             .select_related("inspection", "finding")
             .prefetch_related("citations"),
+            "clock": self.row.grading.pk
+            and grading_summaries.comments_clock(
+                self.row.grading.inspection, [organisation], self.on
+            ),
             "kinds": finding_summaries.findings_by_kind(self.findings, **self.scope),
             "is_synthetic": region.is_synthetic,
         }
@@ -375,12 +407,21 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
         findings = Finding.objects.published(self.at).naming(self.chosen_organisations)
         themes = finding_summaries.findings_by_theme(findings) if rows else []
         recorded, left_out = finding_summaries.recorded_organisations(rows)
-        organisations = Organisation.objects.current(self.on).select_related("region")
+        organisations = Organisation.objects.current(self.on) | Organisation.objects.filter(
+            pk__in=[organisation.pk for organisation in self.chosen_organisations]
+        )
+        organisations = organisations.select_related("region")
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Forces", reverse("forces:organisation_list")), ("Compare", "")],
             "rows": rows,
             "coverage": finding_summaries.coverage_of(rows),
             "chosen": self.chosen_organisations,
+            "successions": [
+                sentences.succession(row, self.on)
+                for row in (
+                    successions_of(self.chosen_organisations) if self.chosen_organisations else []
+                )
+            ],
             "differences": grading_sentences.differences(self.headline_gradings),
             "matrix": finding_summaries.theme_by_organisation(
                 themes, findings, recorded, region_wide=False

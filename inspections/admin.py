@@ -20,6 +20,7 @@ from .models import (
     GradingCitation,
     Inspection,
     InspectionCitation,
+    PolicingBodyComment,
     Programme,
     Question,
     Source,
@@ -153,6 +154,16 @@ class InspectionCitationInline(CitationInline):
     model = InspectionCitation
 
 
+class PolicingBodyCommentInline(RoleScopedAdmin, admin.StackedInline):
+    """Which local policing bodies published comments on an inspection, and where."""
+
+    model = PolicingBodyComment
+    formset = AuditedFormSet
+    extra = 0
+    fields = [("organisation", "published_on"), ("source", "locator", "attribution")]
+    autocomplete_fields = ["organisation", "source"]
+
+
 @admin.register(Inspection)
 class InspectionAdmin(RoleScopedAdmin, admin.ModelAdmin):
     """The admin of inspections."""
@@ -179,7 +190,7 @@ class InspectionAdmin(RoleScopedAdmin, admin.ModelAdmin):
     date_hierarchy = "published_on"
     autocomplete_fields = ["programme", "region", "supersedes"]
     prepopulated_fields = {"slug": ["title"]}
-    inlines = [InspectionCitationInline]
+    inlines = [InspectionCitationInline, PolicingBodyCommentInline]
     # One box for day and time: Django's two boxes share a single label.
     formfield_overrides = {
         models.DateTimeField: {

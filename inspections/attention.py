@@ -21,13 +21,13 @@ ATTENTION_RULES = [
         "awaiting_comments",
         (
             "inspections within their 56 days for the local policing body’s comments, "
-            "an answer not recorded"
+            "with a response not found"
         ),
         Inspection,
         lambda inspections, user, on: inspections.awaiting_comments(on),
         of_one=(
             "inspection within its 56 days for the local policing body’s comments, "
-            "an answer not recorded"
+            "with a response not found"
         ),
     ),
     AttentionRule(

@@ -55,6 +55,7 @@ class MissingReason(Slugged, TextChoices):
     CARRIED_FORWARD = "carried_forward", "carried forward"
     NOT_FOUND = "not_found", "not found in our sources"
     WITHDRAWN = "withdrawn", "withdrawn"
+    DID_NOT_EXIST = "did_not_exist", "did not exist then"
 
 
 class Coverage(TextChoices):

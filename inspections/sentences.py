@@ -91,7 +91,7 @@ def grades_by_region(rows: Sequence[RegionGrades]) -> Sentence:
     ]
 
 
-def national_grades(rows: Sequence[RegionGrades]) -> Sentence:
+def national_grades(rows: Sequence[RegionGrades], **scope: str) -> Sentence:
     """How many grades are known in the country, with links to their lists."""
     forces = [force for row in rows for force in row.forces]
     units = [row.unit for row in rows if row.unit]
@@ -100,13 +100,13 @@ def national_grades(rows: Sequence[RegionGrades]) -> Sentence:
     return [
         Part(capfirst(quantity(len(rows), "region")), "#regions"),
         Part(", "),
-        _organisations(OrganisationKind.UNIT, len(units), "regional unit"),
+        _organisations(OrganisationKind.UNIT, len(units), "regional unit", **scope),
         Part(" and "),
-        _organisations(OrganisationKind.FORCE, len(forces), "force"),
+        _organisations(OrganisationKind.FORCE, len(forces), "force", **scope),
         Part(". The grade for tackling serious and organised crime is known of "),
-        _organisations(OrganisationKind.UNIT, known_units, "unit", grade=KNOWN),
+        _organisations(OrganisationKind.UNIT, known_units, "unit", grade=KNOWN, **scope),
         Part(" and "),
-        _organisations(OrganisationKind.FORCE, known, "force", grade=KNOWN),
+        _organisations(OrganisationKind.FORCE, known, "force", grade=KNOWN, **scope),
         Part("; of the others it was not found in our sources."),
     ]
 
@@ -159,10 +159,14 @@ def differences(headline_gradings: Sequence[HeadlineGrading]) -> list[str]:
         reasons.append(
             "A regional unit and a force do different work: compare each with its own kind."
         )
-    if len({(grading.fieldwork_from, grading.fieldwork_to) for grading in known}) > 1:
+    dated = [grading for grading in known if grading.fieldwork]
+    if len({(grading.fieldwork_from, grading.fieldwork_to) for grading in dated}) > 1:
         reasons.append("Their fieldwork took place at different times.")
-    if any(not grading.fieldwork for grading in known):
-        reasons.append("Of some, the dates of fieldwork are not in our sources.")
+    if len(dated) < len(known):
+        reasons.append(
+            "We have not found all fieldwork dates; where they are missing, the age of the "
+            "evidence counts from publication."
+        )
     if len({grading.inspection_id for grading in known}) > 1:
         reasons.append("They were graded in different inspections.")
     if len({grading.scale for grading in known}) > 1:

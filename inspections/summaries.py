@@ -1,18 +1,28 @@
 """Rows about how organisations were graded."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
-from forces.addresses import organisation_list
+from forces.addresses import WHEN_INSPECTED, organisation_list
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
+from forces.summaries import Succession, descendants, predecessors, successions
 from lib.sentences import quantity
 
 from .choices import Grade, MissingReason, Precision, Scale
 from .dates import months_between, period
-from .models import Fieldwork, GradeMeaning, Grading, Inspection, Question
+from .models import (
+    Fieldwork,
+    GradeMeaning,
+    Grading,
+    Inspection,
+    PolicingBodyComment,
+    Question,
+    with_last_inspected,
+)
 
 
 class HeadlineGrading(NamedTuple):
@@ -35,10 +45,52 @@ def headline_gradings(organisations: Iterable[Organisation], at: datetime) -> li
     """One row for each organisation, in the order given."""
     gradings = Grading.objects.published(at).for_comparison().filter(organisation__in=organisations)
     by_organisation = {grading.organisation_id: grading for grading in gradings}
+    young = [row for row in organisations if row.valid_from and row.pk not in by_organisation]
+    if young:
+        by_organisation |= gradings_before(young, at)
     return [
         HeadlineGrading.of(organisation, by_organisation.get(organisation.pk))
         for organisation in organisations
     ]
+
+
+def gradings_before(organisations: Iterable[Organisation], at: datetime) -> dict[int, Grading]:
+    """An unsaved grading for each of these organisations without one, by the organisation's id.
+
+    It says whether the organisation did not exist when its region was last inspected, and has the
+    gradings of what came before it.
+    """
+    chosen = Organisation.objects.filter(pk__in=[organisation.pk for organisation in organisations])
+    days = dict(with_last_inspected(chosen, at).values_list("pk", "last_inspected_on"))
+    rows = successions()
+    earlier = {before for row in rows for before in row.before}
+    graded = Grading.objects.published(at).for_comparison().filter(organisation__in=earlier)
+    gradings = {grading.organisation: grading for grading in graded} if earlier else {}
+    unsaved = {}
+    for organisation in organisations:
+        existed = organisation.valid_from <= days[organisation.pk]
+        reason = MissingReason.NOT_FOUND if existed else MissingReason.DID_NOT_EXIST
+        grading = Grading(organisation=organisation, missing_reason=reason)
+        grading.before = _nearest(organisation, rows, gradings)
+        unsaved[organisation.pk] = grading
+    return unsaved
+
+
+def _nearest(
+    organisation: Organisation, rows: Sequence[Succession], gradings: dict[Organisation, Grading]
+) -> list[HeadlineGrading]:
+    """The nearest organisations before this one that have a grading, with it."""
+    found, seen, waiting = [], {organisation}, predecessors(organisation, rows)
+    while waiting:
+        earlier = waiting.pop(0)
+        if earlier in seen:
+            continue
+        seen.add(earlier)
+        if earlier in gradings:
+            found.append(HeadlineGrading(earlier, gradings[earlier]))
+        else:
+            waiting += predecessors(earlier, rows)
+    return found
 
 
 class GradeCount(NamedTuple):
@@ -83,10 +135,11 @@ class RegionGrades(NamedTuple):
     unit: HeadlineGrading | None
     forces: list[HeadlineGrading]
     counts: list[GradeCount]
+    scope: Mapping[str, str] = MappingProxyType({})
 
     @property
     def forces_url(self) -> str:
-        return organisation_list(**forces_of(self.region))
+        return organisation_list(**forces_of(self.region), **self.scope)
 
     @property
     def graded(self) -> int:
@@ -109,47 +162,87 @@ class RegionGrades(NamedTuple):
         return max(dates, default=None)
 
 
-def grades_by_region(headline_gradings: Iterable[HeadlineGrading]) -> list[RegionGrades]:
-    """One row for each region, by name; needs each organisation's region."""
+def when_inspected(headline_gradings: Iterable[HeadlineGrading], on: date) -> dict[str, str]:
+    """What the list of forces and units needs to hold those that were inspected; often nothing."""
+    changed = any(
+        row.organisation.has_ended(on) or row.grading.missing_reason == MissingReason.DID_NOT_EXIST
+        for row in headline_gradings
+    )
+    return {"exists": WHEN_INSPECTED} if changed else {}
+
+
+def grades_by_region(
+    headline_gradings: Iterable[HeadlineGrading], **scope: str
+) -> list[RegionGrades]:
+    """One row for each region, by name, with the organisations that existed when it was inspected.
+
+    Needs each organisation's region. `scope` has more parameters for lists of them.
+    """
     rows = []
     ordered = sorted(headline_gradings, key=lambda row: row.organisation.region.name)
     for region, group in groupby(ordered, key=lambda row: row.organisation.region):
-        of_region = list(group)
+        of_region = [
+            row for row in group if row.grading.missing_reason != MissingReason.DID_NOT_EXIST
+        ]
         forces = [row for row in of_region if not row.organisation.is_unit]
         unit = next((row for row in of_region if row.organisation.is_unit), None)
-        counts = grade_counts(forces, **forces_of(region))
-        rows.append(RegionGrades(region, unit, forces, counts))
+        counts = grade_counts(forces, **forces_of(region), **scope)
+        rows.append(RegionGrades(region, unit, forces, counts, scope))
     return rows
 
 
 class EvidenceSpan(NamedTuple):
-    """When the evidence behind gradings was gathered and published, and its age, in words."""
+    """When the evidence behind gradings was gathered and published, and its age, in words.
+
+    `counted_from` says from where its age counts, unless that is fieldwork throughout.
+    """
 
     fieldwork: str
     published: str
     age: str
+    counted_from: str
 
 
 def evidence_span(gradings: Iterable[Grading], on: date) -> EvidenceSpan:
     """The span of the evidence behind these gradings, with its age in months on a day.
 
-    What no source says is empty. Needs `for_display()`.
+    Where no source dates the fieldwork, the age counts from publication. Needs `for_display()`.
     """
     gradings = [grading for grading in gradings if grading.inspection_id]
+    if not gradings:
+        return EvidenceSpan("", "", "", "")
     dated = [grading for grading in gradings if grading.fieldwork]
     dates = [grading.inspection.published_on for grading in gradings]
-    published = period(min(dates), max(dates)) if dates else ""
-    if not dated:
-        return EvidenceSpan("", published, "")
-    first, last = min(g.fieldwork_from for g in dated), max(g.fieldwork_to for g in dated)
-    roughest = max((grading.fieldwork_precision for grading in dated), key=list(Precision).index)
+    undated = [g.inspection.published_on for g in gradings if not g.fieldwork]
+    first = min([*undated, *(grading.fieldwork_from for grading in dated)])
+    last = max([*undated, *(grading.fieldwork_to for grading in dated)])
     newest, oldest = months_between(last, on), months_between(first, on)
-    age = (
+    return EvidenceSpan(
+        _fieldwork_span(dated),
+        period(min(dates), max(dates)),
         quantity(oldest, "month")
         if newest == oldest
-        else f"{newest} to {quantity(oldest, 'month')}"
+        else f"{newest} to {quantity(oldest, 'month')}",
+        _counted_from(len(dated), len(undated)),
     )
-    return EvidenceSpan(period(first, last, roughest), published, age)
+
+
+def _fieldwork_span(dated: Sequence[Grading]) -> str:
+    """When the fieldwork behind these gradings took place, as exact as the roughest of them."""
+    if not dated:
+        return ""
+    roughest = max((grading.fieldwork_precision for grading in dated), key=list(Precision).index)
+    first, last = min(g.fieldwork_from for g in dated), max(g.fieldwork_to for g in dated)
+    return period(first, last, roughest)
+
+
+def _counted_from(dated: int, undated: int) -> str:
+    """From where the age of evidence counts, if that is not fieldwork alone."""
+    if not undated:
+        return ""
+    if not dated:
+        return "counted from publication, as we found no fieldwork dates"
+    return "counted from publication where we found no fieldwork dates"
 
 
 class OrganisationGradings(NamedTuple):
@@ -200,6 +293,71 @@ def gradings_by_organisation(
             key=lambda organisation: (not organisation.is_unit, organisation.short_name),
         )
     ]
+
+
+def gradings_of_successors(
+    rows: Sequence[OrganisationGradings],
+    questions: Sequence[Question],
+    successions: Sequence[Succession],
+) -> list[OrganisationGradings]:
+    """A row for each organisation that these became since: it did not exist then.
+
+    Its unsaved gradings have those of the organisations before it.
+    """
+    inspected = {row.organisation: row for row in rows}
+    later = []
+    for organisation in descendants(inspected, successions):
+        if organisation.valid_from is None:
+            continue
+        gradings = []
+        for place, question in enumerate(questions):
+            grading = Grading(
+                organisation=organisation,
+                question=question,
+                missing_reason=MissingReason.DID_NOT_EXIST,
+            )
+            then = {row.organisation: row.gradings[place] for row in rows}
+            grading.before = _nearest(organisation, successions, then)
+            gradings.append(grading)
+        later.append(OrganisationGradings(organisation, None, gradings))
+    return later
+
+
+class CommentsClock(NamedTuple):
+    """Local policing bodies' comments on an inspection: their last day, and those found.
+
+    `missing` has the forces for which none were found; `late_since` is empty until they are late.
+    """
+
+    due_on: date
+    late_since: date | None
+    found: list[PolicingBodyComment]
+    missing: list[Organisation]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last day has passed."""
+        return self.late_since is not None
+
+
+def comments_clock(
+    inspection: Inspection, organisations: Iterable[Organisation], on: date
+) -> CommentsClock:
+    """The comments of the local policing bodies of those of these organisations that are forces.
+
+    If there is only a regional unit, they are those of all forces that commented.
+    """
+    forces = [organisation for organisation in organisations if not organisation.is_unit]
+    comments = list(inspection.policing_body_comments.select_related("organisation", "inspection"))
+    found = [row for row in comments if not forces or row.organisation in forces]
+    with_comments = {row.organisation for row in found}
+    due_on = inspection.comments_due_on
+    return CommentsClock(
+        due_on,
+        due_on + timedelta(days=1) if due_on < on else None,
+        found,
+        [force for force in forces if force not in with_comments],
+    )
 
 
 class ScaleGrade(NamedTuple):

@@ -7,6 +7,8 @@ from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import summaries as finding_summaries
 from findings.models import Action
+from forces import sentences as force_sentences
+from forces.summaries import successions, successions_of
 from lib.audit.old_addresses import OldAddressMixin
 from lib.pages import PageMixin
 
@@ -64,6 +66,7 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
         graded = [question for question in questions if question.is_graded]
         rows = summaries.gradings_by_organisation(self.object, graded)
         organisations = [row.organisation for row in rows]
+        changes = successions()
         lead = next((place for place, question in enumerate(graded) if question.is_headline), 0)
         headline_gradings = [
             summaries.HeadlineGrading(row.organisation, row.gradings[lead])
@@ -81,6 +84,11 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             "graded": graded,
             "ungraded": [question for question in questions if not question.is_graded],
             "rows": self.with_responses(rows),
+            "later": summaries.gradings_of_successors(rows, graded, changes),
+            "successions": [
+                force_sentences.succession(row, self.on)
+                for row in successions_of(organisations, changes)
+            ],
             "responses": [
                 (organisation, self.responses.get(organisation))
                 for organisation in dict.fromkeys([*organisations, *self.responses])
@@ -96,6 +104,7 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             "lede": sentences.inspection_grades(
                 summaries.grades_by_region(headline_gradings), len(graded) > 1 and graded[lead]
             ),
+            "clock": summaries.comments_clock(self.object, organisations, self.on),
             "days_left": (self.object.comments_due_on - self.on).days,
             "is_synthetic": self.object.region and self.object.region.is_synthetic,
         }

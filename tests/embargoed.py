@@ -97,6 +97,12 @@ def make_embargoed(public_at):
         follow_up=word("followup"),
     )
     cite(InspectionCitation, inspection, source)
+    factories.policing_body_comment.make(
+        inspection=inspection,
+        organisation=gloucestershire,
+        source=source,
+        locator=word("commentlocator"),
+    )
     for organisation, judgment in (
         (dorset, {"grade": Grade.OUTSTANDING}),
         (gloucestershire, {"grade": Grade.GOOD}),

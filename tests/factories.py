@@ -30,6 +30,7 @@ from inspections.models import (
     Grading,
     GradingCitation,
     Inspection,
+    PolicingBodyComment,
     Programme,
     Question,
     Source,
@@ -137,6 +138,13 @@ fieldwork = Recipe(
     organisation=foreign_key(force),
     fieldwork_from=date(2024, 6, 3),
     fieldwork_to=date(2024, 7, 12),
+)
+policing_body_comment = Recipe(
+    PolicingBodyComment,
+    inspection=foreign_key(inspection),
+    organisation=foreign_key(force),
+    source=foreign_key(source),
+    attribution=Attribution.ORGANISATION,
 )
 grading = Recipe(
     Grading,

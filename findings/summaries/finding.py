@@ -8,6 +8,7 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from forces.models import Organisation
+from forces.summaries import descendants, successions
 from inspections.models import Grading
 
 from ..addresses import POSITIVE, finding_list
@@ -79,9 +80,11 @@ def follow_up(finding: Finding, at: datetime) -> FollowUp:
         asked = Q(
             question__slug__in=inspection.programme.questions.filter(is_graded=True).values("slug")
         )
-    gradings = Grading.objects.published(at).filter(concerned, asked).for_display()
-    own = list(gradings.filter(inspection=inspection).order_by("question__position"))
-    later = gradings.filter(
+    gradings = Grading.objects.published(at).filter(asked).for_display()
+    own = gradings.filter(concerned, inspection=inspection).order_by("question__position")
+    own = list(own)
+    after = descendants(finding.organisations.all(), successions())
+    later = gradings.filter(concerned | Q(organisation__in=after)).filter(
         inspection__published_on__gt=inspection.published_on, grade__isnull=False
     )
     causes = Finding.objects.published(at).filter(pk=finding.cause_id)

@@ -202,9 +202,15 @@ def claimed_and_confirmed(
 
 
 def unknown_of_organisations(
-    rows: Sequence[ComparisonRow], findings: FindingTotals, **scope: str | list[str]
+    rows: Sequence[ComparisonRow],
+    findings: FindingTotals,
+    exists: list[str] | None = None,
+    **scope: str | list[str],
 ) -> list[LinkedCount]:
-    """What our sources do not say about these organisations and findings; zeros are left out."""
+    """What our sources do not say about these organisations and findings; zeros are left out.
+
+    `exists` is the parameter of the list of forces and units that some of them need.
+    """
     ungraded = sum(row.grading.grade is None for row in rows)
     without_response = sum(row.response is None for row in rows)
     planless = sum(not row.actions.has_plan for row in rows)
@@ -216,17 +222,17 @@ def unknown_of_organisations(
         LinkedCount(
             ungraded,
             f"{organisations(ungraded)} without a known grade",
-            organisation_list(**scope, grade=[f"-{grade.slug}" for grade in Grade]),
+            organisation_list(**scope, exists=exists, grade=[f"-{grade.slug}" for grade in Grade]),
         ),
         LinkedCount(
             without_response,
-            f"{organisations(without_response)} without a recorded response",
-            organisation_list(**scope, response="none"),
+            f"{organisations(without_response)} with no response found",
+            organisation_list(**scope, exists=exists, response="none"),
         ),
         LinkedCount(
             planless,
             f"{organisations(planless)} without a recorded improvement plan",
-            organisation_list(**scope, plan="none"),
+            organisation_list(**scope, exists=exists, plan="none"),
         ),
         LinkedCount(
             findings.nameless,

@@ -12,6 +12,7 @@ from inspections.models import (
     GradingCitation,
     Inspection,
     InspectionCitation,
+    PolicingBodyComment,
     Source,
 )
 
@@ -71,6 +72,13 @@ def inspection_part(anchor: str) -> Callable[[Any], str]:
 
 CITING = (
     Citing("inspections", InspectionCitation, (), str, Inspection.get_absolute_url),
+    Citing(
+        "inspections on which a local policing body commented",
+        PolicingBodyComment,
+        (),
+        str,
+        lambda inspection: f"{inspection.get_absolute_url()}#responses",
+    ),
     Citing(
         "gradings",
         GradingCitation,

@@ -1,5 +1,6 @@
 """What was inspected, how it was graded, and where we read it."""
 
+from .comments import PolicingBodyComment
 from .inspections import (
     Fieldwork,
     FieldworkCitation,
@@ -7,6 +8,12 @@ from .inspections import (
     GradingCitation,
     Inspection,
     InspectionCitation,
+)
+from .lifetimes import (
+    DID_NOT_EXIST_THEN,
+    EXISTED_WHEN_INSPECTED,
+    current_or_inspected,
+    with_last_inspected,
 )
 from .programmes import (
     GradeMeaning,
@@ -20,6 +27,8 @@ from .sources import (
 )
 
 __all__ = [
+    "DID_NOT_EXIST_THEN",
+    "EXISTED_WHEN_INSPECTED",
     "Citation",
     "FactQuerySet",
     "Fieldwork",
@@ -29,7 +38,10 @@ __all__ = [
     "GradingCitation",
     "Inspection",
     "InspectionCitation",
+    "PolicingBodyComment",
     "Programme",
     "Question",
     "Source",
+    "current_or_inspected",
+    "with_last_inspected",
 ]

@@ -257,6 +257,9 @@ class GradingQuerySet(FactQuerySet):
 class Grading(models.Model):
     """The judgment on one question about one organisation, or the reason why there is none."""
 
+    # For one that is not saved: the gradings of what came before an organisation without its own.
+    before = ()
+
     inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="gradings")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="gradings")
     question = models.ForeignKey(Question, models.PROTECT, related_name="gradings")

@@ -1,6 +1,6 @@
 """Facets: the filters of a list, and how many rows each of their values has."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -23,6 +23,8 @@ class Facet:
     `value` and `text` are paths or expressions. `none` is the text for rows without a value, if
     there can be any. `choices` are the choices of `value`. `known` are the objects that a value may
     name even if no row has it. `conditions` are more values, each with its text and a `Q`.
+    `replaced` gives those of some values that others have replaced, each with the new one.
+    Where nothing is chosen, a list has only the rows with the `default` value, if there is one.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class Facet:
         known: QuerySet | None = None,
         none: str | None = None,
         conditions: dict[str, tuple[str, Q]] | None = None,
+        replaced: Callable[[Iterable[str]], dict[str, str]] | None = None,
+        default: str | None = None,
     ) -> None:
         self.name, self.label = name, label
         self.value, self.text = value, text or value
@@ -44,6 +48,7 @@ class Facet:
         }
         self.known, self.none = known, none
         self.conditions = conditions or {}
+        self.replaced, self.default = replaced, default
 
     def value_counts(self, rows: QuerySet) -> list[QuerySet]:
         """Queries of (facet, value, text, ids of the rows with that value), for one UNION."""

@@ -44,6 +44,7 @@ from django.utils.http import urlencode
 from django.utils.timezone import localdate
 
 from lib.parameters import printable, unknown_parameters
+from lib.sentences import Sentence
 
 from . import panel
 from .facets import Facet, ValueCounts
@@ -95,7 +96,11 @@ class FilterSet(ABC):
         counted = counted and not self.errors
         self.value_counts = ValueCounts(
             self.rows,
-            [facet for facet in self.facets.values() if counted or any(self.choices[facet.name])],
+            [
+                facet
+                for facet in self.facets.values()
+                if counted or facet.default or any(self.choices[facet.name])
+            ],
             self.search,
             self.synthetic and Q(**{self.synthetic: True}),
         )
@@ -155,6 +160,18 @@ class FilterSet(ABC):
                 excluded.discard(value)
                 self._name_unknown(name, value)
 
+    def without_replaced(self, params: QueryDict) -> QueryDict | None:
+        """These parameters with new values for those that were replaced; None if none was."""
+        renewed = params.copy()
+        for name, facet in self.facets.items():
+            chosen = set().union(*self.choices[name])
+            if not (chosen and facet.replaced and (new := facet.replaced(chosen))):
+                continue
+            new |= {f"-{old}": f"-{value}" for old, value in new.items()}
+            values = [new.get(value, value) for value in params.getlist(name)]
+            renewed.setlist(name, list(dict.fromkeys(values)))
+        return renewed if renewed != params else None
+
     @property
     def can_search(self) -> bool:
         return self.search_class is not None
@@ -163,7 +180,7 @@ class FilterSet(ABC):
 
     def ids_without(self, lifted: str | None = None) -> frozenset[int]:
         """The ids of the rows that match, leaving out the choices of one facet if it is named."""
-        ids = self.value_counts.found
+        ids = self.value_counts.found & self.default_ids(lifted)
         for name, (included, excluded) in self.choices.items():
             if name != lifted:
                 if included:
@@ -172,13 +189,22 @@ class FilterSet(ABC):
                     ids = ids.difference(self.value_counts.ids(name, *excluded))
         return ids
 
+    def default_ids(self, lifted: str | None = None) -> frozenset[int]:
+        """The rows of a list where nothing is chosen in the facets that have a default value."""
+        ids = self.value_counts.all
+        for name, facet in self.facets.items():
+            if facet.default and name != lifted and not any(self.choices[name]):
+                ids = ids & self.value_counts.ids(name, facet.default)
+        return ids
+
     @cached_property
     def ids(self) -> frozenset[int]:
         return self.ids_without()
 
     def filter_queryset(self) -> QuerySet:
         """The rows that match."""
-        return self.rows.filter(pk__in=self.ids) if self.is_filtered else self.rows
+        all_match = len(self.ids) == len(self.value_counts.all)
+        return self.rows if all_match else self.rows.filter(pk__in=self.ids)
 
     @property
     def is_filtered(self) -> bool:
@@ -186,7 +212,7 @@ class FilterSet(ABC):
 
     @property
     def total(self) -> int:
-        return len(self.value_counts.all)
+        return len(self.default_ids())
 
     @property
     def count(self) -> int:
@@ -198,6 +224,10 @@ class FilterSet(ABC):
         return len(self.value_counts.synthetic & self.ids)
 
     # The page
+
+    def notes(self) -> list[Sentence]:
+        """What a reader should know about the choices, above the rows."""
+        return []
 
     @cached_property
     def params(self) -> QueryDict:

@@ -37,17 +37,28 @@ class Chip(NamedTuple):
 
 
 def groups(filterset: "FilterSet") -> list[Group]:
-    """The facets as the page shows them, without those that have no values."""
-    values = filterset.value_counts.values
+    """The facets as the page shows them, without those that have nothing to offer."""
     return [
-        group(filterset, facet) for facet in filterset.facets.values() if values.get(facet.name)
+        group(filterset, facet)
+        for facet in filterset.facets.values()
+        if filterset.value_counts.values.get(facet.name) and offers_more(filterset, facet)
     ]
+
+
+def offers_more(filterset: "FilterSet", facet: Facet) -> bool:
+    """Whether a facet, if it has a default value, has other rows than those with that value."""
+    if not facet.default or any(filterset.choices[facet.name]):
+        return True
+    counts = filterset.value_counts
+    usual = counts.ids(facet.name, facet.default)
+    return any(ids != usual for _, ids in counts.values[facet.name].values())
 
 
 def group(filterset: "FilterSet", facet: Facet) -> Group:
     """A facet with its options; open if something is chosen in it, or there is a choice."""
     included, excluded = filterset.choices[facet.name]
-    among = filterset.ids_without(facet.name) if included or excluded else filterset.ids
+    is_narrowed = included or excluded or facet.default
+    among = filterset.ids_without(facet.name) if is_narrowed else filterset.ids
     options = [
         Option(
             value,

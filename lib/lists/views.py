@@ -50,6 +50,8 @@ class TableList(PageMixin, TemplateView):
         )
         if filterset.moved and not filterset.errors:
             return HttpResponsePermanentRedirect(self.moved_address(filterset.moved))
+        if renewed := filterset.without_replaced(request.GET):
+            return HttpResponsePermanentRedirect(f"{request.path}?{renewed.urlencode()}")
         sort, page, file_format = (filterset.single(request.GET, name) for name in OTHER_PARAMS)
         if sort and sort.removeprefix("-") in self.table_class.sorts():
             filterset.params["sort"] = sort

@@ -258,18 +258,19 @@ def test_a_grade_is_drawn_with_its_word_its_meaning_its_dates_and_the_answer():
     assert f'<a href="{reverse("inspections:grades")}#inadequate">Inadequate</a>' in html
     assert html.count("<i") == 5
     assert re.search(
-        r"Fieldwork dates not found in our sources\s*</span><b> · </b><span>published 12 June 2025",
+        r"Fieldwork dates not found in our sources\s*</span><b> · </b>"
+        r"<span>published 12 June 2025\s*</span><b> · </b><span>age counts from publication</span>",
         html,
     )
     assert "disputed" in html
 
 
-def test_an_organisation_that_has_not_answered_reads_none_recorded():
+def test_an_organisation_whose_response_is_not_found_reads_no_response_found():
     html = render_to_string(
         "components/grade.html",
         {"grading": grading(grade=Grade.GOOD), "response": None, "with_stance": True},
     )
-    assert '<span class="none">none recorded</span>' in html
+    assert '<span class="none">no response found</span>' in html
 
 
 def test_a_missing_grade_reads_its_reason():

@@ -341,3 +341,27 @@ def test_every_kind_stance_and_status_can_be_asked_for(client):
     for status in ActionStatus:
         get(client, f"/actions/?status={status.slug}")
     assert Finding.objects.count() == 25
+
+
+def test_a_replaced_theme_leads_on_to_the_one_in_use_with_all_else_kept(client):
+    new = factories.theme.make(slug="new")
+    between = factories.theme.make(slug="between", replaced_by=new)
+    factories.theme.make(slug="old", replaced_by=between)
+    factories.finding_on(new)
+    for old, renewed in (
+        ("theme=old", "theme=new"),
+        ("theme=-old&theme=workforce&theme=-new", "theme=-new&theme=workforce"),
+        ("kind=weakness&theme=old&sort=-kind&page=1", "kind=weakness&theme=new&sort=-kind&page=1"),
+        ("theme=between&format=csv", "theme=new&format=csv"),
+    ):
+        response = get(client, f"/findings/?{old}", 301)
+        assert response["Location"] == f"/findings/?{renewed}"
+        get(client, response["Location"])
+
+
+def test_themes_that_replace_each_other_in_a_circle_lead_nowhere(client):
+    one, other = factories.theme.make(slug="one"), factories.theme.make(slug="other")
+    one.replaced_by, other.replaced_by = other, one
+    one.save()
+    other.save()
+    get(client, "/findings/?theme=one")

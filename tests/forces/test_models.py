@@ -63,6 +63,15 @@ def test_an_organisation_ends_after_it_begins():
     )
 
 
+def test_only_an_organisation_with_a_first_day_was_split_off():
+    whole = factories.force.make()
+    factories.force.make(region=whole.region, valid_from=DAY, split_from=whole).full_clean()
+    assert_refused(
+        factories.force.prepare(region=whole.region, split_from=whole),
+        "only_an_organisation_with_a_first_day_was_split_off",
+    )
+
+
 def test_only_an_organisation_that_ended_has_a_successor():
     heir = factories.force.make()
     factories.force.make(region=heir.region, valid_to=DAY, successor=heir).full_clean()
@@ -73,8 +82,10 @@ def test_only_an_organisation_that_ended_has_a_successor():
 
 
 def test_an_organisation_does_not_succeed_itself():
-    organisation = factories.force.make(valid_to=DAY)
-    organisation.successor = organisation
+    organisation = factories.force.make(valid_from=BEFORE, valid_to=DAY)
+    organisation.split_from = organisation
+    assert_refused(organisation, "organisation_is_not_split_from_itself")
+    organisation.split_from, organisation.successor = None, organisation
     assert_refused(organisation, "organisation_does_not_succeed_itself")
 
 

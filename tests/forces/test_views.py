@@ -1,11 +1,14 @@
 """Pages of the country, a region, a body, and bodies compared."""
 
 import re
+from datetime import date
 
 import pytest
 from django.urls import reverse
 
+from forces.models import Organisation
 from forces.views import RegionDetail
+from inspections.models import Fieldwork, Inspection
 from tests import factories
 from tests.addresses import COMPARISON, charts
 from tests.pages import elements, text
@@ -63,7 +66,7 @@ def test_theme_by_organisation_of_very_many_organisations_is_a_table_alone(clien
 
 def test_the_dashboard_names_what_is_not_known(client):
     said = text(client.get(REGION))
-    assert "3 bodies without a recorded response" in said
+    assert "3 bodies with no response found" in said
     assert "3 bodies without a recorded improvement plan" in said
 
 
@@ -82,7 +85,18 @@ def test_a_region_without_anything_recorded_says_so(client):
 @pytest.mark.parametrize("slug", SILENT)
 def test_an_organisation_that_did_not_respond_reads_no_response_found(client, slug):
     said = text(client.get(f"/forces/{slug}/"))
-    assert "no response found That is neither agreement nor dispute." in said
+    assert "We have found no published response from" in said
+    assert "We have found no published response." in text(client.get(f"/forces/{slug}/summary/"))
+
+
+@pytest.mark.parametrize(
+    "address", [REGION, "/forces/dorset/", "/findings/", "/findings/F6/", "/forces/", "/"]
+)
+def test_no_page_says_that_an_answer_is_not_recorded(client, address):
+    said = text(client.get(address))
+    assert "no answer" not in said
+    assert "answer: none recorded" not in said
+    assert "without a recorded response" not in said
 
 
 @pytest.mark.parametrize(
@@ -112,6 +126,50 @@ def test_the_summary_carries_its_as_at_stamp(client):
 
 def test_the_clock_of_the_local_policing_bodys_comments_ends_on_the_56th_day(client):
     assert "6 August 2025" in text(client.get("/forces/gloucestershire/"))
+
+
+def test_comments_that_were_not_found_read_so_and_since_when_they_are_late(client):
+    for address in ("/forces/gloucestershire/", "/forces/gloucestershire/summary/"):
+        said = text(client.get(address))
+        assert "We have found no published comments." in said
+        assert "Any not sent by then have been late since 7 August 2025." in said
+
+
+def test_comments_that_were_found_link_to_their_source(client):
+    inspection = Inspection.objects.get(slug="soc-south-west-2025")
+    comment = factories.policing_body_comment.make(
+        inspection=inspection,
+        organisation=Organisation.objects.get(slug="gloucestershire"),
+        source__url="https://example.org/comments",
+        published_on=date(2025, 8, 7),
+    )
+    page = client.get("/forces/gloucestershire/")
+    said = text(page)
+    assert "were published on 7 August 2025, after the last day" in said
+    assert "We have found no published comments" not in said
+    assert "late since" not in said
+    assert comment.source.url in [a.attributes.get("href") for a in elements(page, "a")]
+    said = text(client.get(inspection.get_absolute_url()))
+    assert "Comments for Gloucestershire were published on 7 August 2025" in said
+    assert (
+        "We have found no published comments for "
+        "Avon and Somerset, Devon and Cornwall, Dorset or Wiltshire" in said
+    )
+    assert "We have found no published comments." in text(client.get("/forces/dorset/"))
+
+
+def test_where_fieldwork_is_not_dated_the_age_counts_from_publication_and_says_so(client):
+    Fieldwork.objects.filter(organisation__slug="dorset").delete()
+    for address in ("/forces/dorset/", "/forces/dorset/summary/"):
+        said = text(client.get(address))
+        assert "counted from publication, as we found no fieldwork dates" in said
+        assert "published 12 June 2025 · age counts from publication" in said
+    for address in (REGION, "/inspections/soc-south-west-2025/"):
+        said = text(client.get(address))
+        assert "counted from publication where we found no fieldwork dates" in said
+        assert "published 12 June 2025 · age counts from publication" in said
+    row = next(row for row in elements(client.get("/forces/"), "tr") if "Dorset" in row.text)
+    assert "not found in our sources; age counts from publication" in row.text
 
 
 def test_conflicting_dates_of_fieldwork_stand_side_by_side(client):

@@ -33,6 +33,13 @@ def cited(source=None):
     }
 
 
+# The part of an inspection's form with the comments of local policing bodies, left empty.
+NO_COMMENTS = {
+    "policing_body_comments-TOTAL_FORMS": 0,
+    "policing_body_comments-INITIAL_FORMS": 0,
+}
+
+
 def grading_facts(grading, **changes):
     """A new grading beside one that there is: of the same body, on the same question, in an
     inspection to come."""
@@ -121,15 +128,19 @@ def test_no_grade_is_listed_without_the_dates_of_its_evidence(client):
 def test_an_inspection_under_embargo_is_entered_to_the_minute(client):
     inspection = Inspection.objects.get(slug="soc-south-west-2025")
     page = reverse("admin:inspections_inspection_add")
-    facts = {
-        "programme": inspection.programme_id,
-        "region": inspection.region_id,
-        "title": "To come",
-        "slug": "to-come",
-        "published_on": "2030-06-12",
-        "public_at": "2030-06-12T00:01",
-        "findings_recorded": "grades_only",
-    } | cited(Source.objects.first())
+    facts = (
+        {
+            "programme": inspection.programme_id,
+            "region": inspection.region_id,
+            "title": "To come",
+            "slug": "to-come",
+            "published_on": "2030-06-12",
+            "public_at": "2030-06-12T00:01",
+            "findings_recorded": "grades_only",
+        }
+        | NO_COMMENTS
+        | cited(Source.objects.first())
+    )
     assert client.post(page, facts).status_code == 302
     entered = Inspection.objects.get(slug="to-come")
     assert entered.public_at == timezone.make_aware(datetime(2030, 6, 12, 0, 1))
@@ -139,15 +150,42 @@ def test_an_inspection_under_embargo_is_entered_to_the_minute(client):
     assert 'type="datetime-local" name="public_at" value="2030-06-12T00:01"' in shown
 
 
-def test_an_inspection_supersedes_another_than_itself(client):
+def test_a_steward_records_the_comments_of_a_local_policing_body_with_their_source(client):
     inspection = Inspection.objects.get(slug="soc-south-west-2025")
+    dorset = Organisation.objects.get(slug="dorset")
     facts = {
         "programme": inspection.programme_id,
+        "region": inspection.region_id,
         "title": inspection.title,
-        "slug": inspection.slug,
+        "slug": "entered-with-comments",
         "published_on": "2025-06-12",
-        "supersedes": inspection.pk,
+        "policing_body_comments-TOTAL_FORMS": 1,
+        "policing_body_comments-INITIAL_FORMS": 0,
+        "policing_body_comments-0-organisation": dorset.pk,
+        "policing_body_comments-0-published_on": "2025-08-01",
+        "policing_body_comments-0-source": Source.objects.first().pk,
+        "policing_body_comments-0-attribution": "organisation",
     } | cited(Source.objects.first())
+    page = reverse("admin:inspections_inspection_add")
+    assert client.post(page, facts).status_code == 302
+    entered = Inspection.objects.get(slug="entered-with-comments")
+    (comment,) = entered.policing_body_comments.all()
+    assert (comment.organisation, comment.is_late) == (dorset, False)
+
+
+def test_an_inspection_supersedes_another_than_itself(client):
+    inspection = Inspection.objects.get(slug="soc-south-west-2025")
+    facts = (
+        {
+            "programme": inspection.programme_id,
+            "title": inspection.title,
+            "slug": inspection.slug,
+            "published_on": "2025-06-12",
+            "supersedes": inspection.pk,
+        }
+        | NO_COMMENTS
+        | cited(Source.objects.first())
+    )
     response = client.post(
         reverse("admin:inspections_inspection_change", args=[inspection.pk]), facts
     )

@@ -10,6 +10,7 @@ from inspections.models import (
     FieldworkCitation,
     GradingCitation,
     InspectionCitation,
+    PolicingBodyComment,
 )
 from tests import factories
 from tests.refusals import assert_refused, assert_refused_by_database
@@ -93,6 +94,17 @@ def test_a_fact_cites_one_place_of_a_source_once():
         assert_refused(model(**place), f"{fact}_cites_a_place_once")
         model(**place | {"locator": "¶5"}).full_clean()
         model(**place | {"source": factories.source.make()}).full_clean()
+
+
+def test_the_comments_of_a_local_policing_body_on_an_inspection_are_recorded_once():
+    comment = factories.policing_body_comment.make()
+    again = factories.policing_body_comment.prepare(
+        inspection=comment.inspection,
+        organisation=comment.organisation,
+        source=factories.source.make(),
+    )
+    assert_refused(again, "one_policing_body_comment_per_inspection_and_organisation")
+    assert PolicingBodyComment.objects.get_by_natural_key(*comment.natural_key()) == comment
 
 
 def test_citations_come_with_their_source_in_one_query(django_assert_num_queries):
