@@ -14,6 +14,7 @@ from django.utils.safestring import mark_safe
 
 from forces.models import Alias, Organisation
 from inspections.glossary import TERMS
+from lib.folding import fold
 from lib.lists.filtersets import printable
 
 from .models import Finding, Response
@@ -24,7 +25,7 @@ TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 START, STOP = "\ue000", "\ue001"
 MARKS = {ord(START): "<mark>", ord(STOP): "</mark>"}
 
-MEANINGS = {term.abbreviation.lower(): term.name for term in TERMS if term.abbreviation}
+MEANINGS = {term.abbreviation.lower(): fold(term.name) for term in TERMS if term.abbreviation}
 ABBREVIATIONS = {meaning.lower(): abbreviation for abbreviation, meaning in MEANINGS.items()}
 
 # PostgreSQL's English stop words, which are not indexed. A test compares them.
@@ -46,8 +47,9 @@ STOP_WORDS = frozenset(
 
 def is_stop_word(word):
     """Whether a word is not indexed; if in capitals or in the glossary, it is an abbreviation."""
+    parts = re.findall(r"\w+", word.lower())
     return (
-        word.lower() in STOP_WORDS
+        STOP_WORDS.issuperset(parts)
         and not (len(word) > 1 and word.isupper())
         and word.lower() not in MEANINGS
     )
@@ -56,9 +58,12 @@ def is_stop_word(word):
 def query_of(text):
     """A query for a phrase, with English words by their stem, and words like "IT" exactly."""
     query = SearchQuery(text, config="english", search_type="phrase")
-    for word in text.split():
+    words = re.findall(r"\w+", text)
+    for word in words:
         if word.lower() in STOP_WORDS and not is_stop_word(word):
             query &= SearchQuery(word, config="simple")
+    if "-" in text and not any(map(is_stop_word, words)):
+        query |= SearchQuery(text.replace("-", " "), config="english", search_type="phrase")
     return query
 
 
@@ -121,7 +126,8 @@ class Search:
                 f"The search “{printable(text)}” holds a character that cannot be searched for."
             )
             return
-        typed = [(phrase or word, bool(sign)) for sign, phrase, word in TERM.findall(text)]
+        found = TERM.findall(fold(text))
+        typed = [(phrase or word, bool(sign)) for sign, phrase, word in found]
         worded = [(term, negated) for term, negated in typed if re.search(r"\w", term)]
         self.terms = [
             Term(term, negated) for term, negated in dict.fromkeys(worded) if not is_stop_word(term)
