@@ -4,6 +4,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -13,6 +14,7 @@ from lib.audit.triggers import APPEND_ONLY, AUTHORS_STAY, AuditTrigger, audited,
 
 from .choices import EVERY_ORGANISATION_ROLES, OrganisationKind, Role
 from .constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
+from .names import Named, meant_by
 
 
 class RegionQuerySet(models.QuerySet):
@@ -73,17 +75,25 @@ class OrganisationQuerySet(models.QuerySet):
         """Regional units before forces, each by name: the order of every comparison."""
         return self.order_by(F("kind").desc(), "short_name")
 
+    def named(self):
+        """Each organisation with its names and codes, in one query."""
+        rows = self.annotate(others=ArrayAgg("aliases__name", default=[])).order_by("pk")
+        columns = ("pk", "name", "short_name", "others", "slug", "ons_code", "police_uk_id")
+        return [
+            Named(pk, [name, short, *filter(None, others)], list(filter(None, codes)))
+            for pk, name, short, others, *codes in rows.values_list(*columns)
+        ]
+
     def lookup(self, text):
-        """Organisations with this name, short name, alias, slug or code, in upper or lower case."""
-        text = text.strip()
-        return self.filter(
-            Q(name__iexact=text)
-            | Q(short_name__iexact=text)
-            | Q(slug__iexact=text)
-            | Q(ons_code__iexact=text)
-            | Q(police_uk_id__iexact=text)
-            | Q(aliases__name__iexact=text)
-        ).distinct()
+        """The organisation that goes by a name, a code or initials that no other has.
+
+        “&” is “and”, and “Police” or “Constabulary” may be left out.
+        """
+        return self.filter(pk__in=meant_by(text, self.named()).sure)
+
+    def candidates(self, text):
+        """The organisations that a name or initials may mean, where that is more than one."""
+        return self.filter(pk__in=meant_by(text, self.named()).candidates)
 
 
 @audited()
