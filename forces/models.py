@@ -4,7 +4,6 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -76,13 +75,8 @@ class OrganisationQuerySet(models.QuerySet):
         return self.order_by(F("kind").desc(), "short_name")
 
     def named(self):
-        """Each organisation with its names and codes, in one query."""
-        rows = self.annotate(others=ArrayAgg("aliases__name", default=[])).order_by("pk")
-        columns = ("pk", "name", "short_name", "others", "slug", "ons_code", "police_uk_id")
-        return [
-            Named(pk, [name, short, *filter(None, others)], list(filter(None, codes)))
-            for pk, name, short, others, *codes in rows.values_list(*columns)
-        ]
+        """Each organisation with its names and codes."""
+        return [one.as_named() for one in self.prefetch_related("aliases")]
 
     def lookup(self, text):
         """The organisation that goes by a name, a code or initials that no other has.
@@ -163,6 +157,15 @@ class Organisation(FormConstraintsMixin, models.Model):
 
     def get_absolute_url(self):
         return reverse("forces:organisation_detail", args=[self.slug])
+
+    def as_named(self):
+        """This one with its names and codes; `aliases` may be prefetched."""
+        names = [self.name, self.short_name, *(alias.name for alias in self.aliases.all())]
+        return Named(self.pk, names, list(filter(None, self.codes)))
+
+    @property
+    def codes(self):
+        return [self.slug, self.ons_code, self.police_uk_id]
 
     @property
     def is_unit(self):

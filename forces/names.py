@@ -1,4 +1,4 @@
-"""Names of organisations as people write them: whole, without “Police”, with “&”, or by initials."""
+"""Names of organisations as people write them: with “&”, without “Police”, or by initials."""
 
 import re
 from typing import NamedTuple

@@ -32,7 +32,7 @@ def test_migrating_such_a_database_is_refused(with_c):
 
 
 def test_a_start_of_the_site_on_it_ends_with_a_sentence(with_c, monkeypatch, tmp_path):
-    with pytest.raises(folders.StartupError, match="LC_CTYPE is C.*`make fresh`"):
+    with pytest.raises(folders.StartupError, match=r"LC_CTYPE is C.*`make fresh`"):
         run.fill_database()
 
 
