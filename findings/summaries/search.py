@@ -24,7 +24,7 @@ from ..search import Search
 
 FEW = 5
 SHORTEST_START = 3  # letters of a word that stand for any word that begins so
-PAGE = re.compile(r"\S*?/(?:[a-z-]+)/([-\w]+)/?(?:[?#]\S*)?", re.ASCII)
+PAGE = re.compile(r"(?:\S+?[:.]\S+?)?/[a-z-]+/([-\w]+)/?(?:[?#]\S*)?", re.ASCII)
 
 
 class Result(NamedTuple):
