@@ -189,7 +189,7 @@ class Search:
     @cached_property
     def organisation(self):
         """The organisation that the whole text is a name or the initials of; None if of none."""
-        return Organisation.objects.lookup(self.text).first()
+        return Organisation.objects.lookup(self.text).first() if self.text else None
 
     def filter(self, findings):
         """The findings that have every term, or any if that is enough, and no negated one.

@@ -79,8 +79,9 @@ class SiteSearch(AsAtMixin, TemplateView):
 
     def get_context_data(self, search, **kwargs):
         found = search.text and summaries.site_search(search, self.at)
+        crumbs = [("Search", self.request.path), (f"“{search.text}”", "")]
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Search", "")],
+            "crumbs": crumbs if found else [("Search", "")],
             "search": search,
             "found": found,
             "is_synthetic": found and found.is_synthetic,

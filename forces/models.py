@@ -181,10 +181,16 @@ class AliasQuerySet(models.QuerySet):
 
 @audited("organisation")
 class Alias(models.Model):
-    """A name that people also use for an organisation."""
+    """A name that people also use for an organisation, or that it once had."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=200)
+    valid_to = models.DateField(
+        "used until",
+        null=True,
+        blank=True,
+        help_text="For an old name: the first day without it. Empty while people use it.",
+    )
 
     objects = AliasQuerySet.as_manager()
 
@@ -192,6 +198,7 @@ class Alias(models.Model):
         ordering = ["name"]
         verbose_name_plural = "aliases"
         constraints = [
+            *of_our_time("alias", "valid_to", since=1829),
             models.UniqueConstraint(
                 Lower("name"),
                 name="alias_is_unique_whatever_its_case",

@@ -157,11 +157,15 @@ def found_organisations(text: str, at: datetime) -> tuple[list[ResultGroup], lis
 def organisation_entry(organisation: Organisation, at: datetime) -> Entry:
     """An organisation, with its other names, and since when it is history."""
     names = [organisation.name, organisation.short_name]
-    aliases = [alias.name for alias in organisation.aliases.all()]
+    aliases = organisation.aliases.all()
+    other = [alias.name for alias in aliases if not alias.valid_to]
+    old = [f"{alias.name} until {day(alias.valid_to)}" for alias in aliases if alias.valid_to]
     notes = [] if organisation.name == organisation.short_name else [organisation.name]
     notes.append(f"{organisation.region} region")
-    if aliases:
-        notes.append("also called " + ", ".join(aliases))
+    if other:
+        notes.append("also called " + ", ".join(other))
+    if old:
+        notes.append("called " + ", ".join(old))
     if organisation.valid_to and organisation.valid_to <= localdate(at):
         notes.append(f"until {day(organisation.valid_to)}")
         if organisation.successor:
@@ -172,7 +176,7 @@ def organisation_entry(organisation: Organisation, at: datetime) -> Entry:
         "; ".join(notes),
         organisation.region.is_synthetic,
     )
-    return Entry(result, [*names, *aliases])
+    return Entry(result, [*names, *(alias.name for alias in aliases)])
 
 
 def day(on: date) -> str:

@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200)),
+                ('valid_to', models.DateField(blank=True, help_text='For an old name: the first day without it. Empty while people use it.', null=True, verbose_name='used until')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='forces.organisation')),
             ],
             options={
@@ -136,6 +137,10 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='membership',
             trigger=pgtrigger.compiler.Trigger(name='log_is_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='102e581dd91df5d11ddf56c75299d22020b00ed3', operation='UPDATE OR DELETE', pgid='pgtrigger_log_is_append_only_cc472', table='django_admin_log', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='alias',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to__range', (datetime.date(1829, 1, 1), datetime.date(2099, 12, 31)))), name='alias_valid_to_is_of_our_time', violation_error_message='A date must lie between 1829 and 2099: look at its year.'),
         ),
         migrations.AddConstraint(
             model_name='alias',

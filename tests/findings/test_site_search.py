@@ -89,6 +89,14 @@ def test_a_force_that_has_ended_is_found_with_its_last_day_and_its_successor():
     assert group.results[0].note.endswith("until 1 April 2026; now Wessex")
 
 
+def test_an_old_name_finds_its_force_and_says_until_when_it_was_used():
+    dorset = Organisation.objects.get(slug="dorset")
+    factories.alias.make(organisation=dorset, name="Durnovaria Watch", valid_to=date(1974, 4, 1))
+    (group,) = site_search(Search("durnovaria watch"), timezone.now()).groups[:1]
+    assert group.results[0].title == "Dorset"
+    assert group.results[0].note.endswith("called Durnovaria Watch until 1 April 1974")
+
+
 @pytest.mark.parametrize("sought", ["quoll", "the", "’", "(((", "%", "🚓", "-", "\\"])
 def test_where_nothing_is_found_the_page_says_what_to_try(client, sought):
     page = client.get("/search/", {"q": sought})
