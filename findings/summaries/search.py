@@ -142,7 +142,10 @@ def found_organisations(text: str, at: datetime) -> tuple[list[ResultGroup], lis
     )
     sure, candidates = meant_by(text, [organisation.as_named() for organisation in organisations])
     found = []
-    for kind, title in ((OrganisationKind.FORCE, "Forces"), (OrganisationKind.UNIT, "Units")):
+    for kind, title in (
+        (OrganisationKind.FORCE, "Forces"),
+        (OrganisationKind.UNIT, "Regional units"),
+    ):
         of_kind = [one for one in organisations if one.kind == kind]
         if meant := [one for one in of_kind if one.pk in sure | candidates]:
             results = [organisation_entry(one, at).result for one in meant]

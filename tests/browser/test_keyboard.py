@@ -94,6 +94,8 @@ def test_a_search_and_an_order_are_made_and_taken_back(page, site):
     tab_to(page, page.get_by_label("Search this site"))
     page.keyboard.type("investigators")
     page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/search/\?q=investigators$"))
+    follow(page, re.compile(r"^All \d findings$"))
     expect(page).to_have_url(re.compile(r"/findings/\?q=investigators$"))
     follow(page, "Kind")
     expect(page.locator("th[aria-sort=ascending]")).to_have_text("Kind")

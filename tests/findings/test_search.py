@@ -173,6 +173,7 @@ def test_the_list_says_that_any_word_of_a_sentence_will_do(client):
     assert page.status_code == 200
     assert "findings with any of its words are listed" in text_of(page)
     assert "any of its words" not in text_of(client.get("/findings/", {"q": "vacancies"}))
+    assert "These have any of the words" in text_of(client.get("/search/", asked))
     rows = json.loads(client.get("/findings/", asked | {"format": "json"}).getvalue())["rows"]
     search = Search(asked["q"])
     best = search.best_first(search.filter(SOUTH_WEST).by_reference())

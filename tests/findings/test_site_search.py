@@ -32,7 +32,7 @@ def found(sought):
         ("A&S", "Forces", "Avon and Somerset"),
         ("E23000037", "Forces", "Gloucestershire"),
         ("/forces/gloucestershire/", "Forces", "Gloucestershire"),
-        ("South West ROCU", "Units", "SWROCU"),
+        ("South West ROCU", "Regional units", "SWROCU"),
         ("Yorkshire", "Regions", "Yorkshire and the Humber"),
         ("inadequate", "Grades", "Forces and units graded inadequate"),
         ("requires improvement", "Grades", "Forces and units graded requires improvement"),
