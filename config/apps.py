@@ -5,6 +5,8 @@ from django.contrib.admin.apps import AdminConfig
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
+from . import checks  # noqa: F401 (Django finds checks where they are imported)
+
 
 class Staff(AdminConfig):
     """Django's admin with our own site, without models of libraries that nobody needs there."""

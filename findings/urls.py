@@ -7,6 +7,7 @@ from . import views
 app_name = "findings"
 
 urlpatterns = [
+    path("search/", views.SiteSearch.as_view(), name="search"),
     path("findings/", views.FindingList.as_view(), name="finding_list"),
     path("findings/<slug:reference>/", views.FindingDetail.as_view(), name="finding_detail"),
     path("themes/", views.ThemeList.as_view(), name="theme_list"),

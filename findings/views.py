@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
-from django.views.generic import DetailView, ListView
+from django.views.generic import DetailView, ListView, TemplateView
 
 from forces.access import readable
 from forces.models import Organisation
@@ -21,6 +21,7 @@ from . import charts, sentences, summaries
 from .filters import ActionFilter, FindingFilter
 from .models import Action, Evidence, Finding, Plan, Theme
 from .progress import for_list
+from .search import Search
 from .tables import ActionTable, FindingTable
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,10 @@ class FindingList(TableList):
 
     def get_table_rows(self, filterset):
         findings = for_list(filterset.filter_queryset(), self.at)
-        return filterset.search.with_headline(findings) if filterset.search else findings
+        search = filterset.search
+        if search and search.is_sentence and "sort" not in filterset.params:
+            findings = search.best_first(findings)
+        return search.with_headline(findings) if search else findings
 
 
 class ActionList(TableList):
@@ -62,6 +66,34 @@ class ActionList(TableList):
 
     def get_table_rows(self, filterset):
         return filterset.filter_queryset().for_display()
+
+
+class SiteSearch(PageMixin, TemplateView):
+    """The search of the whole site: what it finds, by sort, and where there is more."""
+
+    template_name = "findings/search.html"
+    parameters = ("q",)
+
+    def get(self, request, *args, **kwargs):
+        texts = request.GET.getlist("q")
+        search = Search(texts[-1].strip() if texts else "")
+        errors = [] if search.is_readable else search.errors
+        if len(texts) > 1:
+            errors.append("“q” is given more than once.")
+        if errors:
+            context = {"errors": errors, "without": request.path}
+            return render(request, "400.html", context, status=400)
+        return self.render_to_response(self.get_context_data(search=search))
+
+    def get_context_data(self, search, **kwargs):
+        found = search.text and summaries.site_search(search, self.at)
+        crumbs = [("Search", self.request.path), (f"“{search.text}”", "")]
+        return super().get_context_data(**kwargs) | {
+            "crumbs": crumbs if found else [("Search", "")],
+            "search": search,
+            "found": found,
+            "is_synthetic": found and found.is_synthetic,
+        }
 
 
 class FindingDetail(OldAddressMixin, PageMixin, DetailView):

@@ -273,7 +273,7 @@ class OrganisationAdmin(RoleScopedAdmin, admin.ModelAdmin):
 class AliasAdmin(RoleScopedAdmin, admin.ModelAdmin):
     """The admin of other names of organisations."""
 
-    list_display = ["name", "organisation"]
+    list_display = ["name", "organisation", "valid_to"]
     list_filter = ["organisation__region"]
     list_select_related = ["organisation"]
     search_fields = ["name", "organisation__name"]

@@ -13,6 +13,7 @@ from lib.audit.triggers import APPEND_ONLY, AUTHORS_STAY, AuditTrigger, audited,
 
 from .choices import EVERY_ORGANISATION_ROLES, OrganisationKind, Role
 from .constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
+from .names import Named, meant_by
 
 
 class RegionQuerySet(models.QuerySet):
@@ -85,17 +86,20 @@ class OrganisationQuerySet(models.QuerySet):
         """Regional units before forces, each by name: the order of every comparison."""
         return self.order_by(F("kind").desc(), "short_name")
 
+    def named(self):
+        """Each organisation with its names and codes."""
+        return [one.as_named() for one in self.prefetch_related("aliases")]
+
     def lookup(self, text):
-        """Organisations with this name, short name, alias, slug or code, in upper or lower case."""
-        text = text.strip()
-        return self.filter(
-            Q(name__iexact=text)
-            | Q(short_name__iexact=text)
-            | Q(slug__iexact=text)
-            | Q(ons_code__iexact=text)
-            | Q(police_uk_id__iexact=text)
-            | Q(aliases__name__iexact=text)
-        ).distinct()
+        """The organisation that goes by a name, a code or initials that no other has.
+
+        “&” is “and”, and “Police” or “Constabulary” may be left out.
+        """
+        return self.filter(pk__in=meant_by(text, self.named()).sure)
+
+    def candidates(self, text):
+        """The organisations that a name or initials may mean, where that is more than one."""
+        return self.filter(pk__in=meant_by(text, self.named()).candidates)
 
 
 @audited()
@@ -189,6 +193,15 @@ class Organisation(FormConstraintsMixin, models.Model):
     def get_absolute_url(self):
         return reverse("forces:organisation_detail", args=[self.slug])
 
+    def as_named(self):
+        """This one with its names and codes; `aliases` may be prefetched."""
+        names = [self.name, self.short_name, *(alias.name for alias in self.aliases.all())]
+        return Named(self.pk, names, list(filter(None, self.codes)))
+
+    @property
+    def codes(self):
+        return [self.slug, self.ons_code, self.police_uk_id]
+
     @property
     def is_unit(self):
         return self.kind == OrganisationKind.UNIT
@@ -207,10 +220,16 @@ class AliasQuerySet(models.QuerySet):
 
 @audited("organisation")
 class Alias(models.Model):
-    """A name that people also use for an organisation."""
+    """A name that people also use for an organisation, or that it once had."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=200)
+    valid_to = models.DateField(
+        "used until",
+        null=True,
+        blank=True,
+        help_text="For an old name: the first day without it. Empty while people use it.",
+    )
 
     objects = AliasQuerySet.as_manager()
 
@@ -218,6 +237,7 @@ class Alias(models.Model):
         ordering = ["name"]
         verbose_name_plural = "aliases"
         constraints = [
+            *of_our_time("alias", "valid_to", since=1829),
             models.UniqueConstraint(
                 Lower("name"),
                 name="alias_is_unique_whatever_its_case",

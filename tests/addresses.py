@@ -25,6 +25,7 @@ SLUGS = {
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
 }
 LISTS = ("forces:organisation_list", "findings:finding_list", "findings:action_list")
+SEARCHES = ("?q=gloucestershire", "?q=inadequate", "?q=WMP", "?q=nothing+of+the+kind")
 COMPARISON = "?organisation=swrocu&organisation=gloucestershire&organisation=dorset"
 
 
@@ -51,6 +52,7 @@ def public_addresses():
         else:
             yield reverse(name)
     yield reverse("forces:compare") + COMPARISON
+    yield from (reverse("findings:search") + search for search in SEARCHES)
 
 
 def charts():

@@ -8,14 +8,18 @@ One that writes takes
 really commit; `come_between` has
   that done in the moment before a row is saved in the admin.
 - `page` is a fresh browser page; `action` and `others_action` are actions that the facts hold.
+- `database_with_c` is a connection to an empty database whose LC_CTYPE is C.
 - A template of ours that names an unknown variable fails, and so does any warning.
 """
 
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from io import BytesIO
+from urllib.parse import urlsplit
 
+import psycopg2
 import pytest
 from django.conf import settings
 from django.contrib import admin
@@ -82,6 +86,22 @@ def django_db_setup(request, django_test_environment, django_db_blocker):
             yield
         with django_db_blocker.unblock():
             connections.close_all()
+        postgres.drop(ask, own)
+
+
+@pytest.fixture(scope="session")
+def database_with_c(django_db_setup):
+    """A connection to an empty database that takes dashes and curly quotes for letters."""
+    own = f"{connection.settings_dict['NAME']}_c"
+    with postgres.asking() as ask:
+        postgres.drop(ask, own)
+        ask(
+            "CREATE DATABASE {own} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'",
+            own=own,
+        )
+        address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{own}").geturl()
+        with closing(psycopg2.connect(address)) as connected:
+            yield connected
         postgres.drop(ask, own)
 
 

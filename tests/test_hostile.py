@@ -251,6 +251,9 @@ def test_what_could_be_read_is_kept_in_the_way_on(client, name):
 
 def test_any_search_is_answered_or_named(client):
     assert broken(client, with_each(SEARCHES, "findings:finding_list", ["q"])) == []
+    assert broken(client, with_each([*SEARCHES, *WORDS], "findings:search", ["q"])) == []
+    assert broken(client, (f"/search/?{query}" for query in QUERIES)) == []
+    assert broken(client, (f"/search/?q={value}" for value in BYTES)) == []
 
 
 OPERATORS = st.text(alphabet="-\"'()\\!&|<>:* aiTthe", max_size=40)

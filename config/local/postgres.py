@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +20,14 @@ from .folders import ROOTS_FOLDER, StartupError, database_url, make_private_fold
 
 ROOTS_USER = "inspection-findings"  # PostgreSQL refuses to run as root
 LONGEST_SOCKET = 103  # bytes, where the limit is lowest
+# The rules of letters, which full-text search goes by. Systems that lack the first, such as older
+# macOS, have one of the others. "C" would take every dash and curly quote for a letter.
+LETTERS = ("C.UTF-8", "en_GB.UTF-8", "en_US.UTF-8", "UTF-8")
+INITDB = (
+    *("--username=postgres", "--auth=trust", "--no-instructions"),
+    *("--encoding=UTF8", "--locale=C"),
+    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+)
 
 
 class Server:
@@ -81,11 +90,7 @@ class Server:
         new.mkdir(mode=0o700)
         if user := postgres_user():
             shutil.chown(new, user, user)
-        run(
-            *("initdb", "-D", new, "--username=postgres", "--auth=trust", "--no-instructions"),
-            *("--encoding=UTF8", "--locale=C"),
-            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-        )
+        run("initdb", "-D", new, *INITDB, f"--lc-ctype={letters()}")
         new.rename(self.cluster)
 
     def _launch(self):
@@ -117,6 +122,19 @@ class Server:
         return StartupError(
             f"PostgreSQL does not start. The last it said:\n{self.log.read_text()[-1000:]}"
         )
+
+
+def letters():
+    """The first of the rules of letters that this system has."""
+    ask = "import locale, sys; locale.setlocale(locale.LC_CTYPE, sys.argv[1])"
+    for name in LETTERS:
+        # Elsewhere, as a locale is one for the whole of a process.
+        if not subprocess.run([sys.executable, "-c", ask, name], capture_output=True).returncode:
+            return name
+    raise StartupError(
+        f"PostgreSQL needs one of the locales {', '.join(LETTERS)}, and this system has none. "
+        "Install one, or set DATABASE_URL."
+    )
 
 
 def run(program, *arguments):

@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
+from config import checks
 from config.gunicorn import ENDINGS
 
 from . import folders, postgres
@@ -106,7 +107,7 @@ def secret_key(folder):
 
 
 def keep_to_one_layout(folder):
-    """Raise `StartupError` if the tables have another layout than this version's.
+    """Raise `StartupError` if the data have another layout, or letters, than this version's.
 
     Until the first release, no migration leads from one layout to the next.
     """
@@ -117,7 +118,8 @@ def keep_to_one_layout(folder):
         # Without its first line, which has the time when it was made.
         seen.update(path.read_text().partition("\n")[2].encode())
     has_tables = "forces_region" in connection.introspection.table_names()
-    if has_tables and (not note.exists() or note.read_text() != seen.hexdigest()):
+    is_of_another = has_tables and (not note.exists() or note.read_text() != seen.hexdigest())
+    if is_of_another or checks.misread_letters("default"):
         raise folders.StartupError(
             f"The data in {folder} is in the layout of an earlier version, which this one cannot "
             "read. `make fresh` sets that folder aside and starts anew."
@@ -128,6 +130,8 @@ def keep_to_one_layout(folder):
 def fill_database():
     """Migrate, load the facts if there are none, and make the demo accounts."""
     django.setup()
+    for error in checks.search_reads_signs(["default"]):
+        raise folders.StartupError(f"{error.msg} {error.hint}")
     call_command("migrate", verbosity=0)
     if not apps.get_model("forces.Region").objects.exists():
         call_command(

@@ -49,6 +49,7 @@ from .organisations import (
     unknown_of_organisations,
     whom_they_name,
 )
+from .search import Result, ResultGroup, SiteSearch, site_search
 from .sources import SourceRow, sources_by_kind
 from .themes import (
     Cell,
@@ -86,6 +87,9 @@ __all__ = [
     "PeerPractice",
     "PlanRow",
     "RegionCount",
+    "Result",
+    "ResultGroup",
+    "SiteSearch",
     "Slippage",
     "SourceRow",
     "StatusCount",
@@ -116,6 +120,7 @@ __all__ = [
     "region_wide_counts",
     "responses_to_gradings",
     "shade_rows",
+    "site_search",
     "slippage_by_organisation",
     "sources_by_kind",
     "theme_by_kind",

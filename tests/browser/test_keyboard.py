@@ -91,9 +91,11 @@ def test_findings_on_a_theme_are_filtered_downloaded_and_followed_to_an_action_a
 @pytest.mark.django_db
 def test_a_search_and_an_order_are_made_and_taken_back(page, site):
     page.goto(site)
-    tab_to(page, page.get_by_label("Search findings"))
+    tab_to(page, page.get_by_label("Search this site"))
     page.keyboard.type("investigators")
     page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/search/\?q=investigators$"))
+    follow(page, re.compile(r"^All \d findings$"))
     expect(page).to_have_url(re.compile(r"/findings/\?q=investigators$"))
     follow(page, "Kind")
     expect(page.locator("th[aria-sort=ascending]")).to_have_text("Kind")

@@ -1,10 +1,14 @@
+import json
+
 import pytest
 from django.db import connection
+from django.db.models.sql import Query
 from django.utils.safestring import SafeString
 
-from findings.models import Finding
+from findings.models import Finding, Response
 from findings.search import MOST_TERMS, STOP_WORDS, Search, is_stop_word
 from tests import factories
+from tests.pages import text as text_of
 
 pytestmark = pytest.mark.django_db
 SOUTH_WEST = Finding.objects.filter(inspection__slug="soc-south-west-2025")
@@ -85,12 +89,167 @@ def test_an_organisations_names_find_what_names_it(name):
     } <= found(name)
 
 
+@pytest.mark.parametrize("name", ["A&S", "a & s", "Avon & Somerset Police", "E23000036"])
+def test_a_whole_text_that_means_one_organisation_finds_what_names_it(name):
+    named = SOUTH_WEST.filter(organisations__slug="avon-and-somerset")
+    assert named.exists()
+    assert {finding.reference for finding in named} <= found(name)
+
+
 def test_a_part_of_a_name_that_is_no_word_finds_nothing():
     assert found("omerset") == set()
 
 
 def test_a_reference_finds_its_finding():
     assert found("f12") == {"F12"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "F12.",
+        "(F12)",
+        "[f12]",
+        "#F12",
+        "F 12",
+        "f 12,",
+        "“F12”",
+        "/findings/F12/",
+        "https://findings.example/findings/F12/",
+        "http://localhost:8000/findings/f12/?x=1#more",
+        "findings.example/findings/F12",
+    ],
+)
+def test_a_reference_is_found_as_people_paste_it(text):
+    assert found(text) == {"F12"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "F12 F15",
+        "F12, F15",
+        "F12; F15.",
+        "F12/F15",
+        "F12 and F15",
+        "#F12 or (F 15)",
+        "F12 & F15",
+        "F12 — F15",
+        "https://findings.example/findings/F12/ /findings/F15/",
+    ],
+)
+def test_of_several_references_each_is_found(text):
+    assert found(text) == {"F12", "F15"}
+
+
+def test_a_reference_among_words_is_one_word_of_them():
+    assert Search("drones F12").is_any is False
+    assert found("“see F12.” drones") == set()
+
+
+def test_a_reference_of_another_form_is_found_too():
+    factories.finding.make(reference="P15-GL-09", summary="Prepared for its challenges.")
+    for text in ("p15-gl-09", "(P15-GL-09).", "P15–GL–09", "F12 P15-GL-09"):
+        found = {finding.reference for finding in Search(text).filter(Finding.objects)}
+        assert found - {"F12"} == {"P15-GL-09"}, text
+
+
+def test_of_a_pasted_sentence_any_word_will_do_and_the_closest_comes_first():
+    sentence = (
+        "The force must quickly recruit investigators: vacancies among them delay its drones!"
+    )
+    search = Search(sentence)
+    assert search.errors == []
+    assert search.is_sentence
+    best = list(search.best_first(search.filter(SOUTH_WEST).order_by("reference")))
+    assert {finding.reference for finding in best} >= found("vacancies") | found("investigators")
+    words = {"investigators", "vacancies", "recruit"}
+    assert best[0].reference in set.union(*(found(word) for word in words))
+    ranks = [finding.rank for finding in best]
+    assert ranks == sorted(ranks, reverse=True)
+    assert not Search("five words are no sentence").is_sentence
+    assert not Search("recruit investigators vacancies delay drones force -unit").is_sentence
+
+
+def test_the_list_says_that_any_word_of_a_sentence_will_do(client):
+    asked = {"q": "recruit more investigators whose vacancies delay the drones of forces"}
+    page = client.get("/findings/", asked)
+    assert page.status_code == 200
+    assert "findings with any of its words are listed" in text_of(page)
+    assert "any of its words" not in text_of(client.get("/findings/", {"q": "vacancies"}))
+    assert "These have any of the words" in text_of(client.get("/search/", asked))
+    rows = json.loads(client.get("/findings/", asked | {"format": "json"}).getvalue())["rows"]
+    search = Search(asked["q"])
+    best = search.best_first(search.filter(SOUTH_WEST).by_reference())
+    assert [row["reference"] for row in rows][:3] == [finding.reference for finding in best[:3]]
+
+
+# Signs, alike on any database
+
+CORPUS = [
+    "The force’s “vulnerable” children – some of them – wait…",
+    'The force\'s "vulnerable" children - some of them - wait...',
+    "Children’s services and multi‑agency hubs share the café",
+    "Children's services and multi-agency hubs share the cafe",
+    "Ynys Môn’s on–call détectives, 2023–24",
+    "Ynys Mon's on-call detectives, 2023/24",
+    "£5m\u00a0for IT’s systems • co\u00adoperate",
+    "5m for IT's systems * cooperate",
+]
+SOUGHT = {
+    "children's": [0, 1, 2, 3],
+    "children’s": [0, 1, 2, 3],
+    "childrens": [0, 1, 2, 3],
+    "“vulnerable children”": [0, 1],
+    "wait": [0, 1],
+    "force's": [0, 1],
+    "multi-agency": [2, 3],
+    "multi–agency": [2, 3],
+    '"multi agency"': [2, 3],
+    "agency": [2, 3],
+    "cafe": [2, 3],
+    "café": [2, 3],
+    "ynys-mon": [4, 5],
+    "Ynys Môn": [4, 5],
+    "on‑call": [4, 5],
+    "detective": [4, 5],
+    "2023-24": [4, 5],
+    "24": [4, 5],
+    "IT": [6, 7],
+    "5m": [6, 7],
+    "cooperate": [6, 7],
+    "nowhere": [],
+}
+
+
+def matches(cursor, text):
+    """Which texts of the corpus match on a database, by the column that responses have there."""
+    compiler = Query(Response).get_compiler(connection=connection)
+    terms = Search(text).terms
+    (sql, values), *more = [compiler.compile(term.query.resolve_expression()) for term in terms]
+    for other, others in more:
+        sql, values = f"{sql} && {other}", [*values, *others]
+    rows = "SELECT number - 1 FROM unnest(%s) WITH ORDINALITY AS t(summary, number)"
+    cursor.execute(f"{rows} WHERE {column()} @@ ({sql}) ORDER BY number", [CORPUS, *values])
+    return [number for (number,) in cursor.fetchall()]
+
+
+def column():
+    """What the generated column of responses is made of, as the database has it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef "
+            "JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum "
+            "WHERE adrelid = 'findings_response'::regclass AND attname = 'search'"
+        )
+        return cursor.fetchone()[0].replace("%", "%%")
+
+
+@pytest.mark.parametrize("text", SOUGHT)
+def test_signs_and_accents_are_folded_alike_whatever_the_database_s_letters(text, database_with_c):
+    with connection.cursor() as ours, database_with_c.cursor() as with_c:
+        assert matches(ours, text) == SOUGHT[text]
+        assert matches(with_c, text) == SOUGHT[text]
 
 
 def test_stop_words_are_passed_over():
@@ -115,10 +274,8 @@ def test_a_search_without_a_word_to_search_for_is_named(text):
 
 def test_a_search_has_limits_that_it_names():
     assert "longer than 200 characters" in Search("x" * 201).errors[0]
-    assert (
-        "more than 12 words"
-        in Search(" ".join(f"word{n}" for n in range(MOST_TERMS + 1))).errors[0]
-    )
+    unwanted = " ".join(f"-word{n}" for n in range(MOST_TERMS + 1))
+    assert "more than 12 words" in Search(unwanted).errors[0]
     assert "cannot be searched for" in Search("a\0b").errors[0]
     assert Search("word " * MOST_TERMS).errors == []
 

@@ -102,6 +102,19 @@ def test_it_knows_letters_beyond_english(server):
     assert ask(server, "SELECT lower('ÉIRE') = 'éire'")
 
 
+def test_its_search_takes_no_sign_for_a_letter(server):
+    server.start()
+    assert ask(server, "SELECT to_tsvector('simple', '“one” – two…')::text") == "'one':1 'two':2"
+
+
+def test_a_system_without_c_utf_8_lends_the_letters_of_another_locale(monkeypatch):
+    monkeypatch.setattr(postgres, "LETTERS", ("xx_XX.UTF-8", postgres.LETTERS[0], "C"))
+    assert postgres.letters() == postgres.LETTERS[1]
+    monkeypatch.setattr(postgres, "LETTERS", ("xx_XX.UTF-8", "yy_YY.UTF-8"))
+    with pytest.raises(folders.StartupError, match="and this system has none"):
+        postgres.letters()
+
+
 def test_too_long_a_path_is_said_so():
     with pytest.raises(folders.StartupError, match="too long a path"):
         postgres.Server(Path("/tmp", "x" * 100)).start()

@@ -202,6 +202,23 @@ def test_a_site_lives_through_what_befalls_it(new_site):
     assert said.count("\n") == 1
 
 
+def test_data_that_were_made_with_the_letters_of_c_are_offered_a_fresh_start(new_site, monkeypatch):
+    monkeypatch.setattr(postgres, "LETTERS", ("C",))
+    folders.make_private_folder(new_site.folder)
+    server = postgres.Server(new_site.folder)
+    server.start()
+    server.stop()
+    process = new_site.begin()
+    assert process.wait(20) == 1
+    assert process.stderr.read().endswith("`make fresh` sets that folder aside and starts anew.\n")
+
+
+def test_a_database_that_is_named_with_the_letters_of_c_is_one_sentence(new_site, database_with_c):
+    process = new_site.begin(DATABASE_URL=test_postgres.url(database_with_c.info.dbname))
+    assert process.wait(20) == 1
+    assert process.stderr.read().startswith("The database’s LC_CTYPE is C, so search would")
+
+
 def test_an_end_asked_for_while_postgresql_starts_leaves_nothing_behind(new_site):
     process = new_site.begin()
     note = new_site.folder / "postgresql" / "postmaster.pid"

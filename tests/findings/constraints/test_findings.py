@@ -39,6 +39,7 @@ def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thi
     ("thing", "day"),
     [
         ("force", "valid_from"),
+        ("alias", "valid_to"),
         ("membership", "starts_on"),
         ("source", "published_on"),
         ("inspection", "published_on"),

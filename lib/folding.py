@@ -1,0 +1,51 @@
+"""Text as search compares it: the same in Python as in a generated column of PostgreSQL.
+
+Readers type what keyboards have, and paste what word processors make of it. Curly quotes become
+straight, dashes of any kind become hyphens, letters lose their accents, and all other signs beyond
+ASCII become spaces: whether PostgreSQL takes them for letters depends on the database's locale.
+"""
+
+import re
+import unicodedata
+
+from django.db.models import Func, TextField, Value
+from django.db.models.expressions import Combinable
+
+# Python and PostgreSQL read these patterns alike. The first is for what goes: accents, which stand
+# apart after decomposition, soft hyphens, and what has no width.
+NOTHING = r"[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]"
+# This is for what becomes a space: other signs, and what stands between two numbers ("2023-24").
+SPACE = (
+    r"[\u0080-\u00bf\u00d7\u00f7\u02b0-\u02ff\u2000-\u2bff\u2e00-\u2e7f\u3000-\u303f\ue000-\uf8ff"
+    r"\U00010000-\U0010ffff]|\.{2,}|(?<=[0-9])[-/](?=[0-9])"
+)
+# Quotes, dashes, and letters whose stroke is no accent to Unicode.
+SIGNS = {
+    "'": "`ʹʺʻʼʽ‘’‚‛′‵",
+    '"': "«»“”„‟″‶",
+    "-": "˗‐‑‒–—―⁃−",
+    "o": "øØ",
+    "l": "łŁ",
+    "d": "đĐ",
+}
+FROM = "".join(SIGNS.values())
+TO = "".join(plain * len(signs) for plain, signs in SIGNS.items())
+
+
+def fold(text: str) -> str:
+    """A text as it is compared."""
+    text = re.sub(NOTHING, "", unicodedata.normalize("NFKD", text))
+    return re.sub(SPACE, " ", text.translate(str.maketrans(FROM, TO)))
+
+
+def folded(text: Combinable) -> Func:
+    """The same of a text in the database."""
+    text = call('"normalize"', text, "NFKD")
+    text = call("regexp_replace", text, NOTHING, "", "g")
+    text = call("translate", text, FROM, TO)
+    return call("regexp_replace", text, SPACE, " ", "g")
+
+
+def call(function: str, text: Combinable, *values: str) -> Func:
+    """A function of PostgreSQL, called on a text."""
+    return Func(text, *map(Value, values), function=function, output_field=TextField())
