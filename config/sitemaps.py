@@ -19,6 +19,8 @@ OVERVIEWS = [
     "inspections:about",
     "inspections:grades",
     "inspections:glossary",
+    "inspections:accessibility",
+    "inspections:privacy",
     "findings:finding_list",
     "findings:theme_list",
     "findings:plan_list",

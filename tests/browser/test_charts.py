@@ -71,7 +71,7 @@ def test_without_scripts_every_chart_is_a_picture_that_says_what_it_shows(browse
     assert tuple(figure.get_attribute("data-chart") for figure in figures) == CHARTS[address]
     for name in CHARTS[address]:
         picture(page, name)
-        sentence = chart(page, name).locator("strong").text_content()
+        sentence = chart(page, name).locator("strong").inner_text()
         assert chart(page, name).locator("img").get_attribute("alt").startswith(sentence)
         expect(chart(page, name).get_by_role("button")).to_have_count(0)
     context.close()
