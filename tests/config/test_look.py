@@ -262,12 +262,12 @@ def test_a_grade_is_drawn_with_its_word_its_meaning_its_dates_and_the_answer():
     assert "disputed" in html
 
 
-def test_an_organisation_that_has_not_answered_reads_none_recorded():
+def test_an_organisation_that_has_not_responded_reads_no_response_found():
     html = render_to_string(
         "components/grade.html",
         {"grading": grading(grade=Grade.GOOD), "response": None, "with_stance": True},
     )
-    assert '<span class="none">none recorded</span>' in html
+    assert '<span class="none">no response found</span>' in html
 
 
 def test_a_missing_grade_reads_its_reason():
