@@ -162,7 +162,7 @@ def plan_names(plans: Sequence[Plan]) -> list[str]:
     return names
 
 
-@caption("Actions by what the force says of them; none of it is the inspectorate’s word")
+@caption("Actions by what the force says about them. The inspectorate has not confirmed them.")
 def actions_by_status(rows: Sequence[PlanRow]) -> Figure:
     """One row for each plan: its actions by what the force says, complete ones first."""
     segments = []

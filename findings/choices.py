@@ -90,7 +90,7 @@ class DueSetBy(TextChoices):
     """Who set an action's due date."""
 
     INSPECTORATE = "inspectorate", "the inspectorate"
-    ORGANISATION = "organisation", "the body itself"
+    ORGANISATION = "organisation", "the force or unit itself"
 
 
 class ClosureStatus(Slugged, TextChoices):

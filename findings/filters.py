@@ -72,11 +72,11 @@ class FindingFilter(OrganisationChoices):
             Facet("kind", "Kind", "kind", choices=FindingKind),
             Facet(
                 "organisation",
-                "Body named",
+                "Force or unit named",
                 "organisations__slug",
                 "organisations__short_name",
                 known=Organisation.objects.all(),
-                none="no one body",
+                none="no particular force",
                 conditions={REGION_WIDE: ("Region-wide", Q(is_region_wide=True))},
             ),
             Facet(
@@ -121,7 +121,7 @@ class ActionFilter(OrganisationChoices):
         plans = Plan.objects.published(self.at)
         actions = Action.objects
         return [
-            Facet("status", "Force says", "status", choices=ActionStatus),
+            Facet("status", "What the force says", "status", choices=ActionStatus),
             Facet(
                 "organisation",
                 "Body",

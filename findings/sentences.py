@@ -89,7 +89,7 @@ def most_themes(matrix: Matrix) -> str:
     ]
     most = max(reach, default=0)
     if not most:
-        return "No finding on a theme names a body."
+        return "No finding on a theme names a force or unit."
     top = [
         organisation.short_name
         for organisation, themes in zip(organisations, reach, strict=True)
@@ -97,9 +97,9 @@ def most_themes(matrix: Matrix) -> str:
     ]
     of = share(most, len(matrix.rows), "theme")
     if len(top) == len(organisations) > 1:
-        return f"Every body is named on as many themes as the next: {of}."
+        return f"Every force and unit is named on the same number of themes: {of}."
     if len(top) > MOST_NAMED:
-        several = capfirst(quantity(len(top), "body", "bodies"))
+        several = capfirst(quantity(len(top), "force or unit", "forces and units"))
         return f"{several} are named on most themes, each on {of}."
     if len(top) > 1:
         return f"{get_text_list(top, 'and')} are named on most themes, each on {of}."
@@ -111,7 +111,7 @@ def actions_by_status(rows: Sequence[PlanRow], **scope: str | list[str]) -> Sent
     if not rows:
         return [Part("No action is recorded.")]
     organisations = {row.organisation.short_name for row in rows}
-    says = f"{organisations.pop()} says" if len(organisations) == 1 else "The bodies say"
+    says = f"{organisations.pop()} says" if len(organisations) == 1 else "The forces say"
     return [Part(f"{says} that "), *complete_of(rows, **scope), Part(".")]
 
 
@@ -206,7 +206,7 @@ def plans(rows: Sequence[PlanRow], findings: FindingTotals) -> Sentence:
     if not rows:
         return [Part("No improvement plan is recorded.")]
     return [
-        Part("The bodies say that "),
+        Part("The forces say that "),
         *complete_of(rows),
         Part(". The inspectorate has confirmed "),
         Part(
@@ -235,7 +235,7 @@ def finding(subject: Finding) -> Sentence:
     wide = "This finding is about the region as a whole" if subject.is_region_wide else ""
     if not named:
         unnamed = subject.unnamed_organisations
-        whom = f"the source speaks of “{unnamed}” and names none" if unnamed else ""
+        whom = f"the source refers to “{unnamed}” and names no force" if unnamed else ""
         if wide:
             return [Part(f"{wide}; {whom}." if whom else f"{wide}.")]
         return [Part(f"{capfirst(whom)}." if whom else "This finding names no particular force.")]

@@ -137,14 +137,14 @@ class ActionTable(ListTable):
         attrs=ROOMY,
     )
     summary = tables.Column("In our words", orderable=False, attrs=MAIN)
-    organisation = tables.Column("Body", accessor="plan__organisation__short_name")
-    findings = tables.Column("Answers", accessor="pk", orderable=False)
+    organisation = tables.Column("Force or unit", accessor="plan__organisation__short_name")
+    findings = tables.Column("Responds to", accessor="pk", orderable=False)
     status = tables.Column("Force says")
     owner = tables.Column("Owner", accessor="owner_role", empty_values=())
     due = tables.Column("Due", accessor="due_on", empty_values=())
     source = tables.Column("Source of the action", accessor="pk", orderable=False, attrs=ROOMY)
 
-    caption = "Actions as the bodies report them; nothing here is the inspectorate’s word"
+    caption = "Actions as the forces report them. The inspectorate has not confirmed them."
 
     def order_status(self, actions, descending):
         return actions.order_by(rank("status", ActionStatus, descending)), True

@@ -297,7 +297,7 @@ class MembershipAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
     @admin.display(description="body", ordering="organisation__short_name")
     def organisation_or_all(self, membership):
-        return membership.organisation or "every body"
+        return membership.organisation or "every force and unit"
 
     @admin.display(description="active today", boolean=True, ordering="active")
     def is_active(self, membership):

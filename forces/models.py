@@ -163,12 +163,12 @@ class Organisation(FormConstraintsMixin, models.Model):
             models.CheckConstraint(
                 condition=Q(successor__isnull=True) | Q(valid_to__isnull=False),
                 name="only_an_ended_organisation_has_a_successor",
-                violation_error_message="Only a body that has ended has a successor.",
+                violation_error_message="Only a force or unit that has ended has a successor.",
             ),
             models.CheckConstraint(
                 condition=~Q(successor=F("id")),
                 name="organisation_does_not_succeed_itself",
-                violation_error_message="A body cannot succeed itself.",
+                violation_error_message="A force or unit cannot succeed itself.",
             ),
             models.CheckConstraint(
                 condition=Q(split_from__isnull=True) | Q(valid_from__isnull=False),

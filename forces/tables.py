@@ -25,7 +25,7 @@ from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, rank
 class OrganisationTable(ListTable):
     """Organisations, each with its headline grade, its response, its findings and its actions."""
 
-    name = tables.Column("Body", accessor="short_name", linkify=True)
+    name = tables.Column("Force or unit", accessor="short_name", linkify=True)
     grade = tables.Column("Grade", accessor="pk")
     response = tables.Column(
         "Response to the report", accessor="stance", empty_values=(), orderable=False
@@ -43,7 +43,7 @@ class OrganisationTable(ListTable):
     recorded = tables.Column("Findings recorded", accessor="coverages", orderable=False)
     source = tables.Column("Source of the grade", accessor="pk", orderable=False, attrs=ROOMY)
 
-    caption = "Bodies by their newest grade for tackling serious and organised crime"
+    caption = "Forces and units by their newest grade for tackling serious and organised crime"
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

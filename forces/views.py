@@ -221,7 +221,7 @@ class OrganisationList(TableList):
 
     filter_class, table_class = OrganisationFilter, OrganisationTable
     template_name = "forces/organisation_list.html"
-    title, nouns = "Forces and regional units", ("body", "bodies")
+    title, nouns = "Forces and regional units", ("force or unit", "forces and units")
     description = (
         "Police forces and regional organised crime units of England and Wales: their grades, "
         "what they said in response, and what they say they are doing."
@@ -239,7 +239,8 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     charts = ("grades_through_time", "findings_by_theme", "actions_by_status")
     chart_url = "forces:organisation_chart"
     caption = (
-        "Findings that name the body: strengths and practice to the right, weaknesses to the left"
+        "Findings that name the force or unit: strengths and practice to the right, "
+        "weaknesses to the left"
     )
 
     @cached_property
@@ -376,12 +377,13 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
         slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("organisation"))))
         if len(slugs) > max(COMPARED):
             raise BadRequest(
-                f"At most {max(COMPARED)} bodies can stand side by side; the address names "
+                f"At most {max(COMPARED)} forces and units can be compared at once; "
+                "the address names "
                 f"{number_in_words(len(slugs))}."
             )
         found = Organisation.objects.filter(slug__in=slugs).select_related("region").unit_first()
         if missing := sorted(set(slugs) - {organisation.slug for organisation in found}):
-            raise BadRequest(f"No body is called {get_text_list(missing, 'and')}.")
+            raise BadRequest(f"There is no force or unit called {get_text_list(missing, 'and')}.")
         return list(found)
 
     @cached_property

@@ -12,7 +12,7 @@ class SourceKind(TextChoices):
 
     INSPECTORATE = "inspectorate", "inspectorate’s page or report"
     PRESS = "press", "press"
-    ORGANISATION = "organisation", "body’s statement"
+    ORGANISATION = "organisation", "statement by a force or unit"
     LEGISLATION = "legislation", "legislation"
 
 
@@ -21,7 +21,7 @@ class Attribution(TextChoices):
 
     INSPECTORATE = "inspectorate", "the inspectorate’s words"
     PRESS = "press", "press paraphrase"
-    ORGANISATION = "organisation", "the body’s claim"
+    ORGANISATION = "organisation", "claimed by the force or unit"
 
 
 class Grade(Slugged, IntegerChoices):

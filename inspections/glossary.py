@@ -22,14 +22,14 @@ TERMS = (
         "action",
         "",
         (
-            "One thing that a body says it will do, as part of its improvement plan. Its status "
-            "here is always the body’s word."
+            "One thing that a force says it will do as part of its improvement plan. Its "
+            "status here is always what the force says."
         ),
     ),
     Term(
         "area for improvement",
         "AFI",
-        "Something that an inspection found should be better, less grave than a cause of concern.",
+        "Something that should be better, but is less serious than a cause of concern.",
     ),
     Term(
         "carried forward",
@@ -40,8 +40,8 @@ TERMS = (
         "cause of concern",
         "CoC",
         (
-            "The gravest kind of finding: a serious or lasting shortcoming. It always comes with "
-            "recommendations."
+            "The most serious kind of finding: a serious or lasting failing. It always comes "
+            "with recommendations."
         ),
     ),
     Term(
@@ -64,8 +64,8 @@ TERMS = (
         "fieldwork",
         "",
         (
-            "The weeks in which inspectors visit a body and gather evidence; often many months "
-            "before the report is published."
+            "The weeks in which inspectors visit a force and gather evidence, often many "
+            "months before the report is published."
         ),
     ),
     Term(
@@ -77,8 +77,8 @@ TERMS = (
         "graded judgment",
         "",
         (
-            "The word, from inadequate to outstanding, with which the inspectorate sums up how a "
-            "body does on one question."
+            "The word, from inadequate to outstanding, that the inspectorate uses to sum up "
+            "how well a force does on one question."
         ),
     ),
     Term(
@@ -138,7 +138,7 @@ TERMS = (
     Term(
         "recommendation",
         "",
-        "What the inspectorate asks a body to do. The inspectorate recommends; it cannot order.",
+        "What the inspectorate asks a force to do. It recommends; it cannot give orders.",
     ),
     Term(
         "regional organised crime unit",

@@ -21,7 +21,7 @@ SOURCES = {
         "pages or reports of the inspectorate",
     ),
     SourceKind.PRESS: ("press article",),
-    SourceKind.ORGANISATION: ("statement by a body", "statements by bodies"),
+    SourceKind.ORGANISATION: ("statement by a force or unit", "statements by forces and units"),
     SourceKind.LEGISLATION: ("act",),
 }
 
@@ -103,11 +103,11 @@ def national_grades(rows: Sequence[RegionGrades], **scope: str) -> Sentence:
         _organisations(OrganisationKind.UNIT, len(units), "regional unit", **scope),
         Part(" and "),
         _organisations(OrganisationKind.FORCE, len(forces), "force", **scope),
-        Part(". The grade for tackling serious and organised crime is known of "),
+        Part(". The grade for tackling serious and organised crime is known for "),
         _organisations(OrganisationKind.UNIT, known_units, "unit", grade=KNOWN, **scope),
         Part(" and "),
         _organisations(OrganisationKind.FORCE, known, "force", grade=KNOWN, **scope),
-        Part("; of the others it was not found in our sources."),
+        Part("; we have not found the others."),
     ]
 
 
@@ -126,12 +126,10 @@ def grades_through_time(gradings: Sequence[Grading]) -> str:
     newest = graded[-1]
     year = newest.inspection.published_on.year
     if len(graded) == 1:
-        return (
-            f"{newest.judgment} in {year}; our sources record no earlier grading on this question."
-        )
+        return f"{newest.judgment} in {year}; we have found no earlier grade on this question."
     before = graded[-2]
     if newest.not_comparable_because or before.scale != newest.scale:
-        return f"{newest.judgment} in {year}; it cannot be compared with the grading before."
+        return f"{newest.judgment} in {year}; it cannot be compared with the previous grade."
     year_before = before.inspection.published_on.year
     return f"{newest.judgment} in {year}, {before.judgment.lower()} in {year_before}."
 
@@ -145,9 +143,10 @@ def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> str:
     ]
     unknown = sum(row.grading.grade is None for row in headline_gradings)
     if unknown:
-        spread.append(f"of {number_in_words(unknown)} no grade is known")
+        spread.append(f"no grade is known for {number_in_words(unknown)}")
     return (
-        f"Of {quantity(len(headline_gradings), 'body', 'bodies')}, {get_text_list(spread, 'and')}."
+        f"Of {quantity(len(headline_gradings), 'force or unit', 'forces and units')}, "
+        f"{get_text_list(spread, 'and')}."
     )
 
 

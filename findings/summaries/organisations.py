@@ -172,7 +172,7 @@ def claimed_and_confirmed(
     claimed = [
         LinkedCount(
             complete,
-            f"{plural(complete, 'action')} called complete",
+            f"{plural(complete, 'action')} the force says are complete",
             action_list(**scope, status=ActionStatus.COMPLETE.slug),
         ),
         LinkedCount(
@@ -216,7 +216,7 @@ def unknown_of_organisations(
     planless = sum(not row.actions.has_plan for row in rows)
 
     def organisations(count: int) -> str:
-        return plural(count, "body", "bodies")
+        return plural(count, "force or unit", "forces and units")
 
     unknown = [
         LinkedCount(
@@ -236,7 +236,8 @@ def unknown_of_organisations(
         ),
         LinkedCount(
             findings.nameless,
-            plural(findings.nameless, "finding that names", "findings that name") + " no one body",
+            plural(findings.nameless, "finding that names", "findings that name")
+            + " no particular force",
             finding_list(**scope, organisation="none"),
         ),
     ]

@@ -56,7 +56,7 @@ class Question(models.Model):
     is_headline = models.BooleanField(
         "headline",
         default=False,
-        help_text="Its grade stands for a body wherever bodies are compared.",
+        help_text="Its grade is the one shown where forces and units are compared.",
     )
 
     objects = QuestionQuerySet.as_manager()

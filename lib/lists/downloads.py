@@ -17,7 +17,7 @@ from .tables import ListTable
 
 NOTE = (
     "Compiled from public sources, each row with its own; "
-    "press paraphrase and bodies’ claims are marked as such. "
+    "press paraphrase and what forces claim are marked as such. "
     "Not an official publication of any inspectorate or force."
 )
 # What a spreadsheet would take for a formula.

@@ -54,7 +54,7 @@ def test_from_the_country_to_a_region_a_force_and_its_one_page_summary(page, sit
 def test_organisations_are_chosen_by_boxes_and_compared(page, site):
     page.goto(site)
     follow(page, "Forces", within="header.masthead")
-    follow(page, "Put two to six side by side")
+    follow(page, "Compare two to six")
     for body in ("Dorset", "Gloucestershire"):
         tab_to(page, page.get_by_label(body, exact=True))
         page.keyboard.press("Space")

@@ -105,8 +105,8 @@ def matrix(**counts):
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        (matrix(), "No finding on a theme names a body."),
-        (matrix(Dorset=[0, 0]), "No finding on a theme names a body."),
+        (matrix(), "No finding on a theme names a force or unit."),
+        (matrix(Dorset=[0, 0]), "No finding on a theme names a force or unit."),
         (
             matrix(Dorset=[2, 1], Wiltshire=[5, 0]),
             "Dorset is named on most themes: all two themes.",
@@ -117,7 +117,7 @@ def matrix(**counts):
         ),
         (
             matrix(Dorset=[2, 0], Wiltshire=[0, 1]),
-            "Every body is named on as many themes as the next: one of two themes.",
+            "Every force and unit is named on the same number of themes: one of two themes.",
         ),
         (
             matrix(A=[1, 0], B=[1, 0], C=[1, 0], D=[1, 0], E=[0, 0]),
@@ -254,7 +254,7 @@ def test_a_finding_says_who_it_names_and_only_responses_to_itself():
     assert sentence(both) == "This finding names two forces."
     assert sentence(factories.finding.make()) == "This finding names no particular force."
     assert sentence(wide) == (
-        "This finding is about the region as a whole; the source speaks of “some forces” and "
+        "This finding is about the region as a whole; the source refers to “some forces” and "
         "names none."
     )
     for finding in (one, both):

@@ -58,7 +58,7 @@ def test_what_an_organisation_reports_keeps_its_paragraphs(client, action):
 
 def test_a_strength_misses_no_recommendation(client):
     assert "Recommendation" not in steps(finding_page(client, "F16"))
-    assert "What is done well asks for none." in text(finding_page(client, "F16"))
+    assert "Nothing needs to be done about what is done well." in text(finding_page(client, "F16"))
 
 
 def test_a_finding_whose_links_are_all_there_shows_them_with_their_dates(client):
@@ -110,7 +110,7 @@ def test_evidence_beside_a_finding_names_the_action_that_it_is_for(client, actio
     (step,) = (
         step
         for step in elements(page, "li")
-        if any(heading.text == "Evidence that the body shows" for heading in step.all("h3"))
+        if any(heading.text == "Evidence from the force" for heading in step.all("h3"))
     )
     pieces = [piece for piece in step.all("li") if "Minutes" in piece.text]
     assert [action.summary in piece.text for piece in pieces] == [True, True]
@@ -162,7 +162,7 @@ def test_a_response_to_a_finding_stands_beside_it_wherever_it_is_listed(client):
 
 def test_a_finding_that_names_no_force_guesses_none(client):
     said = text(finding_page(client, "F7"))
-    assert "the source speaks of “some forces” and names none" in said
+    assert "the source refers to “some forces” and names no force" in said
     assert "none is guessed here" in said
 
 
@@ -271,7 +271,7 @@ def test_a_theme_shows_its_definition_its_findings_by_kind_and_whom_they_name(cl
         "strengths and practice." in said
     )
     assert [heading.text for heading in elements(page, "h2")] == [
-        "Whom the findings name",
+        "Who the findings name",
         "Weakness",
         "Strength",
         "Innovative practice",

@@ -204,9 +204,9 @@ def test_forces_of_one_fieldwork_are_like_for_like(client):
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("", "Choose two to six bodies"),
-        ("?organisation=", "Choose two to six bodies"),
-        ("?organisation=dorset", "one more body beside Dorset"),
+        ("", "Choose two to six forces or units"),
+        ("?organisation=", "Choose two to six forces or units"),
+        ("?organisation=dorset", "one more force or unit to compare with Dorset"),
     ],
 )
 def test_a_comparison_asks_for_the_organisations_that_it_lacks(client, query, said):

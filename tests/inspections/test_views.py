@@ -42,14 +42,14 @@ def test_the_south_west_inspection_shows_six_grades_with_their_dates_and_respons
 
 
 def test_sections_without_a_grade_are_named(client):
-    assert "Reported on without a grade of its own: Understanding SOC" in text(
+    assert "In the report, but without a grade of its own: Understanding SOC" in text(
         client.get(SOUTH_WEST)
     )
 
 
 def test_the_local_policing_body_has_until_the_fifty_sixth_day(client):
     assert (
-        "The last day for them was 6 August 2025: 56 days that begin with publication day "
+        "The last day for comments was 6 August 2025: 56 days after publication, counting that day "
         "(Police Act 1996, section 55(5A))" in text(client.get(SOUTH_WEST))
     )
 

@@ -35,7 +35,9 @@ class Command(BaseCommand):
         if not slugify(name):
             raise CommandError("A name needs letters.")
         if organisations < 1 or findings < 0 or plans < 0:
-            raise CommandError("It needs one body or more, and no less than nothing of the rest.")
+            raise CommandError(
+                "It needs one force or more, and the other numbers must not be negative."
+            )
         taken = Region.objects.filter(
             Q(name__iexact=name) | Q(slug=f"made-up-{slugify(name)}")
         ).first()
@@ -45,7 +47,9 @@ class Command(BaseCommand):
                 f"{taken} already."
             )
         if organisation := Organisation.objects.lookup(name).first():
-            raise CommandError(f"A body is called {name} already: {organisation.name}.")
+            raise CommandError(
+                f"There is already a force or unit called {name} already: {organisation.name}."
+            )
         published_on = timezone.localdate() + timedelta(days=30 if embargoed else -300)
         made = make_synthetic_region(
             name, organisations, findings, plans, published_on, midnight(published_on)

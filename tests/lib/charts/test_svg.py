@@ -366,7 +366,7 @@ def test_a_chart_has_two_endings(figure, rf):
 def test_the_page_shows_the_picture_that_fits_and_prints_the_light_one(chart):
     html = render_to_string("components/chart.html", {"chart": chart})
     assert re.search(r"<strong>\s*Skills lead\.\s*</strong>Findings by theme", html)
-    assert 'alt="Skills lead. The table beside it holds the same figures."' in html
+    assert 'alt="Skills lead. The table has the same figures."' in html
     sources = re.findall(r'<source media="([^"]+)" srcset="([^"]+)"', html)
     assert all("screen and" in media for media, address in sources if "dark" in address)
     assert 'loading="lazy"' not in html
