@@ -58,7 +58,7 @@ class RegionList(ChartsMixin, PageMixin, ListView):
 
     @cached_property
     def grades_by_region(self):
-        sentence = grading_sentences.grades_by_region(self.rows)
+        sentence = grading_sentences.grades_by_region(self.rows, **self.when_inspected)
         return self.chart(grading_charts.grades_by_region, sentence, self.rows)
 
     def get_context_data(self, **kwargs):

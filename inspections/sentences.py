@@ -67,22 +67,22 @@ def region_grades(row: RegionGrades) -> Sentence:
     ]
 
 
-def grades_by_region(rows: Sequence[RegionGrades]) -> Sentence:
+def grades_by_region(rows: Sequence[RegionGrades], **scope: str) -> Sentence:
     """How many forces' grades are known, and how many have each, with links to their lists."""
     forces = [force for row in rows for force in row.forces]
     known = [force.grading for force in forces if force.grading.grade is not None]
     if not known:
         return [Part("No force’s grade was found in our sources.")]
     force = OrganisationKind.FORCE
-    counts = [count for count in grade_counts(forces, kind=force.value) if count.is_grade]
+    counts = [count for count in grade_counts(forces, kind=force.value, **scope) if count.is_grade]
     spread = [
         [Part(number_in_words(row.count), row.url, row.count), Part(f" {row.name.lower()}")]
         for row in counts
     ]
-    all_known = organisation_list(kind=force.value, grade=KNOWN)
+    all_known = organisation_list(kind=force.value, grade=KNOWN, **scope)
     return [
         Part("Of "),
-        _organisations(force, len(forces), "force"),
+        _organisations(force, len(forces), "force", **scope),
         Part(", the grades of "),
         Part(number_in_words(len(known)), all_known, len(known)),
         Part(" are known: "),

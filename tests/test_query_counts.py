@@ -21,12 +21,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 # The most questions that each page may ask.
 MOST = {
     "/": 6,
-    "/regions/{region}/": 13,
+    "/regions/{region}/": 14,
     "/forces/": 4,
     "/forces/{organisation}/": 21,
     "/forces/{organisation}/summary/": 20,
     "/compare/": 3,
-    "/compare/?organisation={organisation}&organisation={other}": 10,
+    "/compare/?organisation={organisation}&organisation={other}": 11,
     "/inspections/": 2,
     "/inspections/{inspection}/": 20,
     "/sources/": 10,

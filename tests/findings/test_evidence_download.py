@@ -111,7 +111,7 @@ def test_a_missing_file_is_told_and_logged(client, action, caplog):
     with caplog.at_level(logging.ERROR, "findings.views"):
         answer = client.get(address(piece))
     assert answer.status_code == 410
-    assert "was kept here as minutes.pdf, but the file cannot be found" in text(answer)
+    assert "was saved here as minutes.pdf, but we cannot find the file" in text(answer)
     assert f"The file of evidence {piece.pk} is missing" in caplog.text
     assert "no-store" in answer.headers["Cache-Control"]
 

@@ -202,7 +202,7 @@ def test_the_command_leaves_real_names_alone(name, refusal):
 
 @pytest.mark.parametrize("option", ["--organisations=0", "--findings=-1", "--plans=-1"])
 def test_the_command_refuses_impossible_sizes(option):
-    with pytest.raises(CommandError, match="one body or more"):
+    with pytest.raises(CommandError, match="one force or more"):
         call_command("make_synthetic_region", "Northmarch", option)
 
 

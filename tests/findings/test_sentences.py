@@ -121,7 +121,7 @@ def matrix(**counts):
         ),
         (
             matrix(A=[1, 0], B=[1, 0], C=[1, 0], D=[1, 0], E=[0, 0]),
-            "Four bodies are named on most themes, each on one of two themes.",
+            "Four forces and units are named on most themes, each on one of two themes.",
         ),
     ],
 )
@@ -165,7 +165,7 @@ def plan(organisation, complete, total):
         ([plan("Dorset", 0, 6)], "Dorset says that none of six actions are complete."),
         (
             [plan("Dorset", 1, 6), plan("Wiltshire", 3, 8)],
-            "The bodies say that four of 14 actions are complete.",
+            "The forces say that four of 14 actions are complete.",
         ),
         ([plan("Dorset", 2, 2)], "Dorset says that two of two actions are complete."),
     ],
@@ -211,7 +211,7 @@ def test_a_plan_of_one_action_speaks_of_it_alone(complete, sentence):
 def test_plans_tell_both_lanes_apart():
     parts = sentences.plans([plan("Dorset", 4, 14)], FindingTotals(25, 6, 1))
     assert (
-        said(parts) == "The bodies say that four of 14 actions are complete. The inspectorate has "
+        said(parts) == "The forces say that four of 14 actions are complete. The inspectorate has "
         "confirmed one finding as closed."
     )
     assert [(part.url, part.count) for part in parts if part.url] == [
@@ -255,7 +255,7 @@ def test_a_finding_says_who_it_names_and_only_responses_to_itself():
     assert sentence(factories.finding.make()) == "This finding names no particular force."
     assert sentence(wide) == (
         "This finding is about the region as a whole; the source refers to “some forces” and "
-        "names none."
+        "names no force."
     )
     for finding in (one, both):
         factories.response.make(

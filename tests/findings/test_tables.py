@@ -117,8 +117,7 @@ def test_a_moved_date_keeps_the_first_who_set_it_and_why_it_moved():
         due_set_by=DueSetBy.ORGANISATION,
         due_moved_because="of the snow",
     )
-    assert (
-        action_row(action)["due"]
-        == "2025-02-01, set by the body itself; first 2025-01-01, moved because of the snow; "
+    assert action_row(action)["due"] == (
+        "2025-02-01, set by the force or unit itself; first 2025-01-01, moved because of the snow; "
         "overdue"
     )

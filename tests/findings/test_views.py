@@ -163,11 +163,11 @@ def test_a_response_to_a_finding_stands_beside_it_wherever_it_is_listed(client):
 def test_a_finding_that_names_no_force_guesses_none(client):
     said = text(finding_page(client, "F7"))
     assert "the source refers to “some forces” and names no force" in said
-    assert "none is guessed here" in said
+    assert "we do not guess which" in said
 
 
 def test_a_finding_s_source_says_whose_words_they_are(client):
-    assert "¶23 – the body’s claim" in text(finding_page(client, "F15"))
+    assert "¶23 – claimed by the force or unit" in text(finding_page(client, "F15"))
     assert "¶8, ¶12 – press paraphrase" in text(finding_page(client, "F6"))
 
 
@@ -308,7 +308,7 @@ def test_plans_show_their_progress_and_organisations_without_one_none_recorded(c
     page = client.get(reverse("findings:plan_list"))
     said = text(page)
     assert (
-        "The bodies say that four of 14 actions are complete. The inspectorate has confirmed "
+        "The forces say that four of 14 actions are complete. The inspectorate has confirmed "
         "no findings as closed." in said
     )
     rows = {next(row.all("th")).text: row.text for row in elements(page, "tr")}
@@ -334,7 +334,7 @@ def test_a_plan_shows_each_action_in_two_lanes(client):
     ]
     assert "Force says: complete" in claimed
     assert "none recorded" in claimed and "no date recorded" in claimed
-    assert "¶24, the body’s claim" in claimed
+    assert "¶24, claimed by the force or unit" in claimed
     assert "Answers F15" in confirmed and "no confirmation recorded" in confirmed
 
 

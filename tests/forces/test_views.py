@@ -54,7 +54,7 @@ def test_theme_by_organisation_is_drawn_on_the_dashboard_beside_its_table(client
 def test_theme_by_organisation_of_very_many_organisations_is_a_table_alone(client):
     region = factories.made_up_region(organisations=20).region
     page = client.get(region.get_absolute_url())
-    assert "Theme by body" in text(page)
+    assert "Themes by force and unit" in text(page)
     assert "theme_by_organisation" not in [
         element.attributes["data-chart"] for element in elements(page, "figure")
     ]
@@ -66,8 +66,8 @@ def test_theme_by_organisation_of_very_many_organisations_is_a_table_alone(clien
 
 def test_the_dashboard_names_what_is_not_known(client):
     said = text(client.get(REGION))
-    assert "3 bodies with no response found" in said
-    assert "3 bodies without a recorded improvement plan" in said
+    assert "3 forces and units with no response found" in said
+    assert "3 forces and units without a recorded improvement plan" in said
 
 
 def test_a_region_without_anything_recorded_says_so(client):
@@ -76,7 +76,7 @@ def test_a_region_without_anything_recorded_says_so(client):
     assert page.status_code == 200
     assert "Findings not recorded here" in said
     assert "no plan recorded" in said
-    assert "0" not in said.split("Side by side")[1].split("Two lanes")[0]
+    assert "0" not in said.split("Side by side")[1].partition("What is not known")[0]
     assert "No improvement plan recorded" in said
     assert "no publication found" in said
     assert "28 to" not in said
@@ -185,7 +185,7 @@ def test_an_organisation_without_a_known_grade_says_why(client):
 def test_the_country_counts_what_is_known_and_what_is_not(client):
     said = text(client.get("/"))
     assert "10 regions, nine regional units and 44 forces" in said
-    assert "known of eight units and 26 forces" in said
+    assert "known for eight units and 26 forces" in said
 
 
 def test_organisations_are_compared_in_columns_unit_first(client):

@@ -159,6 +159,7 @@ def test_a_steward_records_the_comments_of_a_local_policing_body_with_their_sour
         "title": inspection.title,
         "slug": "entered-with-comments",
         "published_on": "2025-06-12",
+        "findings_recorded": "grades_only",
         "policing_body_comments-TOTAL_FORMS": 1,
         "policing_body_comments-INITIAL_FORMS": 0,
         "policing_body_comments-0-organisation": dorset.pk,

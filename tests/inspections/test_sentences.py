@@ -88,7 +88,7 @@ def test_every_kind_of_source_has_a_noun():
         (
             [1, 14, 4, 1],
             "20 sources: one page or report of the inspectorate, 14 press articles, four "
-            "statements by bodies and one act.",
+            "statements by forces and units and one act.",
         ),
     ],
 )

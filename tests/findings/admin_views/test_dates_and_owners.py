@@ -53,7 +53,8 @@ def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(
     page = text(client.get(page_of("change", action)))
     assert "first due 1 December 2025, now 120 days later, moved 2 times" in page
     assert (
-        "Due date moved from 1 December 2025 to 1 March 2026, by the body itself Recruitment "
+        "Due date moved from 1 December 2025 to 1 March 2026, by the force or unit "
+        "itself Recruitment "
         "took longer. Recorded by editor" in page
     )
     plan = text(client.get(reverse("admin:findings_plan_change", args=[action.plan_id])))

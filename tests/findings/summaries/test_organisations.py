@@ -77,7 +77,7 @@ def test_a_plan_under_embargo_leaves_its_organisation_without_one(at):
 
 @pytest.mark.parametrize(
     ("count", "text"),
-    [(1, "finding that names no one body"), (2, "findings that name no one body")],
+    [(1, "finding that names no particular force"), (2, "findings that name no particular force")],
 )
 def test_what_is_counted_is_said_in_the_singular_where_it_is_one(count, text):
     findings = summaries.FindingTotals(total=count, nameless=count, closed=0)

@@ -49,7 +49,7 @@ def test_a_field_is_told_in_words_old_and_new_with_who_and_why(client, steward, 
     moved, first, *_ = history(client, action)
     for words in (
         "Due: 1 March 2026 → is now 1 June 2026",
-        "Due set by: the body itself → is now the inspectorate",
+        "Due set by: the force or unit itself → is now the inspectorate",
         "By steward",
     ):
         assert words in moved
