@@ -63,7 +63,7 @@ class StaffSite(AdminSite):
     """Django's admin for those who have a role; its first page is their worklist."""
 
     site_header = site_title = "Inspection findings, staff"
-    index_title, index_template = "Your desk", "admin/worklist.html"
+    index_title, index_template = "Your worklist", "admin/worklist.html"
     enable_nav_sidebar = False
 
     def has_permission(self, request):

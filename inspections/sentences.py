@@ -55,7 +55,8 @@ def region_grades(row: RegionGrades) -> Sentence:
     for place, count in enumerate(row.counts):
         if place:
             parts.append(Part(" and " if place == len(row.counts) - 1 else ", "))
-        number = number_in_words(count.count)
+        is_all = count.count == total > 1
+        number = "all" if is_all else number_in_words(count.count)
         parts.append(Part(number if place else capfirst(number), count.url, count.count))
         if not place:
             parts += [Part(" of its "), Part(quantity(total, "force"), row.forces_url, total)]

@@ -70,7 +70,7 @@ def test_a_search_and_a_choice_go_together_and_a_chip_takes_one_away(findings):
     findings.get_by_label("Words").fill("force")
     findings.keyboard.press("Enter")
     expect(findings).to_have_url(re.compile(r"/findings/\?q=force$"))
-    findings.get_by_role("link", name=f"not {THEME}").click()
+    findings.get_by_role("link", name=f"exclude {THEME}").click()
     expect(findings).to_have_url(re.compile(r"\?theme=-workforce&q=force$"))
     expect(findings.get_by_label(f"not {THEME}")).to_be_checked()
     findings.get_by_role("link", name="Remove “force”").click()

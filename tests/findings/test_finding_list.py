@@ -217,7 +217,7 @@ def test_sorting_and_choosing_keep_each_other(client):
 def test_what_cannot_be_read_is_named_with_a_way_on(client, address, query):
     response = get(client, f"{address}?{query}&organisation=gloucestershire", 400)
     page = response.content.decode()
-    assert f'<a href="{address}?organisation=gloucestershire">Go on without it</a>' in page
+    assert f'<a href="{address}?organisation=gloucestershire">Continue without it</a>' in page
     assert "<script>" not in page
     assert len(page) < 10_000
 
