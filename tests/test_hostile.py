@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from findings.models import Finding
 from findings.search import Search
-from tests.hostile_words import BYTES, QUERIES, SEARCHES, WORDS
+from tests.hostile_words import BYTES, PAGES, QUERIES, SEARCHES, WORDS
 
 from .addresses import COMPARISON, LISTS, public_addresses
 from .pages import elements, text
@@ -29,24 +29,6 @@ def slow():
     return max(1, os.getloadavg()[0] / CORES)
 
 
-PAGES = [
-    "0",
-    "-1",
-    "3000",
-    "999999",
-    "1000000",
-    "01",
-    "1.0",
-    "1e3",
-    "+1",
-    " 1",
-    "last",
-    "٣",
-    "²",
-    "9" * 40,
-    "\0",
-    "one",
-]
 CHARTS = [
     "/charts/grades_by_region.svg",
     "/regions/south-west/charts/theme_by_organisation.json",

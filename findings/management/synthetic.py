@@ -383,11 +383,8 @@ def make_due_date_changes(actions, writer, start):
     """The changes of due dates: each set once, and moved where it is no longer the first."""
     dated = [action for action in actions if action.due_on]
     settings = [(action, None, action.first_due_on, start) for action in dated]
-    settings += [
-        (action, action.first_due_on, action.due_on, start + timedelta(days=20))
-        for action in dated
-        if action.days_moved
-    ]
+    later, moved = start + timedelta(days=20), [action for action in dated if action.days_moved]
+    settings += [(action, action.first_due_on, action.due_on, later) for action in moved]
     DueDateChange.objects.bulk_create(
         DueDateChange(
             action=action,

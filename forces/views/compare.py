@@ -1,0 +1,117 @@
+"""The comparison of two to six forces and units."""
+
+from django.core.exceptions import BadRequest
+from django.http import HttpResponsePermanentRedirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.utils.text import get_text_list
+from django.views.generic import TemplateView
+
+from findings import summaries as finding_summaries
+from findings.models import Finding
+from inspections import charts as grading_charts
+from inspections import sentences as grading_sentences
+from inspections import summaries as grading_summaries
+from lib.audit.old_addresses import current_values
+from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.pages import PageMixin
+from lib.sentences import number_in_words
+
+from .. import sentences
+from ..models import Organisation
+from ..summaries import successions_of
+
+COMPARED = range(2, 7)
+
+
+class Compare(ChartsMixin, PageMixin, TemplateView):
+    """Two to six organisations side by side, or the form to choose them."""
+
+    template_name = "forces/compare.html"
+    charts = ("grade_by_organisation",)
+    chart_url = "forces:compare_chart"
+    parameters = ("organisation",)
+
+    def dispatch(self, request, *args, **kwargs):
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except BadRequest:
+            params, organisations = request.GET.copy(), Organisation.objects.all()
+            slugs = params.getlist("organisation")
+            known = organisations.filter(slug__in=slugs).values_list("slug", flat=True)
+            moved = current_values(organisations, "slug", set(slugs) - set(known))
+            if not moved:
+                raise
+            params.setlist("organisation", [moved.get(slug, slug) for slug in slugs])
+            return HttpResponsePermanentRedirect(f"{request.path}?{params.urlencode()}")
+
+    @cached_property
+    def chosen_organisations(self):
+        """The organisations asked for, the unit first.
+
+        Raises `BadRequest` if one does not exist, or if there are too many.
+        """
+        slugs = list(dict.fromkeys(filter(None, self.request.GET.getlist("organisation"))))
+        if len(slugs) > max(COMPARED):
+            raise BadRequest(
+                f"At most {max(COMPARED)} forces and units can be compared at once; "
+                "the address names "
+                f"{number_in_words(len(slugs))}."
+            )
+        found = Organisation.objects.filter(slug__in=slugs).select_related("region").unit_first()
+        if missing := sorted(set(slugs) - {organisation.slug for organisation in found}):
+            raise BadRequest(f"There is no force or unit called {get_text_list(missing, 'and')}.")
+        return list(found)
+
+    @cached_property
+    def headline_gradings(self):
+        return (
+            grading_summaries.headline_gradings(self.chosen_organisations, self.at)
+            if len(self.chosen_organisations) in COMPARED
+            else []
+        )
+
+    @cached_property
+    def grade_by_organisation(self):
+        if not self.headline_gradings:
+            return None
+        figure, gradings = grading_charts.grade_by_organisation, self.headline_gradings
+        sentence = grading_sentences.grade_by_organisation(gradings)
+        slugs = [organisation.slug for organisation in self.chosen_organisations]
+        query = urlencode({"organisation": slugs}, doseq=True)
+        return self.chart(figure, sentence, gradings, query=query)
+
+    def get_context_data(self, **kwargs):
+        rows = finding_summaries.comparison_rows(self.headline_gradings, self.at, self.on)
+        findings = Finding.objects.published(self.at).naming(self.chosen_organisations)
+        themes = finding_summaries.findings_by_theme(findings) if rows else []
+        recorded, left_out = finding_summaries.recorded_organisations(rows)
+        organisations = Organisation.objects.current(self.on) | Organisation.objects.filter(
+            pk__in=[organisation.pk for organisation in self.chosen_organisations]
+        )
+        organisations = organisations.select_related("region")
+        return super().get_context_data(**kwargs) | {
+            "crumbs": [("Forces", reverse("forces:organisation_list")), ("Compare", "")],
+            "rows": rows,
+            "coverage": finding_summaries.coverage_of(rows),
+            "chosen": self.chosen_organisations,
+            "successions": [
+                sentences.succession(row, self.on)
+                for row in (
+                    successions_of(self.chosen_organisations) if self.chosen_organisations else []
+                )
+            ],
+            "differences": grading_sentences.differences(self.headline_gradings),
+            "matrix": finding_summaries.theme_by_organisation(
+                themes, findings, recorded, region_wide=False
+            )._replace(left_out=left_out),
+            "organisations": organisations.order_by("region__name", "-kind", "short_name"),
+            "is_synthetic": any(
+                organisation.region.is_synthetic for organisation in self.chosen_organisations
+            ),
+        }
+
+
+class CompareChart(ChartImageMixin, Compare):
+    """The drawing of a chart of a comparison."""
