@@ -12,7 +12,9 @@ from django.core.exceptions import BadRequest
 from django.http import HttpResponsePermanentRedirect, QueryDict
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
+from django.urls import is_valid_path
 from django.utils.cache import add_never_cache_headers
+from django.utils.encoding import escape_uri_path
 
 from lib.audit.context import change_author
 from lib.parameters import without_trackers
@@ -109,8 +111,9 @@ class OldAddressMiddleware:
                 query.setlist(new, query.getlist(new) + query.pop(old))
             if query.get("sort") in (old, f"-{old}"):
                 query["sort"] = query["sort"].replace(old, new)
-        if path == request.path and query == request.GET:
+        if (path == request.path and query == request.GET) or not is_valid_path(path):
             return self.get_response(request)
+        path = escape_uri_path(path)
         return HttpResponsePermanentRedirect(f"{path}?{query.urlencode()}" if query else path)
 
 

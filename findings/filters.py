@@ -124,7 +124,7 @@ class ActionFilter(OrganisationChoices):
             Facet("status", "What the force says", "status", choices=ActionStatus),
             Facet(
                 "organisation",
-                "Body",
+                "Force or unit",
                 "plan__organisation__slug",
                 "plan__organisation__short_name",
                 known=Organisation.objects.all(),

@@ -80,7 +80,7 @@ class ProgressForm(CommandForm):
             initial["status"] = action.status
         super().__init__(data, initial=initial)
         self.fields["status"].choices = [
-            (status, f"{status.label}, as now" if status == action.status else status.label)
+            (status, f"{status.label} (no change)" if status == action.status else status.label)
             for status in self.statuses
         ]
         self.fields["superseded_by"].queryset = (

@@ -56,7 +56,7 @@ def for_list(findings, at):
     return (
         findings.with_responses()
         .select_related("inspection__region")
-        .prefetch_related("themes", "citations")
+        .prefetch_related("themes")
         .annotate(action_statuses=ArraySubquery(statuses.values("status").distinct()))
         .defer("search")
     )

@@ -103,7 +103,7 @@ def most_themes(matrix: Matrix) -> str:
         return f"{several} are named on most themes, each on {of}."
     if len(top) > 1:
         return f"{get_text_list(top, 'and')} are named on most themes, each on {of}."
-    return f"{top[0]} is named on most themes: {of}."
+    return f"{top[0]} is named on more themes than any other: {of}."
 
 
 def actions_by_status(rows: Sequence[PlanRow], **scope: str | list[str]) -> Sentence:

@@ -2,7 +2,7 @@
 
 import logging
 
-from django.http import FileResponse, HttpResponsePermanentRedirect
+from django.http import FileResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +12,7 @@ from django.views.generic import DetailView, ListView, TemplateView
 
 from forces.access import readable
 from forces.models import Organisation
-from lib.audit.old_addresses import OldAddressMixin
+from lib.audit.old_addresses import MovedPermanently, OldAddressMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
@@ -115,7 +115,7 @@ class FindingDetail(OldAddressMixin, PageMixin, DetailView):
 
     def render_to_response(self, context, **kwargs):
         if self.object.reference != self.kwargs["reference"]:
-            return HttpResponsePermanentRedirect(self.object.get_absolute_url())
+            return MovedPermanently(self.object.get_absolute_url())
         return super().render_to_response(context, **kwargs)
 
     def get_context_data(self, **kwargs):
@@ -192,8 +192,10 @@ class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
     queryset = Theme.objects.select_related("replaced_by")
 
     def render_to_response(self, context, **kwargs):
-        if self.object.replaced_by:
-            return HttpResponsePermanentRedirect(self.object.replaced_by.get_absolute_url())
+        slug = self.object.slug
+        # At once to the last of a chain; a circle leads nowhere.
+        if self.object.replaced_by and (current := Theme.objects.replacements([slug])):
+            return MovedPermanently(reverse("findings:theme_detail", args=[current[slug]]))
         return super().render_to_response(context, **kwargs)
 
     def get_context_data(self, **kwargs):

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -48,3 +49,16 @@ class FormConstraintsMixin:
 
     def validate_constraints(self, exclude=None):
         super().validate_constraints(set(exclude or ()) - self.never_on_forms)
+
+
+def refuse_circle(row, field, message):
+    """Refuse a row from which a foreign key leads back to it by way of others."""
+    step = getattr(row, field)
+    if step == row:
+        return  # which a constraint refuses
+    seen = set()
+    while step is not None and step.pk not in seen:
+        seen.add(step.pk)
+        step = getattr(step, field)
+    if row.pk in seen:
+        raise ValidationError({field: message})

@@ -12,7 +12,7 @@ from django.urls import reverse
 from lib.audit.triggers import APPEND_ONLY, AUTHORS_STAY, AuditTrigger, audited, on_table_of
 
 from .choices import EVERY_ORGANISATION_ROLES, OrganisationKind, Role
-from .constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
+from .constraints import FormConstraintsMixin, of_our_time, refuse_circle, slug_fits_addresses
 from .names import Named, meant_by
 
 
@@ -201,6 +201,10 @@ class Organisation(FormConstraintsMixin, models.Model):
     @property
     def codes(self):
         return [self.slug, self.ons_code, self.police_uk_id]
+
+    def clean(self):
+        for field in ("successor", "split_from"):
+            refuse_circle(self, field, "Forces and units cannot follow one another in a circle.")
 
     @property
     def is_unit(self):

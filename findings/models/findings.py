@@ -9,8 +9,14 @@ from django.db.models import F, Prefetch, Q
 from django.db.models.functions import Length, Lower
 from django.urls import reverse
 
-from forces.constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
+from forces.constraints import (
+    FormConstraintsMixin,
+    of_our_time,
+    refuse_circle,
+    slug_fits_addresses,
+)
 from forces.models import Organisation
+from inspections.choices import Attribution
 from inspections.constraints import cites_once
 from inspections.models import Citation, FactQuerySet, Inspection, Question
 from lib.audit.triggers import audited
@@ -71,6 +77,9 @@ class Theme(FormConstraintsMixin, models.Model):
     def get_absolute_url(self):
         return reverse("findings:theme_detail", args=[self.slug])
 
+    def clean(self):
+        refuse_circle(self, "replaced_by", "Themes cannot replace one another in a circle.")
+
 
 class FindingQuerySet(FactQuerySet):
     """Findings: public ones, by whom and what they are about, and those that lack something."""
@@ -114,11 +123,12 @@ class FindingQuerySet(FactQuerySet):
         return self.order_by("inspection__slug", Length("reference"), "reference")
 
     def with_responses(self):
-        """With what `finding_responses` needs: two more queries, for any number of findings."""
+        """With what `finding_responses` and `is_claim` need: three more queries for any number."""
         responses = Response.objects.select_related("organisation")
         return self.select_related("inspection").prefetch_related(
             Prefetch("organisations", Organisation.objects.unit_first()),
             Prefetch("responses", responses),
+            "citations",
         )
 
 
@@ -218,6 +228,12 @@ class Finding(FormConstraintsMixin, models.Model):
     @property
     def is_positive(self):
         return self.kind in POSITIVE_KINDS
+
+    @property
+    def is_claim(self):
+        """Whether only a force or unit itself is cited for it; needs `citations`."""
+        attributions = {citation.attribution for citation in self.citations.all()}
+        return attributions == {Attribution.ORGANISATION}
 
     @property
     def finding_responses(self):

@@ -236,7 +236,7 @@ def findings_by_kind(findings: QuerySet[Finding], **scope: str | list[str]) -> l
         .filter(place__lte=MOST_LISTED)
         .by_reference()
         .with_responses()
-        .prefetch_related("themes", "citations")
+        .prefetch_related("themes")
     )
     return [
         KindRow(

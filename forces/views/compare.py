@@ -1,7 +1,6 @@
 """The comparison of two to six forces and units."""
 
 from django.core.exceptions import BadRequest
-from django.http import HttpResponsePermanentRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -13,7 +12,7 @@ from findings.models import Finding
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
-from lib.audit.old_addresses import current_values
+from lib.audit.old_addresses import MovedPermanently, current_values
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.pages import PageMixin
 from lib.sentences import number_in_words
@@ -44,7 +43,7 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
             if not moved:
                 raise
             params.setlist("organisation", [moved.get(slug, slug) for slug in slugs])
-            return HttpResponsePermanentRedirect(f"{request.path}?{params.urlencode()}")
+            return MovedPermanently(f"{request.path}?{params.urlencode()}")
 
     @cached_property
     def chosen_organisations(self):

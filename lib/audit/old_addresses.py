@@ -24,6 +24,13 @@ def current_values(rows: QuerySet, field: str, old: Iterable[str]) -> dict[str, 
     return {value: by_folded[value.lower()] for value in old if value.lower() in by_folded}
 
 
+class MovedPermanently(HttpResponsePermanentRedirect):
+    """Leads on for good, but browsers ask each time: what moved may move back."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address, headers={"Cache-Control": "no-cache"})
+
+
 class OldAddressMixin:
     """The page of one row: an old address of the row leads on to today's, for good.
 
@@ -41,15 +48,17 @@ class OldAddressMixin:
             if address is None:
                 raise
             query = request.GET.urlencode()
-            return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
+            return MovedPermanently(f"{address}?{query}" if query else address)
 
     def get_current_address(self, rows: QuerySet) -> str | None:
         """The address today of the row that once had this one; None if there is no such row."""
         old = self.kwargs[self.old_field]
-        if rows.filter(**{f"{self.old_field}__iexact": old}).exists():
+        taken = rows.filter(**{f"{self.old_field}__iexact": old}).order_by()
+        values = set(taken.values_list(self.old_field, flat=True))
+        if old in values:
             return None  # there is such a row: something else was not found
-        current = current_values(rows, self.old_field, [old])
+        current = values or set(current_values(rows, self.old_field, [old]).values())
         if not current:
             return None
-        kwargs = self.kwargs | {self.old_field: current[old]}
+        kwargs = self.kwargs | {self.old_field: min(current)}
         return reverse(self.request.resolver_match.view_name, kwargs=kwargs)

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import Truncator
 from django.views.generic import TemplateView
 
+from lib.audit.old_addresses import MovedPermanently
 from lib.pages import LONGEST_DESCRIPTION, LinkedData, PageMixin
 from lib.sentences import plural
 
@@ -49,9 +50,9 @@ class TableList(PageMixin, TemplateView):
             request.GET, self.at, OTHER_PARAMS, counted="format" not in request.GET
         )
         if filterset.moved and not filterset.errors:
-            return HttpResponsePermanentRedirect(self.moved_address(filterset.moved))
+            return MovedPermanently(self.moved_address(filterset.moved))
         if renewed := filterset.without_replaced(request.GET):
-            return HttpResponsePermanentRedirect(f"{request.path}?{renewed.urlencode()}")
+            return MovedPermanently(f"{request.path}?{renewed.urlencode()}")
         sort, page, file_format = (filterset.single(request.GET, name) for name in OTHER_PARAMS)
         if sort and sort.removeprefix("-") in self.table_class.sorts():
             filterset.params["sort"] = sort

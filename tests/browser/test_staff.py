@@ -31,7 +31,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
     expect(editor.get_by_role("heading", name="Findings it responds to")).to_be_visible()
     tab_to(editor, editor.get_by_role("link", name="Record progress", exact=True))
     editor.keyboard.press("Enter")
-    tab_to(editor, editor.get_by_label("In progress, as now"))
+    tab_to(editor, editor.get_by_label("In progress (no change)"))
     editor.keyboard.press("ArrowDown")
     expect(editor.get_by_label("Delivered and embedding")).to_be_checked()
     tab_to(editor, editor.get_by_label("What happened"))

@@ -150,7 +150,8 @@ def test_an_inspection_says_how_far_its_findings_are_recorded(client):
 
 def test_findings_that_are_recorded_in_part_say_so_once(client):
     for address in ("/regions/south-west/", "/forces/dorset/", "/forces/dorset/summary/"):
-        assert text(client.get(address)).count("Findings are recorded here in part.") == 1, address
+        said = text(client.get(address))
+        assert said.count("Only some of the report’s findings are recorded here.") == 1, address
 
 
 def test_heat_maps_and_their_chart_leave_out_whose_findings_are_not_recorded_and_say_so(client):
@@ -170,3 +171,16 @@ def test_heat_maps_and_their_chart_leave_out_whose_findings_are_not_recorded_and
     assert f"Findings of {other.short_name} are not recorded here." in text(
         client.get(recorded.region.get_absolute_url())
     )
+
+
+def test_what_only_a_force_claims_is_marked_so_wherever_it_is_listed(client):
+    claimed = Finding.objects.get(reference="F20").summary
+    found = Finding.objects.get(reference="F16").summary
+    for address in (
+        "/forces/gloucestershire/",
+        "/forces/gloucestershire/summary/",
+        "/inspections/soc-south-west-2025/",
+    ):
+        said = text(client.get(address))
+        assert f"{claimed} (claimed by the force or unit)" in said, address
+        assert f"{found} (claimed" not in said, address

@@ -107,10 +107,10 @@ def test_a_response_to_another_report_stands_beside_nothing(inspection, force):
 
 
 @pytest.mark.parametrize(("organisations", "findings"), [(6, 5), (30, 60)])
-def test_the_responses_to_many_findings_take_three_queries(
+def test_the_responses_to_many_findings_take_four_queries(
     organisations, findings, django_assert_num_queries
 ):
     factories.made_up_region(organisations=organisations, findings=findings)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         listed = [finding.finding_responses for finding in Finding.objects.with_responses()]
     assert len(listed) == Finding.objects.count()

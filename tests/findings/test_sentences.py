@@ -109,7 +109,7 @@ def matrix(**counts):
         (matrix(Dorset=[0, 0]), "No finding on a theme names a force or unit."),
         (
             matrix(Dorset=[2, 1], Wiltshire=[5, 0]),
-            "Dorset is named on most themes: all two themes.",
+            "Dorset is named on more themes than any other: all two themes.",
         ),
         (
             matrix(Dorset=[2, 0, 0], Wiltshire=[0, 0, 1], Kent=[0, 0, 0]),
@@ -141,7 +141,7 @@ def test_theme_by_organisation_says_who_is_left_out(names, sentence):
     left_out = [Organisation(short_name=name, kind="force") for name in names]
     rows = matrix(Dorset=[2])._replace(left_out=left_out)
     assert sentences.theme_by_organisation(rows) == (
-        f"Dorset is named on most themes: the only theme. {sentence}"
+        f"Dorset is named on more themes than any other: the only theme. {sentence}"
     )
 
 

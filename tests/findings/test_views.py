@@ -58,7 +58,7 @@ def test_what_an_organisation_reports_keeps_its_paragraphs(client, action):
 
 def test_a_strength_misses_no_recommendation(client):
     assert "Recommendation" not in steps(finding_page(client, "F16"))
-    assert "Nothing needs to be done about what is done well." in text(finding_page(client, "F16"))
+    assert "A strength needs no action." in text(finding_page(client, "F16"))
 
 
 def test_a_finding_whose_links_are_all_there_shows_them_with_their_dates(client):
@@ -129,7 +129,7 @@ def test_a_finding_says_once_who_disputes_the_report_and_that_none_responds_to_i
     assert said.count("disputes") == said.count("Gloucestershire disputes the inspection report.")
     assert said.count("disputes") == 1
     assert "SWROCU, for the region, and Avon and Somerset accept the inspection report." in said
-    assert "no response found We have found no response to this finding." in said
+    assert "no response found We have found no response to this finding in particular." in said
     assert "disputed" not in said
 
 
@@ -335,7 +335,7 @@ def test_a_plan_shows_each_action_in_two_lanes(client):
     assert "Force says: complete" in claimed
     assert "none recorded" in claimed and "no date recorded" in claimed
     assert "¶24, claimed by the force or unit" in claimed
-    assert "Answers F15" in confirmed and "no confirmation recorded" in confirmed
+    assert "Responds to F15" in confirmed and "no confirmation recorded" in confirmed
 
 
 def test_an_action_tells_how_far_its_date_moved_who_set_it_and_why(client):

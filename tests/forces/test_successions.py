@@ -1,10 +1,11 @@
 """Mergers, new names and splits, as every page shows them; all of these are made up."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urljoin
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from findings.models import Finding
 from forces.models import Organisation
@@ -303,3 +304,13 @@ def test_the_next_grade_after_a_finding_is_that_of_the_new_force(client, merged)
 def test_a_missing_grade_of_a_young_force_has_its_own_reason(client, merged):
     assert MissingReason.DID_NOT_EXIST.label == "did not exist then"
     assert "did not exist then" in text(client.get("/about/grades/"))
+
+
+@pytest.mark.parametrize("field", ["successor", "split_from"])
+def test_forces_do_not_follow_one_another_in_a_circle(field):
+    dates = {"valid_from": DAY - timedelta(days=900), "valid_to": DAY}
+    first, second = factories.force.make(**dates), factories.force.make(**dates)
+    Organisation.objects.filter(pk=first.pk).update(**{field: second})
+    setattr(second, field, Organisation.objects.get(pk=first.pk))
+    with pytest.raises(ValidationError, match="in a circle"):
+        second.full_clean()

@@ -235,7 +235,7 @@ def test_a_page_says_how_to_reach_the_people_who_run_the_site(
 
 
 def test_about_says_who_runs_this_copy_and_under_which_licence(client, settings):
-    assert "have not given their name here. They have not given a contact here either." in text(
+    assert "have not given their name here. They have given no contact." in text(
         client.get("/about/")
     )
     settings.OPERATOR_NAME, settings.DATA_LICENCE = "Northmarch Police", "OGL v3.0"

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -149,3 +150,23 @@ def test_the_form_says_what_will_move_and_saving_says_that_it_has(client, stewar
     moved = "The page has moved from /forces/wiltshire/ to /forces/wilts/."
     assert moved in text(saved)
     assert client.get("/forces/wiltshire/")["Location"] == "/forces/wilts/"
+
+
+def test_a_slug_that_only_changed_its_case_leads_on_and_nothing_is_kept_by_browsers(client):
+    factories.theme.make(slug="CaseSlug")
+    Theme.objects.filter(slug="CaseSlug").update(slug="caseslug")
+    answer = client.get("/themes/CaseSlug/")
+    assert (answer.status_code, answer["Location"]) == (301, "/themes/caseslug/")
+    assert answer["Cache-Control"] == "no-cache"  # what moved may move back
+
+
+def test_a_theme_leads_at_once_to_the_last_that_replaced_it_and_in_a_circle_nowhere(client):
+    first, second, last = (factories.theme.make(slug=slug) for slug in ("one", "two", "three"))
+    Theme.objects.filter(pk=first.pk).update(replaced_by=second)
+    Theme.objects.filter(pk=second.pk).update(replaced_by=last)
+    assert client.get("/themes/one/")["Location"] == "/themes/three/"
+    last.replaced_by = Theme.objects.get(pk=first.pk)
+    with pytest.raises(ValidationError, match="in a circle"):
+        last.full_clean()
+    last.save()
+    assert client.get("/themes/one/").status_code == 200
