@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from findings import summaries
 from findings.choices import FindingKind
+from findings.models import Finding
 from inspections.choices import Coverage
 from inspections.summaries import HeadlineGrading
 from tests import factories
