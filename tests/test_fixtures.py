@@ -173,6 +173,7 @@ def test_an_organisation_is_found_by_what_people_call_it(text, slug):
     assert Organisation.objects.lookup(text).get().slug == slug
 
 
+@pytest.mark.slow
 def test_no_name_leads_to_two_organisations():
     organisations = Organisation.objects.all()
     names = [
@@ -687,6 +688,7 @@ def everything():
     return [row for model in models for row in model.objects.order_by("pk")]
 
 
+@pytest.mark.slow
 def test_loading_again_changes_nothing():
     before = serializers.serialize("json", everything(), indent=1)
     call_command("loaddata", *FILES, verbosity=0)
@@ -701,6 +703,7 @@ def test_a_file_is_readable_and_names_its_rows_by_natural_keys(path):
     assert {key for row in rows for key in row} == {"model", "fields"}
 
 
+@pytest.mark.slow
 def test_every_row_breaks_no_rule():
     for row in everything():
         row.full_clean()

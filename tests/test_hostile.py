@@ -290,6 +290,8 @@ def test_an_address_that_nobody_gave_out_is_not_found(client, path):
     found = []
     for word in words:
         answer = ask(client, "/" + path.format(word))
+        if answer.get("Location", "").strip("/") == path.format(word.lower()).strip("/"):
+            continue  # an address in capitals leads to the one that was given out
         if answer.status_code not in (400, 404) or answer.seconds >= slow():
             found.append((word[:60], answer.status_code))
     assert found == []

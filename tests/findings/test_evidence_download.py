@@ -209,6 +209,7 @@ def test_files_are_streamed_by_our_own_page_from_another_storage_too(client, act
     assert asked(client, piece) == 410
 
 
+@pytest.mark.slow
 def test_a_bucket_is_named_by_settings_alone():
     assert "FileSystemStorage" in read("STORAGES['evidence']['BACKEND']", EVIDENCE_BUCKET=None)
     where = {

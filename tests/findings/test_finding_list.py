@@ -332,6 +332,7 @@ def test_every_list_names_its_page_and_its_kind_of_row():
         assert view.table_class
 
 
+@pytest.mark.slow
 def test_every_kind_stance_and_status_can_be_asked_for(client):
     for kind in FindingKind:
         get(client, f"/findings/?kind={kind.slug}")

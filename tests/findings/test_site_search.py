@@ -129,6 +129,7 @@ def test_the_box_on_every_page_leads_here(client):
     assert "Search for a force, a region" in text(client.get("/search/"))
 
 
+@pytest.mark.slow
 def test_every_term_of_the_glossary_is_found_by_its_name_and_its_abbreviation():
     for term in TERMS:
         for name in filter(None, (term.name, term.abbreviation)):

@@ -16,7 +16,7 @@ from inspections.models import Inspection
 from tests import factories
 from tests.pages import elements, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 REGION = "/regions/south-west/"
 INSPECTION = "/inspections/soc-south-west-2025/"
@@ -153,7 +153,6 @@ def test_the_region_counts_those_that_were_inspected_and_denies_no_grade(client,
     assert organisation("dorset").get_absolute_url() in hrefs(page)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "addresses"),
     [

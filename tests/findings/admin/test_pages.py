@@ -65,6 +65,7 @@ def test_every_model_has_its_page_or_stands_on_that_of_another():
     assert ours - {Digest, Change} <= set(admin.site._registry) | inlines
 
 
+@pytest.mark.slow
 def test_a_form_sent_as_a_copy_is_shown_again_as_a_new_one(client, subtests):
     accounts.rows()
     accounts.sign_in(client, "superuser")

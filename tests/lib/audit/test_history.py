@@ -265,6 +265,7 @@ def test_only_who_may_see_the_row_sees_its_history(client):
     assert client.get(address(evidence)).status_code == 302
 
 
+@pytest.mark.slow
 def test_a_long_history_comes_in_pages_and_asks_no_more_for_it(client, steward):
     few, many = (factories.finding.make() for _ in range(2))
     for finding, times in ((few, 2), (many, CHANGES_A_PAGE)):

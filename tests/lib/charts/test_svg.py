@@ -129,6 +129,7 @@ def test_a_dark_drawing_carries_its_paper_and_a_light_one_none(figure):
     assert "<rect" not in draw(figure)
 
 
+@pytest.mark.slow
 def test_a_drawing_is_the_same_from_every_thread_and_at_every_time(figure, drawn):
     first = draw(figure)
 
@@ -146,6 +147,7 @@ def test_a_drawing_is_made_once(figure, monkeypatch):
     assert draw(figure) == first
 
 
+@pytest.mark.slow
 def test_a_drawing_does_not_depend_on_what_was_drawn_before(figure, drawn):
     first = draw(figure)
     draw(with_traces(figure, textfont={"size": 9}))
