@@ -1,5 +1,7 @@
 """The sitemap: every public page that is about one row, and the pages that lead to them."""
 
+from functools import partial
+
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 from django.utils import timezone
@@ -39,14 +41,10 @@ class Overviews(Sitemap):
 
 
 class Rows(Sitemap):
-    """The pages of a model's rows; a page changed when its row last did, as the audit has it."""
+    """The pages of some rows; a page changed when its row last did, as the audit has it."""
 
-    def get_rows(self, at):
-        raise NotImplementedError
-
-    @cached_property
-    def rows(self):
-        return list(self.get_rows(timezone.now()))
+    def __init__(self, get_rows):
+        self.rows = list(get_rows(timezone.now()).order_by("pk"))
 
     @cached_property
     def changed_at(self):
@@ -59,37 +57,13 @@ class Rows(Sitemap):
         return self.changed_at.get(row.pk)
 
 
-class Regions(Rows):
-    def get_rows(self, at):
-        return Region.objects.order_by("pk")
-
-
-class Organisations(Rows):
-    def get_rows(self, at):
-        return Organisation.objects.order_by("pk")
-
-
-class Inspections(Rows):
-    def get_rows(self, at):
-        return Inspection.objects.published(at).order_by("pk")
-
-
-class Findings(Rows):
-    def get_rows(self, at):
-        return Finding.objects.published(at).defer("search").order_by("pk")
-
-
-class Themes(Rows):
-    def get_rows(self, at):
-        return Theme.objects.in_use().order_by("pk")
-
-
-class Plans(Rows):
-    def get_rows(self, at):
-        return Plan.objects.published(at).order_by("pk")
-
-
+# Each is made anew for every request.
 SITEMAPS = {
-    kind.__name__.lower(): kind
-    for kind in (Overviews, Regions, Organisations, Inspections, Findings, Themes, Plans)
+    "overviews": Overviews,
+    "regions": partial(Rows, lambda at: Region.objects.all()),
+    "organisations": partial(Rows, lambda at: Organisation.objects.all()),
+    "inspections": partial(Rows, Inspection.objects.published),
+    "findings": partial(Rows, lambda at: Finding.objects.published(at).defer("search")),
+    "themes": partial(Rows, lambda at: Theme.objects.in_use()),
+    "plans": partial(Rows, Plan.objects.published),
 }
