@@ -56,6 +56,12 @@ def widget_for(field: models.Field, partial: bool = False) -> SheetWidget:
     return TextWidget()
 
 
+def as_precise(on: date, precision: str) -> PartialDate:
+    """A stored date as a file can say it: of a month or year, the first day stands for all."""
+    first = {"month": {"day": 1}, "year": {"day": 1, "month": 1}}.get(precision, {})
+    return PartialDate(on.replace(**first), precision)
+
+
 class Column(Field):
     """A column of a kind of import file, and the field of the model that it fills.
 
@@ -128,7 +134,7 @@ class Column(Field):
             return instance and getattr(instance, self.field.attname) and super().get_value(instance)
         value = getattr(instance, self.attribute)
         if self.precision and isinstance(value, date):
-            return PartialDate(value, getattr(instance, self.precision))
+            return as_precise(value, getattr(instance, self.precision))
         return value
 
     def assign(self, instance: models.Model, value: Any) -> None:  # noqa: ANN401

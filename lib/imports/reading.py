@@ -237,6 +237,8 @@ class Reader:
                 if column.required and record.original is None:
                     record.wrong_columns.add(column.column_name)  # said once, of the heading
                 continue
+            if not self.resource.reads(column, self.run):
+                continue
             value = self.read_cell(table, row, column, record.values, record)
             record.values[column.column_name] = None if value is WRONG else value
             if value is WRONG or column.field is None:
@@ -292,7 +294,7 @@ class Reader:
             )
             return
         for column in self.resource.fact_columns:
-            if not self.is_filled(table, row, column):
+            if not self.is_filled(table, row, column) or not self.resource.reads(column, self.run):
                 continue
             value = self.read_cell(table, row, column, record.values, record)
             if value is not WRONG and column.column_name in record.wrong_columns:

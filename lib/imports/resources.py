@@ -117,6 +117,10 @@ class SheetResource(ModelResource):
         """Whether these headings are those of another form of this kind."""
         return False
 
+    def reads(self, column: Column, run: Run) -> bool:
+        """Whether this run takes a column from a file."""
+        return True
+
     def key_of(self, instance: models.Model) -> tuple[Any, ...]:
         """What names a stored row."""
         return tuple(
