@@ -1,9 +1,14 @@
 """What a file of rows is made of."""
 
 import datetime
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+# What stands at the top of a sheet that is not data, and of a column that says what is wrong.
+NOT_READ = "This sheet is not read"
+ERRORS_HEADING = "Errors (this column is not read)"
 
 Value = str | int | float | bool | datetime.date | datetime.datetime | None
 
@@ -50,6 +55,23 @@ def column_letters(column: int) -> str:
 def address(sheet: str, number: int, column: int) -> str:
     """Where a cell stands: "Sheet1!C7"."""
     return f"{sheet}!{column_letters(column)}{number}"
+
+
+def split_address(place: str) -> tuple[str, int, int] | None:
+    """Sheet, row number and column of a cell's address; None of any other."""
+    sheet, _, cell = place.rpartition("!")
+    found = re.fullmatch(r"([A-Z]{1,3})(\d+)", cell)
+    if not sheet or found is None:
+        return None
+    return sheet, int(found[2]), column_number(found[1])
+
+
+def column_number(letters: str) -> int:
+    """A column, counted from nought, by its letters."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
 
 
 @dataclass(slots=True)

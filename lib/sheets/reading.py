@@ -8,15 +8,13 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from . import ods, xlsx
 from .archives import DAMAGED, file_kind, pack, unpack, workbook_kind
-from .cells import Book, LeftOut, Row, Sheet, SheetError, Value, column_letters
+from .cells import NOT_READ, Book, LeftOut, Row, Sheet, SheetError, Value, column_letters
 from .csv_text import read_records
 from .formulas import link_text, restore
 from .marks import ERROR_TEXT, TIME, Marks, error_problem
 from .tables import said_in
 from .values import clean_text
 
-# What our templates write at the top of a sheet that is not data.
-NOT_READ = "This sheet is not read"
 COVER_ROWS = 40
 # Spaces of any kind, and signs without any width.
 INVISIBLE = "".join(map(chr, [*range(33), *range(127, 161), *range(0x2000, 0x2010)]))

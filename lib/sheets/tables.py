@@ -6,7 +6,17 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from .cells import Area, Cell, LeftOut, Row, Sheet, address, column_letters
+from .cells import (
+    ERRORS_HEADING,
+    Area,
+    Cell,
+    LeftOut,
+    Row,
+    Sheet,
+    address,
+    column_letters,
+    split_address,
+)
 from .values import clean_text, fold
 
 # Headings stand in the first rows, below a title at most.
@@ -54,6 +64,8 @@ class Table:
     problems: list[Problem] = field(default_factory=list)
     meta: dict[str, str] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
+    # Columns that are left out by name, counted from nought.
+    private: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         self.by_name = {heading.name: heading for heading in self.headings if heading.name}
@@ -111,7 +123,6 @@ def find_table(
     position, texts = head
     last = sheet.rows[position]
     table = make_table(sheet, last, texts, words)
-    private = {column_of(item.address) for item in table.left_out}
     above = [row for row in sheet.rows[: position + 1] if row.number < last.number]
     table.meta = sheet.meta | said_in(above)
     table.left_out += [
@@ -119,7 +130,7 @@ def find_table(
         for row in above
         if not set(map(fold, row.values)) & {fold(part) for text in texts.values() for part in text}
     ]
-    below = [without(row, private) for row in sheet.rows[position + 1 :]]
+    below = [without(row, table.private) for row in sheet.rows[position + 1 :]]
     add_rows(table, below, frozenset(required))
     spread_merged(table, sheet.merged, frozenset(carry_down))
     return table
@@ -193,11 +204,16 @@ def make_table(sheet: Sheet, last: Row, texts: Texts, words: Words) -> Table:
     headings: list[Heading] = []
     left_out: list[LeftOut] = []
     problems: list[Problem] = []
+    private: set[int] = set()
     first_of: dict[str, str] = {}
     for column, wordings in texts.items():
         place = address(sheet.name, last.number, column)
         if words.leave_out & set(map(fold, wordings)):
+            private.add(column)
             left_out.append(LeftOut(place, wordings[0], "The column is left out by name."))
+            continue
+        if wordings[-1].startswith(ERRORS_HEADING):
+            private.add(column)
             continue
         match = words.match(*wordings)
         if match is None:
@@ -213,6 +229,7 @@ def make_table(sheet: Sheet, last: Row, texts: Texts, words: Words) -> Table:
         headings.append(heading)
     table = Table(sheet.name, headings, last.number, left_out=left_out, problems=problems)
     table.hidden = list(sheet.hidden)
+    table.private = frozenset(private)
     return table
 
 
@@ -229,7 +246,7 @@ def unknown_heading(wordings: tuple[str, ...], words: Words) -> str:
 def add_rows(table: Table, rows: list[Row], required: frozenset[str]) -> None:
     """Add the rows that are data; list those that are not."""
     used = {heading.index for heading in table.headings}
-    named = used | {column_of(problem.address) for problem in table.problems}
+    named = used | {column_at(problem.address) for problem in table.problems}
     needed = {table.by_name[name].index for name in required if name in table.by_name}
     headings = {heading.index: fold(heading.text) for heading in table.headings}
     stray: set[int] = set()
@@ -286,15 +303,13 @@ def why_no_data(
     return ""
 
 
-def column_of(place: str) -> int:
-    """The column of an address, counted from nought."""
-    number = 0
-    for letter in place.rpartition("!")[2].rstrip("0123456789"):
-        number = number * 26 + ord(letter) - 64
-    return number - 1
+def column_at(place: str) -> int:
+    """The column of a cell's address, counted from nought."""
+    found = split_address(place)
+    return found[2] if found else -1
 
 
-def without(row: Row, columns: set[int]) -> Row:
+def without(row: Row, columns: frozenset[int]) -> Row:
     """A row without what must not be read."""
     if not columns:
         return row

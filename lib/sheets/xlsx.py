@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
-from .cells import Area, SheetError
+from .cells import Area, SheetError, column_number
 from .marks import MONTH_ONLY, UNVALUED, Attributes, Handler, Marks, error_problem, whole
 
 ERROR_CELL = re.compile(rb'(<(?:\w+:)?c\b[^<>]*?\st=)(["\'])e\2')
@@ -160,10 +160,7 @@ class SheetHandler(Handler):
             raise SheetError(f"This file is damaged: no cell is called “{reference}”.")
         letters = found[1]
         if letters not in self.letters:
-            number = 0
-            for letter in letters:
-                number = number * 26 + ord(letter) - 64
-            self.letters[letters] = number - 1
+            self.letters[letters] = column_number(letters)
         return int(found[2]) - 1, self.letters[letters]
 
     def merge(self, reference: str) -> None:
