@@ -133,6 +133,8 @@ class Column(Field):
         if self.field.is_relation and not self.is_list:
             return instance and getattr(instance, self.field.attname) and super().get_value(instance)
         value = getattr(instance, self.attribute)
+        if self.is_list:
+            return list(value.all())
         if self.precision and isinstance(value, date):
             return as_precise(value, getattr(instance, self.precision))
         return value

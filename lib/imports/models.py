@@ -6,6 +6,8 @@ from django.db import models
 
 from lib.audit.triggers import audited
 
+NAMED = 3  # files that the name of a run says
+
 
 class ImportRunQuerySet(models.QuerySet):
     """Runs, those that stand and those that were undone."""
@@ -51,8 +53,10 @@ class ImportRun(models.Model):
 
     @property
     def file_names(self) -> str:
-        """The names of its files, as a list in words."""
-        return ", ".join(file["name"] for file in self.files)
+        """The names of its files, of many the first."""
+        names = [file["name"] for file in self.files]
+        more = len(names) - NAMED
+        return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
     @property
     def reason(self) -> str:

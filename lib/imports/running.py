@@ -271,6 +271,12 @@ def in_order(problems: Iterable[Problem], files: Sequence[SentFile]) -> list[Pro
     return sorted(dict.fromkeys(problems), key=key)
 
 
+def lock_imports() -> None:
+    """Wait until no other import is written or undone, in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+
+
 class NotClean(Exception):
     """Ends the transaction of an import that cannot be written."""
 
@@ -290,8 +296,7 @@ def import_files(
     preview = Preview(list(files))
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+            lock_imports()
             preview = preview_files(files, by, at, options, is_written=True)
             if not preview.is_clean or (seen and seen != preview.digest):
                 raise NotClean
