@@ -154,7 +154,7 @@ def take_out_covers(book: Book) -> Book:
     data = []
     for sheet in book.sheets:
         first = next((clean_text(value) for row in sheet.rows[:1] for value in row.values), "")
-        said = cover_of(sheet)
+        said = cover_of(sheet) if len(book.sheets) > 1 else {}
         if said:
             meta |= said
             left_out(book, sheet, "It says what the file is.")

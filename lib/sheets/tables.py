@@ -120,16 +120,13 @@ def find_table(
     head = find_head(sheet, words)
     if head is None:
         return None
-    position, texts = head
+    position, height, texts = head
     last = sheet.rows[position]
     table = make_table(sheet, last, texts, words)
-    above = [row for row in sheet.rows[: position + 1] if row.number < last.number]
+    above = sheet.rows[: position + 1 - height]
     table.meta = sheet.meta | said_in(above)
-    table.left_out += [
-        LeftOut(row_address(row), row.text, "It stands above the headings.")
-        for row in above
-        if not set(map(fold, row.values)) & {fold(part) for text in texts.values() for part in text}
-    ]
+    why = "It stands above the headings."
+    table.left_out += [LeftOut(row_address(row), row.text, why) for row in above]
     below = [without(row, table.private) for row in sheet.rows[position + 1 :]]
     add_rows(table, below, frozenset(required))
     spread_merged(table, sheet.merged, frozenset(carry_down))
@@ -156,21 +153,20 @@ def row_address(row: Row) -> str:
 Texts = dict[int, tuple[str, ...]]
 
 
-def find_head(sheet: Sheet, words: Words) -> tuple[int, Texts] | None:
-    """Position of the last row of the headings, and what each column's may read."""
+def find_head(sheet: Sheet, words: Words) -> tuple[int, int, Texts] | None:
+    """Position of the last row of the headings, how many rows, and what each column's may read."""
     best: tuple[int, int, Texts] | None = None
-    least = min(2, len(set(words.known.values())))
+    most = min(2, len(set(words.known.values()))) - 1
     for position, row in enumerate(sheet.rows[:SEARCH_ROWS]):
-        single = {column: (clean_text(row.values[column]),) for column in filled_texts(row)}
-        options = [single]
+        options = [{column: (clean_text(row.values[column]),) for column in filled_texts(row)}]
         above = sheet.rows[position - 1] if position else None
         if above is not None and above.number == row.number - 1:
             options.append(join_rows(above, row, sheet.merged))
-        for texts in options:
+        for height, texts in enumerate(options, start=1):
             score = sum(words.match(*text) is not None for text in texts.values())
-            if score >= least and (best is None or score > best[0]):
-                best = score, position, texts
-    return best[1:] if best else None
+            if score > most:
+                most, best = score, (position, height, texts)
+    return best
 
 
 def filled_texts(row: Row) -> list[int]:
@@ -294,9 +290,9 @@ def why_no_data(
     if TOTAL.fullmatch(first):
         return "It is a total."
     rest = [column for column in (*filled, *others) if column in row.formulas]
-    if rest and len(rest) >= len(filled) + len(others) - 1 and (lacks_most or len(rest) > 1):
+    if rest and len(rest) >= len(filled) + len(others) - 1 and (gap or needed - set(filled)):
         return "It holds formulas only."
-    if NOTE.match(first) and (lacks_most or not needed) and 2 * len(filled) <= len(headings):
+    if NOTE.match(first) and 2 * len(filled) <= len(headings):
         return "It is a note."
     if gap and lacks_most:
         return "It stands below a gap, and most of what a row needs is empty."
