@@ -318,24 +318,23 @@ def spread_merged(table: Table, merged: list[Area], carry_down: frozenset[str]) 
     """Carry merged cells down where asked; elsewhere the cells they cover are a problem."""
     names = {heading.index: heading.name for heading in table.headings}
     by_line = {row.number - 1: position for position, row in enumerate(table.rows)}
+    end = max(by_line, default=-1)
     for area in merged:
-        top = by_line.get(area.top)
-        for line in range(area.top, min(area.bottom, max(by_line, default=-1)) + 1):
+        columns = [column for column in names if area.left <= column <= area.right]
+        for line in range(area.top, min(area.bottom, end) + 1):
             if line not in by_line:
                 continue
-            position = by_line[line]
-            for column in range(area.left, area.right + 1):
-                if (line, column) == (area.top, area.left) or column not in names:
+            row = table.rows[by_line[line]]
+            values = row.values + [None] * (max(columns, default=0) + 1 - len(row.values))
+            problems = dict(row.problems)
+            for column in columns:
+                if (line, column) == (area.top, area.left):
                     continue
-                row = table.rows[position]
-                row = replace(row, values=list(row.values), problems=dict(row.problems))
-                table.rows[position] = row
-                row.values.extend([None] * (column + 1 - len(row.values)))
-                down = column == area.left and names[column] in carry_down and top is not None
-                if down:
-                    row.values[column] = table.rows[top].values[column]
-                elif row.values[column] is None:
-                    row.problems[column] = merged_problem(table.sheet, area)
+                if column == area.left and names[column] in carry_down and area.top in by_line:
+                    values[column] = table.rows[by_line[area.top]].values[column]
+                else:
+                    problems[column] = merged_problem(table.sheet, area)
+            table.rows[by_line[line]] = replace(row, values=values, problems=problems)
 
 
 def merged_problem(sheet: str, area: Area) -> str:

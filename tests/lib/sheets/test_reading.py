@@ -233,10 +233,13 @@ def test_tabs_and_line_breaks_of_ods_are_kept():
     assert cells_of(ods(table), "a.ods") == {"A1": "a\tb", "B1": "a\nb\nc"}
 
 
-def test_a_tab_that_cannot_be_kept_is_a_problem():
+def test_a_text_of_ods_that_cannot_be_read_whole_is_a_problem():
     odd = '<x:tab xmlns:x="urn:oasis:names:tc:opendocument:xmlns:text:1.0"/>'
     found = cells_of(ods(ods_table(ods_row(ods_text(f"<text:p>a{odd}b</text:p>")))), "a.ods")
-    assert "A tab or a line break" in found["A1"]
+    assert "Not all of this cell's text" in found["A1"]
+    untyped = "<table:table-cell><text:p>a</text:p></table:table-cell>"
+    found = cells_of(ods(ods_table(ods_row(untyped))), "a.ods")
+    assert "Not all of this cell's text" in found["A1"]
 
 
 def test_true_as_a_number_is_one():
