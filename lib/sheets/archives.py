@@ -17,6 +17,15 @@ ODS = "application/vnd.oasis.opendocument.spreadsheet"
 ENCRYPTED = "This file is protected by a password. Save a copy without one, and send that."
 DAMAGED = "This file is damaged: it cannot be unpacked. Save it again, and send that."
 OTHER_KIND = "This file is no spreadsheet. Send an .xlsx, .ods or .csv file."
+# What zipfile raises for files that are none, or are broken.
+DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+)
 # What spreadsheet programs write, and what zipfile can unpack step by step.
 COMPRESSION = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What is read of a workbook; pictures and macros are not.
@@ -46,7 +55,7 @@ def unpack(data: bytes) -> dict[str, bytes]:
     """The parts of a workbook by name, checked before and while they are unpacked."""
     try:
         archive = zipfile.ZipFile(BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError) as damage:
+    except DAMAGES as damage:
         raise SheetError(DAMAGED) from damage
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if any(entry.flag_bits & 1 for entry in entries):
@@ -69,7 +78,7 @@ def unpack(data: bytes) -> dict[str, bytes]:
             for entry in entries
             if READ_PARTS.fullmatch(entry.filename)
         }
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as damage:
+    except DAMAGES as damage:
         raise SheetError(DAMAGED) from damage
     for name, part in parts.items():
         if declares_entities(part):
@@ -103,10 +112,13 @@ def workbook_kind(parts: dict[str, bytes]) -> str:
 
 
 def pack(parts: dict[str, bytes]) -> BytesIO:
-    """The checked parts as a file of their own, so that nothing else is ever unpacked."""
+    """The checked parts as a file of their own, so that nothing else is ever unpacked.
+
+    Takes the parts out of `parts`: two copies of a large file would be one too many.
+    """
     file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name in list(parts):
+            archive.writestr(name, parts.pop(name))
     file.seek(0)
     return file

@@ -3,7 +3,8 @@
 import codecs
 import csv
 from collections import Counter
-from io import StringIO
+from collections.abc import Iterator
+from io import BytesIO, TextIOWrapper
 from itertools import islice
 
 from .cells import SheetError
@@ -14,48 +15,52 @@ SAMPLE = 30
 MAX_FIELD = 1_000_000
 
 
-def decode(data: bytes) -> str:
-    """The text of a file: UTF-8 with or without a mark, UTF-16 with one, else Windows-1252."""
+def find_encoding(data: bytes) -> str:
+    """The encoding of a file: UTF-8 with or without a mark, UTF-16 with one, else Windows-1252."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ("utf-16",)
+        encodings = ["utf-16"]
     else:
-        encodings = ("utf-8-sig", "cp1252")
+        encodings = [] if b"\0" in data else ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
-            text = data.decode(encoding)
+            data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if "\0" not in text:
-            return text
+        return encoding
     raise SheetError("This file is no text. Save it as CSV in UTF-8, and send that.")
 
 
-def find_delimiter(text: str) -> str:
+def lines_of(data: bytes, encoding: str) -> TextIOWrapper:
+    """The lines of a file, one after the other."""
+    return TextIOWrapper(BytesIO(data), encoding, newline="")
+
+
+def find_delimiter(data: bytes, encoding: str) -> str:
     """The delimiter by which most of the first lines have most fields alike."""
-    return max(DELIMITERS, key=lambda delimiter: evenness(text, delimiter))
+    return max(DELIMITERS, key=lambda delimiter: evenness(lines_of(data, encoding), delimiter))
 
 
-def evenness(text: str, delimiter: str) -> int:
+def evenness(lines: TextIOWrapper, delimiter: str) -> int:
     """How many fields stand in lines with the commonest number of fields, if more than one."""
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
     try:
-        widths = Counter(len(fields) for fields in islice(reader, SAMPLE))
+        records = list(islice(csv.reader(lines, delimiter=delimiter), SAMPLE))
     except csv.Error:
         return 0
-    return max((width * lines for width, lines in widths.items() if width > 1), default=0)
+    widths = Counter(map(len, records))
+    return max((width * count for width, count in widths.items() if width > 1), default=0)
 
 
-def read_records(data: bytes) -> list[list[str]]:
+def read_records(data: bytes) -> Iterator[list[str]]:
     """All records, blank lines among them, so that each has the number a spreadsheet shows."""
-    text = decode(data)
     csv.field_size_limit(MAX_FIELD)
-    reader = csv.reader(StringIO(text, newline=""), delimiter=find_delimiter(text), strict=True)
-    records: list[list[str]] = []
+    encoding = find_encoding(data)
+    delimiter = find_delimiter(data, encoding)
+    reader = csv.reader(lines_of(data, encoding), delimiter=delimiter, strict=True)
     cells = 0
     try:
         for record in reader:
-            records.append(record)
-            cells += len(record)
+            yield record
+            cells += max(1, len(record))
             if cells > MAX_CELLS:
                 raise SheetError(f"This file has more than {MAX_CELLS:,} cells: split it.")
     except csv.Error as error:
@@ -63,4 +68,3 @@ def read_records(data: bytes) -> list[list[str]]:
             f"Line {reader.line_num} of this file cannot be read as CSV ({error}). "
             "A text with quotation marks needs them doubled, and one around it at each end."
         ) from error
-    return records

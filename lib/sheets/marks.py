@@ -100,14 +100,20 @@ class Handler:
         parser.EndElementHandler = self.end_element
         parser.CharacterDataHandler = self.characters
         parser.StartDoctypeDeclHandler = self.refuse
+        parser.XmlDeclHandler = self.declare
         try:
             parser.Parse(part, True)
-        except expat.ExpatError as damage:
+        except (expat.ExpatError, LookupError, ValueError) as damage:
             raise SheetError(f"This file is damaged: {damage}.") from damage
 
     def refuse(self, *_: object) -> None:
         """A document type may define entities, which grow without end."""
         raise SheetError("This file declares a document type, which is not read.")
+
+    def declare(self, version: str, encoding: str | None, standalone: int) -> None:
+        """Text that another reader would take for another text is not read."""
+        if (encoding or "utf-8").lower() not in ("utf-8", "us-ascii"):
+            raise SheetError(f"The encoding {encoding} is not read in a workbook, only UTF-8.")
 
     def start_element(self, name: str, attributes: Attributes) -> None:
         self.start(name.rpartition(":")[2], attributes)

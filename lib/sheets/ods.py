@@ -18,10 +18,7 @@ from .marks import (
 # The library loses these elements, and keeps the signs that they stand for.
 TAB = re.compile(rb"<text:tab(?:\s[^<>]*)?(?:/>|>\s*</text:tab>)")
 BREAK = re.compile(rb"<text:line-break\s*(?:/>|>\s*</text:line-break>)")
-LOST = (
-    "A tab or a line break in this cell cannot be read. Write the text again without it, "
-    "or save the file as .xlsx."
-)
+LOST = "Not all of this cell's text can be read. Write it again, or save the file as .xlsx."
 
 
 def read_marks(parts: dict[str, bytes]) -> dict[str, Marks]:
@@ -146,8 +143,8 @@ class ContentHandler(Handler):
             formula is not None and kind == "string" and ERROR_TEXT.fullmatch(text)
         ):
             return error_problem(text)
-        if formula is not None and not kind:
-            return UNVALUED
+        if not kind:
+            return LOST if formula is None else UNVALUED
         if kind == "time":
             return TIME
         if kind == "date" and self.data_styles.get(self.cell_style(cell)) in self.dayless:

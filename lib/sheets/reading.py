@@ -1,7 +1,6 @@
 """A file becomes a book: sheets of rows that know where they stand."""
 
 import datetime
-from collections.abc import Iterable
 from pathlib import PurePath
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -67,9 +66,7 @@ def read_workbook(name: str, data: bytes) -> Book:
                     why = "The sheet is hidden. Show it if it is to be read."
                     book.left_out.append(LeftOut(sheet_name, "", why))
                 else:
-                    sheet = workbook.get_sheet_by_name(sheet_name)
-                    rows = sheet.to_python(skip_empty_area=False) if marks.rows else []
-                    book.sheets.append(make_sheet(marks, rows))
+                    book.sheets.append(make_sheet(marks, values_of(workbook, marks)))
     except CalamineError as damage:
         raise SheetError(f"{DAMAGED[:-1]} ({damage})") from damage
     if not book.sheets:
@@ -80,7 +77,16 @@ def read_workbook(name: str, data: bytes) -> Book:
     return book
 
 
-def make_sheet(marks: Marks, rows: Iterable[list]) -> Sheet:
+def values_of(workbook: CalamineWorkbook, marks: Marks) -> list[list]:
+    """The library's values of a sheet, from A1 to the last row with a value or a mark."""
+    rows: list[list] = []
+    if marks.rows:
+        rows = workbook.get_sheet_by_name(marks.name).to_python(skip_empty_area=False)
+    lines = max((line for line, _ in marks.problems), default=-1) + 1
+    return rows + [[] for _ in range(lines - len(rows))]
+
+
+def make_sheet(marks: Marks, rows: list[list]) -> Sheet:
     """A sheet of the library's values and the marks beside them."""
     sheet = Sheet(marks.name, merged=marks.merged)
     for first, last in marks.hidden_rows:
@@ -90,8 +96,7 @@ def make_sheet(marks: Marks, rows: Iterable[list]) -> Sheet:
     problems: dict[int, dict[int, str]] = {}
     for (line, column), problem in marks.problems.items():
         problems.setdefault(line, {})[column] = problem
-    lines = max(marks.rows, max(problems, default=-1) + 1)
-    for line, values in enumerate(padded(rows, lines)):
+    for line, values in enumerate(rows):
         row = Row(marks.name, line + 1, values, problems.get(line, {}))
         row.formulas = frozenset(marks.formulas.get(line, ()))
         for column, value in enumerate(values):
@@ -101,12 +106,6 @@ def make_sheet(marks: Marks, rows: Iterable[list]) -> Sheet:
                 show_link(row, column, marks.unvalued[line, column])
         add_row(sheet, row)
     return sheet
-
-
-def padded(rows: Iterable[list], lines: int) -> list[list]:
-    """The library's rows, and empty ones up to the last with a mark."""
-    rows = list(rows)
-    return rows + [[] for _ in range(lines - len(rows))]
 
 
 def as_value(row: Row, column: int, value: object) -> Value:
@@ -154,7 +153,7 @@ def take_out_covers(book: Book) -> Book:
     data = []
     for sheet in book.sheets:
         first = next((clean_text(value) for row in sheet.rows[:1] for value in row.values), "")
-        said = cover_of(sheet)
+        said = cover_of(sheet) if len(book.sheets) > 1 else {}
         if said:
             meta |= said
             left_out(book, sheet, "It says what the file is.")

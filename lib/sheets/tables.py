@@ -120,16 +120,13 @@ def find_table(
     head = find_head(sheet, words)
     if head is None:
         return None
-    position, texts = head
+    position, height, texts = head
     last = sheet.rows[position]
     table = make_table(sheet, last, texts, words)
-    above = [row for row in sheet.rows[: position + 1] if row.number < last.number]
+    above = sheet.rows[: position + 1 - height]
     table.meta = sheet.meta | said_in(above)
-    table.left_out += [
-        LeftOut(row_address(row), row.text, "It stands above the headings.")
-        for row in above
-        if not set(map(fold, row.values)) & {fold(part) for text in texts.values() for part in text}
-    ]
+    why = "It stands above the headings."
+    table.left_out += [LeftOut(row_address(row), row.text, why) for row in above]
     below = [without(row, table.private) for row in sheet.rows[position + 1 :]]
     add_rows(table, below, frozenset(required))
     spread_merged(table, sheet.merged, frozenset(carry_down))
@@ -156,21 +153,20 @@ def row_address(row: Row) -> str:
 Texts = dict[int, tuple[str, ...]]
 
 
-def find_head(sheet: Sheet, words: Words) -> tuple[int, Texts] | None:
-    """Position of the last row of the headings, and what each column's may read."""
+def find_head(sheet: Sheet, words: Words) -> tuple[int, int, Texts] | None:
+    """Position of the last row of the headings, how many rows, and what each column's may read."""
     best: tuple[int, int, Texts] | None = None
-    least = min(2, len(set(words.known.values())))
+    most = min(2, len(set(words.known.values()))) - 1
     for position, row in enumerate(sheet.rows[:SEARCH_ROWS]):
-        single = {column: (clean_text(row.values[column]),) for column in filled_texts(row)}
-        options = [single]
+        options = [{column: (clean_text(row.values[column]),) for column in filled_texts(row)}]
         above = sheet.rows[position - 1] if position else None
         if above is not None and above.number == row.number - 1:
             options.append(join_rows(above, row, sheet.merged))
-        for texts in options:
+        for height, texts in enumerate(options, start=1):
             score = sum(words.match(*text) is not None for text in texts.values())
-            if score >= least and (best is None or score > best[0]):
-                best = score, position, texts
-    return best[1:] if best else None
+            if score > most:
+                most, best = score, (position, height, texts)
+    return best
 
 
 def filled_texts(row: Row) -> list[int]:
@@ -294,9 +290,9 @@ def why_no_data(
     if TOTAL.fullmatch(first):
         return "It is a total."
     rest = [column for column in (*filled, *others) if column in row.formulas]
-    if rest and len(rest) >= len(filled) + len(others) - 1 and (lacks_most or len(rest) > 1):
+    if rest and len(rest) >= len(filled) + len(others) - 1 and (gap or needed - set(filled)):
         return "It holds formulas only."
-    if NOTE.match(first) and (lacks_most or not needed) and 2 * len(filled) <= len(headings):
+    if NOTE.match(first) and 2 * len(filled) <= len(headings):
         return "It is a note."
     if gap and lacks_most:
         return "It stands below a gap, and most of what a row needs is empty."
@@ -322,24 +318,23 @@ def spread_merged(table: Table, merged: list[Area], carry_down: frozenset[str]) 
     """Carry merged cells down where asked; elsewhere the cells they cover are a problem."""
     names = {heading.index: heading.name for heading in table.headings}
     by_line = {row.number - 1: position for position, row in enumerate(table.rows)}
+    end = max(by_line, default=-1)
     for area in merged:
-        top = by_line.get(area.top)
-        for line in range(area.top, min(area.bottom, max(by_line, default=-1)) + 1):
+        columns = [column for column in names if area.left <= column <= area.right]
+        for line in range(area.top, min(area.bottom, end) + 1):
             if line not in by_line:
                 continue
-            position = by_line[line]
-            for column in range(area.left, area.right + 1):
-                if (line, column) == (area.top, area.left) or column not in names:
+            row = table.rows[by_line[line]]
+            values = row.values + [None] * (max(columns, default=0) + 1 - len(row.values))
+            problems = dict(row.problems)
+            for column in columns:
+                if (line, column) == (area.top, area.left):
                     continue
-                row = table.rows[position]
-                row = replace(row, values=list(row.values), problems=dict(row.problems))
-                table.rows[position] = row
-                row.values.extend([None] * (column + 1 - len(row.values)))
-                down = column == area.left and names[column] in carry_down and top is not None
-                if down:
-                    row.values[column] = table.rows[top].values[column]
-                elif row.values[column] is None:
-                    row.problems[column] = merged_problem(table.sheet, area)
+                if column == area.left and names[column] in carry_down and area.top in by_line:
+                    values[column] = table.rows[by_line[area.top]].values[column]
+                else:
+                    problems[column] = merged_problem(table.sheet, area)
+            table.rows[by_line[line]] = replace(row, values=values, problems=problems)
 
 
 def merged_problem(sheet: str, area: Area) -> str:

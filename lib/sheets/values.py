@@ -185,7 +185,7 @@ FORMS: tuple[tuple[re.Pattern[str], Precision], ...] = tuple(
         (YEAR + r"-(?P<month>\d\d)-(?P<day>\d\d)(?:[t ]00:00(?::00(?:\.0+)?)?)?", "day"),
         (r"(?P<day>\d\d?)[/.](?P<month>\d\d?)[/.]" + YEAR + r"(?: 00:00(?::00)?)?", "day"),
         (WEEKDAY + r"(?P<day>\d\d?)(?:st|nd|rd|th)? " + MONTH_NAME + ",? " + YEAR, "day"),
-        (YEAR + r"-(?P<month>\d\d)", "month"),
+        (YEAR + r"-(?P<month>0[1-9]|1[0-2])", "month"),
         (MONTH_NAME + ",? " + YEAR, "month"),
         (YEAR, "year"),
     )

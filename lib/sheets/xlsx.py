@@ -10,6 +10,10 @@ from .cells import Area, SheetError, column_number
 from .marks import MONTH_ONLY, UNVALUED, Attributes, Handler, Marks, error_problem, whole
 
 ERROR_CELL = re.compile(rb'(<(?:\w+:)?c\b[^<>]*?\st=)(["\'])e\2')
+# The library makes room for as many texts as a file says it has, and ends the process if there is
+# no such room. It does without the number.
+STRINGS = re.compile(rb"<(?:\w+:)?sst\b[^>]*>")
+COUNT = re.compile(rb"\s(?:uniqueCount|count)\s*=\s*(\"[^\"]*\"|'[^']*')")
 REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9]\d{0,6})")
 # Formats of dates that come with every workbook and show no day.
 MONTH_FORMATS = {17}
@@ -23,6 +27,9 @@ def read_marks(parts: dict[str, bytes]) -> dict[str, Marks]:
     folder, file = posixpath.split(book_path or "xl/workbook.xml")
     rels = relations(parts, f"{folder}/_rels/{file}.rels", folder)
     month_only = month_styles(parts, rels)
+    for kind, path in rels.values():
+        if kind == "sharedStrings" and path in parts:
+            parts[path] = STRINGS.sub(lambda tag: COUNT.sub(b"", tag[0]), parts[path], count=1)
     found = {}
     for sheet in book.iter():
         if local(sheet.tag) != "sheet":
@@ -50,7 +57,7 @@ def element(parts: dict[str, bytes], path: str) -> Element:
     """A part as XML."""
     try:
         return fromstring(parts[path], forbid_dtd=True)
-    except (KeyError, ParseError, ValueError) as damage:
+    except (KeyError, ParseError, LookupError, ValueError) as damage:
         raise SheetError(f"This file is damaged: its part {path} cannot be read.") from damage
 
 
