@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from inspections.resources.inspections import INSPECTION, ORGANISATION
 from inspections.resources.sources import CitingResource
 from lib.imports import kinds
-from lib.imports.resources import Column, SheetResource
-from lib.imports.widgets import IntegerWidget, ManyWidget, RowWidget, ChoiceWidget
 from lib.imports.problems import CellError
+from lib.imports.resources import Column, SheetResource
+from lib.imports.widgets import ChoiceWidget, IntegerWidget, ManyWidget, RowWidget
 
 from ..choices import OPEN_STATES, ActionStatus
 from ..models import Action, ActionCitation, Plan, ProgressUpdate

@@ -5,8 +5,8 @@ import re
 from forces.resources import OrganisationWidget
 from lib.imports import kinds
 from lib.imports.resources import Column
-from lib.imports.widgets import ChoiceWidget
 from lib.imports.wide import WideCell, unfold
+from lib.imports.widgets import ChoiceWidget
 from lib.sheets.values import fold, parse_date
 
 from ..choices import Grade, MissingReason
@@ -131,5 +131,3 @@ class GradingResource(CitingResource):
             if not found
             else "More than one inspection fits this heading. Use a row for each grading."
         )
-
-

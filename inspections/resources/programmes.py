@@ -128,10 +128,10 @@ class QuestionResource(SheetResource):
         """What is only described in words has no grade."""
         question = record.instance
         is_graded = question.part != QuestionPart.NARRATIVE
-        if record.original is None or "part" in record.changed_fields:
-            if question.is_graded != is_graded:
-                question.is_graded = is_graded
-                record.changed_fields.add("is_graded")
+        may_change = record.original is None or "part" in record.changed_fields
+        if may_change and question.is_graded != is_graded:
+            question.is_graded = is_graded
+            record.changed_fields.add("is_graded")
 
 
 @kinds.register("grade_meanings")

@@ -52,7 +52,9 @@ class Checker:
         for record in self.reader.records:
             record.set_import_type()
 
-    def refuse(self, record: Record, attribute: str, sentence: str, part: Part | None = None) -> None:
+    def refuse(
+        self, record: Record, attribute: str, sentence: str, part: Part | None = None
+    ) -> None:
         """Keep a problem of a field at its column, or else at the first column of the key."""
         names = self.citation_columns if part else self.columns
         column = names.get(attribute, self.resource.key[0])
@@ -62,7 +64,11 @@ class Checker:
 
     def tell(self, record: Record, error: ValidationError, part: Part | None = None) -> None:
         """Keep each sentence of a validation error."""
-        by_field = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
+        by_field = (
+            error.message_dict
+            if hasattr(error, "error_dict")
+            else {NON_FIELD_ERRORS: error.messages}
+        )
         for attribute, sentences in by_field.items():
             for sentence in sentences:
                 self.refuse(record, attribute, sentence, part)
@@ -72,7 +78,9 @@ class Checker:
         return {
             attribute
             for name in record.wrong_columns
-            for attribute in (self.resource.fields[name].attributes if name in self.resource.fields else ())
+            for attribute in (
+                self.resource.fields[name].attributes if name in self.resource.fields else ()
+            )
         }
 
     # Fields
@@ -133,7 +141,9 @@ class Checker:
                     continue
                 if condition is not None and holds(condition, record.instance) is not True:
                     continue
-                values = tuple(folded(value_of(record.instance, name), case) for name, case in names)
+                values = tuple(
+                    folded(value_of(record.instance, name), case) for name, case in names
+                )
                 if distinct_nulls and None in values:
                     continue
                 mine[values].append(record)
@@ -222,5 +232,3 @@ def uniques_of(
             except NotKnown:
                 continue  # the database tells it when the rows are written
             yield names, one.condition, sentence_of(one), one.nulls_distinct is not False
-
-

@@ -65,8 +65,8 @@ def as_precise(on: date, precision: str) -> PartialDate:
 class Column(Field):
     """A column of a kind of import file, and the field of the model that it fills.
 
-    `precision` names the field that says how exact a date is, `of_citation` a column that belongs to
-    the source and not to the fact.
+    `precision` names the field that says how exact a date is; `of_citation` says that a column
+    belongs to the source and not to the fact.
     """
 
     def __init__(
@@ -107,6 +107,12 @@ class Column(Field):
             )
 
     @property
+    def help_text(self) -> str:
+        """What stands in it, for whoever fills it in."""
+        sentences = [self.help, self.widget.mend if not self.widget.options() else ""]
+        return " ".join(dict.fromkeys(filter(None, sentences)))
+
+    @property
     def attributes(self) -> tuple[str, ...]:
         """The fields that it fills."""
         return (self.attribute, self.precision) if self.precision else (self.attribute,)
@@ -131,7 +137,9 @@ class Column(Field):
         if self.field is None:
             return None
         if self.field.is_relation and not self.is_list:
-            return instance and getattr(instance, self.field.attname) and super().get_value(instance)
+            return (
+                instance and getattr(instance, self.field.attname) and super().get_value(instance)
+            )
         value = getattr(instance, self.attribute)
         if self.is_list:
             return list(value.all())

@@ -1,11 +1,14 @@
 """Runs of imports that were written, and files that wait for their writer's word."""
 
+from datetime import datetime, timedelta
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
 
 from lib.audit.triggers import audited
 
+KEPT_FOR = timedelta(hours=1)
 NAMED = 3  # files that the name of a run says
 
 
@@ -72,19 +75,39 @@ class ImportRun(models.Model):
         }
 
 
-class WaitingFile(models.Model):
-    """A file that was sent and looked at, kept for its writer until it is imported or an hour old."""
+class UploadQuerySet(models.QuerySet):
+    """Uploads: those that are too old to be kept."""
 
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="waiting_import_files"
-    )
+    def expired(self, at: datetime) -> "UploadQuerySet":
+        return self.filter(at__lt=at - KEPT_FOR)
+
+
+class Upload(models.Model):
+    """Files that were sent and looked at: kept for their writer until imported or an hour old."""
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="import_uploads")
     at = models.DateTimeField(db_index=True)
-    name = models.CharField(max_length=200)
-    data = models.BinaryField()
-    options = models.JSONField(default=dict)
+    options = models.JSONField(default=dict, help_text="How the files are to be read.")
+
+    objects = UploadQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Upload {self.pk}"
+
+
+class UploadedFile(models.Model):
+    """One file of an upload."""
+
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=200)
+    data = models.BinaryField()
+
+    class Meta:
+        ordering = ["id"]
         default_permissions = ()
 
     def __str__(self) -> str:

@@ -6,109 +6,38 @@ from typing import Any
 from django.db import models
 
 from lib.sheets.cells import Row
-from lib.sheets.values import blank_word_problem, is_blank_word, month_first_problem
 
+from .cells import WRONG, CellReader
 from .columns import Column
-from .problems import CellError, Problem
 from .records import CellChange, Part, Record, Table
 from .resources import SheetResource, plain_key
 from .runs import Run
-from .widgets import DateWidget
-
-WRONG = object()  # stands for a value that was refused
-LONGEST_BLANK_WORD = 24
 
 
-class Reader:
-    """Reads the tables of one kind; `problems` are all that it found, `records` what they make."""
+class Reader(CellReader):
+    """Reads the tables of one kind; `records` are what they make."""
 
     def __init__(self, resource: SheetResource, tables: list[Table], run: Run) -> None:
-        self.resource, self.tables, self.run = resource, tables, run
-        self.problems: list[Problem] = []
+        super().__init__(resource, tables, run)
         self.records: list[Record] = []
         self.wrong: list[Record] = []  # whose key cannot be taken
         self.vanished: list[str] = []
-        self.kept: dict[tuple[str, type, object], Any] = {}
-        self.month_first: set[tuple[int, str]] = set()
-
-    # Cells
-
-    def refuse(
-        self, table: Table, row: Row, column: str, rule: str, mend: str = "", record: Record | None = None
-    ) -> None:
-        """Keep a problem of a cell."""
-        problem = self.resource.problem(table, row, column, rule, mend)
-        self.problems.append(problem)
-        if record is not None:
-            record.problems.append(problem)
-            record.wrong_columns.add(column)
-
-    def is_filled(self, table: Table, row: Row, column: Column) -> bool:
-        """Whether a row has anything in this column."""
-        index = table.columns.get(column.column_name)
-        if index is None:
-            return False
-        value = row.values[index] if index < len(row.values) else None
-        return index in row.problems or not (
-            value is None or (isinstance(value, str) and not value.strip())
-        )
-
-    def value(self, table: Table, row: Row, column: Column, values: dict[str, Any]) -> Any:  # noqa: ANN401
-        """The value of a cell; raises `ValueError` with a sentence where it cannot be taken."""
-        name = column.column_name
-        if not self.is_filled(table, row, column):
-            if column.required:
-                raise CellError("This cell must not be blank.", column.widget.mend)
-            return column.blank
-        index = table.columns[name]
-        if index in row.problems:
-            raise CellError(row.problems[index])
-        raw = row.values[index]
-        is_short = not isinstance(raw, str) or len(raw) < LONGEST_BLANK_WORD
-        if is_short and raw not in column.may_say and is_blank_word(raw):
-            raise CellError(blank_word_problem(raw))
-        if (id(table), name) in self.month_first:
-            raise CellError("")  # said once, for the whole column
-        widget = column.widget
-        if widget.depends_on_row:
-            return widget.clean(raw, row=values, run=self.run)
-        kept = name, type(raw), raw
-        if kept not in self.kept:
-            try:
-                self.kept[kept] = widget.clean(raw, row=values, run=self.run)
-            except ValueError as error:
-                self.kept[kept] = error
-        found = self.kept[kept]
-        if isinstance(found, ValueError):
-            raise found
-        return found
-
-    def read_cell(
-        self, table: Table, row: Row, column: Column, values: dict[str, Any], record: Record | None = None
-    ) -> Any:  # noqa: ANN401
-        """The value of a cell, or `WRONG` where it was refused, and why is kept."""
-        try:
-            return self.value(table, row, column, values)
-        except ValueError as error:
-            rule = getattr(error, "rule", str(error))
-            mend = getattr(error, "mend", "")
-            if rule:
-                self.refuse(table, row, column.column_name, rule, mend, record)
-            elif record is not None:
-                record.wrong_columns.add(column.column_name)
-            return WRONG
-
-    # The whole
 
     def read(self) -> None:
         """Read all tables: keys first, so that rows may name one another, then the other cells."""
         for table in self.tables:
             self.prepare(table)
         keyed = [found for table in self.tables for found in self.read_keys(table)]
-        stored = {
-            self.resource.key_of(instance): instance
-            for instance in self.resource.stored_rows([values for *_, values in keyed], self.run)
-        } if keyed else {}
+        stored = (
+            {
+                self.resource.key_of(instance): instance
+                for instance in self.resource.stored_rows(
+                    [values for *_, values in keyed], self.run
+                )
+            }
+            if keyed
+            else {}
+        )
         by_key: dict[tuple[Any, ...], Record] = {}
         again: list[tuple[Record, Table, Row]] = []
         for table, row, values in keyed:
@@ -150,31 +79,8 @@ class Reader:
                     rule = f"New rows need the column “{column.column_name}”, which is missing."
                     self.refuse(table, new[0].row, column.column_name, rule)
 
-    def prepare(self, table: Table) -> None:
-        """Look up at once what the cells of a table name, and see how its dates are written."""
-        for column in self.resource.columns:
-            index = table.columns.get(column.column_name)
-            if index is None:
-                continue
-            if isinstance(column.widget, DateWidget):
-                cells = (row.cell(index) for row in table.rows if index < len(row.values))
-                if sentence := month_first_problem(cells):
-                    self.month_first.add((id(table), column.column_name))
-                    first = next(
-                        row
-                        for row in table.rows
-                        if month_first_problem([row.cell(index)])
-                    )
-                    self.refuse(table, first, column.column_name, sentence)
-            values = {
-                row.values[index]
-                for row in table.rows
-                if index < len(row.values) and row.values[index] is not None
-            }
-            column.widget.prepare(values, self.run)
-
     def read_keys(self, table: Table) -> Iterator[tuple[Table, Row, dict[str, Any]]]:
-        """Each row with the values of its key; rows whose key is wrong are records without a row."""
+        """Each row with the values of its key; rows whose key is wrong are kept apart."""
         for row in table.rows:
             record = Record(table, row, {})
             for column in self.resource.key_columns:
@@ -191,7 +97,9 @@ class Reader:
             name: None if value is WRONG else value for name, value in record.values.items()
         }
         for column in self.resource.fact_columns + self.resource.citation_columns:
-            if not column.widget.depends_on_row and self.is_filled(record.table, record.row, column):
+            if not column.widget.depends_on_row and self.is_filled(
+                record.table, record.row, column
+            ):
                 self.read_cell(record.table, record.row, column, record.values, record)
         record.set_import_type()
         record.label = f"row {record.row.number}"
@@ -274,7 +182,9 @@ class Reader:
         record.added_links[column.column_name] = added
         record.removed_links[column.column_name] = [stored[pk] for pk in removed]
         if record.original is not None and (added or removed):
-            old = column.widget.render(list(column.field.related_model._base_manager.filter(pk__in=stored)))
+            old = column.widget.render(
+                list(column.field.related_model._base_manager.filter(pk__in=stored))
+            )
             change = CellChange(column.column_name, old, column.widget.render(rows))
             record.changes.append(change)
 
@@ -353,7 +263,9 @@ class Reader:
         citation = stored or resource.citation_model(**{resource.citation_fact: record.instance})
         part = Part(citation, row, table, stored is None)
         for column in columns:
-            if column.column_name in values and not column.is_same(citation, values[column.column_name]):
+            if column.column_name in values and not column.is_same(
+                citation, values[column.column_name]
+            ):
                 value = values[column.column_name]
                 if stored is not None:
                     old = column.widget.render(column.get_value(citation))

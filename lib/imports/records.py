@@ -26,7 +26,7 @@ class Table:
 
 
 class CellChange(NamedTuple):
-    """A cell that changes what is stored: its column, the old and the new value as a sheet has them."""
+    """A cell that changes what is stored: its column, its old and its new value."""
 
     column: str
     old: str

@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from import_export.resources import ModelResource
 
 from lib.sheets.values import PartialDate
+from lib.sheets.writing import FileFormat, TemplateColumn, write_template
 
 from .columns import Column
 from .problems import Problem
@@ -23,6 +24,8 @@ from .runs import Run
 
 if TYPE_CHECKING:
     from .reading import Reader
+
+VERSION = "1"  # of the templates; goes up when a column changes its meaning
 
 
 class EveryField:
@@ -181,7 +184,23 @@ class SheetResource(ModelResource):
     def after_writing(self, records: list[Record], run: Run) -> None:
         """What else is written, once these records are."""
 
-    # Downloads
+    # Templates and downloads
+
+    def template(self, file_format: FileFormat) -> bytes:
+        """A file to fill in, with a filled example, help and drop-downs."""
+        columns = [
+            TemplateColumn(
+                column.column_name,
+                column.help_text,
+                column.example or None,
+                column.required,
+                column.widget.options(),
+                several=column.widget.takes_several,
+                kind=column.widget.sort,
+            )
+            for column in self.columns
+        ]
+        return write_template(self.kind, VERSION, self.title, columns, (), file_format)
 
     def download_rows(self) -> Iterator[list[str]]:
         """Every stored row in the form of an import file: a line for each fact and source."""
@@ -230,4 +249,3 @@ class SheetResource(ModelResource):
         cell = row.cell(index)
         value = str(cell.value) if cell.value is not None and column in table.columns else ""
         return Problem(table.file, cell.address, row.number, column, value[:80], rule, mend)
-

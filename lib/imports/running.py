@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from lib.audit.context import author_details, change_context
 from lib.audit.models import Change
 from lib.sheets import tables as sheet_tables
-from lib.sheets.cells import LeftOut, Sheet, SheetError
+from lib.sheets.cells import Book, LeftOut, Sheet, SheetError
 from lib.sheets.reading import read_book
 
 from . import kinds
@@ -84,6 +84,8 @@ class Preview:
     left_out: list[tuple[str, LeftOut]] = field(default_factory=list)
     kinds_of_files: dict[str, list[str]] = field(default_factory=dict)
     readers: list[Reader] = field(default_factory=list)
+    # By file, what its sheets are; for the copy with errors.
+    books: dict[str, tuple[Book, list[sheet_tables.Table]]] = field(default_factory=dict)
 
     @property
     def is_clean(self) -> bool:
@@ -116,6 +118,7 @@ def tables_of(file: SentFile, options: Options, preview: Preview, run: Run) -> I
     except SheetError as error:
         preview.problems.append(Problem(file.name, "", None, "", "", str(error)))
         return
+    preview.books[file.name] = book, []
     preview.left_out += [(file.name, item) for item in book.left_out]
     named = options.kind
     found_any = False
@@ -166,6 +169,7 @@ def table_of(
         rule = f"It has no headings of a sheet of {resource.kind}."
         preview.problems.append(Problem(file.name, sheet.name, None, "", "", rule))
         return None
+    preview.books[file.name][1].append(found)
     preview.left_out += [(file.name, item) for item in found.left_out]
     preview.problems += [
         Problem(file.name, problem.address, found.number, "", problem.value, problem.sentence)
@@ -218,9 +222,7 @@ def preview_files(
     return preview
 
 
-def preview_kind(
-    resource: SheetResource, tables: list[Table], run: Run, preview: Preview
-) -> None:
+def preview_kind(resource: SheetResource, tables: list[Table], run: Run, preview: Preview) -> None:
     """Read and check the tables of one kind."""
     reader = Reader(resource, tables, run)
     reader.read()
@@ -335,4 +337,3 @@ def write(preview: Preview, by: AbstractBaseUser | None, at: datetime) -> Import
             words = str(error).partition("\n")[0]
             preview.problems.append(Problem("", "", None, "", "", words))
     return run
-

@@ -81,7 +81,7 @@ class Undo:
         for model, trigger in pgtrigger.registered():
             kept = self.created.get(model)
             if kept and is_append_only(trigger):
-                noun = plural(len(kept), model._meta.verbose_name, str(model._meta.verbose_name_plural))
+                noun = nouns(model, len(kept))
                 yield f"It added {len(kept)} {noun}, which are only ever added."
 
     def changed_since(self) -> Iterator[str]:
@@ -116,15 +116,26 @@ class Undo:
                 rows = other._base_manager.filter(**{f"{field.name}__in": pks})
                 keys = set(rows.order_by().values_list("pk", flat=True))
                 if count := len(keys - self.created.get(other, set())):
-                    noun = plural(
-                        count, other._meta.verbose_name, str(other._meta.verbose_name_plural)
-                    )
                     yield (
-                        f"{count} {noun} added since refer to its "
+                        f"{count} {nouns(other, count)} added since refer to its "
                         f"{model._meta.verbose_name_plural}."
                     )
 
     # The work
+
+    def sentences(self) -> list[str]:
+        """What undoing does, in sentences."""
+        done = (
+            ("deletes", self.created),
+            ("changes back", self.before),
+            ("puts back", self.deleted),
+        )
+        return [
+            f"It {verb} {len(rows):,} {nouns(model, len(rows))}."
+            for verb, by_model in done
+            for model, rows in by_model.items()
+            if rows
+        ]
 
     def apply(self) -> None:
         """Delete what was created, restore what was changed, put back what was deleted."""
@@ -159,6 +170,11 @@ def from_audit(model: type[models.Model], values: dict[str, Any]) -> dict[str, A
     return {
         by_column[name].attname: by_column[name].to_python(value) for name, value in values.items()
     }
+
+
+def nouns(model: type[models.Model], count: int) -> str:
+    """What so many rows of a model are called."""
+    return plural(count, str(model._meta.verbose_name), str(model._meta.verbose_name_plural))
 
 
 def is_append_only(trigger: pgtrigger.Trigger) -> bool:

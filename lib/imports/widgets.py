@@ -13,6 +13,7 @@ from django.db.models import Choices, Model
 from django.utils import timezone
 from import_export.widgets import Widget
 
+from lib.sheets.layout import ColumnKind
 from lib.sheets.values import (
     PartialDate,
     as_identifier,
@@ -37,7 +38,8 @@ class SheetWidget(Widget):
     """A cell of a sheet as a value, and back."""
 
     depends_on_row = False  # or on the cell alone, so that what it means can be kept
-    sort = "text"  # how a template types its column
+    sort: ColumnKind = "text"  # how a template types its column
+    takes_several = False
     mend = ""
 
     def clean(
@@ -88,7 +90,7 @@ class IdentifierWidget(SheetWidget):
 class IntegerWidget(SheetWidget):
     """A whole number."""
 
-    sort = "integer"
+    sort = "number"
 
     def clean(
         self, value: object, row: dict[str, Any] | None = None, run: "Run | None" = None
@@ -157,9 +159,8 @@ class DateWidget(SheetWidget):
 
     @property
     def mend(self) -> str:
-        return (
-            "Write it as 2025-06-12, 12 June 2025 or 12/06/2025 (day first)"
-            + (", or 2025-06 or 2025 where the day is not known." if self.partial else ".")
+        return "Write it as 2025-06-12, 12 June 2025 or 12/06/2025 (day first)" + (
+            ", or 2025-06 or 2025 where the day is not known." if self.partial else "."
         )
 
     def clean(
@@ -241,6 +242,8 @@ class RowWidget(SheetWidget):
 
 class ManyWidget(SheetWidget):
     """A cell that lists several values, with semicolons between them."""
+
+    takes_several = True
 
     def __init__(self, each: SheetWidget) -> None:
         super().__init__()

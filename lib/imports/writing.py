@@ -76,9 +76,7 @@ class Writer:
         )
         self.resource.after_writing(self.records, self.reader.run)
 
-    def create(
-        self, model: type[models.Model], rows: list[tuple[Record, models.Model]]
-    ) -> None:
+    def create(self, model: type[models.Model], rows: list[tuple[Record, models.Model]]) -> None:
         """Insert rows, each a part of its record."""
         self.in_batches(rows, lambda some: model._base_manager.bulk_create([r for _, r in some]))
 
@@ -157,5 +155,3 @@ def constraints_now() -> None:
     """Have the database check at once what it would check at the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-

@@ -39,7 +39,8 @@ def make_inspection(name):
     )
     for number in range(10):
         Theme.objects.get_or_create(
-            slug=f"measured-{number}", defaults={"name": f"Measured {number}", "definition": "None."}
+            slug=f"measured-{number}",
+            defaults={"name": f"Measured {number}", "definition": "None."},
         )
     inspection, _ = Inspection.objects.get_or_create(
         slug=f"measured-{name}",
@@ -92,9 +93,7 @@ def bulk_create(count):
                 for slug in row[4].split(";")
             )
             FindingCitation.objects.bulk_create(
-                FindingCitation(
-                    finding=finding, source=source, locator=row[8], attribution=row[9]
-                )
+                FindingCitation(finding=finding, source=source, locator=row[8], attribution=row[9])
                 for finding, row in zip(findings, rows, strict=True)
             )
 
@@ -107,7 +106,7 @@ def dry_run(count):
 
     def run():
         preview = preview_files([file], None, timezone.now())
-        assert len(preview.kinds[0].created) == count, preview.problems[:3]  # noqa: S101
+        assert len(preview.kinds[0].created) == count, preview.problems[:3]
 
     return run
 
@@ -118,7 +117,7 @@ def import_once(count):
 
     def run():
         preview, written = import_files([file], None, timezone.now())
-        assert written and preview.changes == count, preview.problems[:3]  # noqa: S101
+        assert written and preview.changes == count, preview.problems[:3]
 
     return run
 
@@ -129,7 +128,7 @@ def import_again(count):
 
     def run():
         preview, _ = import_files([file], None, timezone.now())
-        assert preview.kinds[0].unchanged == count, preview.problems[:3]  # noqa: S101
+        assert preview.kinds[0].unchanged == count, preview.problems[:3]
 
     return run
 

@@ -55,9 +55,7 @@ def report(measured):
         name
         for name, (seconds, megabytes) in measured.items()
         if name != "bulk_create"
-        and (
-            seconds > MOST_SECONDS or seconds > MOST_TIMES * usual or megabytes > MOST_MEGABYTES
-        )
+        and (seconds > MOST_SECONDS or seconds > MOST_TIMES * usual or megabytes > MOST_MEGABYTES)
     ]
     if slow:
         print(f"More than promised: {', '.join(slow)}", file=sys.stderr)
