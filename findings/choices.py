@@ -41,6 +41,7 @@ class Stance(Slugged, TextChoices):
     ACCEPTED = "accepted", "accepted"
     ACCEPTED_IN_PART = "accepted_in_part", "accepted in part"
     DISPUTED = "disputed", "disputed"
+    NO_STANCE = "no_stance", "takes no stand"
 
     def towards(self, thing: str, count: int = 1) -> str:
         """What they do with a report or a finding: "disputes the report"."""
@@ -52,12 +53,21 @@ VERBS = {
     Stance.ACCEPTED: ("accepts", "accept"),
     Stance.ACCEPTED_IN_PART: ("accepts in part", "accept in part"),
     Stance.DISPUTED: ("disputes", "dispute"),
+    Stance.NO_STANCE: ("comments on", "comment on"),
 }
+
+
+class Respondent(TextChoices):
+    """Who responds for a force or unit."""
+
+    ORGANISATION = "organisation", "the force or unit"
+    POLICING_BODY = "policing_body", "the local policing body"
 
 
 class ActionStatus(Slugged, TextChoices):
     """How far an action has got, as the force says; the inspectorate does not confirm it."""
 
+    ANNOUNCED = "announced", "announced"
     NOT_STARTED = "not_started", "not started"
     IN_PROGRESS = "in_progress", "in progress"
     EMBEDDING = "embedding", "delivered and embedding"

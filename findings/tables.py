@@ -123,8 +123,8 @@ class FindingTable(ListTable):
         )
 
     def value_published(self, record):
-        published_on = record.inspection.published_on.isoformat()
-        return f"{published_on}; {citations_in_words(record.citations.all())}"
+        cited = citations_in_words(record.citations.all())
+        return "; ".join(filter(None, [record.inspection.published_iso, cited]))
 
 
 class ActionTable(ListTable):

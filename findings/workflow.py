@@ -22,6 +22,7 @@ from .models import Action, DueDateChange, ProgressUpdate
 S, U = ActionStatus, UpdateState
 # A status may also stay the same. Actions that have ended may reopen, except superseded ones.
 TRANSITIONS = {
+    S.ANNOUNCED: (S.NOT_STARTED, S.IN_PROGRESS, S.NOT_PURSUED, S.SUPERSEDED),
     S.NOT_STARTED: (S.IN_PROGRESS, S.NOT_PURSUED, S.SUPERSEDED),
     S.IN_PROGRESS: (S.EMBEDDING, S.PENDING_SIGN_OFF, S.NOT_PURSUED, S.SUPERSEDED),
     S.EMBEDDING: (S.IN_PROGRESS, S.PENDING_SIGN_OFF, S.NOT_PURSUED, S.SUPERSEDED),

@@ -26,6 +26,7 @@ BAR_ORDER = [
     ActionStatus.EMBEDDING,
     ActionStatus.IN_PROGRESS,
     ActionStatus.NOT_STARTED,
+    ActionStatus.ANNOUNCED,
     ActionStatus.NOT_PURSUED,
     ActionStatus.SUPERSEDED,
 ]

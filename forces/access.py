@@ -13,8 +13,9 @@ OWN = ("plan", "action", "progressupdate", "duedatechange", "evidence")
 FACTS = {
     "forces": ("region", "organisation", "alias"),
     "inspections": (
-        *("source", "programme", "question", "grademeaning", "inspection", "fieldwork", "grading"),
-        *("inspectioncitation", "fieldworkcitation", "gradingcitation", "policingbodycomment"),
+        *("source", "programme", "strand", "question", "grademeaning", "inspection", "fieldwork"),
+        *("grading", "policingbodycomment", "monitoringevent", "monitoringeventcitation"),
+        *("inspectioncitation", "fieldworkcitation", "gradingcitation"),
     ),
     "findings": (
         *("theme", "finding", "response", "plan", "action", "evidence"),

@@ -4,6 +4,7 @@ from django.db.models import (
     Case,
     CharField,
     Exists,
+    F,
     IntegerField,
     OuterRef,
     Prefetch,
@@ -39,8 +40,11 @@ class OrganisationFilter(FilterSet):
 
     def get_rows(self):
         grading = Grading.objects.published(self.at).filter(organisation=OuterRef("pk")).headline()
-        responses = Response.objects.published(self.at).filter(
-            organisation=OuterRef("pk"), inspection=OuterRef("graded_in")
+        responses = (
+            Response.objects.published(self.at)
+            .by_organisations()
+            .filter(organisation=OuterRef("pk"), inspection=OuterRef("graded_in"))
+            .order_by(F("said_on").desc(nulls_last=True), "-pk")
         )
         words = CharField()
         return (
@@ -58,7 +62,7 @@ class OrganisationFilter(FilterSet):
                     ),
                     output_field=words,
                 ),
-                stance=Subquery(responses.values("stance")),
+                stance=Subquery(responses.values("stance")[:1]),
             )
         )
 

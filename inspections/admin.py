@@ -20,10 +20,13 @@ from .models import (
     GradingCitation,
     Inspection,
     InspectionCitation,
+    MonitoringEvent,
+    MonitoringEventCitation,
     PolicingBodyComment,
     Programme,
     Question,
     Source,
+    Strand,
 )
 
 Attention = NeedsAttention.among(ATTENTION_RULES)
@@ -94,7 +97,13 @@ class QuestionInline(RoleScopedAdmin, admin.StackedInline):
 
     model = Question
     extra = 0
-    fields = [("name", "slug"), ("position", "is_graded", "is_headline")]
+    fields = [
+        ("name", "slug"),
+        ("position", "part", "strand"),
+        ("is_graded", "is_headline"),
+        "also_written",
+    ]
+    autocomplete_fields = ["strand"]
     prepopulated_fields = {"slug": ["name"]}
 
 
@@ -106,6 +115,7 @@ class ProgrammeAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_filter = ["scale"]
     search_fields = ["name", "short_name"]
     prepopulated_fields = {"slug": ["short_name"]}
+    autocomplete_fields = ["follows"]
     inlines = [QuestionInline]
 
     def get_queryset(self, request):
@@ -131,11 +141,20 @@ class ProgrammeAdmin(RoleScopedAdmin, admin.ModelAdmin):
 class QuestionAdmin(RoleScopedAdmin, admin.ModelAdmin):
     """The admin of questions."""
 
-    list_display = ["name", "programme", "position", "is_graded", "is_headline"]
-    list_filter = ["programme", "is_graded"]
-    list_select_related = ["programme"]
-    search_fields = ["name", "slug", "programme__name", "programme__short_name"]
-    autocomplete_fields = ["programme"]
+    list_display = ["name", "programme", "position", "part", "strand", "is_headline"]
+    list_filter = ["programme", "part", "strand"]
+    list_select_related = ["programme", "strand"]
+    search_fields = ["name", "slug", "also_written", "programme__name", "programme__short_name"]
+    autocomplete_fields = ["programme", "strand"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Strand)
+class StrandAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of strands."""
+
+    list_display = ["name", "position", "description"]
+    search_fields = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
 
 
@@ -185,10 +204,10 @@ class InspectionAdmin(RoleScopedAdmin, admin.ModelAdmin):
         "findings_recorded",
         ("public_at", admin.EmptyFieldListFilter),
     ]
-    list_select_related = ["programme", "region"]
-    search_fields = ["title", "slug", "region__name", "programme__name"]
+    list_select_related = ["programme", "region", "organisation"]
+    search_fields = ["title", "slug", "region__name", "organisation__name", "programme__name"]
     date_hierarchy = "published_on"
-    autocomplete_fields = ["programme", "region", "supersedes"]
+    autocomplete_fields = ["programme", "region", "organisation", "supersedes"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [InspectionCitationInline, PolicingBodyCommentInline]
     # One box for day and time: Django's two boxes share a single label.
@@ -209,7 +228,7 @@ class InspectionAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
     @admin.display(ordering="region__name")
     def covers(self, inspection):
-        return inspection.region or "all regions"
+        return inspection.organisation or inspection.region or "all regions"
 
     @admin.display(description="public now", boolean=True, ordering="is_public_now")
     def is_public(self, inspection):
@@ -255,6 +274,7 @@ class GradingCitationInline(CitationInline):
 
     model = GradingCitation
     formset = GradingCitationFormSet
+    fields = [*CitationInline.fields, ("grade_given", "note")]
 
 
 @admin.register(Grading)
@@ -266,6 +286,7 @@ class GradingAdmin(RoleScopedAdmin, admin.ModelAdmin):
         Attention,
         "grade",
         "missing_reason",
+        "certainty",
         "is_carried_forward",
         "inspection__programme",
         "organisation__region",
@@ -284,7 +305,11 @@ class GradingAdmin(RoleScopedAdmin, admin.ModelAdmin):
         (None, {"fields": ["inspection", "organisation", "question"]}),
         (
             "Judgment: a grade, or the reason why there is none",
-            {"fields": ["grade", "missing_reason"]},
+            {"fields": ["grade", "missing_reason", "certainty", "note"]},
+        ),
+        (
+            "Corrected after publication",
+            {"fields": ["first_grade", "corrected_on", "correction_reason"]},
         ),
         (
             "Compared with the previous grading",
@@ -306,3 +331,32 @@ class GradingAdmin(RoleScopedAdmin, admin.ModelAdmin):
     @admin.display(description="published", ordering="inspection__published_on")
     def published_on(self, grading):
         return grading.inspection.published_on
+
+
+class MonitoringEventCitationInline(CitationInline):
+    """The sources of an event."""
+
+    model = MonitoringEventCitation
+
+
+@admin.register(MonitoringEvent)
+class MonitoringEventAdmin(RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of what happened between inspections."""
+
+    list_display = ["organisation", "kind", "happened", "summary"]
+    list_filter = ["kind", "organisation__region"]
+    list_select_related = ["organisation"]
+    search_fields = ["organisation__name", "summary"]
+    date_hierarchy = "happened_on"
+    autocomplete_fields = ["organisation", "inspection"]
+    inlines = [MonitoringEventCitationInline]
+    fields = [
+        ("organisation", "kind"),
+        ("happened_on", "precision"),
+        "summary",
+        "inspection",
+    ]
+
+    @admin.display(ordering="happened_on")
+    def happened(self, event):
+        return event.happened

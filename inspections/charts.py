@@ -118,7 +118,11 @@ def grades_through_time(gradings: Sequence[Grading], on: date) -> Figure:
 
     Where the scale changed, the line is broken, and a note says why.
     """
-    graded = [grading for grading in gradings if grading.grade is not None]
+    graded = [
+        grading
+        for grading in gradings
+        if grading.grade is not None and grading.inspection.published_on
+    ]
     ends = [grading.inspection.published_on for grading in graded[1:]] + [on]
     runs = []
     for grading, end in zip(graded, ends, strict=True):

@@ -12,7 +12,9 @@ class SourceKind(TextChoices):
 
     INSPECTORATE = "inspectorate", "inspectorate’s page or report"
     PRESS = "press", "press"
-    ORGANISATION = "organisation", "statement by a force or unit"
+    ORGANISATION = "organisation", "statement by a force, unit or commissioner"
+    COMMITTEE = "committee", "committee paper"
+    GOVERNMENT = "government", "government notice"
     LEGISLATION = "legislation", "legislation"
 
 
@@ -22,6 +24,8 @@ class Attribution(TextChoices):
     INSPECTORATE = "inspectorate", "the inspectorate’s words"
     PRESS = "press", "press paraphrase"
     ORGANISATION = "organisation", "claimed by the force or unit"
+    COMMISSIONER = "commissioner", "claimed by the commissioner"
+    GOVERNMENT = "government", "the government’s words"
 
 
 class Grade(Slugged, IntegerChoices):
@@ -56,6 +60,37 @@ class MissingReason(Slugged, TextChoices):
     NOT_FOUND = "not_found", "not found in our sources"
     WITHDRAWN = "withdrawn", "withdrawn"
     DID_NOT_EXIST = "did_not_exist", "did not exist then"
+    SOURCES_DIFFER = "sources_differ", "sources differ"
+
+
+class Certainty(TextChoices):
+    """How a grade is known."""
+
+    READ = "read", "read in a source"
+    INFERRED = "inferred", "worked out, not read"
+
+
+class QuestionPart(TextChoices):
+    """What place a question has in its programme."""
+
+    PILLAR = "pillar", "pillar"
+    QUESTION = "question", "question"
+    OVERALL = "overall", "overall judgment"
+    NARRATIVE = "narrative", "described in words, not graded"
+
+
+class MonitoringKind(Slugged, TextChoices):
+    """What happened to an organisation between inspections."""
+
+    ENGAGE_IN = "engage_in", "moved into Engage"
+    ENGAGE_OUT = "engage_out", "moved out of Engage"
+    CAUSE_OPENED = "cause_opened", "cause of concern opened"
+    CAUSE_CLOSED = "cause_closed", "cause of concern closed"
+    REVISIT = "revisit", "revisit or review"
+    REGRADED = "regraded", "graded again"
+    PERFORMANCE = "performance", "performance reported"
+    OVERSIGHT = "oversight", "oversight meeting or evidence"
+    REFORM = "reform", "police reform"
 
 
 class Coverage(TextChoices):
@@ -77,3 +112,4 @@ class Precision(TextChoices):
 
     DAY = "day", "to the day"
     MONTH = "month", "to the month"
+    YEAR = "year", "to the year"

@@ -8,11 +8,19 @@ from django.utils.formats import date_format
 from .choices import Precision
 
 COMMENTS_WITHIN = timedelta(days=55)
+COMMENTS_SINCE = 2018
+LENGTHS = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4}
+FORMATS = {Precision.DAY: "j F Y", Precision.MONTH: "F Y", Precision.YEAR: "Y"}
 
 
 def day(on, precision=Precision.DAY):
-    """A date in words, as exact as its source: "12 June 2025" or "June 2025"."""
-    return date_format(on, "j F Y" if precision == Precision.DAY else "F Y")
+    """A date in words, as exact as its source: "12 June 2025", "June 2025" or "2025"."""
+    return date_format(on, FORMATS[Precision(precision)])
+
+
+def iso(on, precision=Precision.DAY):
+    """A date in ISO form, as exact as its source: "2025-06-12", "2025-06" or "2025"."""
+    return on.isoformat()[: LENGTHS[Precision(precision)]]
 
 
 def period(start, end, precision=Precision.DAY):
@@ -40,6 +48,7 @@ def midnight(on):
 def comments_due(published_on):
     """The last day for the local policing body's comments, within 56 days.
 
-    The first of these is the day of publication. Source: Police Act 1996 s.55(5A).
+    The first of these is the day of publication. Source: Police Act 1996 s.55(5A), which is younger
+    than the Act: None before the year from which we state it.
     """
-    return published_on + COMMENTS_WITHIN
+    return published_on + COMMENTS_WITHIN if published_on.year >= COMMENTS_SINCE else None

@@ -10,7 +10,6 @@ from forces.choices import OrganisationKind
 from lib.sentences import Part, Sentence, number_in_words, parts_list, plain_text, plural, quantity
 
 from .choices import Grade, SourceKind
-from .dates import day
 from .models import Citation, Grading, Inspection, Question, Source
 from .summaries import HeadlineGrading, RegionGrades, grade_counts
 
@@ -21,7 +20,12 @@ SOURCES = {
         "pages or reports of the inspectorate",
     ),
     SourceKind.PRESS: ("press article",),
-    SourceKind.ORGANISATION: ("statement by a force or unit", "statements by forces and units"),
+    SourceKind.ORGANISATION: (
+        "statement by a force, unit or commissioner",
+        "statements by forces, units and commissioners",
+    ),
+    SourceKind.COMMITTEE: ("committee paper",),
+    SourceKind.GOVERNMENT: ("government notice",),
     SourceKind.LEGISLATION: ("act",),
 }
 
@@ -125,13 +129,13 @@ def grades_through_time(gradings: Sequence[Grading]) -> str:
     """
     graded = [grading for grading in gradings if grading.grade is not None]
     newest = graded[-1]
-    year = newest.inspection.published_on.year
+    year = newest.inspection.year
     if len(graded) == 1:
         return f"{newest.judgment} in {year}; we have found no earlier grade on this question."
     before = graded[-2]
     if newest.not_comparable_because or before.scale != newest.scale:
         return f"{newest.judgment} in {year}; it cannot be compared with the previous grade."
-    year_before = before.inspection.published_on.year
+    year_before = before.inspection.year
     return f"{newest.judgment} in {year}, {before.judgment.lower()} in {year_before}."
 
 
@@ -184,7 +188,7 @@ def inspections_by_date(rows: Sequence[InspectionRow]) -> Sentence:
     return [
         Part(f"{total} of {quantity(regions, 'region')}. The newest, "),
         Part(newest.title, newest.get_absolute_url()),
-        Part(f", was published on {day(newest.published_on)}."),
+        Part(f", was published on {newest.published}."),
     ]
 
 

@@ -158,8 +158,8 @@ class RegionGrades(NamedTuple):
     def published_on(self) -> date | None:
         """The newest publication among its gradings, or None."""
         gradings = [row.grading for row in [*self.forces, self.unit] if row]
-        dates = [grading.inspection.published_on for grading in gradings if grading.inspection_id]
-        return max(dates, default=None)
+        dates = [g.inspection.published_on for g in gradings if g.inspection_id]
+        return max(filter(None, dates), default=None)
 
 
 def when_inspected(headline_gradings: Iterable[HeadlineGrading], on: date) -> dict[str, str]:
@@ -208,7 +208,9 @@ def evidence_span(gradings: Iterable[Grading], on: date) -> EvidenceSpan:
 
     Where no source dates the fieldwork, the age counts from publication. Needs `for_display()`.
     """
-    gradings = [grading for grading in gradings if grading.inspection_id]
+    gradings = [
+        grading for grading in gradings if grading.inspection_id and grading.inspection.published_on
+    ]
     if not gradings:
         return EvidenceSpan("", "", "", "")
     dated = [grading for grading in gradings if grading.fieldwork]
@@ -342,16 +344,19 @@ class CommentsClock(NamedTuple):
 
 def comments_clock(
     inspection: Inspection, organisations: Iterable[Organisation], on: date
-) -> CommentsClock:
+) -> CommentsClock | None:
     """The comments of the local policing bodies of those of these organisations that are forces.
 
-    If there is only a regional unit, they are those of all forces that commented.
+    None where no last day for them is known. If there is only a regional unit, they are those of
+    all forces that commented.
     """
+    due_on = inspection.comments_due_on
+    if due_on is None:
+        return None
     forces = [organisation for organisation in organisations if not organisation.is_unit]
     comments = list(inspection.policing_body_comments.select_related("organisation", "inspection"))
     found = [row for row in comments if not forces or row.organisation in forces]
     with_comments = {row.organisation for row in found}
-    due_on = inspection.comments_due_on
     return CommentsClock(
         due_on,
         due_on + timedelta(days=1) if due_on < on else None,

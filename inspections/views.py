@@ -52,6 +52,7 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
     def responses(self):
         responses = (
             self.object.responses.published(self.at)
+            .by_organisations()
             .select_related("organisation")
             .prefetch_related("citations")
         )
@@ -105,7 +106,8 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
                 summaries.grades_by_region(headline_gradings), len(graded) > 1 and graded[lead]
             ),
             "clock": summaries.comments_clock(self.object, organisations, self.on),
-            "days_left": (self.object.comments_due_on - self.on).days,
+            "days_left": self.object.comments_due_on
+            and (self.object.comments_due_on - self.on).days,
             "is_synthetic": self.object.region and self.object.region.is_synthetic,
         }
 

@@ -139,6 +139,7 @@ class ResponseAdmin(RoleScopedAdmin, admin.ModelAdmin):
     list_filter = [
         Attention,
         "stance",
+        "respondent",
         ("organisation", admin.RelatedOnlyFieldListFilter),
         "is_for_region",
     ]
@@ -152,7 +153,12 @@ class ResponseAdmin(RoleScopedAdmin, admin.ModelAdmin):
         ("Responds to an inspection, or to one finding", {"fields": ["inspection", "finding"]}),
         (
             None,
-            {"fields": ["organisation", "is_for_region", "role", "stance", "summary", "said_on"]},
+            {
+                "fields": [
+                    *("organisation", "respondent", "is_for_region", "role", "stance"),
+                    *("summary", "said_on"),
+                ]
+            },
         ),
     ]
 

@@ -10,13 +10,13 @@ from .findings import (
     FindingResponse,
     Response,
     ResponseCitation,
-    Theme,
 )
 from .plans import (
     Action,
     ActionCitation,
     Plan,
 )
+from .themes import Theme
 from .updates import (
     DueDateChange,
     Evidence,

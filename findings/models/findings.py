@@ -1,4 +1,4 @@
-"""Themes, findings and responses."""
+"""Findings and responses."""
 
 from typing import NamedTuple
 
@@ -9,76 +9,16 @@ from django.db.models import F, Prefetch, Q
 from django.db.models.functions import Length, Lower
 from django.urls import reverse
 
-from forces.constraints import (
-    FormConstraintsMixin,
-    of_our_time,
-    refuse_circle,
-    slug_fits_addresses,
-)
+from forces.constraints import FormConstraintsMixin, of_our_time
 from forces.models import Organisation
 from inspections.choices import Attribution
 from inspections.constraints import cites_once
 from inspections.models import Citation, FactQuerySet, Inspection, Question
 from lib.audit.triggers import audited
 
-from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, FindingKind, Stance
+from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, FindingKind, Respondent, Stance
 from .fields import search_vector
-
-
-class ThemeQuerySet(models.QuerySet):
-    """Themes: those in use."""
-
-    def get_by_natural_key(self, slug):
-        return self.get(slug=slug)
-
-    def in_use(self):
-        return self.filter(replaced_by__isnull=True)
-
-    def replacements(self, slugs):
-        """Those of these slugs whose themes were replaced, each with the slug of the one in use."""
-        replaced = self.filter(replaced_by__isnull=False)
-        new = dict(replaced.values_list("slug", "replaced_by__slug"))
-        last = {slug: slug for slug in slugs}
-        for _ in new:  # a chain has no more steps than there are replaced themes
-            last = {slug: new.get(step, step) for slug, step in last.items()}
-        return {slug: step for slug, step in last.items() if slug in new and step not in new}
-
-
-@audited()
-class Theme(FormConstraintsMixin, models.Model):
-    """A subject that findings are about."""
-
-    name = models.CharField(max_length=100, unique=True)
-    slug = models.SlugField(max_length=100, unique=True)
-    definition = models.TextField()
-    replaced_by = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="replaces"
-    )
-
-    objects = ThemeQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name"]
-        constraints = [
-            slug_fits_addresses("theme"),
-            models.CheckConstraint(
-                condition=~Q(replaced_by=F("id")),
-                name="theme_does_not_replace_itself",
-                violation_error_message="A theme cannot replace itself.",
-            ),
-        ]
-
-    def __str__(self):
-        return self.name
-
-    def natural_key(self):
-        return (self.slug,)
-
-    def get_absolute_url(self):
-        return reverse("findings:theme_detail", args=[self.slug])
-
-    def clean(self):
-        refuse_circle(self, "replaced_by", "Themes cannot replace one another in a circle.")
+from .themes import Theme
 
 
 class FindingQuerySet(FactQuerySet):
@@ -124,7 +64,7 @@ class FindingQuerySet(FactQuerySet):
 
     def with_responses(self):
         """With what `finding_responses` and `is_claim` need: three more queries for any number."""
-        responses = Response.objects.select_related("organisation")
+        responses = Response.objects.by_organisations().select_related("organisation")
         return self.select_related("inspection").prefetch_related(
             Prefetch("organisations", Organisation.objects.unit_first()),
             Prefetch("responses", responses),
@@ -271,9 +211,9 @@ class Finding(FormConstraintsMixin, models.Model):
         }
         return [
             response
-            for response in self.inspection.responses.select_related("organisation").order_by(
-                "-organisation__kind", "organisation__short_name"
-            )
+            for response in self.inspection.responses.by_organisations()
+            .select_related("organisation")
+            .order_by("-organisation__kind", "organisation__short_name")
             if response.organisation in named or (self.is_region_wide and response.is_for_region)
         ]
 
@@ -293,21 +233,30 @@ class FindingCitation(Citation):
 class ResponseQuerySet(FactQuerySet):
     """Responses: public ones."""
 
-    def get_by_natural_key(self, inspection, finding, organisation):
+    def get_by_natural_key(self, inspection, finding, organisation, role, said_on, summary):
         return self.get(
             inspection__slug=inspection,
             finding__reference=finding,
             organisation__slug=organisation,
+            role=role,
+            said_on=said_on,
+            summary=summary,
         )
 
     def published(self, at):
         public = Inspection.objects.published(at)
         return self.filter(Q(inspection__in=public) | Q(finding__inspection__in=public))
 
+    def by_organisations(self):
+        """What forces and units respond themselves, the newest last."""
+        return self.filter(respondent=Respondent.ORGANISATION).order_by(
+            F("said_on").asc(nulls_first=True), "pk"
+        )
+
 
 @audited()
 class Response(models.Model):
-    """What an organisation responded to an inspection as a whole, or to one finding."""
+    """What a force, a unit or a local policing body responded to an inspection or a finding."""
 
     inspection = models.ForeignKey(
         Inspection, models.PROTECT, null=True, blank=True, related_name="responses"
@@ -316,6 +265,12 @@ class Response(models.Model):
         Finding, models.PROTECT, null=True, blank=True, related_name="responses"
     )
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="responses")
+    respondent = models.CharField(
+        max_length=15,
+        choices=Respondent,
+        default=Respondent.ORGANISATION,
+        help_text="The force or unit itself, or its local policing body.",
+    )
     is_for_region = models.BooleanField(
         "for the region", default=False, help_text="It speaks for the whole region."
     )
@@ -340,15 +295,15 @@ class Response(models.Model):
                 ),
             ),
             models.UniqueConstraint(
-                fields=["inspection", "organisation"],
-                name="one_response_per_inspection_and_organisation",
-                violation_error_message=(
-                    "The response of this force or unit to this inspection is already recorded."
-                ),
+                fields=["inspection", "organisation", "role", "said_on", "summary"],
+                condition=Q(inspection__isnull=False),
+                nulls_distinct=False,
+                name="response_to_an_inspection_is_recorded_once",
+                violation_error_message="This response to this inspection is already recorded.",
             ),
             models.UniqueConstraint(
-                fields=["finding", "organisation"],
-                name="one_response_per_finding_and_organisation",
+                fields=["finding", "organisation", "respondent"],
+                name="one_response_per_finding_and_respondent",
                 violation_error_message=(
                     "The response of this force or unit to this finding is already recorded."
                 ),
@@ -363,6 +318,9 @@ class Response(models.Model):
             self.inspection and self.inspection.slug,
             self.finding and self.finding.reference,
             self.organisation.slug,
+            self.role,
+            self.said_on and str(self.said_on),
+            self.summary,
         )
 
     natural_key.dependencies = [

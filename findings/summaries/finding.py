@@ -1,6 +1,6 @@
 """Rows about one finding: what followed from it, its neighbours, and good practice elsewhere."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -85,7 +85,7 @@ def follow_up(finding: Finding, at: datetime) -> FollowUp:
     own = list(own)
     after = descendants(finding.organisations.all(), successions())
     later = gradings.filter(concerned | Q(organisation__in=after)).filter(
-        inspection__published_on__gt=inspection.published_on, grade__isnull=False
+        inspection__published_on__gt=inspection.published_on or date.max, grade__isnull=False
     )
     causes = Finding.objects.published(at).filter(pk=finding.cause_id)
     recommendations = finding.recommendations.published(at).by_reference()

@@ -115,7 +115,7 @@ def responses_to_gradings(
     )
     return {
         response.organisation_id: response
-        for response in responses.filter(inspection__isnull=False)
+        for response in responses.by_organisations().filter(inspection__isnull=False)
         if (response.organisation_id, response.inspection_id) in graded
     }
 

@@ -220,7 +220,7 @@ def inspections(at: datetime) -> list[Entry]:
             Result(
                 row.title,
                 row.get_absolute_url(),
-                f"{row.programme}, published {day(row.published_on)}",
+                f"{row.programme}, published {row.published}",
                 bool(row.region and row.region.is_synthetic),
             ),
             [row.title, row.slug],

@@ -1,11 +1,13 @@
 """What was inspected, how it was graded, and where we read it."""
 
 from .comments import PolicingBodyComment
+from .gradings import (
+    Grading,
+    GradingCitation,
+)
 from .inspections import (
     Fieldwork,
     FieldworkCitation,
-    Grading,
-    GradingCitation,
     Inspection,
     InspectionCitation,
 )
@@ -15,10 +17,15 @@ from .lifetimes import (
     current_or_inspected,
     with_last_inspected,
 )
+from .monitoring import (
+    MonitoringEvent,
+    MonitoringEventCitation,
+)
 from .programmes import (
     GradeMeaning,
     Programme,
     Question,
+    Strand,
 )
 from .sources import (
     Citation,
@@ -38,10 +45,13 @@ __all__ = [
     "GradingCitation",
     "Inspection",
     "InspectionCitation",
+    "MonitoringEvent",
+    "MonitoringEventCitation",
     "PolicingBodyComment",
     "Programme",
     "Question",
     "Source",
+    "Strand",
     "current_or_inspected",
     "with_last_inspected",
 ]

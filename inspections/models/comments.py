@@ -62,4 +62,5 @@ class PolicingBodyComment(Citation):
     @property
     def is_late(self):
         """Whether they were published after the last day for them; not if no date is known."""
-        return bool(self.published_on and self.published_on > self.inspection.comments_due_on)
+        due_on = self.inspection.comments_due_on
+        return bool(self.published_on and due_on and self.published_on > due_on)

@@ -2,18 +2,24 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, Q
 from django.urls import reverse
 
 from forces.constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
 from forces.models import Organisation, Region
 from lib.audit.triggers import audited
 
-from ..choices import Coverage, Grade, MissingReason, Precision, Scale
+from ..choices import Coverage, Precision
 from ..constraints import cites_once
-from ..dates import COMMENTS_WITHIN, comments_due, period
-from .programmes import Programme, Question
+from ..dates import COMMENTS_WITHIN, comments_due, day, iso, period
+from .programmes import Programme
 from .sources import Citation, FactQuerySet
+
+NO_DATE = "on a date not found in our sources"
+NEWEST_FIRST = (
+    F("published_on").desc(nulls_last=True),
+    F("programme__first_year").desc(nulls_last=True),
+)
 
 
 class InspectionQuerySet(FactQuerySet):
@@ -27,7 +33,8 @@ class InspectionQuerySet(FactQuerySet):
         return self.filter(public_at__lte=at)
 
     def newest_first(self):
-        return self.order_by("-published_on", "slug")
+        """The newest first; those without a date last, by their programme's first year."""
+        return self.order_by(*NEWEST_FIRST, "slug")
 
     def relatives_of(self, inspection):
         """The inspection that this one supersedes, and the one that supersedes it."""
@@ -38,12 +45,18 @@ class InspectionQuerySet(FactQuerySet):
 
     def awaiting_comments(self, on):
         """Inspections in the 56 days for comments, without a response from everyone they graded."""
-        with_response = Inspection.objects.filter(
-            pk=OuterRef("inspection"), responses__organisation=OuterRef("organisation")
-        )
-        silent = Grading.objects.filter(~Exists(with_response), inspection=OuterRef("pk"))
-        return self.filter(
-            Exists(silent), published_on__lte=on, published_on__gte=on - COMMENTS_WITHIN
+        itself = Q(responses__organisation=F("gradings__organisation"))
+        return (
+            self.filter(
+                published_on__lte=on,
+                published_on__gte=on - COMMENTS_WITHIN,
+                published_precision=Precision.DAY,
+            )
+            .alias(
+                graded=Count("gradings__organisation", distinct=True),
+                responding=Count("responses__organisation", itself, distinct=True),
+            )
+            .filter(graded__gt=F("responding"))
         )
 
 
@@ -60,9 +73,19 @@ class Inspection(FormConstraintsMixin, models.Model):
         related_name="inspections",
         help_text="Empty when national.",
     )
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="own_inspections",
+        verbose_name="force or unit",
+        help_text="Whose own report this is. Empty when regional or national.",
+    )
     title = models.CharField(max_length=300)
     slug = models.SlugField(max_length=100, unique=True)
-    published_on = models.DateField()
+    published_on = models.DateField(null=True, blank=True, help_text="Empty where not known.")
+    published_precision = models.CharField(max_length=10, choices=Precision, default=Precision.DAY)
     public_at = models.DateTimeField(
         "becomes public at",
         null=True,
@@ -90,7 +113,7 @@ class Inspection(FormConstraintsMixin, models.Model):
     objects = InspectionQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-published_on", "slug"]
+        ordering = [F("published_on").desc(nulls_last=True), "slug"]
         constraints = [
             slug_fits_addresses("inspection"),
             *of_our_time("inspection", "published_on", moments=["public_at"]),
@@ -112,9 +135,30 @@ class Inspection(FormConstraintsMixin, models.Model):
     def get_absolute_url(self):
         return reverse("inspections:inspection_detail", args=[self.slug])
 
+    def clean(self):
+        if self.organisation is not None and self.region_id != self.organisation.region_id:
+            raise ValidationError({"region": "This force or unit is in another region."})
+
+    @property
+    def published(self):
+        """When it was published in words, as exact as known."""
+        return day(self.published_on, self.published_precision) if self.published_on else NO_DATE
+
+    @property
+    def published_iso(self):
+        """When it was published in ISO form, as exact as known; empty where not known."""
+        return iso(self.published_on, self.published_precision) if self.published_on else ""
+
+    @property
+    def year(self):
+        """The year of its publication, or the first of its programme; None where not known."""
+        return self.published_on.year if self.published_on else self.programme.first_year
+
     @property
     def comments_due_on(self):
-        return comments_due(self.published_on)
+        """The last day for comments; None where no limit is known to run from a known day."""
+        to_the_day = self.published_precision == Precision.DAY
+        return comments_due(self.published_on) if self.published_on and to_the_day else None
 
 
 @audited("inspection")
@@ -195,176 +239,3 @@ class FieldworkCitation(Citation):
     class Meta(Citation.Meta):
         abstract = False
         constraints = [cites_once("fieldwork")]
-
-
-class GradingQuerySet(FactQuerySet):
-    """Gradings: public ones, headline gradings, and those that need attention."""
-
-    def uncited(self):
-        """Gradings without a source, except those that no source gives."""
-        return super().uncited().exclude(missing_reason=MissingReason.NOT_FOUND)
-
-    def without_cause_of_concern(self):
-        """Inadequate gradings without a cause of concern for their organisation or its region."""
-        causes = Inspection.objects.filter(
-            pk=OuterRef("inspection"), findings__kind="cause_of_concern"
-        )
-        own = causes.filter(
-            Q(findings__organisations=OuterRef("organisation")) | Q(findings__is_region_wide=True)
-        )
-        return self.filter(~Exists(own), grade=Grade.INADEQUATE)
-
-    def get_by_natural_key(self, inspection, organisation, programme, question):
-        return self.get(
-            inspection__slug=inspection,
-            organisation__slug=organisation,
-            question__programme__slug=programme,
-            question__slug=question,
-        )
-
-    def published(self, at):
-        return self.filter(inspection__in=Inspection.objects.published(at))
-
-    def for_display(self):
-        """Gradings with what is shown beside a grade: organisation, question, scale, fieldwork."""
-        fieldwork = Fieldwork.objects.filter(
-            inspection=OuterRef("inspection"), organisation=OuterRef("organisation")
-        )
-        return self.select_related("inspection", "organisation", "question__programme").annotate(
-            fieldwork_from=Subquery(fieldwork.values("fieldwork_from")),
-            fieldwork_to=Subquery(fieldwork.values("fieldwork_to")),
-            fieldwork_precision=Subquery(fieldwork.values("precision")),
-            fieldwork_caveat=Subquery(fieldwork.values("caveat")),
-        )
-
-    def newest_first(self):
-        return self.order_by("-inspection__published_on", "question__position", "-id")
-
-    def headline(self):
-        """Each organisation's newest grading on the headline question."""
-        return (
-            self.filter(question__is_headline=True)
-            .order_by("organisation_id", "-inspection__published_on", "-id")
-            .distinct("organisation_id")
-        )
-
-    def for_comparison(self):
-        """Each organisation's headline grading, with everything that a page shows."""
-        return self.headline().for_display().prefetch_related("citations")
-
-
-@audited()
-class Grading(models.Model):
-    """The judgment on one question about one organisation, or the reason why there is none."""
-
-    # For one that is not saved: the gradings of what came before an organisation without its own.
-    before = ()
-
-    inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="gradings")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="gradings")
-    question = models.ForeignKey(Question, models.PROTECT, related_name="gradings")
-    grade = models.PositiveSmallIntegerField(choices=Grade, null=True, blank=True)
-    missing_reason = models.CharField(max_length=20, choices=MissingReason, blank=True)
-    is_carried_forward = models.BooleanField("carried forward", default=False)
-    not_comparable_because = models.CharField(
-        max_length=200,
-        blank=True,
-        help_text="Why it cannot be compared with the one before; empty when it can.",
-    )
-
-    objects = GradingQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-inspection__published_on", "organisation", "question"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["inspection", "organisation", "question"],
-                name="one_grading_per_inspection_organisation_and_question",
-                violation_error_message=(
-                    "The grading of this force or unit on this question is already recorded."
-                ),
-            ),
-            models.CheckConstraint(
-                condition=Q(grade__isnull=False, missing_reason="")
-                | Q(grade__isnull=True) & ~Q(missing_reason=""),
-                name="a_grade_or_a_reason_why_not",
-                violation_error_message=(
-                    "Give a grade, or the reason why there is none: exactly one of the two."
-                ),
-            ),
-            models.CheckConstraint(
-                condition=Q(grade__isnull=True) | Q(grade__in=Grade.values),
-                name="grade_is_on_a_scale",
-                violation_error_message="This grade is on no scale.",
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.organisation}: {self.judgment}"
-
-    def natural_key(self):
-        return (
-            *self.inspection.natural_key(),
-            *self.organisation.natural_key(),
-            *self.question.natural_key(),
-        )
-
-    natural_key.dependencies = [
-        "inspections.inspection",
-        "inspections.question",
-        "forces.organisation",
-    ]
-
-    def clean(self):
-        if self.question_id is None or self.inspection_id is None:
-            return
-        if self.question.programme_id != self.inspection.programme_id:
-            raise ValidationError({"question": "This question belongs to another programme."})
-        if self.grade is not None and self.grade not in self.scale.grades:
-            raise ValidationError({"grade": "This programme's scale does not have this grade."})
-
-    @property
-    def scale(self):
-        return Scale(self.question.programme.scale)
-
-    @property
-    def judgment(self):
-        """The grade as a word, or why there is none."""
-        return (
-            self.get_grade_display()
-            if self.grade is not None
-            else self.get_missing_reason_display()
-        )
-
-    @property
-    def grade_slug(self):
-        """The slug of the grade, or of the reason why there is none."""
-        return (
-            Grade(self.grade).slug
-            if self.grade is not None
-            else MissingReason(self.missing_reason).slug
-        )
-
-    @property
-    def steps(self):
-        """The scale's steps, worst first, true at this grade; empty without a grade."""
-        return (
-            [grade == self.grade for grade in self.scale.grades] if self.grade is not None else []
-        )
-
-    @property
-    def fieldwork(self):
-        """The dates of its fieldwork in words; empty where not known. Needs `for_display()`."""
-        return period(self.fieldwork_from, self.fieldwork_to, self.fieldwork_precision)
-
-
-@audited("grading")
-class GradingCitation(Citation):
-    """Where a grading was read."""
-
-    FACT = "grading"
-    grading = models.ForeignKey(Grading, models.CASCADE, related_name="citations")
-
-    class Meta(Citation.Meta):
-        abstract = False
-        constraints = [cites_once("grading")]

@@ -6,7 +6,8 @@ from django.utils.timezone import localdate
 
 from forces.models import exists_on
 
-from .inspections import Fieldwork, Grading
+from .gradings import Grading
+from .inspections import Fieldwork
 
 EXISTED_WHEN_INSPECTED = exists_on(F("last_inspected_on"))
 DID_NOT_EXIST_THEN = Q(valid_from__gt=F("last_inspected_on"))

@@ -1,11 +1,13 @@
 """Programmes of inspections, their questions and the meanings of grades."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.urls import reverse
 
+from forces.constraints import FormConstraintsMixin, refuse_circle, slug_fits_addresses
 from lib.audit.triggers import audited
 
-from ..choices import Grade, Scale
+from ..choices import Grade, QuestionPart, Scale
 
 
 class ProgrammeQuerySet(models.QuerySet):
@@ -16,7 +18,7 @@ class ProgrammeQuerySet(models.QuerySet):
 
 
 @audited()
-class Programme(models.Model):
+class Programme(FormConstraintsMixin, models.Model):
     """A run of inspections that ask the same questions and use one scale of grades."""
 
     name = models.CharField(max_length=200, unique=True)
@@ -24,17 +26,89 @@ class Programme(models.Model):
     slug = models.SlugField(max_length=100, unique=True)
     scale = models.CharField(max_length=10, choices=Scale)
     description = models.TextField(blank=True)
+    follows = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followed_by",
+        help_text="The cycle before it.",
+    )
+    not_comparable_because = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Why its grades cannot be compared with those of the cycle before it.",
+    )
+    first_year = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Its first year: orders inspections without a date."
+    )
 
     objects = ProgrammeQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            slug_fits_addresses("programme"),
+            models.CheckConstraint(
+                condition=~Q(follows=F("id")),
+                name="programme_does_not_follow_itself",
+                violation_error_message="A programme cannot follow itself.",
+            ),
+            models.CheckConstraint(
+                condition=Q(not_comparable_because="") | Q(follows__isnull=False),
+                name="only_a_programme_that_follows_another_is_not_comparable",
+                violation_error_message="Name the cycle with which it cannot be compared.",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_year__isnull=True) | Q(first_year__range=(1990, 2099)),
+                name="programme_first_year_is_of_our_time",
+                violation_error_message="The year must be between 1990 and 2099.",
+            ),
+        ]
 
     def __str__(self):
         return self.short_name
 
     def natural_key(self):
         return (self.slug,)
+
+    def get_absolute_url(self):
+        return reverse("inspections:inspection_detail", args=[self.slug])
+
+    def clean(self):
+        refuse_circle(self, "follows", "Programmes cannot follow one another in a circle.")
+
+
+class StrandQuerySet(models.QuerySet):
+    """Strands."""
+
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+
+@audited()
+class Strand(models.Model):
+    """A subject that questions of several programmes ask about, cycle after cycle."""
+
+    name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+    position = models.PositiveSmallIntegerField(unique=True)
+    description = models.TextField(blank=True)
+
+    objects = StrandQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [slug_fits_addresses("strand")]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def get_absolute_url(self):
+        return reverse("inspections:strand_detail", args=[self.slug])
 
 
 class QuestionQuerySet(models.QuerySet):
@@ -52,6 +126,13 @@ class Question(models.Model):
     slug = models.SlugField(max_length=100)
     name = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField()
+    part = models.CharField(max_length=10, choices=QuestionPart, default=QuestionPart.QUESTION)
+    strand = models.ForeignKey(
+        Strand, models.PROTECT, null=True, blank=True, related_name="questions"
+    )
+    also_written = models.TextField(
+        blank=True, help_text="Other wordings that sources use, one a line."
+    )
     is_graded = models.BooleanField("graded", default=True)
     is_headline = models.BooleanField(
         "headline",
@@ -93,7 +174,12 @@ class Question(models.Model):
     def natural_key(self):
         return (self.programme.slug, self.slug)
 
-    natural_key.dependencies = ["inspections.programme"]
+    natural_key.dependencies = ["inspections.programme", "inspections.strand"]
+
+    @property
+    def wordings(self):
+        """Its name and the other wordings that sources use for it."""
+        return [self.name, *self.also_written.splitlines()]
 
 
 class GradeMeaningQuerySet(models.QuerySet):

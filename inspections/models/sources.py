@@ -86,7 +86,7 @@ class Citation(models.Model):
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="%(class)ss")
     locator = models.CharField(
-        max_length=100, blank=True, help_text="Where in the source: ¶8, page 3."
+        max_length=200, blank=True, help_text="Where in the source: ¶8, page 3."
     )
     attribution = models.CharField(max_length=20, choices=Attribution)
 

@@ -1,0 +1,64 @@
+"""Themes."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from forces.constraints import FormConstraintsMixin, refuse_circle, slug_fits_addresses
+from lib.audit.triggers import audited
+
+
+class ThemeQuerySet(models.QuerySet):
+    """Themes: those in use."""
+
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+    def in_use(self):
+        return self.filter(replaced_by__isnull=True)
+
+    def replacements(self, slugs):
+        """Those of these slugs whose themes were replaced, each with the slug of the one in use."""
+        replaced = self.filter(replaced_by__isnull=False)
+        new = dict(replaced.values_list("slug", "replaced_by__slug"))
+        last = {slug: slug for slug in slugs}
+        for _ in new:  # a chain has no more steps than there are replaced themes
+            last = {slug: new.get(step, step) for slug, step in last.items()}
+        return {slug: step for slug, step in last.items() if slug in new and step not in new}
+
+
+@audited()
+class Theme(FormConstraintsMixin, models.Model):
+    """A subject that findings are about."""
+
+    name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+    definition = models.TextField()
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
+
+    objects = ThemeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            slug_fits_addresses("theme"),
+            models.CheckConstraint(
+                condition=~Q(replaced_by=F("id")),
+                name="theme_does_not_replace_itself",
+                violation_error_message="A theme cannot replace itself.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def get_absolute_url(self):
+        return reverse("findings:theme_detail", args=[self.slug])
+
+    def clean(self):
+        refuse_circle(self, "replaced_by", "Themes cannot replace one another in a circle.")
