@@ -123,7 +123,7 @@ def find_table(
     position, height, texts = head
     last = sheet.rows[position]
     table = make_table(sheet, last, texts, words)
-    above = sheet.rows[: position + 1 - height]
+    above = [without(row, table.private) for row in sheet.rows[: position + 1 - height]]
     table.meta = sheet.meta | said_in(above)
     why = "It stands above the headings."
     table.left_out += [LeftOut(row_address(row), row.text, why) for row in above]

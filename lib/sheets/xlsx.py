@@ -155,7 +155,7 @@ class SheetHandler(Handler):
                 marks.unvalued[at] = f"={self.formula}"
         if kind == "e":
             marks.problems[at] = error_problem(self.value)
-        elif self.cell.get("s") in self.month_only and self.value and kind in (None, "n", "d"):
+        elif self.cell.get("s", "0") in self.month_only and self.value and kind in (None, "n", "d"):
             marks.problems[at] = MONTH_ONLY
 
     def place(self, reference: str | None) -> tuple[int, int]:
