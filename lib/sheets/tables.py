@@ -80,8 +80,9 @@ class Table:
 class Words:
     """What headings may say."""
 
-    # Column by each of its wordings, folded.
+    # Column by each of its wordings, folded; and the wordings as they are written.
     known: dict[str, str]
+    written: dict[str, str]
     accepts: Callable[[str], bool]
     leave_out: frozenset[str]
 
@@ -95,7 +96,7 @@ class Words:
     def nearest(self, text: str) -> str:
         """The wording most like a text, if any is."""
         near = get_close_matches(fold(text), self.known, n=1, cutoff=0.7)
-        return self.known[near[0]] if near else ""
+        return self.written[near[0]] if near else ""
 
 
 def find_table(
@@ -116,7 +117,8 @@ def find_table(
     if not isinstance(known, Mapping):
         known = {name: name for name in known}
     folded = {fold(wording): name for wording, name in known.items()}
-    words = Words(folded, accepts, frozenset(map(fold, leave_out)))
+    written = {fold(wording): wording for wording in known}
+    words = Words(folded, written, accepts, frozenset(map(fold, leave_out)))
     head = find_head(sheet, words)
     if head is None:
         return None

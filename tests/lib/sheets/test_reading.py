@@ -113,6 +113,28 @@ def test_a_date_that_shows_only_its_month_is_a_problem():
     assert ("2025-03" in found["A1"], found["A2"]) == (True, datetime.date(2025, 3, 1))
 
 
+def test_a_cell_that_names_no_style_has_the_first():
+    # What the library makes of it: findings/calamine-forgets-the-first-style.sh
+    data = raw_xlsx('<row r="1"><c r="A1"><v>45820</v></c><c r="B1" s="0"><v>45820</v></c></row>')
+    assert cells_of(data) == {"A1": 45820, "B1": 45820}
+    parts = workbooks.unzipped(data)
+    styles = parts["xl/styles.xml"].replace(b'<xf numFmtId="0"', b'<xf numFmtId="14"')
+    data = workbooks.zipped(parts | {"xl/styles.xml": styles})
+    assert cells_of(data) == dict.fromkeys(["A1", "B1"], datetime.date(2025, 6, 12))
+    styles = styles.replace(b'numFmtId="14"', b'numFmtId="17"')
+    found = cells_of(workbooks.zipped(parts | {"xl/styles.xml": styles}))
+    assert ["2025-03" in found[place] for place in ("A1", "B1")] == [True, True]
+
+
+def test_a_text_in_a_section_of_characters_is_that_text():
+    # What the library makes of it: findings/calamine-drops-cdata.sh
+    section = "<![CDATA[R&D <1>]]>"
+    data = raw_xlsx(f'<row r="1"><c r="A1" t="str"><f>A2</f><v>{section}</v></c></row>')
+    assert cells_of(data) == {"A1": "R&D <1>"}
+    data = ods(ods_table(ods_row(ods_text(f"<text:p>a {section} b</text:p>"))))
+    assert cells_of(data, "a.ods") == {"A1": "a R&D <1> b"}
+
+
 def test_times_are_problems_not_dates():
     def fill(book):
         sheet = book.add_worksheet()
