@@ -194,7 +194,7 @@ def test_mended_it_imports_again_it_changes_nothing_and_undone_all_is_as_before(
     written = Change.objects.filter(run=run.pk).count()
     undo_run(run, None, timezone.now())
     assert sheets.everything() == before
-    undone = Change.objects.filter(reason__startswith="Undid import").exclude(
+    undone = Change.objects.filter(run=run.pk, reason__startswith="Undid import").exclude(
         table="imports_importrun"
     )
     assert undone.count() == written > 40
