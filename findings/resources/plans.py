@@ -61,8 +61,7 @@ class ActionResource(CitingResource):
 
     def complete(self, record, reader):
         """The first due date is kept."""
-        if record.original is None:
-            record.instance.keep_first_due_on()
+        record.instance.keep_first_due_on()
 
     def check(self, record, run):
         """What is stored has a workflow of its own for its status and its dates."""
