@@ -48,7 +48,7 @@ class ActionResource(CitingResource):
     plan = Column(widget=PLAN, example="wiltshire-plan")
     number = Column(example="1")
     findings = Column(
-        widget=ManyWidget(FINDING), help="Those that the source links it to.", example="SW-1;SW-2"
+        widget=ManyWidget(FINDING), help="Those that the source links it to.", example="SW-1"
     )
     summary = Column(example="Train every officer of the unit.")
     status = Column(example="in_progress")

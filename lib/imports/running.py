@@ -170,6 +170,8 @@ def table_of(
         preview.problems.append(Problem(file.name, sheet.name, None, "", "", rule))
         return None
     preview.books[file.name][1].append(found)
+    for place in found.hidden:
+        preview.left_out.append((file.name, LeftOut(place, "", "It is hidden, and was read.")))
     preview.left_out += [(file.name, item) for item in found.left_out]
     preview.problems += [
         Problem(file.name, problem.address, found.number, "", problem.value, problem.sentence)

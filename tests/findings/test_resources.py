@@ -60,6 +60,15 @@ def test_one_wrong_value_of_a_list_is_named(inspection):
     )
 
 
+@pytest.mark.parametrize(
+    ("column", "text"), [("themes", "workforce, learning"), ("organisations", "Dorset, Wiltshire")]
+)
+def test_a_list_with_commas_is_told_to_have_semicolons(inspection, column, text):
+    row = finding("made-up-1", **{column: text})
+    ((_, rule),) = refusals(csv_file("findings", FINDINGS, row))
+    assert rule.startswith(f"“{text}” looks like a list. Put “;” between values")
+
+
 def test_a_recommendation_may_name_a_cause_of_concern_of_its_own_file(inspection):
     rows = [
         finding("made-up-2", "recommendation", cause="made-up-1"),

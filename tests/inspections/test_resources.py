@@ -170,7 +170,7 @@ def test_a_row_for_each_force_and_a_column_for_each_question_is_a_form_of_gradin
 
 
 def test_errors_of_the_wide_form_stand_in_its_own_cells(own_inspections):
-    head, *rows = WIDE
+    head = WIDE[0]
     file = wide(
         [
             [*head[:2], "nothing (made-up, 2025-06-12)"],

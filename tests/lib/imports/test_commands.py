@@ -67,7 +67,7 @@ def test_each_cell_that_changes_is_printed_and_each_row_that_vanished(run):
 
 
 def test_all_errors_are_printed_and_the_command_fails(run):
-    out, errors = run(BAD, commit=True)
+    _, errors = run(BAD, commit=True)
     assert [line.partition(":")[0] for line in errors.splitlines()] == [
         "themes.csv, themes!B2, name",
         "themes.csv, themes!C2, definition “N/A”",

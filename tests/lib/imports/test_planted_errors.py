@@ -1,4 +1,4 @@
-"""A workbook with twenty-five errors of different kinds: all are found at once, each in its cell."""
+"""A workbook with twenty-five errors of different kinds: all are found, each in its cell."""
 
 import pytest
 from django.utils import timezone
