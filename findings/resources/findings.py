@@ -84,7 +84,7 @@ class ResponseResource(CitingResource):
     role = Column(help="Who responded: a role, not a name.", example="chief constable")
     stance = Column(example="accepted")
     summary = Column(example="Accepts the report, and has begun to act on it.")
-    said_on = Column(example="2025-06-12")
+    said_on = Column(precision="said_precision", example="2025-06-12")
     for_region = Column("is_for_region", example="no")
 
     class Meta:
