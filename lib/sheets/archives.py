@@ -17,6 +17,7 @@ ODS = "application/vnd.oasis.opendocument.spreadsheet"
 ENCRYPTED = "This file is protected by a password. Save a copy without one, and send that."
 DAMAGED = "This file is damaged: it cannot be unpacked. Save it again, and send that."
 OTHER_KIND = "This file is no spreadsheet. Send an .xlsx, .ods or .csv file."
+CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 # What zipfile raises for files that are none, or are broken.
 DAMAGES = (
     zipfile.BadZipFile,
@@ -83,7 +84,14 @@ def unpack(data: bytes) -> dict[str, bytes]:
     for name, part in parts.items():
         if declares_entities(part):
             raise SheetError(f"{name} in this file declares a document type, which is not read.")
+        # The library takes such a section for nothing.
+        parts[name] = CDATA.sub(lambda section: escape(section[1]), part)
     return parts
+
+
+def escape(text: bytes) -> bytes:
+    """A text as XML."""
+    return text.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
 
 
 def declares_entities(part: bytes) -> bool:

@@ -24,6 +24,7 @@ from odf.table import (
     TableColumn,
     TableRow,
 )
+from odf.teletype import addTextToElement
 from odf.text import P
 
 from .cells import Value, column_letters
@@ -163,7 +164,10 @@ def make_cell(value: Value, style: str) -> Element:
         case _:
             cell = TableCell(valuetype="string", stylename=style)
             for line in defuse(NOT_IN_XML.sub("\ufffd", value)).split("\n"):
-                cell.addElement(P(text=line))
+                paragraph = P()
+                # Two spaces would be read as one, and a tab as a space.
+                addTextToElement(paragraph, line)
+                cell.addElement(paragraph)
     return cell
 
 

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from python_calamine import CalamineError, CalamineWorkbook
 
 from . import ods, xlsx
-from .archives import DAMAGED, file_kind, pack, unpack, workbook_kind
+from .archives import file_kind, pack, unpack, workbook_kind
 from .cells import NOT_READ, Book, LeftOut, Row, Sheet, SheetError, Value, column_letters
 from .csv_text import read_records
 from .formulas import link_text, restore
@@ -68,7 +68,7 @@ def read_workbook(name: str, data: bytes) -> Book:
                 else:
                     book.sheets.append(make_sheet(marks, values_of(workbook, marks)))
     except CalamineError as damage:
-        raise SheetError(f"{DAMAGED[:-1]} ({damage})") from damage
+        raise SheetError(f"This file is damaged: {damage}.") from damage
     if not book.sheets:
         raise SheetError(
             "This file shows no sheets. If it was saved as “Strict Open XML”, save it as an "

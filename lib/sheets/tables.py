@@ -80,8 +80,9 @@ class Table:
 class Words:
     """What headings may say."""
 
-    # Column by each of its wordings, folded.
+    # Column by each of its wordings, folded; and the wordings as they are written.
     known: dict[str, str]
+    written: dict[str, str]
     accepts: Callable[[str], bool]
     leave_out: frozenset[str]
 
@@ -95,7 +96,7 @@ class Words:
     def nearest(self, text: str) -> str:
         """The wording most like a text, if any is."""
         near = get_close_matches(fold(text), self.known, n=1, cutoff=0.7)
-        return self.known[near[0]] if near else ""
+        return self.written[near[0]] if near else ""
 
 
 def find_table(
@@ -116,14 +117,15 @@ def find_table(
     if not isinstance(known, Mapping):
         known = {name: name for name in known}
     folded = {fold(wording): name for wording, name in known.items()}
-    words = Words(folded, accepts, frozenset(map(fold, leave_out)))
+    written = {fold(wording): wording for wording in known}
+    words = Words(folded, written, accepts, frozenset(map(fold, leave_out)))
     head = find_head(sheet, words)
     if head is None:
         return None
     position, height, texts = head
     last = sheet.rows[position]
     table = make_table(sheet, last, texts, words)
-    above = sheet.rows[: position + 1 - height]
+    above = [without(row, table.private) for row in sheet.rows[: position + 1 - height]]
     table.meta = sheet.meta | said_in(above)
     why = "It stands above the headings."
     table.left_out += [LeftOut(row_address(row), row.text, why) for row in above]

@@ -14,9 +14,11 @@ ERROR_CELL = re.compile(rb'(<(?:\w+:)?c\b[^<>]*?\st=)(["\'])e\2')
 # no such room. It does without the number.
 STRINGS = re.compile(rb"<(?:\w+:)?sst\b[^>]*>")
 COUNT = re.compile(rb"\s(?:uniqueCount|count)\s*=\s*(\"[^\"]*\"|'[^']*')")
+# To the library a cell that names no style has none; by the standard it has the first.
+NO_STYLE = re.compile(rb"<((?:\w+:)?c)(?=[\s/>])(?![^<>]*\ss\s*=)")
+# Of the formats that come with every workbook: none, and the one that shows a year and no day.
+BUILT_IN = {0: "", 17: "mmm-yy"}
 REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9]\d{0,6})")
-# Formats of dates that come with every workbook and show no day.
-MONTH_FORMATS = {17}
 
 
 def read_marks(parts: dict[str, bytes]) -> dict[str, Marks]:
@@ -26,7 +28,8 @@ def read_marks(parts: dict[str, bytes]) -> dict[str, Marks]:
     book = element(parts, book_path or "xl/workbook.xml")
     folder, file = posixpath.split(book_path or "xl/workbook.xml")
     rels = relations(parts, f"{folder}/_rels/{file}.rels", folder)
-    month_only = month_styles(parts, rels)
+    formats = cell_formats(parts, rels)
+    month_only = {str(style) for style, shown in enumerate(formats) if shows_no_day(shown)}
     for kind, path in rels.values():
         if kind == "sharedStrings" and path in parts:
             parts[path] = STRINGS.sub(lambda tag: COUNT.sub(b"", tag[0]), parts[path], count=1)
@@ -45,6 +48,8 @@ def read_marks(parts: dict[str, bytes]) -> dict[str, Marks]:
             # The library refuses a sheet for an error that it does not know, such as #SPILL!, and
             # gives nothing for others. As texts they can be named, and all else be read.
             parts[path] = ERROR_CELL.sub(rb"\1\2str\2", parts[path])
+            if formats and formats[0]:
+                parts[path] = NO_STYLE.sub(rb'<\1 s="0"', parts[path])
     return found
 
 
@@ -75,23 +80,21 @@ def relations(parts: dict[str, bytes], path: str, folder: str) -> dict[str, tupl
     }
 
 
-def month_styles(parts: dict[str, bytes], rels: dict[str, tuple[str, str]]) -> set[str]:
-    """The styles of cells that show a month or a year of a date, and no day."""
+def cell_formats(parts: dict[str, bytes], rels: dict[str, tuple[str, str]]) -> list[str]:
+    """How the cells of each style show numbers; empty for a style that adds nothing."""
     path = next((path for kind, path in rels.values() if kind == "styles"), "")
     if path not in parts:
-        return set()
+        return []
     root = element(parts, path)
-    formats = {
-        whole(item.get("numFmtId"))
+    codes = {
+        whole(item.get("numFmtId")): item.get("formatCode", "")
         for item in root.iter()
-        if local(item.tag) == "numFmt" and shows_no_day(item.get("formatCode", ""))
+        if local(item.tag) == "numFmt"
     }
-    (cell_formats,) = [item for item in root if local(item.tag) == "cellXfs"] or [[]]
-    return {
-        str(position)
-        for position, item in enumerate(cell_formats)
-        if whole(item.get("numFmtId"), 0) in formats | MONTH_FORMATS
-    }
+    codes |= BUILT_IN
+    styles = next((item for item in root if local(item.tag) == "cellXfs"), ())
+    numbers = (whole(item.get("numFmtId"), 0) for item in styles)
+    return [codes.get(number, f"format {number}") for number in numbers]
 
 
 def shows_no_day(code: str) -> bool:
@@ -155,7 +158,7 @@ class SheetHandler(Handler):
                 marks.unvalued[at] = f"={self.formula}"
         if kind == "e":
             marks.problems[at] = error_problem(self.value)
-        elif self.cell.get("s") in self.month_only and self.value and kind in (None, "n", "d"):
+        elif self.cell.get("s", "0") in self.month_only and self.value and kind in (None, "n", "d"):
             marks.problems[at] = MONTH_ONLY
 
     def place(self, reference: str | None) -> tuple[int, int]:

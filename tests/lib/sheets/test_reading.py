@@ -3,37 +3,25 @@
 import datetime
 import re
 import time
-import tracemalloc
 
 import pytest
 
-from lib.sheets.cells import SheetError
 from lib.sheets.reading import read_book
 
 from . import workbooks
-from .workbooks import ods, ods_blank, ods_row, ods_table, ods_text, ods_value, raw_xlsx, xlsx
-
-
-def sheet_of(data, name="file.xlsx"):
-    (sheet,) = read_book(name, data).sheets
-    return sheet
-
-
-def cells_of(data, name="file.xlsx"):
-    """All that is filled, by its address without the sheet."""
-    return {
-        cell.address.partition("!")[2]: cell.problem or cell.value
-        for row in sheet_of(data, name).rows
-        for cell in row.cells
-        if cell.problem or cell.value is not None
-    }
-
-
-def refusal(data, name="file.xlsx"):
-    with pytest.raises(SheetError) as refused:
-        read_book(name, data)
-    return str(refused.value)
-
+from .workbooks import (
+    cells_of,
+    ods,
+    ods_blank,
+    ods_row,
+    ods_table,
+    ods_text,
+    ods_value,
+    raw_xlsx,
+    refusal,
+    sheet_of,
+    xlsx,
+)
 
 # One sheet in three formats
 
@@ -123,6 +111,28 @@ def test_a_date_that_shows_only_its_month_is_a_problem():
     )
     found = cells_of(ods(table, styles), "a.ods")
     assert ("2025-03" in found["A1"], found["A2"]) == (True, datetime.date(2025, 3, 1))
+
+
+def test_a_cell_that_names_no_style_has_the_first():
+    # What the library makes of it: findings/calamine-forgets-the-first-style.sh
+    data = raw_xlsx('<row r="1"><c r="A1"><v>45820</v></c><c r="B1" s="0"><v>45820</v></c></row>')
+    assert cells_of(data) == {"A1": 45820, "B1": 45820}
+    parts = workbooks.unzipped(data)
+    styles = parts["xl/styles.xml"].replace(b'<xf numFmtId="0"', b'<xf numFmtId="14"')
+    data = workbooks.zipped(parts | {"xl/styles.xml": styles})
+    assert cells_of(data) == dict.fromkeys(["A1", "B1"], datetime.date(2025, 6, 12))
+    styles = styles.replace(b'numFmtId="14"', b'numFmtId="17"')
+    found = cells_of(workbooks.zipped(parts | {"xl/styles.xml": styles}))
+    assert ["2025-03" in found[place] for place in ("A1", "B1")] == [True, True]
+
+
+def test_a_text_in_a_section_of_characters_is_that_text():
+    # What the library makes of it: findings/calamine-drops-cdata.sh
+    section = "<![CDATA[R&D <1>]]>"
+    data = raw_xlsx(f'<row r="1"><c r="A1" t="str"><f>A2</f><v>{section}</v></c></row>')
+    assert cells_of(data) == {"A1": "R&D <1>"}
+    data = ods(ods_table(ods_row(ods_text(f"<text:p>a {section} b</text:p>"))))
+    assert cells_of(data, "a.ods") == {"A1": "a R&D <1> b"}
 
 
 def test_times_are_problems_not_dates():
@@ -341,125 +351,13 @@ def test_xml_with_a_prefix_is_read_like_any_other():
     assert sheet_of(data).hidden == ["Sheet1!1:1"]
 
 
-# CSV
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-def test_any_usual_encoding_is_read(encoding):
-    data = "Force;Note\nDyfed–Powys;“é”\n".encode(encoding)
-    assert cells_of(data, "a.csv") == {
-        "A1": "Force",
-        "B1": "Note",
-        "A2": "Dyfed–Powys",
-        "B2": "“é”",
-    }
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_the_delimiter_is_told_by_the_lines(delimiter):
-    lines = [
-        ["Gradings, south west"],
-        ["Force", "Themes", "Summary"],
-        ["Devon", '"a; b; c; d"', '"one, two, three, four"'],
-        ["Dorset", '"a;b"', '"one"'],
-    ]
-    data = "\n".join(delimiter.join(line) for line in lines).encode()
-    if delimiter == ",":
-        data = data.replace(b"Gradings, south west", b'"Gradings, south west"')
-    found = cells_of(data, "a.csv")
-    assert (found["A1"], found["B3"], found["C3"]) == (
-        "Gradings, south west",
-        "a; b; c; d",
-        "one, two, three, four",
-    )
-
-
-def test_a_row_of_csv_has_the_number_that_a_spreadsheet_shows():
-    assert cells_of(b'a,"b\nb"\r\n\r\nc,d\r\n', "a.csv") == {
-        "A1": "a",
-        "B1": "b\nb",
-        "A3": "c",
-        "B3": "d",
-    }
-
-
-def test_a_quotation_mark_that_never_ends_does_not_swallow_the_file():
-    assert "Line 3" in refusal(b'a,b\n1,"2\n3,4\n', "a.csv")
-
-
-# Limits and attacks
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        (b"", "is empty"),
-        (b" \n ", "is empty"),
-        (b"%PDF-1.7", "no spreadsheet"),
-        (b"<html><table></table>", "no spreadsheet"),
-        (b"a,b\0\n", "no text"),
-        (b"PK\x03\x04 broken", "damaged"),
-        (bytes.fromhex("d0cf11e0a1b11ae1") + b"Workbook", ".xls"),
-        (
-            bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le"),
-            "password",
-        ),
-        (workbooks.zipped({"word/document.xml": "<a/>"}), "no spreadsheet"),
-        (
-            workbooks.zipped({"[Content_Types].xml": "<a>wordprocessingml</a>"}),
-            "no spreadsheet",
-        ),
-        (
-            ods("", **{"META-INF/manifest.xml": "<a><manifest:encryption-data/></a>"}),
-            "password",
-        ),
-        (ods("<table:table"), "damaged"),
-        (b"x" * 20_000_001, "20 MB"),
-    ],
-)
-def test_what_cannot_be_read_is_refused_in_a_sentence(data, words):
-    assert words in refusal(data)
-
-
-def test_a_bomb_is_not_unpacked():
-    parts = workbooks.unzipped(workbooks.xlsx_of_rows(["a"]))
-    bomb = workbooks.zipped(parts | {"xl/media/image.xml": b"\0" * 210_000_000})
-    tracemalloc.start()
-    assert "Unpacked" in refusal(bomb)
-    # A directory that tells a tenth of the truth.
-    lie = (20_000_000).to_bytes(4, "little")
-    liar = bomb.replace((210_000_000).to_bytes(4, "little"), lie)
-    assert "damaged" in refusal(liar)
-    assert tracemalloc.get_traced_memory()[1] < 100_000_000
-    tracemalloc.stop()
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_xml_that_declares_entities_is_refused(encoding):
-    lol = (
-        f'<?xml version="1.0" encoding="{encoding}"?>'
-        '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>'
-    ).encode(encoding)
-    assert "document type" in refusal(ods("", **{"styles.xml": lol}))
-    parts = workbooks.unzipped(workbooks.xlsx_of_rows(["a"])) | {"xl/sharedStrings.xml": lol}
-    assert "document type" in refusal(workbooks.zipped(parts))
-
-
-def test_a_sheet_that_reaches_too_far_is_refused_before_room_is_made():
-    near, far = ('<row><c r="A1"><v>1</v></c></row>', '<row><c r="XFD1048576"><v>1</v></c></row>')
-    assert "Sheet1!XFD1048576" in refusal(raw_xlsx(near + far))
-    many = ods_value("float", 1, "1", 'table:number-columns-repeated="16384"')
-    assert "reaches to" in refusal(ods(ods_table(ods_row(many, repeated=1_048_576))), "a.ods")
-    assert "cells: split it" in refusal(b"a,\n" * 500_001, "a.csv")
-
-
 def test_a_used_range_of_many_rows_for_one_is_read_quickly():
     def fill(book):
         sheet = book.add_worksheet()
         look = book.add_format({"bold": True})
         sheet.write_row(0, 0, ["a", "b"])
         for row in range(1, 10_000):
-            for column in range(17):
+            for column in range(4):
                 sheet.write_blank(row, column, None, look)
 
     data = xlsx(fill)

@@ -60,7 +60,7 @@ def test_each_unknown_heading_is_a_problem_with_the_nearest_that_is_known():
         ("S!C1", "Grad givn"),
         ("S!D1", "Colour"),
     ]
-    assert "Did you mean “grade”?" in table.problems[0].sentence
+    assert "Did you mean “Grade given”?" in table.problems[0].sentence
     assert "Did you mean" not in table.problems[1].sentence
 
 

@@ -3,7 +3,11 @@
 import zipfile
 from io import BytesIO
 
+import pytest
 from xlsxwriter import Workbook
+
+from lib.sheets.cells import SheetError
+from lib.sheets.reading import read_book
 
 ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 OOXML = "http://schemas.openxmlformats.org"
@@ -137,3 +141,24 @@ def ods_value(kind: str, value: object, shown: str, more="") -> str:
         f'<table:table-cell office:value-type="{kind}" office:{name}="{value}" {more}>'
         f"<text:p>{shown}</text:p></table:table-cell>"
     )
+
+
+def sheet_of(data, name="file.xlsx"):
+    (sheet,) = read_book(name, data).sheets
+    return sheet
+
+
+def cells_of(data, name="file.xlsx"):
+    """All that is filled, by its address without the sheet."""
+    return {
+        cell.address.partition("!")[2]: cell.problem or cell.value
+        for row in sheet_of(data, name).rows
+        for cell in row.cells
+        if cell.problem or cell.value is not None
+    }
+
+
+def refusal(data, name="file.xlsx"):
+    with pytest.raises(SheetError) as refused:
+        read_book(name, data)
+    return str(refused.value)
