@@ -66,7 +66,7 @@ class FieldworkResource(CitingResource):
     inspection = Column(widget=INSPECTION, example="soc-south-west-2025")
     organisation = Column(widget=ORGANISATION, example="wiltshire")
     fieldwork_from = Column(precision="precision", example="2024-06")
-    fieldwork_to = Column(precision="precision", example="2024-07")
+    fieldwork_to = Column(precision="precision", ends_period=True, example="2024-07")
     caveat = Column()
 
     class Meta:

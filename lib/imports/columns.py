@@ -1,5 +1,6 @@
 """Columns of import files: one definition gives template, help, check, import and download."""
 
+from calendar import monthrange
 from datetime import date
 from typing import Any
 
@@ -62,11 +63,18 @@ def as_precise(on: date, precision: str) -> PartialDate:
     return PartialDate(on.replace(**first), precision)
 
 
+def last_day(found: PartialDate) -> date:
+    """The last day of a date that may be a month or a year."""
+    month = 12 if found.precision == "year" else found.on.month
+    days = monthrange(found.on.year, month)[1]
+    return found.on if found.precision == "day" else found.on.replace(month=month, day=days)
+
+
 class Column(Field):
     """A column of a kind of import file, and the field of the model that it fills.
 
-    `precision` names the field that says how exact a date is; `of_citation` says that a column
-    belongs to the source and not to the fact.
+    `precision` names the field that says how exact a date is, and with `ends_period` a month stands
+    for its last day; `of_citation` says that a column belongs to the source and not to the fact.
     """
 
     def __init__(
@@ -78,12 +86,14 @@ class Column(Field):
         required: bool | None = None,
         widget: SheetWidget | None = None,
         precision: str = "",
+        ends_period: bool = False,
         of_citation: bool = False,
         may_say: tuple[str, ...] = (),
     ) -> None:
         super().__init__(attribute=attribute, widget=widget or SheetWidget())
         self.help, self.example, self.required = help, example, required
         self.precision, self.of_citation, self.may_say = precision, of_citation, may_say
+        self.ends_period = ends_period
         self.field: models.Field | None = None
         self.has_own_widget = widget is not None
 
@@ -150,7 +160,7 @@ class Column(Field):
     def assign(self, instance: models.Model, value: Any) -> None:  # noqa: ANN401
         """Give a row's field this value."""
         if isinstance(value, PartialDate):
-            setattr(instance, self.attribute, value.on)
+            setattr(instance, self.attribute, last_day(value) if self.ends_period else value.on)
             if self.precision:
                 setattr(instance, self.precision, value.precision)
         else:

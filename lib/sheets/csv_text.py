@@ -36,18 +36,22 @@ def lines_of(data: bytes, encoding: str) -> TextIOWrapper:
 
 
 def find_delimiter(data: bytes, encoding: str) -> str:
-    """The delimiter by which most of the first lines have most fields alike."""
+    """The delimiter that divides most of the first lines, and them most alike.
+
+    The line of headings is among them: it has none of the ";" that lists in cells have.
+    """
     return max(DELIMITERS, key=lambda delimiter: evenness(lines_of(data, encoding), delimiter))
 
 
-def evenness(lines: TextIOWrapper, delimiter: str) -> int:
-    """How many fields stand in lines with the commonest number of fields, if more than one."""
+def evenness(lines: TextIOWrapper, delimiter: str) -> tuple[int, int]:
+    """How many lines a delimiter divides, and how many fields those have that are most alike."""
     try:
         records = list(islice(csv.reader(lines, delimiter=delimiter), SAMPLE))
     except csv.Error:
-        return 0
-    widths = Counter(map(len, records))
-    return max((width * count for width, count in widths.items() if width > 1), default=0)
+        return 0, 0
+    widths = Counter(len(record) for record in records if len(record) > 1)
+    alike = max((width * count for width, count in widths.items()), default=0)
+    return widths.total(), alike
 
 
 def read_records(data: bytes) -> Iterator[list[str]]:

@@ -35,6 +35,11 @@ def test_the_delimiter_is_told_by_the_lines(delimiter):
     )
 
 
+def test_lists_in_every_row_are_not_taken_for_columns():
+    found = cells_of(b"Force,Themes\nDevon,a;b;c;d\nDorset,a;b;c;d\n", "a.csv")
+    assert (found["A2"], found["B3"]) == ("Devon", "a;b;c;d")
+
+
 def test_a_row_of_csv_has_the_number_that_a_spreadsheet_shows():
     assert cells_of(b'a,"b\nb"\r\n\r\nc,d\r\n', "a.csv") == {
         "A1": "a",
