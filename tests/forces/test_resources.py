@@ -42,7 +42,15 @@ def test_a_name_that_several_have_is_refused_with_all_of_them():
         csv_file(
             "fieldwork",
             FIELDWORK,
-            ["soc-south-west-2025", "WM", "2024-06", "2024-07", "police-act-1996", "x", "press"],
+            [
+                "soc-south-west-2025",
+                "WM",
+                "2024-06",
+                "2024-07",
+                "hmicfrs-south-west-2025",
+                "x",
+                "press",
+            ],
         )
     ).problems
     assert problem.rule == "This may be more than one force or unit."

@@ -14,8 +14,8 @@ from tests.sheets import csv_file
 from .test_running import THEMES
 
 pytestmark = pytest.mark.django_db
-GOOD = csv_file("themes", THEMES, ["made-up-1", "Made-up 1", "None."])
-BAD = csv_file("themes", THEMES, ["made-up-1", "", "N/A"], ["made-up-2", "", "None."])
+GOOD = csv_file("made-up", THEMES, ["made-up-1", "Made-up 1", "None."])
+BAD = csv_file("made-up", THEMES, ["made-up-1", "", "N/A"], ["made-up-2", "", "None."])
 INSPECTIONS = csv_file(
     "inspections",
     "inspection,programme,title,published_on,public_at",
@@ -54,7 +54,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(run):
 
 def test_a_commit_writes_and_names_the_run(run):
     out, _ = run(GOOD, commit=True)
-    run = ImportRun.objects.get(files__0__name="themes.csv")
+    run = ImportRun.objects.get(files__0__name="made-up.csv")
     assert f"Written as import {run.pk}." in out
     assert Theme.objects.filter(slug="made-up-1").exists()
 
@@ -69,9 +69,9 @@ def test_each_cell_that_changes_is_printed_and_each_row_that_vanished(run):
 def test_all_errors_are_printed_and_the_command_fails(run):
     _, errors = run(BAD, commit=True)
     assert [line.partition(":")[0] for line in errors.splitlines()] == [
-        "themes.csv, themes!B2, name",
-        "themes.csv, themes!C2, definition “N/A”",
-        "themes.csv, themes!B3, name",
+        "made-up.csv, made-up!B2, name",
+        "made-up.csv, made-up!C2, definition “N/A”",
+        "made-up.csv, made-up!B3, name",
         "3 errors. Nothing was written.",
     ]
     assert not Theme.objects.filter(slug__startswith="made-up").exists()
@@ -89,7 +89,7 @@ def test_an_inspection_is_a_draft_unless_the_command_says_otherwise(run):
 def test_an_import_is_somebody_s_where_they_are_named(run):
     steward = accounts.make("steward")
     run(GOOD, commit=True, by="steward")
-    assert ImportRun.objects.get(files__0__name="themes.csv").by == steward
+    assert ImportRun.objects.get(files__0__name="made-up.csv").by == steward
     with pytest.raises(CommandError, match="There is no account 'nobody'"):
         run(GOOD, by="nobody")
 

@@ -180,13 +180,21 @@ def test_a_column_that_a_file_lacks_stays_as_it_is(cited):
     assert (read.publisher, read.read_note) == ("Somebody", "All of it.")
 
 
-def test_a_row_that_vanished_from_its_file_is_reported_and_stays(cited):
+def test_a_row_that_belongs_to_the_same_and_vanished_is_reported_and_stays(cited):
     imported(some_findings(finding("made-up-f1"), finding("made-up-f2")))
     file = some_findings(finding("made-up-f1"))
     (kind,) = previewed(file).kinds
-    assert kind.vanished == ["made-up-f2"]
+    others = Finding.objects.filter(inspection__slug=INSPECTION).exclude(reference="made-up-f1")
+    assert set(kind.vanished) == set(others.values_list("reference", flat=True))
     imported(file)
     assert Finding.objects.filter(reference="made-up-f2").exists()
+
+
+def test_a_row_that_vanished_from_a_file_of_the_same_name_is_reported():
+    rows = [source("made-up-1"), source("made-up-2")]
+    imported(csv_file("list", SOURCES, *rows))
+    assert previewed(csv_file("list", SOURCES, rows[0])).kinds[0].vanished == ["made-up-2"]
+    assert previewed(csv_file("another list", SOURCES, rows[0])).kinds[0].vanished == []
 
 
 # One row is one fact and one source
