@@ -24,6 +24,8 @@ UNTIL = " (until "
 class OrganisationWidget(RowWidget):
     """A cell that names a force or unit: by slug, name, code, other name or initials."""
 
+    mend = "Name the force or unit by its short name, name, code or another name."
+
     def __init__(self) -> None:
         super().__init__(Organisation)
 

@@ -57,7 +57,7 @@ class FindingResource(CitingResource):
     themes = Column(
         widget=ManyWidget(THEME),
         help="By short name or name, with semicolons between them.",
-        example="safeguarding;victims",
+        example="safeguarding;workforce",
     )
     section = Column(widget=QuestionWidget())
     summary = Column(example="Two forces do not share what they know.")

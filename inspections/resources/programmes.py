@@ -93,7 +93,7 @@ class ProgrammeResource(SheetResource):
     short_name = Column(example="PEEL 2023-25")
     scale = Column(help="How many levels its grades have.", example="five")
     description = Column()
-    follows = Column(widget=PROGRAMME, example="peel-2021-22")
+    follows = Column(widget=PROGRAMME)
     not_comparable_because = Column()
     first_year = Column(example="2023")
 

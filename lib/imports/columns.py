@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db import models
+from django.utils.text import capfirst
 from import_export.fields import Field
 
 from lib.sheets.values import PartialDate
@@ -120,7 +121,8 @@ class Column(Field):
     def help_text(self) -> str:
         """What stands in it, for whoever fills it in."""
         sentences = [self.help, self.widget.mend if not self.widget.options() else ""]
-        return " ".join(dict.fromkeys(filter(None, sentences)))
+        said = " ".join(dict.fromkeys(filter(None, sentences)))
+        return said or f"{capfirst(str(self.field.verbose_name))}."
 
     @property
     def attributes(self) -> tuple[str, ...]:

@@ -216,6 +216,16 @@ class RowWidget(SheetWidget):
     def noun(self) -> str:
         return str(self.model._meta.verbose_name)
 
+    @property
+    def names(self) -> str:
+        """By what a row is named, in words."""
+        words = {"slug": "short name", "url": "address"}
+        return listed([words.get(name, name.replace("_", " ")) for name in self.by])
+
+    @property
+    def mend(self) -> str:
+        return f"Name the {self.noun} by its {self.names}."
+
     def prepare(self, values: Iterable[object], run: "Run") -> None:
         run.rows(self.model, self.by).need(clean_text(value) for value in values)
 
@@ -237,8 +247,7 @@ class RowWidget(SheetWidget):
             f"There is no {self.noun} with this name.",
             f"Did you mean {listed([self.render(rows.find(one)[0]) for one in near])}?"
             if near
-            else f"Write its {listed([name.replace('_', ' ') for name in self.by])}, "
-            "or add it first.",
+            else f"Write its {self.names}, or add it first.",
         )
 
     def known(self, run: "Run") -> Iterable[str]:

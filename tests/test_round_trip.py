@@ -1,0 +1,49 @@
+"""All that is stored, written as import files and imported into an empty place, is the same site."""
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+
+from .addresses import public_addresses
+from .crawl import AT
+from .sheets import OURS
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+@pytest.fixture
+def pages(client, monkeypatch):
+    """Every public page, by its address, as it is at one moment."""
+
+    def ask():
+        with monkeypatch.context() as patch:
+            patch.setattr("django.utils.timezone.now", lambda: AT)
+            return {
+                address: client.get(address).content.decode() for address in public_addresses()
+            }
+
+    return ask
+
+
+def empty_the_tables():
+    """Delete every row of ours, as only a superuser may."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for model in apps.get_models(include_auto_created=True):
+            if model._meta.app_label in OURS and model._meta.model_name != "membership":
+                cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def test_every_public_page_is_equal_after_a_way_through_import_files(pages, tmp_path):
+    before = pages()
+    assert len(before) > 60
+    call_command("export_data", str(tmp_path), verbosity=0)
+    empty_the_tables()
+    assert pages() != before
+    files = map(str, sorted(tmp_path.glob("*.csv")))
+    call_command("import_data", *files, commit=True, as_published=True, verbosity=0)
+    after = pages()
+    assert set(after) == set(before)
+    assert [address for address in before if after[address] != before[address]] == []
