@@ -1,4 +1,4 @@
-"""All that is stored, written as import files and imported into an empty place, is the same site."""
+"""All that is stored, written as import files and imported where nothing is, is the same site."""
 
 import pytest
 from django.apps import apps
@@ -19,9 +19,7 @@ def pages(client, monkeypatch):
     def ask():
         with monkeypatch.context() as patch:
             patch.setattr("django.utils.timezone.now", lambda: AT)
-            return {
-                address: client.get(address).content.decode() for address in public_addresses()
-            }
+            return {address: client.get(address).content.decode() for address in public_addresses()}
 
     return ask
 

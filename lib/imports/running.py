@@ -247,8 +247,8 @@ def preview_kind(resource: SheetResource, tables: list[Table], run: Run, preview
 def vanished(reader: Reader) -> list[str]:
     """The stored rows that one would expect in the files and that are not there.
 
-    Those that belong to the same rows, such as the inspection of a finding; where a kind has no such
-    rows, those that an earlier file of the same name brought.
+    Those that belong to the same as the rows of the files; where rows of a kind belong to nothing,
+    those that an earlier file of the same name brought.
     """
     resource, stored = reader.resource, reader.resource.get_queryset()
     if resource.within:
@@ -339,6 +339,8 @@ def write(preview: Preview, by: AbstractBaseUser | None, at: datetime) -> Import
         for reader in preview.readers:
             Writer(reader).write()
             preview.problems += reader.problems
+            if reader.problems:
+                return run
         try:
             with transaction.atomic():
                 constraints_now()

@@ -12,20 +12,15 @@ BATCH = 500
 NOT_ALLOWED = "The database does not allow this row: %s."
 
 
-def reserve_keys(rows: list[models.Model]) -> None:
-    """Give rows that are to be created the next keys of their table."""
-    by_model = defaultdict(list)
-    for row in rows:
-        by_model[type(row)].append(row)
-    for model, new in by_model.items():
-        key = model._meta.pk.column
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-                [model._meta.db_table, key, len(new)],
-            )
-            for row, (number,) in zip(new, cursor.fetchall(), strict=True):
-                row.pk = number
+def waits(row: models.Model) -> bool:
+    """Whether a row refers to one of its own table that is not written yet."""
+    return any(
+        field.is_relation
+        and field.related_model is type(row)
+        and (getattr(row, field.attname) or 0) < 0
+        and field.get_cached_value(row).pk < 0
+        for field in row._meta.concrete_fields
+    )
 
 
 def relink(row: models.Model) -> None:
@@ -45,12 +40,11 @@ class Writer:
 
     def write(self) -> None:
         """Create and change rows, then their links, then what belongs to them."""
-        model = self.resource.model
-        new = [record for record in self.records if record.original is None]
-        reserve_keys([record.instance for record in new])
+        self.create_in_turn([record for record in self.records if record.original is None])
+        if self.reader.problems:
+            return
         for record in self.records:
             relink(record.instance)
-        self.create(model, [(record, record.instance) for record in new])
         self.change(
             [
                 (record, record.instance, record.changed_fields)
@@ -63,7 +57,6 @@ class Writer:
                 self.link(column.field, column.column_name)
         parts = [(record, part) for record in self.records for part in record.parts]
         added = [(record, part.instance) for record, part in parts if part.is_new]
-        reserve_keys([instance for _, instance in added])
         for _, part in parts:
             relink(part.instance)
         by_model = defaultdict(list)
@@ -75,6 +68,21 @@ class Writer:
             [(record, part.instance, part.changed) for record, part in parts if not part.is_new]
         )
         self.resource.after_writing(self.records, self.reader.run)
+
+    def create_in_turn(self, records: list[Record]) -> None:
+        """Insert facts, those first to which others of the same table refer."""
+        while records and not self.reader.problems:
+            ready = [record for record in records if not waits(record.instance)]
+            if not ready:
+                for record in records:
+                    self.refuse(record, "These rows refer to one another in a circle.")
+                return
+            later = {id(record) for record in records} - {id(record) for record in ready}
+            for record in ready:
+                relink(record.instance)
+                record.instance.pk = None  # the database gives it
+            self.create(self.resource.model, [(record, record.instance) for record in ready])
+            records = [record for record in records if id(record) in later]
 
     def create(self, model: type[models.Model], rows: list[tuple[Record, models.Model]]) -> None:
         """Insert rows, each a part of its record."""
@@ -132,10 +140,11 @@ class Writer:
                 with transaction.atomic():
                     write([(record, row)])
             except IntegrityError as error:
-                sentence = sentence_of(type(row), error)
-                self.reader.refuse(
-                    record.table, record.row, self.resource.key[0], sentence, "", record
-                )
+                self.refuse(record, sentence_of(type(row), error))
+
+    def refuse(self, record: Record, sentence: str) -> None:
+        """Keep a problem of a record at its key."""
+        self.reader.refuse(record.table, record.row, self.resource.key[0], sentence, "", record)
 
 
 def sentence_of(model: type[models.Model], error: IntegrityError) -> str:

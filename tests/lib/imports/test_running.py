@@ -15,6 +15,7 @@ from findings.models import Finding, FindingCitation, Theme
 from inspections.models import Source
 from lib.imports.models import ImportRun
 from lib.imports.running import SentFile, import_files
+from lib.imports.undo import undo_run
 from tests import sheets
 from tests.sheets import changes, csv_file, imported, previewed, refusals, xlsx_file
 
@@ -273,6 +274,32 @@ def test_constraints_and_lengths_are_told_of_each_row_in_their_cells(cited):
     )
     (first, second) = refusals(file)
     assert (first[0], second[0]) == ("A2", "G3")
+
+
+def test_what_the_database_alone_refuses_is_told_of_its_row(cited, monkeypatch):
+    monkeypatch.setattr("lib.imports.checking.Checker.check_unique", lambda *_: None)
+    name = Theme.objects.first().name
+    rows = [[f"made-up-{n}", f"Made up {n}" if n != 3 else name, "None."] for n in range(6)]
+    before = sheets.everything()
+    preview, run = import_files([csv_file("themes", THEMES, *rows)], None, timezone.now())
+    assert [(problem.address, problem.row) for problem in preview.problems] == [("themes!A5", 5)]
+    assert run is None
+    assert sheets.everything() == before
+
+
+def test_the_site_s_own_role_in_the_database_may_import_and_undo(cited):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE ROLE made_up_site; GRANT SELECT, INSERT, UPDATE, DELETE"
+            " ON ALL TABLES IN SCHEMA public TO made_up_site; SET LOCAL ROLE made_up_site"
+        )
+        rows = finding("made-up-f1", "workforce;governance"), finding("made-up-f2")
+        run = imported(some_findings(*rows))
+        imported(some_findings(finding("made-up-f2"), finding("made-up-f1", "learning")))
+        undo_run(ImportRun.objects.latest("pk"), None, timezone.now())
+        undo_run(run, None, timezone.now())
+        cursor.execute("RESET ROLE")
+    assert not Finding.objects.filter(reference="made-up-f1").exists()
 
 
 def test_an_import_does_only_what_was_seen(cited):

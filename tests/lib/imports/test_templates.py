@@ -28,9 +28,7 @@ def filled_xlsx(data):
 def filled_ods(data):
     """The same as LibreOffice keeps it."""
     document = load(io.BytesIO(data))
-    by_name = {
-        table.getAttribute("name"): table for table in document.getElementsByType(Table)
-    }
+    by_name = {table.getAttribute("name"): table for table in document.getElementsByType(Table)}
     blank = list(by_name.values())[1]
     head, *rest = blank.getElementsByType(TableRow)
     example = by_name["Example"].getElementsByType(TableRow)[2]

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--as-published",
             action="store_true",
-            help="take from the file when an inspection becomes public, rather than as a draft",
+            help="take from the file when a row becomes public, rather than import it as a draft",
         )
         parser.add_argument("--by", metavar="USERNAME", help="on whose account")
         parser.add_argument(
