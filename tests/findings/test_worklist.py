@@ -215,9 +215,10 @@ def test_a_plan_is_drawn_by_status_and_leads_to_its_next_action(client):
     row = next(row for row in page.context["worklist"].plans if row.plan == plan)
     assert [(count.status, count.count) for count in row.counts] == [
         (ActionStatus.COMPLETE, 3),
-        (ActionStatus.IN_PROGRESS, 2),
+        (ActionStatus.IN_PROGRESS, 1),
+        (ActionStatus.ANNOUNCED, 1),
     ]
-    assert [(piece.left, piece.width) for piece in row.bar] == [(0, 144), (144, 96)]
+    assert [(piece.left, piece.width) for piece in row.bar] == [(0, 144), (144, 48), (192, 48)]
     assert row.next_action.number == 2
     assert "3 complete, 3 complete" not in text(page)
 

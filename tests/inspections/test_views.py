@@ -31,7 +31,7 @@ def test_the_south_west_inspection_shows_six_grades_with_their_dates_and_respons
     page = client.get(SOUTH_WEST)
     rows = {cells[0]: cells[1] for cells in table(page, "gradings")[1:]}
     assert rows["SWROCU regional unit"].startswith(
-        "Adequate accepts the report Fieldwork June to July 2024"
+        "Adequate comments on the report Fieldwork June to July 2024"
     )
     assert rows["Gloucestershire"].startswith(
         "Inadequate disputes the report Fieldwork June to July 2024"
