@@ -204,7 +204,6 @@ class DueDateForm(CommandForm):
         label="Due",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Leave empty to remove the date.",
     )
     due_set_by = forms.ChoiceField(
         label="Set by",
@@ -220,9 +219,14 @@ class DueDateForm(CommandForm):
         help_text="Published beside a date that has moved. Use roles, not names.",
     )
 
-    def __init__(self, data=None, *, speaks_for_inspectorate, **kwargs):
-        """Without `speaks_for_inspectorate`, only the organisation can have set the date."""
+    def __init__(self, data=None, *, speaks_for_inspectorate, has_date, **kwargs):
+        """Without `speaks_for_inspectorate`, only the organisation can have set the date.
+
+        `has_date` if there is a date now, which may be removed.
+        """
         super().__init__(data, **kwargs)
+        if has_date:
+            self.fields["due_on"].help_text = "Leave empty to remove the date."
         if not speaks_for_inspectorate:
             field = self.fields["due_set_by"]
             field.choices = [(DueSetBy.ORGANISATION, DueSetBy.ORGANISATION.label)]

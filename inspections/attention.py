@@ -20,14 +20,14 @@ ATTENTION_RULES = [
     AttentionRule(
         "awaiting_comments",
         (
-            "inspections within their 56 days for the local policing body’s comments, "
-            "with a response not found"
+            "inspections whose 56 days for local policing bodies’ comments are not over "
+            "and where a response is missing"
         ),
         Inspection,
         lambda inspections, user, on: inspections.awaiting_comments(on),
         of_one=(
-            "inspection within its 56 days for the local policing body’s comments, "
-            "with a response not found"
+            "inspection whose 56 days for local policing bodies’ comments are not over "
+            "and where a response is missing"
         ),
     ),
     AttentionRule(

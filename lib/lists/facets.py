@@ -21,8 +21,9 @@ class Facet:
     """One filter of a list: its parameter, and how a row's value is read.
 
     `value` and `text` are paths or expressions. `none` is the text for rows without a value, if
-    there can be any, and `among` picks out the rows that it is said of. `choices` are the choices of `value`. `known` are the objects that a value may
-    name even if no row has it. `conditions` are more values, each with its text and a `Q`.
+    there can be any. `among` picks out the rows that the facet speaks of, if not all. `choices` are
+    the choices of `value`. `known` are the objects that a value may name even if no row has it.
+    `conditions` are more values, each with its text and a `Q`.
     `replaced` gives those of some values that others have replaced, each with the new one.
     Where nothing is chosen, a list has only the rows with the `default` value, if there is one.
     """

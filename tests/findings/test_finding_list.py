@@ -66,7 +66,7 @@ def options(response, name):
         ("response=disputed", 0),
         ("response=accepted", 0),
         ("response=accepted-in-part", 0),
-        ("response=none", 16),
+        ("response=none", 11),
         ("response=-disputed", 25),
         ("progress=no-action", 22),
         ("progress=in-progress", 2),

@@ -1,5 +1,6 @@
 """What staff find on their first page: every number opens exactly the rows that it counts."""
 
+import re
 from datetime import date, timedelta
 from html import unescape
 
@@ -117,7 +118,7 @@ def test_every_matter_of_a_person_is_counted_or_said_to_be_none(client, who):
     concerned = {rule.words for rule in PROGRESS if rule.concerns(user, timezone.localdate())}
     assert words == concerned
     writes, signs = who not in ("viewer", "auditor"), who in ("approver", "steward", "superuser")
-    assert ("your drafts" in words, "sent back to you" in words) == (
+    assert ("in your drafts" in words, "sent back to you" in words) == (
         writes,
         writes,
     )
@@ -149,7 +150,15 @@ def test_what_there_is_none_of_is_named_without_a_number(client):
     sign_in(client, "editor")
     page = client.get(DESK)
     assert 0 not in numbers(page).values()
-    assert "None: overdue; due in the next 30 days; sent back to you" in text(page)
+    said = text(page)
+    assert "Nothing is overdue, due in the next 30 days, sent back to you, in your drafts" in said
+    assert re.search(r"Nothing is [^.]* or [^.,]+\.", said)
+
+
+def test_missing_information_that_there_is_none_of_is_named_in_a_sentence(client):
+    sign_in(client, "steward")
+    factories.finding.make()
+    assert re.search(r"There are no [^.]*, [^.]* or [^.]* without a source\.", text(client.get(DESK)))
 
 
 def test_where_nothing_waits_the_worklist_says_so(client):
