@@ -1,7 +1,7 @@
 """How far what was found and planned is recorded here; nought is said only where it is."""
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models import Case, Exists, F, OuterRef, When
 from django.db.models.functions import NullIf
 
 from inspections.choices import Coverage

@@ -158,7 +158,8 @@ def test_none_is_overdue_only_where_an_open_action_has_a_date(client, due_on, st
 
 def lane(client, region):
     (box,) = (
-        box for box in elements(client.get(region.get_absolute_url()), "div")
+        box
+        for box in elements(client.get(region.get_absolute_url()), "div")
         if "claimed" in box.classes
     )
     return " ".join(box.text.split())

@@ -158,7 +158,8 @@ def test_what_there_is_none_of_is_named_without_a_number(client):
 def test_missing_information_that_there_is_none_of_is_named_in_a_sentence(client):
     sign_in(client, "steward")
     factories.finding.make()
-    assert re.search(r"There are no [^.]*, [^.]* or [^.]* without a source\.", text(client.get(DESK)))
+    said = text(client.get(DESK))
+    assert re.search(r"There are no [^.]*, [^.]* or [^.]* without a source\.", said)
 
 
 def test_where_nothing_waits_the_worklist_says_so(client):

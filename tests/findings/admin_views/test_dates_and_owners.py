@@ -43,7 +43,8 @@ def test_only_a_date_that_is_set_can_be_removed(client, action):
         return [words in text(page) for page in pages]
 
     assert offers() == [False, False]
-    Action.objects.filter(pk=action.pk).update(due_on=DAY, due_set_by="organisation")
+    date = {"due_on": DAY, "first_due_on": DAY, "due_set_by": "organisation"}
+    Action.objects.filter(pk=action.pk).update(**date)
     assert offers() == [True, True]
 
 
