@@ -2,6 +2,7 @@
 
 from forces.attention import AttentionRule
 
+from .choices import Coverage
 from .models import Fieldwork, Grading, Inspection
 
 
@@ -13,6 +14,14 @@ def uncited_rule(model, needs=""):
     )
     return AttentionRule(
         "uncited", many, model, lambda facts, user, on: facts.uncited(), needs, one
+    )
+
+
+def findings_of_grades_only(inspections, user, on):
+    """Inspections that have findings here, though a steward says that only grades are recorded."""
+    with_findings = Inspection.objects.filter(findings__isnull=False)
+    return inspections.filter(
+        findings_recorded=Coverage.GRADES_ONLY, pk__in=with_findings.values("pk")
     )
 
 
@@ -29,6 +38,13 @@ ATTENTION_RULES = [
             "inspection whose 56 days for local policing bodies’ comments are not over "
             "and where a response is missing"
         ),
+    ),
+    AttentionRule(
+        "findings_of_grades_only",
+        "inspections that have findings but are marked as having only grades here",
+        Inspection,
+        findings_of_grades_only,
+        of_one="inspection that has findings but is marked as having only grades here",
     ),
     AttentionRule(
         "without_cause_of_concern",

@@ -20,8 +20,7 @@ from forces import access
 from forces.choices import Role
 from forces.models import Organisation
 from inspections.attention import ATTENTION_RULES as INSPECTION_MATTERS
-from inspections.choices import MissingReason
-from inspections.models import Grading, Inspection
+from inspections.models import Inspection
 from tests import accounts, factories
 from tests.pages import elements, text
 
@@ -320,23 +319,6 @@ def test_nobodys_own_waits_for_their_sign_off_unless_one_person_may(alone, setti
     assert ProgressUpdate.objects.for_sign_off_by(factories.staff.make()).exists()
 
 
-def test_an_inadequate_grade_needs_a_cause_of_concern_of_its_organisation():
-    grading = factories.grading.make(grade=1)
-    wanting = Grading.objects.filter(pk=grading.pk).without_cause_of_concern()
-    assert wanting.exists()
-    cause = factories.finding.make(inspection=grading.inspection, kind="cause_of_concern")
-    assert wanting.exists()
-    cause.organisations.add(grading.organisation)
-    assert not wanting.exists()
-    cause.organisations.clear()
-    type(cause).objects.filter(pk=cause.pk).update(is_region_wide=True)
-    assert not wanting.exists()
-    type(cause).objects.filter(pk=cause.pk).update(kind="weakness")
-    assert wanting.exists()
-    Grading.objects.filter(pk=grading.pk).update(grade=2)
-    assert not wanting.exists()
-
-
 def test_a_cause_of_concern_needs_a_recommendation_and_a_finding_a_theme():
     cause = factories.finding.make(kind="cause_of_concern")
     found = type(cause).objects.filter(pk=cause.pk)
@@ -347,13 +329,6 @@ def test_a_cause_of_concern_needs_a_recommendation_and_a_finding_a_theme():
         False,
         False,
     )
-
-
-def test_a_grade_that_no_source_gives_needs_none():
-    grading = factories.grading.make()
-    assert Grading.objects.filter(pk=grading.pk).uncited().exists()
-    Grading.objects.filter(pk=grading.pk).update(grade=None, missing_reason=MissingReason.NOT_FOUND)
-    assert not Grading.objects.filter(pk=grading.pk).uncited().exists()
 
 
 @pytest.mark.parametrize(
