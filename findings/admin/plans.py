@@ -166,6 +166,11 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
     def has_allocate_permission(self, request):
         return request.user.has_perm("findings.allocate_action")
 
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "findings":
+            kwargs["label"] = "Responds to"
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         if db_field.name == "status":
             kwargs["choices"] = [
