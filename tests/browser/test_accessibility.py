@@ -77,7 +77,8 @@ SPACE = """
 
 
 class Watched:
-    """A page, and whatever it does that no page of ours should."""
+    """A window in which one page after another is opened, and whatever they do that no page of ours
+    should."""
 
     def __init__(self, page, site):
         self.page, self.site, self.amiss = page, site, []
@@ -90,6 +91,12 @@ class Watched:
                 request.url.startswith(f"{site}/") or self.amiss.append(f"asks {request.url}")
             ),
         )
+
+    def begin(self):
+        """Forget what the pages before did."""
+        self.amiss.clear()
+        self.page.unroute_all()
+        self.page.context.clear_cookies()
 
     def open(self, address, status=200):
         assert self.page.goto(f"{self.site}{address}").status == status
@@ -138,9 +145,18 @@ class Watched:
         return found
 
 
+@pytest.fixture(scope="module")
+def window(browser, running_site):
+    """Opened once: a browser that starts anew for each page takes longer than looking at it."""
+    context = browser.new_context()
+    yield Watched(context.new_page(), running_site.url)
+    context.close()
+
+
 @pytest.fixture
-def watched(page, site):
-    return Watched(page, site)
+def watched(window, db):
+    window.begin()
+    return window
 
 
 def test_every_sort_of_page_is_among_them():
