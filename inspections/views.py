@@ -13,7 +13,7 @@ from lib.audit.old_addresses import OldAddressMixin
 from lib.pages import PageMixin
 
 from . import sentences, summaries
-from .choices import MissingReason
+from .choices import Coverage, MissingReason
 from .glossary import TERMS
 from .models import Inspection
 
@@ -75,7 +75,10 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             if row.gradings
         ]
         named = finding_summaries.findings_by_named_organisation(
-            self.object.findings.published(self.at), organisations, inspection=self.object.slug
+            self.object.findings.published(self.at),
+            organisations,
+            Coverage(self.object.findings_recorded),
+            inspection=self.object.slug,
         )
         return super().get_context_data(**kwargs) | {
             "crumbs": [
