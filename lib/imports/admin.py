@@ -139,10 +139,8 @@ class ImportRunMixin:
         is_sent = request.method == "POST"
         form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
         if is_sent and form.is_valid():
-            now = timezone.now()
-            Upload.objects.expired(now).delete()
             upload = Upload.objects.create(
-                by=request.user, at=now, options=form.options()._asdict()
+                by=request.user, at=timezone.now(), options=form.options()._asdict()
             )
             UploadedFile.objects.bulk_create(
                 UploadedFile(upload=upload, name=file.name, data=file.data)
@@ -154,6 +152,7 @@ class ImportRunMixin:
 
     def page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
         """One of the pages of imports."""
+        Upload.objects.expired(timezone.now()).delete()
         context = self.admin_site.each_context(request) | {"opts": self.opts} | context
         return TemplateResponse(request, f"admin/imports/importrun/{name}.html", context)
 

@@ -20,7 +20,7 @@ from lib.sheets.writing import FileFormat, TemplateColumn, write_template
 from .columns import Column
 from .problems import Problem
 from .records import Record, Table
-from .runs import Run
+from .runs import Run, in_any_case
 
 if TYPE_CHECKING:
     from .reading import Reader
@@ -151,13 +151,12 @@ class SheetResource(ModelResource):
         values = [row[column.column_name] for row in rows]
         if column.field.is_relation:
             found = {value.pk for value in values if value and value.pk > 0}
+            wanted = Q(**{f"{column.attribute}__in": found})
+            if None in values:
+                wanted |= Q(**{f"{column.attribute}__isnull": True})
+            queryset = self.get_queryset().filter(wanted)
         else:
-            found = {value for value in values if value not in (None, "")}
-            found |= {value.casefold() for value in found if isinstance(value, str)}
-        wanted = Q(**{f"{column.attribute}__in": found})
-        if None in values:
-            wanted |= Q(**{f"{column.attribute}__isnull": True})
-        queryset = self.get_queryset().filter(wanted)
+            queryset = in_any_case(self.get_queryset(), column.attribute, values)
         if run.is_written:
             queryset = queryset.select_for_update(no_key=True, of=("self",))
         return queryset.iterator(chunk_size=2_000)

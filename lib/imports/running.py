@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, connection, transaction
 
+from lib.audit.conflicts import retry_on_deadlock
 from lib.audit.context import author_details, change_context
 from lib.audit.models import Change
 from lib.sheets import tables as sheet_tables
@@ -305,17 +306,23 @@ def import_files(
     else by now, it does nothing.
     """
     preview = Preview(list(files))
+
+    @retry_on_deadlock
+    def run_whole() -> ImportRun:
+        nonlocal preview
+        lock_imports()
+        preview = preview_files(files, by, at, options, is_written=True)
+        if not preview.is_clean or (seen and seen != preview.digest):
+            raise NotClean
+        run = write(preview, by, at)
+        if not preview.is_clean:
+            raise NotClean
+        return run
+
     try:
-        with transaction.atomic():
-            lock_imports()
-            preview = preview_files(files, by, at, options, is_written=True)
-            if not preview.is_clean or (seen and seen != preview.digest):
-                raise NotClean
-            run = write(preview, by, at)
-            if not preview.is_clean:
-                raise NotClean
+        run = run_whole()
     except NotClean:
-        return preview, None
+        run = None
     return preview, run
 
 

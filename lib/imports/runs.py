@@ -8,9 +8,16 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
-from django.db.models import Q
+from django.db.models.functions import Lower
 
 SMALL = 2_000  # a table of so few rows is read whole, so that near names can be proposed
+
+
+def in_any_case(rows: models.QuerySet, field: str, texts: Iterable[str]) -> models.QuerySet:
+    """The rows whose field has one of these texts, in any case."""
+    return rows.alias(in_any_case=Lower(field)).filter(
+        in_any_case__in={text.lower() for text in texts}
+    )
 
 
 class RowsByName:
@@ -40,12 +47,9 @@ class RowsByName:
         self.asked |= new
         if self.is_whole or not new:
             return
-        spellings = new | {text.casefold() for text in new}
-        named = Q()
         for name in self.by:
-            named |= Q(**{f"{name}__in": spellings})
-        for row in self.queryset().filter(named):
-            self.add(row)
+            for row in in_any_case(self.queryset(), name, new):
+                self.add(row)
 
     def queryset(self) -> models.QuerySet:
         """The rows, with what they refer to but without what is only searched."""

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as dated
 from django.utils.text import capfirst
 
+from lib.audit.conflicts import is_deadlock, retry_on_deadlock
 from lib.audit.context import author_details, change_context
 from lib.audit.history import columns, row_name, tables
 from lib.audit.models import Change
@@ -194,22 +195,24 @@ def moment(at: datetime) -> str:
     return dated(timezone.localtime(at), "j F Y, H:i")
 
 
+@retry_on_deadlock
 def undo_run(run: ImportRun, by: AbstractBaseUser | None, at: datetime) -> ImportRun:
     """Undo a run whole; raises `CannotUndo` where something later depends on it."""
-    with transaction.atomic():
-        lock_imports()
-        run = ImportRun.objects.select_for_update().get(pk=run.pk)
-        undo = Undo(run)
-        if obstacles := undo.obstacles():
-            raise CannotUndo(obstacles)
-        details = {"reason": f"Undid {str(run)[0].lower()}{str(run)[1:]}", "run": run.pk}
-        with change_context(author_details(by) if by else {}, details):
-            try:
-                with transaction.atomic():
-                    undo.apply()
-                    constraints_now()
-            except DatabaseError as error:
-                raise CannotUndo([str(error).partition("\n")[0]]) from error
-            run.undone_at, run.undone_by = at, by
-            run.save(update_fields=["undone_at", "undone_by"])
+    lock_imports()
+    run = ImportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    undo = Undo(run)
+    if obstacles := undo.obstacles():
+        raise CannotUndo(obstacles)
+    details = {"reason": f"Undid {str(run)[0].lower()}{str(run)[1:]}", "run": run.pk}
+    with change_context(author_details(by) if by else {}, details):
+        try:
+            with transaction.atomic():
+                undo.apply()
+                constraints_now()
+        except DatabaseError as error:
+            if is_deadlock(error):
+                raise
+            raise CannotUndo([str(error).partition("\n")[0]]) from error
+        run.undone_at, run.undone_by = at, by
+        run.save(update_fields=["undone_at", "undone_by"])
     return run

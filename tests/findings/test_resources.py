@@ -87,6 +87,9 @@ def test_a_reference_is_the_same_in_any_case(inspection):
     assert changes(previewed(csv_file("findings", FINDINGS, finding("Made-Up-1")))) == {
         "findings": (0, 0, 1)
     }
+    assert changes(previewed(csv_file("findings", FINDINGS, finding("made-UP-1")))) == {
+        "findings": (0, 0, 1)
+    }
     assert refusals(csv_file("findings", FINDINGS, finding("Made-up-2"), finding("made-UP-2")))
 
 

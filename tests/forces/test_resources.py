@@ -109,6 +109,26 @@ def test_a_merger_is_written_in_one_file_whatever_the_order_of_its_rows():
     assert (before.successor.slug, before.valid_to) == ("after", date(2015, 4, 1))
 
 
+def test_a_force_goes_by_a_name_that_it_once_had_and_not_by_that_of_what_came_after():
+    headings = f"{FORCE},formerly,valid_from,valid_to,successor"
+    before = force("before", name="Before Police", short_name="Before")
+    after = force("after", name="After Police", short_name="After")
+    imported(
+        csv_file(
+            "organisations",
+            headings,
+            [*before, "Long Before Police (until 1974-04-01)", "", "2015-04-01", "after"],
+            [*after, "", "2015-04-01", "", ""],
+        )
+    )
+    rows = [
+        ["soc-south-west-2025", name, "2024-06", "2024-07", "hmicfrs-south-west-2025", "x", "press"]
+        for name in ("Long Before Constabulary", "After")
+    ]
+    (kind,) = previewed(csv_file("fieldwork", FIELDWORK, *rows)).kinds
+    assert [record.instance.organisation.slug for record in kind.created] == ["before", "after"]
+
+
 def test_only_what_has_ended_has_a_successor():
     file = csv_file("organisations", f"{FORCE},successor", [*force(), "wiltshire"])
     assert refusals(file) == [("F2", "Only a force or unit that has ended has a successor.")]
