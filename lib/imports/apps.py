@@ -8,6 +8,7 @@ class ImportsConfig(AppConfig):
     """The app of the import runs; each app's `resources` say which kinds of rows there are."""
 
     name = "lib.imports"
+    verbose_name = "Import and export"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

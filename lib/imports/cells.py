@@ -56,7 +56,8 @@ class CellReader:
         name = column.column_name
         if not self.is_filled(table, row, column):
             if column.required:
-                raise CellError("This cell must not be blank.", column.widget.mend)
+                mend = column.widget.mend if column.widget.options() else ""
+                raise CellError("This cell must not be blank.", mend)
             return column.blank
         index = table.columns[name]
         if index in row.problems:

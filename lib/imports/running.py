@@ -221,7 +221,7 @@ def preview_files(
     for resource_class in kinds.in_order():
         if resource_class.kind in by_kind:
             preview_kind(resource_class(), by_kind[resource_class.kind], run, preview)
-    preview.problems = in_order(preview.problems, files)
+    preview.problems = in_order(preview)
     return preview
 
 
@@ -271,16 +271,22 @@ def vanished(reader: Reader) -> list[str]:
     return [reader.label(row) for row in rows]
 
 
-def in_order(problems: Iterable[Problem], files: Sequence[SentFile]) -> list[Problem]:
+def in_order(preview: Preview) -> list[Problem]:
     """Problems in the order in which a person mends them: by file, sheet, row and column."""
-    place = {file.name: number for number, file in enumerate(files)}
+    place = {file.name: number for number, file in enumerate(preview.files)}
+    sheets = {
+        (name, sheet.name): number
+        for name, (book, _) in preview.books.items()
+        for number, sheet in enumerate(book.sheets)
+    }
 
     def key(problem: Problem) -> tuple[Any, ...]:
         sheet, _, cell = problem.address.rpartition("!")
         letters = cell.rstrip("0123456789")
-        return place.get(problem.file, 0), sheet, problem.row or 0, len(letters), letters
+        of_sheet = sheets.get((problem.file, sheet), -1)
+        return place.get(problem.file, 0), of_sheet, problem.row or 0, len(letters), letters
 
-    return sorted(dict.fromkeys(problems), key=key)
+    return sorted(dict.fromkeys(preview.problems), key=key)
 
 
 def lock_imports() -> None:

@@ -67,8 +67,6 @@ class SheetWidget(Widget):
 class TextWidget(SheetWidget):
     """Text; `lines` keeps its line breaks."""
 
-    mend = "Format the cell as text and type it again."
-
     def __init__(self, lines: bool = False) -> None:
         super().__init__()
         self.lines = lines
@@ -77,7 +75,8 @@ class TextWidget(SheetWidget):
         self, value: object, row: dict[str, Any] | None = None, run: "Run | None" = None
     ) -> str:
         if isinstance(value, bool | date | time):
-            raise CellError("This cell holds no text.", self.mend)
+            mend = "Format the cell as text and type it again."
+            raise CellError("This cell holds no text.", mend)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         return clean_text(value, lines=self.lines)
@@ -220,7 +219,8 @@ class RowWidget(SheetWidget):
     def names(self) -> str:
         """By what a row is named, in words."""
         words = {"slug": "short name", "url": "address"}
-        return listed([words.get(name, name.replace("_", " ")) for name in self.by])
+        names = [words.get(name, name.replace("_", " ")) for name in self.by]
+        return listed(list(dict.fromkeys(names)))
 
     @property
     def mend(self) -> str:
@@ -243,9 +243,10 @@ class RowWidget(SheetWidget):
                 f"Write {listed([self.render(one) for one in found])}.",
             )
         near = get_close_matches(text.casefold(), rows.texts(), CANDIDATES)
+        near = list(dict.fromkeys(self.render(rows.find(one)[0]) for one in near))
         raise CellError(
             f"There is no {self.noun} with this name.",
-            f"Did you mean {listed([self.render(rows.find(one)[0]) for one in near])}?"
+            f"Did you mean {listed(near)}?"
             if near
             else f"Write its {self.names}, or add it first.",
         )
