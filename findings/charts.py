@@ -22,7 +22,7 @@ PAINTS = {
     ActionStatus.PENDING_SIGN_OFF: ("var(--heat-4)", "var(--claimed)"),
     ActionStatus.EMBEDDING: ("var(--heat-2)", "var(--claimed)"),
     ActionStatus.IN_PROGRESS: ("var(--heat-1)", "var(--claimed)"),
-    ActionStatus.ANNOUNCED: (CLEAR, "var(--edge)"),
+    ActionStatus.ANNOUNCED: (CLEAR, "var(--line)"),
     ActionStatus.NOT_STARTED: (CLEAR, "var(--claimed)"),
     ActionStatus.NOT_PURSUED: ("var(--panel)", "var(--edge)"),
     ActionStatus.SUPERSEDED: (CLEAR, "var(--edge)"),

@@ -20,7 +20,12 @@ SOURCES = {
         "pages or reports of the inspectorate",
     ),
     SourceKind.PRESS: ("press article",),
-    SourceKind.ORGANISATION: ("statement by a force or unit", "statements by forces and units"),
+    SourceKind.ORGANISATION: (
+        "statement by a force, unit or commissioner",
+        "statements by forces, units and commissioners",
+    ),
+    SourceKind.COMMITTEE: ("committee paper",),
+    SourceKind.GOVERNMENT: ("government notice",),
     SourceKind.LEGISLATION: ("act",),
 }
 

@@ -24,16 +24,18 @@ from findings.models import (
 from findings.workflow import publish, submit, write_update
 from forces.choices import OrganisationKind, Role
 from forces.models import Alias, Membership, Organisation, Region
-from inspections.choices import Attribution, Grade, Scale, SourceKind
+from inspections.choices import Attribution, Grade, MonitoringKind, Scale, SourceKind
 from inspections.models import (
     Fieldwork,
     Grading,
     GradingCitation,
     Inspection,
+    MonitoringEvent,
     PolicingBodyComment,
     Programme,
     Question,
     Source,
+    Strand,
 )
 
 PUBLISHED_ON = date(2025, 1, 15)
@@ -116,6 +118,12 @@ programme = Recipe(
     slug=seq("made-up-programme-"),
     scale=Scale.FIVE,
 )
+strand = Recipe(
+    Strand,
+    name=seq("Made-up strand "),
+    slug=seq("made-up-strand-"),
+    position=seq(100),
+)
 question = Recipe(
     Question,
     programme=foreign_key(programme),
@@ -159,6 +167,15 @@ grading_citation = Recipe(
     source=foreign_key(source),
     locator="¶4",
     attribution=Attribution.PRESS,
+)
+
+monitoring_event = Recipe(
+    MonitoringEvent,
+    inspection=foreign_key(inspection),
+    organisation=foreign_key(force),
+    kind=MonitoringKind.ENGAGE_IN,
+    happened_on=date(2024, 6, 3),
+    summary="Nobody moved into Engage.",
 )
 
 theme = Recipe(Theme, name=seq("Made-up theme "), slug=seq("made-up-theme-"), definition="Made up.")

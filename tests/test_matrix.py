@@ -46,6 +46,8 @@ TABLE = """
     inspections.inspection       -       -       -         vacd     v        vacd
     inspections.fieldwork        -       -       -         vacd     v        vacd
     inspections.grading          -       -       -         vacd     v        vacd
+    inspections.strand           -       -       -         vacd     v        vacd
+    inspections.monitoringevent  -       -       -         vacd     v        vacd
     findings.theme               -       -       -         vacd     v        vacd
     findings.finding             -       -       -         vacd     v        vacd
     findings.response            -       -       -         vacd     v        vacd
@@ -157,6 +159,12 @@ def row(label, organisation):
             return factories.programme.make(name=words)
         case "inspections.question":
             return factories.question.make(name=words)
+        case "inspections.strand":
+            return factories.strand.make(name=words)
+        case "inspections.monitoringevent":
+            return factories.monitoring_event.make(
+                organisation=organisation, summary=words, inspection__public_at=None
+            )
         case "inspections.grademeaning":
             return apps.get_model(label).objects.first()
         case "inspections.inspection":

@@ -259,7 +259,8 @@ def test_a_grade_is_drawn_with_its_word_its_meaning_its_dates_and_the_answer():
     assert html.count("<i") == 5
     assert re.search(
         r"Fieldwork dates not found in our sources\s*</span><b> · </b>"
-        r"<span>published 12 June 2025\s*</span><b> · </b><span>age counts from publication</span>",
+        r"<span>published 12 June 2025\s*</span>\s*"
+        r"<b> · </b><span>age counts from publication</span>",
         html,
     )
     assert "disputed" in html

@@ -52,7 +52,8 @@ def test_a_made_up_region_lacks_nothing_that_a_page_may_show():
     )
     assert 0 < made.inspection.responses.count() < 12
     assert {action.status for action in made.actions} == set(ActionStatus) - {
-        ActionStatus.SUPERSEDED
+        ActionStatus.ANNOUNCED,
+        ActionStatus.SUPERSEDED,
     }
     assert Confirmation.objects.filter(
         finding__in=made.findings, closure_status=ClosureStatus.CLOSED

@@ -50,7 +50,7 @@ def grading_facts(grading, **changes):
             "organisation": grading.organisation_id,
             "question": grading.question_id,
         }
-        | {"grade": "3", "missing_reason": ""}
+        | {"grade": "3", "missing_reason": "", "certainty": "read"}
         | cited(Source.objects.first())
         | changes
     )
@@ -135,6 +135,7 @@ def test_an_inspection_under_embargo_is_entered_to_the_minute(client):
             "title": "To come",
             "slug": "to-come",
             "published_on": "2030-06-12",
+            "published_precision": "day",
             "public_at": "2030-06-12T00:01",
             "findings_recorded": "grades_only",
         }
@@ -159,6 +160,7 @@ def test_a_steward_records_the_comments_of_a_local_policing_body_with_their_sour
         "title": inspection.title,
         "slug": "entered-with-comments",
         "published_on": "2025-06-12",
+        "published_precision": "day",
         "findings_recorded": "grades_only",
         "policing_body_comments-TOTAL_FORMS": 1,
         "policing_body_comments-INITIAL_FORMS": 0,

@@ -86,9 +86,10 @@ def test_every_kind_of_source_has_a_noun():
         ([1], "One source: one page or report of the inspectorate."),
         ([1, 2], "Three sources: one page or report of the inspectorate and two press articles."),
         (
-            [1, 14, 4, 1],
-            "20 sources: one page or report of the inspectorate, 14 press articles, four "
-            "statements by forces and units and one act.",
+            [1, 14, 4, 1, 1, 1],
+            "22 sources: one page or report of the inspectorate, 14 press articles, four "
+            "statements by forces, units and commissioners, one committee paper, one government "
+            "notice and one act.",
         ),
     ],
 )

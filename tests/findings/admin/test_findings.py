@@ -69,6 +69,7 @@ def test_a_response_answers_one_thing(client):
         "organisation": response.organisation_id,
         "inspection": response.inspection_id,
         "finding": Finding.objects.get(reference="F1").pk,
+        "respondent": "organisation",
         "stance": "accepted",
         "role": "head of crime",
         "summary": "Both.",
@@ -82,10 +83,9 @@ def test_a_response_answers_one_thing(client):
         assert "A response is to an inspection or to a finding: exactly one of the two." in text(
             page
         )
-    page = client.post(admin_address("findings.response", "add"), facts | {"finding": ""})
-    assert "The response of this force or unit to this inspection is already recorded." in text(
-        page
-    )
+    again = {"finding": "", "role": response.role, "summary": response.summary}
+    page = client.post(admin_address("findings.response", "add"), facts | again)
+    assert "This response to this inspection is already recorded." in text(page)
 
 
 def test_a_steward_writes_down_what_the_inspectorate_confirmed_with_its_source(client):

@@ -177,20 +177,22 @@ def test_a_response_answers_an_inspection_or_a_finding(said):
         assert_refused(both_or_neither, "response_answers_an_inspection_or_a_finding")
 
 
-def test_an_organisation_responds_once_to_an_inspection(said):
+def test_a_response_to_an_inspection_is_recorded_once(said):
     inspection = factories.inspection.make()
     Response.objects.create(**said, inspection=inspection)
     assert_refused(
-        Response(**said, inspection=inspection), "one_response_per_inspection_and_organisation"
+        Response(**said, inspection=inspection), "response_to_an_inspection_is_recorded_once"
     )
+    Response(**said | {"summary": "More."}, inspection=inspection).full_clean()
 
 
 def test_an_organisation_responds_once_to_a_finding(said):
     finding = factories.finding.make()
     Response.objects.create(**said, finding=finding)
-    assert_refused(Response(**said, finding=finding), "one_response_per_finding_and_organisation")
+    assert_refused(Response(**said, finding=finding), "one_response_per_finding_and_respondent")
+    Response(**said, finding=finding, respondent="policing_body").full_clean()
 
 
-def test_a_stance_is_one_of_three_and_silence_is_none_of_them(said):
+def test_silence_is_no_stance(said):
     with pytest.raises(ValidationError, match="none"):
         Response(**said | {"stance": "none"}, inspection=factories.inspection.make()).full_clean()

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 
 # From each status, the others that may follow it.
 EXPECTED = {
+    "announced": {"not_started", "in_progress", "not_pursued", "superseded"},
     "not_started": {"in_progress", "not_pursued", "superseded"},
     "in_progress": {"embedding", "pending_sign_off", "not_pursued", "superseded"},
     "embedding": {"in_progress", "pending_sign_off", "not_pursued", "superseded"},

@@ -1,6 +1,7 @@
 """Programmes, their questions, and what grades mean."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from inspections.choices import Grade, Scale
 from inspections.models import (
@@ -75,3 +76,30 @@ def test_grades_are_in_order_worst_first():
         "good",
         "outstanding",
     ]
+
+
+def test_cycles_follow_one_another_and_never_in_a_circle():
+    first = factories.programme.make(first_year=2014)
+    assert_refused(
+        factories.programme.prepare(first_year=14), "programme_first_year_is_of_our_time"
+    )
+    first.follows = first
+    assert_refused(first, "programme_does_not_follow_itself")
+    first.refresh_from_db()
+    first.follows = factories.programme.make(follows=first)
+    with pytest.raises(ValidationError, match="in a circle"):
+        first.full_clean()
+
+
+def test_only_a_cycle_that_follows_another_cannot_be_compared_with_it():
+    assert_refused(
+        factories.programme.prepare(not_comparable_because="The scale changed."),
+        "only_a_programme_that_follows_another_is_not_comparable",
+    )
+
+
+def test_a_question_goes_by_its_name_and_the_wordings_of_sources():
+    question = factories.question.prepare(
+        name="Victims", also_written="Victim service\nVictims’ care"
+    )
+    assert question.wordings == ["Victims", "Victim service", "Victims’ care"]
