@@ -10,12 +10,15 @@ from findings.models import Action
 from forces import sentences as force_sentences
 from forces.summaries import successions, successions_of
 from lib.audit.old_addresses import OldAddressMixin
+from lib.lists.views import TableList
 from lib.pages import PageMixin
 
 from . import sentences, summaries
 from .choices import MissingReason
+from .filters import GradingFilter
 from .glossary import TERMS
 from .models import Inspection
+from .tables import GradingTable
 
 ABOUT = ("About", reverse_lazy("inspections:about"))
 
@@ -110,6 +113,22 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             and (self.object.comments_due_on - self.on).days,
             "is_synthetic": self.object.region and self.object.region.is_synthetic,
         }
+
+
+class GradingList(TableList):
+    """Every grade, and every reason for having none, in one table."""
+
+    filter_class, table_class = GradingFilter, GradingTable
+    template_name = "inspections/grading_list.html"
+    title, nouns = "Gradings", ("grading", "gradings")
+    description = (
+        "Every grade that we have found of police forces and regional organised crime units, with "
+        "what was asked, when it was published and where we read it."
+    )
+    per_page = 60
+
+    def get_table_rows(self, filterset):
+        return filterset.with_sources()
 
 
 class SourceList(PageMixin, TemplateView):

@@ -16,6 +16,10 @@ class ProgrammeQuerySet(models.QuerySet):
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
+    def headline(self):
+        """The programme of the headline question; None if no question is one."""
+        return self.filter(questions__is_headline=True).first()
+
 
 @audited()
 class Programme(FormConstraintsMixin, models.Model):
