@@ -10,7 +10,7 @@ from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import Grade
 from .models import Grading
-from .summaries import HeadlineGrading, RegionGrades
+from .summaries import HeadlineGrading, ProgrammeGrades, RegionGrades
 
 STEPS = list(Grade)
 MOST_YEARS = 14  # labels of single years that fit below a chart
@@ -110,6 +110,23 @@ def grades_by_region(rows: Sequence[RegionGrades]) -> Figure:
     unknown = [len(row.forces) - row.graded for row in rows]
     segments.append(Segment("No grade known", CLEAR, "var(--ink-soft)", "var(--edge)", unknown))
     return stacked_rows([row.region.name for row in rows], segments, top=56, narrow_top=72)
+
+
+@caption("Newest grades by the programme that gave them; only within one may they be compared")
+def grades_by_programme(rows: Sequence[ProgrammeGrades]) -> Figure:
+    """One row for each programme: the newest grades that it gave, best first."""
+    segments = [
+        Segment(
+            grade.label,
+            f"var(--grade-{grade.slug})",
+            f"var(--on-grade-{grade.slug})",
+            "var(--paper)",
+            [sum(count.count for count in row.counts if count.slug == grade.slug) for row in rows],
+        )
+        for grade in reversed(STEPS)
+    ]
+    names = [row.programme.short_name for row in rows]
+    return stacked_rows(names, segments, top=56, narrow_top=72)
 
 
 @caption("Grade for tackling serious and organised crime at each publication")

@@ -12,7 +12,14 @@ from lib.sentences import Part, Sentence, number_in_words, parts_list, plain_tex
 from .choices import Grade, SourceKind
 from .dates import day
 from .models import Citation, Grading, Inspection, Question, Source
-from .summaries import HeadlineGrading, RegionGrades, grade_counts
+from .summaries import (
+    GradeCount,
+    HeadlineGrading,
+    ProgrammeGrades,
+    RegionGrades,
+    StrandSummary,
+    grade_counts,
+)
 
 KNOWN = [grade.slug for grade in Grade]
 SOURCES = {
@@ -213,6 +220,52 @@ def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sen
         *(part for pair in zip(joints, parts, strict=True) for part in pair),
         Part("."),
     ]
+
+
+def strands(rows: Sequence[StrandSummary]) -> str:
+    """What the list of strands has."""
+    if not rows:
+        return "No question is recorded here yet."
+    return (
+        "What inspectors ask about, cycle after cycle. Questions are renamed and reworded: each "
+        "row ties together those on one subject."
+    )
+
+
+def newest_on_strand(rows: Sequence[ProgrammeGrades]) -> Sentence:
+    """How the newest programme graded a strand, with links to the grades."""
+    if not rows:
+        return [Part("No grade on this was found in our sources.")]
+    row = rows[0]
+    return [
+        Part("Of "),
+        Part(quantity(row.total, "grade"), row.url, row.total),
+        Part(f" in {row.programme}, "),
+        *counted_grades(row.counts),
+        Part("."),
+    ]
+
+
+def counted_grades(counts: Sequence[GradeCount]) -> Sentence:
+    """How many have each grade, with links: "two are good and one is adequate"."""
+    return parts_list(
+        [
+            [
+                Part(number_in_words(count.count), count.url, count.count),
+                Part(f" {judgment_as_verb(count.slug, count.name, count.count)}"),
+            ]
+            for count in counts
+        ]
+    )
+
+
+def grades_by_programme(rows: Sequence[ProgrammeGrades]) -> Sentence:
+    """How many newest grades are known, and which programmes gave them."""
+    parts = [
+        [Part(number_in_words(row.total), row.url, row.total), Part(f" from {row.programme}")]
+        for row in rows
+    ]
+    return [Part("Newest grades: "), *parts_list(parts), Part(".")]
 
 
 def grade_remarks(grading: Grading) -> list[str]:

@@ -1,5 +1,19 @@
 """Rows about how organisations were graded."""
 
+from .cycles import (
+    Period,
+    Run,
+    Silence,
+    StrandCell,
+    StrandGroup,
+    StrandMatrix,
+    StrandRow,
+    comparable_runs,
+    cycles_of,
+    is_comparable,
+    strands_in_common,
+    strands_through_time,
+)
 from .evidence import EvidenceSpan, evidence_span
 from .headline import (
     GradeCount,
@@ -20,24 +34,52 @@ from .inspection import (
     gradings_of_successors,
 )
 from .scales import ScaleGrade, grades_by_scale
+from .strands import (
+    GradedOrganisation,
+    ProgrammeGrades,
+    StrandSummary,
+    grades_by_programme,
+    questions_by_year,
+    strands,
+    without_grade,
+)
 
 __all__ = [
     "CommentsClock",
     "EvidenceSpan",
     "GradeCount",
+    "GradedOrganisation",
     "HeadlineGrading",
     "OrganisationGradings",
+    "Period",
+    "ProgrammeGrades",
     "RegionGrades",
+    "Run",
     "ScaleGrade",
+    "Silence",
+    "StrandCell",
+    "StrandGroup",
+    "StrandMatrix",
+    "StrandRow",
+    "StrandSummary",
     "comments_clock",
+    "comparable_runs",
+    "cycles_of",
     "evidence_span",
     "forces_of",
     "grade_counts",
+    "grades_by_programme",
     "grades_by_region",
     "grades_by_scale",
     "gradings_before",
     "gradings_by_organisation",
     "gradings_of_successors",
     "headline_gradings",
+    "is_comparable",
+    "questions_by_year",
+    "strands",
+    "strands_in_common",
+    "strands_through_time",
     "when_inspected",
+    "without_grade",
 ]
