@@ -9,14 +9,16 @@ from forces.addresses import organisation_list
 from forces.choices import OrganisationKind
 from lib.sentences import Part, Sentence, number_in_words, parts_list, plain_text, plural, quantity
 
-from .choices import Grade, SourceKind
+from .choices import Grade, MonitoringKind, SourceKind
 from .dates import day
-from .models import Citation, Grading, Inspection, Question, Source
+from .models import Citation, Grading, Inspection, MonitoringEvent, Question, Source
 from .summaries import (
     GradeCount,
     HeadlineGrading,
     ProgrammeGrades,
     RegionGrades,
+    Run,
+    StrandGroup,
     StrandSummary,
     grade_counts,
 )
@@ -130,21 +132,49 @@ def _organisations(
     return Part(quantity(count, noun), organisation_list(kind=kind.value, **choices), count)
 
 
-def grades_through_time(gradings: Sequence[Grading]) -> str:
-    """How an organisation's grade on one question changed; takes the oldest grading first.
+def grades_through_time(name: str, runs: Sequence[Run]) -> str:
+    """How an organisation's grade on one strand changed, the oldest first.
 
-    Grades of two scales are never compared.
+    Grades that may not be compared are told, never set against each other.
     """
-    graded = [grading for grading in gradings if grading.grade is not None]
-    newest = graded[-1]
-    year = newest.inspection.year
+    graded = [grading for run in runs for grading in run.gradings]
+    said = [f"{grading.judgment.lower()} in {grading.inspection.year}" for grading in graded]
     if len(graded) == 1:
-        return f"{newest.judgment} in {year}; we have found no earlier grade on this question."
-    before = graded[-2]
-    if newest.not_comparable_because or before.scale != newest.scale:
-        return f"{newest.judgment} in {year}; it cannot be compared with the previous grade."
-    year_before = before.inspection.year
-    return f"{newest.judgment} in {year}, {before.judgment.lower()} in {year_before}."
+        return f"{name}: {said[0]}; we have found no other grade with a date."
+    breaks = [run for run in runs if run.is_break]
+    rule = ""
+    if len(breaks) == 1:
+        rule = " Grades either side of the dashed line cannot be compared."
+    elif breaks:
+        rule = " Grades either side of a dashed line cannot be compared."
+    return f"{name}: {get_text_list(said, 'then')}.{rule}"
+
+
+def grades_and_events(events: Sequence[MonitoringEvent]) -> str:
+    """The caption of an organisation's grades through time, with a key of its marks."""
+    kinds = {event.kind for event in events}
+    marks = {
+        MonitoringKind.CAUSE_OPENED: "▲ cause of concern opened",
+        MonitoringKind.CAUSE_CLOSED: "▽ closed",
+        MonitoringKind.REVISIT: "○ revisit",
+        MonitoringKind.ENGAGE_IN: "shaded: in Engage",
+    }
+    key = [words for kind, words in marks.items() if kind in kinds]
+    return ". ".join(["Grade at each publication", *([", ".join(key)] if key else [])])
+
+
+def newest_grades(groups: Sequence[StrandGroup]) -> list[str]:
+    """On what an organisation's newest grade is the worst or the best there is."""
+    sentences = []
+    for grade in (Grade.INADEQUATE, Grade.OUTSTANDING):
+        named = []
+        for group in groups:
+            if years := {g.inspection.year for g in group.newest if g.grade == grade}:
+                year = f" ({min(years)})" if None not in years else ""
+                named.append(f"{group.name[0].lower()}{group.name[1:]}{year}")
+        if named:
+            sentences.append(f"{grade.label} on {get_text_list(named, 'and')}.")
+    return sentences
 
 
 def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> str:

@@ -261,6 +261,9 @@ class ResponseQuerySet(FactQuerySet):
         public = Inspection.objects.published(at)
         return self.filter(Q(inspection__in=public) | Q(finding__inspection__in=public))
 
+    def newest_first(self):
+        return self.order_by(F("said_on").desc(nulls_last=True), "-pk")
+
     def by_organisations(self):
         """What forces and units respond themselves, the newest last."""
         return self.filter(respondent=Respondent.ORGANISATION).order_by(

@@ -33,6 +33,7 @@ from .inspection import (
     gradings_by_organisation,
     gradings_of_successors,
 )
+from .monitoring import MonitoringDay, monitoring_by_day
 from .scales import ScaleGrade, grades_by_scale
 from .strands import (
     GradedOrganisation,
@@ -50,6 +51,7 @@ __all__ = [
     "GradeCount",
     "GradedOrganisation",
     "HeadlineGrading",
+    "MonitoringDay",
     "OrganisationGradings",
     "Period",
     "ProgrammeGrades",
@@ -76,6 +78,7 @@ __all__ = [
     "gradings_of_successors",
     "headline_gradings",
     "is_comparable",
+    "monitoring_by_day",
     "questions_by_year",
     "strands",
     "strands_in_common",

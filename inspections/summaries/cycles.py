@@ -143,6 +143,12 @@ class StrandMatrix(NamedTuple):
     silent: list[Silence]
 
     @property
+    def has_own(self) -> bool:
+        """Whether a row is of a programme that is no cycle, beside cycles."""
+        cycles = any(period.programme for period in self.periods)
+        return cycles and any(row.name for group in self.groups for row in group.rows)
+
+    @property
     def breaks(self) -> list[tuple[Period, Period]]:
         """Pairs of a period and the next, with which it cannot be compared."""
         pairs = zip(self.periods, self.periods[1:], strict=False)
@@ -155,7 +161,7 @@ def periods_of(
     """The columns for these gradings: cycles from the first with a grading on, at most to a year.
 
     Inspections of other programmes stand under the cycle that had begun by then; those before the
-    first cycle have their years as columns.
+    first cycle have their years as columns, and those without a date have one column.
     """
     programmes = {grading.question.programme for grading in gradings}
     places = [place for place, cycle in enumerate(cycles) if cycle in programmes]
@@ -165,7 +171,7 @@ def periods_of(
         if until is None or cycle.first_year is None or cycle.first_year <= until
     ]
     begun = min((cycle.first_year for cycle in shown if cycle.first_year), default=None)
-    own = {g.inspection.year for g in gradings if g.question.programme not in cycles}
+    own = {year_of(grading) for grading in gradings if grading.question.programme not in cycles}
     years = sorted(year for year in own if year and (begun is None or year < begun))
     columns = [Period(str(year), first_year=year) for year in years]
     for cycle in shown:
@@ -176,13 +182,19 @@ def periods_of(
 
 def period_of(grading: Grading, periods: Sequence[Period]) -> int:
     """The place of the column in which a grading of no cycle stands."""
-    year = grading.inspection.year
+    year = year_of(grading)
     begun = [
         place
         for place, period in enumerate(periods)
         if year and period.first_year and period.first_year <= year
     ]
     return begun[-1] if begun else len(periods) - 1
+
+
+def year_of(grading: Grading) -> int | None:
+    """The year in which a grading was published; None where no source dates it."""
+    published_on = grading.inspection.published_on
+    return published_on and published_on.year
 
 
 def cycle_row(
@@ -258,6 +270,7 @@ def strands_through_time(
     asked = {question.pk: question for question in questions}
     for grading in gradings:
         grading.question = asked.get(grading.question_id, grading.question)
+        grading.inspection.programme = grading.question.programme
     ended = organisation.valid_to.year if organisation.valid_to else None
     periods = periods_of(gradings, cycles, ended) if periods is None else periods
     shown = {period.programme for period in periods}
@@ -322,6 +335,8 @@ def strands_in_common(
 
     What one organisation alone was graded on is left out.
     """
+    for grading in gradings:
+        grading.inspection.programme = grading.question.programme
     cycles = cycles_of(question.programme for question in questions)
     periods = periods_of(gradings, cycles)
     by_strand = defaultdict(list)
@@ -329,7 +344,11 @@ def strands_in_common(
         own = [grading for grading in gradings if grading.organisation_id == organisation.pk]
         for group in strands_through_time(organisation, own, questions, periods).groups:
             rows = [
-                StrandRow(organisation.short_name, row.note or row.name, row.cells)
+                StrandRow(
+                    organisation.short_name,
+                    ", ".join(filter(None, (row.name, row.note))),
+                    row.cells,
+                )
                 for row in group.rows
             ]
             by_strand[group.slug].append(group._replace(rows=rows))
