@@ -74,7 +74,11 @@ def charts():
 
 
 def address_with_charts(name):
-    about = {"forces:region_detail": "south-west", "forces:organisation_detail": "gloucestershire"}
+    about = {
+        "forces:region_detail": "south-west",
+        "forces:organisation_detail": "gloucestershire",
+        "inspections:strand_detail": "serious-and-organised-crime",
+    }
     asked = {"forces:compare": COMPARISON}
     return reverse(name, args=[about[name]] if name in about else []) + asked.get(name, "")
 
