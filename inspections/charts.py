@@ -233,7 +233,7 @@ def grades_through_time(
         xaxis={
             "type": "date",
             "tickformat": "%Y",
-            "dtick": f"M{12 * ceil((on.year - first.year + 1) / MOST_YEARS)}",
+            "dtick": f"M{12 * ceil(max(1, on.year - first.year + 1) / MOST_YEARS)}",
             "ticklabelmode": "period",
             "showgrid": True,
             "gridcolor": "var(--line)",

@@ -141,7 +141,10 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
 
     @cached_property
     def rows(self):
-        return summaries.grades_by_programme(self.object, Grading.objects.published(self.at))
+        gradings = Grading.objects.published(self.at)
+        return summaries.grades_by_programme(
+            self.object, finding_summaries.with_own_responses(gradings)
+        )
 
     @cached_property
     def grades_by_programme(self):
@@ -192,7 +195,7 @@ class GradingList(TableList):
     per_page = 60
 
     def get_table_rows(self, filterset):
-        return filterset.with_sources()
+        return finding_summaries.with_own_responses(filterset.with_sources())
 
 
 class SourceList(PageMixin, TemplateView):

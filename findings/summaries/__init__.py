@@ -48,6 +48,7 @@ from .organisations import (
     responses_to_gradings,
     unknown_of_organisations,
     whom_they_name,
+    with_own_responses,
 )
 from .programmes import ProgrammeFindings, findings_by_programme
 from .search import Result, ResultGroup, SiteSearch, site_search
@@ -133,4 +134,5 @@ __all__ = [
     "unknown_of_actions",
     "unknown_of_organisations",
     "whom_they_name",
+    "with_own_responses",
 ]

@@ -76,12 +76,8 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def gradings(self):
-        return list(
-            self.object.gradings.published(self.at)
-            .for_display()
-            .newest_first()
-            .prefetch_related("citations")
-        )
+        gradings = self.object.gradings.published(self.at).for_display().newest_first()
+        return list(finding_summaries.with_own_responses(gradings).prefetch_related("citations"))
 
     @cached_property
     def row(self):
