@@ -63,7 +63,7 @@ class MissingReason(Slugged, TextChoices):
     SOURCES_DIFFER = "sources_differ", "sources differ"
 
 
-class Certainty(TextChoices):
+class Certainty(Slugged, TextChoices):
     """How a grade is known."""
 
     READ = "read", "read in a source"

@@ -48,7 +48,9 @@ from .organisations import (
     responses_to_gradings,
     unknown_of_organisations,
     whom_they_name,
+    with_own_responses,
 )
+from .programmes import ProgrammeFindings, findings_by_programme
 from .search import Result, ResultGroup, SiteSearch, site_search
 from .sources import SourceRow, sources_by_kind
 from .themes import (
@@ -65,6 +67,7 @@ from .themes import (
     shade_rows,
     theme_by_kind,
     theme_by_organisation,
+    theme_by_programme,
 )
 
 __all__ = [
@@ -86,6 +89,7 @@ __all__ = [
     "NamedRow",
     "PeerPractice",
     "PlanRow",
+    "ProgrammeFindings",
     "RegionCount",
     "Result",
     "ResultGroup",
@@ -106,6 +110,7 @@ __all__ = [
     "findings_by_kind",
     "findings_by_named_organisation",
     "findings_by_organisation",
+    "findings_by_programme",
     "findings_by_region",
     "findings_by_theme",
     "follow_up",
@@ -125,7 +130,9 @@ __all__ = [
     "sources_by_kind",
     "theme_by_kind",
     "theme_by_organisation",
+    "theme_by_programme",
     "unknown_of_actions",
     "unknown_of_organisations",
     "whom_they_name",
+    "with_own_responses",
 ]

@@ -2,7 +2,8 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Value, Window
+from django.db.models.functions import Coalesce, Rank
 
 from forces.constraints import of_our_time
 from forces.models import Organisation
@@ -14,6 +15,20 @@ from ..dates import period
 from .inspections import Fieldwork, Inspection
 from .programmes import Question
 from .sources import Citation, FactQuerySet
+
+
+def new_year(year):
+    """The first day of a year, as the database sees it."""
+    return Func(year, Value(1), Value(1), function="make_date", output_field=models.DateField())
+
+
+# The day by which gradings are put in order: of publication, or where no source dates it, the
+# last on which it may have been: when the next cycle began, or two years after its own did.
+PLACED_ON = Coalesce(
+    "inspection__published_on",
+    new_year(F("inspection__programme__followed_by__first_year")),
+    new_year(F("inspection__programme__first_year") + 2),
+)
 
 
 class GradingQuerySet(FactQuerySet):
@@ -61,6 +76,16 @@ class GradingQuerySet(FactQuerySet):
         return self.order_by(
             F("inspection__published_on").desc(nulls_last=True), "question__position", "-id"
         )
+
+    def newest_on_strand(self):
+        """The newest grades of each organisation on each strand: those of one inspection."""
+        place = Window(
+            Rank(),
+            partition_by=["organisation", "question__strand"],
+            order_by=[PLACED_ON.desc(nulls_last=True), F("inspection").desc()],
+        )
+        graded = self.filter(grade__isnull=False, question__strand__isnull=False)
+        return self.filter(pk__in=graded.annotate(place=place).filter(place=1).values("pk"))
 
     def headline(self):
         """Each organisation's newest grading on the headline question."""
@@ -203,6 +228,20 @@ class Grading(models.Model):
             if self.grade is not None
             else MissingReason(self.missing_reason).slug
         )
+
+    @property
+    def response(self):
+        """The organisation's newest response to the report; needs `own_responses`.
+
+        These are the responses that organisations gave themselves, the newest last, on each
+        inspection.
+        """
+        own = [
+            response
+            for response in self.inspection.own_responses
+            if response.organisation_id == self.organisation_id
+        ]
+        return own[-1] if own else None
 
     @property
     def is_inferred(self):

@@ -1,0 +1,88 @@
+"""Rows about how organisations were graded."""
+
+from .cycles import (
+    Period,
+    Run,
+    Silence,
+    StrandCell,
+    StrandGroup,
+    StrandMatrix,
+    StrandRow,
+    comparable_runs,
+    cycles_of,
+    is_comparable,
+    strands_in_common,
+    strands_through_time,
+)
+from .evidence import EvidenceSpan, evidence_span
+from .headline import (
+    GradeCount,
+    HeadlineGrading,
+    RegionGrades,
+    forces_of,
+    grade_counts,
+    grades_by_region,
+    gradings_before,
+    headline_gradings,
+    when_inspected,
+)
+from .inspection import (
+    CommentsClock,
+    OrganisationGradings,
+    comments_clock,
+    gradings_by_organisation,
+    gradings_of_successors,
+)
+from .monitoring import MonitoringDay, monitoring_by_day
+from .scales import ScaleGrade, grades_by_scale
+from .strands import (
+    GradedOrganisation,
+    ProgrammeGrades,
+    StrandSummary,
+    grades_by_programme,
+    questions_by_year,
+    strands,
+    without_grade,
+)
+
+__all__ = [
+    "CommentsClock",
+    "EvidenceSpan",
+    "GradeCount",
+    "GradedOrganisation",
+    "HeadlineGrading",
+    "MonitoringDay",
+    "OrganisationGradings",
+    "Period",
+    "ProgrammeGrades",
+    "RegionGrades",
+    "Run",
+    "ScaleGrade",
+    "Silence",
+    "StrandCell",
+    "StrandGroup",
+    "StrandMatrix",
+    "StrandRow",
+    "StrandSummary",
+    "comments_clock",
+    "comparable_runs",
+    "cycles_of",
+    "evidence_span",
+    "forces_of",
+    "grade_counts",
+    "grades_by_programme",
+    "grades_by_region",
+    "grades_by_scale",
+    "gradings_before",
+    "gradings_by_organisation",
+    "gradings_of_successors",
+    "headline_gradings",
+    "is_comparable",
+    "monitoring_by_day",
+    "questions_by_year",
+    "strands",
+    "strands_in_common",
+    "strands_through_time",
+    "when_inspected",
+    "without_grade",
+]
