@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from lib.parameters import printable
+from lib.sentences import lower_first
 
 from .models import Question
 
@@ -60,6 +61,12 @@ class QuestionChoice:
         return self.question and self.question.programme
 
     @property
+    def words(self):
+        """The question as it goes on in a sentence, with its programme if that is not the usual."""
+        words = lower_first(self.question.name)
+        return words if self.is_default else f"{words} ({self.programme})"
+
+    @property
     def chosen(self):
         """The question for a queryset: None for the headline one."""
         return None if self.is_default else self.question
@@ -71,7 +78,7 @@ class QuestionChoice:
 
     @property
     def scope(self):
-        """The parameters of a list with the same grades; none for those of the headline question."""
+        """The parameters of a list with the same grades; none for the headline question."""
         if self.is_default:
             return {}
         return {"programme": self.programme.slug, "question": self.question.slug}

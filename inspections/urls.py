@@ -8,7 +8,7 @@ app_name = "inspections"
 
 urlpatterns = [
     path("inspections/", views.InspectionList.as_view(), name="inspection_list"),
-    path("inspections/<slug:slug>/", views.InspectionDetail.as_view(), name="inspection_detail"),
+    path("inspections/<slug:slug>/", views.inspection_detail, name="inspection_detail"),
     path("sources/", views.SourceList.as_view(), name="source_list"),
     path("about/", views.About.as_view(), name="about"),
     path("about/accessibility/", views.Accessibility.as_view(), name="accessibility"),

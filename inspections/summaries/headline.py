@@ -103,6 +103,17 @@ class GradeCount(NamedTuple):
         """Whether it counts organisations with a grade, not a reason for having none."""
         return self.slug in {grade.slug for grade in Grade}
 
+    @property
+    def letters(self) -> str:
+        """The grade's initials, or the sign of the reason for having none."""
+        signs = {grade.slug: grade.letters for grade in Grade}
+        return (signs | {reason.slug: reason.sign for reason in MissingReason})[self.slug]
+
+    @property
+    def places(self) -> range:
+        """One place for each organisation that it counts."""
+        return range(self.count)
+
 
 def grade_counts(headline_gradings: Iterable[HeadlineGrading], **scope: str) -> list[GradeCount]:
     """How many organisations have each grade, best first, then each reason for having none.
