@@ -5,11 +5,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, Exists, OuterRef
 from django.forms import DateTimeField, DateTimeInput
+from django.urls import path
 from django.utils import timezone
 
 from forces.admin import NeedsAttention, RoleScopedAdmin
 from lib.audit.formsets import AuditedFormSet
 
+from . import admin_views
 from .attention import ATTENTION_RULES
 from .choices import MissingReason
 from .models import (
@@ -225,6 +227,19 @@ class InspectionAdmin(RoleScopedAdmin, admin.ModelAdmin):
             .get_queryset(request)
             .annotate(grading_count=Count("gradings"), is_public_now=Exists(public))
         )
+
+    def get_urls(self):
+        preview = self.admin_site.admin_view(admin_views.Preview.as_view())
+        return [
+            path("<int:pk>/preview/", preview, name="inspections_inspection_preview"),
+            path("<int:pk>/preview/<path:address>", preview),
+            path(
+                "<int:pk>/publish/",
+                self.admin_site.admin_view(admin_views.Publish.as_view()),
+                name="inspections_inspection_publish",
+            ),
+            *super().get_urls(),
+        ]
 
     @admin.display(ordering="region__name")
     def covers(self, inspection):

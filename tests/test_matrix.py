@@ -67,6 +67,8 @@ PAGES = """
     findings.action:due_date          -       v       v         v        -        v
     findings.action:owner             -       v       v         v        -        v
     findings.progressupdate:sign_off  -       -       v         v        -        v
+    inspections.inspection:preview    -       -       -         v        -        v
+    inspections.inspection:publish    -       -       -         v        -        v
     findings.progressupdate:discard   -       -       -         -        -        -
 """
 # The pages about no row: who gets to see them.
