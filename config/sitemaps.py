@@ -17,6 +17,7 @@ OVERVIEWS = [
     "forces:organisation_list",
     "forces:compare",
     "inspections:inspection_list",
+    "inspections:grading_list",
     "inspections:source_list",
     "inspections:about",
     "inspections:grades",

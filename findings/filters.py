@@ -5,7 +5,7 @@ from django.db.models import Q
 from forces.models import Organisation, Region
 from forces.sentences import succession
 from forces.summaries import successions, successions_of
-from inspections.models import Inspection
+from inspections.models import Inspection, Programme, Strand
 from lib.lists.facets import NONE, Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
 from lib.sentences import Part
@@ -88,6 +88,21 @@ class FindingFilter(OrganisationChoices):
                 none="national",
             ),
             Facet(
+                "programme",
+                "Programme",
+                "inspection__programme__slug",
+                "inspection__programme__short_name",
+                known=Programme.objects.all(),
+            ),
+            Facet(
+                "strand",
+                "What was asked",
+                "section__strand__slug",
+                "section__strand__name",
+                known=Strand.objects.all(),
+                none="no question named",
+            ),
+            Facet(
                 "inspection",
                 "Inspection",
                 "inspection__slug",
@@ -135,6 +150,14 @@ class ActionFilter(OrganisationChoices):
                 "plan__organisation__region__slug",
                 "plan__organisation__region__name",
                 known=Region.objects.all(),
+            ),
+            Facet(
+                "programme",
+                "Programme it responds to",
+                "plan__inspection__programme__slug",
+                "plan__inspection__programme__short_name",
+                known=Programme.objects.all(),
+                none="no inspection named",
             ),
             Facet("plan", "Plan", "plan__slug", "plan__name", known=plans),
             yes_or_no("overdue", "Overdue", among(actions.overdue(self.today))),

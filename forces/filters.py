@@ -19,7 +19,7 @@ from findings.choices import NO_RESPONSE, NONE_RECORDED, Stance
 from findings.coverage import known_actions, known_findings, with_coverage
 from findings.models import Action, Finding, Plan, Response
 from inspections.choices import Grade, MissingReason
-from inspections.question_choice_tmp import PARAMETERS, QuestionChoice
+from inspections.filters import PARAMETERS, QuestionChoice
 from inspections.models import (
     DID_NOT_EXIST_THEN,
     EXISTED_WHEN_INSPECTED,

@@ -87,7 +87,7 @@ NOT_GRADED_REASONS = (
 )
 
 
-class Certainty(TextChoices):
+class Certainty(Slugged, TextChoices):
     """How a grade is known."""
 
     READ = "read", "read in a source"

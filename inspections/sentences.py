@@ -300,6 +300,33 @@ def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sen
     ]
 
 
+def grade_remarks(grading: Grading) -> list[str]:
+    """What a reader should know of a grade besides: how it is known, corrected or contradicted.
+
+    Needs `citations`.
+    """
+    remarks = []
+    if grading.is_carried_forward:
+        remarks.append("Carried forward: an earlier judgment that still stood.")
+    if grading.is_inferred:
+        remarks.append("Worked out, not read in a source.")
+    if grading.first_grade is not None:
+        when = f" on {day(grading.corrected_on)}" if grading.corrected_on else ""
+        remarks.append(
+            f"First published as {grading.get_first_grade_display().lower()}, corrected{when}: "
+            f"{grading.correction_reason.rstrip('.')}."
+        )
+    for citation in grading.conflicting:
+        given = citation.get_grade_given_display().lower()
+        remarks.append(f"{citation.source.publisher} gives {given}.")
+    if grading.not_comparable_because:
+        reason = grading.not_comparable_because.rstrip(".")
+        remarks.append(f"Not comparable with the grade before: {reason}.")
+    if grading.note:
+        remarks.append(f"{grading.note.rstrip('.')}.")
+    return remarks
+
+
 def citations_by_source(citations: Iterable[Citation]) -> list[tuple[Source, str, str]]:
     """Each source once, with the places in it and whose words they are."""
     places = {}

@@ -9,6 +9,7 @@ app_name = "inspections"
 urlpatterns = [
     path("inspections/", views.InspectionList.as_view(), name="inspection_list"),
     path("inspections/<slug:slug>/", views.inspection_detail, name="inspection_detail"),
+    path("gradings/", views.GradingList.as_view(), name="grading_list"),
     path("sources/", views.SourceList.as_view(), name="source_list"),
     path("about/", views.About.as_view(), name="about"),
     path("about/accessibility/", views.Accessibility.as_view(), name="accessibility"),

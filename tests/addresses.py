@@ -27,7 +27,12 @@ SLUGS = {
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
 }
-LISTS = ("forces:organisation_list", "findings:finding_list", "findings:action_list")
+LISTS = (
+    "forces:organisation_list",
+    "inspections:grading_list",
+    "findings:finding_list",
+    "findings:action_list",
+)
 SEARCHES = ("?q=gloucestershire", "?q=inadequate", "?q=WMP", "?q=nothing+of+the+kind")
 COMPARISON = "?organisation=swrocu&organisation=gloucestershire&organisation=dorset"
 

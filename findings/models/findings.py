@@ -33,6 +33,10 @@ class FindingQuerySet(FactQuerySet):
     def in_region(self, region):
         return self.filter(inspection__region=region)
 
+    def of_programme(self, programme):
+        """Findings of a programme's inspections, or of all where it is None."""
+        return self.filter(inspection__programme=programme) if programme else self
+
     def naming(self, organisations):
         """Findings that name any of these organisations."""
         return self.filter(organisations__in=organisations).distinct()

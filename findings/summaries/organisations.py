@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 from forces.addresses import organisation_list
 from forces.models import Organisation, Region
 from inspections.choices import Coverage, Grade
-from inspections.models import Grading, Inspection
+from inspections.models import Grading, Inspection, Programme
 from inspections.summaries import HeadlineGrading
 from lib.sentences import plural
 
@@ -99,6 +99,7 @@ class ComparisonRow(NamedTuple):
     response: Response | None
     findings: FindingCounts
     actions: ActionCounts
+    has_plan: bool  # for any inspection; its actions know whether for those that count here
 
 
 def responses_to_gradings(
@@ -121,14 +122,23 @@ def responses_to_gradings(
 
 
 def comparison_rows(
-    headline_gradings: Sequence[HeadlineGrading], at: datetime, on: date
+    headline_gradings: Sequence[HeadlineGrading],
+    at: datetime,
+    on: date,
+    programme: Programme | None = None,
 ) -> list[ComparisonRow]:
-    """One row for each headline grading, in the order given."""
+    """One row for each headline grading, in the order given.
+
+    Its findings and actions are those of one programme's inspections, or of all.
+    """
     organisations = [row.organisation for row in headline_gradings]
+    scope = {"programme": programme.slug} if programme else {}
     responses = responses_to_gradings(headline_gradings, at)
-    found = findings_by_organisation(Finding.objects.published(at), organisations)
-    actions = actions_by_organisation(Action.objects.published(at), organisations, on)
-    recorded = with_coverage(Organisation.objects.filter(pk__in=found), at).in_bulk()
+    findings = Finding.objects.published(at).of_programme(programme)
+    found = findings_by_organisation(findings, organisations, **scope)
+    actions = Action.objects.published(at).of_programme(programme)
+    actions = actions_by_organisation(actions, organisations, on, **scope)
+    recorded = with_coverage(Organisation.objects.filter(pk__in=found), at, programme).in_bulk()
     return [
         ComparisonRow(
             organisation,
@@ -137,7 +147,8 @@ def comparison_rows(
             found[organisation.pk]._replace(
                 coverage=Coverage.together(recorded[organisation.pk].coverages)
             ),
-            actions[organisation.pk]._replace(has_plan=recorded[organisation.pk].has_plan),
+            actions[organisation.pk]._replace(has_plan=recorded[organisation.pk].has_plan_for_it),
+            recorded[organisation.pk].has_plan,
         )
         for organisation, grading in headline_gradings
     ]
@@ -205,15 +216,17 @@ def unknown_of_organisations(
     rows: Sequence[ComparisonRow],
     findings: FindingTotals,
     exists: list[str] | None = None,
+    programme: str = "",
     **scope: str | list[str],
 ) -> list[LinkedCount]:
     """What our sources do not say about these organisations and findings; zeros are left out.
 
-    `exists` is the parameter of the list of forces and units that some of them need.
+    `exists` is the parameter of the list of forces and units that some of them need; `programme`
+    that of the list of findings.
     """
     ungraded = sum(row.grading.grade is None for row in rows)
     without_response = sum(row.response is None for row in rows)
-    planless = sum(not row.actions.has_plan for row in rows)
+    planless = sum(not row.has_plan for row in rows)
 
     def organisations(count: int) -> str:
         return plural(count, "force or unit", "forces and units")
@@ -238,7 +251,7 @@ def unknown_of_organisations(
             findings.nameless,
             plural(findings.nameless, "finding that names", "findings that name")
             + " no particular force",
-            finding_list(**scope, organisation="none"),
+            finding_list(**scope, programme=programme, organisation="none"),
         ),
     ]
     return [row for row in unknown if row.count]

@@ -12,6 +12,7 @@ from findings.models import Finding
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
+from inspections.models import Programme
 from lib.audit.old_addresses import MovedPermanently, current_values
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.pages import PageMixin
@@ -82,9 +83,14 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
         return self.chart(figure, sentence, gradings, query=query)
 
     def get_context_data(self, **kwargs):
-        rows = finding_summaries.comparison_rows(self.headline_gradings, self.at, self.on)
+        programme = Programme.objects.headline() if self.headline_gradings else None
+        scope = {"programme": programme.slug} if programme else {}
+        rows = finding_summaries.comparison_rows(
+            self.headline_gradings, self.at, self.on, programme
+        )
         findings = Finding.objects.published(self.at).naming(self.chosen_organisations)
-        themes = finding_summaries.findings_by_theme(findings) if rows else []
+        findings = findings.of_programme(programme)
+        themes = finding_summaries.findings_by_theme(findings, **scope) if rows else []
         recorded, left_out = finding_summaries.recorded_organisations(rows)
         organisations = Organisation.objects.current(self.on) | Organisation.objects.filter(
             pk__in=[organisation.pk for organisation in self.chosen_organisations]
@@ -103,7 +109,7 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
             ],
             "differences": grading_sentences.differences(self.headline_gradings),
             "matrix": finding_summaries.theme_by_organisation(
-                themes, findings, recorded, region_wide=False
+                themes, findings, recorded, region_wide=False, **scope
             )._replace(left_out=left_out),
             "organisations": organisations.order_by("region__name", "-kind", "short_name"),
             "is_synthetic": any(

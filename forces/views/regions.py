@@ -12,7 +12,7 @@ from findings.models import Action, Finding, ProgressUpdate
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
-from inspections.models import Inspection, current_or_inspected
+from inspections.models import Inspection, Programme, current_or_inspected
 from lib.audit.old_addresses import OldAddressMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.pages import PageMixin
@@ -88,7 +88,13 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def scope(self):
-        return {"region": self.object.slug}
+        scope = {"region": self.object.slug}
+        return scope | {"programme": self.programme.slug} if self.programme else scope
+
+    @cached_property
+    def programme(self):
+        """The programme that the page speaks of: that of the headline question."""
+        return Programme.objects.headline()
 
     @cached_property
     def organisations(self):
@@ -97,11 +103,13 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def findings(self):
-        return Finding.objects.published(self.at).in_region(self.object)
+        findings = Finding.objects.published(self.at).in_region(self.object)
+        return findings.of_programme(self.programme)
 
     @cached_property
     def actions(self):
-        return Action.objects.published(self.at).in_region(self.object)
+        actions = Action.objects.published(self.at).in_region(self.object)
+        return actions.of_programme(self.programme)
 
     @cached_property
     def found(self):
@@ -117,7 +125,9 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def rows(self):
-        return finding_summaries.comparison_rows(self.headline_gradings, self.at, self.on)
+        return finding_summaries.comparison_rows(
+            self.headline_gradings, self.at, self.on, self.programme
+        )
 
     @cached_property
     def matrix(self):

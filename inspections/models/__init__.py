@@ -2,6 +2,7 @@
 
 from .comments import PolicingBodyComment
 from .gradings import (
+    PLACED_ON,
     Grading,
     GradingCitation,
 )
@@ -37,6 +38,7 @@ from .sources import (
 __all__ = [
     "DID_NOT_EXIST_THEN",
     "EXISTED_WHEN_INSPECTED",
+    "PLACED_ON",
     "Citation",
     "FactQuerySet",
     "Fieldwork",

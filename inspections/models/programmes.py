@@ -21,6 +21,10 @@ class ProgrammeQuerySet(models.QuerySet):
         inspections = self.model._meta.get_field("inspections").related_model.objects
         return self.filter(pk__in=inspections.published(at).order_by().values("programme"))
 
+    def headline(self):
+        """The programme of the headline question; None if no question is one."""
+        return self.filter(questions__is_headline=True).first()
+
 
 @audited()
 class Programme(FormConstraintsMixin, models.Model):

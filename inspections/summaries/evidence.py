@@ -28,9 +28,7 @@ def evidence_span(gradings: Iterable[Grading], on: date) -> EvidenceSpan:
 
     Where no source dates the fieldwork, the age counts from publication. Needs `for_display()`.
     """
-    gradings = [
-        grading for grading in gradings if grading.inspection_id and grading.inspection.published_on
-    ]
+    gradings = [grading for grading in gradings if grading.pk and grading.inspection.published_on]
     if not gradings:
         return EvidenceSpan("", "", "", "")
     dated = [grading for grading in gradings if grading.fieldwork]
