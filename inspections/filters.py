@@ -4,6 +4,7 @@ from functools import cached_property
 
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
+from django.utils.http import urlencode
 
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
@@ -171,6 +172,11 @@ class QuestionChoice:
         if self.is_default:
             return {}
         return {"programme": self.programme.slug, "question": self.question.slug}
+
+    @property
+    def query(self):
+        """The scope as the query of an address; empty for the headline question."""
+        return urlencode(self.scope)
 
     @cached_property
     def programmes(self):

@@ -112,23 +112,26 @@ def grades_by_region(rows: Sequence[RegionGrades], **scope: str) -> Sentence:
     ]
 
 
-def national_grades(rows: Sequence[RegionGrades], **scope: str) -> Sentence:
-    """How many grades are known in the country, with links to their lists."""
+def national_grades(rows: Sequence[RegionGrades], words: str, **scope: str) -> Sentence:
+    """How many grades on a question are known in the country, with links to their lists."""
     forces = [force for row in rows for force in row.forces]
     units = [row.unit for row in rows if row.unit]
     known = sum(row.graded for row in rows)
     known_units = sum(unit.grading.grade is not None for unit in units)
+    unit, force = OrganisationKind.UNIT, OrganisationKind.FORCE
+    everyone = [[Part(capfirst(quantity(len(rows), "region")), "#regions")]]
+    graded = []
+    if units:
+        everyone.append([_organisations(unit, len(units), "regional unit", **scope)])
+        graded.append([_organisations(unit, known_units, "unit", grade=KNOWN, **scope)])
+    everyone.append([_organisations(force, len(forces), "force", **scope)])
+    graded.append([_organisations(force, known, "force", grade=KNOWN, **scope)])
+    missing = known + known_units < len(forces) + len(units)
     return [
-        Part(capfirst(quantity(len(rows), "region")), "#regions"),
-        Part(", "),
-        _organisations(OrganisationKind.UNIT, len(units), "regional unit", **scope),
-        Part(" and "),
-        _organisations(OrganisationKind.FORCE, len(forces), "force", **scope),
-        Part(". The grade for tackling serious and organised crime is known for "),
-        _organisations(OrganisationKind.UNIT, known_units, "unit", grade=KNOWN, **scope),
-        Part(" and "),
-        _organisations(OrganisationKind.FORCE, known, "force", grade=KNOWN, **scope),
-        Part("; we have not found the others."),
+        *parts_list(everyone),
+        Part(f". The grade for {words} is known for "),
+        *parts_list(graded),
+        Part("; we have not found the others." if missing else "."),
     ]
 
 

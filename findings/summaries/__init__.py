@@ -46,6 +46,7 @@ from .organisations import (
     planless_by_region,
     recorded_organisations,
     responses_to_gradings,
+    unknown_of_country,
     unknown_of_organisations,
     whom_they_name,
 )
@@ -126,6 +127,7 @@ __all__ = [
     "theme_by_kind",
     "theme_by_organisation",
     "unknown_of_actions",
+    "unknown_of_country",
     "unknown_of_organisations",
     "whom_they_name",
 ]
