@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "lib.audit",
+    "lib.imports",
     "forces",
     "inspections",
     "findings",

@@ -45,8 +45,10 @@ REPORTS = {
     "findings.allocate_action",
 }
 SIGNS_OFF = {"findings.sign_off_progressupdate", "findings.withdraw_evidence"}
+IMPORTS = {"imports.add_importrun", "imports.undo_importrun"}
 SEES_ALL = (
-    permission_names(["view"], FACTS)
+    {"imports.view_importrun"}
+    | permission_names(["view"], FACTS)
     | permission_names(["view"], CONFIRMED)
     | permission_names(["view"], REPORTED)
 )
@@ -57,7 +59,7 @@ PERMISSIONS = {
     Role.VIEWER: SEES_OWN,
     Role.EDITOR: SEES_OWN | REPORTS,
     Role.APPROVER: SEES_OWN | REPORTS | SIGNS_OFF,
-    Role.DATA_STEWARD: SEES_ALL | ENTERS | REPORTS | SIGNS_OFF,
+    Role.DATA_STEWARD: SEES_ALL | ENTERS | IMPORTS | REPORTS | SIGNS_OFF,
     Role.AUDITOR: SEES_ALL | {"forces.view_membership"},
 }
 

@@ -6,10 +6,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.admin.utils import (
-    NotRelationField,
-    get_fields_from_path,
-)
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
@@ -20,6 +17,8 @@ from django.utils import timezone
 from lib.audit import history
 from lib.audit.admin import AuditedAdmin
 from lib.audit.models import Change
+from lib.imports.admin import ImportRunMixin
+from lib.imports.models import ImportRun
 
 from . import access, attention
 from .choices import OrganisationKind
@@ -394,3 +393,8 @@ class SocialAccountAdmin(CredentialAdmin):
 
     list_display = fields = ["user", "provider", "uid", "date_joined", "last_login"]
     list_filter = ["provider"]
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ImportRunMixin, RoleScopedAdmin, admin.ModelAdmin):
+    """The admin of imports."""

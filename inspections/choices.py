@@ -108,9 +108,11 @@ class MonitoringKind(Slugged, TextChoices):
 
     ENGAGE_IN = "engage_in", "moved into Engage"
     ENGAGE_OUT = "engage_out", "moved out of Engage"
+    ENGAGE_REPORTED = "engage_reported", "Engage, as others report it"
     CAUSE_OPENED = "cause_opened", "cause of concern opened"
     CAUSE_CLOSED = "cause_closed", "cause of concern closed"
     REVISIT = "revisit", "revisit or review"
+    REPORT = "report", "report published"
     REGRADED = "regraded", "graded again"
     PERFORMANCE = "performance", "performance reported"
     OVERSIGHT = "oversight", "oversight meeting or evidence"

@@ -1,6 +1,7 @@
 """What every test may lean on.
 
-- The database holds the facts (`fixtures/`) when a test starts, and again when the next one does.
+- The database holds the core of the facts (tests/core_facts.py) when a test starts, and again when
+the next one does; of a module that uses the fixture `record`, all of them (`fixtures/`).
 - `site` is the address of a running site that shows the facts: for browser tests that only read.
 One that writes takes
   `live_server`, a site of its own whose rows are put back afterwards (and so is slow).
@@ -87,6 +88,29 @@ def django_db_setup(request, django_test_environment, django_db_blocker):
         with django_db_blocker.unblock():
             connections.close_all()
         postgres.drop(ask, own)
+
+
+@pytest.fixture(scope="session")
+def record_database(django_db_setup):
+    """The name of a database of this process's own that holds the whole record."""
+    own = f"{connection.settings_dict['NAME']}_record"
+    with postgres.asking() as ask:
+        postgres.have(ask, whole := postgres.facts(whole=True))
+        postgres.copy(ask, whole, own)
+        yield own
+        postgres.drop(ask, own)
+
+
+@pytest.fixture(scope="module")
+def record(record_database, django_db_blocker):
+    """The database holds the whole record while the tests of a module run, which commit nothing."""
+    core = connection.settings_dict["NAME"]
+    for name in (record_database, core):
+        with django_db_blocker.unblock():
+            connections.close_all()
+        connection.settings_dict["NAME"] = name
+        if name != core:
+            yield
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,7 @@
   through to the disk, so it is never trusted after it stopped: where none answers, its folder is
   emptied and it begins anew.
 - `facts_…` is migrated and loaded, once for each state of migrations, models, fixtures and pins,
-and
-  nobody connects to it.
+  and nobody connects to it: `facts_core_…` with the core of the facts, `facts_record_…` with all.
 - `run_…` are copies of that one, one for each process of a run. A run holds a lock in the database
   for as long as it lives, however it ends; whatever has no run is removed by the next.
 
@@ -31,6 +30,8 @@ from psycopg2.sql import SQL, Identifier
 from config.local import folders
 from config.local.postgres import INITDB, LETTERS, Server
 
+from . import core_facts
+
 OPTIONS = {
     "max_parallel_workers_per_gather": "0",  # a test's rows are few
     "fsync": "off",
@@ -51,12 +52,17 @@ MADE_OF = (
     "*/models.py",
     "lib/audit/*.py",
     "lib/folding.py",
+    "lib/imports/*.py",
+    "lib/sheets/*.py",
+    "*/resources.py",
+    "*/resources/*.py",
     "config/settings.py",
-    "fixtures/*.json",
+    "fixtures/*.csv",
+    "tests/core_facts.py",
     "requirements-dev.txt",
 )
 ABANDONED = 12 * 3600  # seconds since a run last used a server
-MOST_KEPT = 6  # databases that hold facts, of this branch and of others
+MOST_KEPT = 8  # databases that hold facts, of this branch and of others
 RUN, FACTS = 1, 2  # what a lock in the database is about
 NEW = "findings"  # the database that a new server has; no test uses it
 
@@ -157,12 +163,12 @@ def asking(address=None):
         connection.close()
 
 
-def facts():
-    """The name of the database that holds these facts."""
+def facts(whole=False):
+    """The name of the database that holds these facts: their core, or the whole record."""
     root, seen = folders.PROJECT, hashlib.sha256()
     for path in sorted(path for pattern in MADE_OF for path in root.glob(pattern)):
         seen.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
-    return f"facts_{seen.hexdigest()[:12]}"
+    return f"facts_{'record' if whole else 'core'}_{seen.hexdigest()[:12]}"
 
 
 def begin(ask, number, name):
@@ -176,6 +182,11 @@ def begin(ask, number, name):
     query = "SELECT datname FROM pg_database WHERE datname ~ '^facts_' AND datname <> %s"
     for left in ask(f"{query} ORDER BY oid DESC OFFSET %s", name, MOST_KEPT - 1):
         remove_unless_in_use(ask, left, FACTS, ask("SELECT hashtext(%s)", left)[0])
+    have(ask, name)
+
+
+def have(ask, name):
+    """Have a database of facts there for as long as `ask` asks, whoever makes it."""
     exists = "SELECT 1 FROM pg_database WHERE datname = %s"
     while True:
         ask("SELECT pg_advisory_lock_shared(%s, hashtext(%s))", FACTS, name)
@@ -199,18 +210,23 @@ def remove_unless_in_use(ask, name, sort, number):
 
 def make(ask, name):
     """Migrate and load a database, and close it for good."""
-    making = name.replace("facts_", "making_")
+    making = f"{name}_made"
     drop(ask, making)
     ask("CREATE DATABASE {making}", making=making)
     address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{making}").geturl()
-    fixtures = sorted(map(str, folders.PROJECT.glob("fixtures/*.json")))
-    for command in (["migrate"], ["loaddata", *fixtures]):
-        subprocess.run(
-            [sys.executable, "-W", "ignore", "manage.py", *command, "--verbosity=0"],
-            cwd=folders.PROJECT,
-            env=os.environ | {"DATABASE_URL": address},
-            check=True,
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        source = folders.PROJECT / "fixtures"
+        if "_core_" in name:
+            core_facts.write(source, folder)
+            source = Path(folder)
+        files = sorted(map(str, source.glob("*.csv")))
+        for command in (["migrate"], ["import_data", *files, "--commit", "--as-published"]):
+            subprocess.run(
+                [sys.executable, "-W", "ignore", "manage.py", *command, "--verbosity=0"],
+                cwd=folders.PROJECT,
+                env=os.environ | {"DATABASE_URL": address},
+                check=True,
+            )
     with asking(address) as ask_it:
         ask_it("VACUUM ANALYZE")
     ask("ALTER DATABASE {making} RENAME TO {name}", making=making, name=name)

@@ -134,9 +134,8 @@ def fill_database():
         raise folders.StartupError(f"{error.msg} {error.hint}")
     call_command("migrate", verbosity=0)
     if not apps.get_model("forces.Region").objects.exists():
-        call_command(
-            "loaddata", *sorted((folders.PROJECT / "fixtures").glob("*.json")), verbosity=0
-        )
+        files = sorted((folders.PROJECT / "fixtures").glob("*.csv"))
+        call_command("import_data", *files, commit=True, as_published=True, verbosity=0)
         say("Loaded the facts.")
     call_command("demo_accounts")
 

@@ -156,7 +156,7 @@ class ResponseAdmin(RoleScopedAdmin, admin.ModelAdmin):
             {
                 "fields": [
                     *("organisation", "respondent", "is_for_region", "role", "stance"),
-                    *("summary", "said_on"),
+                    *("summary", "said_on", "said_precision"),
                 ]
             },
         ),

@@ -11,8 +11,9 @@ from django.urls import reverse
 
 from forces.constraints import FormConstraintsMixin, of_our_time
 from forces.models import Organisation
-from inspections.choices import Attribution
+from inspections.choices import Attribution, Precision
 from inspections.constraints import cites_once
+from inspections.dates import day
 from inspections.models import Citation, FactQuerySet, Inspection, Question
 from lib.audit.triggers import audited
 
@@ -282,6 +283,7 @@ class Response(models.Model):
     role = models.CharField(max_length=200, help_text="Who responded: a role, not a name.")
     summary = models.TextField()
     said_on = models.DateField(null=True, blank=True)
+    said_precision = models.CharField(max_length=10, choices=Precision, default=Precision.DAY)
     search = search_vector("summary")
 
     objects = ResponseQuerySet.as_manager()
@@ -332,6 +334,11 @@ class Response(models.Model):
         "findings.finding",
         "forces.organisation",
     ]
+
+    @property
+    def said(self):
+        """When it was said, in words, as exact as known; empty where not known."""
+        return day(self.said_on, self.said_precision) if self.said_on else ""
 
     @property
     def stance_slug(self):

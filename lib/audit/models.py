@@ -106,7 +106,8 @@ class ChangeQuerySet(models.QuerySet):
 class Change(models.Model):
     """One change of one row.
 
-    It has no foreign key, so that it stays when the row or the person is deleted.
+    It has no foreign key, so that it stays when the row or the person is deleted. `run` is the
+    number of the import that made it.
     """
 
     at = models.DateTimeField()
@@ -121,6 +122,7 @@ class Change(models.Model):
     address = models.TextField(blank=True)
     reason = models.TextField(blank=True)
     request = models.UUIDField(null=True, blank=True)
+    run = models.BigIntegerField(null=True, blank=True)
     transaction = models.BigIntegerField()
     database_user = models.TextField()
 
@@ -133,6 +135,7 @@ class Change(models.Model):
         indexes = [
             GinIndex(fields=["about"], name="change_about"),
             models.Index(fields=["user"], condition=Q(user__isnull=False), name="change_by_user"),
+            models.Index(fields=["run"], condition=Q(run__isnull=False), name="change_by_run"),
             models.Index(
                 F("at").desc(),
                 F("id").desc(),
@@ -172,6 +175,7 @@ class Change(models.Model):
                     NEW.name := COALESCE(context ->> 'name', '');
                     NEW.address := COALESCE(context ->> 'address', '');
                     NEW.reason := COALESCE(context ->> 'reason', '');
+                    NEW.run := (context ->> 'run')::bigint;
                     NEW.request := NULLIF(current_setting('pghistory.context_id', true), '')::uuid;
                     NEW.database_user := session_user;
                     NEW.transaction := pg_current_xact_id()::text::bigint;

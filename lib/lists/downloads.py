@@ -12,6 +12,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.utils.timezone import localdate, localtime
 from openpyxl import Workbook
 
+from ..sheets.formulas import NOT_IN_XML, defuse
 from .filtersets import FilterSet
 from .tables import ListTable
 
@@ -20,10 +21,6 @@ NOTE = (
     "press paraphrase and what forces claim are marked as such. "
     "Not an official publication of any inspectorate or force."
 )
-# What a spreadsheet would take for a formula.
-FORMULA = re.compile(r"[\t\n]|\s*[=+\-@＝＋－＠]")
-# Characters that no spreadsheet can hold.
-NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 CHUNK = 500
 
 
@@ -64,11 +61,6 @@ def plain(value: object) -> str | int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     return NOT_IN_XML.sub("\ufffd", re.sub(r"\r\n?", "\n", str(value)))
-
-
-def defuse(cell: str | int) -> str | int:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
 def head(about: About) -> list[list[str | int]]:

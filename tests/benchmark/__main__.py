@@ -106,7 +106,8 @@ def database():
 
 def fill(environment, findings):
     """The facts, and a made-up region beside them."""
-    fixtures = sorted(str(path) for path in (PROJECT / "fixtures").glob("*.json"))
+    fixtures = sorted(str(path) for path in (PROJECT / "fixtures").glob("*.csv"))
+    load = ["import_data", *fixtures, "--commit", "--as-published"]
     make_up = [
         "make_synthetic_region",
         "Northmarch",
@@ -114,7 +115,7 @@ def fill(environment, findings):
         f"--findings={findings}",
         "--plans=50",
     ]
-    for command in (["migrate"], ["loaddata", *fixtures], make_up):
+    for command in (["migrate"], load, make_up):
         subprocess.run(
             [sys.executable, "manage.py", *command, "--verbosity=0"],
             cwd=PROJECT,

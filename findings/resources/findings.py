@@ -1,0 +1,107 @@
+"""Themes, findings, responses to them, and what the inspectorate confirmed."""
+
+from inspections.resources.inspections import INSPECTION, ORGANISATION
+from inspections.resources.programmes import QuestionWidget
+from inspections.resources.sources import CitingResource
+from lib.imports import kinds
+from lib.imports.resources import Column, SheetResource
+from lib.imports.widgets import ManyWidget, RowWidget
+
+from ..models import (
+    Confirmation,
+    ConfirmationCitation,
+    Finding,
+    FindingCitation,
+    Response,
+    ResponseCitation,
+    Theme,
+)
+
+THEME = RowWidget(Theme, "slug", "name")
+FINDING = RowWidget(Finding, "reference")
+
+
+@kinds.register("themes")
+class ThemeResource(SheetResource):
+    """Themes."""
+
+    key = ("theme",)
+
+    theme = Column("slug", help="Its short name in addresses.", example="safeguarding")
+    name = Column(example="Keeping people safe")
+    definition = Column(example="How people at risk are kept safe.")
+    replaced_by = Column(widget=THEME)
+
+    class Meta:
+        model = Theme
+
+
+@kinds.register("findings", after=("inspections", "questions", "themes"))
+class FindingResource(CitingResource):
+    """What inspections found, each with its source."""
+
+    key = ("reference",)
+    within = "inspection"
+    citation_model, citation_fact = FindingCitation, "finding"
+
+    reference = Column(example="SW-1")
+    inspection = Column(widget=INSPECTION, example="soc-south-west-2025")
+    kind = Column(example="weakness")
+    organisations = Column(
+        widget=ManyWidget(ORGANISATION),
+        help="Only those that the source names, with semicolons between them.",
+        example="wiltshire;dorset",
+    )
+    region_wide = Column("is_region_wide", example="no")
+    unnamed_organisations = Column()
+    themes = Column(
+        widget=ManyWidget(THEME),
+        help="By short name or name, with semicolons between them.",
+        example="safeguarding;victims",
+    )
+    section = Column(widget=QuestionWidget())
+    summary = Column(example="Two forces do not share what they know.")
+    detail = Column()
+    cause = Column(widget=FINDING)
+    repeats = Column(widget=FINDING)
+
+    class Meta:
+        model = Finding
+
+
+@kinds.register("responses", after=("findings",))
+class ResponseResource(CitingResource):
+    """What forces, units and local policing bodies responded."""
+
+    key = ("inspection", "finding", "organisation", "respondent", "role", "said_on", "summary")
+    within = "inspection"
+    citation_model, citation_fact = ResponseCitation, "response"
+
+    inspection = Column(widget=INSPECTION, example="soc-south-west-2025")
+    finding = Column(widget=FINDING)
+    organisation = Column(widget=ORGANISATION, example="wiltshire")
+    respondent = Column(example="organisation")
+    role = Column(help="Who responded: a role, not a name.", example="chief constable")
+    stance = Column(example="accepted")
+    summary = Column(example="Accepts the report, and has begun to act on it.")
+    said_on = Column(precision="said_precision", example="2025-06-12")
+    for_region = Column("is_for_region", example="no")
+
+    class Meta:
+        model = Response
+
+
+@kinds.register("closures", after=("findings",))
+class ClosureResource(CitingResource):
+    """What the inspectorate confirmed about findings: only ever added."""
+
+    key = ("finding", "closure_status", "confirmed_on")
+    within = "finding"
+    citation_model, citation_fact = ConfirmationCitation, "confirmation"
+
+    finding = Column(widget=FINDING, example="SW-1")
+    closure_status = Column(example="closed")
+    confirmed_on = Column(example="2026-03-02")
+
+    class Meta:
+        model = Confirmation

@@ -1,0 +1,139 @@
+"""Plans, their actions, and drafts of progress."""
+
+from django.core.exceptions import ValidationError
+
+from inspections.resources.inspections import INSPECTION, ORGANISATION
+from inspections.resources.sources import CitingResource
+from lib.imports import kinds
+from lib.imports.problems import CellError
+from lib.imports.resources import Column, SheetResource
+from lib.imports.widgets import ChoiceWidget, IntegerWidget, ManyWidget, RowWidget
+
+from ..choices import OPEN_STATES, ActionStatus
+from ..models import Action, ActionCitation, Plan, ProgressUpdate
+from ..workflow import check_transition
+from .findings import FINDING
+
+PLAN = RowWidget(Plan, "slug")
+DATED = ("due_on", "due_set_by")
+
+
+@kinds.register("plans", after=("inspections", "organisations"))
+class PlanResource(SheetResource):
+    """Improvement plans, and steps that were reported outside one."""
+
+    key = ("plan",)
+
+    plan = Column("slug", help="Its short name in addresses.", example="wiltshire-plan")
+    organisation = Column(widget=ORGANISATION, example="wiltshire")
+    inspection = Column(widget=INSPECTION, example="soc-south-west-2025")
+    name = Column(example="Wiltshire improvement plan")
+    starts_on = Column()
+    ends_on = Column()
+    period_note = Column()
+    note = Column()
+
+    class Meta:
+        model = Plan
+
+
+@kinds.register("actions", after=("plans", "findings"))
+class ActionResource(CitingResource):
+    """What forces and units say they will do."""
+
+    key = ("plan", "number")
+    within = "plan"
+    citation_model, citation_fact = ActionCitation, "action"
+
+    plan = Column(widget=PLAN, example="wiltshire-plan")
+    number = Column(example="1")
+    findings = Column(
+        widget=ManyWidget(FINDING), help="Those that the source links it to.", example="SW-1;SW-2"
+    )
+    summary = Column(example="Train every officer of the unit.")
+    status = Column(example="in_progress")
+    owner_role = Column(example="head of crime")
+    due_on = Column(example="2026-09-30")
+    due_set_by = Column(example="organisation")
+
+    class Meta:
+        model = Action
+
+    def complete(self, record, reader):
+        """The first due date is kept."""
+        if record.original is None:
+            record.instance.keep_first_due_on()
+
+    def check(self, record, run):
+        """What is stored has a workflow of its own for its status and its dates."""
+        if record.original is not None and "status" in record.changed_fields:
+            yield "status", "The status of an action changes only by a progress update.", ""
+        if record.original is not None and record.changed_fields.intersection(DATED):
+            yield "due_on", "A due date is moved on the page of the action, with the reason.", ""
+
+
+class ActionOfPlanWidget(IntegerWidget):
+    """A cell that names an action of the row's plan by its number."""
+
+    depends_on_row = True
+    mend = "Write the number of an action of the same plan."
+
+    def clean(self, value, row=None, run=None):
+        number = super().clean(value, row, run)
+        plan = (row or {}).get("plan")
+        if not isinstance(plan, Plan):
+            raise CellError("")  # what is wrong with the plan is said there
+        key = "actions", plan.pk
+        if key not in run.cache:
+            stored = Action.objects.filter(plan=plan.pk).select_related("plan")
+            new = [action for action in run.created(Action) if action.plan_id == plan.pk]
+            run.cache[key] = {action.number: action for action in (*stored, *new)}
+        if number not in run.cache[key]:
+            raise CellError(f"The plan has no action {number}.", self.mend)
+        return run.cache[key][number]
+
+    def render(self, value, obj=None, **kwargs):
+        return "" if value is None else str(value.number)
+
+
+@kinds.register("progress", after=("actions",))
+class ProgressResource(SheetResource):
+    """Drafts of progress updates, of the person who imports them; the workflow does the rest."""
+
+    key = ("plan", "number")
+    is_downloaded = False
+
+    plan = Column(widget=PLAN, example="wiltshire-plan", required=True)
+    number = Column("action", widget=ActionOfPlanWidget(), example="1")
+    status = Column(widget=ChoiceWidget(ActionStatus), example="in_progress")
+    superseded_by = Column(
+        widget=ActionOfPlanWidget(), help="The number of the action that replaces it."
+    )
+    note = Column(example="All officers have been trained.")
+
+    class Meta:
+        model = ProgressUpdate
+
+    def key_of(self, instance):
+        return (instance.action.plan_id, instance.action_id)
+
+    def stored_rows(self, rows, run):
+        """The person's own open drafts."""
+        actions = [row["number"].pk for row in rows]
+        drafts = self.get_queryset().filter(action__in=actions, state__in=OPEN_STATES, by=run.by)
+        return drafts.select_related("action__plan")
+
+    def new_instance(self, values, run):
+        action = values["number"]
+        return ProgressUpdate(action=action, by=run.by, at=run.at, moved_from=action.status)
+
+    def check(self, record, run):
+        update = record.instance
+        if run.by is None:
+            yield "note", "Progress is somebody’s word.", "Say on whose account it is imported."
+            return
+        try:
+            check_transition(update.action, update.status, update.superseded_by)
+        except ValidationError as error:
+            for name, sentences in error.message_dict.items():
+                yield from ((name, sentence, "") for sentence in sentences)

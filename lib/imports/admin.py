@@ -1,0 +1,323 @@
+"""Admin pages of imports: send files, see what would change, have it written, undo it."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.contrib import admin, messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from lib.sheets.writing import write_with_errors
+
+from . import kinds
+from .downloads import csv_of, downloaded_kinds
+from .forms import UploadForm
+from .models import ImportRun, Upload, UploadedFile
+from .records import CellChange, Record
+from .running import KindPreview, Options, Preview, SentFile, import_files, preview_files
+from .undo import CannotUndo, Undo, undo_run
+
+LISTED = 50
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+
+
+class ListedRow(NamedTuple):
+    """A row of a preview: its name, and what it says or changes."""
+
+    label: str
+    cells: list[CellChange]
+
+
+class ListedKind(NamedTuple):
+    """What an import would do to the rows of one kind, the first of each sort by name."""
+
+    preview: KindPreview
+    created: list[ListedRow]
+    changed: list[ListedRow]
+    vanished: list[str]
+    more_created: int
+    more_changed: int
+    more_vanished: int
+
+
+def listed_kind(kind: KindPreview) -> ListedKind:
+    """A kind's preview as a page lists it."""
+    created = [
+        ListedRow(record.label, list(cells_of(kind, record))) for record in kind.created[:LISTED]
+    ]
+    changed = [ListedRow(record.label, record.changes) for record in kind.changed[:LISTED]]
+    vanished = kind.vanished[:LISTED]
+    return ListedKind(
+        kind,
+        created,
+        changed,
+        vanished,
+        len(kind.created) - len(created),
+        len(kind.changed) - len(changed),
+        len(kind.vanished) - len(vanished),
+    )
+
+
+def cells_of(kind: KindPreview, record: Record) -> Iterator[CellChange]:
+    """The cells of a new row as they were understood."""
+    for column in kind.resource.columns:
+        value = record.values.get(column.column_name)
+        if not column.of_citation and value not in (None, "", []):
+            yield CellChange(column.column_name, "", column.widget.render(value))
+
+
+class ImportRunMixin:
+    """The admin of imports; whoever registers it says by another base class who may do what."""
+
+    list_display = ["number", "file_names", "at", "by", "created", "changed", "undone_at"]
+    list_select_related = ["by"]
+    list_filter = [("undone_at", admin.EmptyFieldListFilter)]
+    search_fields = ["files"]
+    date_hierarchy = "at"
+    fields = ["file_names", "by", "at", "undone_at", "undone_by"]
+    readonly_fields = fields
+    change_form_template = "admin/imports/importrun/run.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("files/", view(self.files_view), name="imports_importrun_files"),
+            path("waiting/<int:pk>/", view(self.waiting_view), name="imports_importrun_waiting"),
+            path(
+                "waiting/<int:pk>/errors/", view(self.errors_view), name="imports_importrun_errors"
+            ),
+            path("<int:pk>/undo/", view(self.undo_view), name="imports_importrun_undo"),
+            *super().get_urls(),
+        ]
+
+    def has_change_permission(self, request: HttpRequest, obj: ImportRun | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ImportRun | None = None) -> bool:
+        return False
+
+    @admin.display(description="import", ordering="pk")
+    def number(self, run: ImportRun) -> str:
+        return f"Import {run.pk}"
+
+    @admin.display(description="files")
+    def file_names(self, run: ImportRun) -> str:
+        return run.file_names
+
+    @admin.display
+    def created(self, run: ImportRun) -> int:
+        return run.totals["created"]
+
+    @admin.display
+    def changed(self, run: ImportRun) -> int:
+        return run.totals["changed"]
+
+    # Send files
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page that takes files, keeps them and leads to what they would change."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            now = timezone.now()
+            Upload.objects.expired(now).delete()
+            upload = Upload.objects.create(
+                by=request.user, at=now, options=form.options()._asdict()
+            )
+            UploadedFile.objects.bulk_create(
+                UploadedFile(upload=upload, name=file.name, data=file.data)
+                for file in form.cleaned_data["files"]
+            )
+            return redirect("admin:imports_importrun_waiting", upload.pk)
+        context = {"title": "Import files", "form": form, "kinds": kinds_of_files()}
+        return self.page(request, "upload", context)
+
+    def page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+        """One of the pages of imports."""
+        context = self.admin_site.each_context(request) | {"opts": self.opts} | context
+        return TemplateResponse(request, f"admin/imports/importrun/{name}.html", context)
+
+    def upload_of(self, request: HttpRequest, pk: int) -> Upload:
+        """A person's own upload that is not too old; 404 otherwise."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        now = timezone.now()
+        upload = get_object_or_404(Upload.objects.filter(by=request.user), pk=pk)
+        if Upload.objects.expired(now).filter(pk=pk).exists():
+            upload.delete()
+            raise Http404("These files were sent more than an hour ago.")
+        return upload
+
+    def preview_of(self, request: HttpRequest, upload: Upload) -> Preview:
+        """What an upload would do now."""
+        return preview_files(sent_files(upload), request.user, timezone.now(), options_of(upload))
+
+    def waiting_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page of what files would change; writes it when its reader agrees."""
+        upload = self.upload_of(request, pk)
+        is_stale = False
+        if request.method == "POST" and "forget" in request.POST:
+            upload.delete()
+            messages.info(request, "Nothing was imported, and the files are forgotten.")
+            return redirect("admin:imports_importrun_add")
+        if request.method == "POST":
+            preview, run = import_files(
+                sent_files(upload),
+                request.user,
+                timezone.now(),
+                options_of(upload),
+                seen=request.POST.get("digest") or "nothing",
+            )
+            if run is not None:
+                upload.delete()
+                messages.success(request, f"{run} is written.")
+                return redirect("admin:imports_importrun_change", run.pk)
+            is_stale = preview.is_clean
+        else:
+            preview = self.preview_of(request, upload)
+        context = {
+            "title": "What would change",
+            "upload": upload,
+            "preview": preview,
+            "kinds": [listed_kind(kind) for kind in preview.kinds],
+            "is_stale": is_stale,
+        }
+        response = self.page(request, "waiting", context)
+        response.status_code = 409 if is_stale else 200
+        return response
+
+    def errors_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A copy of one of the files with its errors beside the rows."""
+        upload = self.upload_of(request, pk)
+        preview = self.preview_of(request, upload)
+        name = request.GET.get("file", "")
+        if name not in preview.books:
+            raise Http404("There is no such file, or it cannot be read.")
+        book, tables = preview.books[name]
+        errors = [
+            (problem.address, f"{problem.rule} {problem.mend}".strip())
+            for problem in preview.problems
+            if problem.file == name
+        ]
+        data = write_with_errors(book, errors, tables)
+        return sent(data, "xlsx", f"{name.rpartition('.')[0] or name}-errors.xlsx")
+
+    # Templates and downloads
+
+    def files_view(self, request: HttpRequest) -> HttpResponse:
+        """The page of templates and downloads; with a kind and a format, one of them."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        name, file_format = request.GET.get("kind"), request.GET.get("format")
+        if name is None:
+            context = {"title": "Templates and downloads", "kinds": kinds_of_files()}
+            return self.page(request, "files", context)
+        resource_class = kinds.find(name)
+        if resource_class is None or file_format not in TYPES:
+            raise BadRequest("There is no such file.")
+        resource = resource_class()
+        if file_format != "csv":
+            data = resource.template(file_format)
+            return sent(data, file_format, f"{resource.kind}-template.{file_format}")
+        if not resource.is_downloaded:
+            raise BadRequest("There is no such file.")
+        response = StreamingHttpResponse(csv_of(resource), content_type=TYPES["csv"])
+        response["Content-Disposition"] = f'attachment; filename="{resource.kind}.csv"'
+        return response
+
+    # A run
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context |= {"may_undo": request.user.has_perm("imports.undo_importrun")}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page that says what undoing a run takes, or what keeps it; and undoes it."""
+        if not request.user.has_perm("imports.undo_importrun"):
+            raise PermissionDenied
+        run = get_object_or_404(ImportRun, pk=pk)
+        obstacles = []
+        if request.method == "POST":
+            try:
+                undo_run(run, request.user, timezone.now())
+            except CannotUndo as error:
+                obstacles = error.obstacles
+            else:
+                messages.success(request, f"{run} is undone.")
+                return redirect("admin:imports_importrun_change", run.pk)
+        undo = Undo(run)
+        context = {
+            "title": f"Undo {str(run)[0].lower()}{str(run)[1:]}",
+            "run": run,
+            "obstacles": obstacles or undo.obstacles(),
+            "undo": undo,
+        }
+        response = self.page(request, "undo", context)
+        response.status_code = 409 if obstacles else 200
+        return response
+
+
+class KindOfFile(NamedTuple):
+    """A kind of import file, and whether what is stored can be had in its form."""
+
+    kind: str
+    title: str
+    about: str
+    is_downloaded: bool
+
+
+def kinds_of_files() -> list[KindOfFile]:
+    """All kinds, in the order in which they are imported."""
+    downloaded = set(downloaded_kinds())
+    return [
+        KindOfFile(
+            kind.kind,
+            kind().title,
+            (kind.__doc__ or "").partition("\n")[0],
+            kind in downloaded,
+        )
+        for kind in kinds.in_order()
+    ]
+
+
+def sent_files(upload: Upload) -> list[SentFile]:
+    """The files of an upload."""
+    return [SentFile(file.name, bytes(file.data)) for file in upload.files.all()]
+
+
+def options_of(upload: Upload) -> Options:
+    """How the files of an upload are to be read."""
+    given = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in upload.options.items()
+    }
+    return Options(**given)
+
+
+def sent(data: bytes, file_format: str, name: str) -> HttpResponse:
+    """A file to be saved."""
+    response = HttpResponse(data, content_type=TYPES[file_format])
+    safe = "".join(letter if letter.isalnum() or letter in "-_. " else "_" for letter in name)
+    response["Content-Disposition"] = f'attachment; filename="{safe}"'
+    return response

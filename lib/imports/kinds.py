@@ -1,0 +1,71 @@
+"""The kinds of import files, and which kind a sheet is."""
+
+from collections.abc import Callable
+from graphlib import TopologicalSorter
+from typing import TypeVar
+
+from lib.sheets.values import fold
+
+from .resources import SheetResource
+
+AnyResource = TypeVar("AnyResource", bound=type[SheetResource])
+
+_kinds: dict[str, type[SheetResource]] = {}
+
+
+def register(kind: str, after: tuple[str, ...] = ()) -> Callable[[AnyResource], AnyResource]:
+    """Let a resource's kind be imported; `after` are the kinds that its rows may name."""
+
+    def add(resource: AnyResource) -> AnyResource:
+        # Set here, as a resource may have a column of that name.
+        resource.kind, resource.after = kind, after
+        _kinds[kind] = resource
+        return resource
+
+    return add
+
+
+def in_order() -> list[type[SheetResource]]:
+    """All kinds, each after those that its rows may name."""
+    graph = {name: resource.after for name, resource in _kinds.items()}
+    return [_kinds[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def find(name: str) -> type[SheetResource] | None:
+    """The kind of this name, in any case."""
+    return _kinds.get(fold(name).replace(" ", "_"))
+
+
+def names() -> list[str]:
+    """The names of all kinds, in order."""
+    return [resource.kind for resource in in_order()]
+
+
+def headings() -> set[str]:
+    """The headings that any kind knows."""
+    return {name for resource in _kinds.values() for name in resource.fields}
+
+
+def accepts(heading: str) -> bool:
+    """Whether any kind has another form in which this heading means something."""
+    return any(resource.accepts(heading) for resource in _kinds.values())
+
+
+def likely(found: list[str], file_name: str = "") -> list[type[SheetResource]]:
+    """The kinds that these headings fit best, one unless they fit several alike."""
+    folded = {fold(heading) for heading in found}
+    fits: list[tuple[tuple[int, int], type[SheetResource]]] = []
+    for resource in in_order():
+        known = {fold(name) for name in resource.fields}
+        key = {fold(name) for name in resource.key}
+        if resource.recognises(found):
+            fits.append(((1, 0), resource))
+        elif folded & known and key & folded:
+            missing = len(key - folded) + len(folded - known)
+            fits.append(((0, len(folded & known) - 3 * missing), resource))
+    if not fits:
+        return []
+    best = max(fit for fit, _ in fits)
+    found_kinds = [resource for fit, resource in fits if fit == best]
+    named = [resource for resource in found_kinds if fold(resource.kind) in fold(file_name)]
+    return named if len(named) == 1 else found_kinds
