@@ -1,6 +1,7 @@
 """The filters of the lists of findings and actions, on their pages and in their downloads."""
 
-from django.db.models import Q
+from django.db.models import Case, Q, TextField, Value, When
+from django.db.models.functions import Coalesce
 
 from forces.models import Organisation, Region
 from forces.sentences import succession
@@ -47,6 +48,22 @@ class OrganisationChoices(FilterSet):
         ]
 
 
+def strand_of(field, one_strand):
+    """A field of a finding's strand: its section's, or the only one that its programme asks."""
+    return Coalesce(
+        f"section__strand__{field}",
+        Case(
+            *(
+                When(inspection__programme=programme, then=Value(getattr(strand, field)))
+                for programme, strand in one_strand.items()
+            ),
+            default=None,
+            output_field=TextField(),
+        ),
+        output_field=TextField(),
+    )
+
+
 class FindingFilter(OrganisationChoices):
     """The filters of the list of findings."""
 
@@ -59,6 +76,7 @@ class FindingFilter(OrganisationChoices):
     def get_facets(self):
         inspections = Inspection.objects.published(self.at)
         overdue = Q(pk__in=with_overdue_action(Finding.objects, self.today, self.at).values("pk"))
+        one_strand = Programme.objects.with_one_strand()
         return [
             Facet(
                 "theme",
@@ -97,8 +115,8 @@ class FindingFilter(OrganisationChoices):
             Facet(
                 "strand",
                 "What was asked",
-                "section__strand__slug",
-                "section__strand__name",
+                strand_of("slug", one_strand),
+                strand_of("name", one_strand),
                 known=Strand.objects.all(),
                 none="no question named",
             ),

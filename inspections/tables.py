@@ -63,7 +63,14 @@ class GradingTable(ListTable):
         return f"{record.question.programme.short_name}: {record.question.name}"
 
     def render_grade(self, record):
-        return render_to_string("components/grade.html", {"grading": record, "dates_beside": True})
+        context = {
+            "grading": record,
+            "response": record.response,
+            "with_stance": True,
+            "dates_beside": True,
+            "without_remarks": True,
+        }
+        return render_to_string("components/grade.html", context)
 
     def value_grade(self, record):
         return record.judgment

@@ -14,7 +14,7 @@ from forces.models import Organisation
 from inspections.choices import Attribution, Precision
 from inspections.constraints import cites_once
 from inspections.dates import day
-from inspections.models import Citation, FactQuerySet, Inspection, Question
+from inspections.models import Citation, FactQuerySet, Inspection, Programme, Question
 from lib.audit.triggers import audited
 
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, FindingKind, Respondent, Stance
@@ -37,6 +37,16 @@ class FindingQuerySet(FactQuerySet):
     def of_programme(self, programme):
         """Findings of a programme's inspections, or of all where it is None."""
         return self.filter(inspection__programme=programme) if programme else self
+
+    def on_strand(self, strand):
+        """Findings on a strand: by their section, or where their programme asks nothing else."""
+        programmes = [
+            programme
+            for programme, only in Programme.objects.with_one_strand().items()
+            if only == strand
+        ]
+        whole = Q(section__strand__isnull=True, inspection__programme__in=programmes)
+        return self.filter(Q(section__strand=strand) | whole)
 
     def naming(self, organisations):
         """Findings that name any of these organisations."""
@@ -251,6 +261,9 @@ class ResponseQuerySet(FactQuerySet):
     def published(self, at):
         public = Inspection.objects.published(at)
         return self.filter(Q(inspection__in=public) | Q(finding__inspection__in=public))
+
+    def newest_first(self):
+        return self.order_by(F("said_on").desc(nulls_last=True), "-pk")
 
     def by_organisations(self):
         """What forces and units respond themselves, the newest last."""

@@ -49,7 +49,9 @@ from .organisations import (
     unknown_of_country,
     unknown_of_organisations,
     whom_they_name,
+    with_own_responses,
 )
+from .programmes import ProgrammeFindings, findings_by_programme
 from .search import Result, ResultGroup, SiteSearch, site_search
 from .sources import SourceRow, sources_by_kind
 from .themes import (
@@ -66,6 +68,7 @@ from .themes import (
     shade_rows,
     theme_by_kind,
     theme_by_organisation,
+    theme_by_programme,
 )
 
 __all__ = [
@@ -87,6 +90,7 @@ __all__ = [
     "NamedRow",
     "PeerPractice",
     "PlanRow",
+    "ProgrammeFindings",
     "RegionCount",
     "Result",
     "ResultGroup",
@@ -107,6 +111,7 @@ __all__ = [
     "findings_by_kind",
     "findings_by_named_organisation",
     "findings_by_organisation",
+    "findings_by_programme",
     "findings_by_region",
     "findings_by_theme",
     "follow_up",
@@ -126,8 +131,10 @@ __all__ = [
     "sources_by_kind",
     "theme_by_kind",
     "theme_by_organisation",
+    "theme_by_programme",
     "unknown_of_actions",
     "unknown_of_country",
     "unknown_of_organisations",
     "whom_they_name",
+    "with_own_responses",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from forces.addresses import Scope, organisation_list
 from forces.choices import OrganisationKind
@@ -120,6 +120,14 @@ def responses_to_gradings(
         for response in responses.by_organisations().filter(inspection__isnull=False)
         if (response.organisation_id, response.inspection_id) in graded
     }
+
+
+def with_own_responses(gradings: QuerySet[Grading]) -> QuerySet[Grading]:
+    """Gradings with what `Grading.response` needs: one more query for any number."""
+    own = Response.objects.by_organisations().select_related("organisation")
+    return gradings.prefetch_related(
+        Prefetch("inspection__responses", own, to_attr="own_responses")
+    )
 
 
 def comparison_rows(

@@ -12,7 +12,7 @@ from findings.models import Finding
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
-from inspections.models import Programme
+from inspections.models import Grading, Programme, Question
 from lib.audit.old_addresses import MovedPermanently, current_values
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.pages import PageMixin
@@ -82,6 +82,22 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
         query = urlencode({"organisation": slugs}, doseq=True)
         return self.chart(figure, sentence, gradings, query=query)
 
+    @cached_property
+    def strands(self):
+        """The strands that two or more of them have in common; None before a choice."""
+        if not self.headline_gradings:
+            return None
+        gradings = (
+            Grading.objects.published(self.at)
+            .filter(organisation__in=self.chosen_organisations)
+            .for_display()
+            .prefetch_related("citations")
+        )
+        questions = Question.objects.select_related("programme", "strand")
+        return grading_summaries.strands_in_common(
+            self.chosen_organisations, list(gradings), list(questions)
+        )
+
     def get_context_data(self, **kwargs):
         programme = Programme.objects.headline() if self.headline_gradings else None
         scope = {"programme": programme.slug} if programme else {}
@@ -107,6 +123,7 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
                     successions_of(self.chosen_organisations) if self.chosen_organisations else []
                 )
             ],
+            "strands": self.strands,
             "differences": grading_sentences.differences(self.headline_gradings),
             "matrix": finding_summaries.theme_by_organisation(
                 themes, findings, recorded, region_wide=False, **scope

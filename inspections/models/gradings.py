@@ -239,6 +239,20 @@ class Grading(models.Model):
         )
 
     @property
+    def response(self):
+        """The organisation's newest response to the report; needs `own_responses`.
+
+        These are the responses that organisations gave themselves, the newest last, on each
+        inspection.
+        """
+        own = [
+            response
+            for response in self.inspection.own_responses
+            if response.organisation_id == self.organisation_id
+        ]
+        return own[-1] if own else None
+
+    @property
     def is_inferred(self):
         return self.certainty == Certainty.INFERRED
 

@@ -21,6 +21,14 @@ class ProgrammeQuerySet(models.QuerySet):
         inspections = self.model._meta.get_field("inspections").related_model.objects
         return self.filter(pk__in=inspections.published(at).order_by().values("programme"))
 
+    def with_one_strand(self):
+        """The strand of each programme that asks about one only, by the programme's id."""
+        pairs = self.filter(questions__strand__isnull=False).values_list("pk", "questions__strand")
+        strands, found = Strand.objects.in_bulk(), {}
+        for programme, strand in pairs.order_by().distinct():
+            found.setdefault(programme, []).append(strands[strand])
+        return {programme: only[0] for programme, only in found.items() if len(only) == 1}
+
     def headline(self):
         """The programme of the headline question; None if no question is one."""
         return self.filter(questions__is_headline=True).first()

@@ -1,5 +1,19 @@
 """Rows about how organisations were graded."""
 
+from .cycles import (
+    Period,
+    Run,
+    Silence,
+    StrandCell,
+    StrandGroup,
+    StrandMatrix,
+    StrandRow,
+    comparable_runs,
+    cycles_of,
+    is_comparable,
+    strands_in_common,
+    strands_through_time,
+)
 from .evidence import EvidenceSpan, evidence_span
 from .headline import (
     GradeCount,
@@ -19,6 +33,7 @@ from .inspection import (
     gradings_by_organisation,
     gradings_of_successors,
 )
+from .monitoring import MonitoringDay, monitoring_by_day
 from .programme import (
     ForceGradings,
     GradeCell,
@@ -39,6 +54,15 @@ from .programme import (
     tile_map,
 )
 from .scales import ScaleGrade, grades_by_scale
+from .strands import (
+    GradedOrganisation,
+    ProgrammeGrades,
+    StrandSummary,
+    grades_by_programme,
+    questions_by_year,
+    strands,
+    without_grade,
+)
 
 __all__ = [
     "CommentsClock",
@@ -46,19 +70,33 @@ __all__ = [
     "ForceGradings",
     "GradeCell",
     "GradeCount",
+    "GradedOrganisation",
     "HeadlineGrading",
     "Legend",
     "Mark",
+    "MonitoringDay",
     "OrganisationGradings",
+    "Period",
+    "ProgrammeGrades",
     "QuestionGrades",
     "RegionGrades",
     "RegionRows",
+    "Run",
     "ScaleGrade",
+    "Silence",
+    "StrandCell",
+    "StrandGroup",
+    "StrandMatrix",
+    "StrandRow",
+    "StrandSummary",
     "TileRow",
     "comments_clock",
+    "comparable_runs",
+    "cycles_of",
     "evidence_span",
     "forces_of",
     "grade_counts",
+    "grades_by_programme",
     "grades_by_question",
     "grades_by_region",
     "grades_by_scale",
@@ -69,11 +107,18 @@ __all__ = [
     "gradings_of_successors",
     "group_by_region",
     "headline_gradings",
+    "is_comparable",
     "legend",
     "marks",
+    "monitoring_by_day",
     "publication_span",
+    "questions_by_year",
     "short_head",
     "sort_gradings",
+    "strands",
+    "strands_in_common",
+    "strands_through_time",
     "tile_map",
     "when_inspected",
+    "without_grade",
 ]

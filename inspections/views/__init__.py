@@ -9,6 +9,9 @@ from .inspections import (
     InspectionList,
     Privacy,
     SourceList,
+    StrandChart,
+    StrandDetail,
+    StrandList,
 )
 from .programmes import inspection_detail
 
@@ -21,5 +24,8 @@ __all__ = [
     "InspectionList",
     "Privacy",
     "SourceList",
+    "StrandChart",
+    "StrandDetail",
+    "StrandList",
     "inspection_detail",
 ]

@@ -6,20 +6,23 @@ from django.utils.functional import cached_property
 from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import summaries as finding_summaries
-from findings.models import Action
+from findings.models import Action, Finding, Theme
 from forces import sentences as force_sentences
+from forces.models import Organisation
 from forces.summaries import successions, successions_of
 from lib.audit.old_addresses import OldAddressMixin
+from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
 
-from .. import sentences, summaries
-from ..choices import MissingReason
+from .. import charts, sentences, summaries
+from ..choices import Grade, MissingReason
 from ..filters import GradingFilter
 from ..glossary import TERMS
-from ..models import Inspection
+from ..models import Grading, Inspection, Strand
 from ..tables import GradingTable
 
+EXAMPLES = 10
 ABOUT = ("About", reverse_lazy("inspections:about"))
 
 
@@ -115,6 +118,70 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
         }
 
 
+class StrandList(PageMixin, TemplateView):
+    """Everything that inspections ask about, cycle after cycle."""
+
+    template_name = "inspections/strand_list.html"
+
+    def get_context_data(self, **kwargs):
+        rows = summaries.strands(self.at)
+        return super().get_context_data(**kwargs) | {
+            "crumbs": [("Questions", "")],
+            "rows": rows,
+            "lede": sentences.strands(rows),
+        }
+
+
+class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
+    """One strand: everyone's newest grade on it, who does it well, and what was found."""
+
+    model = Strand
+    charts = ("grades_by_programme",)
+    chart_url = "inspections:strand_chart"
+
+    @cached_property
+    def rows(self):
+        gradings = Grading.objects.published(self.at)
+        return summaries.grades_by_programme(
+            self.object, finding_summaries.with_own_responses(gradings)
+        )
+
+    @cached_property
+    def grades_by_programme(self):
+        if not self.rows:
+            return None
+        sentence = sentences.grades_by_programme(self.rows)
+        return self.chart(charts.grades_by_programme, sentence, self.rows)
+
+    def get_context_data(self, **kwargs):
+        strand, findings = self.object, Finding.objects.published(self.at).on_strand(self.object)
+        organisations = Organisation.objects.current(self.on)
+        practice = findings.positive().by_reference().with_responses().defer("search")
+        theme = Theme.objects.in_use().filter(slug=strand.slug).first()
+        on_theme = Finding.objects.published(self.at).filter(themes=theme)
+        return super().get_context_data(**kwargs) | {
+            "crumbs": [("Questions", reverse("inspections:strand_list")), (strand.name, "")],
+            "rows": self.rows,
+            "lede": sentences.newest_on_strand(self.rows),
+            "best": self.rows and self.rows[0].with_grades(Grade.OUTSTANDING, Grade.GOOD),
+            "without": summaries.without_grade(organisations, self.rows),
+            "questions": summaries.questions_by_year(strand=strand),
+            "findings": finding_summaries.finding_counts(findings, strand=strand.slug),
+            "practice": practice.prefetch_related("themes")[:EXAMPLES],
+            "theme": theme,
+            "on_theme": theme and finding_summaries.finding_counts(on_theme, theme=theme.slug),
+            "is_synthetic": any(
+                row.organisation.region.is_synthetic
+                for one in self.rows
+                for row in one.organisations
+            ),
+        }
+
+
+class StrandChart(ChartImageMixin, StrandDetail):
+    """The drawing of a chart of a strand's page."""
+
+
 class GradingList(TableList):
     """Every grade, and every reason for having none, in one table."""
 
@@ -128,7 +195,7 @@ class GradingList(TableList):
     per_page = 60
 
     def get_table_rows(self, filterset):
-        return filterset.with_sources()
+        return finding_summaries.with_own_responses(filterset.with_sources())
 
 
 class SourceList(PageMixin, TemplateView):

@@ -56,7 +56,7 @@ def test_an_inspection_is_found_by_its_title_its_programme_and_its_address():
 def test_what_is_exactly_so_stands_before_what_only_holds_the_words():
     assert next(iter(found("South West"))) == "Regions"
     assert next(iter(found("F12"))) == "Findings"
-    assert next(iter(found("serious and organised crime"))) == "Terms"
+    assert list(found("serious and organised crime"))[:2] == ["Questions", "Terms"]
 
 
 def test_a_few_of_each_are_listed_with_the_way_to_all(client):

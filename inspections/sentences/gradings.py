@@ -10,7 +10,6 @@ from forces.choices import OrganisationKind
 from lib.sentences import (
     Part,
     Sentence,
-    lower_first,
     number_in_words,
     parts_list,
     plain_text,
@@ -18,14 +17,17 @@ from lib.sentences import (
     quantity,
 )
 
-from .choices import Grade, SourceKind
-from .dates import day
-from .models import Citation, Grading, Inspection, Question, Source
-from .summaries import (
-    ForceGradings,
+from ..choices import Grade, MonitoringKind, SourceKind
+from ..dates import day
+from ..models import Citation, Grading, Inspection, MonitoringEvent, Question, Source
+from ..summaries import (
+    GradeCount,
     HeadlineGrading,
-    QuestionGrades,
+    ProgrammeGrades,
     RegionGrades,
+    Run,
+    StrandGroup,
+    StrandSummary,
     grade_counts,
 )
 
@@ -135,97 +137,55 @@ def national_grades(rows: Sequence[RegionGrades], words: str, **scope: str) -> S
     ]
 
 
-def grades_on_question(row: QuestionGrades) -> Sentence:
-    """How many forces' grades on a question are known, and how many have each, with links."""
-    known = len(row.forces) - row.unknown.count
-    about = f" for {lower_first(row.question.name)}"
-    everyone = Part(
-        quantity(len(row.forces), "force"), organisation_list(**row.scope), len(row.forces)
-    )
-    if not known:
-        return [Part("Of "), everyone, Part(f", we have found no grade{about}.")]
-    spread = [
-        [Part(number_in_words(count.count), count.url, count.count), Part(f" {count.name.lower()}")]
-        for count in row.counts
-        if count.is_grade
-    ]
-    return [
-        Part("Of "),
-        everyone,
-        Part(", we know the grades of "),
-        Part(number_in_words(known), organisation_list(**row.scope, grade=KNOWN), known),
-        Part(f"{about}: "),
-        *parts_list(spread),
-        Part("."),
-    ]
-
-
-def correction(grading: Grading) -> Sentence:
-    """How and why a grade was corrected after it was published."""
-    first = Grade(grading.first_grade).label.lower()
-    when = f" on {day(grading.corrected_on)}" if grading.corrected_on else ""
-    return [
-        *_graded(grading),
-        Part(f": corrected{when} from {first} to {grading.judgment.lower()}. "),
-        Part(f"{grading.correction_reason.rstrip('.')}."),
-    ]
-
-
-def conflict(grading: Grading) -> Sentence:
-    """Which other grades sources give; needs `with_conflicts()`."""
-    given = {Grade(citation.grade_given).label.lower(): None for citation in grading.conflicts}
-    if grading.grade is None:
-        return [
-            *_graded(grading),
-            Part(f": sources differ. They give {get_text_list(list(given), 'and')}."),
-        ]
-    others = get_text_list(list(given), "and")
-    return [
-        *_graded(grading),
-        Part(f": {grading.judgment.lower()}. Another source gives {others}."),
-    ]
-
-
-def _graded(grading: Grading) -> Sentence:
-    """Whom a grading is about and on what, with a link to the inspection that gave it."""
-    inspection = grading.inspection
-    return [
-        Part(str(grading.organisation), f"{inspection.get_absolute_url()}#gradings"),
-        Part(f", {lower_first(grading.question.name)}"),
-    ]
-
-
-def ungraded(rows: Sequence[ForceGradings]) -> list[str]:
-    """The organisations of which no grade is known, with the reason: a sentence a reason."""
-    by_reason = {}
-    for row in rows:
-        if not row.graded:
-            words = row.reason.label if row.reason else "no grade in any of our sources"
-            by_reason.setdefault(words, []).append(str(row.organisation))
-    return [f"{get_text_list(names, 'and')}: {words}." for words, names in by_reason.items()]
-
-
 def _organisations(
     kind: OrganisationKind, count: int, noun: str, **choices: str | list[str]
 ) -> Part:
     return Part(quantity(count, noun), organisation_list(kind=kind.value, **choices), count)
 
 
-def grades_through_time(gradings: Sequence[Grading]) -> str:
-    """How an organisation's grade on one question changed; takes the oldest grading first.
+def grades_through_time(name: str, runs: Sequence[Run]) -> str:
+    """How an organisation's grade on one strand changed, the oldest first.
 
-    Grades of two scales are never compared.
+    Grades that may not be compared are told, never set against each other.
     """
-    graded = [grading for grading in gradings if grading.grade is not None]
-    newest = graded[-1]
-    year = newest.inspection.year
+    graded = [grading for run in runs for grading in run.gradings]
+    said = [f"{grading.judgment.lower()} in {grading.inspection.year}" for grading in graded]
     if len(graded) == 1:
-        return f"{newest.judgment} in {year}; we have found no earlier grade on this question."
-    before = graded[-2]
-    if newest.not_comparable_because or before.scale != newest.scale:
-        return f"{newest.judgment} in {year}; it cannot be compared with the previous grade."
-    year_before = before.inspection.year
-    return f"{newest.judgment} in {year}, {before.judgment.lower()} in {year_before}."
+        return f"{name}: {said[0]}; we have found no other grade with a date."
+    breaks = [run for run in runs if run.is_break]
+    rule = ""
+    if len(breaks) == 1:
+        rule = " Grades either side of the dashed line cannot be compared."
+    elif breaks:
+        rule = " Grades either side of a dashed line cannot be compared."
+    return f"{name}: {get_text_list(said, 'then')}.{rule}"
+
+
+def grades_and_events(events: Sequence[MonitoringEvent]) -> str:
+    """The caption of an organisation's grades through time, with a key of its marks."""
+    kinds = {event.kind for event in events}
+    marks = {
+        MonitoringKind.CAUSE_OPENED: "▲ cause of concern opened",
+        MonitoringKind.CAUSE_CLOSED: "▽ closed",
+        MonitoringKind.REVISIT: "○ revisit",
+        MonitoringKind.ENGAGE_IN: "shaded: in Engage",
+    }
+    key = [words for kind, words in marks.items() if kind in kinds]
+    return ". ".join(["Grade at each publication", *([", ".join(key)] if key else [])])
+
+
+def newest_grades(groups: Sequence[StrandGroup]) -> list[str]:
+    """On what an organisation's newest grade is the worst or the best there is."""
+    sentences = []
+    for grade in (Grade.INADEQUATE, Grade.OUTSTANDING):
+        named = []
+        for group in groups:
+            if years := {g.inspection.year for g in group.newest if g.grade == grade}:
+                year = f" ({min(years)})" if None not in years else ""
+                named.append(f"{group.name[0].lower()}{group.name[1:]}{year}")
+        if named:
+            sentences.append(f"{grade.label} on {get_text_list(named, 'and')}.")
+    return sentences
 
 
 def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> str:
@@ -301,6 +261,52 @@ def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sen
         *(part for pair in zip(joints, parts, strict=True) for part in pair),
         Part("."),
     ]
+
+
+def strands(rows: Sequence[StrandSummary]) -> str:
+    """What the list of strands has."""
+    if not rows:
+        return "No question is recorded here yet."
+    return (
+        "What inspectors ask about, cycle after cycle. Questions are renamed and reworded: each "
+        "row ties together those on one subject."
+    )
+
+
+def newest_on_strand(rows: Sequence[ProgrammeGrades]) -> Sentence:
+    """How the newest programme graded a strand, with links to the grades."""
+    if not rows:
+        return [Part("No grade on this was found in our sources.")]
+    row = rows[0]
+    return [
+        Part("Of "),
+        Part(quantity(row.total, "grade"), row.url, row.total),
+        Part(f" in {row.programme}, "),
+        *counted_grades(row.counts),
+        Part("."),
+    ]
+
+
+def counted_grades(counts: Sequence[GradeCount]) -> Sentence:
+    """How many have each grade, with links: "two are good and one is adequate"."""
+    return parts_list(
+        [
+            [
+                Part(number_in_words(count.count), count.url, count.count),
+                Part(f" {judgment_as_verb(count.slug, count.name, count.count)}"),
+            ]
+            for count in counts
+        ]
+    )
+
+
+def grades_by_programme(rows: Sequence[ProgrammeGrades]) -> Sentence:
+    """How many newest grades are known, and which programmes gave them."""
+    parts = [
+        [Part(number_in_words(row.total), row.url, row.total), Part(f" from {row.programme}")]
+        for row in rows
+    ]
+    return [Part("Newest grades: "), *parts_list(parts), Part(".")]
 
 
 def grade_remarks(grading: Grading) -> list[str]:
