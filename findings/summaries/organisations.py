@@ -10,7 +10,8 @@ from django.db.models import Count, Prefetch, QuerySet
 from forces.addresses import Scope, organisation_list
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
-from inspections.choices import Coverage, Grade
+from inspections.choices import Coverage, Grade, Precision
+from inspections.dates import period
 from inspections.models import Grading, Inspection, Programme
 from inspections.summaries import HeadlineGrading
 from lib.sentences import plural
@@ -297,13 +298,37 @@ def inspections_by_date(inspections: QuerySet[Inspection]) -> list[InspectionRow
         .values_list("inspection")
         .annotate(Count("pk"))
     )
-    inspections = inspections.newest_first().select_related("programme", "region")
+    inspections = inspections.newest_first().select_related("programme", "region", "organisation")
     return [
         InspectionRow(inspection, inspection.asked, inspection.graded, found.get(inspection.pk, 0))
         for inspection in inspections.annotate(
             asked=Count("gradings"), graded=Count("gradings__grade")
         )
     ]
+
+
+class ProgrammeInspections(NamedTuple):
+    """A programme's inspections: those of regions or of the country, and those of one force."""
+
+    programme: Programme
+    regional: list[InspectionRow]
+    own: list[InspectionRow]
+
+    @property
+    def span(self) -> str:
+        """The months of the first and the last report on one force, in words."""
+        days = [row.inspection.published_on for row in self.own if row.inspection.published_on]
+        return period(min(days), max(days), Precision.MONTH) if days else ""
+
+
+def inspections_by_programme(rows: Sequence[InspectionRow]) -> list[ProgrammeInspections]:
+    """One row for each programme, in the order of their first rows."""
+    programmes = {}
+    for row in rows:
+        programme = row.inspection.programme
+        group = programmes.setdefault(programme, ProgrammeInspections(programme, [], []))
+        (group.own if row.inspection.organisation_id else group.regional).append(row)
+    return list(programmes.values())
 
 
 class NamedRow(NamedTuple):

@@ -232,10 +232,10 @@ def inspections_by_date(rows: Sequence[InspectionRow]) -> Sentence:
     if not rows:
         return [Part("No inspection is published here yet.")]
     newest = rows[0].inspection
-    regions = len({row.inspection.region for row in rows if row.inspection.region})
+    programmes = len({row.inspection.programme_id for row in rows})
     total = capfirst(quantity(len(rows), "inspection"))
     return [
-        Part(f"{total} of {quantity(regions, 'region')}. The newest, "),
+        Part(f"{total} of {quantity(programmes, 'programme')}. The newest, "),
         Part(newest.title, newest.get_absolute_url()),
         Part(f", was published on {newest.published}."),
     ]

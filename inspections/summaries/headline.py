@@ -110,9 +110,9 @@ class GradeCount(NamedTuple):
         return (signs | {reason.slug: reason.sign for reason in MissingReason})[self.slug]
 
     @property
-    def places(self) -> range:
-        """One place for each organisation that it counts."""
-        return range(self.count)
+    def squares(self) -> str:
+        """A square for each organisation that it counts, filled if that has a grade."""
+        return self.count * ("■" if self.is_grade else "□")
 
 
 def grade_counts(headline_gradings: Iterable[HeadlineGrading], **scope: str) -> list[GradeCount]:

@@ -36,7 +36,7 @@ class InspectionList(PageMixin, ListView):
         rows = finding_summaries.inspections_by_date(self.object_list)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Inspections", "")],
-            "rows": rows,
+            "programmes": finding_summaries.inspections_by_programme(rows),
             "lede": sentences.inspections_by_date(rows),
             "is_synthetic": any(
                 row.inspection.region and row.inspection.region.is_synthetic for row in rows
