@@ -78,6 +78,28 @@ def finding_on(*themes, **fields):
     return made
 
 
+def graded_programme(forces=43, questions=9, **fields):
+    """A programme that graded made-up forces in ten regions on every question, each in a report of
+    its own."""
+    made = programme.make(**fields)
+    grades = Scale(made.scale).grades
+    asked = question.make(_quantity=questions, programme=made)
+    regions = region.make(_quantity=min(forces, 10))
+    for place in range(forces):
+        one = force.make(region=regions[place % len(regions)])
+        report = inspection.make(programme=made, region=one.region, organisation=one)
+        Grading.objects.bulk_create(
+            Grading(
+                inspection=report,
+                organisation=one,
+                question=row,
+                grade=grades[(place + number) % len(grades)],
+            )
+            for number, row in enumerate(asked)
+        )
+    return made
+
+
 def only(*rows):
     """These rows, and no other of their sort."""
     return type(rows[0]).objects.filter(pk__in=[row.pk for row in rows])
