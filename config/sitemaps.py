@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation, Region
-from inspections.models import Inspection
+from inspections.models import Inspection, Programme, Strand
 from lib.audit.models import Change
 
 OVERVIEWS = [
@@ -17,6 +17,8 @@ OVERVIEWS = [
     "forces:organisation_list",
     "forces:compare",
     "inspections:inspection_list",
+    "inspections:strand_list",
+    "inspections:grading_list",
     "inspections:source_list",
     "inspections:about",
     "inspections:grades",
@@ -63,6 +65,8 @@ SITEMAPS = {
     "regions": partial(Rows, lambda at: Region.objects.all()),
     "organisations": partial(Rows, lambda at: Organisation.objects.all()),
     "inspections": partial(Rows, Inspection.objects.published),
+    "programmes": partial(Rows, Programme.objects.published),
+    "questions": partial(Rows, lambda at: Strand.objects.all()),
     "findings": partial(Rows, lambda at: Finding.objects.published(at).defer("search")),
     "themes": partial(Rows, lambda at: Theme.objects.in_use()),
     "plans": partial(Rows, Plan.objects.published),

@@ -15,18 +15,25 @@ NO_ACTION = "no action recorded"
 NO_DATE = "no open action has a date"
 
 
-def with_coverage(organisations, at):
+def with_coverage(organisations, at, programme=None):
     """Organisations with `coverages`, one value for all alike inspections, and `has_plan`.
 
-    An organisation's inspections are those that graded or visited it.
+    An organisation's inspections are those that graded or visited it, or those among them of one
+    programme; `has_plan_for_it` says whether a plan responds to these.
     """
     own = {"organisation": OuterRef(OuterRef("pk")), "inspection": OuterRef("pk")}
     inspections = Inspection.objects.published(at).filter(
         Exists(Grading.objects.filter(**own)) | Exists(Fieldwork.objects.filter(**own))
     )
+    plans = Plan.objects.published(at).filter(organisation=OuterRef("pk"))
+    for_it = plans
+    if programme:
+        inspections = inspections.filter(programme=programme)
+        for_it = plans.filter(inspection__programme=programme)
     return organisations.annotate(
         coverages=ArraySubquery(inspections.order_by().values("findings_recorded").distinct()),
-        has_plan=Exists(Plan.objects.published(at).filter(organisation=OuterRef("pk"))),
+        has_plan=Exists(plans),
+        has_plan_for_it=Exists(for_it),
     )
 
 

@@ -1,11 +1,12 @@
 """The filters of the lists of findings and actions, on their pages and in their downloads."""
 
-from django.db.models import Q
+from django.db.models import Case, Q, TextField, Value, When
+from django.db.models.functions import Coalesce
 
 from forces.models import Organisation, Region
 from forces.sentences import succession
 from forces.summaries import successions, successions_of
-from inspections.models import Inspection
+from inspections.models import Inspection, Programme, Strand
 from lib.lists.facets import NONE, Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
 from lib.sentences import Part
@@ -48,6 +49,22 @@ class OrganisationChoices(FilterSet):
         ]
 
 
+def strand_of(field, one_strand):
+    """A field of a finding's strand: its section's, or the only one that its programme asks."""
+    return Coalesce(
+        f"section__strand__{field}",
+        Case(
+            *(
+                When(inspection__programme=programme, then=Value(getattr(strand, field)))
+                for programme, strand in one_strand.items()
+            ),
+            default=None,
+            output_field=TextField(),
+        ),
+        output_field=TextField(),
+    )
+
+
 class FindingFilter(OrganisationChoices):
     """The filters of the list of findings."""
 
@@ -61,6 +78,7 @@ class FindingFilter(OrganisationChoices):
         inspections = Inspection.objects.published(self.at)
         overdue = Q(pk__in=with_overdue_action(Finding.objects, self.today, self.at).values("pk"))
         dated = Q(pk__in=with_dated_actions(Finding.objects, self.at).values("pk"))
+        one_strand = Programme.objects.with_one_strand()
         return [
             Facet(
                 "theme",
@@ -88,6 +106,21 @@ class FindingFilter(OrganisationChoices):
                 "inspection__region__name",
                 known=Region.objects.all(),
                 none="national",
+            ),
+            Facet(
+                "programme",
+                "Programme",
+                "inspection__programme__slug",
+                "inspection__programme__short_name",
+                known=Programme.objects.all(),
+            ),
+            Facet(
+                "strand",
+                "What was asked",
+                strand_of("slug", one_strand),
+                strand_of("name", one_strand),
+                known=Strand.objects.all(),
+                none="no question named",
             ),
             Facet(
                 "inspection",
@@ -158,6 +191,14 @@ class ActionFilter(OrganisationChoices):
                 "plan__organisation__region__slug",
                 "plan__organisation__region__name",
                 known=Region.objects.all(),
+            ),
+            Facet(
+                "programme",
+                "Programme it responds to",
+                "plan__inspection__programme__slug",
+                "plan__inspection__programme__short_name",
+                known=Programme.objects.all(),
+                none="no inspection named",
             ),
             Facet("plan", "Plan", "plan__slug", "plan__name", known=plans),
             Facet(

@@ -8,9 +8,9 @@ from typing import Any
 from lib.charts.layout import CLEAR, Figure, base_layout, caption, row_layout
 from lib.charts.shapes import Segment, stacked_rows
 
-from .choices import Grade
-from .models import Grading
-from .summaries import HeadlineGrading, RegionGrades
+from .choices import Grade, MonitoringKind
+from .models import MonitoringEvent
+from .summaries import HeadlineGrading, ProgrammeGrades, RegionGrades, Run
 
 STEPS = list(Grade)
 MOST_YEARS = 14  # labels of single years that fit below a chart
@@ -112,32 +112,44 @@ def grades_by_region(rows: Sequence[RegionGrades]) -> Figure:
     return stacked_rows([row.region.name for row in rows], segments, top=56, narrow_top=72)
 
 
-@caption("Grade for tackling serious and organised crime at each publication")
-def grades_through_time(gradings: Sequence[Grading], on: date) -> Figure:
-    """An organisation's grades as steps, oldest first, up to a day.
-
-    Where the scale changed, the line is broken, and a note says why.
-    """
-    graded = [
-        grading
-        for grading in gradings
-        if grading.grade is not None and grading.inspection.published_on
+@caption("Newest grades by the programme that gave them; only within one may they be compared")
+def grades_by_programme(rows: Sequence[ProgrammeGrades]) -> Figure:
+    """One row for each programme: the newest grades that it gave, best first."""
+    segments = [
+        Segment(
+            grade.label,
+            f"var(--grade-{grade.slug})",
+            f"var(--on-grade-{grade.slug})",
+            "var(--paper)",
+            [sum(count.count for count in row.counts if count.slug == grade.slug) for row in rows],
+        )
+        for grade in reversed(STEPS)
     ]
-    ends = [grading.inspection.published_on for grading in graded[1:]] + [on]
-    runs = []
-    for grading, end in zip(graded, ends, strict=True):
-        if not runs or runs[-1][-1][0].scale != grading.scale:
-            runs.append([])
-        runs[-1].append((grading, end))
+    names = [row.programme.short_name for row in rows]
+    return stacked_rows(names, segments, top=56, narrow_top=72)
+
+
+MONITORED = 0.1  # where events of monitoring stand, below the worst grade
+EVENT_MARKS = {
+    MonitoringKind.CAUSE_OPENED: "triangle-up",
+    MonitoringKind.CAUSE_CLOSED: "triangle-down-open",
+    MonitoringKind.REVISIT: "circle-open",
+}
+
+
+def run_traces(runs: Sequence[Run], on: date) -> list[dict[str, Any]]:
+    """Each run of grades as a line of steps up to the next grade or a day, and its marks."""
+    starts = sorted({g.inspection.published_on for run in runs for g in run.gradings})
     traces = []
     for run in runs:
-        starts = [grading.inspection.published_on for grading, _ in run]
-        grades = [grading.grade for grading, _ in run]
+        days = [grading.inspection.published_on for grading in run.gradings]
+        grades = [grading.grade for grading in run.gradings]
+        end = next((start for start in starts if start > days[-1]), on)
         traces += [
             {
                 "type": "scatter",
                 "mode": "lines",
-                "x": [*starts, run[-1][1]],
+                "x": [*days, end],
                 "y": [*grades, grades[-1]],
                 "line": {"shape": "hv", "color": "var(--ink)", "width": 2},
                 "hoverinfo": "skip",
@@ -146,23 +158,74 @@ def grades_through_time(gradings: Sequence[Grading], on: date) -> Figure:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "x": starts,
+                "x": days,
                 "y": grades,
                 "marker": mark(grades, 13),
-                "text": [f"{grading.judgment}, {grading.inspection.title}" for grading, _ in run],
-                "hovertemplate": "%{text}, %{x|%e %B %Y}<extra></extra>",
+                "text": [
+                    f"{grading.judgment}, {grading.inspection}, {grading.inspection.published}"
+                    for grading in run.gradings
+                ],
+                "hovertemplate": "%{text}<extra></extra>",
                 "showlegend": False,
             },
         ]
-    breaks = [run[0][0].inspection.published_on for run in runs[1:]]
-    years = max(1, on.year - graded[0].inspection.published_on.year + 1) if graded else 1
+    return traces
+
+
+def event_traces(events: Sequence[MonitoringEvent]) -> list[dict[str, Any]]:
+    """A mark for each cause of concern opened or closed, and each revisit."""
+    traces = []
+    for kind, symbol in EVENT_MARKS.items():
+        rows = [event for event in events if event.kind == kind]
+        if rows:
+            trace = {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [event.happened_on for event in rows],
+                "y": [MONITORED] * len(rows),
+                "marker": {"symbol": symbol, "size": 11, "color": "var(--ink)"},
+                "text": [f"{event.get_kind_display()}, {event.happened}" for event in rows],
+                "hovertemplate": "%{text}<extra></extra>",
+                "showlegend": False,
+            }
+            traces.append(trace)
+    return traces
+
+
+def engaged(events: Sequence[MonitoringEvent], on: date) -> list[tuple[date, date]]:
+    """From when until when an organisation was in Engage; until a day where it still is."""
+    spans, since = [], None
+    for event in sorted(events, key=lambda one: one.happened_on):
+        if event.kind == MonitoringKind.ENGAGE_IN and since is None:
+            since = event.happened_on
+        elif event.kind == MonitoringKind.ENGAGE_OUT and since is not None:
+            spans.append((since, event.happened_on))
+            since = None
+    return [*spans, (since, on)] if since else spans
+
+
+@caption("Grade at each publication")
+def grades_through_time(
+    runs: Sequence[Run], on: date, events: Sequence[MonitoringEvent] = ()
+) -> Figure:
+    """An organisation's grades on one strand as steps, oldest first, up to a day.
+
+    A dashed line stands between grades that may not be compared. Where there are events of
+    monitoring, they have a row below the grades, and time in Engage is shaded.
+    """
+    first = min((g.inspection.published_on for run in runs for g in run.gradings), default=on)
+    spans = [span for span in engaged(events, on) if span[1] > first]
+    shown = [event for event in events if event.happened_on >= first]
+    marks = event_traces(shown)
+    breaks = [run.gradings[0].inspection.published_on for run in runs if run.is_break]
+    row = [MONITORED] if marks else []
     layout = base_layout(
-        height=210,
+        height=210 + 34 * bool(marks),
         margin={"l": 172, "t": 26, "b": 26, "r": 8},
         yaxis={
-            "range": [0.6, 5.4],
-            "tickvals": [step.value for step in STEPS],
-            "ticktext": [step.label for step in STEPS],
+            "range": [-0.4 if marks else 0.6, 5.4],
+            "tickvals": [*row, *(step.value for step in STEPS)],
+            "ticktext": [*(["Monitoring"] if marks else []), *(step.label for step in STEPS)],
             "showgrid": True,
             "gridcolor": "var(--line)",
             "automargin": False,
@@ -170,46 +233,64 @@ def grades_through_time(gradings: Sequence[Grading], on: date) -> Figure:
         xaxis={
             "type": "date",
             "tickformat": "%Y",
-            "dtick": f"M{12 * ceil(years / MOST_YEARS)}",
+            "dtick": f"M{12 * ceil(max(1, on.year - first.year + 1) / MOST_YEARS)}",
             "ticklabelmode": "period",
             "showgrid": True,
             "gridcolor": "var(--line)",
             "linecolor": "var(--line)",
             "showline": True,
-            **(
-                {"range": [f"{graded[0].inspection.published_on.year}-01-01", f"{on.year}-12-31"]}
-                if graded
-                else {}
-            ),
+            **({"range": [f"{first.year}-01-01", f"{on.year}-12-31"]} if runs else {}),
         },
         shapes=[
-            {
-                "type": "line",
-                "x0": changed_on,
-                "x1": changed_on,
-                "xref": "x",
-                "y0": 0,
-                "y1": 1,
-                "yref": "y domain",
-                "line": {"dash": "dash", "color": "var(--edge)", "width": 1},
-            }
-            for changed_on in breaks
+            *(
+                {
+                    "type": "rect",
+                    "x0": max(since, first),
+                    "x1": until,
+                    "xref": "x",
+                    "y0": 0,
+                    "y1": 1,
+                    "yref": "y domain",
+                    "fillcolor": "var(--panel)",
+                    "line": {"width": 0},
+                    "layer": "below",
+                }
+                for since, until in spans
+            ),
+            *(
+                {
+                    "type": "line",
+                    "x0": changed_on,
+                    "x1": changed_on,
+                    "xref": "x",
+                    "y0": 0,
+                    "y1": 1,
+                    "yref": "y domain",
+                    "line": {"dash": "dash", "color": "var(--edge)", "width": 1},
+                }
+                for changed_on in breaks
+            ),
         ],
         annotations=[
             {
-                "x": changed_on,
+                "x": since + (until - since) / 2,
                 "yref": "paper",
                 "y": 1,
                 "yanchor": "bottom",
-                "text": "scale changed, not comparable",
+                "text": "in Engage",
                 "showarrow": False,
                 "font": {"size": 12, "color": "var(--ink-soft)"},
             }
-            for changed_on in breaks
+            for since, until in [(max(since, first), until) for since, until in spans]
         ],
         narrow={
             "margin": {"l": 100},
-            "yaxis": {"ticktext": [step.label.replace(" ", "<br>") for step in STEPS]},
+            "yaxis": {
+                "ticktext": [
+                    *(["Monitoring"] if marks else []),
+                    *(step.label.replace(" ", "<br>") for step in STEPS),
+                ]
+            },
         },
     )
-    return {"data": traces, "layout": layout}
+    return {"data": [*run_traces(runs, on), *marks], "layout": layout}

@@ -18,6 +18,11 @@ def day(on, precision=Precision.DAY):
     return date_format(on, FORMATS[Precision(precision)])
 
 
+def month(on, precision=Precision.DAY):
+    """A date in few letters: "Jun 2025", or the year where no more is known."""
+    return date_format(on, "Y" if precision == Precision.YEAR else "M Y")
+
+
 def iso(on, precision=Precision.DAY):
     """A date in ISO form, as exact as its source: "2025-06-12", "2025-06" or "2025"."""
     return on.isoformat()[: LENGTHS[Precision(precision)]]

@@ -8,7 +8,15 @@ app_name = "inspections"
 
 urlpatterns = [
     path("inspections/", views.InspectionList.as_view(), name="inspection_list"),
-    path("inspections/<slug:slug>/", views.InspectionDetail.as_view(), name="inspection_detail"),
+    path("inspections/<slug:slug>/", views.inspection_detail, name="inspection_detail"),
+    path("questions/", views.StrandList.as_view(), name="strand_list"),
+    path("questions/<slug:slug>/", views.StrandDetail.as_view(), name="strand_detail"),
+    path(
+        "questions/<slug:slug>/charts/<str:name>.<str:ending>",
+        views.StrandChart.as_view(),
+        name="strand_chart",
+    ),
+    path("gradings/", views.GradingList.as_view(), name="grading_list"),
     path("sources/", views.SourceList.as_view(), name="source_list"),
     path("about/", views.About.as_view(), name="about"),
     path("about/accessibility/", views.Accessibility.as_view(), name="accessibility"),

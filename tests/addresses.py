@@ -5,7 +5,7 @@ from django.urls import get_resolver, reverse
 
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation
-from inspections.models import Inspection
+from inspections.models import Inspection, Programme, Strand
 from lib.charts.views import ChartImageMixin
 from lib.lists.downloads import FORMATS
 
@@ -19,12 +19,21 @@ SLUGS = {
     "forces:region_detail": lambda: ["south-west", UNKNOWN_REGION],
     "forces:organisation_detail": lambda: [*south_west_organisations(), UNKNOWN_ORGANISATION],
     "forces:organisation_summary": lambda: [*south_west_organisations(), UNKNOWN_ORGANISATION],
-    "inspections:inspection_detail": lambda: Inspection.objects.values_list("slug", flat=True),
+    "inspections:inspection_detail": lambda: [
+        *Inspection.objects.values_list("slug", flat=True),
+        *Programme.objects.values_list("slug", flat=True),
+    ],
+    "inspections:strand_detail": lambda: Strand.objects.values_list("slug", flat=True),
     "findings:finding_detail": lambda: Finding.objects.values_list("reference", flat=True),
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
 }
-LISTS = ("forces:organisation_list", "findings:finding_list", "findings:action_list")
+LISTS = (
+    "forces:organisation_list",
+    "inspections:grading_list",
+    "findings:finding_list",
+    "findings:action_list",
+)
 SEARCHES = ("?q=gloucestershire", "?q=inadequate", "?q=WMP", "?q=nothing+of+the+kind")
 COMPARISON = "?organisation=swrocu&organisation=gloucestershire&organisation=dorset"
 
@@ -68,7 +77,11 @@ def charts():
 
 
 def address_with_charts(name):
-    about = {"forces:region_detail": "south-west", "forces:organisation_detail": "gloucestershire"}
+    about = {
+        "forces:region_detail": "south-west",
+        "forces:organisation_detail": "gloucestershire",
+        "inspections:strand_detail": "serious-and-organised-crime",
+    }
     asked = {"forces:compare": COMPARISON}
     return reverse(name, args=[about[name]] if name in about else []) + asked.get(name, "")
 

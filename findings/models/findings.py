@@ -14,7 +14,7 @@ from forces.models import Organisation
 from inspections.choices import Attribution, Precision
 from inspections.constraints import cites_once
 from inspections.dates import day
-from inspections.models import Citation, FactQuerySet, Inspection, Question
+from inspections.models import Citation, FactQuerySet, Inspection, Programme, Question
 from lib.audit.triggers import audited
 
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, FindingKind, Respondent, Stance
@@ -33,6 +33,20 @@ class FindingQuerySet(FactQuerySet):
 
     def in_region(self, region):
         return self.filter(inspection__region=region)
+
+    def of_programme(self, programme):
+        """Findings of a programme's inspections, or of all where it is None."""
+        return self.filter(inspection__programme=programme) if programme else self
+
+    def on_strand(self, strand):
+        """Findings on a strand: by their section, or where their programme asks nothing else."""
+        programmes = [
+            programme
+            for programme, only in Programme.objects.with_one_strand().items()
+            if only == strand
+        ]
+        whole = Q(section__strand__isnull=True, inspection__programme__in=programmes)
+        return self.filter(Q(section__strand=strand) | whole)
 
     def naming(self, organisations):
         """Findings that name any of these organisations."""
@@ -200,7 +214,7 @@ class Finding(FormConstraintsMixin, models.Model):
 
     @property
     def report_responses(self):
-        """Responses to the report as a whole by those whom this finding names.
+        """The newest response to the report as a whole of each of those whom this finding names.
 
         If it is about the region as a whole, so are responses for the region. They say nothing of
         what is done well, and an organisation's response to the finding itself says more.
@@ -210,13 +224,15 @@ class Finding(FormConstraintsMixin, models.Model):
         named = set(self.organisations.all()) - {
             response.organisation for response in self.responses.all()
         }
-        return [
-            response
-            for response in self.inspection.responses.by_organisations()
-            .select_related("organisation")
-            .order_by("-organisation__kind", "organisation__short_name")
+        newest = {
+            response.organisation: response
+            for response in self.inspection.responses.by_organisations().select_related(
+                "organisation"
+            )
             if response.organisation in named or (self.is_region_wide and response.is_for_region)
-        ]
+        }
+        unit_first = sorted(newest, key=lambda one: (not one.is_unit, one.short_name))
+        return [newest[organisation] for organisation in unit_first]
 
 
 @audited("finding")
@@ -247,6 +263,9 @@ class ResponseQuerySet(FactQuerySet):
     def published(self, at):
         public = Inspection.objects.published(at)
         return self.filter(Q(inspection__in=public) | Q(finding__inspection__in=public))
+
+    def newest_first(self):
+        return self.order_by(F("said_on").desc(nulls_last=True), "-pk")
 
     def by_organisations(self):
         """What forces and units respond themselves, the newest last."""

@@ -142,6 +142,10 @@ class ActionQuerySet(FactQuerySet):
     def in_region(self, region):
         return self.filter(plan__organisation__region=region)
 
+    def of_programme(self, programme):
+        """Actions that respond to a programme's inspections, or all where it is None."""
+        return self.filter(plan__inspection__programme=programme) if programme else self
+
     def of_organisation(self, organisation):
         return self.filter(plan__organisation=organisation)
 

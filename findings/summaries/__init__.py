@@ -33,6 +33,7 @@ from .organisations import (
     ComparisonRow,
     InspectionRow,
     NamedRow,
+    ProgrammeInspections,
     RegionCount,
     claimed_and_confirmed,
     comparison_rows,
@@ -41,14 +42,18 @@ from .organisations import (
     findings_by_organisation,
     findings_by_region,
     inspections_by_date,
+    inspections_by_programme,
     is_recorded,
     named_organisations,
     planless_by_region,
     recorded_organisations,
     responses_to_gradings,
+    unknown_of_country,
     unknown_of_organisations,
     whom_they_name,
+    with_own_responses,
 )
+from .programmes import ProgrammeFindings, findings_by_programme
 from .search import Result, ResultGroup, SiteSearch, site_search
 from .sources import SourceRow, sources_by_kind
 from .themes import (
@@ -65,6 +70,7 @@ from .themes import (
     shade_rows,
     theme_by_kind,
     theme_by_organisation,
+    theme_by_programme,
 )
 
 __all__ = [
@@ -86,6 +92,8 @@ __all__ = [
     "NamedRow",
     "PeerPractice",
     "PlanRow",
+    "ProgrammeFindings",
+    "ProgrammeInspections",
     "RegionCount",
     "Result",
     "ResultGroup",
@@ -106,10 +114,12 @@ __all__ = [
     "findings_by_kind",
     "findings_by_named_organisation",
     "findings_by_organisation",
+    "findings_by_programme",
     "findings_by_region",
     "findings_by_theme",
     "follow_up",
     "inspections_by_date",
+    "inspections_by_programme",
     "is_recorded",
     "kind_counts",
     "named_organisations",
@@ -125,7 +135,10 @@ __all__ = [
     "sources_by_kind",
     "theme_by_kind",
     "theme_by_organisation",
+    "theme_by_programme",
     "unknown_of_actions",
+    "unknown_of_country",
     "unknown_of_organisations",
     "whom_they_name",
+    "with_own_responses",
 ]

@@ -51,13 +51,19 @@ class FindingCounts(NamedTuple):
         return finding_list(**self.scope, kind=NEGATIVE)
 
 
-def kind_counts(path: str = "pk", kind: str = "kind") -> dict[str, Count]:
-    """Aggregates that fill `FindingCounts`; `path` and `kind` lead to findings from other rows."""
+def kind_counts(
+    path: str = "pk", kind: str = "kind", among: QuerySet[Finding] | None = None
+) -> dict[str, Count]:
+    """Aggregates that fill `FindingCounts`; `path` and `kind` lead to findings from other rows.
+
+    `among` are the findings that count, if not all do.
+    """
+    chosen = Q() if among is None else Q(**{f"{path}__in": among.order_by().values("pk")})
     counts = {
-        name: Count(path, filter=Q(**{f"{kind}__in": kinds}), distinct=True)
+        name: Count(path, filter=chosen & Q(**{f"{kind}__in": kinds}), distinct=True)
         for name, kinds in KINDS.items()
     }
-    return counts | {"total": Count(path, distinct=True)}
+    return counts | {"total": Count(path, filter=chosen, distinct=True)}
 
 
 def finding_counts(findings: QuerySet[Finding], **scope: str | list[str]) -> FindingCounts:

@@ -16,7 +16,7 @@ from forces.models import Alias, Organisation, Region
 from forces.names import SMALL_WORDS, meant_by, name_key, words_of
 from inspections.choices import Grade
 from inspections.glossary import TERMS
-from inspections.models import Inspection
+from inspections.models import Inspection, Strand
 
 from ..addresses import finding_list
 from ..models import Finding, Plan, Theme
@@ -81,6 +81,10 @@ def site_search(search: Search, at: datetime) -> SiteSearch:
         group(
             *("Inspections", text, inspections(at)),
             *(reverse("inspections:inspection_list"), "All inspections"),
+        ),
+        group(
+            *("Questions", text, strands()),
+            *(reverse("inspections:strand_list"), "All questions"),
         ),
         group("Themes", text, themes(), reverse("findings:theme_list"), "All themes"),
         group("Plans", text, plans(at), reverse("findings:plan_list"), "All plans"),
@@ -227,6 +231,21 @@ def inspections(at: datetime) -> list[Entry]:
             f"{row.programme.name} {row.programme.short_name} {row.region or 'national'}",
         )
         for row in rows
+    ]
+
+
+def strands() -> list[Entry]:
+    """Every strand, by its name and by the questions that ask about it."""
+    rows = Strand.objects.prefetch_related("questions")
+    return [
+        Entry(
+            Result(strand.name, strand.get_absolute_url(), strand.description),
+            [strand.name],
+            " ".join(
+                [strand.description, *(word for q in strand.questions.all() for word in q.wordings)]
+            ),
+        )
+        for strand in rows
     ]
 
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Length, RowNumber
 
 from forces.addresses import Scope
 from forces.models import Organisation
+from inspections.models import Programme
 
 from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, finding_list
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, FindingKind
@@ -183,6 +184,27 @@ def theme_by_organisation(
     ]
     rows = shade_rows([row.theme for row in themes], counts, choices, scope)
     return Matrix("Findings by theme and by whom they name", columns, rows)
+
+
+def theme_by_programme(
+    themes: Sequence[ThemeRow],
+    findings: QuerySet[Finding],
+    programmes: Sequence[Programme],
+    **scope: str | list[str],
+) -> Matrix:
+    """The findings of each theme by the programme whose inspections made them."""
+    pairs = counts_by_theme(findings, "inspection__programme")
+    columns = [
+        Column(one.name, one.short_name, finding_list(**scope, programme=one.slug))
+        for one in programmes
+    ]
+    counts = {
+        row.theme.pk: [pairs.get((row.theme.pk, one.pk), (0, 0)) for one in programmes]
+        for row in themes
+    }
+    choices = [{"programme": programme.slug} for programme in programmes]
+    rows = shade_rows([row.theme for row in themes], counts, choices, scope)
+    return Matrix("Findings by theme, cycle by cycle", columns, rows, "-by-programme")
 
 
 def theme_by_kind(

@@ -12,6 +12,7 @@ from findings.models import Finding
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
+from inspections.models import Grading, Programme, Question
 from lib.audit.old_addresses import MovedPermanently, current_values
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.pages import PageMixin
@@ -81,10 +82,31 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
         query = urlencode({"organisation": slugs}, doseq=True)
         return self.chart(figure, sentence, gradings, query=query)
 
+    @cached_property
+    def strands(self):
+        """The strands that two or more of them have in common; None before a choice."""
+        if not self.headline_gradings:
+            return None
+        gradings = (
+            Grading.objects.published(self.at)
+            .filter(organisation__in=self.chosen_organisations)
+            .for_display()
+            .prefetch_related("citations")
+        )
+        questions = Question.objects.select_related("programme", "strand")
+        return grading_summaries.strands_in_common(
+            self.chosen_organisations, list(gradings), list(questions)
+        )
+
     def get_context_data(self, **kwargs):
-        rows = finding_summaries.comparison_rows(self.headline_gradings, self.at, self.on)
+        programme = Programme.objects.headline() if self.headline_gradings else None
+        scope = {"programme": programme.slug} if programme else {}
+        rows = finding_summaries.comparison_rows(
+            self.headline_gradings, self.at, self.on, programme
+        )
         findings = Finding.objects.published(self.at).naming(self.chosen_organisations)
-        themes = finding_summaries.findings_by_theme(findings) if rows else []
+        findings = findings.of_programme(programme)
+        themes = finding_summaries.findings_by_theme(findings, **scope) if rows else []
         recorded, left_out = finding_summaries.recorded_organisations(rows)
         organisations = Organisation.objects.current(self.on) | Organisation.objects.filter(
             pk__in=[organisation.pk for organisation in self.chosen_organisations]
@@ -101,9 +123,10 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
                     successions_of(self.chosen_organisations) if self.chosen_organisations else []
                 )
             ],
+            "strands": self.strands,
             "differences": grading_sentences.differences(self.headline_gradings),
             "matrix": finding_summaries.theme_by_organisation(
-                themes, findings, recorded, region_wide=False
+                themes, findings, recorded, region_wide=False, **scope
             )._replace(left_out=left_out),
             "organisations": organisations.order_by("region__name", "-kind", "short_name"),
             "is_synthetic": any(

@@ -1,7 +1,9 @@
 """Pages of forces and regional units: their list, and one of each."""
 
+from django.core.exceptions import BadRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.views.generic import DetailView
 
 from findings import summaries as finding_summaries
@@ -9,9 +11,12 @@ from findings.models import Action
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
+from inspections.choices import MonitoringKind
+from inspections.models import Inspection, Question
 from lib.audit.old_addresses import OldAddressMixin
 from lib.charts.views import ChartImageMixin
 from lib.lists.views import TableList
+from lib.parameters import printable
 
 from .. import sentences
 from ..filters import OrganisationFilter
@@ -43,10 +48,15 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     queryset = Organisation.objects.select_related("region")
     charts = ("grades_through_time", "findings_by_theme", "actions_by_status")
     chart_url = "forces:organisation_chart"
+    parameters = ("strand",)
     caption = (
-        "Findings that name the force or unit: strengths and practice to the right, "
-        "weaknesses to the left"
+        "Findings of all inspections that name the force or unit: strengths and practice to the "
+        "right, weaknesses to the left"
     )
+
+    def get_canonical_address(self):
+        """The chart of another strand makes no other page."""
+        return self.request.path
 
     @cached_property
     def scope(self):
@@ -66,12 +76,8 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def gradings(self):
-        return list(
-            self.object.gradings.published(self.at)
-            .for_display()
-            .newest_first()
-            .prefetch_related("citations")
-        )
+        gradings = self.object.gradings.published(self.at).for_display().newest_first()
+        return list(finding_summaries.with_own_responses(gradings).prefetch_related("citations"))
 
     @cached_property
     def row(self):
@@ -92,18 +98,82 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
         return successions_of([self.object])
 
     @cached_property
-    def grades_through_time(self):
-        oldest_first = [
-            grading for grading in reversed(self.gradings) if grading.question.is_headline
+    def questions(self):
+        return list(Question.objects.select_related("programme", "strand"))
+
+    @cached_property
+    def strands(self):
+        """How it was graded through time; the table and the chart are of these rows."""
+        return grading_summaries.strands_through_time(self.object, self.gradings, self.questions)
+
+    @cached_property
+    def charted(self):
+        """The strands that the chart can show."""
+        return [group for group in self.strands.groups if group.dated]
+
+    @cached_property
+    def strand(self):
+        """The strand that the chart shows: the one asked for, the headline's, or the fullest.
+
+        Raises `BadRequest` if it has no grade with a date on the one asked for.
+        """
+        asked = self.request.GET.getlist("strand")
+        if any(asked):
+            found = [group for group in self.charted if [group.slug] == asked]
+            if not found:
+                name = printable(", ".join(asked))
+                raise BadRequest(f"No grade with a date is known here on “{name}”.")
+            return found[0]
+        headline = [
+            group for group in self.charted if any(g.question.is_headline for g in group.gradings)
         ]
-        if not any(grading.steps for grading in oldest_first):
+        return (headline or sorted(self.charted, key=lambda one: -len(one.dated)) or [None])[0]
+
+    @cached_property
+    def events(self):
+        return list(
+            self.object.monitoring_events.published(self.at)
+            .newest_first()
+            .select_related("inspection")
+            .prefetch_related("citations")
+        )
+
+    @cached_property
+    def grades_through_time(self):
+        if not self.strand:
             return None
-        sentence = grading_sentences.grades_through_time(oldest_first)
-        return self.chart(grading_charts.grades_through_time, sentence, oldest_first, self.on)
+        cycles = grading_summaries.cycles_of(question.programme for question in self.questions)
+        runs = grading_summaries.comparable_runs(self.strand.dated, cycles)
+        sentence = grading_sentences.grades_through_time(self.strand.name, runs)
+        return self.chart(
+            grading_charts.grades_through_time,
+            sentence,
+            *(runs, self.on, self.events),
+            caption=grading_sentences.grades_and_events(self.events),
+            query=urlencode({"strand": self.strand.slug}),
+        )
+
+    @cached_property
+    def newest(self):
+        """The newest inspection with a finding that names it; None if there is none."""
+        found = self.findings.values("inspection")
+        return Inspection.objects.filter(pk__in=found).newest_first().first()
+
+    @cached_property
+    def kinds(self):
+        """The findings of the newest inspection that has any, by kind."""
+        if not self.newest:
+            return []
+        findings = self.findings.filter(inspection=self.newest)
+        return finding_summaries.findings_by_kind(
+            findings, **self.scope, inspection=self.newest.slug
+        )
 
     def get_context_data(self, **kwargs):
         organisation, region = self.object, self.object.region
         country = (COUNTRY, reverse("forces:region_list"))
+        found = finding_summaries.findings_by_programme(self.findings, **self.scope)
+        reform = [event for event in self.events if event.kind == MonitoringKind.REFORM]
         return super().get_context_data(**kwargs) | {
             "crumbs": [
                 country,
@@ -113,19 +183,39 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             "row": self.row,
             "history": sentences.history(organisation, self.on, self.successions),
             "successions": [sentences.succession(row, self.on) for row in self.successions],
-            "gradings": self.gradings,
+            "gradings": [
+                (grading, grading_sentences.grade_remarks(grading)) for grading in self.gradings
+            ],
+            "strands": self.strands,
+            "newest_grades": grading_sentences.newest_grades(self.strands.groups),
+            "charted": self.charted,
+            "strand": self.strand,
+            "monitoring": grading_summaries.monitoring_by_day(
+                event for event in self.events if event not in reform
+            ),
+            "reform": grading_summaries.monitoring_by_day(reform),
             "evidence_span": grading_summaries.evidence_span([self.row.grading], self.on),
             "fieldwork": organisation.fieldwork.published(self.at)
             .select_related("inspection")
             .prefetch_related("citations"),
             "responses": organisation.responses.published(self.at)
-            .select_related("inspection", "finding")
+            .newest_first()
+            .select_related("inspection", "finding__inspection")
             .prefetch_related("citations"),
             "clock": self.row.grading.pk
             and grading_summaries.comments_clock(
                 self.row.grading.inspection, [organisation], self.on
             ),
-            "kinds": finding_summaries.findings_by_kind(self.findings, **self.scope),
+            "newest": self.newest,
+            "kinds": self.kinds,
+            "found": found,
+            "matrix": finding_summaries.theme_by_programme(
+                self.themes, self.findings, [row.programme for row in found], **self.scope
+            ),
+            "repeated": self.findings.filter(repeats__isnull=False)
+            .by_reference()
+            .select_related("inspection", "repeats__inspection")
+            .defer("search", "repeats__search"),
             "is_synthetic": region.is_synthetic,
         }
 

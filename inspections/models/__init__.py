@@ -2,6 +2,7 @@
 
 from .comments import PolicingBodyComment
 from .gradings import (
+    PLACED_ON,
     Grading,
     GradingCitation,
 )
@@ -14,6 +15,7 @@ from .inspections import (
 from .lifetimes import (
     DID_NOT_EXIST_THEN,
     EXISTED_WHEN_INSPECTED,
+    covered_by,
     current_or_inspected,
     with_last_inspected,
 )
@@ -36,6 +38,7 @@ from .sources import (
 __all__ = [
     "DID_NOT_EXIST_THEN",
     "EXISTED_WHEN_INSPECTED",
+    "PLACED_ON",
     "Citation",
     "FactQuerySet",
     "Fieldwork",
@@ -52,6 +55,7 @@ __all__ = [
     "Question",
     "Source",
     "Strand",
+    "covered_by",
     "current_or_inspected",
     "with_last_inspected",
 ]

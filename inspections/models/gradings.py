@@ -2,7 +2,8 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, Subquery, Value, Window
+from django.db.models.functions import Coalesce, Rank
 
 from forces.constraints import of_our_time
 from forces.models import Organisation
@@ -14,6 +15,20 @@ from ..dates import period
 from .inspections import Fieldwork, Inspection
 from .programmes import Question
 from .sources import Citation, FactQuerySet
+
+
+def new_year(year):
+    """The first day of a year, as the database sees it."""
+    return Func(year, Value(1), Value(1), function="make_date", output_field=models.DateField())
+
+
+# The day by which gradings are put in order: of publication, or where no source dates it, the
+# last on which it may have been: when the next cycle began, or two years after its own did.
+PLACED_ON = Coalesce(
+    "inspection__published_on",
+    new_year(F("inspection__programme__followed_by__first_year")),
+    new_year(F("inspection__programme__first_year") + 2),
+)
 
 
 class GradingQuerySet(FactQuerySet):
@@ -62,17 +77,36 @@ class GradingQuerySet(FactQuerySet):
             F("inspection__published_on").desc(nulls_last=True), "question__position", "-id"
         )
 
-    def headline(self):
-        """Each organisation's newest grading on the headline question."""
-        return (
-            self.filter(question__is_headline=True)
-            .order_by("organisation_id", F("inspection__published_on").desc(nulls_last=True), "-id")
-            .distinct("organisation_id")
+    def newest(self):
+        """Each organisation's newest grading on each question."""
+        newest_first = F("inspection__published_on").desc(nulls_last=True)
+        return self.order_by("organisation_id", "question_id", newest_first, "-id").distinct(
+            "organisation_id", "question_id"
         )
 
-    def for_comparison(self):
+    def newest_on_strand(self):
+        """The newest grades of each organisation on each strand: those of one inspection."""
+        place = Window(
+            Rank(),
+            partition_by=["organisation", "question__strand"],
+            order_by=[PLACED_ON.desc(nulls_last=True), F("inspection").desc()],
+        )
+        graded = self.filter(grade__isnull=False, question__strand__isnull=False)
+        return self.filter(pk__in=graded.annotate(place=place).filter(place=1).values("pk"))
+
+    def headline(self, question=None):
+        """Each organisation's newest grading on a question: if none is given, the headline one."""
+        chosen = {"question__is_headline": True} if question is None else {"question": question}
+        return self.filter(**chosen).newest()
+
+    def for_comparison(self, question=None):
         """Each organisation's headline grading, with everything that a page shows."""
-        return self.headline().for_display().prefetch_related("citations")
+        return self.headline(question).for_display().prefetch_related("citations")
+
+    def with_conflicts(self):
+        """Gradings with the citations that give another grade, as `conflicts`."""
+        given = GradingCitation.objects.filter(grade_given__isnull=False)
+        return self.prefetch_related(Prefetch("citations", given, to_attr="conflicts"))
 
 
 @audited()
@@ -203,6 +237,20 @@ class Grading(models.Model):
             if self.grade is not None
             else MissingReason(self.missing_reason).slug
         )
+
+    @property
+    def response(self):
+        """The organisation's newest response to the report; needs `own_responses`.
+
+        These are the responses that organisations gave themselves, the newest last, on each
+        inspection.
+        """
+        own = [
+            response
+            for response in self.inspection.own_responses
+            if response.organisation_id == self.organisation_id
+        ]
+        return own[-1] if own else None
 
     @property
     def is_inferred(self):

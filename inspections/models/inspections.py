@@ -11,7 +11,7 @@ from lib.audit.triggers import audited
 
 from ..choices import Coverage, Precision
 from ..constraints import cites_once
-from ..dates import COMMENTS_WITHIN, comments_due, day, iso, period
+from ..dates import COMMENTS_WITHIN, comments_due, day, iso, month, period
 from .programmes import Programme
 from .sources import Citation, FactQuerySet
 
@@ -138,11 +138,18 @@ class Inspection(FormConstraintsMixin, models.Model):
     def clean(self):
         if self.organisation is not None and self.region_id != self.organisation.region_id:
             raise ValidationError({"region": "This force or unit is in another region."})
+        if Programme.objects.filter(slug=self.slug).exists():
+            raise ValidationError({"slug": "A programme has this slug: both have one address."})
 
     @property
     def published(self):
         """When it was published in words, as exact as known."""
         return day(self.published_on, self.published_precision) if self.published_on else NO_DATE
+
+    @property
+    def published_month(self):
+        """When it was published, as a narrow cell has it."""
+        return month(self.published_on, self.published_precision) if self.published_on else ""
 
     @property
     def published_iso(self):

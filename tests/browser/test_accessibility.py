@@ -22,6 +22,8 @@ PAGES = [
     f"/compare/{COMPARISON}",
     "/inspections/",
     "/inspections/soc-south-west-2025/",
+    "/inspections/soc/",
+    "/inspections/soc/?sort=-tackling-soc",
     "/sources/",
     "/about/",
     "/about/accessibility/",

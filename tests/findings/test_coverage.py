@@ -11,6 +11,7 @@ from findings.choices import FindingKind
 from findings.models import Finding
 from forces.models import Organisation
 from inspections.choices import Coverage
+from inspections.models import Programme
 from inspections.summaries import HeadlineGrading
 from tests import factories
 from tests.pages import elements, text
@@ -21,7 +22,11 @@ pytestmark = pytest.mark.django_db
 def graded(coverage, organisation=None):
     """An organisation that was graded in an inspection whose findings are recorded so far."""
     organisation = organisation or factories.force.make()
-    inspection = factories.inspection.make(region=organisation.region, findings_recorded=coverage)
+    inspection = factories.inspection.make(
+        programme=Programme.objects.headline(),
+        region=organisation.region,
+        findings_recorded=coverage,
+    )
     factories.grading.make(inspection=inspection, organisation=organisation)
     return organisation
 

@@ -57,7 +57,7 @@ def test_what_is_exactly_so_stands_before_what_only_holds_the_words():
     assert next(iter(found("South West"))) == "Regions"
     factories.region.make(name="F12 Valley")
     assert list(found("F12"))[:2] == ["Findings", "Regions"]
-    assert next(iter(found("serious and organised crime"))) == "Terms"
+    assert list(found("serious and organised crime"))[:2] == ["Questions", "Terms"]
 
 
 def test_a_name_that_begins_so_stands_before_one_that_holds_the_word():

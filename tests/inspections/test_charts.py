@@ -7,7 +7,7 @@ from forces.models import Organisation, Region
 from inspections.charts import grade_by_organisation, grades_by_region, grades_through_time
 from inspections.choices import Grade, MissingReason, Scale
 from inspections.models import Grading, Inspection, Programme, Question
-from inspections.summaries import HeadlineGrading, RegionGrades
+from inspections.summaries import HeadlineGrading, RegionGrades, Run
 from lib.charts.layout import TEXT, narrow_figure, text_width
 
 
@@ -16,16 +16,16 @@ from lib.charts.layout import TEXT, narrow_figure, text_width
 )
 def test_grades_through_time_name_as_many_years_as_fit(first, months):
     inspection = Inspection(published_on=date(first, 3, 1), programme=Programme(scale=Scale.FIVE))
-    figure = grades_through_time(
-        [Grading(grade=Grade.GOOD, inspection=inspection)], date(2026, 11, 28)
-    )
+    run = Run([Grading(grade=Grade.GOOD, inspection=inspection)], is_break=False)
+    figure = grades_through_time([run], date(2026, 11, 28))
     assert figure["layout"]["xaxis"]["dtick"] == f"M{months}"
 
 
 @pytest.mark.django_db
 def test_on_a_phone_the_words_of_grades_through_time_fit_beside_it():
     gradings = list(Grading.objects.for_display().filter(organisation__slug="gloucestershire"))
-    layout = narrow_figure(grades_through_time(gradings, date(2026, 11, 28)))["layout"]
+    figure = grades_through_time([Run(gradings, is_break=False)], date(2026, 11, 28))
+    layout = narrow_figure(figure)["layout"]
     words = [word for label in layout["yaxis"]["ticktext"] for word in label.split("<br>")]
     assert max(text_width(word, TEXT) for word in words) + 8 <= layout["margin"]["l"]
 
@@ -76,14 +76,14 @@ def test_grades_through_time_break_where_the_scale_changed():
         )
         return Grading(grade=grade, inspection=inspection, question=Question(programme=programme))
 
-    gradings = [
+    before = [
         grading(2016, Grade.GOOD, Scale.FOUR),
         grading(2018, Grade.INADEQUATE, Scale.FOUR),
-        grading(2023, Grade.ADEQUATE, Scale.FIVE),
     ]
-    figure = go.Figure(grades_through_time(gradings, date(2026, 11, 28)))
+    after = [grading(2023, Grade.ADEQUATE, Scale.FIVE)]
+    runs = [Run(before, is_break=False), Run(after, is_break=True)]
+    figure = go.Figure(grades_through_time(runs, date(2026, 11, 28)))
     lines = [trace for trace in figure.data if trace.mode == "lines"]
     assert [trace.y for trace in lines] == [(4, 1, 1), (3, 3)]
     assert [trace.x[-1] for trace in lines] == [date(2023, 3, 1), date(2026, 11, 28)]
     assert [shape.x0 for shape in figure.layout.shapes] == [date(2023, 3, 1)]
-    assert [note.text for note in figure.layout.annotations] == ["scale changed, not comparable"]

@@ -6,17 +6,24 @@ from django.utils.functional import cached_property
 from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import summaries as finding_summaries
-from findings.models import Action
+from findings.choices import Respondent
+from findings.models import Action, Finding, Theme
 from forces import sentences as force_sentences
+from forces.models import Organisation
 from forces.summaries import successions, successions_of
 from lib.audit.old_addresses import OldAddressMixin
+from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.lists.views import TableList
 from lib.pages import PageMixin
 
-from . import sentences, summaries
-from .choices import Coverage, MissingReason
-from .glossary import TERMS
-from .models import Inspection
+from .. import charts, sentences, summaries
+from ..choices import Coverage, Grade, MissingReason
+from ..filters import GradingFilter
+from ..glossary import TERMS
+from ..models import Grading, Inspection, Strand
+from ..tables import GradingTable
 
+EXAMPLES = 10
 ABOUT = ("About", reverse_lazy("inspections:about"))
 
 
@@ -30,7 +37,7 @@ class InspectionList(PageMixin, ListView):
         rows = finding_summaries.inspections_by_date(self.object_list)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Inspections", "")],
-            "rows": rows,
+            "programmes": finding_summaries.inspections_by_programme(rows),
             "lede": sentences.inspections_by_date(rows),
             "is_synthetic": any(
                 row.inspection.region and row.inspection.region.is_synthetic for row in rows
@@ -44,19 +51,37 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
     def get_queryset(self):
         return (
             Inspection.objects.published(self.at)
-            .select_related("programme", "region")
+            .select_related("programme", "region", "organisation")
+            .prefetch_related("citations")
+        )
+
+    @cached_property
+    def all_responses(self):
+        """Every response to it, the newest first."""
+        return list(
+            self.object.responses.published(self.at)
+            .newest_first()
+            .select_related("organisation")
             .prefetch_related("citations")
         )
 
     @cached_property
     def responses(self):
-        responses = (
-            self.object.responses.published(self.at)
-            .by_organisations()
-            .select_related("organisation")
-            .prefetch_related("citations")
-        )
-        return {response.organisation: response for response in responses}
+        """The newest response that each organisation gave itself."""
+        return {
+            response.organisation: response
+            for response in reversed(self.all_responses)
+            if response.respondent == Respondent.ORGANISATION
+        }
+
+    def responses_of(self, organisations):
+        """Pairs of an organisation and a response: all of them, or None for one without any."""
+        own = [row for row in self.all_responses if row.respondent == Respondent.ORGANISATION]
+        return [
+            (organisation, response)
+            for organisation in dict.fromkeys([*organisations, *self.responses])
+            for response in [row for row in own if row.organisation == organisation] or [None]
+        ]
 
     def with_responses(self, rows):
         """Each row with its organisation's response."""
@@ -66,6 +91,7 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
         questions = list(self.object.programme.questions.all())
         graded = [question for question in questions if question.is_graded]
         rows = summaries.gradings_by_organisation(self.object, graded)
+        own = rows[0] if self.object.organisation and len(rows) == 1 else None
         organisations = [row.organisation for row in rows]
         changes = successions()
         lead = next((place for place, question in enumerate(graded) if question.is_headline), 0)
@@ -93,9 +119,10 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
                 force_sentences.succession(row, self.on)
                 for row in successions_of(organisations, changes)
             ],
-            "responses": [
-                (organisation, self.responses.get(organisation))
-                for organisation in dict.fromkeys([*organisations, *self.responses])
+            "own": own and [grading for grading in own.gradings if grading.pk],
+            "responses": self.responses_of(organisations),
+            "policing_bodies": [
+                row for row in self.all_responses if row.respondent == Respondent.POLICING_BODY
             ],
             "findings": named if finding_summaries.is_recorded(self.object, named) else [],
             "plans": finding_summaries.actions_by_status(
@@ -105,7 +132,9 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             "evidence_span": summaries.evidence_span(
                 [grading for row in rows for grading in row.gradings], self.on
             ),
-            "lede": sentences.inspection_grades(
+            "lede": sentences.own_inspection(own)
+            if own
+            else sentences.inspection_grades(
                 summaries.grades_by_region(headline_gradings), len(graded) > 1 and graded[lead]
             ),
             "clock": summaries.comments_clock(self.object, organisations, self.on),
@@ -113,6 +142,86 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             and (self.object.comments_due_on - self.on).days,
             "is_synthetic": self.object.region and self.object.region.is_synthetic,
         }
+
+
+class StrandList(PageMixin, TemplateView):
+    """Everything that inspections ask about, cycle after cycle."""
+
+    template_name = "inspections/strand_list.html"
+
+    def get_context_data(self, **kwargs):
+        rows = summaries.strands(self.at)
+        return super().get_context_data(**kwargs) | {
+            "crumbs": [("Questions", "")],
+            "rows": rows,
+            "lede": sentences.strands(rows),
+        }
+
+
+class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
+    """One strand: everyone's newest grade on it, who does it well, and what was found."""
+
+    model = Strand
+    charts = ("grades_by_programme",)
+    chart_url = "inspections:strand_chart"
+
+    @cached_property
+    def rows(self):
+        gradings = Grading.objects.published(self.at)
+        return summaries.grades_by_programme(
+            self.object, finding_summaries.with_own_responses(gradings)
+        )
+
+    @cached_property
+    def grades_by_programme(self):
+        if not self.rows:
+            return None
+        sentence = sentences.grades_by_programme(self.rows)
+        return self.chart(charts.grades_by_programme, sentence, self.rows)
+
+    def get_context_data(self, **kwargs):
+        strand, findings = self.object, Finding.objects.published(self.at).on_strand(self.object)
+        organisations = Organisation.objects.current(self.on)
+        practice = findings.positive().by_reference().with_responses().defer("search")
+        theme = Theme.objects.in_use().filter(slug=strand.slug).first()
+        on_theme = Finding.objects.published(self.at).filter(themes=theme)
+        return super().get_context_data(**kwargs) | {
+            "crumbs": [("Questions", reverse("inspections:strand_list")), (strand.name, "")],
+            "rows": self.rows,
+            "lede": sentences.newest_on_strand(self.rows),
+            "best": self.rows and self.rows[0].with_grades(Grade.OUTSTANDING, Grade.GOOD),
+            "without": summaries.without_grade(organisations, self.rows),
+            "questions": summaries.questions_by_year(strand=strand),
+            "findings": finding_summaries.finding_counts(findings, strand=strand.slug),
+            "practice": practice.prefetch_related("themes")[:EXAMPLES],
+            "theme": theme,
+            "on_theme": theme and finding_summaries.finding_counts(on_theme, theme=theme.slug),
+            "is_synthetic": any(
+                row.organisation.region.is_synthetic
+                for one in self.rows
+                for row in one.organisations
+            ),
+        }
+
+
+class StrandChart(ChartImageMixin, StrandDetail):
+    """The drawing of a chart of a strand's page."""
+
+
+class GradingList(TableList):
+    """Every grade, and every reason for having none, in one table."""
+
+    filter_class, table_class = GradingFilter, GradingTable
+    template_name = "inspections/grading_list.html"
+    title, nouns = "Gradings", ("grading", "gradings")
+    description = (
+        "Every grade that we have found of police forces and regional organised crime units, with "
+        "what was asked, when it was published and where we read it."
+    )
+    per_page = 60
+
+    def get_table_rows(self, filterset):
+        return finding_summaries.with_own_responses(filterset.with_sources())
 
 
 class SourceList(PageMixin, TemplateView):

@@ -7,11 +7,30 @@ from django.utils.text import capfirst, get_text_list
 
 from forces.addresses import organisation_list
 from forces.choices import OrganisationKind
-from lib.sentences import Part, Sentence, number_in_words, parts_list, plain_text, plural, quantity
+from lib.sentences import (
+    Part,
+    Sentence,
+    number_in_words,
+    parts_list,
+    plain_text,
+    plural,
+    quantity,
+)
 
-from .choices import Grade, SourceKind
-from .models import Citation, Grading, Inspection, Question, Source
-from .summaries import HeadlineGrading, RegionGrades, grade_counts
+from ..choices import Grade, MonitoringKind, SourceKind
+from ..dates import day
+from ..models import Citation, Grading, Inspection, MonitoringEvent, Question, Source
+from ..summaries import (
+    GradeCount,
+    HeadlineGrading,
+    OrganisationGradings,
+    ProgrammeGrades,
+    RegionGrades,
+    Run,
+    StrandGroup,
+    StrandSummary,
+    grade_counts,
+)
 
 KNOWN = [grade.slug for grade in Grade]
 SOURCES = {
@@ -96,23 +115,26 @@ def grades_by_region(rows: Sequence[RegionGrades], **scope: str) -> Sentence:
     ]
 
 
-def national_grades(rows: Sequence[RegionGrades], **scope: str) -> Sentence:
-    """How many grades are known in the country, with links to their lists."""
+def national_grades(rows: Sequence[RegionGrades], words: str, **scope: str) -> Sentence:
+    """How many grades on a question are known in the country, with links to their lists."""
     forces = [force for row in rows for force in row.forces]
     units = [row.unit for row in rows if row.unit]
     known = sum(row.graded for row in rows)
     known_units = sum(unit.grading.grade is not None for unit in units)
+    unit, force = OrganisationKind.UNIT, OrganisationKind.FORCE
+    everyone = [[Part(capfirst(quantity(len(rows), "region")), "#regions")]]
+    graded = []
+    if units:
+        everyone.append([_organisations(unit, len(units), "regional unit", **scope)])
+        graded.append([_organisations(unit, known_units, "unit", grade=KNOWN, **scope)])
+    everyone.append([_organisations(force, len(forces), "force", **scope)])
+    graded.append([_organisations(force, known, "force", grade=KNOWN, **scope)])
+    missing = known + known_units < len(forces) + len(units)
     return [
-        Part(capfirst(quantity(len(rows), "region")), "#regions"),
-        Part(", "),
-        _organisations(OrganisationKind.UNIT, len(units), "regional unit", **scope),
-        Part(" and "),
-        _organisations(OrganisationKind.FORCE, len(forces), "force", **scope),
-        Part(". The grade for tackling serious and organised crime is known for "),
-        _organisations(OrganisationKind.UNIT, known_units, "unit", grade=KNOWN, **scope),
-        Part(" and "),
-        _organisations(OrganisationKind.FORCE, known, "force", grade=KNOWN, **scope),
-        Part("; we have not found the others."),
+        *parts_list(everyone),
+        Part(f". The grade for {words} is known for "),
+        *parts_list(graded),
+        Part("; we have not found the others." if missing else "."),
     ]
 
 
@@ -122,21 +144,49 @@ def _organisations(
     return Part(quantity(count, noun), organisation_list(kind=kind.value, **choices), count)
 
 
-def grades_through_time(gradings: Sequence[Grading]) -> str:
-    """How an organisation's grade on one question changed; takes the oldest grading first.
+def grades_through_time(name: str, runs: Sequence[Run]) -> str:
+    """How an organisation's grade on one strand changed, the oldest first.
 
-    Grades of two scales are never compared.
+    Grades that may not be compared are told, never set against each other.
     """
-    graded = [grading for grading in gradings if grading.grade is not None]
-    newest = graded[-1]
-    year = newest.inspection.year
+    graded = [grading for run in runs for grading in run.gradings]
+    said = [f"{grading.judgment.lower()} in {grading.inspection.year}" for grading in graded]
     if len(graded) == 1:
-        return f"{newest.judgment} in {year}; we have found no earlier grade on this question."
-    before = graded[-2]
-    if newest.not_comparable_because or before.scale != newest.scale:
-        return f"{newest.judgment} in {year}; it cannot be compared with the previous grade."
-    year_before = before.inspection.year
-    return f"{newest.judgment} in {year}, {before.judgment.lower()} in {year_before}."
+        return f"{name}: {said[0]}; we have found no other grade with a date."
+    breaks = [run for run in runs if run.is_break]
+    rule = ""
+    if len(breaks) == 1:
+        rule = " Grades either side of the dashed line cannot be compared."
+    elif breaks:
+        rule = " Grades either side of a dashed line cannot be compared."
+    return f"{name}: {get_text_list(said, 'then')}.{rule}"
+
+
+def grades_and_events(events: Sequence[MonitoringEvent]) -> str:
+    """The caption of an organisation's grades through time, with a key of its marks."""
+    kinds = {event.kind for event in events}
+    marks = {
+        MonitoringKind.CAUSE_OPENED: "▲ cause of concern opened",
+        MonitoringKind.CAUSE_CLOSED: "▽ closed",
+        MonitoringKind.REVISIT: "○ revisit",
+        MonitoringKind.ENGAGE_IN: "shaded: in Engage",
+    }
+    key = [words for kind, words in marks.items() if kind in kinds]
+    return ". ".join(["Grade at each publication", *([", ".join(key)] if key else [])])
+
+
+def newest_grades(groups: Sequence[StrandGroup]) -> list[str]:
+    """On what an organisation's newest grade is the worst or the best there is."""
+    sentences = []
+    for grade in (Grade.INADEQUATE, Grade.OUTSTANDING):
+        named = []
+        for group in groups:
+            if years := {g.inspection.year for g in group.newest if g.grade == grade}:
+                year = f" ({min(years)})" if None not in years else ""
+                named.append(f"{group.name[0].lower()}{group.name[1:]}{year}")
+        if named:
+            sentences.append(f"{grade.label} on {get_text_list(named, 'and')}.")
+    return sentences
 
 
 def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> str:
@@ -183,10 +233,10 @@ def inspections_by_date(rows: Sequence[InspectionRow]) -> Sentence:
     if not rows:
         return [Part("No inspection is published here yet.")]
     newest = rows[0].inspection
-    regions = len({row.inspection.region for row in rows if row.inspection.region})
+    programmes = len({row.inspection.programme_id for row in rows})
     total = capfirst(quantity(len(rows), "inspection"))
     return [
-        Part(f"{total} of {quantity(regions, 'region')}. The newest, "),
+        Part(f"{total} of {quantity(programmes, 'programme')}. The newest, "),
         Part(newest.title, newest.get_absolute_url()),
         Part(f", was published on {newest.published}."),
     ]
@@ -198,6 +248,27 @@ def inspection_grades(regions: Sequence[RegionGrades], question: Question | None
         grades_by_region(regions) if len(regions) != 1 else region_grades(regions[0])
     )
     return f"On “{question}”: {sentence[0].lower()}{sentence[1:]}" if question else sentence
+
+
+def own_inspection(row: OrganisationGradings) -> str:
+    """How one organisation was graded in a report of its own, question by question."""
+    by_grade = {}
+    for grading in row.gradings:
+        if grading.grade is not None:
+            by_grade.setdefault(Grade(grading.grade), []).append(grading.question.name)
+    said = [
+        f"{judgment_as_verb(grade.slug, grade.label)} on {quoted(by_grade[grade])}"
+        for grade in reversed(Grade)
+        if grade in by_grade
+    ]
+    if not said:
+        return f"No grade of {row.organisation} in this report was found in our sources."
+    return f"{row.organisation} {get_text_list(said, 'and')}."
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Names of questions in a sentence."""
+    return get_text_list([f"“{name}”" for name in names], "and")
 
 
 def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sentence:
@@ -212,6 +283,79 @@ def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sen
         *(part for pair in zip(joints, parts, strict=True) for part in pair),
         Part("."),
     ]
+
+
+def strands(rows: Sequence[StrandSummary]) -> str:
+    """What the list of strands has."""
+    if not rows:
+        return "No question is recorded here yet."
+    return (
+        "What inspectors ask about, cycle after cycle. Questions are renamed and reworded: each "
+        "row ties together those on one subject."
+    )
+
+
+def newest_on_strand(rows: Sequence[ProgrammeGrades]) -> Sentence:
+    """How the newest programme graded a strand, with links to the grades."""
+    if not rows:
+        return [Part("No grade on this was found in our sources.")]
+    row = rows[0]
+    return [
+        Part("Of "),
+        Part(quantity(row.total, "grade"), row.url, row.total),
+        Part(f" in {row.programme}, "),
+        *counted_grades(row.counts),
+        Part("."),
+    ]
+
+
+def counted_grades(counts: Sequence[GradeCount]) -> Sentence:
+    """How many have each grade, with links: "two are good and one is adequate"."""
+    return parts_list(
+        [
+            [
+                Part(number_in_words(count.count), count.url, count.count),
+                Part(f" {judgment_as_verb(count.slug, count.name, count.count)}"),
+            ]
+            for count in counts
+        ]
+    )
+
+
+def grades_by_programme(rows: Sequence[ProgrammeGrades]) -> Sentence:
+    """How many newest grades are known, and which programmes gave them."""
+    parts = [
+        [Part(number_in_words(row.total), row.url, row.total), Part(f" from {row.programme}")]
+        for row in rows
+    ]
+    return [Part("Newest grades: "), *parts_list(parts), Part(".")]
+
+
+def grade_remarks(grading: Grading) -> list[str]:
+    """What a reader should know of a grade besides: how it is known, corrected or contradicted.
+
+    Needs `citations`.
+    """
+    remarks = []
+    if grading.is_carried_forward:
+        remarks.append("Carried forward: an earlier judgment that still stood.")
+    if grading.is_inferred:
+        remarks.append("Worked out, not read in a source.")
+    if grading.first_grade is not None:
+        when = f" on {day(grading.corrected_on)}" if grading.corrected_on else ""
+        remarks.append(
+            f"First published as {grading.get_first_grade_display().lower()}, corrected{when}: "
+            f"{grading.correction_reason.rstrip('.')}."
+        )
+    for citation in grading.conflicting:
+        given = citation.get_grade_given_display().lower()
+        remarks.append(f"{citation.source.publisher} gives {given}.")
+    if grading.not_comparable_because:
+        reason = grading.not_comparable_because.rstrip(".")
+        remarks.append(f"Not comparable with the grade before: {reason}.")
+    if grading.note:
+        remarks.append(f"{grading.note.rstrip('.')}.")
+    return remarks
 
 
 def citations_by_source(citations: Iterable[Citation]) -> list[tuple[Source, str, str]]:

@@ -1,0 +1,50 @@
+"""Rows about programmes of inspections and what these found."""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+
+from inspections.choices import Coverage
+from inspections.models import Programme
+
+from ..models import Finding
+from .counts import FindingCounts, kind_counts
+
+
+class ProgrammeFindings(NamedTuple):
+    """The findings of one programme's inspections, and how far these are recorded."""
+
+    programme: Programme
+    counts: FindingCounts
+
+
+def findings_by_programme(
+    findings: QuerySet[Finding], **scope: str | list[str]
+) -> list[ProgrammeFindings]:
+    """One row for each programme that made any of these findings: cycles first, by age."""
+    coverages = defaultdict(set)
+    pairs = findings.order_by().values_list(
+        "inspection__programme", "inspection__findings_recorded"
+    )
+    for programme, coverage in pairs.distinct():
+        coverages[programme].add(coverage)
+    programmes = Programme.objects.filter(pk__in=coverages).annotate(
+        **kind_counts("inspections__findings", "inspections__findings__kind", findings)
+    )
+    cycle = Q(follows__isnull=False) | Q(followed_by__isnull=False)
+    programmes = programmes.annotate(is_cycle=ExpressionWrapper(cycle, BooleanField()))
+    ordered = sorted(programmes, key=lambda one: (not one.is_cycle, one.first_year or 0, one.name))
+    return [
+        ProgrammeFindings(
+            one,
+            FindingCounts(
+                one.positive,
+                one.negative,
+                one.total,
+                scope | {"programme": one.slug},
+                Coverage.together(coverages[one.pk]),
+            ),
+        )
+        for one in ordered
+    ]
