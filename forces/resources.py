@@ -39,7 +39,7 @@ class OrganisationWidget(RowWidget):
             rows = Organisation.objects.prefetch_related("aliases").select_related("region")
             known = run.cache[OrganisationWidget] = {row.pk: (row.as_named(), row) for row in rows}
         for row in run.created(Organisation):
-            if row.pk not in known and row.slug:
+            if row.slug:
                 names = [row.name, row.short_name, *run.cache.get((Alias, row.pk), ())]
                 codes = list(filter(None, row.codes))
                 known[row.pk] = Named(row.pk, list(filter(None, names)), codes), row

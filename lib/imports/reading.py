@@ -72,6 +72,8 @@ class Reader(CellReader):
                 if column.required and column.column_name not in table.columns:
                     rule = f"New rows need the column “{column.column_name}”, which is missing."
                     self.refuse(table, new[0].row, column.column_name, rule)
+                    for record in new:
+                        record.problems.append(self.problems[-1])
 
     def read_keys(self, table: Table) -> Iterator[tuple[Table, Row, dict[str, Any]]]:
         """Each row with the values of its key; rows whose key is wrong are kept apart."""

@@ -86,7 +86,8 @@ class Undo:
             kept = self.created.get(model)
             if kept and is_append_only(trigger):
                 noun = nouns(model, len(kept))
-                yield f"It added {len(kept)} {noun}, which are only ever added."
+                these = "this is" if len(kept) == 1 else "these are"
+                yield f"It added {len(kept):,} {noun}, and {these} only ever added."
 
     def changed_since(self) -> Iterator[str]:
         """Rows that were changed or deleted after the run."""

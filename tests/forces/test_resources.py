@@ -129,6 +129,24 @@ def test_a_force_goes_by_a_name_that_it_once_had_and_not_by_that_of_what_came_af
     assert [record.instance.organisation.slug for record in kind.created] == ["before", "after"]
 
 
+def test_a_new_force_goes_by_its_names_in_the_other_files_of_the_same_run():
+    before = force("before", name="Before Police", short_name="Before")
+    after = force("after", name="After Police", short_name="After")
+    organisations = csv_file(
+        "organisations",
+        f"{FORCE},also_called,valid_from,valid_to,successor",
+        [*before, "", "", "2015-04-01", "after"],
+        [*after, "Thereafter", "2015-04-01", "", ""],
+    )
+    rows = [
+        ["soc-south-west-2025", name, "2024-06", "2024-07", "hmicfrs-south-west-2025", "x", "press"]
+        for name in ("BEFORE constabulary", "Thereafter")
+    ]
+    preview = previewed(csv_file("fieldwork", FIELDWORK, *rows), organisations)
+    assert [str(problem) for problem in preview.problems] == []
+    assert changes(preview) == {"organisations": (2, 0, 0), "fieldwork": (2, 0, 0)}
+
+
 def test_only_what_has_ended_has_a_successor():
     file = csv_file("organisations", f"{FORCE},successor", [*force(), "wiltshire"])
     assert refusals(file) == [("F2", "Only a force or unit that has ended has a successor.")]

@@ -178,7 +178,7 @@ def test_what_is_only_ever_added_is_never_taken_back(run):
     headings = "finding,closure_status,confirmed_on,source,locator,attribution"
     row = ["made-up-f1", "closed", "2026-01-02", "made-up-1", "p. 1", "press"]
     assert obstacles(imported(csv_file("closures", headings, row))) == [
-        "It added 1 confirmation, which are only ever added."
+        "It added 1 confirmation, and this is only ever added."
     ]
 
 

@@ -1,0 +1,64 @@
+"""Whatever stands in a cell, an import says what is wrong with it and never breaks."""
+
+from datetime import date, datetime
+
+import pytest
+
+from lib.imports import kinds
+from tests import accounts
+from tests.sheets import SentFile, csv_file, previewed, xlsx_file
+
+pytestmark = pytest.mark.django_db
+
+JUNK = [
+    *(-3, 7.5, 1e300, 10**12, True, date(1850, 1, 1), datetime(2025, 1, 1, 12, 30)),
+    *("x" * 5_000, "–", "'; drop table", "%s %(x)s", "{}", "ſ", "İ", "Ａ", "\u202ex", "none", "-x"),
+    *(
+        "../..",
+        "x;y;;z",
+        ";",
+        "x,y",
+        "2025-13-45",
+        "31/02/2025",
+        "0",
+        "99999",
+        "1.0",
+        "soc",
+        "=1+1",
+    ),
+    *("Wiltshire", "good", "F1", "soc-south-west-2025", "hmicfrs-south-west-2025", "workforce"),
+]
+
+
+def rows_of(resource):
+    """The example of a kind, with each sort of junk in each of its columns."""
+    example = [column.example for column in resource.columns]
+    for position in range(len(example)):
+        for junk in JUNK:
+            yield [*example[:position], junk, *example[position + 1 :]]
+
+
+@pytest.mark.parametrize("kind", kinds.names())
+def test_no_cell_breaks_an_import(kind):
+    resource = kinds.find(kind)()
+    rows = list(rows_of(resource))
+    headings = [column.column_name for column in resource.columns]
+    steward = accounts.make("steward")
+    for file in (
+        csv_file(kind, ",".join(headings), *rows),
+        xlsx_file(kind, {kind: [headings, *rows]}),
+    ):
+        preview = previewed(file, by=steward, kind=kind)
+        assert preview.problems
+        assert [problem for problem in preview.problems if not problem.rule] == []
+        assert [problem for problem in preview.problems if not problem.address] == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\0", b"\xff\xfe", b'"', b"source", b"source,source\n1,2", b"PK\x03\x04", b"\r\n" * 9],
+)
+def test_no_file_breaks_an_import(data):
+    preview = previewed(SentFile("junk.csv", data))
+    assert not preview.is_clean
+    assert preview.changes == 0
