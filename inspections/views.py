@@ -17,7 +17,7 @@ from lib.lists.views import TableList
 from lib.pages import PageMixin
 
 from . import charts, sentences, summaries
-from .choices import Grade, MissingReason
+from .choices import Coverage, Grade, MissingReason
 from .filters import GradingFilter
 from .glossary import TERMS
 from .models import Grading, Inspection, Strand
@@ -101,7 +101,10 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             if row.gradings
         ]
         named = finding_summaries.findings_by_named_organisation(
-            self.object.findings.published(self.at), organisations, inspection=self.object.slug
+            self.object.findings.published(self.at),
+            organisations,
+            Coverage(self.object.findings_recorded),
+            inspection=self.object.slug,
         )
         return super().get_context_data(**kwargs) | {
             "crumbs": [

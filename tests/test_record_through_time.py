@@ -15,11 +15,7 @@ GLOUCESTERSHIRE = "/forces/gloucestershire/"
 def rows(page):
     """The rows of the table through time: head and cells, as they read."""
     (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
-    return [
-        (row.text, list(row.all("td")))
-        for row in table.all("tr")
-        if list(row.all("td"))
-    ]
+    return [(row.text, list(row.all("td"))) for row in table.all("tr") if list(row.all("td"))]
 
 
 def strand(page, name):

@@ -21,8 +21,9 @@ class Facet:
     """One filter of a list: its parameter, and how a row's value is read.
 
     `value` and `text` are paths or expressions. `none` is the text for rows without a value, if
-    there can be any. `choices` are the choices of `value`. `known` are the objects that a value may
-    name even if no row has it. `conditions` are more values, each with its text and a `Q`.
+    there can be any. `among` picks out the rows that the facet speaks of, if not all. `choices` are
+    the choices of `value`. `known` are the objects that a value may name even if no row has it.
+    `conditions` are more values, each with its text and a `Q`.
     `replaced` gives those of some values that others have replaced, each with the new one.
     Where nothing is chosen, a list has only the rows with the `default` value, if there is one.
     """
@@ -37,6 +38,7 @@ class Facet:
         choices: type[Choices] | None = None,
         known: QuerySet | None = None,
         none: str | None = None,
+        among: Q | None = None,
         conditions: dict[str, tuple[str, Q]] | None = None,
         replaced: Callable[[Iterable[str]], dict[str, str]] | None = None,
         default: str | None = None,
@@ -46,7 +48,7 @@ class Facet:
         self.choices = {
             str(choice.value): (choice.slug, str(choice.label)) for choice in choices or ()
         }
-        self.known, self.none = known, none
+        self.known, self.none, self.among = known, none, among or Q()
         self.conditions = conditions or {}
         self.replaced, self.default = replaced, default
 
@@ -58,9 +60,8 @@ class Facet:
         ]
         if self.value is not None:
             text = TextField()
-            parts.append(
-                rows.annotate(facet_value=Cast(self.value, text), facet_text=Cast(self.text, text))
-            )
+            values = {"facet_value": Cast(self.value, text), "facet_text": Cast(self.text, text)}
+            parts.append(rows.filter(self.among).annotate(**values))
         return [
             part.order_by()
             .annotate(facet=Value(self.name))

@@ -1,11 +1,24 @@
 from datetime import date
 
+import plotly.graph_objects as go
 import pytest
 
-from inspections.charts import grades_through_time
-from inspections.choices import Grade, Scale
-from inspections.models import Grading, Inspection, Programme
-from inspections.summaries import Run
+from forces.models import Organisation, Region
+from inspections.charts import (
+    engaged,
+    grade_by_organisation,
+    grades_by_region,
+    grades_through_time,
+)
+from inspections.choices import Grade, MissingReason, MonitoringKind, Scale
+from inspections.models import (
+    Grading,
+    Inspection,
+    MonitoringEvent,
+    Programme,
+    Question,
+)
+from inspections.summaries import HeadlineGrading, RegionGrades, Run, comparable_runs
 from lib.charts.layout import TEXT, narrow_figure, text_width
 
 
@@ -26,3 +39,103 @@ def test_on_a_phone_the_words_of_grades_through_time_fit_beside_it():
     layout = narrow_figure(figure)["layout"]
     words = [word for label in layout["yaxis"]["ticktext"] for word in label.split("<br>")]
     assert max(text_width(word, TEXT) for word in words) + 8 <= layout["margin"]["l"]
+
+
+def graded(name, grade):
+    """An organisation and its grade, or None where it is not known."""
+    reason = MissingReason.NOT_FOUND if grade is None else ""
+    grading = Grading(grade=grade, missing_reason=reason)
+    return HeadlineGrading(Organisation(short_name=name), grading)
+
+
+def test_grade_by_organisation_fill_one_step_of_each_that_is_graded():
+    rows = [graded("Alder", Grade.GOOD), graded("Birch", None), graded("Cedar", Grade.INADEQUATE)]
+    figure = go.Figure(grade_by_organisation(rows))
+    steps, filled = figure.data
+    assert list(zip(steps.y, steps.x, strict=True)) == [
+        (name, step) for name in ("Alder", "Cedar") for step in range(1, 6)
+    ]
+    assert (filled.y, filled.x, filled.text) == (
+        ("Alder", "Cedar"),
+        (4, 1),
+        ("Good", "Inadequate"),
+    )
+    assert filled.marker.color == ("var(--grade-good)", "var(--grade-inadequate)")
+    notes = {note.text: note.y for note in figure.layout.annotations}
+    assert notes["not found in our sources"] == "Birch"
+    assert not {"Good", "Inadequate"} & set(notes)
+
+
+def test_grades_by_region_count_the_forces_of_each_grade_and_those_without_one():
+    forces = [graded("Alder", Grade.GOOD), graded("Birch", None), graded("Cedar", Grade.GOOD)]
+    rows = [
+        RegionGrades(Region(name="North"), None, forces, []),
+        RegionGrades(Region(name="South"), None, forces[1:2], []),
+    ]
+    bars = {bar.name: bar for bar in go.Figure(grades_by_region(rows)).data}
+    assert next(iter(bars)) == "Outstanding"
+    assert bars["Good"].y == ("North", "South")
+    assert (bars["Good"].x, bars["No grade known"].x) == ((2, None), (1, 1))
+    assert [count for bar in bars.values() for count in bar.x if count] == [2, 1, 1]
+
+
+def test_grades_through_time_break_where_the_scale_changed():
+    def grading(year, grade, scale):
+        programme = Programme(pk=1, scale=scale)
+        inspection = Inspection(
+            pk=year, title=f"In {year}", published_on=date(year, 3, 1), programme=programme
+        )
+        return Grading(grade=grade, inspection=inspection, question=Question(programme=programme))
+
+    gradings = [
+        grading(2016, Grade.GOOD, Scale.FOUR),
+        grading(2018, Grade.INADEQUATE, Scale.FOUR),
+        grading(2023, Grade.ADEQUATE, Scale.FIVE),
+    ]
+    runs = comparable_runs(gradings, [])
+    # One id for both programmes: the scale alone tells them apart.
+    assert [len(run.gradings) for run in runs] == [2, 1]
+    figure = go.Figure(grades_through_time(runs, date(2026, 11, 28)))
+    lines = [trace for trace in figure.data if trace.mode == "lines"]
+    assert [trace.y for trace in lines] == [(4, 1, 1), (3, 3)]
+    assert [trace.x[-1] for trace in lines] == [date(2023, 3, 1), date(2026, 11, 28)]
+    assert [shape.x0 for shape in figure.layout.shapes] == [date(2023, 3, 1)]
+
+
+def event(kind, *day):
+    return MonitoringEvent(kind=kind, happened_on=date(*day))
+
+
+def test_time_in_engage_is_shaded_until_it_ended_or_until_today():
+    on, kind = date(2026, 11, 28), MonitoringKind
+    events = [
+        event(kind.ENGAGE_OUT, 2023, 9, 1),
+        event(kind.ENGAGE_IN, 2021, 12, 1),
+        event(kind.ENGAGE_IN, 2021, 12, 1),
+        event(kind.ENGAGE_IN, 2025, 2, 1),
+    ]
+    assert engaged(events, on) == [
+        (date(2021, 12, 1), date(2023, 9, 1)),
+        (date(2025, 2, 1), on),
+    ]
+    assert engaged([event(kind.ENGAGE_OUT, 2023, 9, 1)], on) == []
+
+
+def test_causes_of_concern_have_marks_below_the_grades():
+    programme = Programme(scale=Scale.FIVE)
+    inspection = Inspection(published_on=date(2021, 3, 1), programme=programme)
+    run = Run([Grading(grade=Grade.GOOD, inspection=inspection)], is_break=False)
+    kind = MonitoringKind
+    events = [
+        event(kind.CAUSE_OPENED, 2022, 3, 1),
+        event(kind.CAUSE_CLOSED, 2024, 3, 1),
+        event(kind.CAUSE_CLOSED, 2019, 3, 1),
+        event(kind.OVERSIGHT, 2023, 3, 1),
+    ]
+    figure = go.Figure(grades_through_time([run], date(2026, 11, 28), events))
+    marks = {trace.marker.symbol: trace.x for trace in figure.data[2:]}
+    assert marks == {
+        "triangle-up": (date(2022, 3, 1),),
+        "triangle-down-open": (date(2024, 3, 1),),
+    }
+    assert figure.layout.yaxis.ticktext[0] == "Monitoring"
