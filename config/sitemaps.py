@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation, Region
-from inspections.models import Inspection, Strand
+from inspections.models import Inspection, Programme, Strand
 from lib.audit.models import Change
 
 OVERVIEWS = [
@@ -65,6 +65,7 @@ SITEMAPS = {
     "regions": partial(Rows, lambda at: Region.objects.all()),
     "organisations": partial(Rows, lambda at: Organisation.objects.all()),
     "inspections": partial(Rows, Inspection.objects.published),
+    "programmes": partial(Rows, Programme.objects.published),
     "questions": partial(Rows, lambda at: Strand.objects.all()),
     "findings": partial(Rows, lambda at: Finding.objects.published(at).defer("search")),
     "themes": partial(Rows, lambda at: Theme.objects.in_use()),

@@ -77,8 +77,8 @@ class FindingFilter(OrganisationChoices):
     def get_facets(self):
         inspections = Inspection.objects.published(self.at)
         overdue = Q(pk__in=with_overdue_action(Finding.objects, self.today, self.at).values("pk"))
-        one_strand = Programme.objects.with_one_strand()
         dated = Q(pk__in=with_dated_actions(Finding.objects, self.at).values("pk"))
+        one_strand = Programme.objects.with_one_strand()
         return [
             Facet(
                 "theme",

@@ -19,14 +19,17 @@ from findings.choices import NO_RESPONSE, NONE_RECORDED, Stance
 from findings.coverage import known_actions, known_findings, known_overdue, with_coverage
 from findings.models import Action, Finding, Plan, Response
 from inspections.choices import Grade, MissingReason
+from inspections.filters import PARAMETERS, QuestionChoice
 from inspections.models import (
     DID_NOT_EXIST_THEN,
     EXISTED_WHEN_INSPECTED,
     Grading,
+    covered_by,
     with_last_inspected,
 )
 from lib.lists.facets import Facet
 from lib.lists.filtersets import FilterSet
+from lib.sentences import Part, lower_first
 
 from .addresses import ENDED, NOW, WHEN_INSPECTED
 from .choices import OrganisationKind
@@ -34,12 +37,25 @@ from .models import Organisation, Region, exists_on
 
 
 class OrganisationFilter(FilterSet):
-    """The filters of the list of forces and units."""
+    """The filters of the list of forces and units, by their grades on the headline question.
+
+    The address may choose another question, and its programme; then the list has only those whom
+    that programme covers.
+    """
 
     synthetic = "region__is_synthetic"
 
+    def __init__(self, params, at, other_params=(), counted=True):
+        self.choice = QuestionChoice(params, at)
+        self.kept = self.choice.scope
+        super().__init__(params, at, (*other_params, *PARAMETERS), counted)
+        self.errors = [*self.choice.errors, *self.errors]
+
     def get_rows(self):
-        grading = Grading.objects.published(self.at).filter(organisation=OuterRef("pk")).headline()
+        question, programme = self.choice.chosen, self.choice.chosen_programme
+        gradings = Grading.objects.published(self.at).filter(organisation=OuterRef("pk"))
+        grading = gradings.headline(question)
+        covered = covered_by(Organisation.objects, self.at, programme)
         responses = (
             Response.objects.published(self.at)
             .by_organisations()
@@ -48,7 +64,7 @@ class OrganisationFilter(FilterSet):
         )
         words = CharField()
         return (
-            with_last_inspected(Organisation.objects, self.at)
+            with_last_inspected(covered, self.at, programme)
             .exclude(valid_from__gt=self.today)
             .order_by("short_name")
             .annotate(
@@ -90,13 +106,35 @@ class OrganisationFilter(FilterSet):
             ),
         ]
 
+    def notes(self):
+        """Which grades the list shows, where they are not the usual ones."""
+        if self.choice.is_default:
+            return []
+        usual = self.address(**dict.fromkeys(PARAMETERS))
+        return [
+            [
+                Part(f"Grades for {lower_first(self.choice.question.name)}, "),
+                Part(str(self.choice.programme), self.choice.programme.get_absolute_url()),
+                Part(". "),
+                Part(f"Show {lower_first(self.choice.default.name)} instead", usual),
+                Part("."),
+            ]
+        ]
+
+    def words(self):
+        """The choices in words, with the question."""
+        if self.choice.is_default:
+            return super().words()
+        asked = f"{self.choice.programme}: {self.choice.question}"
+        return f"{asked}; {super().words()}" if self.is_filtered else asked
+
     def with_counts(self):
         """The organisations that match, with the counts and gradings that the table shows."""
 
         def count(rows, organisation):
             return CountOf(rows.filter(**{organisation: OuterRef("pk")}))
 
-        gradings = Grading.objects.published(self.at).for_comparison()
+        gradings = Grading.objects.published(self.at).for_comparison(self.choice.chosen)
         dates = gradings.filter(organisation=OuterRef("pk"))
         findings, actions = Finding.objects.published(self.at), Action.objects.published(self.at)
         return (

@@ -43,17 +43,21 @@ class OrganisationTable(ListTable):
     recorded = tables.Column("Findings recorded", accessor="coverages", orderable=False)
     source = tables.Column("Source of the grade", accessor="pk", orderable=False, attrs=ROOMY)
 
-    caption = "Forces and units by their newest grade for tackling serious and organised crime"
+    caption = "Forces and units by their newest grade"
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.before = {}
+        choice = self.filterset.choice
+        if choice.question:
+            self.caption = f"Forces and units by their newest grade for {choice.words}"
 
     def grading(self, record):
         if record.headline:
             return record.headline[0]
         if record.valid_from and record.pk not in self.before:
-            self.before |= gradings_before([record], self.filterset.at)
+            choice = self.filterset.choice
+            self.before |= gradings_before([record], self.filterset.at, choice.chosen)
         return HeadlineGrading.of(record, self.before.get(record.pk)).grading
 
     def order_name(self, organisations, descending):

@@ -37,6 +37,16 @@ class Grade(Slugged, IntegerChoices):
     GOOD = 4, "Good"
     OUTSTANDING = 5, "Outstanding"
 
+    @property
+    def letters(self) -> str:
+        """Its initials, where there is no room for its name: a key stands beside them."""
+        return "".join(word[0] for word in self.label.split()).upper()
+
+    @property
+    def short(self) -> str:
+        """Its name as it fits in a narrow column: a key stands beside it."""
+        return {Grade.REQUIRES_IMPROVEMENT: "Requires imp."}.get(self, self.label)
+
 
 class Scale(TextChoices):
     """Which grades a programme uses; grades of different scales cannot be compared."""
@@ -61,6 +71,20 @@ class MissingReason(Slugged, TextChoices):
     WITHDRAWN = "withdrawn", "withdrawn"
     DID_NOT_EXIST = "did_not_exist", "did not exist then"
     SOURCES_DIFFER = "sources_differ", "sources differ"
+
+    @property
+    def sign(self) -> str:
+        """A sign for it in a crowded table: a key stands beside it."""
+        return REASON_SIGNS[self]
+
+
+REASON_SIGNS = dict(zip(MissingReason, "×□–←·‡∅≠", strict=True))
+# What a reason says when a question has no grade because nobody asked it of that force.
+NOT_GRADED_REASONS = (
+    MissingReason.NOT_INSPECTED,
+    MissingReason.NOT_GRADED,
+    MissingReason.NOT_ASKED,
+)
 
 
 class Certainty(Slugged, TextChoices):

@@ -8,7 +8,7 @@ app_name = "inspections"
 
 urlpatterns = [
     path("inspections/", views.InspectionList.as_view(), name="inspection_list"),
-    path("inspections/<slug:slug>/", views.InspectionDetail.as_view(), name="inspection_detail"),
+    path("inspections/<slug:slug>/", views.inspection_detail, name="inspection_detail"),
     path("questions/", views.StrandList.as_view(), name="strand_list"),
     path("questions/<slug:slug>/", views.StrandDetail.as_view(), name="strand_detail"),
     path(

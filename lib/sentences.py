@@ -37,6 +37,11 @@ def number_in_words(count: int) -> str:
     return WORDS[count] if count < len(WORDS) else f"{count:,}"
 
 
+def lower_first(text: str) -> str:
+    """A text as it goes on in a sentence; an abbreviation at its start stays as it is."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def plural(count: int, noun: str, several: str = "") -> str:
     """A noun in the singular or plural: "force", "forces"; `several` is an irregular plural."""
     return noun if count == 1 else several or f"{noun}s"

@@ -5,7 +5,7 @@ from django.urls import get_resolver, reverse
 
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation
-from inspections.models import Inspection, Strand
+from inspections.models import Inspection, Programme, Strand
 from lib.charts.views import ChartImageMixin
 from lib.lists.downloads import FORMATS
 
@@ -19,7 +19,10 @@ SLUGS = {
     "forces:region_detail": lambda: ["south-west", UNKNOWN_REGION],
     "forces:organisation_detail": lambda: [*south_west_organisations(), UNKNOWN_ORGANISATION],
     "forces:organisation_summary": lambda: [*south_west_organisations(), UNKNOWN_ORGANISATION],
-    "inspections:inspection_detail": lambda: Inspection.objects.values_list("slug", flat=True),
+    "inspections:inspection_detail": lambda: [
+        *Inspection.objects.values_list("slug", flat=True),
+        *Programme.objects.values_list("slug", flat=True),
+    ],
     "inspections:strand_detail": lambda: Strand.objects.values_list("slug", flat=True),
     "findings:finding_detail": lambda: Finding.objects.values_list("reference", flat=True),
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),

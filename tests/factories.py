@@ -37,6 +37,7 @@ from inspections.models import (
     Source,
     Strand,
 )
+from lib.imports.models import ImportRun
 
 PUBLISHED_ON = date(2025, 1, 15)
 PUBLIC_AT = midnight(PUBLISHED_ON)
@@ -74,6 +75,28 @@ def finding_on(*themes, **fields):
     """A finding about these themes."""
     made = finding.make(**fields)
     made.themes.set(themes)
+    return made
+
+
+def graded_programme(forces=43, questions=9, **fields):
+    """A programme that graded made-up forces in ten regions on every question, each in a report of
+    its own."""
+    made = programme.make(**fields)
+    grades = Scale(made.scale).grades
+    asked = question.make(_quantity=questions, programme=made)
+    regions = region.make(_quantity=min(forces, 10))
+    for place in range(forces):
+        one = force.make(region=regions[place % len(regions)])
+        report = inspection.make(programme=made, region=one.region, organisation=one)
+        Grading.objects.bulk_create(
+            Grading(
+                inspection=report,
+                organisation=one,
+                question=row,
+                grade=grades[(place + number) % len(grades)],
+            )
+            for number, row in enumerate(asked)
+        )
     return made
 
 
@@ -117,6 +140,12 @@ programme = Recipe(
     short_name=seq("MUP"),
     slug=seq("made-up-programme-"),
     scale=Scale.FIVE,
+)
+import_run = Recipe(
+    ImportRun,
+    files=[{"name": "made-up.csv", "kinds": [], "sha256": ""}],
+    counts={},
+    at=timezone.now,
 )
 strand = Recipe(
     Strand,

@@ -20,15 +20,17 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # The most questions that each page may ask.
 MOST = {
-    "/": 6,
+    "/": 7,
     "/regions/{region}/": 15,
-    "/forces/": 4,
+    "/forces/": 5,
     "/forces/{organisation}/": 29,
     "/forces/{organisation}/summary/": 27,
     "/compare/": 3,
     "/compare/?organisation={organisation}&organisation={other}": 15,
     "/inspections/": 2,
-    "/inspections/{inspection}/": 20,
+    "/inspections/{inspection}/": 21,
+    "/inspections/soc/": 7,
+    "/inspections/soc/?format=json": 8,
     "/questions/": 3,
     "/questions/serious-and-organised-crime/": 16,
     "/gradings/": 4,
@@ -53,8 +55,8 @@ MOST = {
     "/actions/": 4,
     "/actions/?overdue=yes&status=-complete&organisation={organisation}": 5,
     "/actions/?sort=due&page=2": 4,
-    "/forces/?format=json": 4,
-    "/charts/grades_by_region.json": 3,
+    "/forces/?format=json": 5,
+    "/charts/grades_by_region.json": 4,
     "/regions/{region}/charts/findings_by_theme.json": 5,
 }
 MATRIX = 6

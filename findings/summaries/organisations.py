@@ -1,15 +1,17 @@
 """Rows about regions, forces and units: their findings, responses and actions."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Count, Prefetch, QuerySet
 
-from forces.addresses import organisation_list
+from forces.addresses import Scope, organisation_list
+from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
-from inspections.choices import Coverage, Grade
+from inspections.choices import Coverage, Grade, Precision
+from inspections.dates import period
 from inspections.models import Grading, Inspection, Programme
 from inspections.summaries import HeadlineGrading
 from lib.sentences import plural
@@ -230,15 +232,16 @@ def claimed_and_confirmed(
 def unknown_of_organisations(
     rows: Sequence[ComparisonRow],
     findings: FindingTotals,
-    exists: list[str] | None = None,
+    grades: Scope | None = None,
     programme: str = "",
     **scope: str | list[str],
 ) -> list[LinkedCount]:
     """What our sources do not say about these organisations and findings; zeros are left out.
 
-    `exists` is the parameter of the list of forces and units that some of them need; `programme`
-    that of the list of findings.
+    `grades` has more parameters of the list of forces and units: the question, and who is in it;
+    `programme` is one of the list of findings.
     """
+    grades = grades or {}
     ungraded = sum(row.grading.grade is None for row in rows)
     without_response = sum(row.response is None for row in rows)
     planless = sum(not row.has_plan for row in rows)
@@ -250,17 +253,17 @@ def unknown_of_organisations(
         LinkedCount(
             ungraded,
             f"{organisations(ungraded)} without a known grade",
-            organisation_list(**scope, exists=exists, grade=[f"-{grade.slug}" for grade in Grade]),
+            organisation_list(**scope, **grades, grade=[f"-{grade.slug}" for grade in Grade]),
         ),
         LinkedCount(
             without_response,
             f"{organisations(without_response)} with no response found",
-            organisation_list(**scope, exists=exists, response="none"),
+            organisation_list(**scope, **grades, response="none"),
         ),
         LinkedCount(
             planless,
             f"{organisations(planless)} without a recorded improvement plan",
-            organisation_list(**scope, exists=exists, plan="none"),
+            organisation_list(**scope, **grades, plan="none"),
         ),
         LinkedCount(
             findings.nameless,
@@ -302,13 +305,37 @@ def inspections_by_date(inspections: QuerySet[Inspection]) -> list[InspectionRow
         .values_list("inspection")
         .annotate(Count("pk"))
     )
-    inspections = inspections.newest_first().select_related("programme", "region")
+    inspections = inspections.newest_first().select_related("programme", "region", "organisation")
     return [
         InspectionRow(inspection, inspection.asked, inspection.graded, found.get(inspection.pk, 0))
         for inspection in inspections.annotate(
             asked=Count("gradings"), graded=Count("gradings__grade")
         )
     ]
+
+
+class ProgrammeInspections(NamedTuple):
+    """A programme's inspections: those of regions or of the country, and those of one force."""
+
+    programme: Programme
+    regional: list[InspectionRow]
+    own: list[InspectionRow]
+
+    @property
+    def span(self) -> str:
+        """The months of the first and the last report on one force, in words."""
+        days = [row.inspection.published_on for row in self.own if row.inspection.published_on]
+        return period(min(days), max(days), Precision.MONTH) if days else ""
+
+
+def inspections_by_programme(rows: Sequence[InspectionRow]) -> list[ProgrammeInspections]:
+    """One row for each programme, in the order of their first rows."""
+    programmes = {}
+    for row in rows:
+        programme = row.inspection.programme
+        group = programmes.setdefault(programme, ProgrammeInspections(programme, [], []))
+        (group.own if row.inspection.organisation_id else group.regional).append(row)
+    return list(programmes.values())
 
 
 class NamedRow(NamedTuple):
@@ -368,6 +395,31 @@ def is_recorded(inspection: Inspection, rows: Sequence[NamedRow]) -> bool:
     """Whether none of an inspection's findings means that it has none."""
     is_found = any(row.findings or (row.counts and row.counts.total) for row in rows)
     return is_found or inspection.findings_recorded != Coverage.GRADES_ONLY
+
+
+def unknown_of_country(
+    gradings: Sequence[HeadlineGrading], responses: Mapping[int, Response], **scope: str
+) -> list[LinkedCount]:
+    """What our sources do not say about the forces and units of the country; zeros are left out."""
+    ungraded = [row.organisation for row in gradings if row.grading.grade is None]
+    silent = [row.organisation for row in gradings if row.organisation.pk not in responses]
+    without_grade = [f"-{grade.slug}" for grade in Grade]
+    return [
+        LinkedCount(
+            count,
+            f"{plural(count, *nouns)} {lacks}",
+            organisation_list(**scope, kind=kind.value, **choice),
+        )
+        for organisations, lacks, choice in (
+            (ungraded, "without a known grade", {"grade": without_grade}),
+            (silent, "with no response found", {"response": "none"}),
+        )
+        for kind, nouns in (
+            (OrganisationKind.FORCE, ["force"]),
+            (OrganisationKind.UNIT, ["regional unit"]),
+        )
+        if (count := sum(row.kind == kind for row in organisations))
+    ]
 
 
 def planless_by_region(

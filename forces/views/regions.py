@@ -1,5 +1,6 @@
 """Pages of the country and of its regions."""
 
+from django.core.exceptions import BadRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -12,21 +13,49 @@ from findings.models import Action, Finding, ProgressUpdate
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
-from inspections.models import Inspection, Programme, current_or_inspected
+from inspections.filters import PARAMETERS, QuestionChoice
+from inspections.models import Inspection, current_or_inspected
 from lib.audit.old_addresses import OldAddressMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.pages import PageMixin
 
 from .. import sentences
 from ..addresses import NOW
+from ..choices import OrganisationKind
 from ..models import Organisation, Region
 from ..summaries import successions_of
 from .compare import COMPARED
 from .findings_and_actions import COUNTRY, LATEST, FindingsAndActionsMixin
 
 
-class RegionList(ChartsMixin, PageMixin, ListView):
-    """The national picture: every region's unit, and its forces by grade."""
+class QuestionMixin(ChartsMixin, PageMixin):
+    """A page that shows the grades of a question, which its address may choose."""
+
+    parameters = PARAMETERS
+
+    @cached_property
+    def choice(self):
+        """The question; raises `BadRequest` if the address chooses one that does not exist."""
+        choice = QuestionChoice(self.request.GET, self.at)
+        if choice.errors:
+            raise BadRequest(*choice.errors)
+        return choice
+
+    def chart(self, *args, **kwargs):
+        """A chart of this question: its drawings have the page's parameters."""
+        return super().chart(*args, **{"query": self.choice.query} | kwargs)
+
+    def get_canonical_address(self):
+        """The usual question needs no parameters."""
+        query = self.choice.query
+        return f"{self.request.path}?{query}" if query else self.request.path
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"choice": self.choice}
+
+
+class RegionList(QuestionMixin, ListView):
+    """The national picture: every force on the map, and every region’s unit and forces by grade."""
 
     queryset = Region.objects.all()
     charts = ("grades_by_region",)
@@ -34,42 +63,48 @@ class RegionList(ChartsMixin, PageMixin, ListView):
 
     @cached_property
     def headline_gradings(self):
-        organisations = current_or_inspected(Organisation.objects, self.at)
+        programme, question = self.choice.chosen_programme, self.choice.chosen
+        organisations = current_or_inspected(Organisation.objects, self.at, programme)
         return grading_summaries.headline_gradings(
-            organisations.select_related("region").unit_first(), self.at
+            organisations.select_related("region").unit_first(), self.at, question
         )
 
     @cached_property
-    def when_inspected(self):
-        return grading_summaries.when_inspected(self.headline_gradings, self.on)
+    def scope(self):
+        """The parameters of lists of these organisations."""
+        inspected = grading_summaries.when_inspected(self.headline_gradings, self.on)
+        return self.choice.scope | inspected
 
     @cached_property
     def rows(self):
-        return grading_summaries.grades_by_region(self.headline_gradings, **self.when_inspected)
+        return grading_summaries.grades_by_region(self.headline_gradings, **self.scope)
 
     @cached_property
     def grades_by_region(self):
-        sentence = grading_sentences.grades_by_region(self.rows, **self.when_inspected)
-        return self.chart(grading_charts.grades_by_region, sentence, self.rows)
+        sentence = grading_sentences.grades_by_region(self.rows, **self.scope)
+        caption = f"Forces of each region by their newest grade for {self.choice.words}"
+        return self.chart(grading_charts.grades_by_region, sentence, self.rows, caption=caption)
 
     def get_context_data(self, **kwargs):
-        inspections = (
-            Inspection.objects.published(self.at)
-            .newest_first()
-            .select_related("region", "programme")
-        )
-        responses = finding_summaries.responses_to_gradings(
-            [row.unit for row in self.rows if row.unit], self.at
-        )
+        inspections = Inspection.objects.published(self.at).newest_first()
+        gradings = [row for region in self.rows for row in [*region.forces, region.unit] if row]
+        forces = [row for row in gradings if not row.organisation.is_unit]
+        tiles, off_map = grading_summaries.tile_map(forces)
+        responses = finding_summaries.responses_to_gradings(gradings, self.at)
+        findings = finding_summaries.findings_by_region(Finding.objects.published(self.at))
+        kind = OrganisationKind.FORCE.value
         return super().get_context_data(**kwargs) | {
             "rows": [
                 (row, row.unit and responses.get(row.unit.organisation.pk)) for row in self.rows
             ],
-            "lede": grading_sentences.national_grades(self.rows, **self.when_inspected),
-            "found": finding_sentences.findings_by_region(
-                finding_summaries.findings_by_region(Finding.objects.published(self.at))
-            ),
-            "newest": inspections[:LATEST],
+            "has_units": any(row.unit for row in self.rows),
+            "lede": grading_sentences.national_grades(self.rows, self.choice.words, **self.scope),
+            "tiles": tiles,
+            "off_map": off_map,
+            "counts": grading_summaries.grade_counts(forces, kind=kind, **self.scope),
+            "found": finding_sentences.findings_by_region(findings),
+            "missing": finding_summaries.unknown_of_country(gradings, responses, **self.scope),
+            "newest": inspections.select_related("region", "programme")[:LATEST],
             "is_synthetic": any(row.region.is_synthetic for row in self.rows),
         }
 
@@ -78,7 +113,7 @@ class RegionListChart(ChartImageMixin, RegionList):
     """The drawing of a chart of the national picture."""
 
 
-class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
+class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, DetailView):
     """The dashboard: a region's unit and forces compared, its findings, and its actions."""
 
     model = Region
@@ -93,12 +128,13 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def programme(self):
-        """The programme that the page speaks of: that of the headline question."""
-        return Programme.objects.headline()
+        """The programme that the page speaks of."""
+        return self.choice.programme
 
     @cached_property
     def organisations(self):
-        organisations = current_or_inspected(self.object.organisations, self.at)
+        programme = self.choice.chosen_programme
+        organisations = current_or_inspected(self.object.organisations, self.at, programme)
         return list(organisations.select_related("region").unit_first())
 
     @cached_property
@@ -121,7 +157,8 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def headline_gradings(self):
-        return grading_summaries.headline_gradings(self.organisations, self.at)
+        question = self.choice.chosen
+        return grading_summaries.headline_gradings(self.organisations, self.at, question)
 
     @cached_property
     def rows(self):
@@ -148,6 +185,7 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
         claimed, confirmed = finding_summaries.claimed_and_confirmed(rows, self.found, **self.scope)
         slugs = [row.organisation.slug for row in rows]
         inspected = grading_summaries.when_inspected(self.headline_gradings, self.on)
+        grades = self.choice.scope | inspected
         return super().get_context_data(**kwargs) | {
             "crumbs": [(COUNTRY, reverse("forces:region_list")), (self.object.name, "")],
             "rows": rows,
@@ -155,7 +193,7 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             "comparison": urlencode({"organisation": slugs[: max(COMPARED)]}, doseq=True),
             "lede": [
                 part
-                for row in grading_summaries.grades_by_region(self.headline_gradings, **inspected)
+                for row in grading_summaries.grades_by_region(self.headline_gradings, **grades)
                 for part in grading_sentences.region_grades(row)
             ],
             "evidence_span": grading_summaries.evidence_span(
@@ -166,7 +204,7 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             "missing": finding_summaries.unknown_of_organisations(
                 rows,
                 self.found,
-                exists=[NOW, *inspected.values()] if inspected else None,
+                self.choice.scope | ({"exists": [NOW, *inspected.values()]} if inspected else {}),
                 **self.scope,
             ),
             "successions": [
@@ -175,7 +213,7 @@ class RegionDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             "claimed": claimed,
             "confirmed": confirmed,
             "updates": ProgressUpdate.objects.published(self.at)
-            .in_region(self.object)
+            .filter(action__in=self.actions)
             .for_display()[:LATEST],
             "is_synthetic": self.object.is_synthetic,
         }

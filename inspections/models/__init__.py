@@ -15,6 +15,7 @@ from .inspections import (
 from .lifetimes import (
     DID_NOT_EXIST_THEN,
     EXISTED_WHEN_INSPECTED,
+    covered_by,
     current_or_inspected,
     with_last_inspected,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "Question",
     "Source",
     "Strand",
+    "covered_by",
     "current_or_inspected",
     "with_last_inspected",
 ]

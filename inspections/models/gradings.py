@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Value, Window
+from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, Subquery, Value, Window
 from django.db.models.functions import Coalesce, Rank
 
 from forces.constraints import of_our_time
@@ -77,6 +77,13 @@ class GradingQuerySet(FactQuerySet):
             F("inspection__published_on").desc(nulls_last=True), "question__position", "-id"
         )
 
+    def newest(self):
+        """Each organisation's newest grading on each question."""
+        newest_first = F("inspection__published_on").desc(nulls_last=True)
+        return self.order_by("organisation_id", "question_id", newest_first, "-id").distinct(
+            "organisation_id", "question_id"
+        )
+
     def newest_on_strand(self):
         """The newest grades of each organisation on each strand: those of one inspection."""
         place = Window(
@@ -87,17 +94,19 @@ class GradingQuerySet(FactQuerySet):
         graded = self.filter(grade__isnull=False, question__strand__isnull=False)
         return self.filter(pk__in=graded.annotate(place=place).filter(place=1).values("pk"))
 
-    def headline(self):
-        """Each organisation's newest grading on the headline question."""
-        return (
-            self.filter(question__is_headline=True)
-            .order_by("organisation_id", F("inspection__published_on").desc(nulls_last=True), "-id")
-            .distinct("organisation_id")
-        )
+    def headline(self, question=None):
+        """Each organisation's newest grading on a question: if none is given, the headline one."""
+        chosen = {"question__is_headline": True} if question is None else {"question": question}
+        return self.filter(**chosen).newest()
 
-    def for_comparison(self):
+    def for_comparison(self, question=None):
         """Each organisation's headline grading, with everything that a page shows."""
-        return self.headline().for_display().prefetch_related("citations")
+        return self.headline(question).for_display().prefetch_related("citations")
+
+    def with_conflicts(self):
+        """Gradings with the citations that give another grade, as `conflicts`."""
+        given = GradingCitation.objects.filter(grade_given__isnull=False)
+        return self.prefetch_related(Prefetch("citations", given, to_attr="conflicts"))
 
 
 @audited()

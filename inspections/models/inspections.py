@@ -138,6 +138,8 @@ class Inspection(FormConstraintsMixin, models.Model):
     def clean(self):
         if self.organisation is not None and self.region_id != self.organisation.region_id:
             raise ValidationError({"region": "This force or unit is in another region."})
+        if Programme.objects.filter(slug=self.slug).exists():
+            raise ValidationError({"slug": "A programme has this slug: both have one address."})
 
     @property
     def published(self):

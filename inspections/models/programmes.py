@@ -1,5 +1,6 @@
 """Programmes of inspections, their questions and the meanings of grades."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -11,10 +12,14 @@ from ..choices import Grade, QuestionPart, Scale
 
 
 class ProgrammeQuerySet(models.QuerySet):
-    """Programmes of inspections."""
+    """Programmes of inspections, and those of which an inspection is public."""
 
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
+
+    def published(self, at):
+        inspections = self.model._meta.get_field("inspections").related_model.objects
+        return self.filter(pk__in=inspections.published(at).order_by().values("programme"))
 
     def with_one_strand(self):
         """The strand of each programme that asks about one only, by the programme's id."""
@@ -89,6 +94,9 @@ class Programme(FormConstraintsMixin, models.Model):
 
     def clean(self):
         refuse_circle(self, "follows", "Programmes cannot follow one another in a circle.")
+        inspections = self._meta.get_field("inspections").related_model.objects
+        if inspections.filter(slug=self.slug).exists():
+            raise ValidationError({"slug": "An inspection has this slug: both have one address."})
 
 
 class StrandQuerySet(models.QuerySet):
@@ -124,10 +132,20 @@ class Strand(models.Model):
 
 
 class QuestionQuerySet(models.QuerySet):
-    """Questions of programmes."""
+    """Questions of programmes: those that are graded, and those that a reader can choose."""
 
     def get_by_natural_key(self, programme, slug):
         return self.get(programme__slug=programme, slug=slug)
+
+    def graded(self):
+        return self.filter(is_graded=True)
+
+    def to_choose(self, at):
+        """Graded questions of public programmes, and the headline one; newest programme first."""
+        public = Q(programme__in=Programme.objects.published(at)) | Q(is_headline=True)
+        year = F("programme__first_year").desc(nulls_last=True)
+        rows = self.filter(public, is_graded=True).select_related("programme")
+        return rows.order_by(year, "programme__name", "position")
 
 
 @audited("programme")

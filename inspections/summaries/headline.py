@@ -12,7 +12,7 @@ from forces.models import Organisation, Region
 from forces.summaries import Succession, predecessors, successions
 
 from ..choices import Grade, MissingReason
-from ..models import Grading, with_last_inspected
+from ..models import Grading, Question, with_last_inspected
 
 
 class HeadlineGrading(NamedTuple):
@@ -31,30 +31,37 @@ class HeadlineGrading(NamedTuple):
         return cls(organisation, grading or not_found)
 
 
-def headline_gradings(organisations: Iterable[Organisation], at: datetime) -> list[HeadlineGrading]:
-    """One row for each organisation, in the order given."""
-    gradings = Grading.objects.published(at).for_comparison().filter(organisation__in=organisations)
+def headline_gradings(
+    organisations: Iterable[Organisation], at: datetime, question: Question | None = None
+) -> list[HeadlineGrading]:
+    """One row for each organisation, in the order given; another question may be the headline."""
+    gradings = Grading.objects.published(at).for_comparison(question)
+    gradings = gradings.filter(organisation__in=organisations)
     by_organisation = {grading.organisation_id: grading for grading in gradings}
     young = [row for row in organisations if row.valid_from and row.pk not in by_organisation]
     if young:
-        by_organisation |= gradings_before(young, at)
+        by_organisation |= gradings_before(young, at, question)
     return [
         HeadlineGrading.of(organisation, by_organisation.get(organisation.pk))
         for organisation in organisations
     ]
 
 
-def gradings_before(organisations: Iterable[Organisation], at: datetime) -> dict[int, Grading]:
+def gradings_before(
+    organisations: Iterable[Organisation], at: datetime, question: Question | None = None
+) -> dict[int, Grading]:
     """An unsaved grading for each of these organisations without one, by the organisation's id.
 
     It says whether the organisation did not exist when its region was last inspected, and has the
     gradings of what came before it.
     """
     chosen = Organisation.objects.filter(pk__in=[organisation.pk for organisation in organisations])
-    days = dict(with_last_inspected(chosen, at).values_list("pk", "last_inspected_on"))
+    programme = question and question.programme
+    days = dict(with_last_inspected(chosen, at, programme).values_list("pk", "last_inspected_on"))
     rows = successions()
     earlier = {before for row in rows for before in row.before}
-    graded = Grading.objects.published(at).for_comparison().filter(organisation__in=earlier)
+    graded = Grading.objects.published(at).for_comparison(question)
+    graded = graded.filter(organisation__in=earlier)
     gradings = {grading.organisation: grading for grading in graded} if earlier else {}
     unsaved = {}
     for organisation in organisations:
@@ -95,6 +102,17 @@ class GradeCount(NamedTuple):
     def is_grade(self) -> bool:
         """Whether it counts organisations with a grade, not a reason for having none."""
         return self.slug in {grade.slug for grade in Grade}
+
+    @property
+    def letters(self) -> str:
+        """The grade's initials, or the sign of the reason for having none."""
+        signs = {grade.slug: grade.letters for grade in Grade}
+        return (signs | {reason.slug: reason.sign for reason in MissingReason})[self.slug]
+
+    @property
+    def squares(self) -> str:
+        """A square for each organisation that it counts, filled if that has a grade."""
+        return self.count * ("■" if self.is_grade else "□")
 
 
 def grade_counts(headline_gradings: Iterable[HeadlineGrading], **scope: str) -> list[GradeCount]:

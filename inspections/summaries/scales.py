@@ -31,3 +31,8 @@ def grades_by_scale() -> list[tuple[Scale, list[ScaleGrade]]]:
         )
         for scale in Scale
     ]
+
+
+def scale_grades(scale: Scale) -> list[ScaleGrade]:
+    """The grades of one scale, best first."""
+    return dict(grades_by_scale())[scale]

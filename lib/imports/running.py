@@ -247,8 +247,8 @@ def preview_kind(resource: SheetResource, tables: list[Table], run: Run, preview
 def vanished(reader: Reader) -> list[str]:
     """The stored rows that one would expect in the files and that are not there.
 
-    Those that belong to the same rows, such as the inspection of a finding; where a kind has no such
-    rows, those that an earlier file of the same name brought.
+    Those that belong to the same rows, such as the inspection of a finding; where a kind has no
+    such rows, those that an earlier file of the same name brought.
     """
     resource, stored = reader.resource, reader.resource.get_queryset()
     if resource.within:

@@ -37,20 +37,21 @@ class About(NamedTuple):
 
 def about(title: str, address: str, filterset: FilterSet, at: datetime) -> About:
     """What a file of these rows says about itself."""
-    synthetic = filterset.synthetic_count
+    return about_rows(
+        title, address, filterset.words(), filterset.count, filterset.synthetic_count, at
+    )
+
+
+def about_rows(
+    title: str, address: str, words: str, count: int, synthetic: int, at: datetime
+) -> About:
+    """What a file says about itself: `words` is how its rows were chosen, some may be made up."""
     note = (
         f"{synthetic} of the rows are made up, for places that do not exist. {NOTE}"
         if synthetic
         else NOTE
     )
-    return About(
-        title,
-        address,
-        filterset.words(),
-        localtime(at).isoformat(timespec="minutes"),
-        filterset.count,
-        note,
-    )
+    return About(title, address, words, localtime(at).isoformat(timespec="minutes"), count, note)
 
 
 def plain(value: object) -> str | int:

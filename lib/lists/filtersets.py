@@ -75,6 +75,8 @@ class FilterSet(ABC):
     search_class: type[Search] | None = None
     # The path to the field that says whether a row is about a place that does not exist.
     synthetic: str | None = None
+    # Parameters that say what is shown of the rows, not which: every address has them.
+    kept: dict[str, str] = {}
 
     def __init__(
         self,
@@ -233,6 +235,7 @@ class FilterSet(ABC):
     def params(self) -> QueryDict:
         """The choices as parameters, always in the same order, without empty ones."""
         params = QueryDict(mutable=True)
+        params.update(self.kept)
         for name, (included, excluded) in self.choices.items():
             if values := [*sorted(included), *(f"-{value}" for value in sorted(excluded))]:
                 params.setlist(name, values)
@@ -243,7 +246,8 @@ class FilterSet(ABC):
     def address(self, **changes: list[str] | str | None) -> str:
         """The address of this list with other choices, from its first page."""
         given = dict(self.params.lists()) | changes
-        params = [(name, given[name]) for name in (*self.facets, "q", "sort") if given.get(name)]
+        names = (*self.kept, *self.facets, "q", "sort")
+        params = [(name, given[name]) for name in names if given.get(name)]
         return f"?{urlencode(params, doseq=True)}" if params else "."
 
     def groups(self) -> list[panel.Group]:

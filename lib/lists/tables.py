@@ -34,7 +34,13 @@ class ListTable(tables.Table):
 
     caption = ""
 
-    def __init__(self, rows: QuerySet, *args: Any, filterset: "FilterSet", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        rows: QuerySet | Sequence[Any],
+        *args: Any,
+        filterset: "FilterSet | None" = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(rows, *args, template_name="tables/table.html", **kwargs)
         self.filterset = filterset
         if self.order_by:
@@ -56,5 +62,7 @@ class ListTable(tables.Table):
             getattr(self, f"value_{column.name}", column.accessor.resolve)
             for column in self.columns
         ]
-        for record in self.data.data.iterator(chunk_size=chunk):
+        rows = self.data.data
+        records = rows.iterator(chunk_size=chunk) if isinstance(rows, QuerySet) else rows
+        for record in records:
             yield [value(record) for value in spell]

@@ -87,12 +87,12 @@ def test_grades_through_time_break_where_the_scale_changed():
         )
         return Grading(grade=grade, inspection=inspection, question=Question(programme=programme))
 
-    gradings = [
+    before = [
         grading(2016, Grade.GOOD, Scale.FOUR),
         grading(2018, Grade.INADEQUATE, Scale.FOUR),
-        grading(2023, Grade.ADEQUATE, Scale.FIVE),
     ]
-    runs = comparable_runs(gradings, [])
+    after = [grading(2023, Grade.ADEQUATE, Scale.FIVE)]
+    runs = comparable_runs([*before, *after], [])
     # One id for both programmes: the scale alone tells them apart.
     assert [len(run.gradings) for run in runs] == [2, 1]
     figure = go.Figure(grades_through_time(runs, date(2026, 11, 28)))

@@ -16,12 +16,12 @@ from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
 
-from . import charts, sentences, summaries
-from .choices import Coverage, Grade, MissingReason
-from .filters import GradingFilter
-from .glossary import TERMS
-from .models import Grading, Inspection, Strand
-from .tables import GradingTable
+from .. import charts, sentences, summaries
+from ..choices import Coverage, Grade, MissingReason
+from ..filters import GradingFilter
+from ..glossary import TERMS
+from ..models import Grading, Inspection, Strand
+from ..tables import GradingTable
 
 EXAMPLES = 10
 ABOUT = ("About", reverse_lazy("inspections:about"))
@@ -37,7 +37,7 @@ class InspectionList(PageMixin, ListView):
         rows = finding_summaries.inspections_by_date(self.object_list)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Inspections", "")],
-            "rows": rows,
+            "programmes": finding_summaries.inspections_by_programme(rows),
             "lede": sentences.inspections_by_date(rows),
             "is_synthetic": any(
                 row.inspection.region and row.inspection.region.is_synthetic for row in rows

@@ -7,12 +7,20 @@ from django.utils.text import capfirst, get_text_list
 
 from forces.addresses import organisation_list
 from forces.choices import OrganisationKind
-from lib.sentences import Part, Sentence, number_in_words, parts_list, plain_text, plural, quantity
+from lib.sentences import (
+    Part,
+    Sentence,
+    number_in_words,
+    parts_list,
+    plain_text,
+    plural,
+    quantity,
+)
 
-from .choices import Grade, MonitoringKind, SourceKind
-from .dates import day
-from .models import Citation, Grading, Inspection, MonitoringEvent, Question, Source
-from .summaries import (
+from ..choices import Grade, MonitoringKind, SourceKind
+from ..dates import day
+from ..models import Citation, Grading, Inspection, MonitoringEvent, Question, Source
+from ..summaries import (
     GradeCount,
     HeadlineGrading,
     OrganisationGradings,
@@ -107,23 +115,26 @@ def grades_by_region(rows: Sequence[RegionGrades], **scope: str) -> Sentence:
     ]
 
 
-def national_grades(rows: Sequence[RegionGrades], **scope: str) -> Sentence:
-    """How many grades are known in the country, with links to their lists."""
+def national_grades(rows: Sequence[RegionGrades], words: str, **scope: str) -> Sentence:
+    """How many grades on a question are known in the country, with links to their lists."""
     forces = [force for row in rows for force in row.forces]
     units = [row.unit for row in rows if row.unit]
     known = sum(row.graded for row in rows)
     known_units = sum(unit.grading.grade is not None for unit in units)
+    unit, force = OrganisationKind.UNIT, OrganisationKind.FORCE
+    everyone = [[Part(capfirst(quantity(len(rows), "region")), "#regions")]]
+    graded = []
+    if units:
+        everyone.append([_organisations(unit, len(units), "regional unit", **scope)])
+        graded.append([_organisations(unit, known_units, "unit", grade=KNOWN, **scope)])
+    everyone.append([_organisations(force, len(forces), "force", **scope)])
+    graded.append([_organisations(force, known, "force", grade=KNOWN, **scope)])
+    missing = known + known_units < len(forces) + len(units)
     return [
-        Part(capfirst(quantity(len(rows), "region")), "#regions"),
-        Part(", "),
-        _organisations(OrganisationKind.UNIT, len(units), "regional unit", **scope),
-        Part(" and "),
-        _organisations(OrganisationKind.FORCE, len(forces), "force", **scope),
-        Part(". The grade for tackling serious and organised crime is known for "),
-        _organisations(OrganisationKind.UNIT, known_units, "unit", grade=KNOWN, **scope),
-        Part(" and "),
-        _organisations(OrganisationKind.FORCE, known, "force", grade=KNOWN, **scope),
-        Part("; we have not found the others."),
+        *parts_list(everyone),
+        Part(f". The grade for {words} is known for "),
+        *parts_list(graded),
+        Part("; we have not found the others." if missing else "."),
     ]
 
 
@@ -222,10 +233,10 @@ def inspections_by_date(rows: Sequence[InspectionRow]) -> Sentence:
     if not rows:
         return [Part("No inspection is published here yet.")]
     newest = rows[0].inspection
-    regions = len({row.inspection.region for row in rows if row.inspection.region})
+    programmes = len({row.inspection.programme_id for row in rows})
     total = capfirst(quantity(len(rows), "inspection"))
     return [
-        Part(f"{total} of {quantity(regions, 'region')}. The newest, "),
+        Part(f"{total} of {quantity(programmes, 'programme')}. The newest, "),
         Part(newest.title, newest.get_absolute_url()),
         Part(f", was published on {newest.published}."),
     ]

@@ -1,0 +1,120 @@
+"""The pages of the programmes on the whole record."""
+
+import json
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from inspections.models import Programme
+from inspections.tiles import TILES
+from tests.crawl import BROWSER
+from tests.pages import elements, text
+
+from .test_programme_page import MOST_BYTES, MOST_QUERIES, rows, tiles
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("record")]
+
+PEEL = "/inspections/peel-2023-25/"
+RESPONDING = f"{PEEL}?question=responding-to-the-public"
+
+
+def test_every_force_of_england_and_wales_has_a_row(client):
+    found = rows(client.get(PEEL))
+    assert len(found) == len(TILES) == 43
+    for name in ("Dyfed-Powys", "Kent", "Norfolk"):
+        assert found[name] == ["no grade known: not found in our sources"]
+    assert "Dyfed-Powys, Kent and Norfolk: not found in our sources." in text(client.get(PEEL))
+
+
+def test_eight_or_nine_graded_questions_are_said_force_by_force(client):
+    known = {name: cells[-1] for name, cells in rows(client.get(PEEL)).items()}
+    assert known["Avon and Somerset"] == "8 of 8"
+    assert known["Bedfordshire"] == "9 of 9"
+    assert known["Derbyshire"] == "8 of 9"
+
+
+def test_wiltshire_s_grades_add_up(client):
+    cells = rows(client.get(PEEL))["Wiltshire"][:9]
+    assert [
+        sum(cell.startswith(word) for cell in cells)
+        for word in ("Outstanding", "Good", "Adequate", "Requires imp.", "Inadequate")
+    ] == [0, 2, 3, 4, 0]
+
+
+def test_a_corrected_grade_is_the_newest_and_says_so(client):
+    page = client.get(RESPONDING)
+    assert rows(page)["Northamptonshire"][2] == "Requires imp.*, corrected after publication"
+    assert (
+        "Northamptonshire, responding to the public: corrected on 8 August 2024 from adequate to "
+        "requires improvement." in text(page)
+    )
+    tile = tiles(page)["/forces/northamptonshire/"]
+    assert "grade-requires-improvement" in tile.classes
+
+
+def test_a_grade_on_which_sources_differ_shows_no_grade(client):
+    page = client.get("/inspections/peel-2021-22/")
+    assert rows(page)["West Yorkshire"][3] == "≠sources differ"
+    assert "West Yorkshire, responding to the public: sources differ." in text(page)
+
+
+def test_a_break_between_cycles_is_said(client):
+    assert "Cannot be compared with PEEL 2021/22" in text(client.get(PEEL))
+
+
+def test_the_page_of_every_programme_is_light_and_asks_little():
+    client = Client(headers=BROWSER)
+    heavy = {}
+    for programme in Programme.objects.all():
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(programme.get_absolute_url())
+        assert page.status_code == 200
+        if len(asked) > MOST_QUERIES or len(page.content) > MOST_BYTES:
+            heavy[programme.slug] = len(asked), len(page.content)
+    assert heavy == {}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        RESPONDING,
+        "/?programme=peel-2023-25&question=responding-to-the-public",
+        "/regions/eastern/?programme=peel-2023-25&question=investigating-crime",
+        "/regions/south-west/?programme=peel-2023-25&question=investigating-crime",
+        "/inspections/",
+    ],
+)
+def test_every_number_opens_exactly_its_rows(client, address):
+    counts = {
+        link.attributes["href"].partition("#")[0]: int(link.attributes["data-count"])
+        for link in elements(client.get(address), "a")
+        if "data-count" in link.attributes
+    }
+    assert len(counts) > 15
+    opened = {
+        url: len(
+            json.loads(client.get(f"{url}&format=json".replace("/&", "/?")).getvalue())["rows"]
+        )
+        for url in counts
+    }
+    assert opened == counts
+
+
+def test_inspections_of_one_force_are_folded_under_their_programme(client):
+    page = client.get("/inspections/")
+    sections = {
+        section.attributes["aria-labelledby"]: section
+        for section in elements(page, "section")
+        if "aria-labelledby" in section.attributes
+    }
+    assert list(sections)[0] == "soc", "the programme with the newest inspection comes first"
+    assert set(sections) == set(Programme.objects.values_list("slug", flat=True))
+    peel = sections["peel-2023-25"]
+    (folded,) = peel.all("details")
+    assert "open" not in folded.attributes
+    links = {link.attributes["href"] for link in folded.all("a")}
+    assert "/inspections/peel-2023-25-gloucestershire/" in links
+    assert PEEL in {link.attributes["href"] for link in peel.all("a")}
+    assert not list(sections["soc"].all("details"))
