@@ -26,7 +26,6 @@ from ..summaries import successions_of
 from ..tables import OrganisationTable
 from .findings_and_actions import COUNTRY, FindingsAndActionsMixin
 
-
 MOST_ACTIONS = 6  # that the printed page of a force or unit has room for
 
 
