@@ -30,6 +30,9 @@ def test_grades_through_time_name_as_many_years_as_fit(first, months):
     run = Run([Grading(grade=Grade.GOOD, inspection=inspection)], is_break=False)
     figure = grades_through_time([run], date(2026, 11, 28))
     assert figure["layout"]["xaxis"]["dtick"] == f"M{months}"
+    narrow = narrow_figure(figure)["layout"]["xaxis"]
+    assert int(narrow["dtick"][1:]) >= months
+    assert (2027 - first) * 12 / int(narrow["dtick"][1:]) <= 5 + 1
 
 
 @pytest.mark.django_db
