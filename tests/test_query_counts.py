@@ -35,7 +35,7 @@ MOST = {
     "/questions/serious-and-organised-crime/": 16,
     "/gradings/": 4,
     "/gradings/?newest=yes&strand=serious-and-organised-crime&grade=good": 4,
-    "/sources/": 10,
+    "/sources/": 11,
     "/about/": 0,
     "/about/accessibility/": 0,
     "/about/privacy/": 0,

@@ -109,7 +109,7 @@ def test_inspections_of_one_force_are_folded_under_their_programme(client):
         for section in elements(page, "section")
         if "aria-labelledby" in section.attributes
     }
-    assert list(sections)[0] == "soc", "the programme with the newest inspection comes first"
+    assert next(iter(sections)) == "soc", "the programme with the newest inspection comes first"
     assert set(sections) == set(Programme.objects.values_list("slug", flat=True))
     peel = sections["peel-2023-25"]
     (folded,) = peel.all("details")
