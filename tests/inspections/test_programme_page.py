@@ -20,7 +20,7 @@ from inspections.models import Grading
 from inspections.tiles import TILES
 from tests import factories
 from tests.crawl import BROWSER
-from tests.pages import elements, text
+from tests.pages import elements, text, tiles
 
 pytestmark = pytest.mark.django_db
 
@@ -345,10 +345,6 @@ def test_every_force_with_a_police_area_has_a_tile_of_its_own():
     assert len(set(places)) == len(places)
     labels = [tile.label for tile in TILES.values()]
     assert len(set(labels)) == len(labels)
-
-
-def tiles(page):
-    return {tile.attributes["href"]: tile for tile in elements(page, "a") if "tile" in tile.classes}
 
 
 def test_each_tile_leads_to_its_force_and_says_its_grade_aloud(client):
