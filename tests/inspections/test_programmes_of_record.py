@@ -93,7 +93,7 @@ def test_every_number_opens_exactly_its_rows(client, address):
         if "data-count" in link.attributes
     }
     assert len(counts) > 5
-    files = {url: client.get(f"{url}&format=json") for url in counts}
+    files = {url: client.get(f"{url}{'&' if '?' in url else '?'}format=json") for url in counts}
     opened = {url: len(json.loads(file.getvalue())["rows"]) for url, file in files.items()}
     assert opened == counts
 
