@@ -2,6 +2,11 @@
 
 import os
 import signal
+import sys
+
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+
+from . import checks
 
 wsgi_app = "config.wsgi"
 workers = 2
@@ -19,6 +24,18 @@ secure_scheme_headers = {}
 
 # What ends the site: Ctrl-C, another process, a closed terminal.
 ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
+def on_starting(arbiter):
+    """Refuse a database whose search would miss words. One that does not answer yet is let be."""
+    try:
+        errors = checks.search_reads_signs([DEFAULT_DB_ALIAS])
+    except OperationalError:
+        return
+    finally:
+        connections.close_all()  # the workers open their own
+    if errors:
+        sys.exit(f"{errors[0].msg} {errors[0].hint}")
 
 
 def when_ready(arbiter):

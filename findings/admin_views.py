@@ -279,8 +279,8 @@ class SetDueDate(ActionFormView):
 
     def get_form(self, data=None, typed=None):
         speaks = speaks_for_inspectorate(self.request.user)
-        initial = typed or self.get_initial()
-        return DueDateForm(data, initial=initial, speaks_for_inspectorate=speaks)
+        initial, has_date = typed or self.get_initial(), self.action.due_on is not None
+        return DueDateForm(data, initial=initial, speaks_for_inspectorate=speaks, has_date=has_date)
 
     def save(self, form, version):
         due_on = form.cleaned_data["due_on"]

@@ -28,7 +28,7 @@ FOR_SIGN_OFF = AttentionRule(
 )
 DRAFTS = AttentionRule(
     "drafts",
-    "your drafts",
+    "in your drafts",
     ProgressUpdate,
     lambda updates, user, on: updates.drafts_of(user),
     WRITES,
@@ -49,17 +49,19 @@ PROGRESS = [
     WAITING,
     AttentionRule(
         "stale",
-        "open, no published update in 90 days",
+        "open without a published update in 90 days",
         Action,
         lambda actions, user, on: stale(actions, on),
     ),
     AttentionRule(
-        "undated", "open, no due date", Action, lambda actions, user, on: actions.undated()
+        "undated", "open without a due date", Action, lambda actions, user, on: actions.undated()
     ),
-    AttentionRule("unowned", "open, no owner", Action, lambda actions, user, on: actions.unowned()),
+    AttentionRule(
+        "unowned", "open without an owner", Action, lambda actions, user, on: actions.unowned()
+    ),
     AttentionRule(
         "unconfirmed",
-        "force says complete, inspectorate has not confirmed",
+        "called complete by the force but not confirmed by the inspectorate",
         Action,
         lambda actions, user, on: actions.unconfirmed(),
     ),

@@ -98,8 +98,8 @@ class BulkForm(BulkAction):
     name = title = ""
 
     @abstractmethod
-    def get_form(self, data):
-        """The form, bound to what was sent."""
+    def get_form(self, data, actions):
+        """The form about these actions, bound to what was sent."""
 
     def respond(self, actions):
         """The page with the form; None when there is nothing left to do."""
@@ -114,7 +114,7 @@ class BulkForm(BulkAction):
         version = self.version if is_sent else Change.objects.version()
         for_display = actions.select_related("plan").with_overdue(today)
         selected = list(for_display[: MOST_AT_ONCE + 1])
-        self.form = self.get_form(request.POST if is_sent else None)
+        self.form = self.get_form(request.POST if is_sent else None, selected)
         if len(selected) > MOST_AT_ONCE or (is_sent and self.form.is_valid()):
             # Read before anything is done: the page shows what others have written until now.
             version = Change.objects.version() if is_sent else version
@@ -141,9 +141,10 @@ class SetDueDates(BulkForm):
     permission = "findings.add_duedatechange"
     name, title = "set_due_dates", "Set the due date"
 
-    def get_form(self, data):
+    def get_form(self, data, actions):
         speaks = speaks_for_inspectorate(self.request.user)
-        return DueDateForm(data, speaks_for_inspectorate=speaks)
+        has_date = any(action.due_on for action in actions)
+        return DueDateForm(data, speaks_for_inspectorate=speaks, has_date=has_date)
 
     def change(self, action):
         data = self.form.cleaned_data
@@ -164,7 +165,7 @@ class SetOwners(BulkForm):
     permission = "findings.allocate_action"
     name, title = "set_owners", "Set the owner"
 
-    def get_form(self, data):
+    def get_form(self, data, actions):
         return OwnerForm(data)
 
     def change(self, action):

@@ -45,15 +45,14 @@ class Stance(Slugged, TextChoices):
 
     def towards(self, thing: str, count: int = 1) -> str:
         """What they do with a report or a finding: "disputes the report"."""
-        verb, *rest = VERBS[self][count != 1].split(" ", 1)
-        return " ".join([verb, thing, *rest])
+        return VERBS[self][count != 1].format(thing)
 
 
 VERBS = {
-    Stance.ACCEPTED: ("accepts", "accept"),
-    Stance.ACCEPTED_IN_PART: ("accepts in part", "accept in part"),
-    Stance.DISPUTED: ("disputes", "dispute"),
-    Stance.NO_STANCE: ("comments on", "comment on"),
+    Stance.ACCEPTED: ("accepts {}", "accept {}"),
+    Stance.ACCEPTED_IN_PART: ("accepts {} in part", "accept {} in part"),
+    Stance.DISPUTED: ("disputes {}", "dispute {}"),
+    Stance.NO_STANCE: ("comments on {}", "comment on {}"),
 }
 
 

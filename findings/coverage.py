@@ -1,7 +1,7 @@
 """How far what was found and planned is recorded here; nought is said only where it is."""
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models import Case, Exists, F, OuterRef, When
 from django.db.models.functions import NullIf
 
 from inspections.choices import Coverage
@@ -11,6 +11,8 @@ from .models import Plan
 
 NOT_RECORDED = "not recorded here"
 NO_PLAN = "no plan recorded"
+NO_ACTION = "no action recorded"
+NO_DATE = "no open action has a date"
 
 
 def with_coverage(organisations, at, programme=None):
@@ -36,11 +38,15 @@ def with_coverage(organisations, at, programme=None):
 
 
 def known_findings(count):
-    """A count of an organisation's findings; null if it is 0 only because none are recorded."""
-    recorded = ~Q(coverages__contained_by=[Coverage.GRADES_ONLY])
-    return Case(When(recorded, then=F(count)), default=NullIf(F(count), 0))
+    """A count of an organisation's findings; null if it is 0 and not all are recorded."""
+    return Case(When(coverages=[Coverage.WHOLE], then=F(count)), default=NullIf(F(count), 0))
 
 
-def known_actions(count):
-    """A count of an organisation's actions; null if no plan is recorded."""
-    return Case(When(has_plan=True, then=F(count)))
+def known_actions(count, actions):
+    """A count of some of an organisation's actions; null if there are none of these actions."""
+    return Case(When(**{f"{actions}__gt": 0}, then=F(count)))
+
+
+def known_overdue(count, open_actions, undated):
+    """A count of overdue actions; null if there are open actions and none has a due date."""
+    return Case(When(**{f"{open_actions}__gt": 0, undated: F(open_actions)}), default=F(count))

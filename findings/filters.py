@@ -13,6 +13,7 @@ from lib.sentences import Part
 
 from .addresses import REGION_WIDE
 from .choices import (
+    NEGATIVE_KINDS,
     NO_RESPONSE,
     NONE_RECORDED,
     ActionStatus,
@@ -21,7 +22,7 @@ from .choices import (
     Stance,
 )
 from .models import Action, Finding, Plan, Theme
-from .progress import with_overdue_action, with_progress
+from .progress import with_dated_actions, with_overdue_action, with_progress
 from .search import Search
 
 
@@ -76,6 +77,7 @@ class FindingFilter(OrganisationChoices):
     def get_facets(self):
         inspections = Inspection.objects.published(self.at)
         overdue = Q(pk__in=with_overdue_action(Finding.objects, self.today, self.at).values("pk"))
+        dated = Q(pk__in=with_dated_actions(Finding.objects, self.at).values("pk"))
         one_strand = Programme.objects.with_one_strand()
         return [
             Facet(
@@ -133,9 +135,19 @@ class FindingFilter(OrganisationChoices):
                 "responses__stance",
                 choices=Stance,
                 none=NO_RESPONSE,
+                # Nobody needs to respond to what is done well.
+                among=Q(kind__in=NEGATIVE_KINDS) | Q(responses__isnull=False),
             ),
             Facet("progress", "Progress", "progress", choices=FindingProgress),
-            yes_or_no("overdue", "Overdue action", overdue),
+            Facet(
+                "overdue",
+                "Overdue action",
+                conditions={
+                    "yes": ("yes", overdue),
+                    "no": ("no", dated & ~overdue),
+                    NONE: ("not known: no action, or no due date", ~dated & ~overdue),
+                },
+            ),
         ]
 
 
@@ -147,12 +159,23 @@ class ActionFilter(OrganisationChoices):
     def get_rows(self):
         return Action.objects.published(self.at).by_organisation()
 
+    def notes(self):
+        notes = super().notes()
+        if "yes" in self.choices["overdue"][0] and not self.count:
+            actions = Action.objects.open().filter(pk__in=self.ids_without("overdue"))
+            dates = list(actions.order_by().values_list("due_on", flat=True).distinct())
+            if dates == [None]:
+                words = "No open action here has a due date, so we do not know whether any is late."
+                notes.append([Part(words)])
+        return notes
+
     def get_facets(self):
         def among(actions):
             return Q(pk__in=actions.values("pk"))
 
         plans = Plan.objects.published(self.at)
         actions = Action.objects
+        overdue, undated = among(actions.overdue(self.today)), among(actions.undated())
         return [
             Facet("status", "What the force says", "status", choices=ActionStatus),
             Facet(
@@ -178,8 +201,16 @@ class ActionFilter(OrganisationChoices):
                 none="no inspection named",
             ),
             Facet("plan", "Plan", "plan__slug", "plan__name", known=plans),
-            yes_or_no("overdue", "Overdue", among(actions.overdue(self.today))),
-            yes_or_no("undated", "Open, no date set", among(actions.undated())),
+            Facet(
+                "overdue",
+                "Overdue",
+                conditions={
+                    "yes": ("yes", overdue),
+                    "no": ("no", ~overdue & ~undated),
+                    NONE: ("not known: no due date", undated),
+                },
+            ),
+            yes_or_no("undated", "Open, no due date", undated),
             yes_or_no("moved", "Date moved", among(actions.moved())),
             yes_or_no("unowned", "Open, no owner", among(actions.unowned())),
             yes_or_no("unconfirmed", "Complete, unconfirmed", among(actions.unconfirmed())),

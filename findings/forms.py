@@ -52,14 +52,14 @@ class ProgressForm(CommandForm):
         required=False,
         label="Superseded by",
         empty_label="Choose an action",
-        help_text="The action of the same force or unit that replaces it.",
+        help_text="Choose which action of the same force or unit replaces this one.",
     )
     note = forms.CharField(
         label="What happened",
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"required": "Say what happened."},
-        help_text=("After sign-off, this is published with that day’s date. Use roles, not names."),
+        help_text="Published after sign-off, with the date of sign-off. Use roles, not names.",
     )
     drop = forms.ModelMultipleChoiceField(
         queryset=None,
@@ -119,13 +119,13 @@ class EvidenceFields(forms.ModelForm):
         model = Evidence
         fields = ["title", "url", "file", "shows", "dated_on", "review_on", "is_public"]
         labels = {
-            "dated_on": "Its date",
+            "dated_on": "Date of the evidence",
             "review_on": "Review date (optional)",
-            "is_public": "Show it to the public",
+            "is_public": "Show this evidence to the public",
         }
         help_texts = {
-            "is_public": "It is published after sign-off. Restricted evidence is for staff only.",
-            "review_on": "When someone should check that it is still correct.",
+            "is_public": "We publish it after sign-off. Otherwise it stays restricted to staff.",
+            "review_on": "When someone should check that the evidence is still correct.",
         }
         widgets = {
             "shows": forms.Textarea(attrs={"rows": 3}),
@@ -138,7 +138,7 @@ class EvidenceFields(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         most = size_in_words(max_upload_bytes())
-        help_text = f"{KINDS_IN_WORDS}, at most {most}. Use roles in it, not names."
+        help_text = f"{KINDS_IN_WORDS}, at most {most}. In the file, use roles, not names."
         self.fields["file"].help_text = help_text
 
     def clean_file(self):
@@ -180,8 +180,8 @@ class ActionEvidenceForm(EvidenceFields):
         super().__init__(*args, **kwargs)
         self.fields["action"].required = True
         self.fields["is_public"].help_text = (
-            "It is published straight away if the action is public. Restricted evidence "
-            "is for staff only."
+            "We publish it straight away if the action is public. Otherwise it stays restricted "
+            "to staff."
         )
 
 
@@ -204,7 +204,6 @@ class DueDateForm(CommandForm):
         label="Due",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Leave empty to remove the date.",
     )
     due_set_by = forms.ChoiceField(
         label="Set by",
@@ -217,12 +216,17 @@ class DueDateForm(CommandForm):
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": "Say why you are setting this date."},
-        help_text="Published beside a date that has moved. Use roles, not names.",
+        help_text="If the date has moved, we publish this beside it. Use roles, not names.",
     )
 
-    def __init__(self, data=None, *, speaks_for_inspectorate, **kwargs):
-        """Without `speaks_for_inspectorate`, only the organisation can have set the date."""
+    def __init__(self, data=None, *, speaks_for_inspectorate, has_date, **kwargs):
+        """Without `speaks_for_inspectorate`, only the organisation can have set the date.
+
+        `has_date` if there is a date now, which may be removed.
+        """
         super().__init__(data, **kwargs)
+        if has_date:
+            self.fields["due_on"].help_text = "Leave empty to remove the date."
         if not speaks_for_inspectorate:
             field = self.fields["due_set_by"]
             field.choices = [(DueSetBy.ORGANISATION, DueSetBy.ORGANISATION.label)]
@@ -263,8 +267,8 @@ class ConfirmationForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Say why you are entering this."},
         help_text=(
-            "Only staff see this. Say which letter or page it comes from. It is kept in "
-            "the finding’s history."
+            "Say which letter or page tells us. We keep this in the finding’s history, which only "
+            "staff see."
         ),
     )
 

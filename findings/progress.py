@@ -50,6 +50,12 @@ def with_overdue_action(findings, on, at):
     return findings.filter(Exists(overdue.filter(findings=OuterRef("pk"))))
 
 
+def with_dated_actions(findings, at):
+    """Findings that have actions, each of which has a due date or has ended."""
+    actions = Action.objects.published(at).filter(findings=OuterRef("pk"))
+    return findings.filter(Exists(actions), ~Exists(actions.undated()))
+
+
 def for_list(findings, at):
     """Findings with everything that a list shows, including `action_statuses`."""
     statuses = Action.objects.published(at).filter(findings=OuterRef("pk")).order_by("status")

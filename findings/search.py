@@ -21,7 +21,7 @@ from django.utils.safestring import mark_safe
 
 from forces.models import Alias, Organisation
 from inspections.glossary import TERMS
-from lib.folding import fold, folded
+from lib.folding import call, fold, folded, marked
 from lib.lists.filtersets import printable
 
 from .models import Finding, Response
@@ -220,11 +220,12 @@ class Search:
         ).order_by("-is_sought", "-rank", *findings.query.order_by)
 
     def with_headline(self, findings):
-        """Findings with `headline`: the summary with matches marked, for `highlight`."""
+        """Findings with `headline`: the folded summary with matches marked, for `highlight`."""
         if not self.query:
             return findings
         headline = SearchHeadline(
-            "summary",
+            # What stands between these signs would be taken for a tag and left out.
+            call("translate", folded(F("summary")), "<>", "  "),
             self.query,
             config="english",
             start_sel=START,
@@ -235,7 +236,9 @@ class Search:
 
     def highlight(self, finding):
         """A finding's summary as HTML with the matches marked."""
-        text = getattr(finding, "headline", finding.summary)
+        text = finding.summary
+        if headline := getattr(finding, "headline", ""):
+            text = marked(text, headline, START, STOP)
         for term in self.terms:
             # The English headline does not mark abbreviations that look like stop words.
             if not term.is_negated and term.text.lower() in STOP_WORDS:

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.text import capfirst, get_text_list
 
 from forces.models import Organisation
+from forces.names import region_in_words
 from lib.lists.facets import NONE
 from lib.sentences import Part, Sentence, number_in_words, parts_list, plural, quantity
 
@@ -20,6 +21,8 @@ MOST_NAMED = 3
 
 def share(part: int, whole: int, noun: str) -> str:
     """A part of a whole: "eight of 25 findings", "none of two actions", "all three plans"."""
+    if part == whole == 2:
+        return f"both {noun}s"
     if part == whole:
         return f"all {quantity(whole, noun)}" if whole > 1 else f"the only {noun}"
     return f"{number_in_words(part) if part else 'none'} of {quantity(whole, noun)}"
@@ -43,8 +46,9 @@ def findings_by_theme(rows: Sequence[ThemeRow], total: int, **scope: str | list[
     everything = finding_list(**scope)
     findings = Part(quantity(total, "finding"), everything, total)
     if not rows:
-        whole = Part(share(total, total, "finding"), everything, total)
-        return [Part("No theme is recorded for "), whole, Part(".")]
+        whole = Part("the only finding", everything, total) if total == 1 else findings
+        any_of = "any of " if total > 1 else ""
+        return [Part(f"No theme is recorded for {any_of}"), whole, Part(".")]
     most = rows[0].counts.total
     top = [row for row in rows if row.counts.total == most]
     if len(top) == 1:
@@ -56,13 +60,14 @@ def findings_by_theme(rows: Sequence[ThemeRow], total: int, **scope: str | list[
             of = [Part(share(most, total, "finding"), row.counts.url, most)]
         return [Part(f"{row.theme.name} {start}"), *of, Part(".")]
     on_top = finding_list(**scope, theme=[row.theme.slug for row in top])
-    themes = Part(capfirst(quantity(len(top), "theme")), on_top)
-    if len(top) > MOST_NAMED:
-        return [themes, Part(" are raised most, each by as many of "), findings, Part(".")]
-    number = number_in_words(most)
-    named = [[Part(f"{row.theme.name} by "), Part(number, row.counts.url, most)] for row in top]
-    start = [themes, Part(" are raised most: "), *parts_list(named)]
-    return [*start, Part(" of "), findings, Part(".")]
+    themes = [Part(capfirst(quantity(len(top), "theme")), on_top)]
+    if len(top) <= MOST_NAMED:
+        themes = parts_list([[Part(row.theme.name, row.counts.url, most)] for row in top])
+    verb = " are each raised by " if len(top) == len(rows) else " are raised most, each by "
+    of = [Part(f"{number_in_words(most)} of "), findings]
+    if most == total:
+        of = [Part(share(most, total, "finding"), everything, total)]
+    return [*themes, Part(verb), *of, Part(".")]
 
 
 def theme_by_organisation(matrix: Matrix) -> str:
@@ -139,7 +144,7 @@ def findings_by_region(rows: Sequence[RegionCount]) -> Sentence:
     verb = f" {plural(total, 'is', 'are')} recorded"
     named = [(_region(row), row) for row in rows]
     if len(rows) == 1:
-        return [found, Part(f"{verb}, {plural(total, 'for', 'all for')} "), named[0][0], Part(".")]
+        return [found, Part(f"{verb} for "), named[0][0], Part(".")]
     counts = [
         [
             Part(number_in_words(row.found), finding_list(region=row.slug or NONE), row.found),
@@ -154,7 +159,7 @@ def findings_by_region(rows: Sequence[RegionCount]) -> Sentence:
 def _region(row: RegionCount) -> Part:
     if not row.slug:
         return Part("the whole country")
-    return Part(row.name, reverse("forces:region_detail", args=[row.slug]))
+    return Part(region_in_words(row.name), reverse("forces:region_detail", args=[row.slug]))
 
 
 def themes(rows: Sequence[ThemeRow], total: int) -> Sentence:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import get_text_list
 
 from forces import access
 from forces.attention import AttentionCount, count_attention
@@ -47,6 +48,10 @@ class Todo(NamedTuple):
 
     counts: list[Waiting]
     none: list[str]
+
+    @property
+    def none_in_words(self):
+        return get_text_list(self.none, "or")
 
 
 class BarSegment(NamedTuple):

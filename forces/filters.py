@@ -16,7 +16,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 from findings.choices import NO_RESPONSE, NONE_RECORDED, Stance
-from findings.coverage import known_actions, known_findings, with_coverage
+from findings.coverage import known_actions, known_findings, known_overdue, with_coverage
 from findings.models import Action, Finding, Plan, Response
 from inspections.choices import Grade, MissingReason
 from inspections.filters import PARAMETERS, QuestionChoice
@@ -143,7 +143,9 @@ class OrganisationFilter(FilterSet):
             .alias(
                 all_positive=count(findings.positive(), "organisations"),
                 all_negative=count(findings.negative(), "organisations"),
+                all_actions=count(actions, "plan__organisation"),
                 all_open=count(actions.open(), "plan__organisation"),
+                all_undated=count(actions.undated(), "plan__organisation"),
                 all_overdue=count(actions.overdue(self.today), "plan__organisation"),
             )
             .annotate(
@@ -151,8 +153,9 @@ class OrganisationFilter(FilterSet):
                 published_on=Subquery(dates.values("inspection__published_on")),
                 positive=known_findings("all_positive"),
                 negative=known_findings("all_negative"),
-                open=known_actions("all_open"),
-                overdue=known_actions("all_overdue"),
+                open=known_actions("all_open", "all_actions"),
+                known_overdue=known_overdue("all_overdue", "all_open", "all_undated"),
+                overdue=known_actions("known_overdue", "all_actions"),
             )
             .prefetch_related(Prefetch("gradings", gradings, to_attr="headline"))
         )

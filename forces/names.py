@@ -9,6 +9,7 @@ from lib.folding import fold
 KINDS = (["police", "service"], ["police", "force"], ["police"], ["constabulary"], ["force"])
 SMALL_WORDS = {"and", "of", "the", "for"}
 MOST_INITIALS = 6
+COMPASS = re.compile(r"(?:.* )?(?:north|south|east|west|midlands)", re.IGNORECASE)
 
 
 def words_of(text: str) -> list[str]:
@@ -76,3 +77,10 @@ def meant_by(text: str, organisations: list[Named]) -> Meant:
         if found:
             return Meant(found, set()) if len(found) == 1 else Meant(set(), found)
     return Meant(set(), set())
+
+
+def region_in_words(name: str) -> str:
+    """The name of a region as it stands in a sentence: "the South West", "London"."""
+    if name.endswith("ern"):
+        return f"the {name} region"
+    return f"the {name}" if COMPASS.fullmatch(name) else name

@@ -43,6 +43,9 @@ class OrganisationWidget(RowWidget):
                 known[row.pk] = Named(row.pk, list(filter(None, names)), codes), row
         return known
 
+    def known(self, run: Run) -> Iterable[str]:
+        return [name for named, _ in self.named(run).values() for name in named.names]
+
     def clean(
         self, value: object, row: dict[str, Any] | None = None, run: Run | None = None
     ) -> Organisation:
@@ -94,6 +97,7 @@ class RegionResource(SheetResource):
 
     region = Column("slug", help="Its short name in addresses.", example="south-west")
     name = Column(example="South West")
+    made_up = Column("is_synthetic", example="no")
 
     class Meta:
         model = Region

@@ -12,7 +12,7 @@ from findings.choices import (
     NONE_RECORDED,
     Stance,
 )
-from findings.coverage import NO_PLAN, NOT_RECORDED
+from findings.coverage import NO_ACTION, NO_DATE, NO_PLAN, NOT_RECORDED
 from findings.models import Response
 from findings.tables import SILENCE
 from inspections.choices import Coverage, Grade, MissingReason
@@ -137,17 +137,23 @@ class OrganisationTable(ListTable):
 
     def render_improve(self, record):
         url = finding_list(organisation=record.slug, kind=NEGATIVE)
-        return counted_link(record.negative, url, NOT_RECORDED)
+        return counted_link(record.negative, url, self.why_no_findings(record))
 
     def value_improve(self, record):
-        return NOT_RECORDED if record.negative is None else record.negative
+        count = record.negative
+        return self.why_no_findings(record) if count is None else count
 
     def render_strengths(self, record):
         url = finding_list(organisation=record.slug, kind=POSITIVE)
-        return counted_link(record.positive, url, NOT_RECORDED)
+        return counted_link(record.positive, url, self.why_no_findings(record))
 
     def value_strengths(self, record):
-        return NOT_RECORDED if record.positive is None else record.positive
+        count = record.positive
+        return self.why_no_findings(record) if count is None else count
+
+    def why_no_findings(self, record):
+        """What is said where there are none, but not all are recorded."""
+        return NOT_RECORDED if self.value_recorded(record) == NOT_RECORDED else NONE_RECORDED
 
     def value_recorded(self, record):
         coverage = Coverage.together(record.coverages)
@@ -161,17 +167,23 @@ class OrganisationTable(ListTable):
     def render_open(self, record):
         ended = [f"-{status.slug}" for status in ENDED_STATUSES]
         url = action_list(organisation=record.slug, status=ended)
-        return counted_link(record.open, url, NO_PLAN)
+        return counted_link(record.open, url, self.why_no_actions(record))
 
     def value_open(self, record):
-        return NO_PLAN if record.open is None else record.open
+        return self.why_no_actions(record) if record.open is None else record.open
+
+    def why_no_actions(self, record):
+        return NO_ACTION if record.has_plan else NO_PLAN
 
     def render_overdue(self, record):
         url = action_list(organisation=record.slug, overdue="yes")
-        return counted_link(record.overdue, url, NO_PLAN)
+        return counted_link(record.overdue, url, self.why_not_overdue(record))
 
     def value_overdue(self, record):
-        return NO_PLAN if record.overdue is None else record.overdue
+        return self.why_not_overdue(record) if record.overdue is None else record.overdue
+
+    def why_not_overdue(self, record):
+        return self.why_no_actions(record) if record.open is None else NO_DATE
 
     def render_source(self, record):
         sources = self.sources(record)

@@ -2,6 +2,7 @@
 
 from forces.attention import AttentionRule
 
+from .choices import Coverage
 from .models import Fieldwork, Grading, Inspection
 
 
@@ -16,19 +17,34 @@ def uncited_rule(model, needs=""):
     )
 
 
+def findings_of_grades_only(inspections, user, on):
+    """Inspections that have findings here, though a steward says that only grades are recorded."""
+    with_findings = Inspection.objects.filter(findings__isnull=False)
+    return inspections.filter(
+        findings_recorded=Coverage.GRADES_ONLY, pk__in=with_findings.values("pk")
+    )
+
+
 ATTENTION_RULES = [
     AttentionRule(
         "awaiting_comments",
         (
-            "inspections within their 56 days for the local policing body’s comments, "
-            "with a response not found"
+            "inspections whose 56 days for local policing bodies’ comments are not over "
+            "and where a response is missing"
         ),
         Inspection,
         lambda inspections, user, on: inspections.awaiting_comments(on),
         of_one=(
-            "inspection within its 56 days for the local policing body’s comments, "
-            "with a response not found"
+            "inspection whose 56 days for local policing bodies’ comments are not over "
+            "and where a response is missing"
         ),
+    ),
+    AttentionRule(
+        "findings_of_grades_only",
+        "inspections that have findings but are marked as having only grades here",
+        Inspection,
+        findings_of_grades_only,
+        of_one="inspection that has findings but is marked as having only grades here",
     ),
     AttentionRule(
         "without_cause_of_concern",

@@ -38,6 +38,40 @@ def fold(text: str) -> str:
     return re.sub(SPACE, " ", text.translate(str.maketrans(FROM, TO)))
 
 
+def places_in(text: str) -> list[int]:
+    """For each letter of a text as it is compared: the place in the text that it comes from.
+
+    One more, at the end, is the text's length.
+    """
+    letters, places = "", []
+    for place, letter in enumerate(text):
+        plain = re.sub(NOTHING, "", unicodedata.normalize("NFKD", letter))
+        letters += plain.translate(str.maketrans(FROM, TO))
+        places += [place] * len(plain)
+    # Several signs may become one space, which comes from the first of them.
+    for found in reversed(list(re.finditer(SPACE, letters))):
+        del places[found.start() + 1 : found.end()]
+    return [*places, len(text)]
+
+
+def marked(text: str, marked_plain: str, start: str, stop: str) -> str:
+    """A text with the marks that stand in the same text as it is compared.
+
+    If that is not the same text, it is taken as it is.
+    """
+    places, parts, at, last = places_in(text), [], 0, 0
+    pieces = re.split(f"([{re.escape(start + stop)}])", marked_plain)
+    if sum(len(piece) for piece in pieces[::2]) != len(places) - 1:
+        return marked_plain
+    for piece in pieces:
+        if piece in (start, stop):
+            parts += [text[last : places[at]], piece]
+            last = places[at]
+        else:
+            at += len(piece)
+    return "".join([*parts, text[last:]])
+
+
 def folded(text: Combinable) -> Func:
     """The same of a text in the database."""
     text = call('"normalize"', text, "NFKD")

@@ -74,6 +74,9 @@ def rows(quantity=1):
         factories.evidence,
         factories.due_date_change,
         factories.confirmation,
+        factories.strand,
+        factories.monitoring_event,
+        factories.import_run,
     ):
         for _ in range(quantity):
             recipe.make()

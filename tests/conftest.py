@@ -31,7 +31,7 @@ from django.test import TransactionTestCase
 from psycopg2.sql import SQL, Identifier, Literal
 from pytest_django.live_server_helper import LiveServer
 
-from findings.models import Action
+from findings.models import Action, Finding
 from forces.admin import RoleScopedAdmin
 
 from . import accounts, chromium, postgres
@@ -198,8 +198,10 @@ def superuser(client):
 
 @pytest.fixture
 def action(db):
-    """One of Gloucestershire's, public and in progress."""
-    return Action.objects.get(plan__slug="gloucestershire-reported-steps", number=2)
+    """One of Gloucestershire's, public and in progress, which answers F15."""
+    action = Action.objects.get(plan__slug="gloucestershire-reported-steps", number=5)
+    action.findings.add(Finding.objects.get(reference="F15"))
+    return action
 
 
 @pytest.fixture

@@ -28,12 +28,14 @@ def core(kinds):
     def keep(kind, column, allowed):
         kinds[kind] = [row for row in kinds[kind] if row[column] in allowed]
 
+    for row in kinds["inspections"]:
+        if row["findings_recorded"] and row["inspection"] != INSPECTION:
+            row["findings_recorded"] = "grades_only"
     keep("programmes", "programme", {"soc"})
     keep("questions", "programme", {"soc"})
     keep("strands", "strand", values(kinds["questions"], "strand"))
-    keep("inspections", "programme", {"soc"})
-    inspections = values(kinds["inspections"], "inspection")
-    for kind in ("fieldwork", "gradings", "policing_body_comments"):
+    inspections = {row["inspection"] for row in kinds["inspections"] if row["programme"] == "soc"}
+    for kind in ("inspections", "fieldwork", "gradings", "policing_body_comments"):
         keep(kind, "inspection", inspections)
     kinds["findings"] = [
         row for row in kinds["findings"] if re.fullmatch(r"F\d+", row["reference"])
@@ -51,6 +53,7 @@ def core(kinds):
         for row in rows
         if (source := row.get("source"))
     }
+    cited |= {row["source"] for row in kinds["sources"] if row["kind"] == "legislation"}
     keep("sources", "source", cited)
     return kinds
 

@@ -37,6 +37,7 @@ from inspections.models import (
     Source,
     Strand,
 )
+from lib.imports.models import ImportRun
 
 PUBLISHED_ON = date(2025, 1, 15)
 PUBLIC_AT = midnight(PUBLISHED_ON)
@@ -139,6 +140,12 @@ programme = Recipe(
     short_name=seq("MUP"),
     slug=seq("made-up-programme-"),
     scale=Scale.FIVE,
+)
+import_run = Recipe(
+    ImportRun,
+    files=[{"name": "made-up.csv", "kinds": [], "sha256": ""}],
+    counts={},
+    at=timezone.now,
 )
 strand = Recipe(
     Strand,

@@ -46,11 +46,16 @@ class Element:
 
     def all(self, tag=None):
         """The elements in it at any depth, in their order: all, or those of one name."""
-        for part in self.held:
-            if isinstance(part, Element):
-                if tag in (None, part.tag):
-                    yield part
-                yield from part.all(tag)
+        ahead = [iter(self.held)]
+        while ahead:
+            for part in ahead[-1]:
+                if isinstance(part, Element):
+                    if tag in (None, part.tag):
+                        yield part
+                    ahead.append(iter(part.held))
+                    break
+            else:
+                ahead.pop()
 
     def closest(self, *tags):
         """The nearest element around it that has one of these names, or None."""
@@ -86,7 +91,10 @@ class _Reader(HTMLParser):
 
 
 def read(response):
-    """A page as one element that holds it all, unpacked where it was sent compressed."""
+    """A page as one element that holds it all, unpacked where it was sent compressed; each answer
+    is read once, however many tests look into it."""
+    if hasattr(response, "root"):
+        return response.root
     content = (
         gzip.decompress(response.content)
         if response.get("Content-Encoding") == "gzip"
@@ -94,6 +102,7 @@ def read(response):
     )
     reader = _Reader()
     reader.feed(content.decode())
+    response.root = reader.root
     return reader.root
 
 

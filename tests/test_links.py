@@ -55,7 +55,14 @@ def test_trackers_do_no_harm_to_any_address(client, address):
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/themes/", f"/compare/{COMPARISON}", "/findings/?theme=workforce&page=1"]
+    "address",
+    [
+        "/",
+        "/themes/",
+        "/search/?q=drones",
+        f"/compare/{COMPARISON}",
+        "/findings/?theme=workforce&page=1",
+    ],
 )
 def test_what_a_page_does_not_know_is_named_and_the_way_on_is_without_it(client, address):
     page = client.get(with_parameters(address, "per_page=5&nonsense=1"))
@@ -67,6 +74,8 @@ def test_what_a_page_does_not_know_is_named_and_the_way_on_is_without_it(client,
         if link.text.startswith("Continue without")
     )
     assert onward == address.removesuffix("&page=1")
+    (printed,) = (line for line in elements(page, "p") if "printed" in line.classes)
+    assert printed.text == f"http://testserver{onward}"
     assert "We do not recognise" not in text(client.get(onward))
 
 

@@ -16,11 +16,13 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
+from django.utils import timezone
 
 from findings.models import Action, ActionCitation, Evidence, Plan
 from forces.admin import RoleScopedAdmin
 from forces.choices import Role
 from forces.models import Organisation
+from lib.imports.models import ImportRun
 
 from . import accounts, factories
 from .pages import elements, version_now
@@ -57,6 +59,7 @@ TABLE = """
     findings.progressupdate      v       v       v         v        v        v
     findings.duedatechange       v       v       v         v        v        v
     findings.evidence            v       v       v         vacd     v        vacd
+    imports.importrun            -       -       -         va       v        va
 """
 # The pages besides, by the model whose row they are about: who gets to see them. A draft is its
 # writer's own.
@@ -70,6 +73,9 @@ PAGES = """
     inspections.inspection:preview    -       -       -         v        -        v
     inspections.inspection:publish    -       -       -         v        -        v
     findings.progressupdate:discard   -       -       -         -        -        -
+    imports.importrun:undo            -       -       -         v        -        v
+    imports.importrun:waiting         -       -       -         -        -        -
+    imports.importrun:errors          -       -       -         -        -        -
 """
 # The pages about no row: who gets to see them.
 SITE = """
@@ -82,6 +88,8 @@ SITE = """
     app_list:auth            -       -       -         -        -        v
     app_list:mfa             -       -       -         -        -        v
     app_list:socialaccount   -       -       -         -        -        v
+    app_list:imports         -       -       -         v        v        v
+    imports_importrun_files  -       -       -         v        -        v
     password_change          v       v       v         v        v        v
     password_change_done     v       v       v         v        v        v
     jsi18n                   v       v       v         v        v        v
@@ -177,6 +185,9 @@ def row(label, organisation):
             return factories.grading.make(
                 organisation=organisation, question__name=words, **embargoed
             )
+        case "imports.importrun":
+            files = [{"name": words, "sha256": "0" * 64, "kinds": ["sources"]}]
+            return ImportRun.objects.create(files=files, counts={}, at=timezone.now())
         case "findings.theme":
             return factories.theme.make(name=words)
         case "findings.finding":

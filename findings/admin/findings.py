@@ -165,7 +165,7 @@ class ResponseAdmin(RoleScopedAdmin, admin.ModelAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).defer("search", "finding__search")
 
-    @admin.display
+    @admin.display(description="responds to")
     def answers(self, response):
         return response.finding.reference if response.finding else response.inspection
 

@@ -1,6 +1,7 @@
 """The admin of plans, actions, progress, due dates and evidence."""
 
 from django.contrib import admin
+from django.db.models import Count, Q
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import path
@@ -14,6 +15,7 @@ from inspections.admin import CitationInline
 
 from .. import admin_views, bulk_actions
 from ..choices import ActionStatus
+from ..coverage import NO_DATE
 from ..forms import ActionEvidenceForm
 from ..models import (
     Action,
@@ -59,7 +61,9 @@ class PlanAdmin(RoleScopedAdmin, admin.ModelAdmin):
     ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).with_action_counts(timezone.localdate())
+        undated = Count("actions", Q(actions__in=Action.objects.undated()))
+        plans = super().get_queryset(request).with_action_counts(timezone.localdate())
+        return plans.annotate(undated_count=undated)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj:
@@ -82,7 +86,8 @@ class PlanAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
     @admin.display(ordering="overdue_count")
     def overdue(self, plan):
-        return plan.overdue_count
+        is_known = plan.undated_count < plan.open_count or not plan.open_count
+        return plan.overdue_count if is_known else NO_DATE
 
 
 class ActionCitationInline(CitationInline):
@@ -160,6 +165,11 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
     def has_allocate_permission(self, request):
         return request.user.has_perm("findings.allocate_action")
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "findings":
+            kwargs["label"] = "Responds to"
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         if db_field.name == "status":

@@ -214,7 +214,7 @@ class Finding(FormConstraintsMixin, models.Model):
 
     @property
     def report_responses(self):
-        """Responses to the report as a whole by those whom this finding names.
+        """The newest response to the report as a whole of each of those whom this finding names.
 
         If it is about the region as a whole, so are responses for the region. They say nothing of
         what is done well, and an organisation's response to the finding itself says more.
@@ -224,13 +224,15 @@ class Finding(FormConstraintsMixin, models.Model):
         named = set(self.organisations.all()) - {
             response.organisation for response in self.responses.all()
         }
-        return [
-            response
-            for response in self.inspection.responses.by_organisations()
-            .select_related("organisation")
-            .order_by("-organisation__kind", "organisation__short_name")
+        newest = {
+            response.organisation: response
+            for response in self.inspection.responses.by_organisations().select_related(
+                "organisation"
+            )
             if response.organisation in named or (self.is_region_wide and response.is_for_region)
-        ]
+        }
+        unit_first = sorted(newest, key=lambda one: (not one.is_unit, one.short_name))
+        return [newest[organisation] for organisation in unit_first]
 
 
 @audited("finding")

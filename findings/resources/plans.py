@@ -48,7 +48,7 @@ class ActionResource(CitingResource):
     plan = Column(widget=PLAN, example="wiltshire-plan")
     number = Column(example="1")
     findings = Column(
-        widget=ManyWidget(FINDING), help="Those that the source links it to.", example="SW-1;SW-2"
+        widget=ManyWidget(FINDING), help="Those that the source links it to.", example="SW-1"
     )
     summary = Column(example="Train every officer of the unit.")
     status = Column(example="in_progress")
@@ -61,8 +61,7 @@ class ActionResource(CitingResource):
 
     def complete(self, record, reader):
         """The first due date is kept."""
-        if record.original is None:
-            record.instance.keep_first_due_on()
+        record.instance.keep_first_due_on()
 
     def check(self, record, run):
         """What is stored has a workflow of its own for its status and its dates."""

@@ -11,7 +11,7 @@ from forces.models import Organisation
 from lib.sentences import days_apart, plural
 
 from ..addresses import action_list
-from ..choices import ActionStatus
+from ..choices import ENDED_STATUSES, ActionStatus
 from ..models import Action, Plan
 from ..progress import with_history
 from .counts import LinkedCount
@@ -78,11 +78,14 @@ def actions_by_status(actions: QuerySet[Action], **scope: str | list[str]) -> li
 class ActionCounts(NamedTuple):
     """How many actions an organisation has, calls complete, and is late with.
 
+    `undated` are those of the `open` ones without a due date, which nobody can be late with.
     `has_plan` says whether none means that its plans have none, or that no plan is recorded.
     """
 
     total: int
     complete: int
+    open: int
+    undated: int
     overdue: int
     scope: Scope
     has_plan: bool = True
@@ -110,12 +113,14 @@ def actions_by_organisation(
         .annotate(
             total=Count("pk"),
             complete=Count("pk", filter=Q(status=ActionStatus.COMPLETE)),
+            open=Count("pk", filter=~Q(status__in=ENDED_STATUSES)),
+            undated=Count("pk", filter=Q(pk__in=Action.objects.undated().values("pk"))),
             overdue=Count("pk", filter=Q(pk__in=Action.objects.overdue(on).values("pk"))),
         )
     }
     return {
         organisation.pk: ActionCounts(
-            *counts_by_id.get(organisation.pk, (0, 0, 0)),
+            *counts_by_id.get(organisation.pk, (0, 0, 0, 0, 0)),
             scope | {"organisation": organisation.slug},
         )
         for organisation in organisations

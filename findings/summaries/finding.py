@@ -68,19 +68,38 @@ class FollowUp(NamedTuple):
         ]
 
 
+def on_question(finding: Finding) -> Q:
+    """The condition that a grading is on a finding's question; none is where that is not known.
+
+    It is that of its section, or the only one that its programme grades. Else it is on the strand
+    that has the name of one of its themes.
+    """
+    graded = [
+        question
+        for question in finding.inspection.programme.questions.select_related("strand")
+        if question.is_graded
+    ]
+    themes = {theme.slug for theme in finding.themes.all()}
+    if finding.section in graded:
+        asked = [finding.section]
+    elif len(graded) == 1:
+        asked = graded
+    else:
+        asked = [one for one in graded if one.strand and one.strand.slug in themes]
+    strands = [question.strand_id for question in asked if question.strand_id]
+    slugs = [question.slug for question in asked]
+    return Q(question__strand__in=strands) | Q(
+        question__slug__in=slugs, question__programme=finding.inspection.programme
+    )
+
+
 def follow_up(finding: Finding, at: datetime) -> FollowUp:
     """From a finding's source to the next grade on its question; needs `with_responses()`."""
     inspection = finding.inspection
     concerned = Q(organisation__in=finding.organisations.all())
     if finding.is_region_wide and inspection.region_id:
         concerned |= Q(organisation__region=inspection.region_id)
-    if finding.section and finding.section.is_graded:
-        asked = Q(question__slug=finding.section.slug)
-    else:
-        asked = Q(
-            question__slug__in=inspection.programme.questions.filter(is_graded=True).values("slug")
-        )
-    gradings = Grading.objects.published(at).filter(asked).for_display()
+    gradings = Grading.objects.published(at).filter(on_question(finding)).for_display()
     own = gradings.filter(concerned, inspection=inspection).order_by("question__position")
     own = list(own)
     after = descendants(finding.organisations.all(), successions())

@@ -184,11 +184,14 @@ def claimed_and_confirmed(
 ) -> tuple[list[LinkedCount], list[LinkedCount]]:
     """Two lists: what organisations say of actions, what the inspectorate confirmed of findings.
 
-    Either is empty where nothing is recorded that could be counted.
+    Either is empty where nothing is recorded that could be counted. Where no open action has a due
+    date, nothing is said of how many are overdue.
     """
     total = sum(row.actions.total for row in rows)
     complete = sum(row.actions.complete for row in rows)
     overdue = sum(row.actions.overdue for row in rows)
+    undated = sum(row.actions.undated for row in rows)
+    no_date = 0 < undated == sum(row.actions.open for row in rows)
     incomplete, unclosed = total - complete, findings.total - findings.closed
     claimed = [
         LinkedCount(
@@ -201,10 +204,15 @@ def claimed_and_confirmed(
             f"{plural(incomplete, 'action')} not complete",
             action_list(**scope, status=f"-{ActionStatus.COMPLETE.slug}"),
         ),
-        LinkedCount(
-            overdue, f"{plural(overdue, 'action')} overdue", action_list(**scope, overdue="yes")
-        ),
     ]
+    if not no_date:
+        words = f"{plural(overdue, 'action')} overdue"
+        claimed.append(LinkedCount(overdue, words, action_list(**scope, overdue="yes")))
+    if undated:
+        words = f"{plural(undated, 'open action')} without a due date"
+        if no_date and undated > 1:
+            words = "open actions, none of them with a due date"
+        claimed.append(LinkedCount(undated, words, action_list(**scope, undated="yes")))
     confirmed = [
         LinkedCount(
             findings.closed,
@@ -217,9 +225,8 @@ def claimed_and_confirmed(
             finding_list(**scope, progress=f"-{FindingProgress.CONFIRMED.slug}"),
         ),
     ]
-    has_plan = any(row.actions.has_plan for row in rows)
     is_recorded = findings.total or coverage_of(rows) != Coverage.GRADES_ONLY
-    return claimed if has_plan else [], confirmed if is_recorded else []
+    return claimed if total else [], confirmed if is_recorded else []
 
 
 def unknown_of_organisations(
@@ -344,14 +351,20 @@ class NamedRow(NamedTuple):
 
 
 def findings_by_named_organisation(
-    findings: QuerySet[Finding], organisations: Iterable[Organisation], **scope: str | list[str]
+    findings: QuerySet[Finding],
+    organisations: Iterable[Organisation],
+    coverage: Coverage = Coverage.WHOLE,
+    **scope: str | list[str],
 ) -> list[NamedRow]:
     """A row for the region, one for each organisation, and one for findings that name nobody.
 
     The last has no counts. If there are too many findings for one page, none are listed: the rows
     only have counts, with their links.
     """
-    named = whom_they_name(findings, organisations, **scope)
+    named = [
+        (organisation, counts._replace(coverage=coverage))
+        for organisation, counts in whom_they_name(findings, organisations, **scope)
+    ]
     listed = list(
         findings.with_responses()
         .defer("search")

@@ -92,7 +92,7 @@ class PolicingBodyCommentResource(SheetResource):
     inspection = Column(widget=INSPECTION, example="soc-south-west-2025")
     organisation = Column(widget=ORGANISATION, example="wiltshire")
     published_on = Column(example="2025-08-01")
-    source = Column(widget=RowWidget(Source, "slug", "url"), example="wiltshire-pcc-2025")
+    source = Column(widget=RowWidget(Source, "slug", "url"), example="hmicfrs-south-west-2025")
     locator = Column(example="page 2")
     attribution = Column(help="Whose words they are.", example="commissioner")
 

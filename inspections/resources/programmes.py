@@ -40,7 +40,7 @@ class QuestionWidget(RowWidget):
 
     def clean(self, value, row=None, run=None):
         inspection = (row or {}).get("inspection")
-        if inspection is None or not hasattr(inspection, "programme_id"):
+        if not getattr(inspection, "programme_id", None):
             raise CellError("")  # what is wrong with the inspection is said there
         wordings = self.wordings(inspection.programme_id, run)
         word = fold(value)

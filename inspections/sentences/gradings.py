@@ -23,6 +23,7 @@ from ..models import Citation, Grading, Inspection, MonitoringEvent, Question, S
 from ..summaries import (
     GradeCount,
     HeadlineGrading,
+    OrganisationGradings,
     ProgrammeGrades,
     RegionGrades,
     Run,
@@ -247,6 +248,27 @@ def inspection_grades(regions: Sequence[RegionGrades], question: Question | None
         grades_by_region(regions) if len(regions) != 1 else region_grades(regions[0])
     )
     return f"On “{question}”: {sentence[0].lower()}{sentence[1:]}" if question else sentence
+
+
+def own_inspection(row: OrganisationGradings) -> str:
+    """How one organisation was graded in a report of its own, question by question."""
+    by_grade = {}
+    for grading in row.gradings:
+        if grading.grade is not None:
+            by_grade.setdefault(Grade(grading.grade), []).append(grading.question.name)
+    said = [
+        f"{judgment_as_verb(grade.slug, grade.label)} on {quoted(by_grade[grade])}"
+        for grade in reversed(Grade)
+        if grade in by_grade
+    ]
+    if not said:
+        return f"No grade of {row.organisation} in this report was found in our sources."
+    return f"{row.organisation} {get_text_list(said, 'and')}."
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Names of questions in a sentence."""
+    return get_text_list([f"“{name}”" for name in names], "and")
 
 
 def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sentence:

@@ -30,7 +30,7 @@ def gradings_by_organisation(
     gradings = {
         (grading.organisation_id, grading.question_id): grading
         for grading in inspection.gradings.for_display()
-        .select_related("organisation__region")
+        .select_related("organisation__region", "question__programme", "question__strand")
         .prefetch_related("citations")
     }
     fieldwork = {

@@ -6,6 +6,7 @@ from django.utils.functional import cached_property
 from django.views.generic import DetailView, ListView, TemplateView
 
 from findings import summaries as finding_summaries
+from findings.choices import Respondent
 from findings.models import Action, Finding, Theme
 from forces import sentences as force_sentences
 from forces.models import Organisation
@@ -16,7 +17,7 @@ from lib.lists.views import TableList
 from lib.pages import PageMixin
 
 from .. import charts, sentences, summaries
-from ..choices import Grade, MissingReason
+from ..choices import Coverage, Grade, MissingReason
 from ..filters import GradingFilter
 from ..glossary import TERMS
 from ..models import Grading, Inspection, Strand
@@ -50,19 +51,37 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
     def get_queryset(self):
         return (
             Inspection.objects.published(self.at)
-            .select_related("programme", "region")
+            .select_related("programme", "region", "organisation")
+            .prefetch_related("citations")
+        )
+
+    @cached_property
+    def all_responses(self):
+        """Every response to it, the newest first."""
+        return list(
+            self.object.responses.published(self.at)
+            .newest_first()
+            .select_related("organisation")
             .prefetch_related("citations")
         )
 
     @cached_property
     def responses(self):
-        responses = (
-            self.object.responses.published(self.at)
-            .by_organisations()
-            .select_related("organisation")
-            .prefetch_related("citations")
-        )
-        return {response.organisation: response for response in responses}
+        """The newest response that each organisation gave itself."""
+        return {
+            response.organisation: response
+            for response in reversed(self.all_responses)
+            if response.respondent == Respondent.ORGANISATION
+        }
+
+    def responses_of(self, organisations):
+        """Pairs of an organisation and a response: all of them, or None for one without any."""
+        own = [row for row in self.all_responses if row.respondent == Respondent.ORGANISATION]
+        return [
+            (organisation, response)
+            for organisation in dict.fromkeys([*organisations, *self.responses])
+            for response in [row for row in own if row.organisation == organisation] or [None]
+        ]
 
     def with_responses(self, rows):
         """Each row with its organisation's response."""
@@ -72,6 +91,7 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
         questions = list(self.object.programme.questions.all())
         graded = [question for question in questions if question.is_graded]
         rows = summaries.gradings_by_organisation(self.object, graded)
+        own = rows[0] if self.object.organisation and len(rows) == 1 else None
         organisations = [row.organisation for row in rows]
         changes = successions()
         lead = next((place for place, question in enumerate(graded) if question.is_headline), 0)
@@ -81,7 +101,10 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             if row.gradings
         ]
         named = finding_summaries.findings_by_named_organisation(
-            self.object.findings.published(self.at), organisations, inspection=self.object.slug
+            self.object.findings.published(self.at),
+            organisations,
+            Coverage(self.object.findings_recorded),
+            inspection=self.object.slug,
         )
         return super().get_context_data(**kwargs) | {
             "crumbs": [
@@ -96,9 +119,10 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
                 force_sentences.succession(row, self.on)
                 for row in successions_of(organisations, changes)
             ],
-            "responses": [
-                (organisation, self.responses.get(organisation))
-                for organisation in dict.fromkeys([*organisations, *self.responses])
+            "own": own and [grading for grading in own.gradings if grading.pk],
+            "responses": self.responses_of(organisations),
+            "policing_bodies": [
+                row for row in self.all_responses if row.respondent == Respondent.POLICING_BODY
             ],
             "findings": named if finding_summaries.is_recorded(self.object, named) else [],
             "plans": finding_summaries.actions_by_status(
@@ -108,7 +132,9 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             "evidence_span": summaries.evidence_span(
                 [grading for row in rows for grading in row.gradings], self.on
             ),
-            "lede": sentences.inspection_grades(
+            "lede": sentences.own_inspection(own)
+            if own
+            else sentences.inspection_grades(
                 summaries.grades_by_region(headline_gradings), len(graded) > 1 and graded[lead]
             ),
             "clock": summaries.comments_clock(self.object, organisations, self.on),

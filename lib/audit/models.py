@@ -107,7 +107,7 @@ class Change(models.Model):
     """One change of one row.
 
     It has no foreign key, so that it stays when the row or the person is deleted. `run` is the
-    number of the import that made it.
+    number of the import that made it, or that was undone by it.
     """
 
     at = models.DateTimeField()

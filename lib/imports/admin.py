@@ -136,8 +136,9 @@ class ImportRunMixin:
         """The page that takes files, keeps them and leads to what they would change."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = UploadForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
+        is_sent = request.method == "POST"
+        form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+        if is_sent and form.is_valid():
             now = timezone.now()
             Upload.objects.expired(now).delete()
             upload = Upload.objects.create(

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -101,6 +101,8 @@ class Checker:
             record.instance.clean()
         except ValidationError as error:
             self.tell(record, error)
+        except ObjectDoesNotExist:
+            return  # it refers to a row of this import that lacks something, which is said there
         for column, rule, mend in self.resource.check(record, self.run):
             self.reader.refuse(record.table, record.row, column, rule, mend, record)
 

@@ -21,7 +21,6 @@ class Reader(CellReader):
         super().__init__(resource, tables, run)
         self.records: list[Record] = []
         self.wrong: list[Record] = []  # whose key cannot be taken
-        self.vanished: list[str] = []
 
     def read(self) -> None:
         """Read all tables: keys first, so that rows may name one another, then the other cells."""
@@ -64,11 +63,6 @@ class Reader(CellReader):
         self.miss_columns()
         for record in self.records:
             self.finish(record)
-        self.vanished = [
-            self.label(instance)
-            for key, instance in stored.items()
-            if key not in by_key and self.is_within(instance)
-        ]
 
     def miss_columns(self) -> None:
         """Say once of a table which columns its new rows need and it lacks."""
@@ -130,10 +124,6 @@ class Reader(CellReader):
         return self.label_of(
             {column.column_name: column.get_value(instance) for column in self.resource.key_columns}
         )
-
-    def is_within(self, instance: models.Model) -> bool:
-        """Whether a stored row belongs to what the file is about, so that its absence is told."""
-        return bool(self.resource.within)
 
     # The fact
 

@@ -59,7 +59,8 @@ class SheetResource(ModelResource):
     citation_model: type[models.Model] | None = None
     citation_fact = ""
     citation_key: tuple[str, ...] = ("source", "locator")
-    # The column that says to what the rows of a file belong: others that belong to it are reported.
+    # The column that says to what a row belongs: a row that belongs to the same and that the file
+    # lacks is reported.
     within = ""
     # Whether rows may only be added.
     only_added = False

@@ -170,6 +170,8 @@ def table_of(
         preview.problems.append(Problem(file.name, sheet.name, None, "", "", rule))
         return None
     preview.books[file.name][1].append(found)
+    for place in found.hidden:
+        preview.left_out.append((file.name, LeftOut(place, "", "It is hidden, and was read.")))
     preview.left_out += [(file.name, item) for item in found.left_out]
     preview.problems += [
         Problem(file.name, problem.address, found.number, "", problem.value, problem.sentence)
@@ -227,7 +229,7 @@ def preview_kind(resource: SheetResource, tables: list[Table], run: Run, preview
     reader = Reader(resource, tables, run)
     reader.read()
     Checker(reader).check()
-    summary = KindPreview(resource, rejected=len(reader.wrong), vanished=reader.vanished)
+    summary = KindPreview(resource, rejected=len(reader.wrong), vanished=vanished(reader))
     for record in reader.records:
         if record.is_new():
             summary.created.append(record)
@@ -237,28 +239,35 @@ def preview_kind(resource: SheetResource, tables: list[Table], run: Run, preview
             summary.unchanged += 1
         else:
             summary.rejected += 1
-    summary.vanished = sorted({*summary.vanished, *vanished_since(reader)})
     preview.kinds.append(summary)
     preview.readers.append(reader)
     preview.problems += reader.problems
 
 
-def vanished_since(reader: Reader) -> Iterator[str]:
-    """The rows that an earlier file of the same name brought, and that this one lacks."""
-    resource = reader.resource
-    runs = set()
-    for name in {table.file for table in reader.tables}:
-        runs |= set(ImportRun.objects.of_file(name).values_list("pk", flat=True))
-    if not runs:
-        return
-    brought = Change.objects.filter(
-        run__in=runs, table=resource.model._meta.db_table, operation="INSERT"
-    )
+def vanished(reader: Reader) -> list[str]:
+    """The stored rows that one would expect in the files and that are not there.
+
+    Those that belong to the same rows, such as the inspection of a finding; where a kind has no
+    such rows, those that an earlier file of the same name brought.
+    """
+    resource, stored = reader.resource, reader.resource.get_queryset()
+    if resource.within:
+        column = resource.fields[resource.within]
+        parents = {getattr(record.instance, column.field.attname) for record in reader.records}
+        stored = stored.filter(**{f"{column.attribute}__in": parents - {None}})
+    else:
+        runs: set[int] = set()
+        for name in {table.file for table in reader.tables}:
+            runs |= set(ImportRun.objects.of_file(name).values_list("pk", flat=True))
+        brought = Change.objects.filter(
+            run__in=runs, table=resource.model._meta.db_table, operation="INSERT"
+        )
+        stored = stored.filter(pk__in=set(brought.order_by().values_list("row", flat=True)))
     here = {record.instance.pk for record in reader.records}
-    gone = set(brought.order_by().values_list("row", flat=True)) - here
-    if gone:
-        for instance in resource.get_queryset().filter(pk__in=gone):
-            yield reader.label(instance)
+    gone = set(stored.values_list("pk", flat=True)) - here
+    related = [c.attribute for c in resource.key_columns if c.field and c.field.is_relation]
+    rows = resource.get_queryset().filter(pk__in=gone).select_related(*related)
+    return [reader.label(row) for row in rows]
 
 
 def in_order(problems: Iterable[Problem], files: Sequence[SentFile]) -> list[Problem]:

@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 from django.utils.dateformat import format as dated
+from django.utils.text import capfirst
 
 from lib.audit.context import author_details, change_context
 from lib.audit.history import columns, row_name, tables
@@ -21,7 +22,7 @@ from .running import lock_imports
 from .writing import BATCH, constraints_now
 
 LISTED = 20
-# Rows that somebody changed after the run did.
+# Rows that somebody changed after the run did, but for runs that were undone since.
 LATER = """
     SELECT DISTINCT ON (later."table", later.row) later.id
     FROM (
@@ -29,6 +30,8 @@ LATER = """
     ) ours
     JOIN audit_change later ON later."table" = ours."table" AND later.row = ours.row
         AND later.id > ours.last
+    WHERE later.run IS NULL
+        OR later.run NOT IN (SELECT id FROM imports_importrun WHERE undone_at IS NOT NULL)
     ORDER BY later."table", later.row, later.id DESC
 """
 
@@ -104,7 +107,7 @@ class Undo:
         if values is None:
             values = model._base_manager.filter(pk=change.row).values().first() or {}
         name = row_name(values) or f"no. {change.row}"
-        return f"{model._meta.verbose_name} “{name}”".capitalize()
+        return capfirst(f"{model._meta.verbose_name} “{name}”")
 
     def referring(self) -> Iterator[str]:
         """Rows that others added since, and that refer to rows which would go."""
@@ -199,7 +202,7 @@ def undo_run(run: ImportRun, by: AbstractBaseUser | None, at: datetime) -> Impor
         undo = Undo(run)
         if obstacles := undo.obstacles():
             raise CannotUndo(obstacles)
-        details = {"reason": f"Undid {str(run)[0].lower()}{str(run)[1:]}"}
+        details = {"reason": f"Undid {str(run)[0].lower()}{str(run)[1:]}", "run": run.pk}
         with change_context(author_details(by) if by else {}, details):
             try:
                 with transaction.atomic():

@@ -18,6 +18,7 @@ from lib.sheets.values import (
     PartialDate,
     as_identifier,
     clean_text,
+    comma_list_problem,
     fold,
     parse_boolean,
     parse_date,
@@ -57,6 +58,10 @@ class SheetWidget(Widget):
 
     def prepare(self, values: Iterable[object], run: "Run") -> None:
         """Look up at once what these cells name."""
+
+    def known(self, run: "Run") -> Iterable[str]:
+        """The values that a cell may have, as far as they are known."""
+        return self.options()
 
 
 class TextWidget(SheetWidget):
@@ -236,6 +241,9 @@ class RowWidget(SheetWidget):
             "or add it first.",
         )
 
+    def known(self, run: "Run") -> Iterable[str]:
+        return run.rows(self.model, self.by).texts()
+
     def render(self, value: Any, obj: Model | None = None, **kwargs: Any) -> str:  # noqa: ANN401
         return "" if value is None else str(getattr(value, self.by[0]))
 
@@ -266,6 +274,8 @@ class ManyWidget(SheetWidget):
             try:
                 one = self.each.clean(text, row=row, run=run)
             except ValueError as error:
+                if sentence := comma_list_problem(str(text), self.each.known(run)):
+                    raise CellError(sentence) from None
                 mend = getattr(error, "mend", "") or self.mend
                 raise CellError(f"“{text}”: {error}", mend) from None
             if one not in found:

@@ -154,4 +154,4 @@ def sentence_of(model: type[models.Model], error: IntegrityError) -> str:
 def constraints_now() -> None:
     """Have the database check at once what it would check at the end of the transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")

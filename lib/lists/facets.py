@@ -21,8 +21,10 @@ class Facet:
     """One filter of a list: its parameter, and how a row's value is read.
 
     `value` and `text` are paths or expressions. `none` is the text for rows without a value, if
-    there can be any. `choices` are the choices of `value`. `known` are the objects that a value may
-    name even if no row has it. `conditions` are more values, each with its text and a `Q`.
+    there can be any. `among` picks out the rows that the facet speaks of, if not all. `choices` are
+    the choices of `value`. `known` are the objects that a value may name even if no row has it.
+    `conditions` are more values, each with its text and a `Q`, or None for the rows that meet none
+    of the others.
     `replaced` gives those of some values that others have replaced, each with the new one.
     Where nothing is chosen, a list has only the rows with the `default` value, if there is one.
     """
@@ -37,16 +39,17 @@ class Facet:
         choices: type[Choices] | None = None,
         known: QuerySet | None = None,
         none: str | None = None,
-        conditions: dict[str, tuple[str, Q]] | None = None,
+        among: Q | None = None,
+        conditions: dict[str, tuple[str, Q | None]] | None = None,
         replaced: Callable[[Iterable[str]], dict[str, str]] | None = None,
         default: str | None = None,
     ) -> None:
         self.name, self.label = name, label
-        self.value, self.text = value, text or value
+        self.value, self.text = value, text
         self.choices = {
             str(choice.value): (choice.slug, str(choice.label)) for choice in choices or ()
         }
-        self.known, self.none = known, none
+        self.known, self.none, self.among = known, none, among or Q()
         self.conditions = conditions or {}
         self.replaced, self.default = replaced, default
 
@@ -55,12 +58,13 @@ class Facet:
         parts = [
             rows.filter(condition).annotate(facet_value=Value(value), facet_text=Value(text))
             for value, (text, condition) in self.conditions.items()
+            if condition is not None
         ]
         if self.value is not None:
-            text = TextField()
-            parts.append(
-                rows.annotate(facet_value=Cast(self.value, text), facet_text=Cast(self.text, text))
-            )
+            value = Cast(self.value, TextField())
+            # What stands for itself is not asked for twice: it may be a long expression.
+            text = Value("") if self.text is None else Cast(self.text, TextField())
+            parts.append(rows.filter(self.among).annotate(facet_value=value, facet_text=text))
         return [
             part.order_by()
             .annotate(facet=Value(self.name))
@@ -73,7 +77,7 @@ class Facet:
         """The value and text that a page shows for those in the database."""
         if value is None:
             return NONE, self.none
-        return self.choices.get(value, (value, text))
+        return self.choices.get(value, (value, text or value))
 
     def known_texts(self, values: Iterable[str]) -> dict[str, str]:
         """The texts of those of these values that exist, even if no row has them."""
@@ -101,7 +105,7 @@ class Facet:
 
 def yes_or_no(name: str, label: str, condition: Q) -> Facet:
     """A facet with two values: rows that meet a condition, and rows that do not."""
-    return Facet(name, label, conditions={"yes": ("yes", condition), "no": ("no", ~condition)})
+    return Facet(name, label, conditions={"yes": ("yes", condition), "no": ("no", None)})
 
 
 class ValueCounts:
@@ -130,10 +134,14 @@ class ValueCounts:
         for name, value, text, ids in parts[0].union(*parts[1:], all=True):
             value, text = by_name[name].label_value(value, text) if name else (value, text)
             self.values[name][value] = text, frozenset(ids)
-        for facet in facets:
-            if facet.none and self.values[facet.name]:
-                self.values[facet.name].setdefault(NONE, (facet.none, frozenset()))
         self.all, self.synthetic = self.ids("", "all"), self.ids("", "synthetic")
+        for facet in facets:
+            values = self.values[facet.name]
+            for value, (text, condition) in facet.conditions.items():
+                if condition is None:
+                    values[value] = text, self.all.difference(self.ids(facet.name, *values))
+            if facet.none and values:
+                values.setdefault(NONE, (facet.none, frozenset()))
         self.found = self.ids("", "found") if search else self.all
 
     def add(self, name: str, texts: dict[str, str]) -> None:

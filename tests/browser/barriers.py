@@ -23,7 +23,8 @@ def violations(page, rules=RULES):
 
 
 # A page is loaded once, and looked at on a desk and on a phone in the dark.
-ENDS = [(1280, "light", OF_COLOURS), (320, "dark", RULES)]
+DESK, PHONE = (1280, "light", OF_COLOURS), (320, "dark", RULES)
+ENDS = [DESK, PHONE]
 # Django's admin fades from one colour to the next, for which nobody need wait.
 SETTLED = "document.getAnimations().forEach((fading) => fading.finish())"
 

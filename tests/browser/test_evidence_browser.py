@@ -70,9 +70,9 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
     choose(editor, PAGE)
     tab_to(editor, editor.get_by_label("What it shows"))
     editor.keyboard.type("That all are filled.")
-    tab_to(editor, editor.get_by_label("Its date"))
+    tab_to(editor, editor.get_by_label("Date of the evidence"))
     editor.keyboard.type("09092025")  # the same whatever the browser’s order
-    tab_to(editor, editor.get_by_label("Show it to the public"))
+    tab_to(editor, editor.get_by_label("Show this evidence to the public"))
     editor.keyboard.press("Space")
     tab_to(editor, editor.get_by_role("button", name="Submit for sign-off"))
     editor.keyboard.press("Enter")

@@ -164,3 +164,11 @@ def test_without_scripts_the_form_does_the_same(without_scripts):
     page.get_by_label("Words").fill("apprenticeship")
     page.get_by_role("button", name="Search", exact=True).last.click()
     count_is(page, "1 finding of 25")
+
+
+@pytest.mark.parametrize("address", ["/forces/", "/findings/", "/actions/"])
+def test_no_column_of_a_list_is_cut_off_on_a_screen_of_1280_pixels(page, site, address):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{site}{address}")
+    hidden = page.locator("#list .scroll").evaluate("(box) => box.scrollWidth - box.clientWidth")
+    assert hidden == 0

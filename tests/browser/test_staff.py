@@ -45,7 +45,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
     ):
         tab_to(editor, editor.get_by_label(label))
         editor.keyboard.type(words)
-    tab_to(editor, editor.get_by_label("Its date"))
+    tab_to(editor, editor.get_by_label("Date of the evidence"))
     editor.keyboard.type("01092025")
     tab_to(editor, editor.get_by_role("button", name="Submit for sign-off"))
     editor.keyboard.press("Enter")

@@ -165,16 +165,20 @@ def test_an_action_that_was_deleted_meanwhile_is_skipped(client, actions):
 
 
 @pytest.mark.parametrize(
-    ("name", "data"),
+    ("name", "data", "words"),
     [
-        ("set_owners", {"owner_role": "x" * 201}),
-        ("set_due_dates", {"due_on": "2025-12-01", "reason": ""}),
+        ("set_owners", {"owner_role": "x" * 201}, "Correct the errors below."),
+        (
+            "set_due_dates",
+            {"due_on": "2025-12-01", "due_set_by": "organisation", "reason": ""},
+            "Correct the error below.",
+        ),
     ],
 )
-def test_what_cannot_be_settled_is_asked_for_again(name, data, client, actions):
+def test_what_cannot_be_settled_is_asked_for_again(name, data, words, client, actions):
     accounts.sign_in(client, "editor")
     page = bulk(client, actions, name, **data)
-    assert "Nothing was saved. Correct the errors below." in text(page)
+    assert f"Nothing was saved. {words}" in text(page)
     assert len(page.context["actions"]) == len(actions)
 
 

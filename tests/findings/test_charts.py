@@ -30,6 +30,9 @@ def test_findings_by_theme_draw_what_needs_to_improve_to_the_left():
     improve, well = go.Figure(charts.findings_by_theme(rows)).data
     assert (improve.y, improve.x, improve.text) == (("Skills", "Threat"), (-3, -1), ("3", "1"))
     assert (well.x, well.text) == ((4, None), ("4", ""))
+    left, right = go.Figure(charts.findings_by_theme(rows)).layout.xaxis.range
+    assert left < -4
+    assert right == -left  # so that one bar is as long as another of the same count
 
 
 def test_theme_by_organisation_prints_two_counts_a_cell_and_shades_what_is_to_improve():

@@ -1,6 +1,7 @@
 """Nought is said only where somebody has looked."""
 
 import json
+from datetime import date
 
 import pytest
 from django.utils import timezone
@@ -8,6 +9,7 @@ from django.utils import timezone
 from findings import summaries
 from findings.choices import FindingKind
 from findings.models import Finding
+from forces.models import Organisation
 from inspections.choices import Coverage
 from inspections.models import Programme
 from inspections.summaries import HeadlineGrading
@@ -95,7 +97,8 @@ def test_no_plan_and_a_plan_without_an_action_are_told_apart(client):
     assert not comparison_row(planless).actions.has_plan
     assert comparison_row(idle).actions.has_plan
     assert list_row(client, planless)["overdue"] == "no plan recorded"
-    assert list_row(client, idle)["overdue"] == 0
+    assert list_row(client, idle)["open"] == "no action recorded"
+    assert list_row(client, idle)["overdue"] == "no action recorded"
     assert "no plan recorded" in text(client.get(planless.get_absolute_url()))
 
 
@@ -109,11 +112,93 @@ def test_the_download_of_forces_says_nought_only_where_it_is_counted(client):
     assert list_row(client, whole)["improve"] == 1
 
 
+def test_no_force_reads_nought_where_its_findings_are_recorded_in_part(client):
+    dorset = Organisation.objects.get(slug="dorset")
+    assert not dorset.findings.positive().exists()
+    row = list_row(client, dorset)
+    assert (row["strengths"], row["recorded"]) == ("none recorded", "in part")
+    for address, times in (
+        ("/forces/?region=south-west", 2),
+        ("/regions/south-west/", 2),
+        ("/compare/?organisation=dorset&organisation=gloucestershire", 1),
+        ("/forces/dorset/", 1),
+        ("/inspections/soc-south-west-2025/", 2),
+    ):
+        page = client.get(address)
+        zeros = [
+            link.attributes["href"]
+            for link in elements(page, "a")
+            if link.attributes.get("data-count") == "0" and "kind=" in link.attributes["href"]
+        ]
+        assert zeros == [], address
+        assert text(page).count("none recorded") >= times, address
+
+
+def planned(*due_on, **fields):
+    """An organisation with a plan of open actions that are due on these days."""
+    plan = factories.plan.make()
+    for day in due_on:
+        factories.action_in(plan=plan, due_on=day, **fields)
+    return plan.organisation
+
+
+LONG_AGO = date(2024, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("due_on", "status", "overdue"),
+    [
+        ([None, None], "in_progress", "no open action has a date"),
+        ([None, LONG_AGO], "in_progress", 1),
+        ([None, date(2090, 1, 1)], "in_progress", 0),
+        ([None], "complete", 0),
+    ],
+)
+def test_none_is_overdue_only_where_an_open_action_has_a_date(client, due_on, status, overdue):
+    organisation = planned(*due_on, status=status)
+    assert list_row(client, organisation)["overdue"] == overdue
+    page = client.get(f"/forces/?region={organisation.region.slug}")
+    assert ("no open action has a date" in text(page)) is isinstance(overdue, str)
+
+
+def lane(client, region):
+    (box,) = (
+        box
+        for box in elements(client.get(region.get_absolute_url()), "div")
+        if "claimed" in box.classes
+    )
+    return " ".join(box.text.split())
+
+
+def test_the_lane_of_a_region_says_how_many_open_actions_have_no_date(client):
+    organisation = planned(None, None)
+    assert "2 open actions, none of them with a due date" in lane(client, organisation.region)
+    assert "overdue" not in lane(client, organisation.region)
+    factories.action_in(plan=organisation.plans.get(), due_on=LONG_AGO)
+    said = lane(client, organisation.region)
+    assert "1 action overdue" in said
+    assert "2 open actions without a due date" in said
+    assert "no action recorded" in lane(client, factories.plan.make().organisation.region)
+
+
+def test_a_list_of_overdue_actions_tells_unknown_from_none(client):
+    organisation = planned(None, None)
+    scope = f"organisation={organisation.slug}"
+    note = "No open action here has a due date, so we do not know whether any is late."
+    assert note in text(client.get(f"/actions/?{scope}&overdue=yes"))
+    assert 'data-rows="2"' in client.get(f"/actions/?{scope}&overdue=none").content.decode()
+    assert 'data-rows="0"' in client.get(f"/actions/?{scope}&overdue=no").content.decode()
+    factories.action_in(plan=organisation.plans.get(), due_on=date(2090, 1, 1))
+    assert note not in text(client.get(f"/actions/?{scope}&overdue=yes"))
+    assert 'data-rows="1"' in client.get(f"/actions/?{scope}&overdue=no").content.decode()
+
+
 @pytest.mark.parametrize("descending", ["", "-"])
 def test_forces_without_recorded_findings_come_last_in_either_order(client, descending):
-    answer = client.get(f"/forces/?sort={descending}improve&format=json")
-    counts = [row["improve"] for row in json.loads(answer.getvalue())["rows"]]
-    known = [count for count in counts if count != "not recorded here"]
+    answer = client.get(f"/forces/?sort={descending}strengths&format=json")
+    counts = [row["strengths"] for row in json.loads(answer.getvalue())["rows"]]
+    known = [count for count in counts if isinstance(count, int)]
+    assert set(counts) - set(known) == {"not recorded here", "none recorded"}
     assert known == sorted(known, reverse=bool(descending)) == counts[: len(known)]
 
 

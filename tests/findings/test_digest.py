@@ -49,7 +49,7 @@ def test_it_tells_what_waits_and_what_is_due_first():
         "Overdue: 1",
         "Waiting for your sign-off: 1",
         "Sent back to you: 1",
-        "Your drafts: 1",
+        "In your drafts: 1",
     ):
         assert words in mail
     assert f"(overdue): {late.plan.full_name}, action {late.number}: Fill ten posts\n" in mail

@@ -2,7 +2,7 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from findings.choices import FindingKind, Stance
+from findings.choices import NEGATIVE_KINDS, FindingKind, Stance
 from findings.filters import FindingFilter
 from findings.models import Finding
 from tests import factories
@@ -78,6 +78,21 @@ def test_nothing_is_said_of_the_report_beside_what_is_done_well(inspection, forc
     factories.response.make(inspection=inspection, organisation=force, stance=Stance.DISPUTED)
     assert beside(finding) == [("Force", None)]
     assert of_report(finding) == []
+
+
+@pytest.mark.parametrize("kind", FindingKind)
+def test_no_response_is_found_only_where_there_is_something_to_respond_to(
+    client, inspection, force, kind
+):
+    fields = {"inspection": inspection, "organisations": [force], "kind": kind}
+    finding, other = factories.finding.make(**fields), factories.finding.make(**fields)
+    factories.response.make(inspection=None, finding=other, organisation=force)
+    is_expected = kind in NEGATIVE_KINDS
+    assert picked_out_by(finding) == ({"none"} if is_expected else set())
+    assert picked_out_by(other) == {"accepted"}
+    file = client.get("/findings/?response=none&format=csv").getvalue().decode()
+    assert (finding.reference in file) is is_expected
+    assert other.reference not in file
 
 
 def test_an_organisation_that_responds_to_a_finding_which_does_not_name_it_stands_beside_it(

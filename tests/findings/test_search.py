@@ -312,6 +312,29 @@ def test_an_abbreviation_that_looks_like_a_stop_word_is_marked_where_it_is_one()
     assert marked("it", "It has IT systems.") == "It has <mark>IT</mark> systems."
 
 
+@pytest.mark.parametrize(
+    ("text", "summary", "html"),
+    [
+        ("cafe", "The café’s owner", "The <mark>café</mark>’s owner"),
+        ("café", "The cafe\u0301 and cafe", "The <mark>cafe\u0301</mark> and <mark>cafe</mark>"),
+        ("ynys mon", "Wait… Ynys Môn", "Wait… <mark>Ynys</mark> <mark>Môn</mark>"),
+        ("vulnerable", "“Vulnerable” ﬁnds", "“<mark>Vulnerable</mark>” ﬁnds"),
+        ("finds", "“Vulnerable” ﬁnds", "“Vulnerable” <mark>ﬁnds</mark>"),
+        ("24", "In 2023–24…", "In 2023–<mark>24</mark>…"),
+        ("cooperate", "They co\u00adoperate 🚓", "They <mark>co\u00adoperate</mark> 🚓"),
+    ],
+)
+def test_words_are_marked_however_they_are_written(text, summary, html):
+    assert marked(text, summary) == html
+
+
+def test_an_accented_match_is_marked_in_the_list(client):
+    factories.finding.make(summary="A café is a front for drugs.")
+    page = client.get("/findings/", {"q": "cafe"})
+    assert "A <mark>café</mark> is a front" in page.content.decode()
+    assert "found in its detail" not in text_of(page)
+
+
 def test_what_must_not_be_there_is_not_marked():
     assert marked("-officers", "Nobody.") == "Nobody."
 

@@ -36,7 +36,8 @@ def theme(name, positive, negative):
     [
         (8, 25, "eight of 25 findings"),
         (0, 25, "none of 25 findings"),
-        (2, 2, "all two findings"),
+        (2, 2, "both findings"),
+        (3, 3, "all three findings"),
         (1, 1, "the only finding"),
     ],
 )
@@ -48,7 +49,8 @@ def test_a_share_is_told_in_words(part, whole, words):
     ("rows", "total", "sentence"),
     [
         ([], 0, "No finding is recorded."),
-        ([], 3, "No theme is recorded for all three findings."),
+        ([], 1, "No theme is recorded for the only finding."),
+        ([], 3, "No theme is recorded for any of three findings."),
         ([theme("Skills", 1, 0)], 1, "Skills is the only theme raised, by the only finding."),
         (
             [theme("Skills", 4, 4), theme("Threat", 1, 3)],
@@ -71,14 +73,29 @@ def test_a_share_is_told_in_words(part, whole, words):
             "Skills is the theme raised most, more often for worse: four of nine findings.",
         ),
         (
-            [theme("Skills", 2, 0), theme("Threat", 0, 2)],
+            [theme("Skills", 2, 0), theme("Threat", 0, 2), theme("Drugs", 0, 1)],
             9,
-            "Two themes are raised most: Skills by two and Threat by two of nine findings.",
+            "Skills and Threat are raised most, each by two of nine findings.",
         ),
         (
-            [theme(name, 1, 0) for name in "ABCD"],
+            [theme("Skills", 1, 0), theme("Threat", 0, 1)],
+            2,
+            "Skills and Threat are each raised by one of two findings.",
+        ),
+        (
+            [theme("Skills", 2, 0), theme("Threat", 0, 2)],
+            2,
+            "Skills and Threat are each raised by both findings.",
+        ),
+        (
+            [theme("Skills", 1, 0), theme("Threat", 1, 0), theme("Drugs", 1, 0)],
+            1,
+            "Skills, Threat and Drugs are each raised by the only finding.",
+        ),
+        (
+            [*[theme(name, 2, 0) for name in "ABCD"], theme("E", 1, 0)],
             9,
-            "Four themes are raised most, each by as many of nine findings.",
+            "Four themes are raised most, each by two of nine findings.",
         ),
     ],
 )
@@ -109,7 +126,7 @@ def matrix(**counts):
         (matrix(Dorset=[0, 0]), "No finding on a theme names a force or unit."),
         (
             matrix(Dorset=[2, 1], Wiltshire=[5, 0]),
-            "Dorset is named on more themes than any other: all two themes.",
+            "Dorset is named on more themes than any other: both themes.",
         ),
         (
             matrix(Dorset=[2, 0, 0], Wiltshire=[0, 0, 1], Kent=[0, 0, 0]),
@@ -178,8 +195,8 @@ def test_actions_by_status_say_what_the_organisations_say(rows, sentence):
     ("counts", "sentence"),
     [
         ([], "No finding is recorded yet."),
-        ([1], "One finding is recorded, for Region 0."),
-        ([25], "25 findings are recorded, all for Region 0."),
+        ([1], "One finding is recorded for Region 0."),
+        ([25], "25 findings are recorded for Region 0."),
         ([20, 5], "25 findings are recorded: 20 for Region 0 and five for Region 1."),
         (
             [20, 5, None],

@@ -55,8 +55,29 @@ def test_an_inspection_is_found_by_its_title_its_programme_and_its_address():
 
 def test_what_is_exactly_so_stands_before_what_only_holds_the_words():
     assert next(iter(found("South West"))) == "Regions"
-    assert next(iter(found("F12"))) == "Findings"
+    factories.region.make(name="F12 Valley")
+    assert list(found("F12"))[:2] == ["Findings", "Regions"]
     assert list(found("serious and organised crime"))[:2] == ["Questions", "Terms"]
+
+
+def test_a_name_that_begins_so_stands_before_one_that_holds_the_word():
+    factories.force.make(name="Alder Quoll Police", short_name="Alder Quoll")
+    factories.force.make(name="Quollshire Police", short_name="Quollshire")
+    assert found("quoll")["Forces"] == ["Quollshire", "Alder Quoll"]
+
+
+def test_what_surely_means_one_force_names_no_others():
+    factories.unit.make(name="Dorset and Devon Unit", short_name="DDU")
+    assert found("Dorset")["Forces"] == ["Dorset"]
+    assert "Regional units" not in found("Dorset")
+    assert found("Dorset Unit")["Regional units"] == ["DDU"]
+
+
+def test_a_theme_and_a_plan_are_found_by_what_they_are_about():
+    theme = factories.theme.make(name="Night work", definition="Looking for quolls after dark.")
+    assert found("quolls")["Themes"] == [theme.name]
+    plan = factories.plan.make(name="Next steps", organisation__name="Quollshire Police")
+    assert found("Quollshire steps")["Plans"] == [plan.name]
 
 
 def test_a_few_of_each_are_listed_with_the_way_to_all(client):
@@ -95,6 +116,7 @@ def test_an_old_name_finds_its_force_and_says_until_when_it_was_used():
     (group,) = site_search(Search("durnovaria watch"), timezone.now()).groups[:1]
     assert group.results[0].title == "Dorset"
     assert group.results[0].note.endswith("called Durnovaria Watch until 1 April 1974")
+    assert found("durnovaria")["Forces"] == ["Dorset"]
 
 
 @pytest.mark.parametrize("sought", ["quoll", "the", "’", "(((", "%", "🚓", "-", "\\"])

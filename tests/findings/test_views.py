@@ -128,7 +128,8 @@ def test_a_finding_says_once_who_disputes_the_report_and_that_none_responds_to_i
     said = text(finding_page(client, "F6"))
     assert said.count("disputes") == said.count("Gloucestershire disputes the inspection report.")
     assert said.count("disputes") == 1
-    assert "SWROCU, for the region, and Avon and Somerset accept the inspection report." in said
+    assert "Avon and Somerset accepts the inspection report." in said
+    assert "SWROCU, for the region, comments on the inspection report." in said
     assert "no response found We have found no response to this finding in particular." in said
     assert "disputed" not in said
 

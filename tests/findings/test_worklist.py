@@ -1,5 +1,6 @@
 """What staff find on their first page: every number opens exactly the rows that it counts."""
 
+import re
 from datetime import date, timedelta
 from html import unescape
 
@@ -19,8 +20,7 @@ from forces import access
 from forces.choices import Role
 from forces.models import Organisation
 from inspections.attention import ATTENTION_RULES as INSPECTION_MATTERS
-from inspections.choices import MissingReason
-from inspections.models import Grading, Inspection
+from inspections.models import Inspection
 from tests import accounts, factories
 from tests.pages import elements, text
 
@@ -117,7 +117,7 @@ def test_every_matter_of_a_person_is_counted_or_said_to_be_none(client, who):
     concerned = {rule.words for rule in PROGRESS if rule.concerns(user, timezone.localdate())}
     assert words == concerned
     writes, signs = who not in ("viewer", "auditor"), who in ("approver", "steward", "superuser")
-    assert ("your drafts" in words, "sent back to you" in words) == (
+    assert ("in your drafts" in words, "sent back to you" in words) == (
         writes,
         writes,
     )
@@ -149,7 +149,16 @@ def test_what_there_is_none_of_is_named_without_a_number(client):
     sign_in(client, "editor")
     page = client.get(DESK)
     assert 0 not in numbers(page).values()
-    assert "None: overdue; due in the next 30 days; sent back to you" in text(page)
+    said = text(page)
+    assert "Nothing is overdue, due in the next 30 days, sent back to you, in your drafts" in said
+    assert re.search(r"Nothing is [^.]* or [^.,]+\.", said)
+
+
+def test_missing_information_that_there_is_none_of_is_named_in_a_sentence(client):
+    sign_in(client, "steward")
+    factories.finding.make()
+    said = text(client.get(DESK))
+    assert re.search(r"There are no [^.]*, [^.]* or [^.]* without a source\.", said)
 
 
 def test_where_nothing_waits_the_worklist_says_so(client):
@@ -215,9 +224,10 @@ def test_a_plan_is_drawn_by_status_and_leads_to_its_next_action(client):
     row = next(row for row in page.context["worklist"].plans if row.plan == plan)
     assert [(count.status, count.count) for count in row.counts] == [
         (ActionStatus.COMPLETE, 3),
-        (ActionStatus.IN_PROGRESS, 2),
+        (ActionStatus.IN_PROGRESS, 1),
+        (ActionStatus.ANNOUNCED, 1),
     ]
-    assert [(piece.left, piece.width) for piece in row.bar] == [(0, 144), (144, 96)]
+    assert [(piece.left, piece.width) for piece in row.bar] == [(0, 144), (144, 48), (192, 48)]
     assert row.next_action.number == 2
     assert "3 complete, 3 complete" not in text(page)
 
@@ -310,23 +320,6 @@ def test_nobodys_own_waits_for_their_sign_off_unless_one_person_may(alone, setti
     assert ProgressUpdate.objects.for_sign_off_by(factories.staff.make()).exists()
 
 
-def test_an_inadequate_grade_needs_a_cause_of_concern_of_its_organisation():
-    grading = factories.grading.make(grade=1)
-    wanting = Grading.objects.filter(pk=grading.pk).without_cause_of_concern()
-    assert wanting.exists()
-    cause = factories.finding.make(inspection=grading.inspection, kind="cause_of_concern")
-    assert wanting.exists()
-    cause.organisations.add(grading.organisation)
-    assert not wanting.exists()
-    cause.organisations.clear()
-    type(cause).objects.filter(pk=cause.pk).update(is_region_wide=True)
-    assert not wanting.exists()
-    type(cause).objects.filter(pk=cause.pk).update(kind="weakness")
-    assert wanting.exists()
-    Grading.objects.filter(pk=grading.pk).update(grade=2)
-    assert not wanting.exists()
-
-
 def test_a_cause_of_concern_needs_a_recommendation_and_a_finding_a_theme():
     cause = factories.finding.make(kind="cause_of_concern")
     found = type(cause).objects.filter(pk=cause.pk)
@@ -337,13 +330,6 @@ def test_a_cause_of_concern_needs_a_recommendation_and_a_finding_a_theme():
         False,
         False,
     )
-
-
-def test_a_grade_that_no_source_gives_needs_none():
-    grading = factories.grading.make()
-    assert Grading.objects.filter(pk=grading.pk).uncited().exists()
-    Grading.objects.filter(pk=grading.pk).update(grade=None, missing_reason=MissingReason.NOT_FOUND)
-    assert not Grading.objects.filter(pk=grading.pk).uncited().exists()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from forces.models import Organisation
-from forces.names import initials_of, name_key, typed_initials
+from forces.names import initials_of, name_key, region_in_words, typed_initials
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,21 @@ def test_a_name_is_compared_without_its_kind_and_in_plain_letters():
     assert initials_of("City of London Police") == {"cl", "clp"}
     assert initials_of("Kent Police") == set()
     assert typed_initials("Devon and Cornwall") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("South West", "the South West"),
+        ("East Midlands", "the East Midlands"),
+        ("Eastern", "the Eastern region"),
+        ("London", "London"),
+        ("Southern Wales", "Southern Wales"),
+        ("Yorkshire and the Humber", "Yorkshire and the Humber"),
+    ],
+)
+def test_a_region_has_an_article_in_a_sentence_where_people_say_one(name, words):
+    assert region_in_words(name) == words
 
 
 def test_a_look_up_asks_as_often_however_many_there_are(django_assert_num_queries):

@@ -180,7 +180,7 @@ def test_conflicting_dates_of_fieldwork_stand_side_by_side(client):
 
 
 def test_an_organisation_without_a_known_grade_says_why(client):
-    assert "not found in our sources" in text(client.get("/forces/cumbria/"))
+    assert "not found in our sources" in text(client.get("/forces/essex/"))
 
 
 def test_the_country_counts_what_is_known_and_what_is_not(client):
@@ -262,7 +262,7 @@ def test_only_a_pages_charts_have_addresses(client, address):
 
 
 def test_a_chart_without_rows_is_not_found(client):
-    assert client.get("/forces/cumbria/charts/grades_through_time.svg").status_code == 404
+    assert client.get("/forces/essex/charts/grades_through_time.svg").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["region_detail", "organisation_detail", "organisation_summary"])

@@ -31,7 +31,7 @@ def test_the_south_west_inspection_shows_six_grades_with_their_dates_and_respons
     page = client.get(SOUTH_WEST)
     rows = {cells[0]: cells[1] for cells in table(page, "gradings")[1:]}
     assert rows["SWROCU regional unit"].startswith(
-        "Adequate accepts the report Fieldwork June to July 2024"
+        "Adequate comments on the report Fieldwork June to July 2024"
     )
     assert rows["Gloucestershire"].startswith(
         "Inadequate disputes the report Fieldwork June to July 2024"
@@ -52,6 +52,29 @@ def test_the_local_policing_body_has_until_the_fifty_sixth_day(client):
         "The last day for comments was 6 August 2025: 56 days after publication, counting that day "
         "(Police Act 1996, section 55(5A))" in text(client.get(SOUTH_WEST))
     )
+
+
+def test_comments_of_local_policing_bodies_have_a_heading_of_their_own(client):
+    page = client.get("/inspections/soc-south-west-2025/")
+    headings = [row.text for row in elements(page) if row.tag in ("h2", "h3")]
+    place = headings.index("Local policing bodies’ comments")
+    assert headings[place - 1].startswith("Wiltshire:")
+    assert headings[place + 1] == "The inspectorate’s follow-up"
+
+
+@pytest.mark.parametrize(
+    ("region", "words"),
+    [
+        ("london", "The forces by name."),
+        ("south-west", "The regional unit first, then the forces by name."),
+    ],
+)
+def test_a_table_says_that_the_unit_comes_first_only_where_there_is_one(client, region, words):
+    inspection = Inspection.objects.filter(region__slug=region).latest("published_on")
+    for page in (inspection.get_absolute_url(), inspection.region.get_absolute_url()):
+        captions = [caption.text for caption in elements(client.get(page), "caption")]
+        assert [words in caption for caption in captions].count(True) == 1, page
+        assert ("unit first" in captions[0]) is ("unit first" in words)
 
 
 def test_while_the_clock_runs_the_days_left_are_counted(client):

@@ -5,7 +5,7 @@ from django.db import connection
 from django.db.models import Value
 from django.db.models.sql import Query
 
-from lib.folding import FROM, TO, fold, folded
+from lib.folding import FROM, TO, fold, folded, marked, places_in
 
 # What Latin text is written with: letters, marks, punctuation, symbols and emoji.
 ALPHABET = [*range(1, 0x530), *range(0x1E00, 0x1F00), *range(0x2000, 0x2C00), 0x3000, 0xFB01]
@@ -28,6 +28,21 @@ ALPHABET += [*range(0xFE00, 0xFE70), 0xFEFF, *range(0xFF01, 0xFF60), 0x1F693, 0x
 )
 def test_a_text_is_folded_to_what_a_keyboard_has(typed, plain):
     assert fold(typed) == plain
+
+
+def test_each_letter_of_a_folded_text_has_its_place_in_the_text():
+    for code in ALPHABET:
+        text = f"a{chr(code)}1{chr(code)}2"
+        places = places_in(text)
+        assert len(places) == len(fold(text)) + 1, hex(code)
+        assert places == sorted(places), hex(code)
+        assert places[-1] == len(text), hex(code)
+
+
+def test_marks_are_carried_over_to_the_text_and_only_if_it_is_the_same():
+    assert marked("Le Café…", "Le [Cafe] ", "[", "]") == "Le [Café]…"
+    assert marked("so...on ﬁne", "[so] on [fine]", "[", "]") == "[so]...on [ﬁne]"
+    assert marked("other", "Le [Cafe]", "[", "]") == "Le [Cafe]"
 
 
 def test_no_quote_or_dash_is_left_out():

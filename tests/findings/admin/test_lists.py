@@ -1,5 +1,7 @@
 """The lists of the admin: what they count, tell, offer and refuse."""
 
+from datetime import date
+
 import pytest
 from django.apps import apps
 from django.db import connection
@@ -10,7 +12,7 @@ from django.utils import timezone
 from findings.models import Action
 from tests import accounts, factories
 from tests.addresses import admin_address
-from tests.pages import elements
+from tests.pages import elements, text
 from tests.test_matrix import MODELS
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +147,15 @@ def test_the_list_of_findings_counts_as_people_do(client):
     assert [finding.reference for finding in page.context["cl"].result_list] == [
         f"F{n}" for n in range(1, 26)
     ]
+
+
+def test_the_list_of_plans_says_that_none_is_overdue_only_where_an_action_has_a_date(client):
+    action = factories.action_in()
+    accounts.sign_in(client, "steward")
+    listed = f"/admin/findings/plan/?q={action.plan.name}"
+    assert "no open action has a date" in text(client.get(listed))
+    factories.action_in(plan=action.plan, due_on=date(2090, 1, 1))
+    assert "no open action has a date" not in text(client.get(listed))
 
 
 def test_a_search_box_offers_choices_to_stewards_and_nothing_to_editors(client):

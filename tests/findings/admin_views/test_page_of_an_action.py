@@ -78,7 +78,7 @@ def test_the_allowed_moves_are_drawn_from_their_one_table(status, client, succes
     for before, nexts in TRANSITIONS.items():
         now = " now" if before == status else ""
         words = f"{before.label.capitalize()}{now} "
-        words += ", ".join(after.label for after in nexts) or "no further"
+        words += ", ".join(after.label for after in nexts) or "no other status"
         assert words in text(page)
 
 

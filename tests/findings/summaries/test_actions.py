@@ -23,7 +23,7 @@ def test_actions_by_status_give_one_row_a_plan(at):
         for row in rows
     }
     assert said["avon-and-somerset-improvement-plan"] == (0, 6, [("in_progress", 6)])
-    assert said["south-west-regional-response"] == (1, 2, [("in_progress", 1), ("complete", 1)])
+    assert said["south-west-regional-response"] == (1, 2, [("announced", 1), ("complete", 1)])
     assert sum(total for _, total, _ in said.values()) == 14
 
 

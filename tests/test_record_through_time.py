@@ -1,0 +1,204 @@
+"""The pages of forces and questions, of the whole record."""
+
+import json
+
+import pytest
+
+from inspections.models import Question
+from tests.pages import elements, text
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("record"), pytest.mark.slow]
+
+GLOUCESTERSHIRE = "/forces/gloucestershire/"
+
+
+def rows(page):
+    """The rows of the table through time: head and cells, as they read."""
+    (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
+    return [(row.text, list(row.all("td"))) for row in table.all("tr") if list(row.all("td"))]
+
+
+def strand(page, name):
+    """What stands in the rows of a strand, without what was not asked."""
+    (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
+    for body in table.all("tbody"):
+        if body.text.startswith(name):
+            return [
+                cell.text.partition(":")[0]
+                for row in body.all("tr")
+                for cell in row.all("td")
+                if not cell.text.startswith("–")
+            ]
+    raise AssertionError(f"no {name}")
+
+
+def judged(page, name):
+    return [said for said in strand(page, name) if not said.startswith("not ")]
+
+
+def test_gloucestershire_s_grades_for_organised_crime_stand_with_their_dates(client):
+    page = client.get(GLOUCESTERSHIRE)
+    assert judged(page, "Serious and organised crime") == [
+        "Inadequate Mar 2017",
+        "Good Oct 2021",
+        "Inadequate Jun 2025",
+    ]
+
+
+def test_gloucestershire_s_grades_for_crime_recording_stand_with_their_dates(client):
+    page = client.get(GLOUCESTERSHIRE)
+    assert sorted(judged(page, "Crime recording")) == sorted(
+        ["Inadequate Oct 2021", "Outstanding Mar 2024", "Inadequate 2019"]
+    )
+
+
+def test_each_grade_of_the_table_leads_to_its_sources_on_the_page(client):
+    page = client.get(GLOUCESTERSHIRE)
+    (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
+    ids = {one.attributes["id"]: one for one in elements(page) if "id" in one.attributes}
+    leading = [
+        link.attributes["href"].partition("#")[2]
+        for link in table.all("a")
+        if "#grading-" in link.attributes["href"]
+    ]
+    assert len(leading) > 40
+    assert [name for name in leading if not list(ids[name].all("a"))] == []
+
+
+def test_two_breaks_are_drawn_and_told(client):
+    page = client.get(GLOUCESTERSHIRE)
+    (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
+    heads = [head.text for head in table.all("th") if "break" in head.classes]
+    assert heads == [
+        "PEEL 2021/22 , not comparable with the column before",
+        "PEEL 2023-25 , not comparable with the column before",
+    ]
+    assert "cannot be compared with those of 2021/22" in text(page)
+
+
+def test_the_chart_joins_no_grades_across_a_break(client):
+    figure = json.loads(
+        client.get(
+            f"{GLOUCESTERSHIRE}charts/grades_through_time.json?strand=serious-and-organised-crime"
+        ).content
+    )
+    lines = [trace for trace in figure["data"] if trace["mode"] == "lines"]
+    assert [line["y"] for line in lines] == [[1, 1], [4, 4], [1, 1]]
+    dashed = [shape for shape in figure["layout"]["shapes"] if shape["type"] == "line"]
+    assert [shape["x0"] for shape in dashed] == ["2021-10-27", "2025-06-12"]
+
+
+def test_a_strand_can_be_chosen_for_the_chart_and_no_other(client):
+    page = client.get(f"{GLOUCESTERSHIRE}?strand=crime-recording")
+    (said,) = (
+        figure.text
+        for figure in elements(page, "figure")
+        if figure.attributes["data-chart"] == "grades_through_time"
+    )
+    assert said.startswith("Crime recording: inadequate in 2019, inadequate in 2021")
+    for wrong in ("nothing", "armed-policing", "crime-recording&strand=efficiency"):
+        assert client.get(f"{GLOUCESTERSHIRE}?strand={wrong}").status_code == 400, wrong
+    assert client.get(f"{GLOUCESTERSHIRE}?strand=").status_code == 200
+
+
+def test_devon_and_cornwall_left_engage_with_two_causes_of_concern_open(client):
+    said = text(client.get("/forces/devon-and-cornwall/"))
+    left = said.partition("Moved out of Engage")[2][:400]
+    assert "two causes of concern" in left
+
+
+def test_wiltshire_s_newest_cycle_adds_up(client):
+    page = client.get("/forces/wiltshire/")
+    (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
+    heads = [head.text.split(" ,")[0] for head in table.all("th") if head.closest("thead")]
+    place = heads.index("PEEL 2023-25") - 1
+    last = []
+    for row in table.all("tr"):
+        cells = list(row.all("td"))
+        own = any("own" in small.classes for head in row.all("th") for small in head.all("small"))
+        if cells and not own:
+            last.append(cells[place].text)
+    counts = {
+        grade: sum(said.startswith(grade) for said in last)
+        for grade in ("Outstanding", "Good", "Adequate", "Requires improvement", "Inadequate")
+    }
+    assert list(counts.values()) == [0, 2, 3, 4, 0]
+
+
+def test_a_corrected_grade_shows_both_with_the_reason(client):
+    page = client.get("/forces/northamptonshire/")
+    (said,) = judged(page, "Responding to the public")
+    assert said.startswith("Requires improvement Feb 2024")
+    assert "First published as adequate, corrected on 8 August 2024:" in text(page)
+
+
+def test_sources_that_differ_are_both_told(client):
+    page = client.get("/forces/devon-and-cornwall/")
+    assert any("sources differ" in cell.text for _, row in rows(page) for cell in row)
+    assert "gives inadequate." in text(page)
+
+
+def test_a_grade_worked_out_and_one_carried_forward_say_so(client):
+    page = client.get(GLOUCESTERSHIRE)
+    (said,) = (one for one in judged(page, "Responding to the public") if "Mar 2024" in one)
+    cells = [cell.text for _, row in rows(page) for cell in row]
+    assert said == "Inadequate Mar 2024"
+    assert sum("worked out" in cell for cell in cells) == 1
+    assert sum("carried forward" in cell for cell in cells) == 2
+
+
+def test_a_force_outside_the_south_west_begins_with_the_first_cycle_that_is_recorded(client):
+    page = client.get("/forces/northamptonshire/")
+    (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
+    heads = [head.text for head in table.all("th") if head.closest("thead")]
+    assert heads[1] == "PEEL 2018/19"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        GLOUCESTERSHIRE,
+        "/forces/northamptonshire/",
+        "/questions/crime-recording/",
+        "/regions/south-west/",
+        "/compare/?organisation=gloucestershire&organisation=devon-and-cornwall",
+    ],
+)
+def test_every_number_opens_exactly_its_rows(client, address):
+    counts = {
+        (element.attributes["href"], int(element.attributes["data-count"]))
+        for element in elements(client.get(address))
+        if "data-count" in element.attributes
+    }
+    assert len(counts) > 3
+    wrong = []
+    for url, count in counts:
+        answer = client.get(f"{url}&format=json".replace("?&", "?"))
+        found = len(json.loads(answer.getvalue())["rows"])
+        if found != count:
+            wrong.append((url, count, found))
+    assert wrong == []
+
+
+def test_region_pages_speak_of_one_programme_alone(client):
+    programme = Question.objects.get(is_headline=True).programme.slug
+    for element in elements(client.get("/regions/south-west/")):
+        href = element.attributes.get("href", "")
+        if "data-count" in element.attributes and href.startswith("/findings/"):
+            assert f"programme={programme}" in href
+
+
+def test_questions_compare_everyone_within_one_programme(client):
+    page = client.get("/questions/crime-recording/")
+    said = text(page)
+    assert "Gloucestershire" in said
+    assert "Who does it well" in said
+    assert "Compare grades within a table only." in said
+
+
+def test_compare_has_the_strands_that_forces_have_in_common(client):
+    page = client.get("/compare/?organisation=gloucestershire&organisation=wiltshire")
+    (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
+    names = [head.text for head in table.all("th") if head.attributes.get("scope") == "rowgroup"]
+    assert {"Crime recording", "Serious and organised crime", "Preventing crime"} <= set(names)
+    assert "Child protection" not in names
