@@ -199,7 +199,9 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
             "evidence_span": grading_summaries.evidence_span(
                 [row.grading for row in rows], self.on
             ),
-            "inspections": {row.grading.inspection for row in rows if row.grading.inspection_id},
+            "inspections": list(
+                dict.fromkeys(row.grading.inspection for row in rows if row.grading.inspection_id)
+            ),
             "matrix": self.matrix,
             "missing": finding_summaries.unknown_of_organisations(
                 rows,

@@ -251,6 +251,32 @@ def test_every_number_opens_exactly_its_forces(client, programme):
     assert opened == counts
 
 
+def test_forces_that_came_or_went_are_counted_as_they_were_when_inspected(client, programme):
+    gone = grading_of(programme).organisation
+    gone.valid_to = timezone.localdate() - timedelta(days=1)
+    gone.save()
+    young = factories.force.make(
+        region=gone.region,
+        ons_code="E23000099",
+        valid_from=timezone.localdate() - timedelta(days=1),
+    )
+    page = client.get(programme.get_absolute_url())
+    found = rows(page)
+    assert found[str(gone)][4] == "3 of 3"
+    assert found[str(young)] == ["no grade known: did not exist then"]
+    counts = {
+        link.attributes["href"]: int(link.attributes["data-count"])
+        for link in elements(page, "a")
+        if "data-count" in link.attributes
+    }
+    assert all("exists=when-inspected" in address for address in counts)
+    opened = {
+        address: len(json.loads(client.get(f"{address}&format=json").getvalue())["rows"])
+        for address in counts
+    }
+    assert opened == counts
+
+
 def test_a_file_has_a_row_for_each_force_and_question_in_the_order_of_the_page(client, programme):
     address = programme.get_absolute_url()
     forces = list(rows(client.get(f"{address}?group=none")))
