@@ -157,12 +157,13 @@ def _unknown(organisation: Organisation) -> Grading:
 def sort_gradings(
     rows: Sequence[ForceGradings], place: int | None, descending: bool = False
 ) -> list[ForceGradings]:
-    """Rows by their grade on the question at a place, best first, or else by name.
+    """Rows by their grade on the question at a place, best first, or else units first, by name.
 
     Those without a grade come last in either direction, by the reason.
     """
     if place is None:
-        return sorted(rows, key=lambda row: row.organisation.short_name, reverse=descending)
+        by_name = sorted(rows, key=lambda row: row.organisation.short_name, reverse=descending)
+        return sorted(by_name, key=lambda row: not row.organisation.is_unit)
     direction = 1 if descending else -1
     reasons = list(MissingReason)
 
