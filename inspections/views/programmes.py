@@ -36,6 +36,15 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
         question = self.request.GET.get("question")
         return f"{self.request.path}?question={question}" if question else self.request.path
 
+    def get_linked_data(self, context):
+        """Its place in the site, and its grades as a dataset."""
+        name = f"{self.object.name}: forces and their grades"
+        about = f"The newest grade of every force on each graded question of {self.object.name}."
+        return [
+            *super().get_linked_data(context),
+            downloads.dataset(self.request, name, self.object.description or about),
+        ]
+
     def choose(self, name, values):
         """The value of a parameter, or an empty text; an unknown one is an error."""
         given = self.request.GET.getlist(name)

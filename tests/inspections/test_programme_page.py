@@ -301,6 +301,25 @@ def test_a_file_has_a_row_for_each_force_and_question_in_the_order_of_the_page(c
     assert len(lines) == 8 + len(held["rows"])
 
 
+def test_the_grades_of_a_programme_are_a_dataset_whose_files_are_there(client, programme):
+    page = client.get(programme.get_absolute_url())
+    (script,) = (script for script in elements(page, "script") if script.held)
+    graph = {item["@type"]: item for item in json.loads(script.held[0])["@graph"]}
+    files = graph["Dataset"]["distribution"]
+    assert len(files) == 3
+    for file in files:
+        answer = client.get(file["contentUrl"].removeprefix("http://testserver"))
+        assert answer["Content-Type"].startswith(file["encodingFormat"])
+
+
+def test_an_inspection_leads_to_its_programme(client, programme):
+    inspection = programme.inspections.first()
+    links = [
+        link.attributes["href"] for link in elements(client.get(inspection.get_absolute_url()), "a")
+    ]
+    assert programme.get_absolute_url() in links
+
+
 def test_a_file_names_the_sources_of_each_grade(client, programme):
     factories.grading_citation.make(grading=grading_of(programme), locator="¶9")
     held = json.loads(client.get(f"{programme.get_absolute_url()}?format=json").getvalue())
