@@ -402,6 +402,18 @@ def test_each_tile_leads_to_its_force_and_says_its_grade_aloud(client):
     assert {"grade-inadequate", "column-4", "row-7"} <= set(tile.classes)
 
 
+def test_a_tile_marks_what_a_reader_should_know_of_its_grade(client):
+    grading = Grading.objects.get(organisation__slug="gloucestershire")
+    grading.certainty, grading.note = Certainty.INFERRED, "Made up."
+    grading.save()
+    for address in ("/", "/inspections/soc/"):
+        page = client.get(address)
+        tile = tiles(page)["/forces/gloucestershire/"]
+        assert "I≈" in tile.text
+        assert "Gloucestershire: Inadequate, worked out, not read in a source" in tile.text
+        assert "≈ worked out, not read in a source." in text(page), "the key is in sight"
+
+
 def test_the_map_names_the_forces_without_a_tile(client):
     assert "Not on the map: British Transport Police, adequate." in text(
         client.get("/inspections/soc/")
