@@ -1,6 +1,7 @@
 """Sentences that sum up rows of gradings, inspections and sources."""
 
 from .gradings import (
+    SOURCES,
     citations_by_source,
     citations_in_words,
     counted_grades,
@@ -25,6 +26,7 @@ from .gradings import (
 from .programme import conflict, correction, grades_on_question, ungraded
 
 __all__ = [
+    "SOURCES",
     "citations_by_source",
     "citations_in_words",
     "conflict",
