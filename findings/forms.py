@@ -15,7 +15,7 @@ from .files import (
     max_upload_bytes,
     size_in_words,
 )
-from .models import Action, Confirmation, Evidence
+from .models import Action, Confirmation, Evidence, Finding
 from .workflow import allowed_statuses
 
 LONGEST_TEXT = 20_000
@@ -41,6 +41,24 @@ def typed_values(form):
         name: field.widget.value_from_datadict(form.data, {}, form.add_prefix(name))
         for name, field in form.fields.items()
     }
+
+
+class RepeatForm(CommandForm):
+    """Which earlier finding one repeats, and why we think so."""
+
+    finding = forms.ModelChoiceField(queryset=Finding.objects.defer("search"))
+    earlier = forms.ModelChoiceField(queryset=Finding.objects.defer("search"))
+    reason = forms.CharField(
+        max_length=LONGEST_REASON,
+        error_messages={"required": "Say why it is the same finding again."},
+    )
+
+    def clean(self):
+        data = super().clean()
+        finding, earlier = data.get("finding"), data.get("earlier")
+        if finding and finding == earlier:
+            raise ValidationError("A finding cannot repeat itself.")
+        return data
 
 
 class ProgressForm(CommandForm):

@@ -13,7 +13,7 @@ from .models import MonitoringEvent
 from .summaries import HeadlineGrading, ProgrammeGrades, RegionGrades, Run
 
 STEPS = list(Grade)
-MOST_YEARS = 14  # labels of single years that fit below a chart
+MOST_YEARS, MOST_YEARS_NARROW = 14, 5  # labels of single years that fit below a chart
 
 
 def mark(grades: Sequence[int], size: int) -> dict[str, Any]:
@@ -219,6 +219,7 @@ def grades_through_time(
     marks = event_traces(shown)
     breaks = [run.gradings[0].inspection.published_on for run in runs if run.is_break]
     row = [MONITORED] if marks else []
+    years = max(1, on.year - first.year + 1)
     layout = base_layout(
         height=210 + 34 * bool(marks),
         margin={"l": 172, "t": 26, "b": 26, "r": 8},
@@ -229,11 +230,12 @@ def grades_through_time(
             "showgrid": True,
             "gridcolor": "var(--line)",
             "automargin": False,
+            "ticklabelstandoff": 8,  # a mark on the axis itself leaves the words alone
         },
         xaxis={
             "type": "date",
             "tickformat": "%Y",
-            "dtick": f"M{12 * ceil(max(1, on.year - first.year + 1) / MOST_YEARS)}",
+            "dtick": f"M{12 * ceil(years / MOST_YEARS)}",
             "ticklabelmode": "period",
             "showgrid": True,
             "gridcolor": "var(--line)",
@@ -284,7 +286,8 @@ def grades_through_time(
             for since, until in [(max(since, first), until) for since, until in spans]
         ],
         narrow={
-            "margin": {"l": 100},
+            "margin": {"l": 108},
+            "xaxis": {"dtick": f"M{12 * ceil(years / MOST_YEARS_NARROW)}", "tickangle": 0},
             "yaxis": {
                 "ticktext": [
                     *(["Monitoring"] if marks else []),

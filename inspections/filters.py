@@ -1,7 +1,5 @@
 """The filters of the list of gradings, and the question whose grades a page shows."""
 
-from functools import cached_property
-
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.http import urlencode
@@ -169,21 +167,34 @@ class QuestionChoice:
     @property
     def scope(self):
         """The parameters of a list with the same grades; none for the headline question."""
-        if self.is_default:
+        return self.scope_of(self.question)
+
+    def scope_of(self, question):
+        if question == self.default:
             return {}
-        return {"programme": self.programme.slug, "question": self.question.slug}
+        return {"programme": question.programme.slug, "question": question.slug}
 
     @property
     def query(self):
         """The scope as the query of an address; empty for the headline question."""
         return urlencode(self.scope)
 
-    @cached_property
+    @property
     def programmes(self):
-        """The programmes that could be chosen, the newest first."""
-        return list(dict.fromkeys(question.programme for question in self.questions))
+        """The programmes that could be chosen, the newest first, with the query of each."""
+        programmes = dict.fromkeys(question.programme for question in self.questions)
+        usual = self.default and self.default.programme
+        return [
+            (row, "" if row == usual else f"?{urlencode({'programme': row.slug})}")
+            for row in programmes
+        ]
 
     @property
     def siblings(self):
-        """The graded questions of the programme, in its order."""
-        return [row for row in self.questions if row.programme_id == self.question.programme_id]
+        """The graded questions of the programme, in its order, with the query of each."""
+        siblings = [row for row in self.questions if row.programme == self.programme]
+        queries = [urlencode(self.scope_of(row)) for row in siblings]
+        return [
+            (row, f"?{query}" if query else "")
+            for row, query in zip(siblings, queries, strict=True)
+        ]

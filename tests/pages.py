@@ -111,6 +111,13 @@ def elements(response, tag=None):
     return list(read(response).all(tag))
 
 
+def tiles(response):
+    """The tiles of the map of forces, by where they lead."""
+    return {
+        tile.attributes["href"]: tile for tile in elements(response, "a") if "tile" in tile.classes
+    }
+
+
 def version_now():
     """The version of a page of the admin that is opened now."""
     return str(Change.objects.version())

@@ -51,11 +51,17 @@ PATHS += [
 ]
 FACETS = {
     "forces:organisation_list": ["region", "kind", "grade", "response", "plan"],
+    "inspections:grading_list": [
+        *("strand", "programme", "grade", "organisation", "kind", "region", "inspection"),
+        *("certainty", "newest", "carried", "corrected", "differ"),
+    ],
     "findings:finding_list": [
         "theme",
         "kind",
         "organisation",
         "region",
+        "programme",
+        "strand",
         "inspection",
         "response",
         "progress",
@@ -65,6 +71,7 @@ FACETS = {
         "status",
         "organisation",
         "region",
+        "programme",
         "plan",
         "overdue",
         "undated",

@@ -90,6 +90,7 @@ SITE = """
     app_list:socialaccount   -       -       -         -        -        v
     app_list:imports         -       -       -         v        v        v
     imports_importrun_files  -       -       -         v        -        v
+    findings_finding_repeats -       -       -         v        -        v
     password_change          v       v       v         v        v        v
     password_change_done     v       v       v         v        v        v
     jsi18n                   v       v       v         v        v        v

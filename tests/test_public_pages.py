@@ -313,7 +313,8 @@ def test_every_grade_of_the_south_west_has_the_response_to_its_report_beside_it(
             for response in Response.objects.all()
         }
     assert sorted(stances.values()) == [
-        *["accepts the report"] * 2,
+        "accepts the report",
+        "comments on the report",
         "disputes the report",
         *["no response found"] * 3,
     ]

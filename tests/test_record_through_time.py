@@ -24,7 +24,7 @@ def strand(page, name):
     for body in table.all("tbody"):
         if body.text.startswith(name):
             return [
-                cell.text.partition(":")[0]
+                cell.text
                 for row in body.all("tr")
                 for cell in row.all("td")
                 if not cell.text.startswith("–")
@@ -128,7 +128,7 @@ def test_wiltshire_s_newest_cycle_adds_up(client):
 def test_a_corrected_grade_shows_both_with_the_reason(client):
     page = client.get("/forces/northamptonshire/")
     (said,) = judged(page, "Responding to the public")
-    assert said.startswith("Requires improvement Feb 2024")
+    assert said == "Requires improvement Feb 2024 first adequate, corrected Aug 2024"
     assert "First published as adequate, corrected on 8 August 2024:" in text(page)
 
 
@@ -142,7 +142,7 @@ def test_a_grade_worked_out_and_one_carried_forward_say_so(client):
     page = client.get(GLOUCESTERSHIRE)
     (said,) = (one for one in judged(page, "Responding to the public") if "Mar 2024" in one)
     cells = [cell.text for _, row in rows(page) for cell in row]
-    assert said == "Inadequate Mar 2024"
+    assert said == "Inadequate Mar 2024 worked out"
     assert sum("worked out" in cell for cell in cells) == 1
     assert sum("carried forward" in cell for cell in cells) == 2
 
@@ -202,3 +202,51 @@ def test_compare_has_the_strands_that_forces_have_in_common(client):
     names = [head.text for head in table.all("th") if head.attributes.get("scope") == "rowgroup"]
     assert {"Crime recording", "Serious and organised crime", "Preventing crime"} <= set(names)
     assert "Child protection" not in names
+
+
+def table_after(page, name):
+    """The rows of the table that a heading labels: the head and the first cell of each."""
+    for region in elements(page, "div"):
+        if region.attributes.get("aria-labelledby") == name:
+            return {
+                next(row.all("th")).text: next(row.all("td")).text
+                for row in region.all("tr")
+                if list(row.all("td"))
+            }
+    raise AssertionError(f"no {name}")
+
+
+def test_a_report_on_one_force_is_told_question_by_question(client):
+    page = client.get("/inspections/peel-2023-25-gloucestershire/")
+    assert (
+        "Gloucestershire is outstanding on “Recording data about crime” and is inadequate on"
+        in (text(page))
+    )
+    judged = table_after(page, "gradings")
+    assert judged["Recording data about crime"].startswith("Outstanding")
+    assert "worked out, not read in a source" in judged["Responding to the public"]
+    assert judged["Preventing crime"] == "not found in our sources"
+
+
+def test_a_report_without_a_date_says_so_and_names_only_what_it_graded(client):
+    page = client.get("/inspections/peel-2014-gloucestershire/")
+    assert "date not found in our sources" in text(page)
+    assert "so the age of the evidence is not known" in text(page)
+    assert "Effectiveness" not in table_after(page, "gradings")  # another publication says of it
+
+
+def test_a_finding_leads_to_the_next_grade_on_its_own_question(client):
+    said = text(client.get("/findings/P21-GL-02/")).partition("Next grade on the question")[2]
+    assert said.strip().startswith("Gloucestershire, PEEL 2023-25: Gloucestershire: Recording data")
+    assert "Outstanding" in said[:400]
+
+
+def test_a_finding_whose_question_is_not_known_claims_no_grade(client):
+    said = text(client.get("/findings/P21-GL-01/"))
+    assert "none recorded on its question" in said
+    assert "no later grade recorded" in said
+
+
+def test_each_force_is_named_once_with_its_newest_response_to_the_report(client):
+    said = text(client.get("/findings/P21-GL-02/"))
+    assert "Gloucestershire and Gloucestershire" not in said

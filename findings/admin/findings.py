@@ -1,16 +1,21 @@
 """The admin of themes, findings, responses and what the inspectorate confirmed."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Count
 from django.db.models.functions import Length
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.text import Truncator
 
 from forces.admin import AppendOnlyAdmin, NeedsAttention, RoleScopedAdmin
 from inspections.admin import CitationInline
+from lib.audit.context import change_reason
 
 from ..attention import ATTENTION_RULES
-from ..forms import LONGEST_TEXT, ConfirmationForm
+from ..forms import LONGEST_TEXT, ConfirmationForm, RepeatForm
 from ..models import (
     Confirmation,
     ConfirmationCitation,
@@ -20,6 +25,9 @@ from ..models import (
     ResponseCitation,
     Theme,
 )
+from ..summaries import repeat_candidates
+
+MOST_ROWS = 50  # of findings that may repeat an earlier one
 
 # PostgreSQL refuses to index a text of a megabyte for search.
 FIELDS = {
@@ -102,6 +110,43 @@ class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
         ),
         ("Links to other findings", {"fields": ["cause", "repeats"]}),
     ]
+
+    def get_urls(self):
+        repeats = self.admin_site.admin_view(self.repeats_view)
+        return [path("repeats/", repeats, name="findings_finding_repeats"), *super().get_urls()]
+
+    def repeats_view(self, request):
+        """Findings that may repeat an earlier one; a steward links one with a reason."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self.link_repeat(request)
+        rows = repeat_candidates(Finding.objects.all())
+        context = self.admin_site.each_context(request) | {
+            "title": "Findings that may repeat an earlier one",
+            "opts": self.opts,
+            "rows": rows[:MOST_ROWS],
+            "more": len(rows[MOST_ROWS:]),
+        }
+        return TemplateResponse(request, "admin/findings/finding/repeats.html", context)
+
+    def link_repeat(self, request):
+        """Link a finding to the earlier one that it repeats, if it repeats none yet."""
+        form = RepeatForm(request.POST)
+        if not form.is_valid():
+            errors = " ".join(error for errors in form.errors.values() for error in errors)
+            messages.error(request, errors)
+            return redirect("admin:findings_finding_repeats")
+        finding, earlier = form.cleaned_data["finding"], form.cleaned_data["earlier"]
+        with change_reason(form.cleaned_data["reason"]):
+            linked = Finding.objects.filter(pk=finding.pk, repeats__isnull=True).update(
+                repeats=earlier
+            )
+        if linked:
+            messages.success(request, f"Linked: {finding.reference} repeats {earlier.reference}.")
+        else:
+            messages.info(request, f"{finding.reference} repeats another finding already.")
+        return redirect("admin:findings_finding_repeats")
 
     def get_queryset(self, request):
         return (

@@ -54,6 +54,7 @@ from .organisations import (
     with_own_responses,
 )
 from .programmes import ProgrammeFindings, findings_by_programme
+from .repeats import RepeatCandidate, RepeatRow, repeat_candidates
 from .search import Result, ResultGroup, SiteSearch, site_search
 from .sources import SourceRow, sources_by_kind
 from .themes import (
@@ -95,6 +96,8 @@ __all__ = [
     "ProgrammeFindings",
     "ProgrammeInspections",
     "RegionCount",
+    "RepeatCandidate",
+    "RepeatRow",
     "Result",
     "ResultGroup",
     "SiteSearch",
@@ -128,6 +131,7 @@ __all__ = [
     "planless_by_region",
     "recorded_organisations",
     "region_wide_counts",
+    "repeat_candidates",
     "responses_to_gradings",
     "shade_rows",
     "site_search",

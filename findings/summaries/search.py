@@ -16,7 +16,7 @@ from forces.models import Alias, Organisation, Region
 from forces.names import SMALL_WORDS, meant_by, name_key, words_of
 from inspections.choices import Grade
 from inspections.glossary import TERMS
-from inspections.models import Inspection, Strand
+from inspections.models import Inspection, Programme, Strand
 
 from ..addresses import finding_list
 from ..models import Finding, Plan, Theme
@@ -79,7 +79,7 @@ def site_search(search: Search, at: datetime) -> SiteSearch:
         group("Grades", text, grades(), reverse("inspections:grades"), "What grades mean"),
         found_findings(search, at),
         group(
-            *("Inspections", text, inspections(at)),
+            *("Inspections", text, [*programmes(at), *inspections(at)]),
             *(reverse("inspections:inspection_list"), "All inspections"),
         ),
         group(
@@ -189,6 +189,22 @@ def organisation_entry(organisation: Organisation, at: datetime) -> Entry:
 def day(on: date) -> str:
     """A date as pages write it."""
     return date_format(on, "j F Y")
+
+
+def programmes(at: datetime) -> list[Entry]:
+    """Every programme of public inspections."""
+    return [
+        Entry(
+            Result(
+                f"{programme.name}: forces and their grades",
+                programme.get_absolute_url(),
+                programme.description,
+            ),
+            [programme.name, programme.short_name],
+            programme.description,
+        )
+        for programme in Programme.objects.published(at)
+    ]
 
 
 def regions() -> list[Entry]:

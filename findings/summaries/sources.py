@@ -12,6 +12,7 @@ from inspections.models import (
     GradingCitation,
     Inspection,
     InspectionCitation,
+    MonitoringEventCitation,
     PolicingBodyComment,
     Source,
 )
@@ -92,6 +93,13 @@ CITING = (
         ("inspection", "organisation"),
         lambda fieldwork: fieldwork.organisation.short_name,
         inspection_part("fieldwork"),
+    ),
+    Citing(
+        "events between inspections",
+        MonitoringEventCitation,
+        ("organisation",),
+        str,
+        lambda event: f"{event.organisation.get_absolute_url()}#between",
     ),
     Citing(
         "findings", FindingCitation, (), lambda finding: finding.reference, Finding.get_absolute_url

@@ -7,6 +7,7 @@ from django.utils.http import urlencode
 from django.views.generic import DetailView
 
 from findings import summaries as finding_summaries
+from findings.choices import ENDED_STATUSES
 from findings.models import Action
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
@@ -24,6 +25,8 @@ from ..models import Organisation
 from ..summaries import successions_of
 from ..tables import OrganisationTable
 from .findings_and_actions import COUNTRY, FindingsAndActionsMixin
+
+MOST_ACTIONS = 6  # that the printed page of a force or unit has room for
 
 
 class OrganisationList(TableList):
@@ -236,7 +239,18 @@ class OrganisationSummary(OrganisationDetail):
             (self.object.short_name, self.object.get_absolute_url()),
             ("Summary", ""),
         ]
+        graded_in = self.row.grading.inspection_id
+        actions = self.actions.select_related("plan").with_overdue(self.on)
+        open_first = sorted(actions, key=lambda action: action.status in ENDED_STATUSES)
+        shown = [
+            response
+            for response in context["responses"]
+            if (response.inspection or response.finding.inspection).pk
+            in {graded_in, self.newest and self.newest.pk}
+        ]
         return context | {
             "crumbs": crumbs,
-            "actions": self.actions.select_related("plan").with_overdue(self.on),
+            "actions": open_first[:MOST_ACTIONS],
+            "responses": shown,
+            "with_earlier_responses": len(shown) < len(context["responses"]),
         }

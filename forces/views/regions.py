@@ -89,7 +89,6 @@ class RegionList(QuestionMixin, ListView):
         inspections = Inspection.objects.published(self.at).newest_first()
         gradings = [row for region in self.rows for row in [*region.forces, region.unit] if row]
         forces = [row for row in gradings if not row.organisation.is_unit]
-        tiles, off_map = grading_summaries.tile_map(forces)
         responses = finding_summaries.responses_to_gradings(gradings, self.at)
         findings = finding_summaries.findings_by_region(Finding.objects.published(self.at))
         kind = OrganisationKind.FORCE.value
@@ -99,8 +98,7 @@ class RegionList(QuestionMixin, ListView):
             ],
             "has_units": any(row.unit for row in self.rows),
             "lede": grading_sentences.national_grades(self.rows, self.choice.words, **self.scope),
-            "tiles": tiles,
-            "off_map": off_map,
+            "map": grading_summaries.tile_map(forces),
             "counts": grading_summaries.grade_counts(forces, kind=kind, **self.scope),
             "found": finding_sentences.findings_by_region(findings),
             "missing": finding_summaries.unknown_of_country(gradings, responses, **self.scope),
@@ -199,7 +197,9 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
             "evidence_span": grading_summaries.evidence_span(
                 [row.grading for row in rows], self.on
             ),
-            "inspections": {row.grading.inspection for row in rows if row.grading.inspection_id},
+            "inspections": list(
+                dict.fromkeys(row.grading.inspection for row in rows if row.grading.inspection_id)
+            ),
             "matrix": self.matrix,
             "missing": finding_summaries.unknown_of_organisations(
                 rows,

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, Subquery, Value, Window
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Value, Window
 from django.db.models.functions import Coalesce, Rank
 
 from forces.constraints import of_our_time
@@ -102,11 +102,6 @@ class GradingQuerySet(FactQuerySet):
     def for_comparison(self, question=None):
         """Each organisation's headline grading, with everything that a page shows."""
         return self.headline(question).for_display().prefetch_related("citations")
-
-    def with_conflicts(self):
-        """Gradings with the citations that give another grade, as `conflicts`."""
-        given = GradingCitation.objects.filter(grade_given__isnull=False)
-        return self.prefetch_related(Prefetch("citations", given, to_attr="conflicts"))
 
 
 @audited()

@@ -1,6 +1,7 @@
 """Sentences that sum up rows of gradings, inspections and sources."""
 
 from .gradings import (
+    SOURCES,
     citations_by_source,
     citations_in_words,
     counted_grades,
@@ -17,6 +18,7 @@ from .gradings import (
     national_grades,
     newest_grades,
     newest_on_strand,
+    own_inspection,
     region_grades,
     sources_by_kind,
     strands,
@@ -24,6 +26,7 @@ from .gradings import (
 from .programme import conflict, correction, grades_on_question, ungraded
 
 __all__ = [
+    "SOURCES",
     "citations_by_source",
     "citations_in_words",
     "conflict",
@@ -43,6 +46,7 @@ __all__ = [
     "national_grades",
     "newest_grades",
     "newest_on_strand",
+    "own_inspection",
     "region_grades",
     "sources_by_kind",
     "strands",

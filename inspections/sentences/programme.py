@@ -51,8 +51,8 @@ def correction(grading: Grading) -> Sentence:
 
 
 def conflict(grading: Grading) -> Sentence:
-    """Which other grades sources give; needs `with_conflicts()`."""
-    given = {Grade(citation.grade_given).label.lower(): None for citation in grading.conflicts}
+    """Which other grades sources give; needs `citations`."""
+    given = {Grade(citation.grade_given).label.lower(): None for citation in grading.conflicting}
     if grading.grade is None:
         return [
             *_graded(grading),

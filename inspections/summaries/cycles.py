@@ -134,6 +134,11 @@ class Silence(NamedTuple):
     url: str
     reasons: list[str]
 
+    @property
+    def why(self) -> str:
+        """The reasons in words."""
+        return " or ".join(self.reasons)
+
 
 class StrandMatrix(NamedTuple):
     """An organisation through time: a column a period, a group of rows a strand."""

@@ -52,14 +52,14 @@ MARKS = (WORKED_OUT, CARRIED_FORWARD, CORRECTED, DISPUTED)
 
 
 def marks(grading: Grading) -> list[Mark]:
-    """What a reader should know of a grade at once; needs `with_conflicts()` if it is saved."""
+    """What a reader should know of a grade at once; needs `citations`."""
     if grading.grade is None:
         return []
     said = {
         WORKED_OUT: grading.is_inferred,
         CARRIED_FORWARD: grading.is_carried_forward,
         CORRECTED: grading.first_grade is not None,
-        DISPUTED: bool(grading.conflicts),
+        DISPUTED: bool(grading.conflicting),
     }
     return [mark for mark, is_said in said.items() if is_said]
 
@@ -130,7 +130,7 @@ def gradings_by_question(
         .filter(question__in=questions)
         .newest()
         .select_related("inspection")
-        .with_conflicts()
+        .prefetch_related("citations")
     )
     by_place = {(grading.organisation_id, grading.question_id): grading for grading in gradings}
     rows = []
@@ -149,20 +149,19 @@ def _unknown(organisation: Organisation) -> Grading:
     first_day = organisation.valid_from
     existed = first_day is None or first_day <= organisation.last_inspected_on
     reason = MissingReason.NOT_FOUND if existed else MissingReason.DID_NOT_EXIST
-    grading = Grading(missing_reason=reason)
-    grading.conflicts = []
-    return grading
+    return Grading(missing_reason=reason)
 
 
 def sort_gradings(
     rows: Sequence[ForceGradings], place: int | None, descending: bool = False
 ) -> list[ForceGradings]:
-    """Rows by their grade on the question at a place, best first, or else by name.
+    """Rows by their grade on the question at a place, best first, or else units first, by name.
 
     Those without a grade come last in either direction, by the reason.
     """
     if place is None:
-        return sorted(rows, key=lambda row: row.organisation.short_name, reverse=descending)
+        by_name = sorted(rows, key=lambda row: row.organisation.short_name, reverse=descending)
+        return sorted(by_name, key=lambda row: not row.organisation.is_unit)
     direction = 1 if descending else -1
     reasons = list(MissingReason)
 
@@ -279,11 +278,12 @@ def grades_of(question: Question) -> dict[str, str]:
 
 
 class TileRow(NamedTuple):
-    """A force's tile and its grade."""
+    """A force's tile, its grade, and what is marked beside that."""
 
     tile: Tile
     organisation: Organisation
     grading: Grading
+    marks: list[Mark]
 
     @property
     def letters(self) -> str:
@@ -293,13 +293,25 @@ class TileRow(NamedTuple):
         return Grade(self.grading.grade).letters
 
 
-def tile_map(gradings: Iterable[HeadlineGrading]) -> tuple[list[TileRow], list[HeadlineGrading]]:
-    """The forces with a tile, in the order of their rows and columns, and the forces without."""
+class TileMap(NamedTuple):
+    """The tiles of forces by row and column, the forces without one, and the marks to explain."""
+
+    tiles: list[TileRow]
+    without: list[HeadlineGrading]
+    marks: list[Mark]
+
+
+def tile_map(gradings: Iterable[HeadlineGrading]) -> TileMap:
+    """The map of the forces among these; needs `citations` of their gradings."""
     forces = [row for row in gradings if not row.organisation.is_unit]
     tiles = [
-        TileRow(TILES[row.organisation.slug], row.organisation, row.grading)
+        TileRow(TILES[slug], row.organisation, row.grading, marks(row.grading))
         for row in forces
-        if row.organisation.slug in TILES
+        if (slug := row.organisation.slug) in TILES
     ]
-    tiles.sort(key=lambda row: (row.tile.row, row.tile.column))
-    return tiles, [row for row in forces if row.organisation.slug not in TILES]
+    seen = {mark for tile in tiles for mark in tile.marks}
+    return TileMap(
+        sorted(tiles, key=lambda row: (row.tile.row, row.tile.column)),
+        [row for row in forces if row.organisation.slug not in TILES],
+        [mark for mark in MARKS if mark in seen],
+    )

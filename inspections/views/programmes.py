@@ -1,7 +1,6 @@
 """The page of a programme, and which page stands at the address that it shares with inspections."""
 
 from django.core.exceptions import BadRequest
-from django.db.models import prefetch_related_objects
 from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -35,6 +34,15 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
         """Another order is the same page."""
         question = self.request.GET.get("question")
         return f"{self.request.path}?question={question}" if question else self.request.path
+
+    def get_linked_data(self, context):
+        """Its place in the site, and its grades as a dataset."""
+        name = f"{self.object.name}: forces and their grades"
+        about = f"The newest grade of every force on each graded question of {self.object.name}."
+        return [
+            *super().get_linked_data(context),
+            downloads.dataset(self.request, name, self.object.description or about),
+        ]
 
     def choose(self, name, values):
         """The value of a parameter, or an empty text; an unknown one is an error."""
@@ -90,7 +98,6 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
 
     def download(self, file_format):
         gradings = [g for group in self.regions for row in group.rows for g in row.gradings]
-        prefetch_related_objects([g for g in gradings if g.pk], "citations")
         synthetic = sum(g.organisation.region.is_synthetic for g in gradings)
         address = self.request.build_absolute_uri(self.get_own_address())
         about = downloads.about_rows(
@@ -102,7 +109,6 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
     def get_context_data(self, **kwargs):
         questions = summaries.grades_by_question(self.rows, self.questions, self.on)
         chosen = questions[self.place] if questions else None
-        tiles, off_map = summaries.tile_map(chosen.forces if chosen else [])
         gradings = [grading for row in self.rows for grading in row.gradings]
         return super().get_context_data(**kwargs) | {
             "crumbs": [
@@ -112,8 +118,7 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
             "questions": questions,
             "chosen": chosen,
             "lede": sentences.grades_on_question(chosen) if chosen else "",
-            "tiles": tiles,
-            "off_map": off_map,
+            "map": chosen and summaries.tile_map(chosen.forces),
             "regions": self.regions,
             "params": self.params,
             "sort": self.sort,
@@ -121,7 +126,7 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
             "legend": summaries.legend(self.object.scale, self.rows),
             "published": summaries.publication_span(self.rows),
             "corrections": [sentences.correction(g) for g in gradings if g.first_grade is not None],
-            "conflicts": [sentences.conflict(g) for g in gradings if g.conflicts],
+            "conflicts": [sentences.conflict(g) for g in gradings if g.pk and g.conflicting],
             "ungraded": sentences.ungraded(self.rows),
             "is_synthetic": any(row.organisation.region.is_synthetic for row in self.rows),
         }

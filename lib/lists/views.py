@@ -119,24 +119,7 @@ class TableList(PageMixin, TemplateView):
         data = super().get_linked_data(context)
         if self.filterset.is_filtered:
             return data
-        absolute = self.request.build_absolute_uri
-        files = [
-            {
-                "@type": "DataDownload",
-                "encodingFormat": content_type.partition(";")[0],
-                "contentUrl": absolute(f"{self.request.path}?format={name}"),
-            }
-            for name, content_type in downloads.CONTENT_TYPES.items()
-        ]
-        dataset = {
-            "@type": "Dataset",
-            "name": self.title,
-            "description": self.description,
-            "url": absolute(self.request.path),
-            "isAccessibleForFree": True,
-            "distribution": files,
-        }
-        return [*data, dataset]
+        return [*data, downloads.dataset(self.request, self.title, self.description)]
 
     def get_description(self, context: dict[str, Any]) -> str:
         if not self.filterset.is_filtered:

@@ -41,13 +41,13 @@ def test_the_first_stop_leads_past_the_navigation(page, site):
 def test_from_the_country_to_a_region_a_force_and_its_one_page_summary(page, site):
     page.goto(site)
     follow(page, "South West")
-    heading_is(page, "South West: serious and organised crime")
+    heading_is(page, "South West: tackling serious and organised crime")
     follow(page, "Gloucestershire")
     heading_is(page, "Gloucestershire Constabulary")
     follow(page, "One-page summary for printing")
     expect(page).to_have_url(f"{site}/forces/gloucestershire/summary/")
     follow(page, "South West")
-    heading_is(page, "South West: serious and organised crime")
+    heading_is(page, "South West: tackling serious and organised crime")
 
 
 @pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_findings_on_a_theme_are_filtered_downloaded_and_followed_to_an_action_a
 @pytest.mark.django_db
 def test_a_search_and_an_order_are_made_and_taken_back(page, site):
     page.goto(site)
-    tab_to(page, page.get_by_label("Search this site"))
+    tab_to(page, page.get_by_label("Search forces, findings and themes"))
     page.keyboard.type("investigators")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/search/\?q=investigators$"))

@@ -1,5 +1,7 @@
 """What a phone shows of tables that are wider than it."""
 
+import re
+
 import pytest
 
 from ..addresses import COMPARISON
@@ -37,3 +39,33 @@ def test_two_organisations_stand_side_by_side_under_what_is_compared(page, site,
         label, told = row.locator("th").evaluate(WORDS), row.locator("td > *").first.bounding_box()
         assert label["bottom"] <= told["y"] + 1
         assert label["right"] <= 320
+
+
+def test_a_programme_is_one_card_a_force(page, site):
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.goto(f"{site}/inspections/soc/")
+    card = page.locator(".matrix tr", has=page.get_by_role("link", name="Gloucestershire"))
+    inside = card.bounding_box()
+    assert inside["x"] + inside["width"] <= 320
+    heads = card.locator("td").evaluate_all(
+        "(cells) => cells.map((cell) => getComputedStyle(cell, '::before').content)"
+    )
+    assert heads == [
+        '"Tackling serious and organised crime"',
+        '"Newest report"',
+        '"Grades known"',
+    ]
+    for cell in card.locator("td").all():
+        box = cell.bounding_box()
+        assert box["x"] >= inside["x"]
+        assert box["x"] + box["width"] <= inside["x"] + inside["width"] + 1
+
+
+def test_a_programme_is_printed_across_the_paper(page, site):
+    page.goto(f"{site}/inspections/soc/")
+    printed = page.pdf(prefer_css_page_size=True)
+    ((width, height),) = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed))
+    assert float(width) > float(height)
+    page.emulate_media(media="print")
+    head = page.locator(".matrix thead").evaluate("(head) => getComputedStyle(head).display")
+    assert head == "table-header-group", "each page begins with the head"

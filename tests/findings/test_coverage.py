@@ -136,7 +136,8 @@ def test_no_force_reads_nought_where_its_findings_are_recorded_in_part(client):
 
 def planned(*due_on, **fields):
     """An organisation with a plan of open actions that are due on these days."""
-    plan = factories.plan.make()
+    inspection = factories.inspection.make(programme=Programme.objects.headline())
+    plan = factories.plan.make(inspection=inspection)
     for day in due_on:
         factories.action_in(plan=plan, due_on=day, **fields)
     return plan.organisation

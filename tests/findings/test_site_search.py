@@ -38,6 +38,12 @@ def found(sought):
         ("requires improvement", "Grades", "Forces and units graded requires improvement"),
         ("safeguarding", "Themes", "Safeguarding people"),
         ("rapid improvement", "Plans", "Gloucestershire Rapid Improvement Plan (GRIP)"),
+        ("SOC", "Inspections", "Serious and organised crime: forces and their grades"),
+        (
+            "/inspections/soc/",
+            "Inspections",
+            "Serious and organised crime: forces and their grades",
+        ),
         ("AFI", "Terms", "Area for improvement"),
         ("cause of concern", "Terms", "Cause of concern"),
         ("(F12)", "Findings", "F12: weakness"),
@@ -57,7 +63,8 @@ def test_what_is_exactly_so_stands_before_what_only_holds_the_words():
     assert next(iter(found("South West"))) == "Regions"
     factories.region.make(name="F12 Valley")
     assert list(found("F12"))[:2] == ["Findings", "Regions"]
-    assert list(found("serious and organised crime"))[:2] == ["Questions", "Terms"]
+    exact = ["Inspections", "Questions", "Terms"]
+    assert list(found("serious and organised crime"))[:3] == exact
 
 
 def test_a_name_that_begins_so_stands_before_one_that_holds_the_word():

@@ -4,10 +4,21 @@ import plotly.graph_objects as go
 import pytest
 
 from forces.models import Organisation, Region
-from inspections.charts import grade_by_organisation, grades_by_region, grades_through_time
-from inspections.choices import Grade, MissingReason, Scale
-from inspections.models import Grading, Inspection, Programme, Question
-from inspections.summaries import HeadlineGrading, RegionGrades, Run
+from inspections.charts import (
+    engaged,
+    grade_by_organisation,
+    grades_by_region,
+    grades_through_time,
+)
+from inspections.choices import Grade, MissingReason, MonitoringKind, Scale
+from inspections.models import (
+    Grading,
+    Inspection,
+    MonitoringEvent,
+    Programme,
+    Question,
+)
+from inspections.summaries import HeadlineGrading, RegionGrades, Run, comparable_runs
 from lib.charts.layout import TEXT, narrow_figure, text_width
 
 
@@ -19,6 +30,9 @@ def test_grades_through_time_name_as_many_years_as_fit(first, months):
     run = Run([Grading(grade=Grade.GOOD, inspection=inspection)], is_break=False)
     figure = grades_through_time([run], date(2026, 11, 28))
     assert figure["layout"]["xaxis"]["dtick"] == f"M{months}"
+    narrow = narrow_figure(figure)["layout"]["xaxis"]
+    assert int(narrow["dtick"][1:]) >= months
+    assert (2027 - first) * 12 / int(narrow["dtick"][1:]) <= 5 + 1
 
 
 @pytest.mark.django_db
@@ -70,9 +84,9 @@ def test_grades_by_region_count_the_forces_of_each_grade_and_those_without_one()
 
 def test_grades_through_time_break_where_the_scale_changed():
     def grading(year, grade, scale):
-        programme = Programme(scale=scale)
+        programme = Programme(pk=1, scale=scale)
         inspection = Inspection(
-            title=f"In {year}", published_on=date(year, 3, 1), programme=programme
+            pk=year, title=f"In {year}", published_on=date(year, 3, 1), programme=programme
         )
         return Grading(grade=grade, inspection=inspection, question=Question(programme=programme))
 
@@ -81,9 +95,50 @@ def test_grades_through_time_break_where_the_scale_changed():
         grading(2018, Grade.INADEQUATE, Scale.FOUR),
     ]
     after = [grading(2023, Grade.ADEQUATE, Scale.FIVE)]
-    runs = [Run(before, is_break=False), Run(after, is_break=True)]
+    runs = comparable_runs([*before, *after], [])
+    # One id for both programmes: the scale alone tells them apart.
+    assert [len(run.gradings) for run in runs] == [2, 1]
     figure = go.Figure(grades_through_time(runs, date(2026, 11, 28)))
     lines = [trace for trace in figure.data if trace.mode == "lines"]
     assert [trace.y for trace in lines] == [(4, 1, 1), (3, 3)]
     assert [trace.x[-1] for trace in lines] == [date(2023, 3, 1), date(2026, 11, 28)]
     assert [shape.x0 for shape in figure.layout.shapes] == [date(2023, 3, 1)]
+
+
+def event(kind, *day):
+    return MonitoringEvent(kind=kind, happened_on=date(*day))
+
+
+def test_time_in_engage_is_shaded_until_it_ended_or_until_today():
+    on, kind = date(2026, 11, 28), MonitoringKind
+    events = [
+        event(kind.ENGAGE_OUT, 2023, 9, 1),
+        event(kind.ENGAGE_IN, 2021, 12, 1),
+        event(kind.ENGAGE_IN, 2021, 12, 1),
+        event(kind.ENGAGE_IN, 2025, 2, 1),
+    ]
+    assert engaged(events, on) == [
+        (date(2021, 12, 1), date(2023, 9, 1)),
+        (date(2025, 2, 1), on),
+    ]
+    assert engaged([event(kind.ENGAGE_OUT, 2023, 9, 1)], on) == []
+
+
+def test_causes_of_concern_have_marks_below_the_grades():
+    programme = Programme(scale=Scale.FIVE)
+    inspection = Inspection(published_on=date(2021, 3, 1), programme=programme)
+    run = Run([Grading(grade=Grade.GOOD, inspection=inspection)], is_break=False)
+    kind = MonitoringKind
+    events = [
+        event(kind.CAUSE_OPENED, 2022, 3, 1),
+        event(kind.CAUSE_CLOSED, 2024, 3, 1),
+        event(kind.CAUSE_CLOSED, 2019, 3, 1),
+        event(kind.OVERSIGHT, 2023, 3, 1),
+    ]
+    figure = go.Figure(grades_through_time([run], date(2026, 11, 28), events))
+    marks = {trace.marker.symbol: trace.x for trace in figure.data[2:]}
+    assert marks == {
+        "triangle-up": (date(2022, 3, 1),),
+        "triangle-down-open": (date(2024, 3, 1),),
+    }
+    assert figure.layout.yaxis.ticktext[0] == "Monitoring"

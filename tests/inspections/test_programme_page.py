@@ -20,7 +20,7 @@ from inspections.models import Grading
 from inspections.tiles import TILES
 from tests import factories
 from tests.crawl import BROWSER
-from tests.pages import elements, text
+from tests.pages import elements, text, tiles
 
 pytestmark = pytest.mark.django_db
 
@@ -83,8 +83,10 @@ def test_a_force_without_a_police_area_is_covered_only_where_it_is_graded(client
 def test_regional_units_stand_only_with_a_programme_that_graded_one(client, programme):
     assert "SWROCU" not in rows(client.get(programme.get_absolute_url()))
     soc = rows(client.get("/inspections/soc/"))
-    assert soc["SWROCU"][0] == "Adequate"
-    assert "Tarian" in soc
+    assert soc["SWROCU regional unit"][0] == "Adequate"
+    assert "Tarian regional unit" in soc, "it is covered as the others are, though not graded yet"
+    names = list(soc)
+    assert names.index("SWROCU regional unit") == names.index("Avon and Somerset") - 1
 
 
 def test_what_has_no_grade_shows_a_sign_that_the_key_explains(client, programme):
@@ -251,6 +253,29 @@ def test_every_number_opens_exactly_its_forces(client, programme):
     assert opened == counts
 
 
+def test_forces_that_came_or_went_are_counted_as_they_were_when_inspected(client, programme):
+    gone = grading_of(programme).organisation
+    yesterday = timezone.localdate() - timedelta(days=1)
+    gone.valid_to = yesterday
+    gone.save()
+    young = factories.force.make(region=gone.region, ons_code="E23000099", valid_from=yesterday)
+    page = client.get(programme.get_absolute_url())
+    found = rows(page)
+    assert found[str(gone)][4] == "3 of 3"
+    assert found[str(young)] == ["no grade known: did not exist then"]
+    counts = {
+        link.attributes["href"]: int(link.attributes["data-count"])
+        for link in elements(page, "a")
+        if "data-count" in link.attributes
+    }
+    assert all("exists=when-inspected" in address for address in counts)
+    opened = {
+        address: len(json.loads(client.get(f"{address}&format=json").getvalue())["rows"])
+        for address in counts
+    }
+    assert opened == counts
+
+
 def test_a_file_has_a_row_for_each_force_and_question_in_the_order_of_the_page(client, programme):
     address = programme.get_absolute_url()
     forces = list(rows(client.get(f"{address}?group=none")))
@@ -274,6 +299,25 @@ def test_a_file_has_a_row_for_each_force_and_question_in_the_order_of_the_page(c
     assert book.active.max_row == 8 + len(held["rows"])
     lines = client.get(f"{address}?format=csv").getvalue().decode().splitlines()
     assert len(lines) == 8 + len(held["rows"])
+
+
+def test_the_grades_of_a_programme_are_a_dataset_whose_files_are_there(client, programme):
+    page = client.get(programme.get_absolute_url())
+    (script,) = (script for script in elements(page, "script") if script.held)
+    graph = {item["@type"]: item for item in json.loads(script.held[0])["@graph"]}
+    files = graph["Dataset"]["distribution"]
+    assert len(files) == 3
+    for file in files:
+        answer = client.get(file["contentUrl"].removeprefix("http://testserver"))
+        assert answer["Content-Type"].startswith(file["encodingFormat"])
+
+
+def test_an_inspection_leads_to_its_programme(client, programme):
+    inspection = programme.inspections.first()
+    links = [
+        link.attributes["href"] for link in elements(client.get(inspection.get_absolute_url()), "a")
+    ]
+    assert programme.get_absolute_url() in links
 
 
 def test_a_file_names_the_sources_of_each_grade(client, programme):
@@ -347,10 +391,6 @@ def test_every_force_with_a_police_area_has_a_tile_of_its_own():
     assert len(set(labels)) == len(labels)
 
 
-def tiles(page):
-    return {tile.attributes["href"]: tile for tile in elements(page, "a") if "tile" in tile.classes}
-
-
 def test_each_tile_leads_to_its_force_and_says_its_grade_aloud(client):
     found = tiles(client.get("/inspections/soc/"))
     assert len(found) == len(TILES)
@@ -360,6 +400,18 @@ def test_each_tile_leads_to_its_force_and_says_its_grade_aloud(client):
     hidden = [part.text for part in tile.all() if part.attributes.get("aria-hidden") == "true"]
     assert hidden == ["Glo", "I"]
     assert {"grade-inadequate", "column-4", "row-7"} <= set(tile.classes)
+
+
+def test_a_tile_marks_what_a_reader_should_know_of_its_grade(client):
+    grading = Grading.objects.get(organisation__slug="gloucestershire")
+    grading.certainty, grading.note = Certainty.INFERRED, "Made up."
+    grading.save()
+    for address in ("/", "/inspections/soc/"):
+        page = client.get(address)
+        tile = tiles(page)["/forces/gloucestershire/"]
+        assert "I≈" in tile.text
+        assert "Gloucestershire: Inadequate, worked out, not read in a source" in tile.text
+        assert "≈ worked out, not read in a source." in text(page), "the key is in sight"
 
 
 def test_the_map_names_the_forces_without_a_tile(client):

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from inspections.models import Programme
 from inspections.tiles import TILES
 from tests.crawl import BROWSER
-from tests.pages import elements, text
+from tests.pages import elements, text, tiles
 
-from .test_programme_page import MOST_BYTES, MOST_QUERIES, rows, tiles
+from .test_programme_page import MOST_BYTES, MOST_QUERIES, rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("record")]
 
@@ -92,24 +92,18 @@ def test_every_number_opens_exactly_its_rows(client, address):
         for link in elements(client.get(address), "a")
         if "data-count" in link.attributes
     }
-    assert len(counts) > 15
-    opened = {
-        url: len(
-            json.loads(client.get(f"{url}&format=json".replace("/&", "/?")).getvalue())["rows"]
-        )
-        for url in counts
-    }
+    assert len(counts) > 5
+    files = {url: client.get(f"{url}{'&' if '?' in url else '?'}format=json") for url in counts}
+    opened = {url: len(json.loads(file.getvalue())["rows"]) for url, file in files.items()}
     assert opened == counts
 
 
 def test_inspections_of_one_force_are_folded_under_their_programme(client):
     page = client.get("/inspections/")
     sections = {
-        section.attributes["aria-labelledby"]: section
-        for section in elements(page, "section")
-        if "aria-labelledby" in section.attributes
+        heading.attributes["id"]: heading.closest("section") for heading in elements(page, "h2")
     }
-    assert list(sections)[0] == "soc", "the programme with the newest inspection comes first"
+    assert next(iter(sections)) == "soc", "the programme with the newest inspection comes first"
     assert set(sections) == set(Programme.objects.values_list("slug", flat=True))
     peel = sections["peel-2023-25"]
     (folded,) = peel.all("details")

@@ -108,7 +108,7 @@ def test_inspections_are_told_with_the_newest():
     )
     rows = [InspectionRow(inspection, 6, 6, 0) for inspection in (newest, older)]
     assert said(sentences.inspections_by_date(rows)) == (
-        "Two inspections of one region. The newest, A made-up inspection, was published on 12 "
+        "Two inspections of one programme. The newest, A made-up inspection, was published on 12 "
         "June 2025."
     )
     assert said(sentences.inspections_by_date([])) == "No inspection is published here yet."
