@@ -62,7 +62,7 @@ class SheetResource(ModelResource):
     # The column that says to what a row belongs: a row that belongs to the same and that the file
     # lacks is reported.
     within = ""
-    # Whether rows may only be added.
+    # Whether rows are only ever added, so that an import of them cannot be undone.
     only_added = False
     # Left out of downloads: it is not a record of facts.
     is_downloaded = True

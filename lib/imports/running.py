@@ -67,6 +67,12 @@ class KindPreview:
         return self.resource.title
 
     @property
+    def warning(self) -> str:
+        """What cannot be taken back; empty where all can."""
+        stays = self.resource.only_added and self.created
+        return "These rows are only ever added: the import cannot be undone." if stays else ""
+
+    @property
     def counts(self) -> dict[str, int]:
         return {
             "created": len(self.created),
