@@ -1,0 +1,82 @@
+"""Every number on the pages of the whole record opens a list of exactly so many rows (promise 1).
+
+The suite opens every page of a kind that there are few of, and some of the many: reports on one
+force, findings, forces. With WHOLE_RECORD=1 it opens them all, which takes ten minutes.
+"""
+
+import os
+from urllib.parse import urljoin
+
+import pytest
+from django.http import QueryDict
+from django.urls import resolve, reverse
+from django.utils import timezone
+
+from findings.models import Finding
+from forces.models import Organisation
+from inspections.models import Inspection
+
+from .addresses import public_addresses
+from .pages import elements
+from .test_numbers import in_one_order
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("record"), pytest.mark.slow]
+
+ALL = bool(os.environ.get("WHOLE_RECORD"))
+# Of each kind of page that there are many of, one in so many.
+STEPS = {
+    "forces:organisation_detail": (Organisation, "slug", 26),
+    "forces:organisation_summary": (Organisation, "slug", 52),
+    "inspections:inspection_detail": (Inspection, "slug", 48),
+    "findings:finding_detail": (Finding, "reference", 150),
+}
+
+
+def addresses():
+    """The pages to open."""
+    many = {reverse(name, args=["x"]).partition("x/")[0] for name in STEPS}
+    few = {
+        address
+        for address in public_addresses()
+        if "?" not in address and not (address.startswith(tuple(many)) and address not in many)
+    }
+    some = {
+        reverse(name, args=[slug])
+        for name, (model, field, step) in STEPS.items()
+        for slug in model.objects.order_by(field).values_list(field, flat=True)[
+            :: 1 if ALL else step
+        ]
+    }
+    return sorted(few | some)
+
+
+def count_rows(address):
+    """How many rows the list at an address has."""
+    path, _, query = address.partition("?")
+    view = resolve(path).func.view_class
+    filterset = view.filter_class(QueryDict(query), timezone.now(), counted=False)
+    assert not (filterset.errors or filterset.ignored or filterset.moved), address
+    return filterset.count
+
+
+def test_every_number_opens_exactly_its_rows(client):
+    claims = {}
+    for address in addresses():
+        page = client.get(address)
+        assert page.status_code == 200, address
+        for element in elements(page):
+            if "data-count" in element.attributes:
+                opened = in_one_order(urljoin(address, element.attributes["href"]))
+                claims.setdefault(opened, set()).add(
+                    (int(element.attributes["data-count"]), address)
+                )
+    assert len(claims) > 500
+    wrong = []
+    for opened, said in claims.items():
+        rows = count_rows(opened)
+        wrong += [
+            f"{address} says {count}, {opened} has {rows}"
+            for count, address in said
+            if count != rows
+        ]
+    assert wrong == []
