@@ -25,7 +25,10 @@ def pages(client, monkeypatch):
     def ask():
         with monkeypatch.context() as patch:
             patch.setattr("django.utils.timezone.now", lambda: AT)
-            return {address: client.get(address).content.decode() for address in public_addresses()}
+            return {
+                address: NUMBER.sub("#", client.get(address).content.decode())
+                for address in public_addresses()
+            }
 
     return ask
 
