@@ -28,7 +28,6 @@ from .runs import Run
 from .writing import Writer, constraints_now
 
 ONE_AT_A_TIME = 7_304_115  # the number of the lock that makes imports queue
-LISTED = 50  # rows of a sort that a preview names
 
 
 class SentFile(NamedTuple):
