@@ -54,3 +54,15 @@ def test_every_public_page_is_equal_after_a_way_through_import_files(pages, tmp_
     after = pages()
     assert set(after) == set(before)
     assert [address for address in before if after[address] != before[address]] == []
+
+
+def test_a_site_without_any_rows_has_pages(client):
+    empty_the_tables()
+    addresses = [address for address in public_addresses() if "organisation=" not in address]
+    assert "/" in addresses
+    assert {
+        address: status
+        for address in addresses
+        if (status := client.get(address).status_code) not in (200, 404)
+    } == {}
+    assert client.get("/?programme=soc").status_code == 400

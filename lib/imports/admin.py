@@ -262,6 +262,12 @@ class ImportRunMixin:
 
     # A run
 
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A run is looked at, and never changed or sent as a new one."""
+        if request.method == "POST":
+            raise PermissionDenied
+        return super().change_view(request, *args, **kwargs)
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
