@@ -10,7 +10,7 @@ from inspections.tiles import TILES
 from tests.crawl import BROWSER
 from tests.pages import elements, text, tiles
 
-from .test_programme_page import MOST_BYTES, MOST_QUERIES, rows
+from .test_programmes import MOST_BYTES, MOST_QUERIES, rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("record")]
 
