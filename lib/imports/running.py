@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import DatabaseError, connection, transaction
+from django.utils.text import get_text_list
 
 from lib.audit.conflicts import is_deadlock, retry_on_deadlock
 from lib.audit.context import author_details, change_context
@@ -20,7 +21,7 @@ from lib.sheets.reading import read_book
 from . import kinds
 from .checking import Checker
 from .models import ImportRun
-from .problems import Problem, listed
+from .problems import Problem
 from .reading import Reader
 from .records import Record, Table
 from .resources import SheetResource
@@ -155,7 +156,7 @@ def table_of(
         resource_class = kinds.find(rough.meta.get("kind", ""))
         fits = [resource_class] if resource_class else kinds.likely(texts, file.name)
         if len(fits) != 1:
-            names = listed([one.kind for one in fits or kinds.in_order()])
+            names = get_text_list([one.kind for one in fits or kinds.in_order()])
             rule = f"Its headings do not say which kind of sheet it is: {names}."
             mend = "Name the kind."
             preview.problems.append(
