@@ -10,8 +10,8 @@ from django.db.models import Count, Prefetch, QuerySet
 from forces.addresses import Scope, organisation_list
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
-from inspections.choices import Coverage, Grade, Precision
-from inspections.dates import period
+from inspections.choices import Coverage, Grade
+from inspections.dates import months
 from inspections.models import Grading, Inspection, Programme
 from inspections.summaries import HeadlineGrading
 from lib.sentences import plural
@@ -324,8 +324,8 @@ class ProgrammeInspections(NamedTuple):
     @property
     def span(self) -> str:
         """The months of the first and the last report on one force, in words."""
-        days = [row.inspection.published_on for row in self.own if row.inspection.published_on]
-        return period(min(days), max(days), Precision.MONTH) if days else ""
+        reports = [row.inspection for row in self.own if row.inspection.published_on]
+        return months([(report.published_on, report.published_precision) for report in reports])
 
 
 def inspections_by_programme(rows: Sequence[InspectionRow]) -> list[ProgrammeInspections]:
