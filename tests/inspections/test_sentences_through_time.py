@@ -62,7 +62,7 @@ def test_the_worst_and_the_best_newest_grades_open_a_page():
 
 
 def test_a_newest_grade_that_was_asked_again_since_does_not_pass_for_the_present_one():
-    newer = grading(None, 2024)
+    newer = grading(None, 2024, pk=2)
     cells = [StrandCell([grading(Grade.INADEQUATE, 2021)], False), StrandCell([newer], False)]
     asked_again = StrandGroup("Leadership", "leadership", "", [StrandRow("", "", cells)])
     assert sentences.newest_grades([asked_again]) == [
