@@ -6,8 +6,8 @@ from typing import NamedTuple
 from django.db.models import Count, QuerySet
 
 from forces.models import Organisation
-from inspections.choices import Coverage, Precision
-from inspections.dates import period
+from inspections.choices import Coverage
+from inspections.dates import months
 from inspections.models import Inspection, Programme
 
 from ..addresses import finding_list
@@ -65,8 +65,8 @@ class ProgrammeInspections(NamedTuple):
     @property
     def span(self) -> str:
         """The months of the first and the last report on one force, in words."""
-        days = [row.inspection.published_on for row in self.own if row.inspection.published_on]
-        return period(min(days), max(days), Precision.MONTH) if days else ""
+        reports = [row.inspection for row in self.own if row.inspection.published_on]
+        return months([(report.published_on, report.published_precision) for report in reports])
 
 
 def inspections_by_programme(rows: Sequence[InspectionRow]) -> list[ProgrammeInspections]:

@@ -10,8 +10,8 @@ from forces.addresses import organisation_list
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 
-from ..choices import NOT_GRADED_REASONS, Grade, MissingReason, Precision, Scale
-from ..dates import period
+from ..choices import NOT_GRADED_REASONS, Grade, MissingReason, Scale
+from ..dates import months
 from ..models import Grading, Inspection, Programme, Question, current_or_inspected
 from ..tiles import TILES, Tile
 from .headline import GradeCount, HeadlineGrading, grade_counts, when_inspected, why_ungraded
@@ -191,8 +191,7 @@ def legend(scale: str, rows: Sequence[ForceGradings]) -> Legend:
 def publication_span(rows: Sequence[ForceGradings]) -> str:
     """The months of the first and the last publication behind these gradings, in words."""
     inspections = [g.inspection for row in rows for g in row.gradings if g.inspection_id]
-    dates = [row.published_on for row in inspections if row.published_on]
-    return period(min(dates), max(dates), Precision.MONTH) if dates else ""
+    return months([(i.published_on, i.published_precision) for i in inspections if i.published_on])
 
 
 class RegionRows(NamedTuple):

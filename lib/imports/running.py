@@ -100,6 +100,12 @@ class Preview:
         return not self.problems
 
     @property
+    def wrong_files(self) -> list[str]:
+        """The names of the files that could be read and have errors."""
+        wrong = {problem.file for problem in self.problems}
+        return [name for name in self.books if name in wrong]
+
+    @property
     def changes(self) -> int:
         """How many rows would be created or changed."""
         return sum(len(kind.created) + len(kind.changed) for kind in self.kinds)
@@ -155,6 +161,8 @@ def table_of(
         texts = [heading.text for heading in rough.headings]
         resource_class = kinds.find(rough.meta.get("kind", ""))
         fits = [resource_class] if resource_class else kinds.likely(texts, file.name)
+        if (titled := kinds.find(sheet.name)) in fits:
+            fits = [titled]
         if len(fits) != 1:
             names = get_text_list([one.kind for one in fits or kinds.in_order()])
             rule = f"Its headings do not say which kind of sheet it is: {names}."
