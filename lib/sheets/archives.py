@@ -58,6 +58,8 @@ def unpack(data: bytes) -> dict[str, bytes]:
         archive = zipfile.ZipFile(BytesIO(data))
     except DAMAGES as damage:
         raise SheetError(DAMAGED) from damage
+    if not all(entry.filename for entry in archive.infolist()):
+        raise SheetError(DAMAGED)
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if any(entry.flag_bits & 1 for entry in entries):
         raise SheetError(ENCRYPTED)

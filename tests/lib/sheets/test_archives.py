@@ -23,6 +23,7 @@ from .workbooks import ods, ods_row, ods_table, ods_text, ods_value, raw_xlsx, r
         (b"<html><table></table>", "no spreadsheet"),
         (b"a,b\0\n", "no text"),
         (b"PK\x03\x04 broken", "damaged"),
+        (workbooks.zipped({"Z.xml": "<a/>"}).replace(b"Z.xml", b"\0.xml"), "damaged"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + b"Workbook", ".xls"),
         (
             bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le"),
