@@ -143,7 +143,9 @@ def test_what_a_spreadsheet_cannot_hold_does_not_spoil_the_copy():
 def test_a_sheet_is_copied_whatever_its_name_is(names, copied):
     tables = [ods_table(ods_row(ods_text("Force")), name=name) for name in names]
     book = read_book("a.ods", ods("".join(tables)))
-    copy = load_workbook(BytesIO(write_with_errors(book, [(f"{names[0]}!A1", "No."), ("x", "No.")])))
+    copy = load_workbook(
+        BytesIO(write_with_errors(book, [(f"{names[0]}!A1", "No."), ("x", "No.")]))
+    )
     errors = "Errors 3" if "Errors" in copied else "Errors"
     assert copy.sheetnames == [*copied, errors]
     assert copy[copied[0]]["B1"].value.endswith("A: No.")
