@@ -151,6 +151,8 @@ class QuestionChoice:
     @property
     def words(self):
         """The question as it goes on in a sentence, with its programme if that is not the usual."""
+        if self.question is None:
+            return "any question"
         words = lower_first(self.question.name)
         return words if self.is_default else f"{words} ({self.programme})"
 

@@ -22,8 +22,12 @@ class GradingTable(ListTable):
     grade = tables.Column("Grade", accessor="judgment")
     remarks = tables.Column("What to know", accessor="pk", orderable=False)
     inspection = tables.Column("Inspection", accessor="inspection__title", orderable=False)
-    published = tables.Column("Published", accessor="inspection__published_on", attrs=DATE)
-    fieldwork = tables.Column("Fieldwork", accessor="fieldwork_to", orderable=False)
+    published = tables.Column(
+        "Published", accessor="inspection__published_on", empty_values=(), attrs=DATE
+    )
+    fieldwork = tables.Column(
+        "Fieldwork", accessor="fieldwork_to", empty_values=(), orderable=False
+    )
     source = tables.Column("Source", accessor="pk", orderable=False, attrs=ROOMY)
 
     caption = "Gradings, the newest first"

@@ -145,7 +145,10 @@ def remove(folder):
 @contextlib.contextmanager
 def asking(address=None):
     """A way to ask the server; a question that gives rows comes back with the first column of
-    each."""
+    each.
+
+    All runs ask in one database: the locks that say which of them live are a database's own.
+    """
     connection = psycopg2.connect(address or os.environ["DATABASE_URL"])
     connection.autocommit = True
 
@@ -210,7 +213,7 @@ def remove_unless_in_use(ask, name, sort, number):
 
 def make(ask, name):
     """Migrate and load a database, and close it for good."""
-    making = f"{name}_made"
+    making = f"making_{name}"
     drop(ask, making)
     ask("CREATE DATABASE {making}", making=making)
     address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{making}").geturl()

@@ -224,7 +224,8 @@ def test_a_report_on_one_force_is_told_question_by_question(client):
     )
     judged = table_after(page, "gradings")
     assert judged["Recording data about crime"].startswith("Outstanding")
-    assert "worked out, not read in a source" in judged["Responding to the public"]
+    assert judged["Responding to the public"].startswith("Inadequate")
+    assert "Worked out, not read in a source." in text(page)
     assert judged["Preventing crime"] == "not found in our sources"
 
 

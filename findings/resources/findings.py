@@ -97,6 +97,7 @@ class ClosureResource(CitingResource):
 
     key = ("finding", "closure_status", "confirmed_on")
     within = "finding"
+    only_added = True
     citation_model, citation_fact = ConfirmationCitation, "confirmation"
 
     finding = Column(widget=FINDING, example="SW-1")

@@ -17,7 +17,7 @@ from lib.sentences import (
     quantity,
 )
 
-from ..choices import Grade, MonitoringKind, SourceKind
+from ..choices import Grade, MonitoringKind, QuestionPart, SourceKind
 from ..dates import day
 from ..models import Citation, Grading, Inspection, MonitoringEvent, Question, Source
 from ..summaries import (
@@ -255,9 +255,9 @@ def own_inspection(row: OrganisationGradings) -> str:
     by_grade = {}
     for grading in row.gradings:
         if grading.grade is not None:
-            by_grade.setdefault(Grade(grading.grade), []).append(grading.question.name)
+            by_grade.setdefault(Grade(grading.grade), []).append(grading.question)
     said = [
-        f"{judgment_as_verb(grade.slug, grade.label)} on {quoted(by_grade[grade])}"
+        f"{judgment_as_verb(grade.slug, grade.label)} {on_questions(by_grade[grade])}"
         for grade in reversed(Grade)
         if grade in by_grade
     ]
@@ -266,9 +266,12 @@ def own_inspection(row: OrganisationGradings) -> str:
     return f"{row.organisation} {get_text_list(said, 'and')}."
 
 
-def quoted(names: Sequence[str]) -> str:
-    """Names of questions in a sentence."""
-    return get_text_list([f"“{name}”" for name in names], "and")
+def on_questions(questions: Sequence[Question]) -> str:
+    """On what a grade was given, in a sentence: "overall and on “Crime cancellations”"."""
+    named = [f"“{one}”" for one in questions if one.part != QuestionPart.OVERALL]
+    parts = ["overall"] if len(named) < len(questions) else []
+    parts += [f"on {get_text_list(named, 'and')}"] if named else []
+    return " and ".join(parts)
 
 
 def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sentence:

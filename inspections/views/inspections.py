@@ -119,7 +119,12 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
                 force_sentences.succession(row, self.on)
                 for row in successions_of(organisations, changes)
             ],
-            "own": own and [grading for grading in own.gradings if grading.pk],
+            "own": own
+            and [
+                (grading, sentences.grade_remarks(grading))
+                for grading in own.gradings
+                if grading.pk
+            ],
             "responses": self.responses_of(organisations),
             "policing_bodies": [
                 row for row in self.all_responses if row.respondent == Respondent.POLICING_BODY

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Count
 from django.http import (
     Http404,
     HttpRequest,
@@ -13,9 +15,12 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 
+from lib.audit.history import tables
+from lib.audit.models import Change
 from lib.sheets.writing import write_with_errors
 
 from . import kinds
@@ -51,6 +56,13 @@ class ListedKind(NamedTuple):
     more_created: int
     more_changed: int
     more_vanished: int
+
+
+class CreatedRows(NamedTuple):
+    """Rows of one sort that an import created: the address and the name of each."""
+
+    title: str
+    rows: list[tuple[str, str]]
 
 
 def listed_kind(kind: KindPreview) -> ListedKind:
@@ -228,9 +240,13 @@ class ImportRunMixin:
         if not self.has_add_permission(request):
             raise PermissionDenied
         name, file_format = request.GET.get("kind"), request.GET.get("format")
+        bundles = kinds.bundles()
         if name is None:
-            context = {"title": "Templates and downloads", "kinds": kinds_of_files()}
-            return self.page(request, "files", context)
+            context = {"kinds": kinds_of_files(), "bundles": bundles.values()}
+            return self.page(request, "files", {"title": "Templates and downloads"} | context)
+        if name in bundles and file_format in ("xlsx", "ods"):
+            data = bundles[name].template(file_format)
+            return sent(data, file_format, f"{name}-template.{file_format}")
         resource_class = kinds.find(name)
         if resource_class is None or file_format not in TYPES:
             raise BadRequest("There is no such file.")
@@ -246,11 +262,37 @@ class ImportRunMixin:
 
     # A run
 
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A run is looked at, and never changed or sent as a new one."""
+        if request.method == "POST":
+            raise PermissionDenied
+        return super().change_view(request, *args, **kwargs)
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        context |= {"may_undo": request.user.has_perm("imports.undo_importrun")}
+        context |= {
+            "may_undo": request.user.has_perm("imports.undo_importrun"),
+            "created": list(self.created_rows(context["original"])),
+        }
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def created_rows(self, run: ImportRun) -> Iterator[CreatedRows]:
+        """The rows that a run created and that are there, of kinds of which it created few."""
+        if run.undone_at:
+            return
+        by_table = tables()
+        inserts = Change.objects.filter(run=run.pk, operation="INSERT").order_by()
+        few = inserts.values("table").annotate(count=Count("pk")).filter(count__lte=LISTED)
+        for table in few.values_list("table", flat=True):
+            model, pks = by_table[table], inserts.filter(table=table).values("row")
+            if self.admin_site.is_registered(model):
+                opts = model._meta
+                rows = [
+                    (reverse(admin_urlname(opts, "change"), args=[row.pk]), str(row))
+                    for row in model._default_manager.filter(pk__in=pks)
+                ]
+                yield CreatedRows(capfirst(opts.verbose_name_plural), rows)
 
     def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page that says what undoing a run takes, or what keeps it; and undoes it."""

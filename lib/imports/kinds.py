@@ -2,15 +2,43 @@
 
 from collections.abc import Callable
 from graphlib import TopologicalSorter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from lib.sheets.values import fold
+from lib.sheets.writing import FileFormat, write_templates
 
 from .resources import SheetResource
 
 AnyResource = TypeVar("AnyResource", bound=type[SheetResource])
 
 _kinds: dict[str, type[SheetResource]] = {}
+
+
+class Bundle(NamedTuple):
+    """Kinds that are often filled in together, in one file."""
+
+    name: str
+    title: str
+    kinds: tuple[str, ...]
+
+    def template(self, file_format: FileFormat) -> bytes:
+        """A file with a sheet for each of the kinds."""
+        resources = [_kinds[kind]() for kind in self.kinds]
+        parts = [(resource.title, resource.template_columns) for resource in resources]
+        return write_templates(self.title, parts, file_format)
+
+
+_bundles: dict[str, Bundle] = {}
+
+
+def bundle(name: str, title: str, kinds: tuple[str, ...]) -> None:
+    """Let these kinds be filled in together."""
+    _bundles[name] = Bundle(name, title, kinds)
+
+
+def bundles() -> dict[str, Bundle]:
+    """The kinds that are often filled in together, by name."""
+    return dict(_bundles)
 
 
 def register(kind: str, after: tuple[str, ...] = ()) -> Callable[[AnyResource], AnyResource]:

@@ -148,11 +148,26 @@ class Reader(CellReader):
             elif record.original is None:
                 column.assign(instance, value)
             elif not column.is_same(instance, value):
-                old = column.widget.render(column.get_value(instance))
+                old = column.widget.render(self.stored_value(column, instance))
                 new = column.widget.render(value)
                 record.changes.append(CellChange(column.column_name, old, new))
                 record.changed_fields |= set(column.attributes)
                 column.assign(instance, value)
+
+    def stored_value(self, column: Column, instance: models.Model) -> Any:  # noqa: ANN401
+        """The value that a stored row has in a column; a row that it refers to is read once."""
+        if column.field.is_relation:
+            pk = getattr(instance, column.field.attname)
+            return pk and self.related(column, pk)
+        return column.get_value(instance)
+
+    def related(self, column: Column, pk: int) -> models.Model:
+        """A row that stored rows refer to in a column, read once."""
+        model = column.field.related_model
+        key = model, pk
+        if key not in self.run.cache:
+            self.run.cache[key] = model._base_manager.get(pk=pk)
+        return self.run.cache[key]
 
     def links_of(self, column: Column) -> dict[int, dict[int, int]]:
         """By row, the rows that a many-to-many field links it to, each with the link's key."""
@@ -174,9 +189,7 @@ class Reader(CellReader):
         record.added_links[column.column_name] = added
         record.removed_links[column.column_name] = [stored[pk] for pk in removed]
         if record.original is not None and (added or removed):
-            old = column.widget.render(
-                list(column.field.related_model._base_manager.filter(pk__in=stored))
-            )
+            old = column.widget.render([self.related(column, pk) for pk in stored])
             change = CellChange(column.column_name, old, column.widget.render(rows))
             record.changes.append(change)
 

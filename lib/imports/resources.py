@@ -62,7 +62,7 @@ class SheetResource(ModelResource):
     # The column that says to what a row belongs: a row that belongs to the same and that the file
     # lacks is reported.
     within = ""
-    # Whether rows may only be added.
+    # Whether rows are only ever added, so that an import of them cannot be undone.
     only_added = False
     # Left out of downloads: it is not a record of facts.
     is_downloaded = True
@@ -186,9 +186,10 @@ class SheetResource(ModelResource):
 
     # Templates and downloads
 
-    def template(self, file_format: FileFormat) -> bytes:
-        """A file to fill in, with a filled example, help and drop-downs."""
-        columns = [
+    @property
+    def template_columns(self) -> list[TemplateColumn]:
+        """Its columns as a template shows them."""
+        return [
             TemplateColumn(
                 column.column_name,
                 column.help_text,
@@ -200,6 +201,10 @@ class SheetResource(ModelResource):
             )
             for column in self.columns
         ]
+
+    def template(self, file_format: FileFormat) -> bytes:
+        """A file to fill in, with a filled example, help and drop-downs."""
+        columns = self.template_columns
         return write_template(self.kind, VERSION, self.title, columns, (), file_format)
 
     def download_rows(self) -> Iterator[list[str]]:

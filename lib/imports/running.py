@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
-from lib.audit.conflicts import retry_on_deadlock
+from lib.audit.conflicts import is_deadlock, retry_on_deadlock
 from lib.audit.context import author_details, change_context
 from lib.audit.models import Change
 from lib.sheets import tables as sheet_tables
@@ -65,6 +65,12 @@ class KindPreview:
     @property
     def title(self) -> str:
         return self.resource.title
+
+    @property
+    def warning(self) -> str:
+        """What cannot be taken back; empty where all can."""
+        stays = self.resource.only_added and self.created
+        return "These rows are only ever added: the import cannot be undone." if stays else ""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -357,7 +363,9 @@ def write(preview: Preview, by: AbstractBaseUser | None, at: datetime) -> Import
         try:
             with transaction.atomic():
                 constraints_now()
-        except IntegrityError as error:
+        except DatabaseError as error:
+            if is_deadlock(error):
+                raise
             words = str(error).partition("\n")[0]
             preview.problems.append(Problem("", "", None, "", "", words))
     return run

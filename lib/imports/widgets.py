@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .runs import Run
 
 CANDIDATES = 3
+LONGEST_TEXT = 20_000  # PostgreSQL refuses to index a text of a megabyte for search
 
 
 class SheetWidget(Widget):
@@ -79,7 +80,10 @@ class TextWidget(SheetWidget):
             raise CellError("This cell holds no text.", mend)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        return clean_text(value, lines=self.lines)
+        text = clean_text(value, lines=self.lines)
+        if len(text) > LONGEST_TEXT:
+            raise CellError(f"This text is longer than {LONGEST_TEXT:,} letters.", "Shorten it.")
+        return text
 
 
 class IdentifierWidget(SheetWidget):

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Callable
 
-from django.db import IntegrityError, connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
+
+from lib.audit.conflicts import is_deadlock
 
 from .reading import Reader
 from .records import Record
@@ -126,7 +128,9 @@ class Writer:
             try:
                 with transaction.atomic():
                     write(some)
-            except IntegrityError:
+            except DatabaseError as error:
+                if is_deadlock(error):
+                    raise
                 self.find_refused(some, write)
 
     def find_refused(
@@ -139,7 +143,9 @@ class Writer:
             try:
                 with transaction.atomic():
                     write([(record, row)])
-            except IntegrityError as error:
+            except DatabaseError as error:
+                if is_deadlock(error):
+                    raise
                 self.refuse(record, sentence_of(type(row), error))
 
     def refuse(self, record: Record, sentence: str) -> None:
@@ -147,7 +153,7 @@ class Writer:
         self.reader.refuse(record.table, record.row, self.resource.key[0], sentence, "", record)
 
 
-def sentence_of(model: type[models.Model], error: IntegrityError) -> str:
+def sentence_of(model: type[models.Model], error: DatabaseError) -> str:
     """The sentence of the constraint that a row broke in the database."""
     broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
     return next(

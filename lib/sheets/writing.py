@@ -57,6 +57,35 @@ def write_template(
     return {"xlsx": xlsx_writing, "ods": ods_writing}[file_format].write(pages, active=1)
 
 
+def write_templates(
+    title: str, parts: Sequence[tuple[str, Sequence[TemplateColumn]]], file_format: FileFormat
+) -> bytes:
+    """A file with several sheets to fill in, each of another kind: their names and columns."""
+    pages: list[Layout] = []
+    lists: list[tuple[str, Sequence[str]]] = []
+    help_rows: list[list[Value]] = []
+    for name, columns in parts:
+        rules, own = choice_lists(columns)
+        for number, rule in enumerate(rules):
+            if rule.choices:
+                column, first, last = rule.choices
+                rules[number] = rule._replace(choices=(column + len(lists), first, last))
+        lists += own
+        labels: list[Value] = [column.label for column in columns]
+        widths = [max(12, min(40, len(column.label) + 4)) for column in columns]
+        pages.append(Layout(name, [labels], 1, frozenset({0}), widths, rules))
+        help_rows += [[name, *row] for row in help_page(name, columns).rows[2:]]
+    head: list[list[Value]] = [
+        [f"{NOT_READ}. It says what each column of “{title}” takes."],
+        ["Sheet", "Column", "Needed", "What it takes", "Example", "Choices"],
+    ]
+    widths = (18, 26, 8, 60, 24, 60)
+    pages.append(Layout("Help", head + help_rows, 2, frozenset({1}), widths))
+    if lists:
+        pages.append(choices_page(lists))
+    return {"xlsx": xlsx_writing, "ods": ods_writing}[file_format].write(pages, active=0)
+
+
 def cover(kind: str, version: str, title: str) -> Layout:
     """What the file is; the reader takes kind and version from it."""
     lines = (

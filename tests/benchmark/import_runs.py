@@ -133,11 +133,27 @@ def import_again(count):
     return run
 
 
+def import_changed(count):
+    """Import a file that changes a text and a theme of each finding."""
+    text = io.StringIO()
+    rows = rows_of(make_inspection("imported"), count)
+    changed = [[*row[:4], row[4].replace("-1", "-2"), f"{row[5]} Still.", *row[6:]] for row in rows]
+    csv.writer(text).writerows([COLUMNS, *changed])
+    file = SentFile("findings.csv", text.getvalue().encode())
+
+    def run():
+        preview, _ = import_files([file], None, timezone.now())
+        assert len(preview.kinds[0].changed) == count, preview.problems[:3]
+
+    return run
+
+
 RUNS = {
     "bulk_create": bulk_create,
     "dry_run": dry_run,
     "import": import_once,
     "import_again": import_again,
+    "import_changed": import_changed,
 }
 
 if __name__ == "__main__":

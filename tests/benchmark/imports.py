@@ -1,9 +1,10 @@
 """How fast findings are imported: `python -m tests.benchmark.imports [--findings 15000]`.
 
 On a PostgreSQL of its own, each in a process of its own, it measures `bulk_create` of findings with
-two themes and one citation each, then the dry run of the same rows as a file, its import, and the
-same import again. Each is told in seconds, in times of `bulk_create`, and in memory beyond what the
-process had before. It fails where one takes more than we promise.
+two themes and one citation each, then the dry run of the same rows as a file, its import, the same
+import again, and one that changes a text and a theme of each. Each is told in seconds, in times of
+`bulk_create`, and in memory beyond what the process had before. It fails where one takes more than
+we promise.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import sys
 from .__main__ import PROJECT, database
 
 MOST_SECONDS, MOST_TIMES, MOST_MEGABYTES = 20, 5, 150
-RUNS = ("bulk_create", "dry_run", "import", "import_again")
+RUNS = ("bulk_create", "dry_run", "import", "import_again", "import_changed")
 
 
 def main():

@@ -108,7 +108,10 @@ def test_a_closure_is_added_once(inspection):
     factories.finding.make(reference="made-up-1", inspection=inspection)
     headings = "finding,closure_status,confirmed_on,source,locator,attribution"
     file = csv_file("closures", headings, ["made-up-1", "closed", "2026-01-02", *CITED])
+    sentence = "These rows are only ever added: the import cannot be undone."
+    assert [kind.warning for kind in previewed(file).kinds] == [sentence]
     imported(file)
+    assert [kind.warning for kind in previewed(file).kinds] == [""]
     imported(file)
     assert Confirmation.objects.get(finding__reference="made-up-1").citations.count() == 1
 

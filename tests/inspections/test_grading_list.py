@@ -97,6 +97,11 @@ def test_sources_that_differ_are_told_with_who_says_what(client, force, strand):
 def test_a_grading_without_a_date_says_so_and_comes_last(client, force, strand):
     graded(force, strand, Grade.GOOD, None)
     graded(force, strand, Grade.GOOD, date(2014, 5, 2))
+    cells = elements(client.get(f"/gradings/?strand={strand.slug}"), "td")
+    assert [cell.text for cell in cells if "date" in cell.classes] == [
+        "2 May 2014",
+        "not found in our sources",
+    ]
     assert [row["published"] for row in listed(client)] == [
         "2014-05-02",
         "not found in our sources",

@@ -169,6 +169,22 @@ def test_a_row_for_each_force_and_a_column_for_each_question_is_a_form_of_gradin
     assert changes(previewed(wide(WIDE))) == {"gradings": (0, 0, 3)}
 
 
+def test_the_head_of_a_wide_sheet_may_have_two_rows_and_a_title(own_inspections):
+    rows = [
+        ["Grades of two forces"],
+        ["", "MU, 12 June 2025", "", "", "", ""],
+        ["organisation", "Investigating crime", "public", "source", "locator", "attribution"],
+        ["Wiltshire Police", "good", "Not graded", "made-up", "table 1", "press"],
+    ]
+
+    def merge(book):
+        book["Grades"].merge_cells("B2:C2")
+
+    preview = previewed(xlsx_file("grades", {"Grades": rows}, merge))
+    assert [str(problem) for problem in preview.problems] == []
+    assert changes(preview) == {"gradings": (2, 0, 0)}
+
+
 def test_errors_of_the_wide_form_stand_in_its_own_cells(own_inspections):
     head = WIDE[0]
     file = wide(

@@ -4,7 +4,13 @@ from datetime import date
 
 from forces.models import Organisation
 from inspections import sentences, summaries
-from inspections.choices import Grade, MissingReason, MonitoringKind, Precision
+from inspections.choices import (
+    Grade,
+    MissingReason,
+    MonitoringKind,
+    Precision,
+    QuestionPart,
+)
 from inspections.models import Grading, Inspection, MonitoringEvent, Programme, Question
 from inspections.summaries import OrganisationGradings, Run, StrandCell, StrandGroup, StrandRow
 
@@ -65,6 +71,10 @@ def test_a_report_on_one_force_is_told_by_grade_the_best_first():
     ]
     assert sentences.own_inspection(OrganisationGradings(force, None, gradings)) == (
         "Quollshire is good on “Crime” and “Victims” and is inadequate on “Calls”."
+    )
+    gradings[1].question.part = QuestionPart.OVERALL
+    assert sentences.own_inspection(OrganisationGradings(force, None, gradings[1:3])) == (
+        "Quollshire is good overall and on “Victims”."
     )
     assert sentences.own_inspection(OrganisationGradings(force, None, gradings[3:])) == (
         "No grade of Quollshire in this report was found in our sources."

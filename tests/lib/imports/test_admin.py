@@ -52,6 +52,8 @@ def test_a_file_is_sent_seen_and_imported(client, steward):
     assert not Upload.objects.exists()
     page = client.get(done.url).content.decode()
     assert "themes: 1 created, 0 changed" in " ".join(page.split())
+    theme = Theme.objects.get(slug="made-up-1")
+    assert reverse("admin:findings_theme_change", args=[theme.pk]) in page
     assert GOOD.sha256 in page
 
 
@@ -189,6 +191,14 @@ def test_a_download_holds_what_is_stored_in_the_form_of_an_import(client, stewar
 )
 def test_no_such_template_or_download_is_a_bad_request(client, steward, query):
     assert client.get(FILES, query).status_code == 400
+
+
+def test_several_kinds_are_filled_in_together_in_one_file(client, steward):
+    answer = client.get(FILES, {"kind": "new_inspection", "format": "ods"})
+    assert answer["Content-Disposition"] == 'attachment; filename="new_inspection-template.ods"'
+    assert [sheet.name for sheet in read_book("new.ods", answer.content).sheets] == [
+        *("Sources", "Inspections", "Fieldwork", "Gradings", "Findings", "Responses")
+    ]
 
 
 # Undo

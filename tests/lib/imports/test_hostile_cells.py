@@ -54,6 +54,13 @@ def test_no_cell_breaks_an_import(kind):
         assert [problem for problem in preview.problems if not problem.address] == []
 
 
+def test_a_text_is_no_longer_than_search_takes():
+    rows = [["theme", "name", "definition"], ["made-up", "Made up", "x" * 20_001]]
+    file = csv_file("themes", ",".join(rows[0]), rows[1])
+    (problem,) = previewed(file).problems
+    assert problem.rule == "This text is longer than 20,000 letters."
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"\0", b"\xff\xfe", b'"', b"source", b"source,source\n1,2", b"PK\x03\x04", b"\r\n" * 9],

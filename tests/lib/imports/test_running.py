@@ -160,7 +160,7 @@ def test_a_preview_tells_each_cell_that_changes_from_what_to_what(cited):
     ).kinds
     (record,) = kind.changed
     assert [tuple(change) for change in record.changes] == [
-        ("themes", "governance;workforce", "governance;learning"),
+        ("themes", "workforce;governance", "governance;learning"),
         ("summary", "Nobody found this.", "Somebody found it."),
     ]
 

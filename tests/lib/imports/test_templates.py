@@ -60,3 +60,22 @@ def test_every_column_says_what_it_takes_and_needed_ones_have_an_example():
         for column in kind().columns:
             assert column.help_text or column.widget.options() or column.example, column
             assert column.example or not column.required, (kind, column)
+
+
+@pytest.mark.parametrize("file_format", FILL)
+def test_a_file_with_a_sheet_for_each_of_several_kinds_is_read_as_each(file_format):
+    for bundle in kinds.bundles().values():
+        data = bundle.template(file_format)
+        if file_format == "xlsx":
+            book = openpyxl.load_workbook(io.BytesIO(data))
+            for sheet, kind in zip(book.worksheets, bundle.kinds, strict=False):
+                for column, one in enumerate(kinds.find(kind)().columns, start=1):
+                    sheet.cell(2, column).value = one.example
+            copy = io.BytesIO()
+            book.save(copy)
+            data = copy.getvalue()
+        preview = previewed(sheets.SentFile(f"new.{file_format}", data))
+        assert [str(problem) for problem in preview.problems] == []
+        assert {kind.resource.kind for kind in preview.kinds} == set(bundle.kinds)
+        done = sum(sum(counts) for counts in sheets.changes(preview).values())
+        assert done == (len(bundle.kinds) if file_format == "xlsx" else 0)

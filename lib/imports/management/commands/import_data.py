@@ -101,6 +101,8 @@ class Command(BaseCommand):
             f"{kind.title}: {len(kind.created)} to create, {len(kind.changed)} to change, "
             f"{kind.unchanged} unchanged, {kind.rejected} rejected."
         )
+        if kind.warning:
+            self.stdout.write(f"  {kind.warning}")
         shown = None if verbosity > 1 else LISTED
         for record in kind.changed[:shown]:
             for change in record.changes:
