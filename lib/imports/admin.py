@@ -67,9 +67,7 @@ class CreatedRows(NamedTuple):
 
 def listed_kind(kind: KindPreview) -> ListedKind:
     """A kind's preview as a page lists it."""
-    created = [
-        ListedRow(record.label, kind.cells_of(record)) for record in kind.created[:LISTED]
-    ]
+    created = [ListedRow(record.label, kind.cells_of(record)) for record in kind.created[:LISTED]]
     changed = [ListedRow(record.label, record.changes) for record in kind.changed[:LISTED]]
     vanished = kind.vanished[:LISTED]
     return ListedKind(
