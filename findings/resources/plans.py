@@ -1,12 +1,19 @@
 """Plans, their actions, and drafts of progress."""
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 
 from inspections.resources.inspections import INSPECTION, ORGANISATION
 from inspections.resources.sources import CitingResource
 from lib.imports import kinds
 from lib.imports.problems import CellError
+from lib.imports.reading import Reader
+from lib.imports.records import Record
 from lib.imports.resources import Column, SheetResource
+from lib.imports.runs import Run
 from lib.imports.widgets import ChoiceWidget, IntegerWidget, ManyWidget, RowWidget
 
 from ..choices import OPEN_STATES, ActionStatus
@@ -59,11 +66,11 @@ class ActionResource(CitingResource):
     class Meta:
         model = Action
 
-    def complete(self, record, reader):
+    def complete(self, record: Record, reader: Reader) -> None:
         """The first due date is kept."""
         record.instance.keep_first_due_on()
 
-    def check(self, record, run):
+    def check(self, record: Record, run: Run) -> Iterator[tuple[str, str, str]]:
         """What is stored has a workflow of its own for its status and its dates."""
         if record.original is not None and "status" in record.changed_fields:
             yield "status", "The status of an action changes only by a progress update.", ""
@@ -77,7 +84,9 @@ class ActionOfPlanWidget(IntegerWidget):
     depends_on_row = True
     mend = "Write the number of an action of the same plan."
 
-    def clean(self, value, row=None, run=None):
+    def clean(
+        self, value: object, row: dict[str, Any] | None = None, run: Run | None = None
+    ) -> Action:
         number = super().clean(value, row, run)
         plan = (row or {}).get("plan")
         if not isinstance(plan, Plan):
@@ -91,7 +100,7 @@ class ActionOfPlanWidget(IntegerWidget):
             raise CellError(f"The plan has no action {number}.", self.mend)
         return run.cache[key][number]
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Model | None = None, **kwargs: Any) -> str:  # noqa: ANN401
         return "" if value is None else str(value.number)
 
 
@@ -113,20 +122,20 @@ class ProgressResource(SheetResource):
     class Meta:
         model = ProgressUpdate
 
-    def key_of(self, instance):
+    def key_of(self, instance: ProgressUpdate) -> tuple[int, int]:
         return (instance.action.plan_id, instance.action_id)
 
-    def stored_rows(self, rows, run):
+    def stored_rows(self, rows: Iterable[dict[str, Any]], run: Run) -> QuerySet[ProgressUpdate]:
         """The person's own open drafts."""
         actions = [row["number"].pk for row in rows]
         drafts = self.get_queryset().filter(action__in=actions, state__in=OPEN_STATES, by=run.by)
         return drafts.select_related("action__plan")
 
-    def new_instance(self, values, run):
+    def new_instance(self, values: dict[str, Any], run: Run) -> ProgressUpdate:
         action = values["number"]
         return ProgressUpdate(action=action, by=run.by, at=run.at, moved_from=action.status)
 
-    def check(self, record, run):
+    def check(self, record: Record, run: Run) -> Iterator[tuple[str, str, str]]:
         update = record.instance
         if run.by is None:
             yield "note", "Progress is somebody’s word.", "Say on whose account it is imported."

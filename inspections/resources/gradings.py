@@ -2,14 +2,18 @@
 
 import re
 
+from forces.models import Organisation
 from forces.resources import OrganisationWidget
 from lib.imports import kinds
+from lib.imports.records import Record, Table
 from lib.imports.resources import Column
+from lib.imports.runs import Run
 from lib.imports.wide import WideCell, unfold
 from lib.imports.widgets import ChoiceWidget
+from lib.sheets.cells import Row
 from lib.sheets.values import fold, parse_date
 
-from ..choices import Grade, MissingReason
+from ..choices import MissingReason
 from ..models import Grading, GradingCitation, Inspection, Programme
 from .inspections import INSPECTION, ORGANISATION
 from .programmes import GRADE, QuestionWidget
@@ -40,11 +44,11 @@ class GradingResource(CitingResource):
     carried_forward = Column("is_carried_forward", example="no")
     note = Column()
     not_comparable_because = Column()
-    first_grade = Column(widget=ChoiceWidget(Grade, by_label=True))
+    first_grade = Column(widget=GRADE)
     corrected_on = Column()
     correction_reason = Column()
     grade_given = Column(
-        widget=ChoiceWidget(Grade, by_label=True),
+        widget=GRADE,
         of_citation=True,
         help="The grade that this source gives, where it is another.",
     )
@@ -53,19 +57,19 @@ class GradingResource(CitingResource):
     class Meta:
         model = Grading
 
-    def needs_source(self, record):
+    def needs_source(self, record: Record) -> bool:
         """A grade that no source gives has none."""
         return record.instance.missing_reason != MissingReason.NOT_FOUND
 
     @classmethod
-    def accepts(cls, heading):
+    def accepts(cls, heading: str) -> bool:
         return QUESTION_OF.fullmatch(heading) is not None
 
     @classmethod
-    def recognises(cls, headings):
+    def recognises(cls, headings: list[str]) -> bool:
         return "organisation" in map(fold, headings) and any(map(cls.accepts, headings))
 
-    def unfold(self, table, run):
+    def unfold(self, table: Table, run: Run) -> Table:
         """A row for each grade of a wide sheet."""
         questions = {}
         for heading, index in table.others.items():
@@ -79,7 +83,7 @@ class GradingResource(CitingResource):
         reasons = ChoiceWidget(MissingReason).by_word
         widget, names = OrganisationWidget(), {}
 
-        def read(row, index):
+        def read(row: Row, index: int) -> dict[str, WideCell]:
             question, programme, date = questions[index]
             named = row.cell(table.columns["organisation"]).value
             if named not in names:
@@ -97,7 +101,9 @@ class GradingResource(CitingResource):
 
         return unfold(table, list(self.fields), questions, read)
 
-    def inspection_of(self, programme, date, organisation, run):
+    def inspection_of(
+        self, programme: list[Programme], date: str, organisation: Organisation | None, run: Run
+    ) -> tuple[str | None, str | None]:
         """The short name of a programme's inspection of a force or unit; or what is wrong."""
         if len(programme) != 1:
             return None, "The heading names no programme that is recorded here."

@@ -1,9 +1,13 @@
 """Inspections, their fieldwork, comments on them, and what happened between them."""
 
+from collections.abc import Iterator
+
 from forces.models import Region
 from forces.resources import OrganisationWidget
 from lib.imports import kinds
+from lib.imports.records import Record
 from lib.imports.resources import Column, SheetResource
+from lib.imports.runs import Run
 from lib.imports.widgets import RowWidget
 
 from ..models import (
@@ -47,10 +51,10 @@ class InspectionResource(CitingResource):
     class Meta:
         model = Inspection
 
-    def reads(self, column, run):
+    def reads(self, column: Column, run: Run) -> bool:
         return column.column_name != "public_at" or run.as_published
 
-    def needs_source(self, record):
+    def needs_source(self, record: Record) -> bool:
         """A publication may be its own source."""
         return False
 
@@ -72,7 +76,7 @@ class FieldworkResource(CitingResource):
     class Meta:
         model = Fieldwork
 
-    def check(self, record, run):
+    def check(self, record: Record, run: Run) -> Iterator[tuple[str, str, str]]:
         first, last = record.values.get("fieldwork_from"), record.values.get("fieldwork_to")
         if first and last and first.precision != last.precision:
             yield (

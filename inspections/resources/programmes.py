@@ -1,12 +1,18 @@
 """Strands, programmes, their questions and the meanings of grades."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
+from django.db.models import Model
 from django.utils.text import get_text_list
 
 from lib.imports import kinds
 from lib.imports.problems import CellError
+from lib.imports.reading import Reader
+from lib.imports.records import Record
 from lib.imports.resources import Column, SheetResource
+from lib.imports.runs import Run
 from lib.imports.widgets import ChoiceWidget, RowWidget, TextWidget
 from lib.sheets.values import fold, split_list
 
@@ -22,10 +28,12 @@ class LinesWidget(TextWidget):
 
     mend = "Put semicolons between several wordings."
 
-    def clean(self, value, row=None, run=None):
+    def clean(
+        self, value: object, row: dict[str, Any] | None = None, run: Run | None = None
+    ) -> str:
         return "\n".join(split_list(value))
 
-    def render(self, value, obj=None, **kwargs):
+    def render(self, value: Any, obj: Model | None = None, **kwargs: Any) -> str:  # noqa: ANN401
         return ";".join((value or "").splitlines())
 
 
@@ -34,13 +42,15 @@ class QuestionWidget(RowWidget):
 
     depends_on_row = True
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(Question)
 
-    def prepare(self, values, run):
+    def prepare(self, values: Iterable[object], run: Run) -> None:
         """Questions are read by programme, when one is first named."""
 
-    def clean(self, value, row=None, run=None):
+    def clean(
+        self, value: object, row: dict[str, Any] | None = None, run: Run | None = None
+    ) -> Question:
         inspection = (row or {}).get("inspection")
         if not getattr(inspection, "programme_id", None):
             raise CellError("")  # what is wrong with the inspection is said there
@@ -57,7 +67,7 @@ class QuestionWidget(RowWidget):
             f"Did you mean {get_text_list(names)}?",
         )
 
-    def wordings(self, programme, run):
+    def wordings(self, programme: int, run: Run) -> dict[str, Question]:
         """The questions of a programme by each of their wordings, those of this run too."""
         known = run.cache.get(QuestionWidget)
         if known is None:
@@ -127,7 +137,7 @@ class QuestionResource(SheetResource):
     class Meta:
         model = Question
 
-    def complete(self, record, reader):
+    def complete(self, record: Record, reader: Reader) -> None:
         """What is only described in words has no grade."""
         question = record.instance
         is_graded = question.part != QuestionPart.NARRATIVE

@@ -1,5 +1,7 @@
 """Sources, and the columns of every kind that cites one."""
 
+from typing import Any
+
 from lib.imports import kinds
 from lib.imports.resources import Column, SheetResource
 from lib.imports.widgets import RowWidget
@@ -38,7 +40,7 @@ class CitingResource(SheetResource):
     attribution = Column(of_citation=True, help="Whose words they are.", example="inspectorate")
     citation_columns_last = ("source", "locator", "attribution")
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         for name in self.citation_columns_last:
             if name in self.fields:
