@@ -20,7 +20,7 @@ from lib.sheets.writing import FileFormat, TemplateColumn, write_template
 from .columns import Column
 from .problems import Problem
 from .records import Record, Table
-from .runs import Run, in_any_case
+from .runs import Run, in_any_case, rows_of
 
 if TYPE_CHECKING:
     from .reading import Reader
@@ -138,12 +138,7 @@ class SheetResource(ModelResource):
 
     def get_queryset(self) -> models.QuerySet:
         """The stored rows of this kind, without columns that are only searched."""
-        generated = [
-            field.name
-            for field in self.model._meta.concrete_fields
-            if isinstance(field, models.GeneratedField)
-        ]
-        return self.model._base_manager.defer(*generated).order_by("pk")
+        return rows_of(self.model).order_by("pk")
 
     def stored_rows(self, rows: Iterable[dict[str, Any]], run: Run) -> Iterator[models.Model]:
         """The stored rows that these keys may name, and those that belong to the same rows."""

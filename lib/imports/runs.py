@@ -20,6 +20,13 @@ def in_any_case(rows: models.QuerySet, field: str, texts: Iterable[str]) -> mode
     )
 
 
+def rows_of(model: type[models.Model]) -> models.QuerySet:
+    """The rows of a model, without columns that are only searched."""
+    fields = model._meta.concrete_fields
+    generated = [field.name for field in fields if isinstance(field, models.GeneratedField)]
+    return model._base_manager.defer(*generated)
+
+
 class RowsByName:
     """The rows of a table by the texts that name them, with those that the run will create."""
 
@@ -41,24 +48,15 @@ class RowsByName:
         if self.is_whole is None:
             self.is_whole = self.model._base_manager.count() <= SMALL
             if self.is_whole:
-                for row in self.queryset():
+                for row in rows_of(self.model):
                     self.add(row)
         new = {text for text in texts if text} - self.asked
         self.asked |= new
         if self.is_whole or not new:
             return
         for name in self.by:
-            for row in in_any_case(self.queryset(), name, new):
+            for row in in_any_case(rows_of(self.model), name, new):
                 self.add(row)
-
-    def queryset(self) -> models.QuerySet:
-        """The rows, with what they refer to but without what is only searched."""
-        generated = [
-            field.name
-            for field in self.model._meta.concrete_fields
-            if isinstance(field, models.GeneratedField)
-        ]
-        return self.model._base_manager.defer(*generated)
 
     def find(self, text: str) -> list[models.Model]:
         """The rows with this name."""
