@@ -15,9 +15,9 @@ from django.utils.cache import add_never_cache_headers
 from django.views.generic import View
 
 from forces.access import may
-from lib.audit.context import change_reason
 from lib.sentences import quantity
 
+from . import workflow
 from .models import Inspection
 
 # The apps whose pages an inspection may change.
@@ -114,10 +114,7 @@ class Publish(View):
 
     def post(self, request, pk):
         inspection = get_changeable(request, pk)
-        drafts = Inspection.objects.exclude(public_at__lte=timezone.now())
-        with change_reason("Published after its public pages were seen."):
-            published = drafts.filter(pk=pk).update(public_at=timezone.now())
-        if published:
+        if workflow.publish(inspection, timezone.now()):
             messages.success(request, f"“{inspection}” is public now.")
         else:
             messages.info(request, f"“{inspection}” was public already. Nothing was changed.")
