@@ -195,32 +195,6 @@ def test_a_force_outside_the_south_west_begins_with_the_first_cycle_that_is_reco
     assert heads[1] == "PEEL 2018/19"
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        GLOUCESTERSHIRE,
-        "/forces/northamptonshire/",
-        "/questions/crime-recording/",
-        "/regions/south-west/",
-        "/compare/?organisation=gloucestershire&organisation=devon-and-cornwall",
-    ],
-)
-def test_every_number_opens_exactly_its_rows(client, address):
-    counts = {
-        (element.attributes["href"], int(element.attributes["data-count"]))
-        for element in elements(client.get(address))
-        if "data-count" in element.attributes
-    }
-    assert len(counts) > 3
-    wrong = []
-    for url, count in counts:
-        answer = client.get(f"{url}&format=json".replace("?&", "?"))
-        found = len(json.loads(answer.getvalue())["rows"])
-        if found != count:
-            wrong.append((url, count, found))
-    assert wrong == []
-
-
 def test_region_pages_speak_of_one_programme_alone(client):
     programme = Question.objects.get(is_headline=True).programme.slug
     for element in elements(client.get("/regions/south-west/")):

@@ -10,6 +10,7 @@ from forces.choices import OrganisationKind
 from lib.sentences import (
     Part,
     Sentence,
+    lower_first,
     number_in_words,
     parts_list,
     plain_text,
@@ -187,7 +188,7 @@ def newest_grades(groups: Sequence[StrandGroup]) -> list[str]:
             if years := {g.inspection.year for g in group.newest if g.grade == grade}:
                 year = f" ({min(years)})" if None not in years else ""
                 part = "" if {g.grade for g in group.newest} == {grade} else "parts of "
-                named = f"{part}{group.name[0].lower()}{group.name[1:]}{year}"
+                named = f"{part}{lower_first(group.name)}{year}"
                 (asked_again if group.is_asked_again else standing).append(named)
         if standing:
             sentences.append(f"{grade.label} on {get_text_list(standing, 'and')}.")
@@ -259,7 +260,7 @@ def inspection_grades(regions: Sequence[RegionGrades], question: Question | None
     sentence = plain_text(
         grades_by_region(regions) if len(regions) != 1 else region_grades(regions[0])
     )
-    return f"On “{question}”: {sentence[0].lower()}{sentence[1:]}" if question else sentence
+    return f"On “{question}”: {lower_first(sentence)}" if question else sentence
 
 
 def own_inspection(row: OrganisationGradings) -> str:
