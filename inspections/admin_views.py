@@ -1,5 +1,6 @@
 """The staff pages of one inspection: its public pages before they are public, and publishing it."""
 
+import re
 from contextlib import contextmanager
 
 from django.contrib import admin, messages
@@ -10,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.views.generic import View
 
 from forces.access import may
@@ -20,6 +22,10 @@ from .models import Inspection
 
 # The apps whose pages an inspection may change.
 PREVIEWED = ("forces", "inspections", "findings")
+# Where a page names addresses of our own: its links and forms, its lists and charts.
+ADDRESSES = re.compile(
+    rb'(\s(?:href|src|srcset|action|hx-get|data-figure|data-figure-narrow)=")/(?!static/|admin/)'
+)
 
 
 def get_changeable(request, pk):
@@ -56,14 +62,20 @@ class Preview(View):
             raise Http404 from error
         if match.namespace not in PREVIEWED:
             raise Http404
+        own = request.path, request.path_info, request.resolver_match
         request.path = request.path_info = path
         request.resolver_match, request.preview_of = match, inspection
-        with as_if_public(inspection):
-            response = match.func(request, *match.args, **match.kwargs)
-            if response.streaming:
-                raise Http404  # a file, which would outlive the preview
-            if hasattr(response, "render"):
-                response.render()
+        try:
+            with as_if_public(inspection):
+                response = match.func(request, *match.args, **match.kwargs)
+                if response.streaming:
+                    raise Http404  # a file, which would outlive the preview
+                if hasattr(response, "render"):
+                    response.render()
+        finally:
+            # From here on it is a staff page: not compressed, and its refusals are logged.
+            request.path, request.path_info, request.resolver_match = own
+        add_never_cache_headers(response)  # charts say that everybody may keep them
         return with_links_to_previews(response, reverse_preview(inspection))
 
 
@@ -73,15 +85,11 @@ def reverse_preview(inspection):
 
 
 def with_links_to_previews(response, prefix):
-    """A page whose own links and pictures lead to previews; other files keep their addresses."""
+    """A page whose own addresses lead to previews; styles and staff pages keep theirs."""
+    if response.get("Location", "").startswith("/"):
+        response["Location"] = prefix + response["Location"].removeprefix("/")
     if response.get("Content-Type", "").startswith("text/html"):
-        for name in (b"href", b"src", b"action"):
-            ours = name + b'="' + prefix.encode()
-            response.content = response.content.replace(name + b'="/', ours)
-            for elsewhere in (b"static/", b"admin/"):
-                response.content = response.content.replace(
-                    ours + elsewhere, name + b'="/' + elsewhere
-                )
+        response.content = ADDRESSES.sub(rb"\1" + prefix.encode(), response.content)
     return response
 
 

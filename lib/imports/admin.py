@@ -28,7 +28,7 @@ from . import kinds
 from .downloads import csv_of, downloaded_kinds
 from .forms import UploadForm
 from .models import ImportRun, Upload, UploadedFile
-from .records import CellChange, Record
+from .records import CellChange
 from .running import KindPreview, Options, Preview, SentFile, import_files, preview_files
 from .undo import CannotUndo, Undo, undo_run
 
@@ -68,9 +68,7 @@ class CreatedRows(NamedTuple):
 
 def listed_kind(kind: KindPreview) -> ListedKind:
     """A kind's preview as a page lists it."""
-    created = [
-        ListedRow(record.label, list(cells_of(kind, record))) for record in kind.created[:LISTED]
-    ]
+    created = [ListedRow(record.label, kind.cells_of(record)) for record in kind.created[:LISTED]]
     changed = [ListedRow(record.label, record.changes) for record in kind.changed[:LISTED]]
     vanished = kind.vanished[:LISTED]
     return ListedKind(
@@ -82,14 +80,6 @@ def listed_kind(kind: KindPreview) -> ListedKind:
         len(kind.changed) - len(changed),
         len(kind.vanished) - len(vanished),
     )
-
-
-def cells_of(kind: KindPreview, record: Record) -> Iterator[CellChange]:
-    """The cells of a new row as they were understood."""
-    for column in kind.resource.columns:
-        value = record.values.get(column.column_name)
-        if not column.of_citation and value not in (None, "", []):
-            yield CellChange(column.column_name, "", column.widget.render(value))
 
 
 class ImportRunMixin:

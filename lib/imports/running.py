@@ -23,7 +23,7 @@ from .checking import Checker
 from .models import ImportRun
 from .problems import Problem
 from .reading import Reader
-from .records import Record, Table
+from .records import CellChange, Record, Table
 from .resources import SheetResource
 from .runs import Run
 from .writing import Writer, constraints_now
@@ -80,6 +80,15 @@ class KindPreview:
             "unchanged": self.unchanged,
         }
 
+    def cells_of(self, record: Record) -> list[CellChange]:
+        """The cells of a new row as they were understood."""
+        return [
+            CellChange(column.column_name, "", column.widget.render(value))
+            for column in self.resource.columns
+            if not column.of_citation
+            and (value := record.values.get(column.column_name)) not in (None, "", [])
+        ]
+
 
 @dataclass
 class Preview:
@@ -114,7 +123,7 @@ class Preview:
     def digest(self) -> str:
         """A short text that is equal for previews that say the same."""
         words = [
-            (kind.resource.kind, record.label, record.changes)
+            (kind.resource.kind, record.label, record.changes, kind.cells_of(record))
             for kind in self.kinds
             for record in (*kind.created, *kind.changed)
         ]

@@ -17,7 +17,7 @@ ODS = "application/vnd.oasis.opendocument.spreadsheet"
 ENCRYPTED = "This file is protected by a password. Save a copy without one, and send that."
 DAMAGED = "This file is damaged: it cannot be unpacked. Save it again, and send that."
 OTHER_KIND = "This file is no spreadsheet. Send an .xlsx, .ods or .csv file."
-CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+CDATA = re.compile(rb"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 # What zipfile raises for files that are none, or are broken.
 DAMAGES = (
     zipfile.BadZipFile,
@@ -58,6 +58,8 @@ def unpack(data: bytes) -> dict[str, bytes]:
         archive = zipfile.ZipFile(BytesIO(data))
     except DAMAGES as damage:
         raise SheetError(DAMAGED) from damage
+    if not all(entry.filename for entry in archive.infolist()):
+        raise SheetError(DAMAGED)
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if any(entry.flag_bits & 1 for entry in entries):
         raise SheetError(ENCRYPTED)

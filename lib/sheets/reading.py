@@ -1,6 +1,7 @@
 """A file becomes a book: sheets of rows that know where they stand."""
 
 import datetime
+import math
 from pathlib import PurePath
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -22,6 +23,7 @@ FORMULA_TEXT = (
     "The cell holds a formula as text, and no value. Write the value; before a text that begins "
     "with “=” put an apostrophe."
 )
+NO_NUMBER = "The cell holds a number that is too large, or none at all. Write the value again."
 
 
 def read_book(name: str, data: bytes) -> Book:
@@ -112,6 +114,9 @@ def as_value(row: Row, column: int, value: object) -> Value:
     """A value of the library as one of ours; times of day become texts, with a problem."""
     if isinstance(value, str):
         return text_value(row, column, value)
+    if isinstance(value, float) and not math.isfinite(value):
+        row.problems.setdefault(column, NO_NUMBER)
+        return str(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, datetime.time | datetime.timedelta):

@@ -120,14 +120,22 @@ def kind_of(value: Value) -> str:
     return "a number" if isinstance(value, int | float) else "a text"
 
 
+BETWEEN_BRACKETS = re.compile(r"[^()]*[()]?")
+
+
 def split_list(value: Value) -> list[str]:
     """The parts of a cell that holds a list, by ";" or by lines, none twice.
 
     What stands between brackets is not split: "Old name (until 2015; then part of another)".
     """
-    parts = re.split(r"[;\n](?![^(]*\))", clean_text(value, lines=True))
+    parts = BETWEEN_BRACKETS.sub(apart, clean_text(value, lines=True)).split("\0")
     tidy = (clean_text(part).strip("•·* ").removeprefix("- ").strip() for part in parts)
     return list(dict.fromkeys(part for part in tidy if part))
+
+
+def apart(text: re.Match[str]) -> str:
+    """What stands before a bracket or the end, with a sign at each ";" that divides it."""
+    return text[0] if text[0].endswith(")") else re.sub("[;\n]", "\0", text[0])
 
 
 def comma_list_problem(part: str, known: Iterable[str]) -> str:

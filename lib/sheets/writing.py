@@ -1,5 +1,6 @@
 """Files for people: templates to fill in, and a copy of a file with its errors beside the rows."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
@@ -9,6 +10,9 @@ from .layout import CHOICES, ColumnKind, Layout, Rule
 from .tables import Table
 
 FileFormat = Literal["xlsx", "ods"]
+# What Excel takes for the name of a sheet. Other programs, and files of CSV, have longer ones.
+LONGEST_NAME = 31
+NOT_IN_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 class TemplateColumn(NamedTuple):
@@ -159,7 +163,22 @@ def write_with_errors(
             ["Where", "What"],
         ]
         pages.append(Layout("Errors", note + elsewhere, 2, frozenset({1}), (24, 100)))
+    for page, name in zip(pages, sheet_names(page.name for page in pages), strict=True):
+        page.name = name
     return xlsx_writing.write(pages, active=0)
+
+
+def sheet_names(names: Iterable[str]) -> list[str]:
+    """The names as a workbook takes them: short, without some signs, and none twice."""
+    taken: dict[str, str] = {}
+    number = 1
+    for name in names:
+        plain = short = " ".join(NOT_IN_NAME.sub(" ", name).split())[:LONGEST_NAME].strip("' ")
+        while not short or short.lower() in taken:
+            number += 1
+            short = f"{(plain or 'Sheet')[: LONGEST_NAME - 6]} {number}"
+        taken[short.lower()] = short
+    return list(taken.values())
 
 
 def page_with_errors(

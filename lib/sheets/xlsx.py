@@ -11,9 +11,9 @@ from .marks import MONTH_ONLY, UNVALUED, Attributes, Handler, Marks, error_probl
 
 ERROR_CELL = re.compile(rb'(<(?:\w+:)?c\b[^<>]*?\st=)(["\'])e\2')
 # The library makes room for as many texts as a file says it has, and ends the process if there is
-# no such room. It does without the number.
-STRINGS = re.compile(rb"<(?:\w+:)?sst\b[^>]*>")
-COUNT = re.compile(rb"\s(?:uniqueCount|count)\s*=\s*(\"[^\"]*\"|'[^']*')")
+# no such room. It does without the number, as without all that such a tag says; and it finds the
+# texts by the name of their part, whatever the workbook says of it.
+STRINGS = re.compile(rb"<([^\s<>/]*sst)(?=[\s/>])[^>]*?(/?)(?:>|\Z)")
 # To the library a cell that names no style has none; by the standard it has the first.
 NO_STYLE = re.compile(rb"<((?:\w+:)?c)(?=[\s/>])(?![^<>]*\ss\s*=)")
 # Of the formats that come with every workbook: none, and the one that shows a year and no day.
@@ -30,9 +30,9 @@ def read_marks(parts: dict[str, bytes]) -> dict[str, Marks]:
     rels = relations(parts, f"{folder}/_rels/{file}.rels", folder)
     formats = cell_formats(parts, rels)
     month_only = {str(style) for style, shown in enumerate(formats) if shows_no_day(shown)}
-    for kind, path in rels.values():
-        if kind == "sharedStrings" and path in parts:
-            parts[path] = STRINGS.sub(lambda tag: COUNT.sub(b"", tag[0]), parts[path], count=1)
+    for path, part in parts.items():
+        if b"sst" in part:
+            parts[path] = STRINGS.sub(rb"<\1\2>", part)
     found = {}
     for sheet in book.iter():
         if local(sheet.tag) != "sheet":

@@ -1,5 +1,8 @@
 """A steward sees the pages of an inspection before they are public, and publishes it."""
 
+import re
+from html import unescape
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -45,6 +48,31 @@ def test_a_preview_leads_to_styles_and_staff_pages_themselves(steward, draft):
     page = steward.get(preview(draft)).content.decode()
     assert 'href="/static/css/base.css"' in page
     assert f'href="{reverse("admin:inspections_inspection_change", args=[draft.pk])}"' in page
+
+
+def test_all_that_a_preview_loads_and_leads_to_is_previewed_and_kept_by_nobody(steward, draft):
+    page = steward.get(preview(draft, "themes/"), HTTP_ACCEPT_ENCODING="gzip")
+    lists = steward.get(preview(draft, "findings/")).content.decode()
+    sent = page.content.decode() + lists
+    named = re.findall(r'\s(src|srcset|action|hx-get|data-figure(?:-narrow)?)="(/[^"]*)"', sent)
+    ours = [(name, address) for name, address in named if not address.startswith("/static/")]
+    assert len({name for name, _ in ours}) == 6
+    assert [pair for pair in ours if not pair[1].startswith(preview(draft))] == []
+    chart = steward.get(unescape(dict(ours)["data-figure"]))
+    for answer in (page, chart):
+        assert answer.status_code == 200
+        assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", "))
+        assert "public" not in answer["Cache-Control"]
+        assert "Content-Encoding" not in answer
+
+
+def test_an_old_address_leads_to_the_preview_of_todays(steward, draft):
+    region = draft.region
+    old = region.slug
+    region.slug = "made-up-anew"
+    region.save()
+    moved = steward.get(preview(draft, f"regions/{old}/"))
+    assert (moved.status_code, moved.url) == (301, preview(draft, "regions/made-up-anew/"))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from findings.models import Finding, Theme
 from inspections.models import Inspection
 from lib.imports.models import ImportRun, Upload
 from lib.sheets.reading import read_book
-from tests import accounts, sheets
+from tests import accounts, factories, sheets
 from tests.sheets import csv_file, imported, previewed
 
 from .test_running import FINDINGS, SOURCES, THEMES, finding, source
@@ -93,6 +93,20 @@ def test_what_changed_since_it_was_seen_is_shown_again_and_nothing_imported(clie
     assert Theme.objects.get(slug="made-up-1").name == "Something else"
     assert client.post(waiting.url, {"digest": digest(page)}).status_code == 302
     assert Theme.objects.get(slug="made-up-1").name == "Made-up 1"
+
+
+def test_a_name_that_means_another_row_by_now_is_shown_again(client, steward):
+    old, new = factories.theme.make(name="Made-up A"), factories.theme.make(name="Made-up B")
+    headings = f"{THEMES},replaced_by"
+    waiting = send(
+        client, csv_file("themes", headings, ["made-up-1", "Made-up 1", "None.", old.name])
+    )
+    seen = digest(client.get(waiting.url))
+    old.name, new.name = "Made-up C", old.name
+    old.save()
+    new.save()
+    assert client.post(waiting.url, {"digest": seen}).status_code == 409
+    assert not Theme.objects.filter(slug="made-up-1").exists()
 
 
 def test_without_having_seen_it_nothing_is_imported(client, steward):

@@ -1,5 +1,6 @@
 """Files that are too large, broken, protected or hostile are refused in a sentence."""
 
+import time
 import tracemalloc
 
 import pytest
@@ -23,6 +24,7 @@ from .workbooks import ods, ods_row, ods_table, ods_text, ods_value, raw_xlsx, r
         (b"<html><table></table>", "no spreadsheet"),
         (b"a,b\0\n", "no text"),
         (b"PK\x03\x04 broken", "damaged"),
+        (workbooks.zipped({"Z.xml": "<a/>"}).replace(b"Z.xml", b"\0.xml"), "damaged"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + b"Workbook", ".xls"),
         (
             bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le"),
@@ -85,6 +87,33 @@ def test_a_number_of_texts_that_is_not_true_takes_no_memory():
     assert strings.count(b"99999999999") == 2
     book = read_book("a.xlsx", workbooks.zipped(parts | {"xl/sharedStrings.xml": strings}))
     assert book.sheets[0].rows[0].values == ["a", 'uniqueCount="5"']
+
+
+def test_sections_without_an_end_take_time_by_their_length_alone():
+    started = time.perf_counter()
+    assert "damaged" in refusal(ods("<![CDATA[" * 30_000), "a.ods")
+    assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("tag", "relation"),
+    [
+        ("<!-- <sst> --><sst {}>", "sharedStrings"),
+        ('<sst a=">" {}>', "sharedStrings"),
+        ('<sst a=""{}>', "sharedStrings"),
+        ("<a-b:sst {}>", "sharedStrings"),
+        ("<sst {}>", "other"),
+    ],
+)
+def test_a_number_of_texts_takes_no_memory_wherever_it_stands(tag, relation):
+    parts = workbooks.unzipped(xlsx_of_rows(["a"]))
+    texts = tag.format('uniqueCount="99999999999"') + "<si><t>a</t></si></sst>"
+    if "a-b" in tag:
+        texts = texts.replace("</", "</a-b:").replace("<si", "<a-b:si").replace("<t", "<a-b:t")
+    path = "xl/_rels/workbook.xml.rels"
+    parts[path] = parts[path].replace(b'/sharedStrings"', f'/{relation}"'.encode())
+    book = read_book("a.xlsx", workbooks.zipped(parts | {"xl/sharedStrings.xml": texts}))
+    assert book.sheets[0].rows[0].values == ["a"]
 
 
 def test_a_workbook_in_another_encoding_is_refused():

@@ -364,3 +364,10 @@ def test_a_used_range_of_many_rows_for_one_is_read_quickly():
     started = time.process_time()
     assert cells_of(data) == {"A1": "a", "B1": "b"}
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("value", ["1E999", "-1E999", "NaN"])
+def test_a_number_that_is_none_is_a_problem_of_its_cell(value):
+    (row,) = sheet_of(raw_xlsx(f'<row r="1"><c r="A1"><v>{value}</v></c></row>')).rows
+    assert row.cell(0).problem.startswith("The cell holds a number that is too large, or none")
+    assert isinstance(row.cell(0).value, str)

@@ -1,6 +1,7 @@
 """What people write in cells, and what is understood or refused."""
 
 import datetime
+import time
 
 import pytest
 
@@ -170,6 +171,12 @@ def test_headings_and_choices_compare_without_case_and_spaces():
 )
 def test_a_list_is_split_by_semicolons_and_lines_alone(written, parts):
     assert values.split_list(written) == parts
+
+
+def test_a_list_takes_time_by_its_length_alone():
+    started = time.perf_counter()
+    assert values.split_list(";" * 200_000) == []
+    assert time.perf_counter() - started < 5
 
 
 def test_a_list_by_commas_is_refused_with_the_way_to_write_it():

@@ -10,7 +10,7 @@ from lib.sheets.reading import read_book
 from lib.sheets.tables import find_table
 from lib.sheets.writing import TemplateColumn, write_template, write_with_errors
 
-from .workbooks import unzipped, xlsx_of_rows
+from .workbooks import ods, ods_row, ods_table, ods_text, unzipped, xlsx_of_rows
 
 DAY = datetime.date(2025, 6, 12)
 COLUMNS = [
@@ -134,3 +134,22 @@ def test_what_a_spreadsheet_cannot_hold_does_not_spoil_the_copy():
     book = read_book("a.csv", ("Force,Grade\nDevon," + "x" * 40_000 + "\n").encode())
     copy = load_workbook(BytesIO(write_with_errors(book, [])))
     assert len(copy["a"]["B2"].value) == 32_001
+
+
+@pytest.mark.parametrize(
+    ("names", "copied"),
+    [
+        (["a very long name of a file, as of CSV"], ["a very long name of a file, as"]),
+        (["a[b]:*?/\\c", "'"], ["a b c", "Sheet 2"]),
+        (["Sheet", "sheet", "Errors"], ["Sheet", "sheet 2", "Errors"]),
+    ],
+)
+def test_a_sheet_is_copied_whatever_its_name_is(names, copied):
+    tables = [ods_table(ods_row(ods_text("Force")), name=name) for name in names]
+    book = read_book("a.ods", ods("".join(tables)))
+    copy = load_workbook(
+        BytesIO(write_with_errors(book, [(f"{names[0]}!A1", "No."), ("x", "No.")]))
+    )
+    errors = "Errors 3" if "Errors" in copied else "Errors"
+    assert copy.sheetnames == [*copied, errors]
+    assert copy[copied[0]]["B1"].value.endswith("A: No.")
