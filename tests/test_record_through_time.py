@@ -62,6 +62,25 @@ def test_comments_name_their_report_and_no_evidence_is_said_to_be_old_without_a_
     assert "months old" not in said
 
 
+def test_a_comparison_says_first_which_question_its_grades_answer(client):
+    page = client.get("/compare/?organisation=gloucestershire&organisation=kent")
+    (lede,) = (one.text for one in elements(page, "p") if "lede" in one.classes)
+    assert lede == (
+        "Tackling serious and organised crime: of two forces and units, one is inadequate and no "
+        "grade is known for one."
+    )
+
+
+def test_a_grade_that_was_not_found_is_not_said_to_be_beyond_comparison(client):
+    (row,) = (one for one in elements(client.get("/forces/kent/"), "tr") if "Eastern" in one.text)
+    assert "not found in our sources" in row.text
+    assert "Not comparable" not in row.text
+
+
+def test_a_source_names_the_question_of_each_grade_that_cites_it(client):
+    assert "Bedfordshire, Effectiveness" in text(client.get("/sources/"))
+
+
 def test_the_span_of_a_programme_names_no_month_where_only_a_year_is_known(client):
     assert "8 reports on one force each, 2014 to July 2020" in text(client.get("/inspections/"))
     assert "1 report on one force, November 2022" in text(client.get("/inspections/"))

@@ -83,8 +83,8 @@ CITING = (
     Citing(
         "gradings",
         GradingCitation,
-        ("inspection", "organisation"),
-        lambda grading: grading.organisation.short_name,
+        ("inspection", "organisation", "question"),
+        lambda grading: f"{grading.organisation.short_name}, {grading.question.name}",
         inspection_part("gradings"),
     ),
     Citing(

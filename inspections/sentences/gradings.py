@@ -210,8 +210,10 @@ def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> str:
     unknown = sum(row.grading.grade is None for row in headline_gradings)
     if unknown:
         spread.append(f"no grade is known for {number_in_words(unknown)}")
+    names = {row.grading.question.name for row in headline_gradings if row.grading.question_id}
+    start = f"{names.pop()}: of" if len(names) == 1 else "Of"
     return (
-        f"Of {quantity(len(headline_gradings), 'force or unit', 'forces and units')}, "
+        f"{start} {quantity(len(headline_gradings), 'force or unit', 'forces and units')}, "
         f"{get_text_list(spread, 'and')}."
     )
 
@@ -364,9 +366,9 @@ def grade_remarks(grading: Grading) -> list[str]:
     for citation in grading.conflicting:
         given = citation.get_grade_given_display().lower()
         remarks.append(f"{citation.source.publisher} gives {given}.")
-    if grading.not_comparable_because:
+    if grading.grade is not None and grading.not_comparable_because:
         reason = grading.not_comparable_because.rstrip(".")
-        remarks.append(f"Not comparable with the grade before: {reason}.")
+        remarks.append(f"Not comparable with an earlier grade: {reason}.")
     if grading.note:
         remarks.append(f"{grading.note.rstrip('.')}.")
     return remarks

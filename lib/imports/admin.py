@@ -269,13 +269,16 @@ class ImportRunMixin:
         return super().render_change_form(request, context, *args, **kwargs)
 
     def created_rows(self, run: ImportRun) -> Iterator[CreatedRows]:
-        """The rows that a run created and that are there, of kinds of which it created few."""
+        """The rows that a run created and that are there, of kinds of which it created few.
+
+        The fewest come first: what the others belong to, and where its work goes on.
+        """
         if run.undone_at:
             return
         by_table = tables()
         inserts = Change.objects.filter(run=run.pk, operation="INSERT").order_by()
         few = inserts.values("table").annotate(count=Count("pk")).filter(count__lte=LISTED)
-        for table in few.values_list("table", flat=True):
+        for table in few.order_by("count", "table").values_list("table", flat=True):
             model, pks = by_table[table], inserts.filter(table=table).values("row")
             if self.admin_site.is_registered(model):
                 opts = model._meta

@@ -70,7 +70,7 @@ def test_the_newest_grades_on_a_strand_can_be_picked_out(client, force, strand):
         (
             {"not_comparable_because": "Nobody compares."},
             "",
-            "Not comparable with the grade before: Nobody compares.",
+            "Not comparable with an earlier grade: Nobody compares.",
         ),
     ],
 )

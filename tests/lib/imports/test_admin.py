@@ -179,8 +179,27 @@ def test_an_imported_inspection_is_a_draft_until_a_steward_publishes_it(client, 
     row = ["made-up", "soc", "eastern", "Made up", "2025-01-15", "2025-01-15 00:01"]
     waiting = send(client, csv_file("inspections", headings, row))
     client.post(waiting.url, {"digest": digest(client.get(waiting.url))})
-    assert Inspection.objects.get(slug="made-up").public_at is None
+    inspection = Inspection.objects.get(slug="made-up")
+    assert inspection.public_at is None
     assert client.get("/inspections/made-up/").status_code == 404
+    form = reverse("admin:inspections_inspection_change", args=[inspection.pk])
+    assert "Publish it" in client.get(form).content.decode()
+    client.post(reverse("admin:inspections_inspection_publish", args=[inspection.pk]))
+    assert client.get("/inspections/made-up/").status_code == 200
+    assert "Publish it" not in client.get(form).content.decode()
+
+
+def test_an_import_lists_what_it_created_the_fewest_first(client, steward):
+    headings = "inspection,programme,region,title,published_on,source,attribution"
+    row = ["made-up", "soc", "eastern", "Made up", "2025-01-15", "made-up-1", "press"]
+    files = (
+        csv_file("inspections", headings, row),
+        csv_file("sources", SOURCES, source("made-up-1"), source("made-up-2")),
+    )
+    waiting = send(client, *files)
+    done = client.post(waiting.url, {"digest": digest(client.get(waiting.url))})
+    created = client.get(done.url).context["created"]
+    assert [kind.title for kind in created] == ["Inspections", "Sources"]
 
 
 # Templates and downloads
