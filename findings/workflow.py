@@ -17,7 +17,7 @@ from lib.audit.context import change_reason
 from lib.audit.models import Change
 
 from .choices import ActionStatus, UpdateState
-from .models import Action, DueDateChange, ProgressUpdate
+from .models import Action, DueDateChange, Finding, ProgressUpdate
 
 S, U = ActionStatus, UpdateState
 # A status may also stay the same. Actions that have ended may reopen, except superseded ones.
@@ -315,6 +315,14 @@ def set_owner(action, role, reason, by, version=None):
     with change_reason(reason.strip(), by):
         action.save(update_fields=["owner_role"])
     return action
+
+
+@command
+def link_repeat(finding, earlier, reason):
+    """Link a finding to the earlier one that it repeats; False if it repeats one already."""
+    with change_reason(reason):
+        unlinked = Finding.objects.filter(pk=finding.pk, repeats__isnull=True)
+        return bool(unlinked.update(repeats=earlier))
 
 
 def changeable_fields(evidence):

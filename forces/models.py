@@ -16,13 +16,6 @@ from .constraints import FormConstraintsMixin, of_our_time, refuse_circle, slug_
 from .names import Named, meant_by
 
 
-class RegionQuerySet(models.QuerySet):
-    """Regions."""
-
-    def get_by_natural_key(self, slug):
-        return self.get(slug=slug)
-
-
 @audited()
 class Region(models.Model):
     """An area whose forces the inspectorate inspects together; it has findings but no grade."""
@@ -35,17 +28,12 @@ class Region(models.Model):
         help_text="Made-up places that do not exist: labelled so on every page.",
     )
 
-    objects = RegionQuerySet.as_manager()
-
     class Meta:
         ordering = ["name"]
         constraints = [slug_fits_addresses("region")]
 
     def __str__(self):
         return self.name
-
-    def natural_key(self):
-        return (self.slug,)
 
     def get_absolute_url(self):
         return reverse("forces:region_detail", args=[self.slug])
@@ -60,9 +48,6 @@ def exists_on(on):
 
 class OrganisationQuerySet(models.QuerySet):
     """Organisations: by kind, on a day, in order or by name."""
-
-    def get_by_natural_key(self, slug):
-        return self.get(slug=slug)
 
     def units(self):
         return self.filter(kind=OrganisationKind.UNIT)
@@ -185,11 +170,6 @@ class Organisation(FormConstraintsMixin, models.Model):
     def __str__(self):
         return self.short_name
 
-    def natural_key(self):
-        return (self.slug,)
-
-    natural_key.dependencies = ["forces.region"]
-
     def get_absolute_url(self):
         return reverse("forces:organisation_detail", args=[self.slug])
 
@@ -215,13 +195,6 @@ class Organisation(FormConstraintsMixin, models.Model):
         return self.valid_to is not None and self.valid_to <= on
 
 
-class AliasQuerySet(models.QuerySet):
-    """Other names of organisations."""
-
-    def get_by_natural_key(self, name):
-        return self.get(name=name)
-
-
 @audited("organisation")
 class Alias(models.Model):
     """A name that people also use for an organisation, or that it once had."""
@@ -234,8 +207,6 @@ class Alias(models.Model):
         blank=True,
         help_text="For an old name: the first day without it. Empty while people use it.",
     )
-
-    objects = AliasQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -251,11 +222,6 @@ class Alias(models.Model):
 
     def __str__(self):
         return self.name
-
-    def natural_key(self):
-        return (self.name,)
-
-    natural_key.dependencies = ["forces.organisation"]
 
 
 class MembershipQuerySet(models.QuerySet):

@@ -5,9 +5,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.utils.text import get_text_list
 
 from lib.imports import kinds
-from lib.imports.problems import CellError, listed
+from lib.imports.problems import CellError
 from lib.imports.reading import Reader
 from lib.imports.records import CellChange, Part, Record
 from lib.imports.resources import Column, SheetResource
@@ -58,12 +59,16 @@ class OrganisationWidget(RowWidget):
             return known[next(iter(meant.sure))][1]
         if meant.candidates:
             slugs = sorted(known[pk][1].slug for pk in meant.candidates)
-            raise CellError("This may be more than one force or unit.", f"Write {listed(slugs)}.")
+            raise CellError(
+                "This may be more than one force or unit.", f"Write {get_text_list(slugs)}."
+            )
         keys = {name_key(name): one.slug for named, one in known.values() for name in named.names}
         near = dict.fromkeys(keys[key] for key in get_close_matches(name_key(text), keys, 3))
         raise CellError(
             "No force or unit has this name.",
-            f"Did you mean {listed(list(near))}?" if near else "Write its slug, name or code.",
+            f"Did you mean {get_text_list(list(near))}?"
+            if near
+            else "Write its slug, name or code.",
         )
 
 

@@ -40,6 +40,20 @@ def period(start, end, precision=Precision.DAY):
     return f"{first} to {last}"
 
 
+def months(dates):
+    """The months of the first and the last of dates with their precision: "2014 to July 2020"."""
+    if not dates:
+        return ""
+    (start, first), (end, last) = min(dates), max(dates)
+    if Precision.YEAR not in (first, last):
+        return period(start, end, Precision.MONTH)
+    words = [
+        day(on, Precision.YEAR if precision == Precision.YEAR else Precision.MONTH)
+        for on, precision in ((start, first), (end, last))
+    ]
+    return " to ".join(dict.fromkeys(words))
+
+
 def months_between(earlier, later):
     """The number of months from the month of one date to that of another."""
     return (later.year - earlier.year) * 12 + later.month - earlier.month

@@ -1,13 +1,12 @@
 """What every test may lean on.
 
 - The database holds the core of the facts (tests/core_facts.py) when a test starts, and again when
-the next one does; of a module that uses the fixture `record`, all of them (`fixtures/`).
+  the next one does; of a module that uses the fixture `record`, all of them (`fixtures/`).
 - `site` is the address of a running site that shows the facts: for browser tests that only read.
-One that writes takes
-  `live_server`, a site of its own whose rows are put back afterwards (and so is slow).
+  One that writes takes `live_server`, a site of its own whose rows are put back afterwards (and so
+  is slow).
 - `elsewhere` does something as somebody else would over a connection of their own, in tests that
-really commit; `come_between` has
-  that done in the moment before a row is saved in the admin.
+  really commit; `come_between` has that done in the moment before a row is saved in the admin.
 - `page` is a fresh browser page; `action` and `others_action` are actions that the facts hold.
 - `database_with_c` is a connection to an empty database whose LC_CTYPE is C.
 - A template of ours that names an unknown variable fails, and so does any warning.

@@ -42,8 +42,6 @@ PATHS = [
     "findings/{}/",
     "themes/{}/",
     "plans/{}/",
-]
-PATHS += [
     "charts/{}.svg",
     "regions/south-west/charts/{}.json",
     "forces/dorset/charts/theme.{}",
@@ -56,28 +54,12 @@ FACETS = {
         *("certainty", "newest", "carried", "corrected", "differ"),
     ],
     "findings:finding_list": [
-        "theme",
-        "kind",
-        "organisation",
-        "region",
-        "programme",
-        "strand",
-        "inspection",
-        "response",
-        "progress",
-        "overdue",
+        *("theme", "kind", "organisation", "region", "programme", "strand", "inspection"),
+        *("response", "progress", "overdue"),
     ],
     "findings:action_list": [
-        "status",
-        "organisation",
-        "region",
-        "programme",
-        "plan",
-        "overdue",
-        "undated",
-        "moved",
-        "unowned",
-        "unconfirmed",
+        *("status", "organisation", "region", "programme", "plan"),
+        *("overdue", "undated", "moved", "unowned", "unconfirmed"),
     ],
 }
 UNDERSTOOD = ("", "none", "-none")

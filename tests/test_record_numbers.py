@@ -30,6 +30,16 @@ STEPS = {
     "inspections:inspection_detail": (Inspection, "slug", 48),
     "findings:finding_detail": (Finding, "reference", 150),
 }
+# Pages of a question that their address chooses, and of the forces with the most and the least.
+CHOSEN = {
+    "/inspections/peel-2023-25/?question=responding-to-the-public",
+    "/?programme=peel-2023-25&question=responding-to-the-public",
+    "/regions/eastern/?programme=peel-2023-25&question=investigating-crime",
+    "/regions/south-west/?programme=peel-2023-25&question=investigating-crime",
+    "/compare/?organisation=gloucestershire&organisation=devon-and-cornwall",
+    "/forces/gloucestershire/",
+    "/forces/northamptonshire/",
+}
 
 
 def addresses():
@@ -47,7 +57,7 @@ def addresses():
             :: 1 if ALL else step
         ]
     }
-    return sorted(few | some)
+    return sorted(few | some | CHOSEN)
 
 
 def count_rows(address):

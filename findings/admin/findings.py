@@ -12,8 +12,8 @@ from django.utils.text import Truncator
 
 from forces.admin import AppendOnlyAdmin, NeedsAttention, RoleScopedAdmin
 from inspections.admin import CitationInline
-from lib.audit.context import change_reason
 
+from .. import workflow
 from ..attention import ATTENTION_RULES
 from ..forms import LONGEST_TEXT, ConfirmationForm, RepeatForm
 from ..models import (
@@ -138,11 +138,7 @@ class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
             messages.error(request, errors)
             return redirect("admin:findings_finding_repeats")
         finding, earlier = form.cleaned_data["finding"], form.cleaned_data["earlier"]
-        with change_reason(form.cleaned_data["reason"]):
-            linked = Finding.objects.filter(pk=finding.pk, repeats__isnull=True).update(
-                repeats=earlier
-            )
-        if linked:
+        if workflow.link_repeat(finding, earlier, form.cleaned_data["reason"]):
             messages.success(request, f"Linked: {finding.reference} repeats {earlier.reference}.")
         else:
             messages.info(request, f"{finding.reference} repeats another finding already.")

@@ -15,11 +15,6 @@ from .findings import Finding
 class ConfirmationQuerySet(FactQuerySet):
     """Confirmations: public ones, the latest first."""
 
-    def get_by_natural_key(self, finding, closure_status, confirmed_on):
-        return self.get(
-            finding__reference=finding, closure_status=closure_status, confirmed_on=confirmed_on
-        )
-
     def published(self, at):
         return self.filter(finding__inspection__in=Inspection.objects.published(at))
 
@@ -45,9 +40,6 @@ class Confirmation(models.Model):
 
     def __str__(self):
         return f"{self.finding.reference}: {self.get_closure_status_display()}"
-
-    def natural_key(self):
-        return (self.finding.reference, self.closure_status, str(self.confirmed_on))
 
     @property
     def closure_slug(self):

@@ -25,9 +25,6 @@ from .themes import Theme
 class FindingQuerySet(FactQuerySet):
     """Findings: public ones, by whom and what they are about, and those that lack something."""
 
-    def get_by_natural_key(self, reference):
-        return self.get(reference=reference)
-
     def published(self, at):
         return self.filter(inspection__in=Inspection.objects.published(at))
 
@@ -160,15 +157,6 @@ class Finding(FormConstraintsMixin, models.Model):
     def __str__(self):
         return f"{self.reference}: {self.summary}"
 
-    def natural_key(self):
-        return (self.reference,)
-
-    natural_key.dependencies = [
-        "inspections.inspection",
-        "inspections.question",
-        "findings.theme",
-    ]
-
     def get_absolute_url(self):
         return reverse("findings:finding_detail", args=[self.reference])
 
@@ -250,16 +238,6 @@ class FindingCitation(Citation):
 class ResponseQuerySet(FactQuerySet):
     """Responses: public ones."""
 
-    def get_by_natural_key(self, inspection, finding, organisation, role, said_on, summary):
-        return self.get(
-            inspection__slug=inspection,
-            finding__reference=finding,
-            organisation__slug=organisation,
-            role=role,
-            said_on=said_on,
-            summary=summary,
-        )
-
     def published(self, at):
         public = Inspection.objects.published(at)
         return self.filter(Q(inspection__in=public) | Q(finding__inspection__in=public))
@@ -333,22 +311,6 @@ class Response(models.Model):
 
     def __str__(self):
         return f"{self.organisation}: {self.get_stance_display()}"
-
-    def natural_key(self):
-        return (
-            self.inspection and self.inspection.slug,
-            self.finding and self.finding.reference,
-            self.organisation.slug,
-            self.role,
-            self.said_on and str(self.said_on),
-            self.summary,
-        )
-
-    natural_key.dependencies = [
-        "inspections.inspection",
-        "findings.finding",
-        "forces.organisation",
-    ]
 
     @property
     def said(self):

@@ -40,9 +40,6 @@ class PlanQuerySet(models.QuerySet):
             overdue_count=Count("actions", Q(actions__in=Action.objects.overdue(on))),
         )
 
-    def get_by_natural_key(self, slug):
-        return self.get(slug=slug)
-
     def published(self, at):
         return self.filter(
             Q(inspection__isnull=True) | Q(inspection__in=Inspection.objects.published(at))
@@ -111,11 +108,6 @@ class Plan(models.Model):
         if self.pk and reported.exclude(plan__organisation=self.organisation_id).exists():
             raise ValidationError({"organisation": STAYS})
 
-    def natural_key(self):
-        return (self.slug,)
-
-    natural_key.dependencies = ["inspections.inspection", "forces.organisation"]
-
     def get_absolute_url(self):
         return reverse("findings:plan_detail", args=[self.slug])
 
@@ -128,9 +120,6 @@ SUCCEEDED_IF_SUPERSEDED = Q(status=ActionStatus.SUPERSEDED, superseded_by__isnul
 
 class ActionQuerySet(FactQuerySet):
     """Actions: public ones, by status and due date, and those that lack something."""
-
-    def get_by_natural_key(self, plan, number):
-        return self.get(plan__slug=plan, number=number)
 
     def published(self, at):
         """Actions of public plans, except those that answer a finding under embargo."""
@@ -318,11 +307,6 @@ class Action(FormConstraintsMixin, models.Model):
 
     def __str__(self):
         return f"{self.plan}, action {self.number}"
-
-    def natural_key(self):
-        return (self.plan.slug, self.number)
-
-    natural_key.dependencies = ["findings.plan", "findings.finding"]
 
     def keep_first_due_on(self):
         if self.first_due_on is None:

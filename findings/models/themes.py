@@ -11,9 +11,6 @@ from lib.audit.triggers import audited
 class ThemeQuerySet(models.QuerySet):
     """Themes: those in use."""
 
-    def get_by_natural_key(self, slug):
-        return self.get(slug=slug)
-
     def in_use(self):
         return self.filter(replaced_by__isnull=True)
 
@@ -53,9 +50,6 @@ class Theme(FormConstraintsMixin, models.Model):
 
     def __str__(self):
         return self.name
-
-    def natural_key(self):
-        return (self.slug,)
 
     def get_absolute_url(self):
         return reverse("findings:theme_detail", args=[self.slug])

@@ -29,21 +29,23 @@ from .finding import (
     neighbours,
     peer_practice,
 )
-from .organisations import (
-    ComparisonRow,
+from .inspections import (
     InspectionRow,
     NamedRow,
     ProgrammeInspections,
+    findings_by_named_organisation,
+    inspections_by_date,
+    inspections_by_programme,
+    is_recorded,
+)
+from .organisations import (
+    ComparisonRow,
     RegionCount,
     claimed_and_confirmed,
     comparison_rows,
     coverage_of,
-    findings_by_named_organisation,
     findings_by_organisation,
     findings_by_region,
-    inspections_by_date,
-    inspections_by_programme,
-    is_recorded,
     named_organisations,
     planless_by_region,
     recorded_organisations,

@@ -7,14 +7,7 @@ from forces.models import Organisation
 from lib.audit.triggers import audited
 
 from .inspections import Inspection
-from .sources import Citation, CitationManager
-
-
-class PolicingBodyCommentManager(CitationManager):
-    """Comments of local policing bodies, each read with its source."""
-
-    def get_by_natural_key(self, inspection, organisation):
-        return self.get(inspection__slug=inspection, organisation__slug=organisation)
+from .sources import Citation
 
 
 @audited("inspection")
@@ -36,8 +29,6 @@ class PolicingBodyComment(Citation):
         "comments published on", null=True, blank=True, help_text="Empty where not known."
     )
 
-    objects = PolicingBodyCommentManager()
-
     class Meta(Citation.Meta):
         abstract = False
         verbose_name = "local policing body’s comments"
@@ -53,11 +44,6 @@ class PolicingBodyComment(Citation):
                 ),
             ),
         ]
-
-    def natural_key(self):
-        return (self.inspection.slug, self.organisation.slug)
-
-    natural_key.dependencies = ["inspections.inspection", "forces.organisation"]
 
     @property
     def is_late(self):

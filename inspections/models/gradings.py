@@ -48,14 +48,6 @@ class GradingQuerySet(FactQuerySet):
         )
         return self.filter(~Exists(own), grade=Grade.INADEQUATE)
 
-    def get_by_natural_key(self, inspection, organisation, programme, question):
-        return self.get(
-            inspection__slug=inspection,
-            organisation__slug=organisation,
-            question__programme__slug=programme,
-            question__slug=question,
-        )
-
     def published(self, at):
         return self.filter(inspection__in=Inspection.objects.published(at))
 
@@ -187,19 +179,6 @@ class Grading(models.Model):
 
     def __str__(self):
         return f"{self.organisation}: {self.judgment}"
-
-    def natural_key(self):
-        return (
-            *self.inspection.natural_key(),
-            *self.organisation.natural_key(),
-            *self.question.natural_key(),
-        )
-
-    natural_key.dependencies = [
-        "inspections.inspection",
-        "inspections.question",
-        "forces.organisation",
-    ]
 
     def clean(self):
         if self.question_id is None or self.inspection_id is None:

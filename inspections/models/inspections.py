@@ -25,9 +25,6 @@ NEWEST_FIRST = (
 class InspectionQuerySet(FactQuerySet):
     """Inspections: public ones, in order, and those that need attention."""
 
-    def get_by_natural_key(self, slug):
-        return self.get(slug=slug)
-
     def published(self, at):
         """Inspections that the public may see at a moment; nothing else decides on embargoes."""
         return self.filter(public_at__lte=at)
@@ -127,11 +124,6 @@ class Inspection(FormConstraintsMixin, models.Model):
     def __str__(self):
         return self.title
 
-    def natural_key(self):
-        return (self.slug,)
-
-    natural_key.dependencies = ["inspections.programme", "forces.region"]
-
     def get_absolute_url(self):
         return reverse("inspections:inspection_detail", args=[self.slug])
 
@@ -183,9 +175,6 @@ class InspectionCitation(Citation):
 class FieldworkQuerySet(FactQuerySet):
     """Fieldwork of public inspections."""
 
-    def get_by_natural_key(self, inspection, organisation):
-        return self.get(inspection__slug=inspection, organisation__slug=organisation)
-
     def published(self, at):
         return self.filter(inspection__in=Inspection.objects.published(at))
 
@@ -224,11 +213,6 @@ class Fieldwork(models.Model):
 
     def __str__(self):
         return f"{self.organisation}, {self.period}"
-
-    def natural_key(self):
-        return (self.inspection.slug, self.organisation.slug)
-
-    natural_key.dependencies = ["inspections.inspection", "forces.organisation"]
 
     @property
     def period(self):

@@ -16,11 +16,6 @@ from .sources import Citation, FactQuerySet
 class MonitoringEventQuerySet(FactQuerySet):
     """Events of monitoring."""
 
-    def get_by_natural_key(self, organisation, kind, happened_on, summary):
-        return self.get(
-            organisation__slug=organisation, kind=kind, happened_on=happened_on, summary=summary
-        )
-
     def published(self, at):
         """Events that the public may see: those of no inspection under embargo."""
         return self.filter(
@@ -65,11 +60,6 @@ class MonitoringEvent(models.Model):
 
     def __str__(self):
         return f"{self.organisation}: {self.get_kind_display()}, {self.happened}"
-
-    def natural_key(self):
-        return (self.organisation.slug, self.kind, str(self.happened_on), self.summary)
-
-    natural_key.dependencies = ["forces.organisation", "inspections.inspection"]
 
     @property
     def happened(self):

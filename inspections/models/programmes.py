@@ -14,9 +14,6 @@ from ..choices import Grade, QuestionPart, Scale
 class ProgrammeQuerySet(models.QuerySet):
     """Programmes of inspections, and those of which an inspection is public."""
 
-    def get_by_natural_key(self, slug):
-        return self.get(slug=slug)
-
     def published(self, at):
         inspections = self.model._meta.get_field("inspections").related_model.objects
         return self.filter(pk__in=inspections.published(at).order_by().values("programme"))
@@ -86,9 +83,6 @@ class Programme(FormConstraintsMixin, models.Model):
     def __str__(self):
         return self.short_name
 
-    def natural_key(self):
-        return (self.slug,)
-
     def get_absolute_url(self):
         return reverse("inspections:inspection_detail", args=[self.slug])
 
@@ -97,13 +91,6 @@ class Programme(FormConstraintsMixin, models.Model):
         inspections = self._meta.get_field("inspections").related_model.objects
         if inspections.filter(slug=self.slug).exists():
             raise ValidationError({"slug": "An inspection has this slug: both have one address."})
-
-
-class StrandQuerySet(models.QuerySet):
-    """Strands."""
-
-    def get_by_natural_key(self, slug):
-        return self.get(slug=slug)
 
 
 @audited()
@@ -115,8 +102,6 @@ class Strand(models.Model):
     position = models.PositiveSmallIntegerField(unique=True)
     description = models.TextField(blank=True)
 
-    objects = StrandQuerySet.as_manager()
-
     class Meta:
         ordering = ["position"]
         constraints = [slug_fits_addresses("strand")]
@@ -124,18 +109,12 @@ class Strand(models.Model):
     def __str__(self):
         return self.name
 
-    def natural_key(self):
-        return (self.slug,)
-
     def get_absolute_url(self):
         return reverse("inspections:strand_detail", args=[self.slug])
 
 
 class QuestionQuerySet(models.QuerySet):
     """Questions of programmes: those that are graded, and those that a reader can choose."""
-
-    def get_by_natural_key(self, programme, slug):
-        return self.get(programme__slug=programme, slug=slug)
 
     def published(self, at):
         """Questions of public programmes, and the headline one."""
@@ -204,22 +183,10 @@ class Question(models.Model):
     def __str__(self):
         return self.name
 
-    def natural_key(self):
-        return (self.programme.slug, self.slug)
-
-    natural_key.dependencies = ["inspections.programme", "inspections.strand"]
-
     @property
     def wordings(self):
         """Its name and the other wordings that sources use for it."""
         return [self.name, *self.also_written.splitlines()]
-
-
-class GradeMeaningQuerySet(models.QuerySet):
-    """Meanings of grades."""
-
-    def get_by_natural_key(self, scale, grade):
-        return self.get(scale=scale, grade=grade)
 
 
 @audited()
@@ -229,8 +196,6 @@ class GradeMeaning(models.Model):
     scale = models.CharField(max_length=10, choices=Scale)
     grade = models.PositiveSmallIntegerField(choices=Grade)
     meaning = models.TextField()
-
-    objects = GradeMeaningQuerySet.as_manager()
 
     class Meta:
         ordering = ["scale", "-grade"]
@@ -249,9 +214,6 @@ class GradeMeaning(models.Model):
 
     def __str__(self):
         return f"{self.get_grade_display()}, {self.get_scale_display()}"
-
-    def natural_key(self):
-        return (self.scale, self.grade)
 
     @property
     def slug(self):

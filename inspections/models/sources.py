@@ -13,13 +13,6 @@ from ..constraints import on_the_web
 from ..dates import day
 
 
-class SourceQuerySet(models.QuerySet):
-    """Sources."""
-
-    def get_by_natural_key(self, slug):
-        return self.get(slug=slug)
-
-
 @audited()
 class Source(models.Model):
     """A page, report, article or act in which a fact was read."""
@@ -35,17 +28,12 @@ class Source(models.Model):
         "what was read", blank=True, help_text="Where only a part was read, which."
     )
 
-    objects = SourceQuerySet.as_manager()
-
     class Meta:
         ordering = ["publisher", "title", "url"]
         constraints = [on_the_web("source"), *of_our_time("source", "published_on")]
 
     def __str__(self):
         return f"{self.publisher}: {self.label}"
-
-    def natural_key(self):
-        return (self.slug,)
 
     def get_absolute_url(self):
         return f"{reverse('inspections:source_list')}#{self.slug}"
@@ -65,15 +53,6 @@ class CitationManager(models.Manager):
 
     def get_queryset(self):
         return super().get_queryset().select_related("source")
-
-    def get_by_natural_key(self, *key):
-        *fact_key, source, locator = key
-        fact = self.model._meta.get_field(self.model.FACT)
-        return self.get(
-            **{self.model.FACT: fact.related_model._default_manager.get_by_natural_key(*fact_key)},
-            source__slug=source,
-            locator=locator,
-        )
 
 
 class Citation(models.Model):
@@ -98,9 +77,6 @@ class Citation(models.Model):
 
     def __str__(self):
         return f"{self.source.publisher} {self.locator}".strip()
-
-    def natural_key(self):
-        return (*getattr(self, self.FACT).natural_key(), self.source.slug, self.locator)
 
 
 class FactQuerySet(models.QuerySet):

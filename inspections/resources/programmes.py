@@ -2,8 +2,10 @@
 
 from difflib import get_close_matches
 
+from django.utils.text import get_text_list
+
 from lib.imports import kinds
-from lib.imports.problems import CellError, listed
+from lib.imports.problems import CellError
 from lib.imports.resources import Column, SheetResource
 from lib.imports.widgets import ChoiceWidget, RowWidget, TextWidget
 from lib.sheets.values import fold, split_list
@@ -51,7 +53,8 @@ class QuestionWidget(RowWidget):
             question.name for question in dict.fromkeys(wordings.values())
         ]
         raise CellError(
-            f"{inspection.programme} asks no such question.", f"Did you mean {listed(names)}?"
+            f"{inspection.programme} asks no such question.",
+            f"Did you mean {get_text_list(names)}?",
         )
 
     def wordings(self, programme, run):

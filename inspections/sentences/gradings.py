@@ -10,6 +10,7 @@ from forces.choices import OrganisationKind
 from lib.sentences import (
     Part,
     Sentence,
+    lower_first,
     number_in_words,
     parts_list,
     plain_text,
@@ -176,16 +177,26 @@ def grades_and_events(events: Sequence[MonitoringEvent]) -> str:
 
 
 def newest_grades(groups: Sequence[StrandGroup]) -> list[str]:
-    """On what an organisation's newest grade is the worst or the best there is."""
+    """On what an organisation's newest grade is the worst or the best there is.
+
+    A grade is set apart where a later cycle asked again and its grade was not found.
+    """
     sentences = []
     for grade in (Grade.INADEQUATE, Grade.OUTSTANDING):
-        named = []
+        standing, asked_again = [], []
         for group in groups:
             if years := {g.inspection.year for g in group.newest if g.grade == grade}:
                 year = f" ({min(years)})" if None not in years else ""
-                named.append(f"{group.name[0].lower()}{group.name[1:]}{year}")
-        if named:
-            sentences.append(f"{grade.label} on {get_text_list(named, 'and')}.")
+                part = "" if {g.grade for g in group.newest} == {grade} else "parts of "
+                named = f"{part}{lower_first(group.name)}{year}"
+                (asked_again if group.is_asked_again else standing).append(named)
+        if standing:
+            sentences.append(f"{grade.label} on {get_text_list(standing, 'and')}.")
+        if asked_again:
+            sentences.append(
+                f"{grade.label} when last known on {get_text_list(asked_again, 'and')}; inspectors "
+                "have asked again since, but we have not found what grade they gave."
+            )
     return sentences
 
 
@@ -247,7 +258,7 @@ def inspection_grades(regions: Sequence[RegionGrades], question: Question | None
     sentence = plain_text(
         grades_by_region(regions) if len(regions) != 1 else region_grades(regions[0])
     )
-    return f"On “{question}”: {sentence[0].lower()}{sentence[1:]}" if question else sentence
+    return f"On “{question}”: {lower_first(sentence)}" if question else sentence
 
 
 def own_inspection(row: OrganisationGradings) -> str:

@@ -118,6 +118,21 @@ class StrandGroup(NamedTuple):
         last = max(graded, key=placed_on).inspection
         return [grading for grading in graded if grading.inspection == last]
 
+    @property
+    def is_asked_again(self) -> bool:
+        """Whether a period after the newest grade asked again, and its grade was not found."""
+        newest = self.newest
+        columns = [
+            [grading for cell in cells for grading in cell.gradings]
+            for cells in zip(*(row.cells for row in self.rows), strict=True)
+        ]
+        graded = [place for place, column in enumerate(columns) if any(g in newest for g in column)]
+        return any(
+            grading.missing_reason == MissingReason.NOT_FOUND
+            for column in columns[max(graded, default=len(columns)) + 1 :]
+            for grading in column
+        )
+
 
 def placed_on(grading: Grading) -> tuple[date, int]:
     """A key that sorts gradings by time as the database does; see `PLACED_ON`."""

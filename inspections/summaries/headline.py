@@ -65,12 +65,18 @@ def gradings_before(
     gradings = {grading.organisation: grading for grading in graded} if earlier else {}
     unsaved = {}
     for organisation in organisations:
-        existed = organisation.valid_from <= days[organisation.pk]
-        reason = MissingReason.NOT_FOUND if existed else MissingReason.DID_NOT_EXIST
+        reason = why_ungraded(organisation, days[organisation.pk])
         grading = Grading(organisation=organisation, missing_reason=reason)
         grading.before = nearest(organisation, rows, gradings)
         unsaved[organisation.pk] = grading
     return unsaved
+
+
+def why_ungraded(organisation: Organisation, inspected_on: date) -> MissingReason:
+    """Why no grade is known: nobody found one, or the organisation is younger than its region's
+    newest inspection."""
+    existed = organisation.valid_from is None or organisation.valid_from <= inspected_on
+    return MissingReason.NOT_FOUND if existed else MissingReason.DID_NOT_EXIST
 
 
 def nearest(

@@ -10,11 +10,11 @@ from forces.addresses import organisation_list
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 
-from ..choices import NOT_GRADED_REASONS, Grade, MissingReason, Precision, Scale
-from ..dates import period
+from ..choices import NOT_GRADED_REASONS, Grade, MissingReason, Scale
+from ..dates import months
 from ..models import Grading, Inspection, Programme, Question, current_or_inspected
 from ..tiles import TILES, Tile
-from .headline import GradeCount, HeadlineGrading, grade_counts, when_inspected
+from .headline import GradeCount, HeadlineGrading, grade_counts, when_inspected, why_ungraded
 from .scales import ScaleGrade, scale_grades
 
 LONGEST_HEAD = 36  # letters of a question's name that fit above a narrow column
@@ -137,19 +137,13 @@ def gradings_by_question(
     for organisation in organisations:
         row = ForceGradings(organisation, [])
         for question in questions:
-            grading = by_place.get((organisation.pk, question.pk)) or _unknown(organisation)
+            grading = by_place.get((organisation.pk, question.pk)) or Grading(
+                missing_reason=why_ungraded(organisation, organisation.last_inspected_on)
+            )
             grading.question, grading.organisation = question, organisation
             row.cells.append(GradeCell(grading, short_head(question.name), marks(grading)))
         rows.append(row)
     return rows
-
-
-def _unknown(organisation: Organisation) -> Grading:
-    """An unsaved grading that says why there is none; needs `with_last_inspected()`."""
-    first_day = organisation.valid_from
-    existed = first_day is None or first_day <= organisation.last_inspected_on
-    reason = MissingReason.NOT_FOUND if existed else MissingReason.DID_NOT_EXIST
-    return Grading(missing_reason=reason)
 
 
 def sort_gradings(
@@ -197,8 +191,7 @@ def legend(scale: str, rows: Sequence[ForceGradings]) -> Legend:
 def publication_span(rows: Sequence[ForceGradings]) -> str:
     """The months of the first and the last publication behind these gradings, in words."""
     inspections = [g.inspection for row in rows for g in row.gradings if g.inspection_id]
-    dates = [row.published_on for row in inspections if row.published_on]
-    return period(min(dates), max(dates), Precision.MONTH) if dates else ""
+    return months([(i.published_on, i.published_precision) for i in inspections if i.published_on])
 
 
 class RegionRows(NamedTuple):

@@ -21,6 +21,7 @@ from django.utils.text import capfirst
 
 from lib.audit.history import tables
 from lib.audit.models import Change
+from lib.sentences import lower_first
 from lib.sheets.writing import write_with_errors
 
 from . import kinds
@@ -300,7 +301,7 @@ class ImportRunMixin:
                 return redirect("admin:imports_importrun_change", run.pk)
         undo = Undo(run)
         context = {
-            "title": f"Undo {str(run)[0].lower()}{str(run)[1:]}",
+            "title": f"Undo {lower_first(str(run))}",
             "run": run,
             "obstacles": obstacles or undo.obstacles(),
             "undo": undo,

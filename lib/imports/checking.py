@@ -14,8 +14,6 @@ from .records import Part, Record
 from .resources import SheetResource
 from .runs import Run
 
-NO_SENTENCE = "This is not allowed: %s."
-
 
 class Checker:
     """Checks the records of one kind as its model would, without asking the database for each."""

@@ -10,7 +10,6 @@ from . import kinds
 from .running import Options, SentFile
 
 MOST_BYTES = 20 * 1024 * 1024
-MOST_FILES = 10
 
 
 class FilesInput(forms.ClearableFileInput):

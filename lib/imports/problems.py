@@ -26,9 +26,3 @@ class CellError(ValueError):
     def __init__(self, rule: str, mend: str = "") -> None:
         super().__init__(rule)
         self.rule, self.mend = rule, mend
-
-
-def listed(words: list[str], last: str = "or") -> str:
-    """Words as a list in a sentence: "a, b or c"."""
-    *first, end = words
-    return f"{', '.join(first)} {last} {end}" if first else end

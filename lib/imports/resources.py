@@ -205,7 +205,7 @@ class SheetResource(ModelResource):
     def template(self, file_format: FileFormat) -> bytes:
         """A file to fill in, with a filled example, help and drop-downs."""
         columns = self.template_columns
-        return write_template(self.kind, VERSION, self.title, columns, (), file_format)
+        return write_template(self.kind, VERSION, self.title, columns, file_format)
 
     def download_rows(self) -> Iterator[list[str]]:
         """Every stored row in the form of an import file: a line for each fact and source."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import DatabaseError, connection, transaction
+from django.utils.text import get_text_list
 
 from lib.audit.conflicts import is_deadlock, retry_on_deadlock
 from lib.audit.context import author_details, change_context
@@ -20,7 +21,7 @@ from lib.sheets.reading import read_book
 from . import kinds
 from .checking import Checker
 from .models import ImportRun
-from .problems import Problem, listed
+from .problems import Problem
 from .reading import Reader
 from .records import CellChange, Record, Table
 from .resources import SheetResource
@@ -28,7 +29,6 @@ from .runs import Run
 from .writing import Writer, constraints_now
 
 ONE_AT_A_TIME = 7_304_115  # the number of the lock that makes imports queue
-LISTED = 50  # rows of a sort that a preview names
 
 
 class SentFile(NamedTuple):
@@ -109,6 +109,12 @@ class Preview:
         return not self.problems
 
     @property
+    def wrong_files(self) -> list[str]:
+        """The names of the files that could be read and have errors."""
+        wrong = {problem.file for problem in self.problems}
+        return [name for name in self.books if name in wrong]
+
+    @property
     def changes(self) -> int:
         """How many rows would be created or changed."""
         return sum(len(kind.created) + len(kind.changed) for kind in self.kinds)
@@ -164,8 +170,10 @@ def table_of(
         texts = [heading.text for heading in rough.headings]
         resource_class = kinds.find(rough.meta.get("kind", ""))
         fits = [resource_class] if resource_class else kinds.likely(texts, file.name)
+        if (titled := kinds.find(sheet.name)) in fits:
+            fits = [titled]
         if len(fits) != 1:
-            names = listed([one.kind for one in fits or kinds.in_order()])
+            names = get_text_list([one.kind for one in fits or kinds.in_order()])
             rule = f"Its headings do not say which kind of sheet it is: {names}."
             mend = "Name the kind."
             preview.problems.append(

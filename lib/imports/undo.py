@@ -16,7 +16,7 @@ from lib.audit.conflicts import is_deadlock, retry_on_deadlock
 from lib.audit.context import author_details, change_context
 from lib.audit.history import columns, row_name, tables
 from lib.audit.models import Change
-from lib.sentences import plural
+from lib.sentences import lower_first, plural
 
 from .models import ImportRun
 from .running import lock_imports
@@ -204,7 +204,7 @@ def undo_run(run: ImportRun, by: AbstractBaseUser | None, at: datetime) -> Impor
     undo = Undo(run)
     if obstacles := undo.obstacles():
         raise CannotUndo(obstacles)
-    details = {"reason": f"Undid {str(run)[0].lower()}{str(run)[1:]}", "run": run.pk}
+    details = {"reason": f"Undid {lower_first(str(run))}", "run": run.pk}
     with change_context(author_details(by) if by else {}, details):
         try:
             with transaction.atomic():

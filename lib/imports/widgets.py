@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Choices, Model
 from django.utils import timezone
+from django.utils.text import get_text_list
 from import_export.widgets import Widget
 
 from lib.sheets.layout import ColumnKind
@@ -27,7 +28,7 @@ from lib.sheets.values import (
     split_list,
 )
 
-from .problems import CellError, listed
+from .problems import CellError
 
 if TYPE_CHECKING:
     from .runs import Run
@@ -136,7 +137,7 @@ class ChoiceWidget(SheetWidget):
 
     @property
     def mend(self) -> str:
-        return f"Write {listed(self.options())}."
+        return f"Write {get_text_list(self.options())}."
 
     def clean(
         self, value: object, row: dict[str, Any] | None = None, run: "Run | None" = None
@@ -224,7 +225,7 @@ class RowWidget(SheetWidget):
         """By what a row is named, in words."""
         words = {"slug": "short name", "url": "address"}
         names = [words.get(name, name.replace("_", " ")) for name in self.by]
-        return listed(list(dict.fromkeys(names)))
+        return get_text_list(list(dict.fromkeys(names)))
 
     @property
     def mend(self) -> str:
@@ -244,13 +245,13 @@ class RowWidget(SheetWidget):
         if found:
             raise CellError(
                 f"More than one {self.noun} has this name.",
-                f"Write {listed([self.render(one) for one in found])}.",
+                f"Write {get_text_list([self.render(one) for one in found])}.",
             )
         near = get_close_matches(text.casefold(), rows.texts(), CANDIDATES)
         near = list(dict.fromkeys(self.render(rows.find(one)[0]) for one in near))
         raise CellError(
             f"There is no {self.noun} with this name.",
-            f"Did you mean {listed(near)}?"
+            f"Did you mean {get_text_list(near)}?"
             if near
             else f"Write its {self.names}, or add it first.",
         )

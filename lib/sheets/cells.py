@@ -91,11 +91,6 @@ class Row:
         return Cell(value, place, self.problems.get(column, ""))
 
     @property
-    def cells(self) -> list[Cell]:
-        """All cells from column A on."""
-        return [self.cell(column) for column in range(self.width)]
-
-    @property
     def width(self) -> int:
         """How many columns there are, from A to the last with a value or a problem."""
         return max(len(self.values), max(self.problems, default=-1) + 1)

@@ -10,6 +10,9 @@ from .cells import Value
 ColumnKind = Literal["text", "date", "number"]
 # The sheet with the words of all drop-downs.
 CHOICES = "Choices"
+# What a spreadsheet says, as a title and a sentence, where another word or no date is typed.
+NOT_IN_LIST = "Not in the list", f"Choose from the list. The sheet “{CHOICES}” shows it."
+NOT_A_DATE = "Not a date", "Write a date, such as 2025-06-12."
 # How many rows of a template have drop-downs.
 ROWS = 2_000
 # The most letters that a cell of a spreadsheet holds.

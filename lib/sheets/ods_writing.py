@@ -29,7 +29,7 @@ from odf.text import P
 
 from .cells import Value, column_letters
 from .formulas import NOT_IN_XML, defuse
-from .layout import CHOICES, ROWS, Layout, Rule, as_written, is_wrapped
+from .layout import CHOICES, NOT_A_DATE, NOT_IN_LIST, ROWS, Layout, Rule, as_written, is_wrapped
 
 # A letter's breadth, about.
 BREADTH = 0.21
@@ -93,10 +93,10 @@ def validation(layout: Layout, column: int, rule: Rule) -> Element:
         letters, top, bottom = column_letters(rule.choices[0]), *rule.choices[1:]
         area = f"[${CHOICES}.${letters}${top + 1}:.${letters}${bottom + 1}]"
         condition = f"of:cell-content-is-in-list({area})"
-        title, sentence = "Not in the list", f"Choose from the list. “{CHOICES}” shows it."
+        title, sentence = NOT_IN_LIST
     else:
         condition = "of:cell-content-is-date() and cell-content()>=DATE(1901;1;1)"
-        title, sentence = "Not a date", "Write a date, such as 2025-06-12."
+        title, sentence = NOT_A_DATE
     made = ContentValidation(
         name=validation_name(layout, column),
         condition=condition,

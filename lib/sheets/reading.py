@@ -12,7 +12,7 @@ from .cells import NOT_READ, Book, LeftOut, Row, Sheet, SheetError, Value, colum
 from .csv_text import read_records
 from .formulas import link_text, restore
 from .marks import ERROR_TEXT, TIME, Marks, error_problem
-from .tables import said_in
+from .tables import meta_of
 from .values import clean_text
 
 COVER_ROWS = 40
@@ -158,29 +158,22 @@ def take_out_covers(book: Book) -> Book:
     data = []
     for sheet in book.sheets:
         first = next((clean_text(value) for row in sheet.rows[:1] for value in row.values), "")
-        said = cover_of(sheet) if len(book.sheets) > 1 else {}
-        if said:
-            meta |= said
-            left_out(book, sheet, "It says what the file is.")
-        elif first.startswith(NOT_READ):
-            left_out(book, sheet, "It says that it is not read.")
-        else:
+        cover = cover_of(sheet) if len(book.sheets) > 1 else {}
+        meta |= cover
+        if not cover and not first.startswith(NOT_READ):
             data.append(sheet)
+            continue
+        why = "It says what the file is." if cover else "It says that it is not read."
+        book.left_out.append(LeftOut(sheet.name, sheet.rows[0].text, why))
     for sheet in data:
         sheet.meta = meta
     book.sheets = data
     return book
 
 
-def left_out(book: Book, sheet: Sheet, why: str) -> None:
-    """List a sheet that is not read."""
-    text = sheet.rows[0].text if sheet.rows else ""
-    book.left_out.append(LeftOut(sheet.name, text, why))
-
-
 def cover_of(sheet: Sheet) -> dict[str, str]:
     """What a cover says: rows of two cells, among them a kind. Nothing of any other sheet."""
     if len(sheet.rows) > COVER_ROWS or any(len(list(row.filled())) > 2 for row in sheet.rows):
         return {}
-    said = said_in(sheet.rows)
-    return said if "kind" in said else {}
+    meta = meta_of(sheet.rows)
+    return meta if "kind" in meta else {}

@@ -37,11 +37,6 @@ class Heading:
     # As in `known`; empty for a heading that only `accepts` knows.
     name: str = ""
 
-    @property
-    def column(self) -> str:
-        """The letters of the column: "C"."""
-        return column_letters(self.index)
-
 
 class Problem(NamedTuple):
     """What is wrong with a table, not with a row: where, what stands there, and a sentence."""
@@ -126,7 +121,7 @@ def find_table(
     last = sheet.rows[position]
     table = make_table(sheet, last, texts, words)
     above = [without(row, table.private) for row in sheet.rows[: position + 1 - height]]
-    table.meta = sheet.meta | said_in(above)
+    table.meta = sheet.meta | meta_of(above)
     why = "It stands above the headings."
     table.left_out += [LeftOut(row_address(row), row.text, why) for row in above]
     below = [without(row, table.private) for row in sheet.rows[position + 1 :]]
@@ -135,14 +130,14 @@ def find_table(
     return table
 
 
-def said_in(rows: Iterable[Row]) -> dict[str, str]:
+def meta_of(rows: Iterable[Row]) -> dict[str, str]:
     """What rows of two cells say: a kind, a version."""
-    said = {}
+    meta = {}
     for row in rows:
         filled = [clean_text(value) for value in row.values if value is not None]
         if len(filled) == 2 and (word := fold(filled[0]).rstrip(":")) in META:
-            said[word] = filled[1]
-    return said
+            meta[word] = filled[1]
+    return meta
 
 
 def row_address(row: Row) -> str:

@@ -1,7 +1,7 @@
 """Files for people: templates to fill in, and a copy of a file with its errors beside the rows."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from . import ods_writing, xlsx_writing
@@ -33,23 +33,18 @@ def write_template(
     version: str,
     title: str,
     columns: Sequence[TemplateColumn],
-    examples: Iterable[Mapping[str, Value]],
     file_format: FileFormat,
 ) -> bytes:
-    """A file to fill in: cover, empty sheet, filled example, help and choices.
-
-    Examples are rows by label; the first is made of the columns' own examples.
-    """
+    """A file to fill in: cover, empty sheet, filled example, help and choices."""
     rules, lists = choice_lists(columns)
     labels: list[Value] = [column.label for column in columns]
     widths = [max(12, min(40, len(column.label) + 4)) for column in columns]
-    rows: list[list[Value]] = [[column.example for column in columns]]
-    rows += [[row.get(column.label) for column in columns] for row in examples]
+    example = [column.example for column in columns]
     note = f"{NOT_READ}. It shows how “{title}” is filled in."
     pages = [
         cover(kind, version, title),
         Layout(title, [labels], 1, frozenset({0}), widths, rules),
-        Layout("Example", [[note], labels, *rows], 2, frozenset({1}), widths),
+        Layout("Example", [[note], labels, example], 2, frozenset({1}), widths),
         help_page(title, columns),
     ]
     if lists:

@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from .cells import Value, column_letters
 from .formulas import NOT_IN_XML, defuse
-from .layout import CHOICES, ROWS, Layout, Rule, as_written, is_wrapped
+from .layout import CHOICES, NOT_A_DATE, NOT_IN_LIST, ROWS, Layout, Rule, as_written, is_wrapped
 
 OPTIONS = {
     "in_memory": True,
@@ -97,17 +97,16 @@ def add_validation(sheet: Worksheet, first: int, column: int, rule: Rule) -> Non
             "validate": "list",
             "source": f"={CHOICES}!${letters}${top + 1}:${letters}${bottom + 1}",
             "show_error": rule.strict,
-            "error_title": "Not in the list",
-            "error_message": f"Choose from the list. The sheet “{CHOICES}” shows it.",
         }
+        title, sentence = NOT_IN_LIST
     elif rule.kind == "date":
         options = {
             "validate": "date",
             "criteria": ">=",
             "value": datetime.date(1901, 1, 1),
-            "error_title": "Not a date",
-            "error_message": "Write a date, such as 2025-06-12.",
         }
+        title, sentence = NOT_A_DATE
     else:
         return
+    options |= {"error_title": title, "error_message": sentence}
     sheet.data_validation(first, column, first + ROWS - 1, column, options)

@@ -243,10 +243,10 @@ def test_the_charts_of_the_themes_have_addresses_of_their_own(client):
 
 def test_too_many_organisations_for_a_chart_still_stand_in_the_table(client):
     factories.made_up_region(organisations=20)
-    page = client.get(reverse("findings:theme_list"))
-    assert [figure.attributes["data-chart"] for figure in elements(page, "figure")] == [
-        "findings_by_theme"
-    ]
+    figures = elements(client.get(reverse("findings:theme_list")), "figure")
+    charts = {figure.attributes["data-chart"] for figure in figures}
+    assert "findings_by_theme" in charts
+    assert "theme_by_organisation" not in charts
     assert (
         client.get(
             reverse("findings:theme_list_chart", args=["theme_by_organisation", "svg"])

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from forces.choices import Role
-from forces.models import Alias, Membership, Organisation, Region
+from forces.models import Membership, Organisation, Region
 from tests import factories
 from tests.refusals import assert_refused
 
@@ -279,16 +279,3 @@ def test_a_membership_is_active_from_its_first_day_to_the_day_before_its_end(
 def test_a_member_of_staff_with_a_role_cannot_be_deleted():
     with pytest.raises(ProtectedError):
         factories.membership.make().user.delete()
-
-
-# Natural keys
-
-
-@pytest.mark.parametrize(
-    ("model", "recipe"),
-    [(Region, factories.region), (Organisation, factories.unit), (Alias, factories.alias)],
-)
-def test_a_natural_key_leads_back_to_its_row(model, recipe):
-    recipe.make()
-    row = recipe.make()
-    assert model.objects.get_by_natural_key(*row.natural_key()) == row

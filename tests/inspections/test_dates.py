@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from inspections.choices import Precision
-from inspections.dates import comments_due, day, months_between, period
+from inspections.dates import comments_due, day, months, months_between, period
 
 
 def test_a_day_is_said_in_full():
@@ -31,6 +31,15 @@ def test_a_day_is_said_no_more_exactly_than_its_source_gives_it():
 )
 def test_a_period_says_once_what_its_ends_share(start, end, precision, words):
     assert period(start, end, precision) == words
+
+
+def test_months_name_none_where_only_the_year_is_known():
+    year = (date(2014, 1, 1), Precision.YEAR)
+    known = (date(2020, 7, 9), Precision.DAY)
+    assert months([known, year]) == "2014 to July 2020"
+    assert months([year, year]) == "2014"
+    assert months([known, (date(2020, 5, 1), Precision.MONTH)]) == "May to July 2020"
+    assert months([]) == ""
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import pytest
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import ProtectedError
-from model_bakery.recipe import foreign_key
 
 from findings.choices import (
     NEGATIVE_KINDS,
@@ -14,18 +13,11 @@ from findings.choices import (
 )
 from findings.models import (
     Action,
-    ActionCitation,
-    Confirmation,
-    ConfirmationCitation,
     Finding,
-    FindingCitation,
-    Plan,
     ProgressUpdate,
     Response,
-    ResponseCitation,
     Theme,
 )
-from inspections.choices import Attribution
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -146,47 +138,6 @@ def test_what_has_a_history_cannot_be_deleted(recipe):
 def test_an_inspection_with_findings_cannot_be_deleted():
     with pytest.raises(ProtectedError):
         factories.finding.make().inspection.delete()
-
-
-@pytest.mark.parametrize(
-    ("model", "recipe"),
-    [
-        (Theme, factories.theme),
-        (Finding, factories.finding),
-        (Response, factories.response),
-        (
-            Response,
-            factories.response.extend(inspection=None, finding=foreign_key(factories.finding)),
-        ),
-        (Plan, factories.plan),
-        (Action, factories.action),
-        (Confirmation, factories.confirmation),
-    ],
-)
-def test_a_natural_key_leads_back_to_its_row(model, recipe):
-    recipe.make()
-    row = recipe.make()
-    assert model.objects.get_by_natural_key(*row.natural_key()) == row
-
-
-@pytest.mark.parametrize(
-    ("model", "fact"),
-    [
-        (FindingCitation, factories.finding),
-        (ResponseCitation, factories.response),
-        (ActionCitation, factories.action),
-        (ConfirmationCitation, factories.confirmation),
-    ],
-)
-def test_the_natural_key_of_a_citation_leads_back_to_it(model, fact):
-    place = {
-        model.FACT: fact.make(),
-        "source": factories.source.make(),
-        "attribution": Attribution.PRESS,
-    }
-    citation = model.objects.create(**place, locator="¶4")
-    model.objects.create(**place, locator="¶5")
-    assert model.objects.get_by_natural_key(*citation.natural_key()) == citation
 
 
 @pytest.mark.parametrize(

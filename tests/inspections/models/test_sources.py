@@ -5,12 +5,11 @@ from datetime import date
 import pytest
 from django.db.models import ProtectedError
 
-from inspections.choices import Attribution, Precision, SourceKind
+from inspections.choices import Attribution, Precision
 from inspections.models import (
     FieldworkCitation,
     GradingCitation,
     InspectionCitation,
-    PolicingBodyComment,
 )
 from tests import factories
 from tests.refusals import assert_refused, assert_refused_by_database
@@ -104,7 +103,6 @@ def test_the_comments_of_a_local_policing_body_on_an_inspection_are_recorded_onc
         source=factories.source.make(),
     )
     assert_refused(again, "one_policing_body_comment_per_inspection_and_organisation")
-    assert PolicingBodyComment.objects.get_by_natural_key(*comment.natural_key()) == comment
 
 
 def test_citations_come_with_their_source_in_one_query(django_assert_num_queries):
@@ -112,15 +110,3 @@ def test_citations_come_with_their_source_in_one_query(django_assert_num_queries
     with django_assert_num_queries(1):
         citation = GradingCitation.objects.latest("pk")
         assert str(citation) == "Nobody ¶4"
-
-
-def test_the_natural_key_of_a_citation_leads_back_to_it():
-    source = factories.source.make(kind=SourceKind.PRESS)
-    for model, fact, row in make_facts():
-        citation = model.objects.create(
-            **{fact: row}, source=source, locator="¶4", attribution=Attribution.PRESS
-        )
-        model.objects.create(
-            **{fact: row}, source=source, locator="¶5", attribution=Attribution.PRESS
-        )
-        assert model.objects.get_by_natural_key(*citation.natural_key()) == citation

@@ -67,6 +67,13 @@ def test_what_is_wrong_is_listed_with_its_place_and_nothing_can_be_imported(clie
     assert not Theme.objects.filter(slug="made-up-1").exists()
 
 
+def test_only_a_file_with_errors_is_offered_as_a_copy(client, steward):
+    fine = csv_file("sources", SOURCES, source("made-up-1"))
+    page = client.get(send(client, BAD, fine).url).content.decode()
+    assert "Copy of themes.csv" in page
+    assert "Copy of sources.csv" not in page
+
+
 def test_errors_are_had_as_a_copy_of_the_file(client, steward):
     waiting = send(client, BAD)
     copy = client.get(f"{waiting.url}errors/?file=themes.csv")

@@ -68,6 +68,9 @@ def test_headings_that_fit_several_kinds_ask_for_the_kind_and_naming_it_helps():
         "Its headings do not say which kind of sheet it is",
     )
     assert previewed(file, kind="fieldwork").kinds[0].resource.kind == "fieldwork"
+    titled = {"Fieldwork": [["inspection", "organisation"], [INSPECTION, "Wiltshire"]]}
+    preview = previewed(xlsx_file("anything", titled))
+    assert [kind.resource.kind for kind in preview.kinds] == ["fieldwork"]
 
 
 def test_a_heading_that_is_nearly_right_is_named_with_the_right_one():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lib.sheets.cells import column_letters
 from lib.sheets.reading import read_book
 from lib.sheets.tables import find_table
 
@@ -30,7 +31,7 @@ HEAD = "Force,Question,Grade given,Published on\n"
 def test_the_heading_row_is_found_by_its_words_wherever_it_stands():
     table = table_of(f"Gradings of forces,,,\nKind,gradings\n\n{HEAD}Devon,Q1,Good,2025\n")
     assert (table.number, rows_of(table)) == (4, {5: ["Devon", "Q1", "Good", "2025"]})
-    assert {h.name: h.column for h in table.headings} == {
+    assert {h.name: column_letters(h.index) for h in table.headings} == {
         "force": "A",
         "question": "B",
         "grade": "C",
@@ -86,7 +87,7 @@ def test_two_rows_of_headings_are_one():
 
     known = {"force", "fieldwork_from", "fieldwork_to", "source"}
     table = table_of(xlsx(fill), "a.xlsx", known, ())
-    assert {h.name: h.column for h in table.headings} == {
+    assert {h.name: column_letters(h.index) for h in table.headings} == {
         "force": "A",
         "fieldwork_from": "B",
         "fieldwork_to": "C",

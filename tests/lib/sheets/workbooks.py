@@ -153,7 +153,7 @@ def cells_of(data, name="file.xlsx"):
     return {
         cell.address.partition("!")[2]: cell.problem or cell.value
         for row in sheet_of(data, name).rows
-        for cell in row.cells
+        for cell in map(row.cell, range(row.width))
         if cell.problem or cell.value is not None
     }
 

@@ -21,7 +21,6 @@ class Command(BaseCommand):
     """Imports files of rows, all or nothing."""
 
     help = "Says what importing files would do: rows created, changed, unchanged. --commit does it."
-    requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE", help="CSV, XLSX or ODS")

@@ -1,10 +1,9 @@
-from datetime import date
+"""How one inspection graded whom."""
 
 import pytest
 
 from inspections import summaries
-from inspections.choices import Grade, MissingReason, Scale
-from inspections.models import GradeMeaning
+from inspections.choices import Grade, MissingReason
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -53,30 +52,6 @@ def test_gradings_follow_the_order_of_the_questions(inspection, question):
     assert [held.pk for held in row.gradings] == [None, grading.pk]
 
 
-def test_the_age_of_evidence_counts_from_publication_where_fieldwork_is_not_dated():
-    inspection = factories.inspection.make(published_on=date(2025, 1, 15))
-    for dated in (True, False):
-        grading = factories.grading.make(inspection=inspection)
-        if dated:
-            factories.fieldwork.make(
-                inspection=inspection,
-                organisation=grading.organisation,
-                fieldwork_from=date(2024, 6, 3),
-                fieldwork_to=date(2024, 6, 12),
-            )
-    dated, undated = inspection.gradings.for_display().order_by("pk")
-    on = date(2026, 1, 15)
-    spans = [
-        summaries.evidence_span(rows, on) for rows in ([dated], [undated], [dated, undated], [])
-    ]
-    assert [(span.age, span.counted_from) for span in spans] == [
-        ("19 months", ""),
-        ("12 months", "counted from publication, as we found no fieldwork dates"),
-        ("12 to 19 months", "counted from publication where we found no fieldwork dates"),
-        ("", ""),
-    ]
-
-
 @pytest.mark.parametrize("organisations", [1, 6])
 def test_gradings_by_organisation_take_four_queries_however_many_the_organisations(
     inspection, question, organisations, django_assert_num_queries
@@ -90,18 +65,3 @@ def test_gradings_by_organisation_take_four_queries_however_many_the_organisatio
             assert row.gradings[0].fieldwork
             assert [citation.source.publisher for citation in row.gradings[0].citations.all()]
             assert row.organisation.region
-
-
-def test_each_scale_has_its_grades_best_first_and_only_one_has_adequate():
-    scales = dict(summaries.grades_by_scale())
-    assert [row.grade for row in scales[Scale.FIVE]] == sorted(Grade, reverse=True)
-    assert Grade.ADEQUATE not in [row.grade for row in scales[Scale.FOUR]]
-    assert [row.steps.index(True) for row in scales[Scale.FOUR]] == [3, 2, 1, 0]
-
-
-def test_a_grade_without_a_recorded_meaning_has_none_made_up():
-    GradeMeaning.objects.filter(scale=Scale.FIVE, grade=Grade.GOOD).delete()
-    scales = dict(summaries.grades_by_scale())
-    meanings = {row.grade: row.meaning for row in scales[Scale.FIVE]}
-    assert meanings[Grade.GOOD] == ""
-    assert meanings[Grade.INADEQUATE]

@@ -1,7 +1,5 @@
 """The pages of the programmes on the whole record."""
 
-import json
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -12,7 +10,7 @@ from inspections.tiles import TILES
 from tests.crawl import BROWSER
 from tests.pages import elements, text, tiles
 
-from .test_programme_page import MOST_BYTES, MOST_QUERIES, rows
+from .test_programmes import MOST_BYTES, MOST_QUERIES, rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("record")]
 
@@ -74,28 +72,6 @@ def test_the_page_of_every_programme_is_light_and_asks_little():
         if len(asked) > MOST_QUERIES or len(page.content) > MOST_BYTES:
             heavy[programme.slug] = len(asked), len(page.content)
     assert heavy == {}
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        RESPONDING,
-        "/?programme=peel-2023-25&question=responding-to-the-public",
-        "/regions/eastern/?programme=peel-2023-25&question=investigating-crime",
-        "/regions/south-west/?programme=peel-2023-25&question=investigating-crime",
-        "/inspections/",
-    ],
-)
-def test_every_number_opens_exactly_its_rows(client, address):
-    counts = {
-        link.attributes["href"].partition("#")[0]: int(link.attributes["data-count"])
-        for link in elements(client.get(address), "a")
-        if "data-count" in link.attributes
-    }
-    assert len(counts) > 5
-    files = {url: client.get(f"{url}{'&' if '?' in url else '?'}format=json") for url in counts}
-    opened = {url: len(json.loads(file.getvalue())["rows"]) for url, file in files.items()}
-    assert opened == counts
 
 
 def test_inspections_of_one_force_are_folded_under_their_programme(client):

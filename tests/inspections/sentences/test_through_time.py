@@ -61,6 +61,23 @@ def test_the_worst_and_the_best_newest_grades_open_a_page():
     ]
 
 
+def test_a_newest_grade_that_was_asked_again_since_does_not_pass_for_the_present_one():
+    newer = grading(None, 2024, pk=2)
+    cells = [StrandCell([grading(Grade.INADEQUATE, 2021)], False), StrandCell([newer], False)]
+    asked_again = StrandGroup("Leadership", "leadership", "", [StrandRow("", "", cells)])
+    assert sentences.newest_grades([asked_again]) == [
+        "Inadequate when last known on leadership (2021); inspectors have asked again since, but "
+        "we have not found what grade they gave."
+    ]
+    newer.missing_reason = MissingReason.NOT_GRADED
+    assert sentences.newest_grades([asked_again]) == ["Inadequate on leadership (2021)."]
+
+
+def test_a_strand_with_several_grades_at_once_is_named_in_parts():
+    mixed = group("Children", grading(Grade.GOOD, 2025), grading(Grade.INADEQUATE, 2025, pk=2))
+    assert sentences.newest_grades([mixed]) == ["Inadequate on parts of children (2025)."]
+
+
 def test_a_report_on_one_force_is_told_by_grade_the_best_first():
     force = Organisation(short_name="Quollshire")
     gradings = [
