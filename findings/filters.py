@@ -112,7 +112,7 @@ class FindingFilter(OrganisationChoices):
                 "Programme",
                 "inspection__programme__slug",
                 "inspection__programme__short_name",
-                known=Programme.objects.all(),
+                known=Programme.objects.published(self.at),
             ),
             Facet(
                 "strand",
@@ -197,7 +197,7 @@ class ActionFilter(OrganisationChoices):
                 "Programme it responds to",
                 "plan__inspection__programme__slug",
                 "plan__inspection__programme__short_name",
-                known=Programme.objects.all(),
+                known=Programme.objects.published(self.at),
                 none="no inspection named",
             ),
             Facet("plan", "Plan", "plan__slug", "plan__name", known=plans),

@@ -52,7 +52,7 @@ class GradingFilter(FilterSet):
                 "Programme",
                 "question__programme__slug",
                 "question__programme__short_name",
-                known=Programme.objects.all(),
+                known=Programme.objects.published(self.at),
             ),
             Facet("grade", "Grade", "judged", choices=[*reversed(Grade), *MissingReason]),
             Facet(

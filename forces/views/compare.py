@@ -93,7 +93,7 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
             .for_display()
             .prefetch_related("citations")
         )
-        questions = Question.objects.select_related("programme", "strand")
+        questions = Question.objects.published(self.at).select_related("programme", "strand")
         return grading_summaries.strands_in_common(
             self.chosen_organisations, list(gradings), list(questions)
         )

@@ -102,7 +102,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def questions(self):
-        return list(Question.objects.select_related("programme", "strand"))
+        return list(Question.objects.published(self.at).select_related("programme", "strand"))
 
     @cached_property
     def strands(self):

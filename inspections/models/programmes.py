@@ -116,14 +116,17 @@ class Strand(models.Model):
 class QuestionQuerySet(models.QuerySet):
     """Questions of programmes: those that are graded, and those that a reader can choose."""
 
+    def published(self, at):
+        """Questions of public programmes, and the headline one."""
+        return self.filter(Q(programme__in=Programme.objects.published(at)) | Q(is_headline=True))
+
     def graded(self):
         return self.filter(is_graded=True)
 
     def to_choose(self, at):
         """Graded questions of public programmes, and the headline one; newest programme first."""
-        public = Q(programme__in=Programme.objects.published(at)) | Q(is_headline=True)
         year = F("programme__first_year").desc(nulls_last=True)
-        rows = self.filter(public, is_graded=True).select_related("programme")
+        rows = self.published(at).filter(is_graded=True).select_related("programme")
         return rows.order_by(year, "programme__name", "position")
 
 

@@ -43,7 +43,7 @@ def strands(at: datetime) -> list[StrandSummary]:
         .annotate(Count("pk"))
     )
     asked = defaultdict(list)
-    for question in questions_by_year():
+    for question in questions_by_year(at):
         asked[question.strand_id].append(question)
     return [
         StrandSummary(strand, asked[strand.pk], newest.get(strand.pk, 0))
@@ -51,9 +51,10 @@ def strands(at: datetime) -> list[StrandSummary]:
     ]
 
 
-def questions_by_year(**chosen: object) -> list[Question]:
+def questions_by_year(at: datetime, **chosen: object) -> list[Question]:
     """The questions of strands, or those chosen of them, the oldest programme first."""
-    rows = Question.objects.filter(strand__isnull=False, **chosen).select_related("programme")
+    public = Question.objects.published(at).select_related("programme")
+    rows = public.filter(strand__isnull=False, **chosen)
     return sorted(
         rows, key=lambda row: (row.programme.first_year or 0, row.programme.name, row.position)
     )

@@ -196,7 +196,7 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
             "lede": sentences.newest_on_strand(self.rows),
             "best": self.rows and self.rows[0].with_grades(Grade.OUTSTANDING, Grade.GOOD),
             "without": summaries.without_grade(organisations, self.rows),
-            "questions": summaries.questions_by_year(strand=strand),
+            "questions": summaries.questions_by_year(self.at, strand=strand),
             "findings": finding_summaries.finding_counts(findings, strand=strand.slug),
             "practice": practice.prefetch_related("themes")[:EXAMPLES],
             "theme": theme,

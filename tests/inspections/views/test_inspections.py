@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from findings.models import Finding
+from forces.models import Organisation
 from inspections.choices import Grade
 from inspections.models import Inspection, InspectionCitation, Question
 from tests import factories
@@ -265,3 +266,21 @@ def test_about_says_who_runs_this_copy_and_under_which_licence(client, settings)
     page = text(client.get("/about/"))
     assert "This copy of the site is run by Northmarch Police." in page
     assert "Licence: OGL v3.0." in page
+
+
+def test_a_programme_whose_inspections_are_all_drafts_is_named_nowhere(client):
+    strand = Question.objects.get(is_headline=True).strand
+    programme = factories.programme.make(short_name="Quoll", slug="quoll", first_year=2030)
+    question = factories.question.make(programme=programme, strand=strand, name="Quolls?")
+    force = Organisation.objects.get(slug="dorset")
+    draft = factories.inspection.make(programme=programme, organisation=force, public_at=None)
+    factories.grading.make(inspection=draft, organisation=force, question=question)
+    compared = reverse("forces:compare") + "?organisation=dorset&organisation=gloucestershire"
+    for address in (
+        *(reverse("inspections:strand_list"), strand.get_absolute_url()),
+        *(force.get_absolute_url(), compared),
+    ):
+        page = client.get(address)
+        assert (page.status_code, "quoll" in page.content.decode().lower()) == (200, False), address
+    for name in ("inspections:grading_list", "findings:finding_list", "findings:action_list"):
+        assert client.get(f"{reverse(name)}?programme=quoll").status_code == 400, name
