@@ -266,3 +266,12 @@ def test_a_finding_whose_question_is_not_known_claims_no_grade(client):
 def test_each_force_is_named_once_with_its_newest_response_to_the_report(client):
     said = text(client.get("/findings/P21-GL-02/"))
     assert "Gloucestershire and Gloucestershire" not in said
+
+
+def test_what_a_commissioner_says_is_never_the_force_s_own_response(client):
+    page = text(client.get("/forces/wiltshire/"))
+    own, _, besides = page.partition("What its local policing body said")
+    own = own.partition("Its response")[2]
+    assert "by the chief constable" in own
+    assert "by the police and crime commissioner" not in own
+    assert "by the police and crime commissioner" in besides

@@ -7,7 +7,7 @@ from django.utils.http import urlencode
 from django.views.generic import DetailView
 
 from findings import summaries as finding_summaries
-from findings.choices import ENDED_STATUSES
+from findings.choices import ENDED_STATUSES, Respondent
 from findings.models import Action
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
@@ -172,6 +172,18 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             findings, **self.scope, inspection=self.newest.slug
         )
 
+    @cached_property
+    def responses(self):
+        responses = self.object.responses.published(self.at).newest_first()
+        return list(
+            responses.select_related("inspection", "finding__inspection").prefetch_related(
+                "citations"
+            )
+        )
+
+    def responses_of(self, respondent):
+        return [response for response in self.responses if response.respondent == respondent]
+
     def get_context_data(self, **kwargs):
         organisation, region = self.object, self.object.region
         country = (COUNTRY, reverse("forces:region_list"))
@@ -201,10 +213,8 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             "fieldwork": organisation.fieldwork.published(self.at)
             .select_related("inspection")
             .prefetch_related("citations"),
-            "responses": organisation.responses.published(self.at)
-            .newest_first()
-            .select_related("inspection", "finding__inspection")
-            .prefetch_related("citations"),
+            "responses": self.responses_of(Respondent.ORGANISATION),
+            "policing_body_responses": self.responses_of(Respondent.POLICING_BODY),
             "clock": self.row.grading.pk
             and grading_summaries.comments_clock(
                 self.row.grading.inspection, [organisation], self.on
