@@ -149,7 +149,8 @@ def asking(address=None):
 
     All runs ask in one database: the locks that say which of them live are a database's own.
     """
-    connection = psycopg2.connect(address or os.environ["DATABASE_URL"])
+    meeting_place = urlsplit(os.environ["DATABASE_URL"])._replace(path="/postgres").geturl()
+    connection = psycopg2.connect(address or meeting_place)
     connection.autocommit = True
 
     def ask(statement, *values, **names):

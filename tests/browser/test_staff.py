@@ -26,7 +26,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
         page.on("pageerror", lambda error: said.append(str(error)))
 
     editor.goto(f"{live_server.url}/admin/findings/plan/{action.plan_id}/change/")
-    tab_to(editor, editor.get_by_role("link", name=f"2. {action.summary}"))
+    tab_to(editor, editor.get_by_role("link", name=f"{action.number}. {action.summary}"))
     editor.keyboard.press("Enter")
     expect(editor.get_by_role("heading", name="Findings it responds to")).to_be_visible()
     tab_to(editor, editor.get_by_role("link", name="Record progress", exact=True))
