@@ -1,7 +1,7 @@
 """Every number on the pages of the whole record opens a list of exactly so many rows (promise 1).
 
 The suite opens every page of a kind that there are few of, and some of the many: reports on one
-force, findings, forces. With WHOLE_RECORD=1 it opens them all, which takes ten minutes.
+force, findings, forces. With WHOLE_RECORD=1 it opens them all, which takes two minutes.
 """
 
 import os
