@@ -48,8 +48,11 @@ class SheetWidget(Widget):
     def clean(
         self, value: object, row: dict[str, Any] | None = None, run: "Run | None" = None
     ) -> Any:  # noqa: ANN401
-        """The value of a cell; raises `ValueError` with a sentence for one that it refuses."""
-        raise NotImplementedError
+        """The value of a cell; raises `ValueError` with a sentence for one that it refuses.
+
+        As it stands, unless a sort of widget says otherwise.
+        """
+        return value
 
     def render(self, value: Any, obj: Model | None = None, **kwargs: Any) -> str:  # noqa: ANN401
         return "" if value is None else str(value)

@@ -25,7 +25,7 @@ DAMAGES = (
     EOFError,
     OSError,
     ValueError,
-    NotImplementedError,
+    RuntimeError,  # a way of packing that zipfile does not know
 )
 # What spreadsheet programs write, and what zipfile can unpack step by step.
 COMPRESSION = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
