@@ -106,14 +106,13 @@ class OrganisationTable(ListTable):
         return f"{fieldwork}; age counts from publication" if counts else fieldwork
 
     def render_published(self, record):
-        return day(record.published_on) if record.published_on else MissingReason.NOT_FOUND.label
+        known = record.published_on is not None
+        return self.grading(record).inspection.published if known else MissingReason.NOT_FOUND.label
 
     def value_published(self, record):
-        return (
-            record.published_on.isoformat()
-            if record.published_on
-            else MissingReason.NOT_FOUND.label
-        )
+        known = record.published_on is not None
+        inspection = self.grading(record).inspection if known else None
+        return inspection.published_iso if known else MissingReason.NOT_FOUND.label
 
     def value_response(self, record):
         return Stance(record.stance).label if record.stance else NO_RESPONSE

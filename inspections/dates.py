@@ -40,18 +40,23 @@ def period(start, end, precision=Precision.DAY):
     return f"{first} to {last}"
 
 
-def months(dates):
-    """The months of the first and the last of dates with their precision: "2014 to July 2020"."""
+def roughest(*precisions):
+    """The least exact of these precisions."""
+    return max(map(Precision, precisions), key=list(Precision).index)
+
+
+def span(dates, finest=Precision.DAY):
+    """The first and the last of dates with their precision, in words: "2014 to 20 July 2020".
+
+    Each is as exact as known, and no more exact than `finest`.
+    """
     if not dates:
         return ""
     (start, first), (end, last) = min(dates), max(dates)
-    if Precision.YEAR not in (first, last):
-        return period(start, end, Precision.MONTH)
-    words = [
-        day(on, Precision.YEAR if precision == Precision.YEAR else Precision.MONTH)
-        for on, precision in ((start, first), (end, last))
-    ]
-    return " to ".join(dict.fromkeys(words))
+    first, last = roughest(first, finest), roughest(last, finest)
+    if first == last:
+        return period(start, end, first)
+    return " to ".join(dict.fromkeys([day(start, first), day(end, last)]))
 
 
 def months_between(earlier, later):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from inspections.models import Question
+from lib.sentences import quantity
 from tests.pages import elements, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("record"), pytest.mark.slow]
@@ -275,3 +276,37 @@ def test_what_a_commissioner_says_is_never_the_force_s_own_response(client):
     assert "by the chief constable" in own
     assert "by the police and crime commissioner" not in own
     assert "by the police and crime commissioner" in besides
+
+
+# A source that gives the year, and one that gives the month.
+ONLY_2019 = "programme=crime-data-integrity&question=overall"
+ONLY_APRIL = "programme=peel-2021-22&question=preventing-crime"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (f"/forces/?{ONLY_2019}&region=south-west", {"Gloucestershire": "2019"}),
+        (f"/forces/?{ONLY_APRIL}&region=south-west", {"Dorset": "April 2022"}),
+        ("/inspections/crime-data-integrity/", {"Gloucestershire": "2019"}),
+    ],
+)
+def test_a_publication_is_dated_no_more_exactly_than_its_source_does(client, address, said):
+    (force, when), page = next(iter(said.items())), client.get(address)
+    (row,) = (
+        [cell.text for cell in row.all("td")]
+        for row in elements(page, "tr")
+        if row.text.startswith(force) and list(row.all("td"))
+    )
+    assert when in row
+    if "forces" in address:
+        table = json.loads(client.get(f"{address}&format=json").getvalue())["rows"]
+        (published,) = (one["published"] for one in table if force in one["name"])
+        assert published == {"2019": "2019", "April 2022": "2022-04"}[when]
+
+
+def test_evidence_dated_by_a_year_has_no_age_in_months(client):
+    page = client.get("/inspections/crime-data-integrity-gloucestershire-2019/")
+    years = quantity(page.context["on"].year - 2019, "year")
+    assert f"about {years} old" in text(page)
+    assert "months old" not in text(page)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from django.db.models import Count, QuerySet
 
 from forces.models import Organisation
-from inspections.choices import Coverage
-from inspections.dates import months
+from inspections.choices import Coverage, Precision
+from inspections.dates import span
 from inspections.models import Inspection, Programme
 
 from ..addresses import finding_list
@@ -66,7 +66,8 @@ class ProgrammeInspections(NamedTuple):
     def span(self) -> str:
         """The months of the first and the last report on one force, in words."""
         reports = [row.inspection for row in self.own if row.inspection.published_on]
-        return months([(report.published_on, report.published_precision) for report in reports])
+        dates = [(report.published_on, report.published_precision) for report in reports]
+        return span(dates, Precision.MONTH)
 
 
 def inspections_by_programme(rows: Sequence[InspectionRow]) -> list[ProgrammeInspections]:

@@ -17,7 +17,7 @@ from .gradings import KNOWN
 def grades_on_question(row: QuestionGrades) -> Sentence:
     """How many forces' grades on a question are known, and how many have each, with links."""
     known = len(row.forces) - row.unknown.count
-    about = f" for {lower_first(row.question.name)}"
+    about = f" on “{row.question}”"
     everyone = Part(
         quantity(len(row.forces), "force"), organisation_list(**row.scope), len(row.forces)
     )

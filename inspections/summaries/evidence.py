@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from lib.sentences import quantity
+from lib.sentences import plural, quantity
 
 from ..choices import Precision
-from ..dates import months_between, period
+from ..dates import months_between, period, roughest, span
 from ..models import Grading
 
 
@@ -32,28 +32,36 @@ def evidence_span(gradings: Iterable[Grading], on: date) -> EvidenceSpan:
     if not gradings:
         return EvidenceSpan("", "", "", "")
     dated = [grading for grading in gradings if grading.fieldwork]
-    dates = [grading.inspection.published_on for grading in gradings]
-    undated = [g.inspection.published_on for g in gradings if not g.fieldwork]
-    first = min([*undated, *(grading.fieldwork_from for grading in dated)])
-    last = max([*undated, *(grading.fieldwork_to for grading in dated)])
-    newest, oldest = months_between(last, on), months_between(first, on)
+    dates = [(g.inspection.published_on, g.inspection.published_precision) for g in gradings]
+    undated = [row for row, grading in zip(dates, gradings, strict=True) if not grading.fieldwork]
+    first = min([*(day for day, _ in undated), *(grading.fieldwork_from for grading in dated)])
+    last = max([*(day for day, _ in undated), *(grading.fieldwork_to for grading in dated)])
+    exact = roughest(*(precision for _, precision in undated), Precision.DAY)
     return EvidenceSpan(
         _fieldwork_span(dated),
-        period(min(dates), max(dates)),
-        quantity(oldest, "month")
-        if newest == oldest
-        else f"{newest} to {quantity(oldest, 'month')}",
+        span(dates),
+        _age(first, last, on, in_years=exact == Precision.YEAR),
         _counted_from(len(dated), len(undated)),
     )
+
+
+def _age(first: date, last: date, on: date, *, in_years: bool) -> str:
+    """How long ago two days were: in months, or in years where no more is known."""
+    if in_years:
+        newest, oldest, unit = on.year - last.year, on.year - first.year, "year"
+    else:
+        newest, oldest, unit = months_between(last, on), months_between(first, on), "month"
+    both = f"{newest} to {oldest} {plural(oldest, unit)}"
+    age = quantity(oldest, unit) if newest == oldest else both
+    return f"about {age}" if in_years else age
 
 
 def _fieldwork_span(dated: Sequence[Grading]) -> str:
     """When the fieldwork behind these gradings took place, as exact as the roughest of them."""
     if not dated:
         return ""
-    roughest = max((grading.fieldwork_precision for grading in dated), key=list(Precision).index)
     first, last = min(g.fieldwork_from for g in dated), max(g.fieldwork_to for g in dated)
-    return period(first, last, roughest)
+    return period(first, last, roughest(*(grading.fieldwork_precision for grading in dated)))
 
 
 def _counted_from(dated: int, undated: int) -> str:

@@ -12,7 +12,7 @@ from forces.models import Organisation, Region
 from forces.summaries import Succession, predecessors, successions
 
 from ..choices import Grade, MissingReason
-from ..models import Grading, Question, with_last_inspected
+from ..models import Grading, Inspection, Question, with_last_inspected
 
 
 class HeadlineGrading(NamedTuple):
@@ -169,11 +169,11 @@ class RegionGrades(NamedTuple):
         )
 
     @property
-    def published_on(self) -> date | None:
-        """The newest publication among its gradings, or None."""
+    def newest(self) -> Inspection | None:
+        """The newest inspection with a date among those that gave its gradings, or None."""
         gradings = [row.grading for row in [*self.forces, self.unit] if row]
-        dates = [g.inspection.published_on for g in gradings if g.inspection_id]
-        return max(filter(None, dates), default=None)
+        dated = [g.inspection for g in gradings if g.inspection_id and g.inspection.published_on]
+        return max(dated, key=lambda inspection: inspection.published_on, default=None)
 
 
 def when_inspected(headline_gradings: Iterable[HeadlineGrading], on: date) -> dict[str, str]:

@@ -10,8 +10,8 @@ from forces.addresses import organisation_list
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 
-from ..choices import NOT_GRADED_REASONS, Grade, MissingReason, Scale
-from ..dates import months
+from ..choices import NOT_GRADED_REASONS, Grade, MissingReason, Precision, Scale
+from ..dates import span
 from ..models import Grading, Inspection, Programme, Question, current_or_inspected
 from ..tiles import TILES, Tile
 from .headline import GradeCount, HeadlineGrading, grade_counts, when_inspected, why_ungraded
@@ -47,8 +47,8 @@ class Mark(NamedTuple):
 WORKED_OUT = Mark("≈", "worked out, not read in a source")
 CARRIED_FORWARD = Mark("←", "carried forward from an earlier inspection")
 CORRECTED = Mark("*", "corrected after publication")
-DISPUTED = Mark("≠", "a source gives another grade")
-MARKS = (WORKED_OUT, CARRIED_FORWARD, CORRECTED, DISPUTED)
+CONFLICTING = Mark("≠", "a source gives another grade")
+MARKS = (WORKED_OUT, CARRIED_FORWARD, CORRECTED, CONFLICTING)
 
 
 def marks(grading: Grading) -> list[Mark]:
@@ -59,7 +59,7 @@ def marks(grading: Grading) -> list[Mark]:
         WORKED_OUT: grading.is_inferred,
         CARRIED_FORWARD: grading.is_carried_forward,
         CORRECTED: grading.first_grade is not None,
-        DISPUTED: bool(grading.conflicting),
+        CONFLICTING: bool(grading.conflicting),
     }
     return [mark for mark, is_said in said.items() if is_said]
 
@@ -191,7 +191,8 @@ def legend(scale: str, rows: Sequence[ForceGradings]) -> Legend:
 def publication_span(rows: Sequence[ForceGradings]) -> str:
     """The months of the first and the last publication behind these gradings, in words."""
     inspections = [g.inspection for row in rows for g in row.gradings if g.inspection_id]
-    return months([(i.published_on, i.published_precision) for i in inspections if i.published_on])
+    dates = [(i.published_on, i.published_precision) for i in inspections if i.published_on]
+    return span(dates, Precision.MONTH)
 
 
 class RegionRows(NamedTuple):

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from inspections.choices import Precision
-from inspections.dates import comments_due, day, months, months_between, period
+from inspections.dates import comments_due, day, months_between, period, span
 
 
 def test_a_day_is_said_in_full():
@@ -36,10 +36,12 @@ def test_a_period_says_once_what_its_ends_share(start, end, precision, words):
 def test_months_name_none_where_only_the_year_is_known():
     year = (date(2014, 1, 1), Precision.YEAR)
     known = (date(2020, 7, 9), Precision.DAY)
-    assert months([known, year]) == "2014 to July 2020"
-    assert months([year, year]) == "2014"
-    assert months([known, (date(2020, 5, 1), Precision.MONTH)]) == "May to July 2020"
-    assert months([]) == ""
+    month = (date(2020, 5, 1), Precision.MONTH)
+    assert span([known, year], Precision.MONTH) == "2014 to July 2020"
+    assert span([year, year], Precision.MONTH) == "2014"
+    assert span([known, month], Precision.MONTH) == "May to July 2020"
+    assert span([known, month]) == f"May 2020 to {day(known[0])}"
+    assert span([]) == ""
 
 
 @pytest.mark.parametrize(
