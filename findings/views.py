@@ -16,6 +16,7 @@ from lib.audit.old_addresses import MovedPermanently, OldAddressMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
+from lib.parameters import single_value
 
 from . import charts, sentences, summaries
 from .filters import ActionFilter, FindingFilter
@@ -75,11 +76,9 @@ class SiteSearch(PageMixin, TemplateView):
     parameters = ("q",)
 
     def get(self, request, *args, **kwargs):
-        texts = request.GET.getlist("q")
-        search = Search(texts[-1].strip() if texts else "")
-        errors = [] if search.is_readable else search.errors
-        if len(texts) > 1:
-            errors.append("“q” is given more than once.")
+        errors = []
+        search = Search(single_value(request.GET, "q", errors).strip())
+        errors += [] if search.is_readable else search.errors
         if errors:
             context = {"errors": errors, "without": request.path}
             return render(request, "400.html", context, status=400)

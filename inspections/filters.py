@@ -8,7 +8,7 @@ from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 from lib.lists.facets import Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
-from lib.parameters import printable
+from lib.parameters import printable, single_value
 from lib.sentences import lower_first
 
 from .choices import Certainty, Grade, MissingReason
@@ -113,14 +113,8 @@ class QuestionChoice:
             (question for question in self.questions if question.is_headline),
             next(iter(self.questions), None),
         )
-        programme, question = (self._single(params, name) for name in PARAMETERS)
+        programme, question = (single_value(params, name, self.errors) for name in PARAMETERS)
         self.question = self._read(programme, question) or self.default
-
-    def _single(self, params, name):
-        values = params.getlist(name)
-        if len(values) > 1:
-            self.errors.append(f"“{name}” is given more than once.")
-        return values[-1] if values else ""
 
     def _read(self, programme, question):
         asked = self.questions

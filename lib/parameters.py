@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote_plus
 
+from django.http import QueryDict
 from django.utils.text import Truncator
 
 # What mail programs, social networks and advertisers add to the links that people follow.
@@ -30,6 +31,14 @@ def without_trackers(query: str) -> str:
 def printable(text: str) -> str:
     """What somebody typed, as a page may show it: short, on one line, no control characters."""
     return Truncator("".join(char if char.isprintable() else "�" for char in text[:200])).chars(60)
+
+
+def single_value(params: QueryDict, name: str, errors: list[str]) -> str:
+    """The value of a parameter that has one; the last of several, which are an error."""
+    values = params.getlist(name)
+    if len(values) > 1:
+        errors.append(f"“{name}” is given more than once.")
+    return values[-1] if values else ""
 
 
 def unknown_parameters(names: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from django.views.generic import DetailView
 from lib.audit.old_addresses import OldAddressMixin
 from lib.lists import downloads
 from lib.pages import PageMixin
-from lib.parameters import printable, unknown_parameters
+from lib.parameters import printable, single_value, unknown_parameters
 
 from .. import sentences, summaries
 from ..models import Programme
@@ -46,10 +46,7 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
 
     def choose(self, name, values):
         """The value of a parameter, or an empty text; an unknown one is an error."""
-        given = self.request.GET.getlist(name)
-        if len(given) > 1:
-            self.errors.append(f"“{name}” is given more than once.")
-        value = given[-1] if given else ""
+        value = single_value(self.request.GET, name, self.errors)
         if value and value not in values:
             self.errors.append(f"This page has no {name} “{printable(value)}”.")
         return value

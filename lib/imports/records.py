@@ -20,7 +20,6 @@ class Table:
     kind: str
     columns: dict[str, int]
     rows: list[Row]
-    heading_row: int = 1
     # Headings that name no column of ours, and where they are: those of a wide sheet.
     others: dict[str, int] = field(default_factory=dict)
 

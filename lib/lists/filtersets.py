@@ -43,7 +43,7 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.timezone import localdate
 
-from lib.parameters import printable, unknown_parameters
+from lib.parameters import printable, single_value, unknown_parameters
 from lib.sentences import Sentence
 
 from . import panel
@@ -119,10 +119,7 @@ class FilterSet(ABC):
 
     def single(self, params: QueryDict, name: str) -> str:
         """A parameter that has one value; more than one is an error."""
-        values = params.getlist(name)
-        if len(values) > 1:
-            self.errors.append(f"“{name}” is given more than once.")
-        return values[-1] if values else ""
+        return single_value(params, name, self.errors)
 
     def _parse(self, name: str, values: list[str]) -> tuple[set[str], set[str]]:
         included, excluded = set(), set()
