@@ -10,7 +10,7 @@ from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import Grade, MonitoringKind
 from .models import MonitoringEvent
-from .summaries import HeadlineGrading, ProgrammeGrades, RegionGrades, Run
+from .summaries import ComparableRun, HeadlineGrading, ProgrammeGrades, RegionGrades
 
 STEPS = list(Grade)
 MOST_YEARS, MOST_YEARS_NARROW = 14, 5  # labels of single years that fit below a chart
@@ -137,7 +137,7 @@ EVENT_MARKS = {
 }
 
 
-def run_traces(runs: Sequence[Run], on: date) -> list[dict[str, Any]]:
+def run_traces(runs: Sequence[ComparableRun], on: date) -> list[dict[str, Any]]:
     """Each run of grades as a line of steps up to the next grade or a day, and its marks."""
     starts = sorted({g.inspection.published_on for run in runs for g in run.gradings})
     traces = []
@@ -206,7 +206,7 @@ def engaged(events: Sequence[MonitoringEvent], on: date) -> list[tuple[date, dat
 
 @caption("Grade at each publication")
 def grades_through_time(
-    runs: Sequence[Run], on: date, events: Sequence[MonitoringEvent] = ()
+    runs: Sequence[ComparableRun], on: date, events: Sequence[MonitoringEvent] = ()
 ) -> Figure:
     """An organisation's grades on one strand as steps, oldest first, up to a day.
 

@@ -5,13 +5,13 @@ import re
 from forces.models import Organisation
 from forces.resources import OrganisationWidget
 from lib.imports import kinds
-from lib.imports.records import Record, Table
+from lib.imports.records import KindTable, Record
 from lib.imports.resources import Column
 from lib.imports.runs import Run
 from lib.imports.wide import WideCell, unfold
 from lib.imports.widgets import ChoiceWidget
 from lib.sheets.cells import Row
-from lib.sheets.values import fold, parse_date
+from lib.sheets.values import match_key, parse_date
 
 from ..choices import MissingReason
 from ..models import Grading, GradingCitation, Inspection, Programme
@@ -67,9 +67,9 @@ class GradingResource(CitingResource):
 
     @classmethod
     def recognises(cls, headings: list[str]) -> bool:
-        return "organisation" in map(fold, headings) and any(map(cls.accepts, headings))
+        return "organisation" in map(match_key, headings) and any(map(cls.accepts, headings))
 
-    def unfold(self, table: Table, run: Run) -> Table:
+    def unfold(self, table: KindTable, run: Run) -> KindTable:
         """A row for each grade of a wide sheet."""
         questions = {}
         for heading, index in table.others.items():
@@ -92,7 +92,7 @@ class GradingResource(CitingResource):
                 except ValueError:
                     names[named] = None
             inspection, problem = self.inspection_of(programme, date, names[named], run)
-            reason = reasons.get(fold(row.cell(index).value))
+            reason = reasons.get(match_key(row.cell(index).value))
             return {
                 "inspection": WideCell(inspection, problem),
                 "question": WideCell(question),

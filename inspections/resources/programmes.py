@@ -14,7 +14,7 @@ from lib.imports.records import Record
 from lib.imports.resources import Column, SheetResource
 from lib.imports.runs import Run
 from lib.imports.widgets import ChoiceWidget, RowWidget, TextWidget
-from lib.sheets.values import fold, split_list
+from lib.sheets.values import match_key, split_list
 
 from ..choices import Grade, QuestionPart
 from ..models import GradeMeaning, Programme, Question, Strand
@@ -55,7 +55,7 @@ class QuestionWidget(RowWidget):
         if not getattr(inspection, "programme_id", None):
             raise CellError("")  # what is wrong with the inspection is said there
         wordings = self.wordings(inspection.programme_id, run)
-        word = fold(value)
+        word = match_key(value)
         if word in wordings:
             return wordings[word]
         near = [wordings[text].name for text in get_close_matches(word, wordings, 3)]
@@ -76,7 +76,7 @@ class QuestionWidget(RowWidget):
             for question in (*stored, *run.created(Question)):
                 of_programme = known.setdefault(question.programme_id, {})
                 for text in (question.slug, *question.wordings):
-                    of_programme.setdefault(fold(text), question)
+                    of_programme.setdefault(match_key(text), question)
         return known.get(programme, {})
 
 

@@ -22,12 +22,12 @@ from ..choices import Grade, MonitoringKind, QuestionPart, SourceKind
 from ..dates import day
 from ..models import Citation, Grading, Inspection, MonitoringEvent, Question, Source
 from ..summaries import (
+    ComparableRun,
     GradeCount,
     HeadlineGrading,
     OrganisationGradings,
     ProgrammeGrades,
     RegionGrades,
-    Run,
     StrandGroup,
     StrandSummary,
     grade_counts,
@@ -145,7 +145,7 @@ def _organisations(
     return Part(quantity(count, noun), organisation_list(kind=kind.value, **choices), count)
 
 
-def grades_through_time(name: str, runs: Sequence[Run]) -> str:
+def grades_through_time(name: str, runs: Sequence[ComparableRun]) -> str:
     """How an organisation's grade on one strand changed, the oldest first.
 
     Grades that may not be compared are told, never set against each other.

@@ -1,8 +1,8 @@
 """Rows about how organisations were graded."""
 
 from .cycles import (
+    ComparableRun,
     Period,
-    Run,
     Silence,
     StrandCell,
     StrandGroup,
@@ -67,6 +67,7 @@ from .strands import (
 
 __all__ = [
     "CommentsClock",
+    "ComparableRun",
     "EvidenceSpan",
     "ForceGradings",
     "GradeCell",
@@ -82,7 +83,6 @@ __all__ = [
     "QuestionGrades",
     "RegionGrades",
     "RegionRows",
-    "Run",
     "ScaleGrade",
     "Silence",
     "StrandCell",

@@ -319,7 +319,7 @@ def strands_through_time(
     return StrandMatrix(list(periods), groups, silent)
 
 
-class Run(NamedTuple):
+class ComparableRun(NamedTuple):
     """Grades that may be compared with one another, oldest first.
 
     `is_break` says whether they may not be with those before; otherwise several questions were
@@ -330,7 +330,9 @@ class Run(NamedTuple):
     is_break: bool
 
 
-def comparable_runs(gradings: Sequence[Grading], cycles: Sequence[Programme]) -> list[Run]:
+def comparable_runs(
+    gradings: Sequence[Grading], cycles: Sequence[Programme]
+) -> list[ComparableRun]:
     """Dated grades of one strand, oldest first, as runs that a line may join."""
     by_inspection = defaultdict(list)
     for grading in gradings:
@@ -341,7 +343,10 @@ def comparable_runs(gradings: Sequence[Grading], cycles: Sequence[Programme]) ->
         if len(before) == len(group) == 1 and not is_break:
             runs[-1].gradings.append(group[0])
         else:
-            runs += [Run([grading], is_break and not place) for place, grading in enumerate(group)]
+            runs += [
+                ComparableRun([grading], is_break and not place)
+                for place, grading in enumerate(group)
+            ]
         before = group
     return runs
 

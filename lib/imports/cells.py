@@ -7,7 +7,7 @@ from lib.sheets.values import blank_word_problem, is_blank_word, month_first_pro
 
 from .columns import Column
 from .problems import CellError, Problem
-from .records import Record, Table
+from .records import KindTable, Record
 from .resources import SheetResource
 from .runs import Run
 from .widgets import DateWidget
@@ -19,7 +19,7 @@ LONGEST_BLANK_WORD = 24
 class CellReader:
     """Reads cells of the tables of one kind; `problems` are those that it found."""
 
-    def __init__(self, resource: SheetResource, tables: list[Table], run: Run) -> None:
+    def __init__(self, resource: SheetResource, tables: list[KindTable], run: Run) -> None:
         self.resource, self.tables, self.run = resource, tables, run
         self.problems: list[Problem] = []
         self.kept: dict[tuple[str, type, object], Any] = {}
@@ -27,7 +27,7 @@ class CellReader:
 
     def refuse(
         self,
-        table: Table,
+        table: KindTable,
         row: Row,
         column: str,
         rule: str,
@@ -41,7 +41,7 @@ class CellReader:
             record.problems.append(problem)
             record.wrong_columns.add(column)
 
-    def is_filled(self, table: Table, row: Row, column: Column) -> bool:
+    def is_filled(self, table: KindTable, row: Row, column: Column) -> bool:
         """Whether a row has anything in this column."""
         index = table.columns.get(column.column_name)
         if index is None:
@@ -51,7 +51,7 @@ class CellReader:
             value is None or (isinstance(value, str) and not value.strip())
         )
 
-    def value(self, table: Table, row: Row, column: Column, values: dict[str, Any]) -> Any:  # noqa: ANN401
+    def value(self, table: KindTable, row: Row, column: Column, values: dict[str, Any]) -> Any:  # noqa: ANN401
         """The value of a cell; raises `ValueError` with a sentence where it cannot be taken."""
         name = column.column_name
         if not self.is_filled(table, row, column):
@@ -84,7 +84,7 @@ class CellReader:
 
     def read_cell(
         self,
-        table: Table,
+        table: KindTable,
         row: Row,
         column: Column,
         values: dict[str, Any],
@@ -102,7 +102,7 @@ class CellReader:
                 record.wrong_columns.add(column.column_name)
             return WRONG
 
-    def prepare(self, table: Table) -> None:
+    def prepare(self, table: KindTable) -> None:
         """Look up at once what the cells of a table name, and see how its dates are written."""
         for column in self.resource.columns:
             index = table.columns.get(column.column_name)

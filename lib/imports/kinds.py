@@ -4,7 +4,7 @@ from collections.abc import Callable
 from graphlib import TopologicalSorter
 from typing import NamedTuple, TypeVar
 
-from lib.sheets.values import fold
+from lib.sheets.values import match_key
 from lib.sheets.writing import FileFormat, write_templates
 
 from .resources import SheetResource
@@ -61,7 +61,7 @@ def in_order() -> list[type[SheetResource]]:
 
 def find(name: str) -> type[SheetResource] | None:
     """The kind of this name, in any case."""
-    return _kinds.get(fold(name).replace(" ", "_"))
+    return _kinds.get(match_key(name).replace(" ", "_"))
 
 
 def names() -> list[str]:
@@ -81,11 +81,11 @@ def accepts(heading: str) -> bool:
 
 def likely(found: list[str], file_name: str = "") -> list[type[SheetResource]]:
     """The kinds that these headings fit best, one unless they fit several alike."""
-    folded = {fold(heading) for heading in found}
+    folded = {match_key(heading) for heading in found}
     fits: list[tuple[tuple[int, int], type[SheetResource]]] = []
     for resource in in_order():
-        known = {fold(name) for name in resource.fields}
-        key = {fold(name) for name in resource.key}
+        known = {match_key(name) for name in resource.fields}
+        key = {match_key(name) for name in resource.key}
         if resource.recognises(found):
             fits.append(((1, 0), resource))
         elif folded & known and key & folded:
@@ -95,5 +95,6 @@ def likely(found: list[str], file_name: str = "") -> list[type[SheetResource]]:
         return []
     best = max(fit for fit, _ in fits)
     found_kinds = [resource for fit, resource in fits if fit == best]
-    named = [resource for resource in found_kinds if fold(resource.kind) in fold(file_name)]
+    name = match_key(file_name)
+    named = [resource for resource in found_kinds if match_key(resource.kind) in name]
     return named if len(named) == 1 else found_kinds

@@ -9,7 +9,7 @@ from lib.sheets.cells import Row
 
 from .cells import WRONG, CellReader
 from .columns import Column
-from .records import CellChange, Part, Record, Table
+from .records import CellChange, KindTable, Part, Record
 from .resources import SheetResource, plain_key
 from .runs import Run
 
@@ -17,7 +17,7 @@ from .runs import Run
 class Reader(CellReader):
     """Reads the tables of one kind; `records` are what they make."""
 
-    def __init__(self, resource: SheetResource, tables: list[Table], run: Run) -> None:
+    def __init__(self, resource: SheetResource, tables: list[KindTable], run: Run) -> None:
         super().__init__(resource, tables, run)
         self.records: list[Record] = []
         self.wrong: list[Record] = []  # whose key cannot be taken
@@ -38,7 +38,7 @@ class Reader(CellReader):
             else {}
         )
         by_key: dict[tuple[Any, ...], Record] = {}
-        again: list[tuple[Record, Table, Row]] = []
+        again: list[tuple[Record, KindTable, Row]] = []
         for table, row, values in keyed:
             key = tuple(plain_key(values[name]) for name in self.resource.key)
             if key in by_key:
@@ -75,7 +75,7 @@ class Reader(CellReader):
                     for record in new:
                         record.problems.append(self.problems[-1])
 
-    def read_keys(self, table: Table) -> Iterator[tuple[Table, Row, dict[str, Any]]]:
+    def read_keys(self, table: KindTable) -> Iterator[tuple[KindTable, Row, dict[str, Any]]]:
         """Each row with the values of its key; rows whose key is wrong are kept apart."""
         for row in table.rows:
             record = Record(table, row, {})
@@ -102,7 +102,7 @@ class Reader(CellReader):
         self.wrong.append(record)
 
     def start(
-        self, table: Table, row: Row, values: dict[str, Any], stored: models.Model | None
+        self, table: KindTable, row: Row, values: dict[str, Any], stored: models.Model | None
     ) -> Record:
         """The record of a key, which the first row that has it begins."""
         record = Record(table, row, values)
@@ -193,7 +193,7 @@ class Reader(CellReader):
             change = CellChange(column.column_name, old, column.widget.render(rows))
             record.changes.append(change)
 
-    def read_again(self, record: Record, table: Table, row: Row) -> None:
+    def read_again(self, record: Record, table: KindTable, row: Row) -> None:
         """Read a further row of a fact: a further source, and no other word on the fact."""
         first = f"row {record.row.number}"
         if record.table is not table:
@@ -228,7 +228,7 @@ class Reader(CellReader):
 
     # Its source
 
-    def read_source(self, record: Record, table: Table, row: Row) -> None:
+    def read_source(self, record: Record, table: KindTable, row: Row) -> None:
         """Read where a fact was read, as a citation that is new, changed or there already."""
         resource, columns = self.resource, self.resource.citation_columns
         if not columns or not any(self.is_filled(table, row, column) for column in columns):

@@ -12,7 +12,7 @@ from .problems import Problem
 
 
 @dataclass
-class Table:
+class KindTable:
     """The rows of one kind in one sheet of a file, and which column is where."""
 
     file: str
@@ -38,7 +38,7 @@ class Part:
 
     instance: models.Model
     row: Row
-    table: Table
+    table: KindTable
     is_new: bool
     changed: set[str] = field(default_factory=set)
 
@@ -46,7 +46,7 @@ class Part:
 class Record(RowResult):
     """One fact of a file: its row, what is stored or will be, and what changes."""
 
-    def __init__(self, table: Table, row: Row, values: dict[str, Any]) -> None:
+    def __init__(self, table: KindTable, row: Row, values: dict[str, Any]) -> None:
         super().__init__()
         self.table, self.row, self.values = table, row, values
         self.label = ""

@@ -14,12 +14,13 @@ from django.db.models import Q
 from django.utils.text import capfirst
 from import_export.resources import ModelResource
 
+from lib.sheets.cells import Row
 from lib.sheets.values import PartialDate
 from lib.sheets.writing import FileFormat, TemplateColumn, write_template
 
 from .columns import Column
 from .problems import Problem
-from .records import Record, Table
+from .records import KindTable, Record
 from .runs import Run, in_any_case, rows_of
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class SheetResource(ModelResource):
 
     # Reading
 
-    def unfold(self, table: Table, run: Run) -> Table:
+    def unfold(self, table: KindTable, run: Run) -> KindTable:
         """The table with one row a fact, where a file may have another form."""
         return table
 
@@ -243,7 +244,9 @@ class SheetResource(ModelResource):
             found.setdefault(getattr(row, fact.attname), []).append(row)
         return found
 
-    def problem(self, table: Table, row: Any, column: str, rule: str, mend: str = "") -> Problem:  # noqa: ANN401
+    def problem(
+        self, table: KindTable, row: Row, column: str, rule: str, mend: str = ""
+    ) -> Problem:
         """A problem of a cell, or of the whole row where it has no such column."""
         index = table.columns.get(column, 0)
         cell = row.cell(index)

@@ -23,7 +23,7 @@ from .checking import Checker
 from .models import ImportRun
 from .problems import Problem
 from .reading import Reader
-from .records import CellChange, Record, Table
+from .records import CellChange, KindTable, Record
 from .resources import SheetResource
 from .runs import Run
 from .writing import Writer, constraints_now
@@ -133,7 +133,7 @@ class Preview:
 # Files
 
 
-def tables_of(file: SentFile, options: Options, preview: Preview, run: Run) -> Iterator[Table]:
+def tables_of(file: SentFile, options: Options, preview: Preview, run: Run) -> Iterator[KindTable]:
     """The tables of a file, each of one kind; what cannot be read becomes a problem."""
     try:
         book = read_book(file.name, file.data)
@@ -157,7 +157,7 @@ def tables_of(file: SentFile, options: Options, preview: Preview, run: Run) -> I
 
 def table_of(
     file: SentFile, sheet: Sheet, named: str, options: Options, preview: Preview, run: Run
-) -> Table | None:
+) -> KindTable | None:
     """The table of a sheet; None where it has none, or its kind is not clear."""
     how = {"leave_out": options.leave_out, "carry_down": options.carry_down}
     resource_class = kinds.find(named) if named else kinds.find(sheet.meta.get("kind", ""))
@@ -203,9 +203,7 @@ def table_of(
     ]
     headings = [(heading.text, heading.index) for heading in found.headings if not heading.name]
     columns = {name: heading.index for name, heading in found.by_name.items()}
-    table = Table(
-        file.name, sheet.name, resource.kind, columns, found.rows, found.number, dict(headings)
-    )
+    table = KindTable(file.name, sheet.name, resource.kind, columns, found.rows, dict(headings))
     table = resource.unfold(table, run)
     for name in missing_columns(resource, table):
         rule = f"The column “{name}” is missing."
@@ -214,7 +212,7 @@ def table_of(
     return table
 
 
-def missing_columns(resource: SheetResource, table: Table) -> list[str]:
+def missing_columns(resource: SheetResource, table: KindTable) -> list[str]:
     """The columns of the key that a table lacks; others are missed only by new rows."""
     return [
         column.column_name
@@ -236,7 +234,7 @@ def preview_files(
     """What importing these files would do."""
     run = Run(by, at, options.as_published, is_written)
     preview = Preview(list(files))
-    by_kind: dict[str, list[Table]] = defaultdict(list)
+    by_kind: dict[str, list[KindTable]] = defaultdict(list)
     for file in files:
         for table in tables_of(file, options, preview, run):
             by_kind[table.kind].append(table)
@@ -248,7 +246,9 @@ def preview_files(
     return preview
 
 
-def preview_kind(resource: SheetResource, tables: list[Table], run: Run, preview: Preview) -> None:
+def preview_kind(
+    resource: SheetResource, tables: list[KindTable], run: Run, preview: Preview
+) -> None:
     """Read and check the tables of one kind."""
     reader = Reader(resource, tables, run)
     reader.read()

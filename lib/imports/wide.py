@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lib.sheets.cells import Cell, Row, Value
 
-from .records import Table
+from .records import KindTable
 
 
 class WideCell(NamedTuple):
@@ -32,11 +32,11 @@ class UnfoldedRow(Row):
 
 
 def unfold(
-    table: Table,
+    table: KindTable,
     columns: list[str],
     wide: Iterable[int],
     read: Callable[[Row, int], dict[str, WideCell]],
-) -> Table:
+) -> KindTable:
     """The table with a row for each filled cell of its wide columns.
 
     `read` says what such a cell means, by the names of columns; the other columns hold for all.

@@ -20,7 +20,7 @@ from lib.sheets.values import (
     as_identifier,
     clean_text,
     comma_list_problem,
-    fold,
+    match_key,
     parse_boolean,
     parse_date,
     parse_moment,
@@ -132,7 +132,7 @@ class ChoiceWidget(SheetWidget):
         super().__init__()
         self.choices, self.by_label = choices, by_label
         self.by_word = {
-            fold(word).replace("'", "’"): choice
+            match_key(word).replace("'", "’"): choice
             for choice in choices
             for word in (str(choice.label), str(choice.value), choice.name)
             if not word.isdecimal()
@@ -145,7 +145,7 @@ class ChoiceWidget(SheetWidget):
     def clean(
         self, value: object, row: dict[str, Any] | None = None, run: "Run | None" = None
     ) -> Any:  # noqa: ANN401
-        found = self.by_word.get(fold(value).replace("'", "’"))
+        found = self.by_word.get(match_key(value).replace("'", "’"))
         if found is None:
             raise CellError("This is none of the values of this column.", self.mend)
         return found.value

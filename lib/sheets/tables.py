@@ -17,7 +17,7 @@ from .cells import (
     column_letters,
     split_address,
 )
-from .values import clean_text, fold
+from .values import clean_text, match_key
 
 # Headings stand in the first rows, below a title at most.
 SEARCH_ROWS = 60
@@ -38,7 +38,7 @@ class Heading:
     name: str = ""
 
 
-class Problem(NamedTuple):
+class TableProblem(NamedTuple):
     """What is wrong with a table, not with a row: where, what stands there, and a sentence."""
 
     address: str
@@ -56,7 +56,7 @@ class Table:
     number: int
     rows: list[Row] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[TableProblem] = field(default_factory=list)
     meta: dict[str, str] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
     # Columns that are left out by name, counted from nought.
@@ -84,13 +84,13 @@ class Words:
     def match(self, *texts: str) -> tuple[str, str] | None:
         """Text and column of the first text that is a heading."""
         for text in texts:
-            if (folded := fold(text)) in self.known:
+            if (folded := match_key(text)) in self.known:
                 return text, self.known[folded]
         return next(((text, "") for text in texts if text and self.accepts(text)), None)
 
     def nearest(self, text: str) -> str:
         """The wording most like a text, if any is."""
-        near = get_close_matches(fold(text), self.known, n=1, cutoff=0.7)
+        near = get_close_matches(match_key(text), self.known, n=1, cutoff=0.7)
         return self.written[near[0]] if near else ""
 
 
@@ -111,9 +111,9 @@ def find_table(
     """
     if not isinstance(known, Mapping):
         known = {name: name for name in known}
-    folded = {fold(wording): name for wording, name in known.items()}
-    written = {fold(wording): wording for wording in known}
-    words = Words(folded, written, accepts, frozenset(map(fold, leave_out)))
+    folded = {match_key(wording): name for wording, name in known.items()}
+    written = {match_key(wording): wording for wording in known}
+    words = Words(folded, written, accepts, frozenset(map(match_key, leave_out)))
     head = find_head(sheet, words)
     if head is None:
         return None
@@ -135,7 +135,7 @@ def meta_of(rows: Iterable[Row]) -> dict[str, str]:
     meta = {}
     for row in rows:
         filled = [clean_text(value) for value in row.values if value is not None]
-        if len(filled) == 2 and (word := fold(filled[0]).rstrip(":")) in META:
+        if len(filled) == 2 and (word := match_key(filled[0]).rstrip(":")) in META:
             meta[word] = filled[1]
     return meta
 
@@ -196,12 +196,12 @@ def make_table(sheet: Sheet, last: Row, texts: Texts, words: Words) -> Table:
     """A table with its headings, and what is wrong with them."""
     headings: list[Heading] = []
     left_out: list[LeftOut] = []
-    problems: list[Problem] = []
+    problems: list[TableProblem] = []
     private: set[int] = set()
     first_of: dict[str, str] = {}
     for column, wordings in texts.items():
         place = address(sheet.name, last.number, column)
-        if words.leave_out & set(map(fold, wordings)):
+        if words.leave_out & set(map(match_key, wordings)):
             private.add(column)
             left_out.append(LeftOut(place, wordings[0], "The column is left out by name."))
             continue
@@ -210,13 +210,13 @@ def make_table(sheet: Sheet, last: Row, texts: Texts, words: Words) -> Table:
             continue
         match = words.match(*wordings)
         if match is None:
-            problems.append(Problem(place, wordings[0], unknown_heading(wordings, words)))
+            problems.append(TableProblem(place, wordings[0], unknown_heading(wordings, words)))
             continue
         heading = Heading(match[0], column, place, match[1])
-        same = heading.name or fold(heading.text)
+        same = heading.name or match_key(heading.text)
         if same in first_of:
             sentence = f"This column is there twice, first in {first_of[same]}. Keep one."
-            problems.append(Problem(place, heading.text, sentence))
+            problems.append(TableProblem(place, heading.text, sentence))
             continue
         first_of[same] = place
         headings.append(heading)
@@ -241,7 +241,7 @@ def add_rows(table: Table, rows: list[Row], required: frozenset[str]) -> None:
     used = {heading.index for heading in table.headings}
     named = used | {column_at(problem.address) for problem in table.problems}
     needed = {table.by_name[name].index for name in required if name in table.by_name}
-    headings = {heading.index: fold(heading.text) for heading in table.headings}
+    headings = {heading.index: match_key(heading.text) for heading in table.headings}
     stray: set[int] = set()
     before = table.number
     gap = False
@@ -258,7 +258,7 @@ def add_rows(table: Table, rows: list[Row], required: frozenset[str]) -> None:
             for column in set(others) - stray:
                 stray.add(column)
                 table.problems.append(
-                    Problem(
+                    TableProblem(
                         address(row.sheet, row.number, column),
                         clean_text(row.cell(column).value),
                         f"Column {column_letters(column)} has values and no heading. Name it, or "
@@ -280,7 +280,7 @@ def why_no_data(
     lacks_most = bool(needed) and 2 * len(needed - set(filled)) > len(needed)
     if not filled and not others:
         return ""
-    if len(filled) > 1 and all(fold(row.cell(c).value) == headings[c] for c in filled):
+    if len(filled) > 1 and all(match_key(row.cell(c).value) == headings[c] for c in filled):
         return "It repeats the headings."
     if len(headings) > 2 and len(filled) + len(others) == 1:
         return "Only one cell is filled: a heading or a note."

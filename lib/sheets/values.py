@@ -51,7 +51,7 @@ def as_text(value: Value) -> str:
     return "" if value is None else str(value)
 
 
-def fold(value: Value) -> str:
+def match_key(value: Value) -> str:
     """A text as headings and choices are compared: trimmed, in small letters, "_" a space."""
     return clean_text(value).replace("_", " ").casefold().strip()
 
@@ -140,9 +140,9 @@ def apart(text: re.Match[str]) -> str:
 
 def comma_list_problem(part: str, known: Iterable[str]) -> str:
     """The sentence for a part that is several known values with commas between, or nothing."""
-    folded = {fold(name) for name in known}
+    keys = {match_key(name) for name in known}
     pieces = [piece for piece in map(clean_text, part.split(",")) if piece]
-    if len(pieces) < 2 or fold(part) in folded or not any(fold(p) in folded for p in pieces):
+    if len(pieces) < 2 or match_key(part) in keys or keys.isdisjoint(map(match_key, pieces)):
         return ""
     return f"“{part}” looks like a list. Put “;” between values: “{'; '.join(pieces)}”."
 
@@ -153,7 +153,7 @@ NO = frozenset({"no", "n", "false", "0", "0.0"})
 
 def parse_boolean(value: Value) -> bool:
     """Yes or no, as people, spreadsheets and programs write it."""
-    word = fold(value)
+    word = match_key(value)
     if word in YES or word in NO:
         return word in YES
     raise ValueError(f"“{as_text(value)}” is neither yes nor no. Write “yes” or “no”.")

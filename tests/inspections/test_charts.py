@@ -18,7 +18,7 @@ from inspections.models import (
     Programme,
     Question,
 )
-from inspections.summaries import HeadlineGrading, RegionGrades, Run, comparable_runs
+from inspections.summaries import ComparableRun, HeadlineGrading, RegionGrades, comparable_runs
 from lib.charts.layout import TEXT, narrow_figure, text_width
 
 
@@ -27,7 +27,7 @@ from lib.charts.layout import TEXT, narrow_figure, text_width
 )
 def test_grades_through_time_name_as_many_years_as_fit(first, months):
     inspection = Inspection(published_on=date(first, 3, 1), programme=Programme(scale=Scale.FIVE))
-    run = Run([Grading(grade=Grade.GOOD, inspection=inspection)], is_break=False)
+    run = ComparableRun([Grading(grade=Grade.GOOD, inspection=inspection)], is_break=False)
     figure = grades_through_time([run], date(2026, 11, 28))
     assert figure["layout"]["xaxis"]["dtick"] == f"M{months}"
     narrow = narrow_figure(figure)["layout"]["xaxis"]
@@ -38,7 +38,7 @@ def test_grades_through_time_name_as_many_years_as_fit(first, months):
 @pytest.mark.django_db
 def test_on_a_phone_the_words_of_grades_through_time_fit_beside_it():
     gradings = list(Grading.objects.for_display().filter(organisation__slug="gloucestershire"))
-    figure = grades_through_time([Run(gradings, is_break=False)], date(2026, 11, 28))
+    figure = grades_through_time([ComparableRun(gradings, is_break=False)], date(2026, 11, 28))
     layout = narrow_figure(figure)["layout"]
     words = [word for label in layout["yaxis"]["ticktext"] for word in label.split("<br>")]
     assert max(text_width(word, TEXT) for word in words) + 8 <= layout["margin"]["l"]
@@ -127,7 +127,7 @@ def test_time_in_engage_is_shaded_until_it_ended_or_until_today():
 def test_causes_of_concern_have_marks_below_the_grades():
     programme = Programme(scale=Scale.FIVE)
     inspection = Inspection(published_on=date(2021, 3, 1), programme=programme)
-    run = Run([Grading(grade=Grade.GOOD, inspection=inspection)], is_break=False)
+    run = ComparableRun([Grading(grade=Grade.GOOD, inspection=inspection)], is_break=False)
     kind = MonitoringKind
     events = [
         event(kind.CAUSE_OPENED, 2022, 3, 1),

@@ -12,7 +12,13 @@ from inspections.choices import (
     QuestionPart,
 )
 from inspections.models import Grading, Inspection, MonitoringEvent, Programme, Question
-from inspections.summaries import OrganisationGradings, Run, StrandCell, StrandGroup, StrandRow
+from inspections.summaries import (
+    ComparableRun,
+    OrganisationGradings,
+    StrandCell,
+    StrandGroup,
+    StrandRow,
+)
 
 PROGRAMME = Programme(pk=1, name="Made up", short_name="MU", scale="five", first_year=2020)
 
@@ -31,15 +37,15 @@ def group(name, *gradings):
 
 def test_grades_through_time_are_told_in_order_with_the_rule_of_breaks():
     first, second = grading(Grade.INADEQUATE, 2017), grading(Grade.GOOD, 2021)
-    assert sentences.grades_through_time("Crime", [Run([first, second], False)]) == (
+    assert sentences.grades_through_time("Crime", [ComparableRun([first, second], False)]) == (
         "Crime: inadequate in 2017 then good in 2021."
     )
-    runs = [Run([first], False), Run([second], True)]
+    runs = [ComparableRun([first], False), ComparableRun([second], True)]
     assert sentences.grades_through_time("Crime", runs) == (
         "Crime: inadequate in 2017 then good in 2021. "
         "Grades either side of the dashed line cannot be compared."
     )
-    third = Run([grading(Grade.GOOD, 2024)], True)
+    third = ComparableRun([grading(Grade.GOOD, 2024)], True)
     assert sentences.grades_through_time("Crime", [*runs, third]).endswith(
         "Grades either side of a dashed line cannot be compared."
     )
