@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "config.middleware.TrackersMiddleware",
     "config.middleware.ReadableAddressMiddleware",
     "config.middleware.OldAddressMiddleware",
+    "config.page_cache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -166,6 +167,16 @@ CACHES = {
     "drawings": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "drawings",
+    },
+    # Public pages, see config/page_cache.py. While somebody edits the code, they are made anew.
+    "pages": {
+        "BACKEND": (
+            "django.core.cache.backends.dummy.DummyCache"
+            if DEBUG
+            else "django.core.cache.backends.locmem.LocMemCache"
+        ),
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": 1_000, "CULL_FREQUENCY": 10},
     },
 }
 

@@ -1,14 +1,9 @@
 """Many people save at once on few actions while the processes that serve them are killed: what was
 acknowledged is there, whole."""
 
-import contextlib
-import json
 import os
 import re
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -20,14 +15,13 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.staticfiles.finders import get_finders
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from findings.models import Action, DueDateChange, Evidence
 from lib.audit.models import Change
-from tests import accounts, factories
+from tests import accounts, factories, serving
 from tests.pages import version_now
 
 pytestmark = pytest.mark.slow
@@ -37,67 +31,10 @@ TOKEN = "t" * 32
 VERSION = re.compile(r'name="version" value="([\d-]+)"')
 
 
-class Server:
-    """A site with eight processes on the database of the tests."""
-
-    def __init__(self, log, static):
-        self.log = log
-        # Nobody looks at the static files: they go by their plain names.
-        names = {name: name for finder in get_finders() for name, _ in finder.list([])}
-        manifest = {"version": "1.1", "paths": names}
-        (static / "staticfiles.json").write_text(json.dumps(manifest))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        database = re.sub(
-            r"/[^/?]*(?=\?|$)", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"]
-        )
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "gunicorn",
-                "-c",
-                "python:config.gunicorn",
-                "-w",
-                str(PEOPLE),
-                "-b",
-                f"127.0.0.1:{self.port}",
-            ],
-            cwd=settings.BASE_DIR,
-            env=os.environ | {"DATABASE_URL": database, "STATIC_ROOT": str(static)},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-
-    def workers(self):
-        held = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in held.split()]
-
-    def ready(self):
-        for _ in range(300):
-            try:
-                with contextlib.closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as ask:
-                    ask.request("GET", "/healthz")
-                    return ask.getresponse().read()
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError(self.said())
-
-    def said(self):
-        self.log.seek(0)
-        return self.log.read()
-
-    def end(self):
-        self.process.terminate()
-        self.process.wait(timeout=30)
-
-
 @pytest.fixture
 def server(transactional_db, tmp_path):
     with (tmp_path / "log").open("w+") as log:
-        server = Server(log, tmp_path)
+        server = serving.Server(log, tmp_path, PEOPLE)
         yield server
         server.end()
 

@@ -33,28 +33,30 @@ REFUSED = (
 MOST_TRIES = 5  # for a transaction that ends in a deadlock
 # PostgreSQL's SQLSTATEs for a deadlock and for a serialisation failure.
 DEADLOCKS = ("40P01", "40001")
-VERSION = re.compile(r"\d{1,18}(-\d{1,18}){0,100}", re.ASCII)
+VERSION = re.compile(r"\d{1,18}(-\d{1,18}){1,100}", re.ASCII)
 
 
 class Version(NamedTuple):
-    """What a page has seen of a row: its last change, and the transactions open at that time.
+    """What a page has seen of a row: its last change, and which transactions had not ended then.
 
-    In a form it is "12", or "12-801-805" where two transactions were open.
+    Those are `in_progress`, and all from `ended_before` on; 0 says nothing. In a form it is
+    "12-900", or "12-900-801-805" where two older transactions were open.
     """
 
     last: int = 0
+    ended_before: int = 0
     in_progress: frozenset[int] = frozenset()
 
     def __str__(self) -> str:
-        return "-".join(map(str, [self.last, *sorted(self.in_progress)]))
+        return "-".join(map(str, [self.last, self.ended_before, *sorted(self.in_progress)]))
 
 
 def parse_version(text: str | None) -> Version:
     """The version that a form carries; text that is no version counts as the very first."""
     if not VERSION.fullmatch(text or ""):
         return Version()
-    last, *in_progress = map(int, text.split("-"))
-    return Version(last, frozenset(in_progress))
+    last, ended_before, *in_progress = map(int, text.split("-"))
+    return Version(last, ended_before, frozenset(in_progress))
 
 
 class Conflict(NamedTuple):

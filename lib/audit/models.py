@@ -35,11 +35,25 @@ def old_value_index(column: str) -> models.Index:
     )
 
 
+class EndedBefore(models.Func):
+    """The transaction of which all later ones are open, or not begun, in a query's snapshot."""
+
+    template = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+    output_field = models.BigIntegerField()
+
+
 class TransactionsInProgress(models.Func):
-    """The transactions that are open in the snapshot that a query reads."""
+    """The transactions before that which are open in the snapshot that a query reads."""
 
     template = "ARRAY(SELECT xid::text::bigint FROM pg_snapshot_xip(pg_current_snapshot()) xid)"
     output_field = ArrayField(models.BigIntegerField())
+
+
+class OwnTransaction(models.Func):
+    """The transaction in which a query runs; 0 if it has not written anything."""
+
+    template = "COALESCE(pg_current_xact_id_if_assigned()::text::bigint, 0)"
+    output_field = models.BigIntegerField()
 
 
 class ChangeQuerySet(models.QuerySet):
@@ -60,19 +74,24 @@ class ChangeQuerySet(models.QuerySet):
 
     def version(self) -> Version:
         """The last of these changes, with the open transactions, which may yet add earlier ones."""
-        last = self.order_by("-pk").values_list("pk", TransactionsInProgress())[:1]
-        return next((Version(pk, frozenset(writing)) for pk, writing in last), Version())
+        seen = ("pk", EndedBefore(), TransactionsInProgress())
+        last = self.order_by("-pk").values_list(*seen)[:1]
+        return next((Version(pk, end, frozenset(writing)) for pk, end, writing in last), Version())
 
     def unseen(self, version: Version) -> "ChangeQuerySet":
         """The changes that a page of this version has not seen.
 
         Changes are numbered when they are written, not when they are committed. So a transaction
         that was open when the page was read may hold a change with a lower number than the last
-        that the page saw. A version from the future has seen nothing.
+        that the page saw. A version from the future has seen nothing. What the transaction of this
+        query wrote itself is told by its number.
         """
         if version.last > Change.objects.version().last:
             return self
-        return self.filter(Q(pk__gt=version.last) | Q(transaction__in=version.in_progress))
+        was_open = Q(transaction__in=version.in_progress)
+        if version.ended_before:
+            was_open |= Q(transaction__gte=version.ended_before) & ~Q(transaction=OwnTransaction())
+        return self.filter(Q(pk__gt=version.last) | was_open)
 
     def deletions(self) -> "ChangeQuerySet":
         return self.filter(operation="DELETE")

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    "version", [Version(), Version(12), Version(12, frozenset({805, 801})), Version(10**17)]
+    "version",
+    [Version(), Version(12, 900), Version(12, 900, frozenset({805, 801})), Version(10**17)],
 )
 def test_a_version_is_read_as_it_was_written(version):
     assert parse_version(str(version)) == version
@@ -31,7 +32,22 @@ def test_a_version_is_read_as_it_was_written(version):
 
 @pytest.mark.parametrize(
     "text",
-    [None, "", "x", "-1", "1-", "1--2", "1-x", " 1", "1\n", "1.5", "٣", "1" * 19, "1" + "-2" * 101],
+    [
+        None,
+        "",
+        "x",
+        "-1",
+        "1-",
+        "1--2",
+        "1-x",
+        " 1-2",
+        "1-2\n",
+        "1.5-2",
+        "٣-2",
+        "1",
+        "1" * 19 + "-2",
+        "1" + "-2" * 101,
+    ],
 )
 def test_a_version_that_cannot_be_read_has_seen_nothing(text):
     assert parse_version(text) == Version()
@@ -97,6 +113,20 @@ def test_a_change_that_was_not_committed_when_a_page_was_read_is_unseen_whatever
     numbers = {change.after["name"]: change.pk for change in changes[:2]}
     assert numbers["Slow"] < numbers["Quick"] == version.last
     unseen = changes.unseen(parse_version(str(version)))
+    assert [change.after["name"] for change in unseen] == ["Slow"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_of_a_transaction_that_began_after_the_last_that_ended_is_unseen_too(aliases):
+    slow_alias, quick_alias = aliases
+    with open_transaction() as slow, open_transaction() as quick:
+        rename(quick, quick_alias, "Soon")  # the first to be given an id
+        rename(slow, slow_alias, "Slow")
+        rename(quick, quick_alias, "Quick")
+        quick.commit()
+        version = Change.objects.version()
+        slow.commit()
+    unseen = changes_of(slow_alias.organisation).unseen(parse_version(str(version)))
     assert [change.after["name"] for change in unseen] == ["Slow"]
 
 

@@ -1,0 +1,26 @@
+"""What this copy of the site is made of: two that differ in it may answer one address differently."""
+
+import hashlib
+from pathlib import Path
+
+from django.conf import settings
+
+SHOWN = ("*.py", "*.html", "*.txt", "*.css", "*.js", "*.svg", "*.png")
+FOLDERS = ("config", "lib", "forces", "inspections", "findings", "templates", "static")
+
+
+def build():
+    """A hash of the code, the templates, the static files, the packages and the plain settings."""
+    seen = hashlib.sha256()
+    for folder in FOLDERS:
+        for pattern in SHOWN:
+            for path in sorted((settings.BASE_DIR / folder).rglob(pattern)):
+                name = path.relative_to(settings.BASE_DIR)
+                seen.update(f"{name}\0".encode() + path.read_bytes())
+    for path in sorted(settings.BASE_DIR.glob("requirements*.txt")):
+        seen.update(path.read_bytes())
+    for name in sorted(filter(str.isupper, dir(settings))):
+        value = getattr(settings, name)
+        if isinstance(value, str | int | Path):
+            seen.update(f"{name}={value}\0".encode())
+    return seen.hexdigest()

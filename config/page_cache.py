@@ -1,0 +1,101 @@
+"""Public pages, kept as long as nothing that they show has changed.
+
+A page is kept with the version of the data that it was made from, so that it is never stale: not
+after a save in the admin, an import, a shell or psql, nor at the end of an embargo or of a day. The
+same words are its ETag, with which browsers, and caches in front, ask whether theirs still holds.
+"""
+
+import hashlib
+from gzip import decompress
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.core.cache import caches
+from django.db import OperationalError
+from django.http import HttpResponse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.text import compress_string
+
+from lib.audit.data_version import DataVersions, snapshot
+
+from .build import build
+
+# What stands for no page of facts, or for one that depends on who asks.
+NOT_KEPT = ("/admin/", "/evidence/", f"/{settings.STATIC_URL}", "/healthz", "/favicon.ico")
+LARGEST = 250_000  # bytes, compressed
+LONGEST = 24 * 60 * 60  # seconds; a version ends with its day
+
+versions = DataVersions("inspections_inspection", "public_at")
+
+
+class PageCacheMiddleware:
+    """Sends a public page as it was made before, if nothing has changed since; else it is made."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.build = build()
+
+    def __call__(self, request):
+        if request.method not in ("GET", "HEAD") or request.path_info.startswith(NOT_KEPT):
+            return self.get_response(request)
+        try:
+            key = self.key(request, versions.read())
+        except OperationalError:
+            # Some pages need no database; the others say that it does not answer.
+            return self.get_response(request)
+        if unchanged := get_conditional_response(request, etag=etag(key)):
+            return with_validators(unchanged, key)
+        if kept := caches["pages"].get(key):
+            return from_kept(request, key, *kept)
+        with snapshot():
+            key = self.key(request, versions.read())
+            response = self.get_response(request)
+        if response.status_code != 200 or response.cookies:
+            return response
+        if response.streaming or request.method == "HEAD":
+            return with_validators(response, key)
+        return from_kept(request, key, *keep(key, response))
+
+    def key(self, request, version):
+        """What a page depends on: its address, the code and the settings, and the data."""
+        # Parameters of one name may mean something by their order.
+        params = sorted(
+            parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True),
+            key=lambda pair: pair[0],
+        )
+        words = (self.build, request.scheme, request.get_host(), request.path, params, version)
+        return hashlib.sha256(repr(words).encode()).hexdigest()[:40]
+
+
+def etag(key):
+    # Weak: the same page may come compressed or not.
+    return f'W/"{key}"'
+
+
+def with_validators(response, key):
+    """The response, which everybody may keep if they ask each time whether it still holds."""
+    response["ETag"] = etag(key)
+    response["Cache-Control"] = "no-cache"
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response
+
+
+def keep(key, response):
+    """Keep a page, compressed, unless it is too large; its headers, and its content compressed."""
+    content = compress_string(response.content, max_random_bytes=0)
+    headers = list(response.items())
+    if len(content) <= LARGEST:
+        caches["pages"].set(key, (headers, content), LONGEST)
+    return headers, content
+
+
+def from_kept(request, key, headers, content):
+    """A page that was kept, compressed if its reader's browser takes that."""
+    compressed = "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+    response = HttpResponse(content if compressed else decompress(content))
+    for name, value in headers:
+        response[name] = value
+    if compressed:
+        response["Content-Encoding"] = "gzip"
+    response["Content-Length"] = len(response.content)
+    return with_validators(response, key)

@@ -1,0 +1,104 @@
+"""The version of the data: what is made from them may be kept as long as it stays the same.
+
+It is how many changes the audit trail shows. Rows there are never taken back, so the number only
+grows, and it is the same in every process. The highest number of a change is no version: numbers
+are taken when a change is written, and a transaction with lower ones may be committed later.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+# From so many changes on, a new starting point is looked for.
+MOST_COUNTED = 500
+
+
+class DataVersion(NamedTuple):
+    """What the public sees changes with it: a change, the end of an embargo, or another day."""
+
+    changes: int
+    released_at: datetime | None
+    on: date
+
+
+class Settled(NamedTuple):
+    """A point in the audit trail up to which all changes are committed: its id, and their count."""
+
+    up_to: int = 0
+    count: int = 0
+
+
+class Candidate(NamedTuple):
+    """A point that will be settled once every transaction with an id below `before` has ended."""
+
+    up_to: int
+    before: int
+
+
+class DataVersions:
+    """Reads the version of the data.
+
+    `releases` are the table and the column that say when a row becomes public. Changes are counted
+    from a point below which none can be added, which moves on now and then.
+    """
+
+    def __init__(self, table: str, column: str) -> None:
+        names = map(connection.ops.quote_name, (table, column))
+        self.query = (
+            "SELECT (SELECT count(*) FROM audit_change WHERE id > %s),"
+            " (SELECT max({1}) FROM {0} WHERE {1} <= %s),"
+            " pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+        ).format(*names)
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin again, as in a new process."""
+        self.settled, self.candidate = Settled(), None
+
+    def read(self) -> DataVersion:
+        """The version that this transaction sees, or that is committed now outside of one."""
+        at, settled, candidate = timezone.now(), self.settled, self.candidate
+        with connection.cursor() as cursor:
+            cursor.execute(self.query, [settled.up_to, at])
+            newer, released_at, oldest_open = cursor.fetchone()
+            if candidate and candidate.before <= oldest_open:
+                self.settled, self.candidate = self._settle(cursor, settled, candidate), None
+            elif newer > MOST_COUNTED and not candidate and not connection.in_atomic_block:
+                self.candidate = self._candidate(cursor)
+        return DataVersion(settled.count + newer, released_at, timezone.localdate(at))
+
+    def _candidate(self, cursor: object) -> Candidate:
+        # In this order: whoever had taken a number by the first statement is in a transaction with
+        # an id below the one that the second takes. A snapshot's `xmax` would not do: it is one
+        # past the last transaction that ended, and others with higher ids may be open.
+        cursor.execute("SELECT last_value FROM audit_change_id_seq")
+        (up_to,) = cursor.fetchone()
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        (before,) = cursor.fetchone()
+        return Candidate(up_to, before)
+
+    def _settle(self, cursor: object, settled: Settled, candidate: Candidate) -> Settled:
+        cursor.execute(
+            "SELECT count(*) FROM audit_change WHERE id > %s AND id <= %s",
+            [settled.up_to, candidate.up_to],
+        )
+        (count,) = cursor.fetchone()
+        return Settled(candidate.up_to, settled.count + count)
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read everything within it as it was at one moment, and write nothing.
+
+    Within a transaction that has begun already, it reads what that one reads.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

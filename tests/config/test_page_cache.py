@@ -1,0 +1,160 @@
+"""Public pages are kept as long as nothing that they show has changed, and no longer."""
+
+import gzip
+from datetime import timedelta
+
+import pytest
+from django.core.cache import caches
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from config import page_cache
+from findings.models import Theme
+from inspections.models import Inspection
+from tests import accounts, serving
+
+WORKFORCE = "/themes/workforce/"
+
+
+@pytest.fixture(autouse=True)
+def pages(settings):
+    settings.CACHES = settings.CACHES | {
+        "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "tests"}
+    }
+    caches["pages"].clear()
+    page_cache.versions.forget()
+    yield caches["pages"]
+    caches["pages"].clear()
+    page_cache.versions.forget()
+
+
+@pytest.mark.django_db
+def test_a_page_is_made_once_while_nothing_changes(client, django_assert_num_queries):
+    made = client.get("/findings/?theme=workforce&kind=strength")
+    with django_assert_num_queries(1):
+        kept = client.get("/findings/?kind=strength&utm_source=mail&theme=workforce")
+    assert (kept.content, kept.headers) == (made.content, made.headers)
+    assert made["Cache-Control"] == "no-cache"
+    with django_assert_num_queries(1):
+        squeezed = client.get(
+            "/findings/?theme=workforce&kind=strength", headers={"accept-encoding": "gzip"}
+        )
+    assert squeezed["Content-Encoding"] == "gzip"
+    assert squeezed["Content-Security-Policy"] == made["Content-Security-Policy"]
+    assert gzip.decompress(squeezed.content) == made.content
+    assert client.head("/findings/?theme=workforce&kind=strength")["ETag"] == made["ETag"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", [WORKFORCE, "/findings/?format=csv", "/themes/charts/findings_by_theme.svg"]
+)
+def test_whoever_has_todays_page_is_told_so_until_something_changes(client, address):
+    first = client.get(address)
+    asked = {"if-none-match": first["ETag"]}
+    unchanged = client.get(address, headers=asked)
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    for header in ("ETag", "Cache-Control", "Vary"):
+        assert unchanged[header] == first[header]
+    Theme.objects.filter(slug="workforce").update(name="Quite another name")
+    changed = client.get(address, headers=asked)
+    assert changed.status_code == 200
+    assert changed["ETag"] != first["ETag"]
+
+
+@pytest.mark.django_db
+def test_another_host_parameter_or_order_of_values_is_another_page(client):
+    same = "/compare/?organisation=dorset&organisation=wiltshire"
+    addresses = [same, "/compare/?organisation=wiltshire&organisation=dorset", "/compare/"]
+    tags = [client.get(address)["ETag"] for address in addresses]
+    tags += [client.get(same, headers={"host": "127.0.0.1"})["ETag"]]
+    assert len(set(tags)) == 4
+
+
+@pytest.mark.django_db
+def test_neither_errors_nor_staff_pages_nor_what_says_how_the_site_is_are_kept(client, pages):
+    accounts.sign_in(client, "steward")
+    for address in ("/nowhere/", "/findings/?theme=nothing", "/healthz", "/admin/", "/favicon.ico"):
+        assert not client.get(address).has_header("ETag"), address
+    assert not pages._cache
+
+
+@pytest.mark.django_db
+def test_a_page_shows_an_inspection_from_the_moment_when_its_embargo_ends(client, monkeypatch):
+    now = timezone.now()
+    inspection = Inspection.objects.get(slug="soc-south-west-2025")
+    inspection.public_at = now + timedelta(minutes=1)
+    inspection.save()
+    shown = []
+    for minutes in (0, 0, 2):
+        monkeypatch.setattr(timezone, "now", lambda at=now + timedelta(minutes=minutes): at)
+        shown.append(inspection.title in client.get("/inspections/").content.decode())
+    assert shown == [False, False, True]
+
+
+@pytest.mark.django_db
+def test_no_page_outlives_its_day(client, monkeypatch):
+    midnight = (timezone.localtime() + timedelta(days=1)).replace(hour=0, minute=0, second=0)
+    days = []
+    for seconds in (-30, -20, 5):
+        monkeypatch.setattr(timezone, "now", lambda at=midnight + timedelta(seconds=seconds): at)
+        page = client.get(WORKFORCE).content.decode()
+        days.append(f"{midnight:%-d %B %Y}" in page)
+    assert days == [False, False, True]
+
+
+@pytest.fixture
+def processes(transactional_db, tmp_path):
+    """Two processes that serve the site, each with pages of its own."""
+    with (tmp_path / "log").open("w+") as log:
+        servers = [serving.Server(log, tmp_path, 1) for _ in range(2)]
+        try:
+            for server in servers:
+                server.ready()
+            yield servers
+        finally:
+            for server in servers:
+                server.end()
+
+
+def in_the_admin(name, folder):
+    theme = Theme.objects.get(slug="workforce")
+    sent = {"name": name, "slug": "workforce", "definition": theme.definition}
+    page = f"/admin/findings/theme/{theme.pk}/change/"
+    client = Client()
+    accounts.sign_in(client, "steward")
+    answer = client.post(page, sent)
+    assert answer.status_code == 302, answer.content.decode()
+
+
+def by_an_import(name, folder):
+    file = folder / "themes.csv"
+    file.write_text(f"theme,name\nworkforce,{name}\n")
+    call_command("import_data", file, commit=True, verbosity=0)
+
+
+def in_a_shell(name, folder):
+    theme = Theme.objects.get(slug="workforce")
+    theme.name = name
+    theme.save()
+
+
+def in_psql(name, folder):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE findings_theme SET name = %s WHERE slug = 'workforce'", [name])
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_no_process_sends_a_stale_page_however_the_data_change(processes, tmp_path):
+    for change in (in_the_admin, by_an_import, in_a_shell, in_psql):
+        name = f"People changed {change.__name__.replace('_', ' ')}"
+        before = [server.get(WORKFORCE) for server in processes for _ in range(2)]
+        assert len({page for _, page in before}) <= len(processes)
+        change(name, tmp_path)
+        for server, (old, _) in zip(processes, before[::2], strict=True):
+            response, page = server.get(WORKFORCE, **{"If-None-Match": old.headers["ETag"]})
+            assert response.status == 200
+            assert name in page

@@ -1,0 +1,97 @@
+"""The version of the data grows with every change that is committed, and with nothing else."""
+
+from contextlib import closing
+from datetime import timedelta
+
+import psycopg2
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from findings.models import Theme
+from inspections.models import Inspection
+from lib.audit import data_version
+from lib.audit.data_version import DataVersions, snapshot
+from lib.audit.models import Change
+
+
+def new():
+    return DataVersions("inspections_inspection", "public_at")
+
+
+def rename(name, slug="workforce"):
+    Theme.objects.filter(slug=slug).update(name=name)
+
+
+@pytest.fixture
+def second():
+    """Another connection to the database, in a transaction that it has to commit."""
+    params = connection.get_connection_params()
+    params.pop("cursor_factory", None)
+    with closing(psycopg2.connect(**params)) as other:
+        yield other
+
+
+@pytest.mark.django_db
+def test_a_change_makes_a_new_version_and_reading_makes_none():
+    versions = new()
+    first = versions.read()
+    assert first.changes == Change.objects.count()
+    assert versions.read() == first
+    rename("Another name")
+    assert versions.read() == first._replace(changes=first.changes + 1) == new().read()
+
+
+@pytest.mark.django_db
+def test_the_end_of_an_embargo_and_another_day_make_new_versions(monkeypatch):
+    now = timezone.now()
+    Inspection.objects.filter(slug="soc-south-west-2025").update(
+        public_at=now + timedelta(seconds=5)
+    )
+    versions = new()
+    seen = set()
+    for later in (0, 4, 6, 7, 24 * 60 * 60):
+        monkeypatch.setattr(timezone, "now", lambda at=now + timedelta(seconds=later): at)
+        seen.add(versions.read())
+    assert len(seen) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_with_an_earlier_number_that_ends_later_makes_a_new_version(
+    second, monkeypatch
+):
+    monkeypatch.setattr(data_version, "MOST_COUNTED", 0)
+    versions, seen = new(), []
+    with second.cursor() as slow:
+        slow.execute("UPDATE findings_theme SET name = 'The slow one' WHERE slug = 'workforce'")
+        seen.append(versions.read())
+        rename("The quick one", "governance")
+        last = Change.objects.latest("pk")
+        for _ in range(3):  # a point may be looked for, but none of these is settled
+            seen.append(versions.read())
+        assert versions.settled.up_to < last.pk
+        second.commit()
+    slow_one = Change.objects.filter(pk__lt=last.pk).latest("pk")
+    assert slow_one.after == {"name": "The slow one"}
+    seen.append(versions.read())
+    assert [version.changes - seen[0].changes for version in seen] == [0, 1, 1, 1, 2]
+    for _ in range(3):
+        if versions.candidate:
+            # Others' transactions on this server may be older; of this database's, none is open.
+            versions.candidate = versions.candidate._replace(before=0)
+        assert versions.read() == seen[-1] == new().read()
+    assert versions.settled.up_to >= slow_one.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_and_its_version_are_read_at_one_moment(elsewhere):
+    versions = new()
+    with snapshot():
+        before = versions.read()
+        elsewhere(lambda: rename("Another name"))
+        assert versions.read() == before
+        assert not Theme.objects.filter(name="Another name").exists()
+        with pytest.raises(Exception, match="read-only"), transaction.atomic():
+            rename("Written in a page")
+    assert versions.read().changes == before.changes + 1
+    assert connection.get_autocommit()

@@ -1,0 +1,80 @@
+"""The site as gunicorn serves it, on the database of the tests."""
+
+import contextlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.db import connection
+
+
+class Server:
+    """A site with processes of its own on the database of the tests."""
+
+    def __init__(self, log, static, workers):
+        self.log = log
+        # Nobody looks at the static files: they go by their plain names.
+        names = {name: name for finder in get_finders() for name, _ in finder.list([])}
+        manifest = {"version": "1.1", "paths": names}
+        (static / "staticfiles.json").write_text(json.dumps(manifest))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        database = re.sub(
+            r"/[^/?]*(?=\?|$)", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"]
+        )
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "-c",
+                "python:config.gunicorn",
+                "-w",
+                str(workers),
+                "-b",
+                f"127.0.0.1:{self.port}",
+            ],
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"DATABASE_URL": database, "STATIC_ROOT": str(static)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+
+    def workers(self):
+        held = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in held.split()]
+
+    def ready(self):
+        for _ in range(300):
+            try:
+                with contextlib.closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as ask:
+                    ask.request("GET", "/healthz")
+                    return ask.getresponse().read()
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError(self.said())
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+    def get(self, address, **headers):
+        """The response to a request for an address, and what it holds."""
+        with contextlib.closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as ask:
+            ask.request("GET", address, headers=headers)
+            response = ask.getresponse()
+            return response, response.read().decode()
