@@ -1,4 +1,4 @@
-"""What this copy of the site is made of: two that differ in it may answer one address differently."""
+"""What this copy of the site is made of: another may answer the same address differently."""
 
 import hashlib
 from pathlib import Path

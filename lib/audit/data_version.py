@@ -47,12 +47,13 @@ class DataVersions:
     """
 
     def __init__(self, table: str, column: str) -> None:
-        names = map(connection.ops.quote_name, (table, column))
+        table, column = map(connection.ops.quote_name, (table, column))
+        # Only names from our own code are put into the SQL.
         self.query = (
             "SELECT (SELECT count(*) FROM audit_change WHERE id > %s),"
-            " (SELECT max({1}) FROM {0} WHERE {1} <= %s),"
+            f" (SELECT max({column}) FROM {table} WHERE {column} <= %s),"  # noqa: S608
             " pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-        ).format(*names)
+        )
         self.forget()
 
     def forget(self) -> None:
