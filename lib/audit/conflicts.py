@@ -33,7 +33,7 @@ REFUSED = (
 MOST_TRIES = 5  # for a transaction that ends in a deadlock
 # PostgreSQL's SQLSTATEs for a deadlock and for a serialisation failure.
 DEADLOCKS = ("40P01", "40001")
-VERSION = re.compile(r"\d{1,18}(-\d{1,18}){1,100}", re.ASCII)
+VERSION = re.compile(r"\d{1,18}(-\d{1,18}){0,100}", re.ASCII)
 
 
 class Version(NamedTuple):
@@ -55,8 +55,8 @@ def parse_version(text: str | None) -> Version:
     """The version that a form carries; text that is no version counts as the very first."""
     if not VERSION.fullmatch(text or ""):
         return Version()
-    last, ended_before, *in_progress = map(int, text.split("-"))
-    return Version(last, ended_before, frozenset(in_progress))
+    last, ended_before, *in_progress = map(int, f"{text}-0".split("-"))
+    return Version(last, ended_before, frozenset(in_progress) - {0})
 
 
 class Conflict(NamedTuple):

@@ -50,8 +50,8 @@ class DataVersions:
         table, column = map(connection.ops.quote_name, (table, column))
         # Only names from our own code are put into the SQL.
         self.query = (
-            "SELECT (SELECT count(*) FROM audit_change WHERE id > %s),"
-            f" (SELECT max({column}) FROM {table} WHERE {column} <= %s),"  # noqa: S608
+            "SELECT (SELECT count(*) FROM audit_change WHERE id > %s),"  # noqa: S608
+            f" (SELECT max({column}) FROM {table} WHERE {column} <= %s),"
             " pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
         )
         self.forget()

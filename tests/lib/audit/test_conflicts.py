@@ -44,7 +44,6 @@ def test_a_version_is_read_as_it_was_written(version):
         "1-2\n",
         "1.5-2",
         "٣-2",
-        "1",
         "1" * 19 + "-2",
         "1" + "-2" * 101,
     ],
