@@ -338,23 +338,17 @@ FILE_UPLOAD_HANDLERS = [
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
-# What is written down: everything, to standard error
+# What is written down: everything, to standard error, as lines of JSON
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-        "lines of JSON": {"()": "config.events.LinesOfJSON"},
-    },
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "events": {"class": "logging.StreamHandler", "formatter": "lines of JSON"},
-    },
+    "formatters": {"lines of JSON": {"()": "config.logs.LinesOfJSON"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines of JSON"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
         "axes": {"level": "ERROR"},  # the rest is in our own events
-        "staff": {"handlers": ["events"], "level": "INFO", "propagate": False},
     },
 }
