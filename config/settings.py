@@ -183,6 +183,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "config.sign_in.password.NameInPasswordValidator"},
 ]
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
@@ -211,7 +212,7 @@ MOST_FAILURES_OF_AN_ADDRESS = 100
 ACCOUNT_ADAPTER = "config.sign_in.password.Accounts"
 ACCOUNT_FORMS = {
     "login": "config.sign_in.password.SignInForm",
-    "reset_password": "config.sign_in.password.ForgottenForm",
+    "reset_password": "config.sign_in.forgotten.ForgottenForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username"}
 # Nobody signs up, but this is where allauth reads that accounts have passwords.
@@ -221,7 +222,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
-# django-axes limits passwords; "login_failed" limits the codes of the second factor.
+# django-axes limits passwords, wherever they are asked for; "login_failed" limits the codes of the
+# second factor.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
@@ -229,6 +231,7 @@ REQUIRE_SECOND_FACTOR = env_bool("REQUIRE_SECOND_FACTOR", default=HTTPS)
 MFA_ADAPTER = "config.sign_in.second_factor.SecondFactors"
 MFA_FORMS = {
     "authenticate": "config.sign_in.second_factor.CodeForm",
+    "reauthenticate": "config.sign_in.second_factor.ConfirmForm",
     "activate_totp": "config.sign_in.second_factor.SetUpForm",
 }
 MFA_ALLOW_UNVERIFIED_EMAIL = True
