@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "config.middleware.OldAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "config.methods.MethodsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -150,9 +151,9 @@ if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
 DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)
 }
-# No request may keep the database busy for long.
+# No request may keep the database busy for long, or wait long for what somebody else has locked.
 DATABASES["default"].setdefault("OPTIONS", {}).update(
-    options="-c statement_timeout=10s", connect_timeout=5
+    options="-c statement_timeout=10s -c lock_timeout=3s", connect_timeout=5
 )
 
 # Processes share failed attempts and used codes. Each keeps its own drawings of charts.
