@@ -5,19 +5,21 @@ from contextlib import contextmanager
 import psycopg2
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from findings.models import Action, Finding, ProgressUpdate
 from tests import accounts
-from tests.pages import version_now
+from tests.action_pages import bulk
+from tests.pages import text, version_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOTE = "Typed with care, over half an hour."
 
 
 @contextmanager
-def locked(row):
-    """A row that somebody else has locked; for this test, pages wait less long for it."""
+def locked(*rows):
+    """Rows that somebody else has locked; for this test, pages wait less long for it."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == ("3s",)
@@ -26,8 +28,8 @@ def locked(row):
     try:
         with other.cursor() as cursor:
             cursor.execute(
-                f"SELECT FROM {row._meta.db_table} WHERE id = %s FOR UPDATE",
-                [row.pk],
+                f"SELECT FROM {rows[0]._meta.db_table} WHERE id = ANY(%s) FOR UPDATE",
+                [[row.pk for row in rows]],
             )
             yield
     finally:
@@ -60,3 +62,16 @@ def test_a_locked_row_of_the_admin_is_shown_again_to_be_saved_in_a_moment(client
     assert NOTE in page.text
     finding.refresh_from_db()
     assert finding.summary != NOTE
+
+
+def test_of_many_locked_rows_one_alone_is_waited_for(client):
+    actions = list(Action.objects.filter(plan__organisation__slug="gloucestershire"))
+    assert len(actions) > 2
+    accounts.sign_in(client, "editor")
+    sent = {"owner_role": "head of crime", "reason": NOTE}
+    with locked(*actions):
+        with CaptureQueriesContext(connection) as queries:
+            page = bulk(client, actions, "set_owners", **sent, version=version_now())
+        assert len([query for query in queries if "FOR NO KEY UPDATE" in query["sql"]]) == 1
+    assert f"Skipped {len(actions)} actions" in text(page)
+    assert NOTE in page.text
