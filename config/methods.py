@@ -26,8 +26,9 @@ class MethodsMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         if response.status_code == 405 and not response.content:
-            page = render(request, "405.html", status=405)
-            page["Allow"] = response["Allow"]
+            allowed = response["Allow"]
+            page = render(request, "405.html", {"opens": "GET" in allowed}, status=405)
+            page["Allow"] = allowed
             return page
         return response
 

@@ -51,6 +51,7 @@ def test_every_address_refuses_other_methods_and_says_which_it_takes(client):
             assert (response.status_code, response["Allow"]) == (405, options["Allow"]), address
     page = client.post("/findings/")
     assert "This page cannot be used in this way" in page.text
+    assert '<a href="/findings/">Open the page</a>' in page.text
     assert client.put("/nowhere/").status_code == 404
 
 
