@@ -5,7 +5,9 @@ Whatever registers a new page with the admin makes this fail until it is written
 what there.
 """
 
+from contextlib import contextmanager
 from itertools import count
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import pytest
@@ -15,6 +17,9 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Model
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -250,17 +255,26 @@ def tells(answer):
     return MARKER in held or SLUG in held
 
 
-def everyone_over_everything(table):
-    """Each cell of a table for rows of one's own and of another body, and what outsiders may:
-    nothing."""
+def rows_of(table):
+    """A model of each row of a table, of one's own organisation and, where it is about
+    organisations, of another."""
     return [
-        pytest.param(
-            who, label, organisation, cells.get(who, set()), id=f"{who}-{label}-{organisation}"
-        )
-        for label, cells in table.items()
-        for who in [*INSIDERS, *OUTSIDERS]
-        for organisation in ((OWN, OTHER) if label.partition(":")[0] in ABOUT_BODIES else (OWN,))
+        (name, organisation)
+        for name in table
+        for organisation in ((OWN, OTHER) if name.partition(":")[0] in ABOUT_BODIES else (OWN,))
     ]
+
+
+def everyone_over_everything(table):
+    """Parametrises a test with each cell of a table for rows of one's own and of another body, and
+    with outsiders, who may nothing; all of them meet the same row."""
+
+    def decorate(test):
+        rows = [pytest.param(row, id="-".join(row)) for row in rows_of(table)]
+        test = pytest.mark.parametrize("there", rows, indirect=True, scope="module")(test)
+        return pytest.mark.parametrize("who", [*INSIDERS, *OUTSIDERS])(test)
+
+    return decorate
 
 
 def autocompletes(label):
@@ -276,15 +290,54 @@ def autocompletes(label):
                     }
 
 
+@contextmanager
+def kept(blocker):
+    """What is written within it stays while several tests run."""
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def people(django_db_setup, django_db_blocker):
+    """The cookies of everybody but strangers, each signed in once."""
+    with kept(django_db_blocker):
+        cookies = {}
+        for who in [*INSIDERS, *OUTSIDERS[1:]]:
+            client = Client()
+            user = accounts.sign_in(client, who)
+            cookies[who] = client.cookies
+            # Other tests make accounts with the same names.
+            type(user).objects.filter(pk=user.pk).update(username=f"{who} of all these tests")
+        yield cookies
+
+
+class Row(NamedTuple):
+    """A row, and how it came about: for which cell of the table, and of which organisation."""
+
+    name: str
+    organisation: str
+    row: Model
+
+
+@pytest.fixture(scope="module")
+def there(request, people, django_db_blocker):
+    """A row for a cell of a table, in one organisation; each test leaves it as it was."""
+    name, organisation = request.param
+    with kept(django_db_blocker):
+        yield Row(name, organisation, row(name.partition(":")[0], organisation))
+
+
 @pytest.fixture
-def come(client):
-    """Signs somebody in, or leaves them a stranger."""
-    return lambda who: None if who == "anonymous" else accounts.sign_in(client, who)
+def come(client, people):
+    """Has somebody come in who is signed in already, or a stranger."""
+    return lambda who: client.cookies.update(people.get(who, {}))
 
 
-@pytest.mark.parametrize(("who", "label", "organisation", "may"), everyone_over_everything(MODELS))
-def test_who_may_do_what_is_as_written(client, come, who, label, organisation, may):
-    there = row(label, organisation)
+@everyone_over_everything(MODELS)
+def test_who_may_do_what_is_as_written(client, come, who, there):
+    label, organisation, there = there
+    may = MODELS[label].get(who, set())
     come(who)
     before, count = facts(there), type(there).objects.count()
     is_theirs = who not in MEMBERS or organisation == OWN
@@ -336,12 +389,11 @@ def test_who_may_do_what_is_as_written(client, come, who, label, organisation, m
     assert (facts(there), type(there).objects.count()) == (before, count)
 
 
-@pytest.mark.parametrize(("who", "view", "organisation", "may"), everyone_over_everything(VIEWS))
-def test_who_gets_to_see_the_pages_besides_is_as_written(
-    client, come, who, view, organisation, may
-):
+@everyone_over_everything(VIEWS)
+def test_who_gets_to_see_the_pages_besides_is_as_written(client, come, who, there):
+    view, organisation, there = there
+    may = VIEWS[view].get(who)
     label, _, name = view.partition(":")
-    there = row(label, organisation)
     come(who)
     before = facts(there)
     answer = client.get(address(label, name, there.pk))
@@ -412,7 +464,8 @@ def test_every_page_and_part_of_the_admin_asks_the_roles():
 
 
 def test_there_are_more_than_five_hundred_cases():
-    assert len([*everyone_over_everything(MODELS), *everyone_over_everything(VIEWS)]) > 500
+    people = len([*INSIDERS, *OUTSIDERS])
+    assert people * len([*rows_of(MODELS), *rows_of(VIEWS)]) > 500
 
 
 @pytest.fixture

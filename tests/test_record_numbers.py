@@ -5,20 +5,16 @@ force, findings, forces. With WHOLE_RECORD=1 it opens them all, which takes two 
 """
 
 import os
-from urllib.parse import urljoin
 
 import pytest
-from django.http import QueryDict
-from django.urls import resolve, reverse
-from django.utils import timezone
+from django.urls import reverse
 
 from findings.models import Finding
 from forces.models import Organisation
 from inspections.models import Inspection
 
 from .addresses import public_addresses
-from .pages import elements
-from .test_numbers import in_one_order
+from .counts import claims_of, wrong
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("record"), pytest.mark.slow]
 
@@ -60,33 +56,7 @@ def addresses():
     return sorted(few | some | CHOSEN)
 
 
-def count_rows(address):
-    """How many rows the list at an address has."""
-    path, _, query = address.partition("?")
-    view = resolve(path).func.view_class
-    filterset = view.filter_class(QueryDict(query), timezone.now(), counted=False)
-    assert not (filterset.errors or filterset.ignored or filterset.moved), address
-    return filterset.count
-
-
 def test_every_number_opens_exactly_its_rows(client):
-    claims = {}
-    for address in addresses():
-        page = client.get(address)
-        assert page.status_code == 200, address
-        for element in elements(page):
-            if "data-count" in element.attributes:
-                opened = in_one_order(urljoin(address, element.attributes["href"]))
-                claims.setdefault(opened, set()).add(
-                    (int(element.attributes["data-count"]), address)
-                )
+    claims = claims_of((address, client.get(address)) for address in addresses())
     assert len(claims) > 500
-    wrong = []
-    for opened, said in claims.items():
-        rows = count_rows(opened)
-        wrong += [
-            f"{address} says {count}, {opened} has {rows}"
-            for count, address in said
-            if count != rows
-        ]
-    assert wrong == []
+    assert wrong(claims) == []

@@ -21,11 +21,11 @@ def beside(finding):
 
 def picked_out_by(finding):
     """The values of the filter by response that a finding has."""
-    at = timezone.now()
+    values = FindingFilter(QueryDict(), timezone.now()).value_counts
     return {
         value
         for value in (*(stance.slug for stance in Stance), "none")
-        if finding in FindingFilter(QueryDict(f"response={value}"), at).filter_queryset()
+        if finding.pk in values.ids("response", value)
     }
 
 

@@ -2,7 +2,6 @@
 
 import json
 from datetime import date, timedelta
-from urllib.parse import urljoin
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,6 +13,7 @@ from forces.summaries import descendants, predecessors, successions
 from inspections.choices import MissingReason
 from inspections.models import Inspection
 from tests import factories
+from tests.counts import claims_of, wrong
 from tests.pages import elements, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -79,18 +79,7 @@ def hrefs(page):
 
 def wrong_numbers(client, address):
     """The numbers on a page whose links do not open so many rows."""
-    claims = {
-        (urljoin(address, element.attributes["href"]), int(element.attributes["data-count"]))
-        for element in elements(client.get(address))
-        if "data-count" in element.attributes
-    }
-    wrong = []
-    for opened, count in claims:
-        joint = "&" if "?" in opened else "?"
-        rows = json.loads(client.get(f"{opened}{joint}format=json").getvalue())["rows"]
-        if len(rows) != count:
-            wrong.append((opened, len(rows), count))
-    return wrong
+    return wrong(claims_of([(address, client.get(address))]))
 
 
 def sentences(on=date(2026, 11, 1)):

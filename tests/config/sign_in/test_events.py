@@ -70,7 +70,7 @@ def test_whoever_asks_for_what_another_organisation_keeps_is_written_down(client
         for organisation in (accounts.OWN, accounts.OTHER)
     )
     client.get(reverse(f"admin:findings_action_{page}", args=[own.pk]))
-    assert [event["event"] for event in told()] == ["signed in"]
+    assert told() == []
     address = reverse(f"admin:findings_action_{page}", args=[theirs.pk])
     client.get(address)
     refused = told()[-1]
@@ -96,7 +96,7 @@ def test_whoever_asks_for_what_another_organisation_keeps_is_written_down(client
 def test_whoever_would_see_every_row_is_refused_nothing_where_there_is_none(client, told):
     accounts.sign_in(client, "steward")
     assert client.get(reverse("admin:findings_action_change", args=[0])).status_code == 302
-    assert [event["event"] for event in told()] == ["signed in"]
+    assert told() == []
 
 
 def test_a_form_without_our_token_is_refused_in_the_same_house_and_written_down(told):

@@ -144,6 +144,7 @@ def public_pages(client, action):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "state", [state for state in UpdateState if state != UpdateState.PUBLISHED]
 )

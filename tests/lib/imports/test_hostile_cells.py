@@ -38,6 +38,7 @@ def rows_of(resource):
             yield [*example[:position], junk, *example[position + 1 :]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", kinds.names())
 def test_no_cell_breaks_an_import(kind):
     resource = kinds.find(kind)()
