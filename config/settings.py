@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "lib.forms",
     "lib.audit",
     "lib.imports",
     "forces",
@@ -103,6 +104,7 @@ MIDDLEWARE = [
     "config.middleware.TrackersMiddleware",
     "config.middleware.ReadableAddressMiddleware",
     "config.middleware.OldAddressMiddleware",
+    "lib.forms.middleware.FormsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -129,6 +131,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "libraries": {"pages": "lib.pages"},
+            "builtins": ["lib.forms.tags"],
         },
     }
 ]

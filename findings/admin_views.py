@@ -13,6 +13,7 @@ from django.views.generic import View
 from forces.access import may, permission_to, readable, rows
 from lib.audit.conflicts import parse_version
 from lib.audit.models import Change
+from lib.forms.unsaved import restore, typed_values
 
 from . import transition_diagram, workflow
 from .attention import FOR_SIGN_OFF
@@ -23,7 +24,6 @@ from .forms import (
     OwnerForm,
     ProgressForm,
     SignOffForm,
-    typed_values,
 )
 from .models import Action, Evidence, ProgressUpdate
 from .timeline import timeline
@@ -130,7 +130,7 @@ class ActionFormView(ABC, View):
     template = "action/form"
 
     def dispatch(self, request, pk):
-        self.now, self.pk = timezone.now(), pk
+        self.now, self.pk, self.files = timezone.now(), pk, request.FILES
         # Read before the page's rows: a change between the two is then reported, not missed.
         self.version = Change.objects.version()
         self.load()
@@ -154,7 +154,14 @@ class ActionFormView(ABC, View):
         """Call the command with the form's data; returns the response."""
 
     def get(self, request):
-        return self.render(self.get_form())
+        if (unsaved := restore(request)) is None:
+            return self.render(self.get_form())
+        self.version, self.files = parse_version(unsaved.data.get("version")), unsaved.files
+        return self.render(self.get_form_with_typed(self.get_form(unsaved.data)))
+
+    def get_form_with_typed(self, form):
+        """A new form with what was typed in another."""
+        return self.get_form(typed=typed_values(form, form.data, form.files))
 
     def post(self, request):
         form = self.get_form(request.POST)
@@ -179,7 +186,7 @@ class ActionFormView(ABC, View):
     def render_stale(self, form, stale):
         self.version = Change.objects.version()
         self.load()
-        return self.render(self.get_form(typed=typed_values(form)), stale)
+        return self.render(self.get_form_with_typed(form), stale)
 
     def render(self, form, stale=None):
         context = {
@@ -222,9 +229,10 @@ class RecordProgress(ActionFormView):
         self.draft = own_draft(self.request.user, self.action)
 
     def get_form(self, data=None, typed=None):
-        files = None if data is None else self.request.FILES
-        typed_evidence = typed and typed_values(self.evidence_form)
-        self.chosen_file = self.evidence_form.filename if typed else None
+        files = None if data is None else self.files
+        typed_evidence = typed and typed_values(
+            self.evidence_form, self.evidence_form.data, self.evidence_form.files
+        )
         self.evidence_form = EvidenceForm(data, files, typed_evidence)
         return ProgressForm(self.action, self.draft, data, typed)
 
@@ -260,7 +268,6 @@ class RecordProgress(ActionFormView):
     def get_context(self, stale):
         return super().get_context(stale) | {
             "evidence_form": self.evidence_form,
-            "chosen_file": self.chosen_file or self.evidence_form.filename,
             "draft": self.draft,
             "diagram": transition_diagram.draw(self.action.status),
         }

@@ -21,6 +21,7 @@ from django.utils.text import capfirst
 
 from lib.audit.history import tables
 from lib.audit.models import Change
+from lib.forms import unsaved
 from lib.sentences import lower_first
 from lib.sheets.writing import write_with_errors
 
@@ -141,6 +142,8 @@ class ImportRunMixin:
             raise PermissionDenied
         is_sent = request.method == "POST"
         form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+        if kept := unsaved.restore(request):
+            form.initial = unsaved.typed_values(form, *kept)
         if is_sent and form.is_valid():
             upload = Upload.objects.create(
                 by=request.user, at=timezone.now(), options=form.options()._asdict()

@@ -158,7 +158,7 @@ def test_how_files_are_read_can_be_said(client, steward):
 def test_what_is_no_file_is_refused_on_the_page(client, steward, data):
     page = client.post(ADD, data)
     assert (page.status_code, Upload.objects.exists()) == (200, False)
-    assert "Nothing was read." in page.content.decode()
+    assert "There is a problem" in page.content.decode()
 
 
 def test_files_that_are_too_large_together_are_refused(client, steward, monkeypatch):
