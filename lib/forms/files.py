@@ -30,7 +30,9 @@ def hold_files(files: MultiValueDict, by: int) -> None:
         ).pk
         file.seek(0)
     newest = HeldFile.objects.filter(by=by).order_by("-at").values("pk")[:MOST_FILES]
-    HeldFile.objects.filter(by=by).exclude(pk__in=list(newest.values_list("pk", flat=True))).delete()
+    HeldFile.objects.filter(by=by).exclude(
+        pk__in=list(newest.values_list("pk", flat=True))
+    ).delete()
 
 
 def held_files(data: QueryDict, by: int) -> MultiValueDict:
@@ -54,9 +56,7 @@ def parse_key(text: str) -> uuid.UUID | None:
 def open_held(held: HeldFile, field: str) -> InMemoryUploadedFile:
     """A held file as if it had just been sent."""
     data = bytes(held.data)
-    file = InMemoryUploadedFile(
-        BytesIO(data), field, held.name, held.content_type, len(data), None
-    )
+    file = InMemoryUploadedFile(BytesIO(data), field, held.name, held.content_type, len(data), None)
     file.held_as = held.pk
     return file
 

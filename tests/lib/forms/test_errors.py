@@ -95,10 +95,15 @@ def test_the_errors_of_every_form_of_staff_stand_above_it_and_lead_to_their_fiel
         assert sentence in words, name
         assert target in targets, name
         assert "Error: " in text(response), name
-    owner = client.post(reverse("admin:findings_action_owner", args=[action.pk]), {"version": version_now()})
+    owner = client.post(
+        reverse("admin:findings_action_owner", args=[action.pk]), {"version": version_now()}
+    )
     assert summary(owner)[1] == ["id_reason"]
     required = [part.text for part in elements(owner, "label") if "required" in part.classes]
     assert required == ["Why"]
     client.post(reverse("account_logout"))
     login = client.post(reverse("account_login"), {"login": "editor"})
-    assert summary(login) == ("There is a problem Password: This field is required.", ["id_password"])
+    assert summary(login) == (
+        "There is a problem Password: This field is required.",
+        ["id_password"],
+    )

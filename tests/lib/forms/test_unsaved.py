@@ -154,4 +154,3 @@ def test_a_password_is_never_kept_whatever_its_field_is_called(client):
     end_session(client)
     client.post(page, facts)
     assert UnsavedForm.objects.get().data == "username=new"
-
