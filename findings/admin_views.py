@@ -212,8 +212,8 @@ class ActionFormView(ABC, View):
             "times_moved": count_date_changes(moments),
         }
 
-    def done(self, message, **kwargs):
-        messages.success(self.request, message, **kwargs)
+    def done(self, message):
+        messages.success(self.request, message)
         return redirect("admin:findings_action_change", self.action.pk)
 
 
@@ -260,7 +260,7 @@ class RecordProgress(ActionFormView):
             if update.is_waiting
             else "It is a draft. Only staff can see it."
         )
-        response = self.done(f"Progress saved. {becomes}", extra_tags="progress-saved")
+        response = self.done(f"Progress saved. {becomes}")
         tell_of_same_file(self.request, piece)
         more = "more" in self.request.POST
         return redirect(f"{self.request.path}?more=") if more else response
@@ -342,9 +342,9 @@ class SignOff(ActionFormView):
             alone = workflow.may_sign_alone()
             update = workflow.publish(update, by, self.now, alone=alone, version=version)
             says = f"{update.action}: force says {update.get_status_display()}"
-            return self.done(f"Published. {says}.", extra_tags="comment-saved")
+            return self.done(f"Published. {says}.")
         update = workflow.send_back(update, by, form.cleaned_data["comment"], version=version)
-        return self.done(f"Sent back to {update.by}.", extra_tags="comment-saved")
+        return self.done(f"Sent back to {update.by}.")
 
     def get_context(self, stale):
         return {
@@ -367,5 +367,5 @@ def discard_draft(request, pk):
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        messages.success(request, "The draft has been deleted.", extra_tags="progress-saved")
+        messages.success(request, "The draft has been deleted.")
     return redirect("admin:findings_action_change", update.action_id)

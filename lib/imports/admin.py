@@ -197,6 +197,12 @@ class ImportRunMixin:
                 upload.delete()
                 messages.success(request, f"{run} is written.")
                 return redirect("admin:imports_importrun_change", run.pk)
+            if preview.is_clean and not preview.changes:
+                upload.delete()
+                messages.info(
+                    request, "Nothing was imported: the files say what is stored already."
+                )
+                return redirect("admin:imports_importrun_changelist")
             is_stale = preview.is_clean
         else:
             preview = self.preview_of(request, upload)

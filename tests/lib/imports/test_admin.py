@@ -271,3 +271,15 @@ def test_an_auditor_reads_imports_and_does_not_undo_them(client):
     assert client.post(page_of("undo", run.pk)).status_code == 403
     listed = client.get(reverse("admin:imports_importrun_changelist"))
     assert f"Import {run.pk}" in listed.content.decode()
+
+
+def test_what_says_what_is_stored_already_is_no_import(client, steward):
+    imported(GOOD)
+    runs = ImportRun.objects.count()
+    waiting = send(client, GOOD)
+    page = client.get(waiting.url)
+    assert 'name="digest"' not in page.content.decode()
+    told = client.post(waiting.url, {"digest": digest(page)}, follow=True)
+    assert "Nothing was imported: the files say what is stored already." in told.content.decode()
+    assert ImportRun.objects.count() == runs
+    assert not Upload.objects.exists()
