@@ -15,6 +15,7 @@ from findings.worklist import worklist
 from forces import access
 from lib.audit import history
 from lib.audit.models import Change
+from lib.forms import views as forms
 
 from . import events
 from .sign_in.password import OwnPasswordForm
@@ -83,7 +84,13 @@ class StaffSite(AdminSite):
             for address in super().get_urls()
             if getattr(address, "name", None) != "view_on_site"
         ]
-        return [path("deleted/", self.admin_view(self.deletions), name="deleted"), *addresses]
+        return [
+            path("deleted/", self.admin_view(self.deletions), name="deleted"),
+            # For a session that has ended too: the form's token says whose it is.
+            path("unsaved/", forms.keep, name="keep_unsaved"),
+            path("unsaved/forget/", self.admin_view(forms.forget), name="forget_unsaved"),
+            *addresses,
+        ]
 
     def deletions(self, request):
         """The page of deleted rows, for those who may read every organisation's rows."""

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "lib.forms",
     "lib.audit",
     "lib.imports",
     "forces",
@@ -104,6 +105,7 @@ MIDDLEWARE = [
     "config.middleware.ReadableAddressMiddleware",
     "config.middleware.OldAddressMiddleware",
     "config.page_cache.PageCacheMiddleware",
+    "lib.forms.middleware.FormsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "config.methods.MethodsMiddleware",
@@ -131,6 +133,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "libraries": {"pages": "lib.pages"},
+            "builtins": ["lib.forms.tags"],
         },
     }
 ]

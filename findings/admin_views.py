@@ -13,6 +13,7 @@ from django.views.generic import View
 from forces.access import may, permission_to, readable, rows
 from lib.audit.conflicts import RETRY_AFTER, parse_version
 from lib.audit.models import Change
+from lib.forms.unsaved import restore, typed_values
 
 from . import transition_diagram, workflow
 from .attention import FOR_SIGN_OFF
@@ -23,7 +24,6 @@ from .forms import (
     OwnerForm,
     ProgressForm,
     SignOffForm,
-    typed_values,
 )
 from .models import Action, Evidence, ProgressUpdate
 from .timeline import timeline
@@ -136,7 +136,7 @@ class ActionFormView(ABC, View):
     template = "action/form"
 
     def dispatch(self, request, pk):
-        self.now, self.pk = timezone.now(), pk
+        self.now, self.pk, self.files = timezone.now(), pk, request.FILES
         # Read before the page's rows: a change between the two is then reported, not missed.
         self.version = Change.objects.version()
         self.load()
@@ -160,7 +160,14 @@ class ActionFormView(ABC, View):
         """Call the command with the form's data; returns the response."""
 
     def get(self, request):
-        return self.render(self.get_form())
+        if (unsaved := restore(request)) is None:
+            return self.render(self.get_form())
+        self.version, self.files = parse_version(unsaved.data.get("version")), unsaved.files
+        return self.render(self.get_form_with_typed(self.get_form(unsaved.data)))
+
+    def get_form_with_typed(self, form):
+        """A new form with what was typed in another."""
+        return self.get_form(typed=typed_values(form, form.data, form.files))
 
     def post(self, request):
         form = self.get_form(request.POST)
@@ -189,7 +196,7 @@ class ActionFormView(ABC, View):
     def render_stale(self, form, stale):
         self.version = Change.objects.version()
         self.load()
-        return self.render(self.get_form(typed=typed_values(form)), stale)
+        return self.render(self.get_form_with_typed(form), stale)
 
     def render(self, form, stale=None):
         context = {
@@ -215,8 +222,8 @@ class ActionFormView(ABC, View):
             "times_moved": count_date_changes(moments),
         }
 
-    def done(self, message, **kwargs):
-        messages.success(self.request, message, **kwargs)
+    def done(self, message):
+        messages.success(self.request, message)
         return redirect("admin:findings_action_change", self.action.pk)
 
 
@@ -232,9 +239,10 @@ class RecordProgress(ActionFormView):
         self.draft = own_draft(self.request.user, self.action)
 
     def get_form(self, data=None, typed=None):
-        files = None if data is None else self.request.FILES
-        typed_evidence = typed and typed_values(self.evidence_form)
-        self.chosen_file = self.evidence_form.filename if typed else None
+        files = None if data is None else self.files
+        typed_evidence = typed and typed_values(
+            self.evidence_form, self.evidence_form.data, self.evidence_form.files
+        )
         self.evidence_form = EvidenceForm(data, files, typed_evidence)
         return ProgressForm(self.action, self.draft, data, typed)
 
@@ -262,7 +270,7 @@ class RecordProgress(ActionFormView):
             if update.is_waiting
             else "It is a draft. Only staff can see it."
         )
-        response = self.done(f"Progress saved. {becomes}", extra_tags="progress-saved")
+        response = self.done(f"Progress saved. {becomes}")
         tell_of_same_file(self.request, piece)
         more = "more" in self.request.POST
         return redirect(f"{self.request.path}?more=") if more else response
@@ -270,7 +278,6 @@ class RecordProgress(ActionFormView):
     def get_context(self, stale):
         return super().get_context(stale) | {
             "evidence_form": self.evidence_form,
-            "chosen_file": self.chosen_file or self.evidence_form.filename,
             "draft": self.draft,
             "diagram": transition_diagram.draw(self.action.status),
         }
@@ -345,9 +352,9 @@ class SignOff(ActionFormView):
             alone = workflow.may_sign_alone()
             update = workflow.publish(update, by, self.now, alone=alone, version=version)
             says = f"{update.action}: force says {update.get_status_display()}"
-            return self.done(f"Published. {says}.", extra_tags="comment-saved")
+            return self.done(f"Published. {says}.")
         update = workflow.send_back(update, by, form.cleaned_data["comment"], version=version)
-        return self.done(f"Sent back to {update.by}.", extra_tags="comment-saved")
+        return self.done(f"Sent back to {update.by}.")
 
     def get_context(self, stale):
         return {
@@ -370,5 +377,5 @@ def discard_draft(request, pk):
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        messages.success(request, "The draft has been deleted.", extra_tags="progress-saved")
+        messages.success(request, "The draft has been deleted.")
     return redirect("admin:findings_action_change", update.action_id)

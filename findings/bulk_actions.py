@@ -12,6 +12,7 @@ from django.utils import timezone
 from forces.access import rows
 from lib.audit.conflicts import is_write_conflict, parse_version
 from lib.audit.models import Change
+from lib.forms.unsaved import typed_values
 from lib.sentences import plural
 
 from . import workflow
@@ -108,18 +109,22 @@ class BulkForm(BulkAction):
     def respond(self, actions):
         """The page with the form; None when there is nothing left to do."""
         request, today = self.request, timezone.localdate(self.now)
-        is_sent, is_stale = "version" in request.POST, False
+        unsaved = getattr(request, "unsaved", None)
+        data = unsaved.data if unsaved else request.POST
+        is_sent, is_stale = "version" in data, False
         if is_sent:
             # Not from the rows of the list: an action changed meanwhile may no longer be in it.
-            keys = [key for key in request.POST.getlist("_selected_action") if key.isdecimal()]
+            keys = [key for key in data.getlist("_selected_action") if key.isdecimal()]
             sent = Action.objects.filter(pk__in=keys)
             actions = rows(request.user, "findings.view_action", sent, today)
-        self.version = parse_version(request.POST.get("version"))
+        self.version = parse_version(data.get("version"))
         version = self.version if is_sent else Change.objects.version()
         for_display = actions.select_related("plan").with_overdue(today)
         selected = list(for_display[: MOST_AT_ONCE + 1])
-        self.form = self.get_form(request.POST if is_sent else None, selected)
-        if len(selected) > MOST_AT_ONCE or (is_sent and self.form.is_valid()):
+        self.form = self.get_form(data if is_sent and not unsaved else None, selected)
+        if unsaved:
+            self.form.initial |= typed_values(self.form, *unsaved)
+        elif len(selected) > MOST_AT_ONCE or (is_sent and self.form.is_valid()):
             # Read before anything is done: the page shows what others have written until now.
             version = Change.objects.version() if is_sent else version
             left, stale = self.apply_to_each(selected)

@@ -5,12 +5,12 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils import timezone
 
 from lib.audit.admin import LONGEST_REASON
+from lib.forms.files import HeldFileField, HeldFileInput
 
 from .choices import ActionStatus, DueSetBy
 from .files import (
     ENDINGS,
     KINDS_IN_WORDS,
-    clean_name,
     inspect_upload,
     max_upload_bytes,
     size_in_words,
@@ -24,6 +24,8 @@ LONGEST_TEXT = 20_000
 class CommandForm(forms.Form):
     """A form whose data go to a command of the workflow."""
 
+    required_css_class = "required"
+
     def __init__(self, data=None, **kwargs):
         super().__init__(data, label_suffix="", **kwargs)
 
@@ -33,14 +35,6 @@ class CommandForm(forms.Form):
         by_field = error.message_dict if is_by_field else {NON_FIELD_ERRORS: error.messages}
         for field, sentences in by_field.items():
             self.add_error(field if field in self.fields else None, sentences)
-
-
-def typed_values(form):
-    """What was typed in a form, as the initial values of a new one."""
-    return {
-        name: field.widget.value_from_datadict(form.data, {}, form.add_prefix(name))
-        for name, field in form.fields.items()
-    }
 
 
 class RepeatForm(CommandForm):
@@ -120,6 +114,8 @@ class ProgressForm(CommandForm):
 class EvidenceFields(forms.ModelForm):
     """The fields of a piece of evidence: its address or its file, and what it shows."""
 
+    required_css_class = "required"
+
     url = forms.URLField(
         label="Address",
         max_length=500,
@@ -127,9 +123,9 @@ class EvidenceFields(forms.ModelForm):
         assume_scheme="https",
         help_text="The address of a web page. You can give a file instead.",
     )
-    file = forms.FileField(
+    file = HeldFileField(
         required=False,
-        widget=forms.FileInput(attrs={"accept": ENDINGS.replace(" ", "")}),
+        widget=HeldFileInput(attrs={"accept": ENDINGS.replace(" ", "")}),
         error_messages={"empty": "The file is empty."},
     )
 
@@ -183,12 +179,6 @@ class EvidenceForm(EvidenceFields):
             empty_permitted=True,
             use_required_attribute=False,
         )
-
-    @property
-    def filename(self):
-        """The name of the file that was sent, which no browser fills in again."""
-        file = self.files.get("evidence-file")
-        return file and clean_name(file.name)
 
 
 class ActionEvidenceForm(EvidenceFields):

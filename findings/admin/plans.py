@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from forces import access
 from forces.admin import AppendOnlyAdmin, RoleScopedAdmin
 from inspections.admin import CitationInline
+from lib.forms.unsaved import restore
 
 from .. import admin_views, bulk_actions
 from ..choices import ActionStatus
@@ -156,6 +157,16 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
                 ("owner", "owner", admin_views.SetOwner.as_view()),
             )
         ] + super().get_urls()
+
+    def changelist_view(self, request, extra_context=None):
+        # The page of a bulk action has the address of the list.
+        unsaved = restore(request)
+        if unsaved and "version" in unsaved.data:
+            name = unsaved.data.get("action")
+            if name in self.get_actions(request):
+                return self.get_actions(request)[name][0](self, request, self.model.objects.none())
+        request.unsaved = None
+        return super().changelist_view(request, extra_context)
 
     def has_report_permission(self, request):
         return request.user.has_perm("findings.add_progressupdate")

@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from lib.forms import unsaved
 from lib.visible import is_visible
 
 from . import history
@@ -84,29 +85,32 @@ class AuditedAdmin:
                     "moves. The old address will lead to the new one."
                 ).strip()
         conflict = getattr(request, "conflict", None)
+        if typed := getattr(request, "unsaved", None):
+            form = unsaved.form_with_typed(form, typed)
         return form_with_error(form, conflict.sentence) if conflict else form
 
     def get_formset_kwargs(
         self, request: HttpRequest, obj: Model, inline: InlineModelAdmin, prefix: str
     ) -> dict[str, Any]:
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
-        conflict = getattr(request, "conflict", None)
-        if not conflict:
+        conflict, kept = getattr(request, "conflict", None), getattr(request, "unsaved", None)
+        if not conflict and not kept:
             return kwargs
-        table = inline.model._meta.db_table
-        deletions = [c for c in conflict.changes if (c.table, c.operation) == (table, "DELETE")]
+        table, changes = inline.model._meta.db_table, conflict.changes if conflict else []
+        deletions = [c for c in changes if (c.table, c.operation) == (table, "DELETE")]
         return {name: kwargs[name] for name in ("instance", "prefix", "queryset")} | {
-            "typed": request.POST,
+            "typed": kept.data if kept else request.POST,
             "deleted": {change.row: change.before for change in deletions},
         }
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        if hasattr(request, "conflict"):
+        if hasattr(request, "conflict") or getattr(request, "unsaved", None):
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]
             context |= {"lost": [part for formset in formsets for part in formset.lost]}
-        return super().render_change_form(request, context, *args, **kwargs)
+        # The summary of errors says what Django's line would.
+        return super().render_change_form(request, context | {"errors": None}, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
         # Only the fields that were changed in the form: others may have changed meanwhile.
@@ -130,6 +134,7 @@ class AuditedAdmin:
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        unsaved.restore(request)
         response = super().add_view(request, form_url, extra_context)
         return self.with_status(request, response)
 
@@ -151,6 +156,8 @@ class AuditedAdmin:
         changes = Change.objects.of_itself(self.opts.db_table, row.pk)
         # Read the version before the row: a change between the two is then reported, not missed.
         context = {"version": changes.version()}
+        if (kept := unsaved.restore(request)) and "version" in kept.data:
+            context = {"version": kept.data["version"]}
         if "version" in request.POST:
             unseen = changes.unseen(parse_version(request.POST["version"]))
             if unseen := list(self.changes_on_page(request, row, unseen)):

@@ -11,6 +11,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 
+from lib.forms.files import put_back_files
+
 if TYPE_CHECKING:  # models read the version from here
     from .models import Change
 
@@ -128,8 +130,7 @@ def tell_write_conflicts(view: Callable[..., HttpResponse]) -> Callable[..., Htt
                 raise
             # Its messages are about what was rolled back, and its uploads may have been stored.
             request._messages = default_storage(request)
-            request.close()
-            request.FILES.clear()
+            put_back_files(request)
             if isinstance(error, IntegrityError):
                 request.conflict = Conflict(REFUSED)
             elif is_locked(error):

@@ -21,6 +21,7 @@ from django.utils.text import capfirst
 
 from lib.audit.history import tables
 from lib.audit.models import Change
+from lib.forms import unsaved
 from lib.sentences import lower_first
 from lib.sheets.writing import write_with_errors
 
@@ -141,6 +142,8 @@ class ImportRunMixin:
             raise PermissionDenied
         is_sent = request.method == "POST"
         form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+        if kept := unsaved.restore(request):
+            form.initial = unsaved.typed_values(form, *kept)
         if is_sent and form.is_valid():
             upload = Upload.objects.create(
                 by=request.user, at=timezone.now(), options=form.options()._asdict()
@@ -194,6 +197,12 @@ class ImportRunMixin:
                 upload.delete()
                 messages.success(request, f"{run} is written.")
                 return redirect("admin:imports_importrun_change", run.pk)
+            if preview.is_clean and not preview.changes:
+                upload.delete()
+                messages.info(
+                    request, "Nothing was imported: the files say what is stored already."
+                )
+                return redirect("admin:imports_importrun_changelist")
             is_stale = preview.is_clean
         else:
             preview = self.preview_of(request, upload)

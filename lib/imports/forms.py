@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from lib.forms.files import HeldFileField, HeldFileInput
 from lib.sheets.values import split_list
 
 from . import kinds
@@ -12,13 +13,13 @@ from .running import Options, SentFile
 MOST_BYTES = 20 * 1024 * 1024
 
 
-class FilesInput(forms.ClearableFileInput):
+class FilesInput(HeldFileInput):
     """A field for several files."""
 
     allow_multiple_selected = True
 
 
-class FilesField(forms.FileField):
+class FilesField(HeldFileField):
     """Several files, none too large."""
 
     widget = FilesInput

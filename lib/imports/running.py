@@ -336,7 +336,7 @@ def import_files(
     """Write what these files say, all or nothing; without a run where nothing was written.
 
     `seen` is the digest of the preview that somebody agreed to: if the import would do something
-    else by now, it does nothing.
+    else by now, or change nothing, it does nothing.
     """
     preview = Preview(list(files))
 
@@ -345,7 +345,7 @@ def import_files(
         nonlocal preview
         lock_imports()
         preview = preview_files(files, by, at, options, is_written=True)
-        if not preview.is_clean or (seen and seen != preview.digest):
+        if not preview.is_clean or (seen and (seen != preview.digest or not preview.changes)):
             raise NotClean
         run = write(preview, by, at)
         if not preview.is_clean:

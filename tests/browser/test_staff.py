@@ -127,63 +127,6 @@ def test_of_two_people_at_one_action_the_second_is_told_and_both_texts_survive(
     }
 
 
-KEPT = "This is what you wrote here but did not save."
-
-
-def test_a_half_written_note_is_kept_until_it_is_saved(people, live_server, action, said):
-    page = people("editor")
-    page.goto(progress_address(live_server, action))
-    note = page.get_by_label("What happened")
-    note.press_sequentially("Half a sen")
-    page.goto(f"{live_server.url}/admin/")
-    page.goto(progress_address(live_server, action))
-    expect(page.get_by_text(KEPT)).to_be_visible()
-    expect(note).to_have_value("Half a sen")
-    # What is done to the action besides does not touch it.
-    page.goto(f"{live_server.url}/admin/findings/action/{action.pk}/owner/")
-    page.get_by_label("Owner").fill("head of crime")
-    page.get_by_label("Why").fill("Agreed.")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Owned by the head of crime.")).to_be_visible()
-    page.goto(progress_address(live_server, action))
-    expect(note).to_have_value("Half a sen")
-    note.press_sequentially("tence, finished.")
-    page.get_by_role("button", name="Save as draft").click()
-    expect(page.get_by_text("Progress saved.")).to_be_visible()
-    assert page.evaluate("Object.keys(localStorage)") == []
-    page.goto(progress_address(live_server, action))
-    expect(page.get_by_text(KEPT)).to_have_count(0)
-    expect(note).to_have_value("Half a sentence, finished.")
-    note.fill("Something else.")
-    page.reload()
-    expect(note).to_have_value("Something else.")
-    page.get_by_role("button", name="Use the saved text").click()
-    expect(note).to_have_value("Half a sentence, finished.")
-    expect(note).to_be_focused()
-    assert page.evaluate("Object.keys(localStorage)") == []
-
-
-def test_a_note_that_was_not_saved_is_forgotten_at_sign_out_and_is_nobody_elses(
-    page, live_server, action, said
-):
-    for name in ("editor", "approver"):
-        accounts.make(name)
-    sign_in(page, live_server, "editor")
-    page.goto(progress_address(live_server, action))
-    note = page.get_by_label("What happened")
-    note.press_sequentially("Mine.")
-    (key,) = page.evaluate("Object.keys(localStorage)")
-    page.context.clear_cookies()
-    sign_in(page, live_server, "approver")
-    page.goto(progress_address(live_server, action))
-    expect(note).to_have_value("")
-    assert page.evaluate("Object.keys(localStorage)") == [key]
-    page.get_by_role("button", name="Log out").click()
-    expect(page.get_by_role("button", name="Log out")).to_have_count(0)
-    assert page.evaluate("Object.keys(localStorage)") == []
-    assert said == []
-
-
 def test_a_successor_is_asked_for_when_an_action_is_superseded(page, live_server, action, said):
     accounts.make("editor")
     sign_in(page, live_server, "editor")

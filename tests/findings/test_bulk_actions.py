@@ -167,18 +167,18 @@ def test_an_action_that_was_deleted_meanwhile_is_skipped(client, actions):
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("set_owners", {"owner_role": "x" * 201}, "Correct the errors below."),
+        ("set_owners", {"owner_role": "x" * 201}, "Owner: Ensure this value has at most"),
         (
             "set_due_dates",
             {"due_on": "2025-12-01", "due_set_by": "organisation", "reason": ""},
-            "Correct the error below.",
+            "Why: Say why you are setting this date.",
         ),
     ],
 )
 def test_what_cannot_be_settled_is_asked_for_again(name, data, words, client, actions):
     accounts.sign_in(client, "editor")
     page = bulk(client, actions, name, **data)
-    assert f"Nothing was saved. {words}" in text(page)
+    assert f"There is a problem Nothing was saved. {words}" in text(page)
     assert len(page.context["actions"]) == len(actions)
 
 

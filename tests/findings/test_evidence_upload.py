@@ -10,9 +10,6 @@ from django.urls import reverse
 
 from findings import files
 from findings.models import Action, Evidence
-from findings.workflow import (
-    set_owner,
-)
 from lib.audit.conflicts import REFUSED
 from tests import accounts, factories
 from tests.action_pages import page_of
@@ -28,7 +25,7 @@ from tests.evidence_files import (
     record,
     sent,
 )
-from tests.pages import elements, text, version_now
+from tests.pages import elements, text
 
 pytestmark = pytest.mark.django_db
 
@@ -70,23 +67,7 @@ def test_it_is_an_address_or_a_file_and_not_both(client, action):
     ):
         answer = record(client, action, **further)
         assert "Give an address or a file: exactly one of the two." in text(answer)
-    assert "choose the file minutes.pdf again" in text(answer)
     assert not action.updates.exists()
-
-
-def test_a_file_is_asked_for_again_where_something_else_was_wrong_or_somebody_was_quicker(
-    client, action
-):
-    accounts.sign_in(client, "editor")
-    assert "choose the file minutes.pdf again" in text(
-        record(client, action, handed_over(), note="")
-    )
-    opened = version_now()
-    set_owner(action, "head of crime", "Agreed.", factories.staff.make())
-    answer = record(client, action, handed_over("../\u202eminutes.pdf"), version=opened)
-    assert answer.status_code == 409
-    assert "Choose the file minutes.pdf again." in text(answer)
-    assert not Evidence.objects.exists()
 
 
 def test_a_file_lies_under_its_hash_where_nobody_else_reads_and_no_page_of_static_files_leads(

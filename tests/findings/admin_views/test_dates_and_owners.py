@@ -48,16 +48,6 @@ def test_only_a_date_that_is_set_can_be_removed(client, action):
     assert offers() == [True, True]
 
 
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [({}, "Correct the error below."), ({"due_on": "31 February"}, "Correct the errors below.")],
-)
-def test_a_refused_form_says_whether_there_is_one_error_or_more(client, action, data, words):
-    accounts.sign_in(client, "editor")
-    sent = {"version": version_now(), "due_set_by": "organisation"} | data
-    assert f"Nothing was saved. {words}" in text(client.post(page_of("due_date", action), sent))
-
-
 def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(client, action):
     accounts.sign_in(client, "editor")
     for due_on, reason in (

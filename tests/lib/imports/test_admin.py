@@ -158,7 +158,7 @@ def test_how_files_are_read_can_be_said(client, steward):
 def test_what_is_no_file_is_refused_on_the_page(client, steward, data):
     page = client.post(ADD, data)
     assert (page.status_code, Upload.objects.exists()) == (200, False)
-    assert "Nothing was read." in page.content.decode()
+    assert "There is a problem" in page.content.decode()
 
 
 def test_files_that_are_too_large_together_are_refused(client, steward, monkeypatch):
@@ -271,3 +271,15 @@ def test_an_auditor_reads_imports_and_does_not_undo_them(client):
     assert client.post(page_of("undo", run.pk)).status_code == 403
     listed = client.get(reverse("admin:imports_importrun_changelist"))
     assert f"Import {run.pk}" in listed.content.decode()
+
+
+def test_what_says_what_is_stored_already_is_no_import(client, steward):
+    imported(GOOD)
+    runs = ImportRun.objects.count()
+    waiting = send(client, GOOD)
+    page = client.get(waiting.url)
+    assert 'name="digest"' not in page.content.decode()
+    told = client.post(waiting.url, {"digest": digest(page)}, follow=True)
+    assert "Nothing was imported: the files say what is stored already." in told.content.decode()
+    assert ImportRun.objects.count() == runs
+    assert not Upload.objects.exists()

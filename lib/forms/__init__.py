@@ -1,0 +1,1 @@
+"""Forms of people who are signed in: sent once, never lost, and clear about their errors."""

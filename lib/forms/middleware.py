@@ -1,0 +1,184 @@
+"""Each form once, and nothing that was typed lost."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+
+from . import unsaved
+from .files import HELD, held_files, hold_files
+from .models import HeldFile, SentForm, encode_messages, sweep
+from .tokens import TOKEN, writer_of
+
+# The pages on which people prove who they are: what is sent to them is never kept.
+WAYS_IN = ("account_", "mfa_", "socialaccount_", "openid_connect_", "admin:login")
+# Two buttons of one form, clicked one after the other, are one sending: the first counts.
+BUTTONS = {
+    *("_save", "_continue", "_addanother", "_saveasnew"),
+    *("submit", "draft", "more", "publish", "send_back", "forget"),
+}
+LONGEST_WAIT = 30  # seconds, for the first sending to end
+
+
+class Sending(NamedTuple):
+    """One form as it was sent: its writer, its token and a key of all that it holds."""
+
+    writer: int
+    token: str
+    key: str
+
+
+class FormsMiddleware:
+    """Leads a second sending of a form to the first one's result, and keeps what was not saved.
+
+    It stands before the middleware of sessions: the second sending then reads the session as the
+    first has left it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.sending = sending_of(request) if request.method == "POST" else None
+        if request.sending is None:
+            return self.get_response(request)
+        try:
+            with lock(request.sending.key):
+                response = self.get_response(request)
+                if not hasattr(request, "repeated"):
+                    finish(request, request.sending, response)
+                return response
+        except TimeoutError:
+            return render(request, "503.html", status=503)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """The first sending's result, if there is one; otherwise the form gets its held files."""
+        if request.sending is None:
+            return None
+        if first := SentForm.objects.filter(key=request.sending.key).first():
+            request.repeated = True
+            return first.response(request)
+        if not is_way_in(request.resolver_match.view_name):
+            hold_files(request.FILES, request.sending.writer)
+        if request.user.pk == request.sending.writer:
+            for name, files in held_files(request.POST, request.user.pk).lists():
+                # The one that was chosen last comes last: a field for one file takes that.
+                request.FILES.setlist(name, [*files, *request.FILES.getlist(name)])
+        return None
+
+
+def sending_of(request: HttpRequest) -> Sending | None:
+    """The form that a request sends, if it carries our token."""
+    try:
+        token = request.POST.get(TOKEN, "")
+    except UnreadablePostError:
+        return None
+    writer = writer_of(token)
+    return None if writer is None else Sending(writer, token, key_of(request))
+
+
+def key_of(request: HttpRequest) -> str:
+    """A digest of what a form holds, for which session and page; whichever button was clicked."""
+    digest = hashlib.sha256()
+
+    def add(*texts: str) -> None:
+        for text in texts:
+            digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+
+    add(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), request.get_full_path())
+    for name, values in sorted(request.POST.lists()):
+        if name not in BUTTONS:
+            add(name, *values)
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            add(name, file.name or "", hashlib.sha256(file.read()).hexdigest())
+            file.seek(0)
+    return digest.hexdigest()
+
+
+@contextmanager
+def lock(key: str) -> Iterator[None]:
+    """Let nobody else send the same form until the end of this; waits for whoever does."""
+    number, until = int(key[:15], 16), time.monotonic() + LONGEST_WAIT
+    while not call("pg_try_advisory_lock", number):
+        if time.monotonic() > until:
+            raise TimeoutError
+        time.sleep(0.05)
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError):  # a connection that broke has no locks any more
+            call("pg_advisory_unlock", number)
+
+
+def call(function: str, number: int) -> bool:
+    """What a function of PostgreSQL says about a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [number])
+        return cursor.fetchone()[0]
+
+
+def is_way_in(view_name: str) -> bool:
+    """Whether people prove there who they are."""
+    return view_name.startswith(WAYS_IN)
+
+
+def leads_to_way_in(response: HttpResponse) -> bool:
+    """Whether a response sends its reader to sign in."""
+    try:
+        return is_way_in(resolve(urlsplit(response.get("Location", "")).path).view_name)
+    except Resolver404:
+        return False
+
+
+def finish(request: HttpRequest, sending: Sending, response: HttpResponse) -> None:
+    """Note what a form has led to, or keep what was typed in it."""
+    match = request.resolver_match
+    if match is None or response.status_code in (404, 405):
+        return
+    is_redirect = 300 <= response.status_code < 400
+    at_way_in, path = is_way_in(match.view_name), request.get_full_path()
+    is_refused = response.status_code == 403 or response.status_code >= 500
+    files = [file.held_as for file in all_files(request) if hasattr(file, "held_as")]
+    if (is_redirect and (at_way_in or not leads_to_way_in(response))) or is_popup(response):
+        sweep(timezone.now())
+        SentForm.objects.create(
+            key=sending.key,
+            token=sending.token,
+            location=response.get("Location", ""),
+            page="" if is_redirect else response.content.decode(),
+            messages=encode_messages(request._messages),
+            at=timezone.now(),
+        )
+        unsaved.forget(sending.writer, path)
+        HeldFile.objects.filter(pk__in=files).delete()
+    elif (is_redirect or is_refused) and not at_way_in:
+        data = request.POST.copy()
+        for name in request.FILES:
+            held = [getattr(file, "held_as", "") for file in request.FILES.getlist(name)]
+            data.setlist(HELD + name, [str(key) for key in held])
+        unsaved.keep(sending.writer, path, data)
+    elif files and not response.streaming:
+        page = response.content.decode()
+        HeldFile.objects.filter(pk__in=[key for key in files if str(key) not in page]).delete()
+
+
+def all_files(request: HttpRequest) -> list[Any]:
+    """The files of a request, in whichever field."""
+    return [file for name in request.FILES for file in request.FILES.getlist(name)]
+
+
+def is_popup(response: HttpResponse) -> bool:
+    """Whether a response closes the window in which a row was saved for another form."""
+    return "popup_response" in str(getattr(response, "template_name", ""))

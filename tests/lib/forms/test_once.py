@@ -1,0 +1,70 @@
+"""A form that is sent twice is saved once, and both sendings lead to the same."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+from django.test import Client
+from django.urls import reverse
+
+from findings.models import ProgressUpdate, Theme
+from lib.forms.models import SentForm
+from tests import accounts
+from tests.action_pages import progress_page, typed
+from tests.forms_sent import token_of
+from tests.pages import text
+
+
+def send(session, page, data):
+    """Send a form over a connection of its own."""
+    client = Client()
+    client.cookies.update(session)
+    try:
+        return client.post(page, data)
+    finally:
+        connections.close_all()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_the_same_time_are_one_update_with_one_message(client, action):
+    accounts.sign_in(client, "editor")
+    page = progress_page(action)
+    data = typed(action, form_token=token_of(client, page))
+    with ThreadPoolExecutor() as threads:
+        answers = [threads.submit(send, client.cookies, page, data) for _ in range(4)]
+        answers = [answer.result() for answer in answers]
+    assert {(answer.status_code, answer.url) for answer in answers} == {
+        (302, reverse("admin:findings_action_change", args=[action.pk]))
+    }
+    assert ProgressUpdate.objects.filter(action=action).count() == 1
+    assert text(client.get(answers[0].url)).count("Progress saved.") == 1
+    # Its other button is another click on the same form; once read, the message is said again.
+    late = client.post(page, data | {"draft": "Save"}, follow=True)
+    assert text(late).count("Progress saved.") == 1
+    assert ProgressUpdate.objects.filter(action=action).count() == 1
+
+
+@pytest.mark.django_db
+def test_what_differs_is_another_form_and_so_is_that_of_another_page_or_session(client):
+    accounts.sign_in(client, "steward")
+    page = reverse("admin:findings_theme_add")
+    token = token_of(client, page)
+    facts = {"name": "Custody", "slug": "custody", "definition": "Cells.", "form_token": token}
+    for changes in ({}, {}, {"name": "Cells", "slug": "cells"}):
+        assert client.post(page, facts | changes).status_code == 302
+    assert Theme.objects.filter(slug__in=["custody", "cells"]).count() == 2
+    client.session.flush()
+    accounts.sign_in(client, "superuser")
+    assert "already exists" in text(client.post(page, facts))
+
+
+@pytest.mark.django_db
+def test_a_form_in_a_window_of_its_own_is_saved_once_too(client):
+    accounts.sign_in(client, "steward")
+    page = reverse("admin:findings_theme_add") + "?_popup=1"
+    facts = {"name": "Custody", "slug": "custody", "definition": "Cells.", "_popup": 1}
+    facts["form_token"] = token_of(client, page)
+    first, second = (client.post(page, facts) for _ in range(2))
+    assert (first.status_code, first.content) == (200, second.content)
+    assert Theme.objects.filter(slug="custody").count() == 1
+    assert SentForm.objects.count() == 1
