@@ -7,8 +7,11 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
+from findings.models import Action, Finding, FindingCitation
 from forces.models import Region
+from inspections.models import Inspection, Source
 
+from . import factories
 from .addresses import public_addresses
 from .crawl import AT
 from .sheets import OURS
@@ -43,8 +46,26 @@ def empty_the_tables():
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
+def make_namesake():
+    """A finding that shares the reference of another, and what refers to both."""
+    first = Finding.objects.get(reference="F1")
+    second = factories.finding.make(
+        inspection=Inspection.objects.exclude(pk=first.inspection_id).first(),
+        reference="F1",
+        repeats=first,
+        organisations=list(first.inspection.region.organisations.all()[:2]),
+    )
+    FindingCitation.objects.create(
+        finding=second, source=Source.objects.first(), attribution="press"
+    )
+    action = Action.objects.first()
+    action.findings.add(first, second)
+
+
 def test_every_public_page_is_equal_after_a_way_through_import_files(pages, tmp_path):
+    make_namesake()
     before = pages()
+    assert len([address for address in before if address.endswith("/F1/")]) == 2
     assert len(before) > 60
     call_command("export_data", str(tmp_path), verbosity=0)
     empty_the_tables()
