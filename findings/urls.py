@@ -9,7 +9,11 @@ app_name = "findings"
 urlpatterns = [
     path("search/", views.SiteSearch.as_view(), name="search"),
     path("findings/", views.FindingList.as_view(), name="finding_list"),
-    path("findings/<slug:reference>/", views.FindingByReference.as_view(), name="by_reference"),
+    path(
+        "findings/<slug:reference>/",
+        views.FindingByReference.as_view(),
+        name="finding_by_reference",
+    ),
     path(
         "findings/<slug:inspection>/<slug:reference>/",
         views.FindingDetail.as_view(),

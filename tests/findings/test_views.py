@@ -16,7 +16,9 @@ pytestmark = pytest.mark.django_db
 
 
 def finding_page(client, reference):
-    return client.get(reverse("findings:finding_detail", args=["soc-south-west-2025", reference]))
+    finding = Finding.objects.filter(reference=reference).first()
+    inspection = finding.inspection.slug if finding else "soc-south-west-2025"
+    return client.get(reverse("findings:finding_detail", args=[inspection, reference]))
 
 
 def steps(page):
