@@ -127,14 +127,14 @@ class FindingDetail(OldAddressMixin, PageMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         before, after = summaries.neighbours(self.object, self.at)
-        earlier = Finding.objects.published(self.at).filter(pk=self.object.repeats_id).first()
+        earlier = Finding.objects.published(self.at).filter(pk=self.object.repeats_id)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Findings", reverse("findings:finding_list")), (self.object.reference, "")],
             "lede": sentences.finding(self.object),
             "report_responses": sentences.report_responses(self.object.report_responses),
             "follow_up": summaries.follow_up(self.object, self.at),
             "peer_practice": summaries.peer_practice(self.object, self.at),
-            "earlier": earlier,
+            "earlier": earlier.select_related("inspection").first(),
             "before": before,
             "after": after,
             "is_synthetic": self.object.inspection.region

@@ -72,15 +72,6 @@ class FindingCitationInline(CitationInline):
 
     model = FindingCitation
 
-    def get_formset_kwargs(self, request, obj, inline, prefix):
-        """Django's, with what “Save and add another” has kept of the source before.
-
-        Only where the form is shown: what is sent would else count as not changed, and be dropped.
-        """
-        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
-        kept = {name: request.GET[name] for name in KEPT_OF_SOURCE if name in request.GET}
-        return kwargs | ({"initial": [kept]} if kept and request.method == "GET" else {})
-
 
 @admin.register(Finding)
 class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
@@ -134,6 +125,17 @@ class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
         if "reference" not in initial and chosen.isdecimal() and len(chosen) < LONGEST_KEY:
             initial["reference"] = Finding.objects.next_reference(int(chosen))
         return initial
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        """Django's, with what “Save and add another” has kept of the source before.
+
+        Only where the form is shown: what is sent would else count as not changed, and be dropped.
+        """
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        kept = {name: request.GET[name] for name in KEPT_OF_SOURCE if name in request.GET}
+        return kwargs | (
+            {"initial": [kept]} if kept and request.method == "GET" and obj.pk is None else {}
+        )
 
     def save_related(self, request, form, formsets, change):
         """Save, and name the findings that say the same in the same words."""

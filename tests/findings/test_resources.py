@@ -98,7 +98,7 @@ def test_a_finding_is_named_by_its_inspection_and_alone_only_where_no_other_is_c
 ):
     other = factories.inspection.make(slug="made-up-other")
     imported(csv_file("findings", FINDINGS, finding("made-up-1", "Cause of concern")))
-    further = ["made-up-1", "", "", "", "", "", "", "made-up", "p. 2", "press"]
+    further = ["made-up-1", "", *finding("", "Cause of concern")[2:8], "p. 2", "press"]
     alone = finding("made-up-2", "recommendation", cause="made-up-1")
     imported(csv_file("findings", FINDINGS, alone, further))  # as files did before
     assert Finding.objects.get(reference="made-up-1").citations.count() == 2
