@@ -104,7 +104,7 @@ class FindingResource(CitingResource):
             if len(found) == 1:
                 row.values[place] = found[0]
             elif found:
-                row.problems[place] = SEVERAL.format(get_text_list(found[:MOST_NAMED]))
+                row.problems[place] = SEVERAL.format(get_text_list(found[:MOST_NAMED], "and"))
         return replace(table, columns={"inspection": place} | table.columns)
 
 

@@ -104,15 +104,15 @@ def test_a_finding_is_named_by_its_inspection_and_alone_only_where_no_other_is_c
     assert Finding.objects.get(reference="made-up-1").citations.count() == 2
     twin = factories.finding.make(reference="Made-up-1", inspection=other)
     assert refusals(csv_file("findings", FINDINGS, alone, further)) == [
+        ("G2", "More than one finding has this name."),
         (
             "B3",
             "Several inspections have a finding with this reference: made-up and made-up-other. "
             "Say which.",
         ),
-        ("G2", "More than one finding has this name."),
     ]
-    (_, problem) = previewed(csv_file("findings", FINDINGS, alone, further)).problems
-    assert problem.mend == "Write made-up/made-up-1 and made-up-other/Made-up-1."
+    problem, _ = previewed(csv_file("findings", FINDINGS, alone, further)).problems
+    assert problem.mend == "Write made-up/made-up-1 or made-up-other/Made-up-1."
     alone[6] = "made-up/MADE-UP-1"
     assert changes(previewed(csv_file("findings", FINDINGS, alone))) == {"findings": (0, 0, 1)}
     alone[6] = "soc-south-west-2025/made-up-1"
