@@ -1,6 +1,7 @@
 """The settings; everything that differs between machines comes from the environment."""
 
 import os
+import shlex
 from datetime import timedelta
 from pathlib import Path
 
@@ -348,6 +349,7 @@ if EVIDENCE_BUCKET:
         },
     }
 EVIDENCE_MB = int(os.environ.get("EVIDENCE_MB") or 20)
+EVIDENCE_SCANNER = shlex.split(os.environ.get("EVIDENCE_SCANNER", ""))
 # No more of an upload reaches the disk than may be kept.
 FILE_UPLOAD_HANDLERS = [
     "findings.files.SizeLimitHandler",

@@ -67,7 +67,9 @@ SITEMAPS = {
     "inspections": partial(Rows, Inspection.objects.published),
     "programmes": partial(Rows, Programme.objects.published),
     "questions": partial(Rows, lambda at: Strand.objects.all()),
-    "findings": partial(Rows, lambda at: Finding.objects.published(at).defer("search")),
+    "findings": partial(
+        Rows, lambda at: Finding.objects.published(at).by_reference().defer("search")
+    ),
     "themes": partial(Rows, lambda at: Theme.objects.in_use()),
     "plans": partial(Rows, Plan.objects.published),
 }

@@ -139,7 +139,7 @@ def changes(user, since, at):
         ),
         section(
             "Confirmed by the inspectorate",
-            confirmed.select_related("finding").defer("finding__search"),
+            confirmed.select_related("finding__inspection").defer("finding__search"),
             lambda row: Line(
                 f"{row.finding.reference}, {row.get_closure_status_display()}: "
                 f"{shorten(row.finding.summary)}",

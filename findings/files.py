@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadhandler import FileUploadHandler
 
+from .scanner import refuse_infected
+
 LONGEST_NAME = 150
 OOXML = "application/vnd.openxmlformats-officedocument"
 ODF = "application/vnd.oasis.opendocument"
@@ -109,6 +111,7 @@ def inspect_upload(upload):
             f"Its name ends in .{ending}, but its content is not {KINDS[ending].name}. It was "
             "not saved."
         )
+    refuse_infected(upload)
     return InspectedFile(name, found, upload.size, sha256(upload))
 
 

@@ -15,7 +15,7 @@ from .files import (
     max_upload_bytes,
     size_in_words,
 )
-from .models import Action, Confirmation, Evidence, Finding
+from .models import Action, Confirmation, Evidence, Finding, Plan
 from .workflow import allowed_statuses
 
 LONGEST_TEXT = 20_000
@@ -53,6 +53,46 @@ class RepeatForm(CommandForm):
         if finding and finding == earlier:
             raise ValidationError("A finding cannot repeat itself.")
         return data
+
+
+class FindingForm(forms.ModelForm):
+    """The form of a finding; a new one takes the next reference where none is typed."""
+
+    class Meta:
+        model = Finding
+        fields = ["reference"]  # the admin names the others
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        reference = self.fields.get("reference")
+        if reference and not self.instance.pk:
+            reference.required = False
+            reference.help_text += " Leave it empty for the next number of the inspection."
+
+    def clean(self):
+        cleaned = super().clean()
+        inspection = cleaned.get("inspection")
+        if inspection and cleaned.get("reference") == "" and not self.instance.pk:
+            cleaned["reference"] = Finding.objects.next_reference(inspection.pk)
+        return cleaned
+
+
+class PlanCopyForm(forms.ModelForm):
+    """The form for a copy of a plan: whose it is, its name, and whether due dates are kept."""
+
+    keeps_dates = forms.BooleanField(
+        label="Copy the due dates too",
+        required=False,
+        help_text="Otherwise no action of the copy has a due date.",
+    )
+
+    class Meta:
+        model = Plan
+        fields = ["organisation", "name", "slug"]
+
+    def __init__(self, *args, organisations, **kwargs):
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.fields["organisation"].queryset = organisations
 
 
 class ProgressForm(CommandForm):

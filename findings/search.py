@@ -29,7 +29,7 @@ from .models import Finding, Response
 MOST_CHARACTERS = 200
 MOST_TERMS = 12
 SENTENCE = 6  # so many words, or more, are a sentence that somebody pasted
-ADDRESS = re.compile(r"\S*?/findings/([-\w]+)(?:[/?#]\S*)?", re.ASCII | re.IGNORECASE)
+ADDRESS = re.compile(r"\S*?/findings/(?:[-\w]+/)?([-\w]+)(?:[/?#]\S*)?", re.ASCII | re.IGNORECASE)
 REFERENCE = re.compile(r"[a-z][-a-z0-9]*\d", re.IGNORECASE)
 # "F 12" is "F12".
 APART = re.compile(r"\b([a-z]{1,2}) (\d{1,4})\b", re.IGNORECASE)

@@ -54,6 +54,9 @@ class FindingTable(ListTable):
             )
         ), True
 
+    def value_reference(self, record):
+        return record.full_reference
+
     def order_kind(self, findings, descending):
         return findings.order_by(rank("kind", FindingKind, descending)), True
 
@@ -167,7 +170,8 @@ class ActionTable(ListTable):
         return format_html_join(", ", '<a href="{}">{}</a>', links) or SILENCE
 
     def value_findings(self, record):
-        return ", ".join(finding.reference for finding in record.findings.all()) or NONE_RECORDED
+        references = [finding.full_reference for finding in record.findings.all()]
+        return ", ".join(references) or NONE_RECORDED
 
     def render_status(self, record):
         return render_to_string("components/status.html", {"action": record})

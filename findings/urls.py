@@ -9,7 +9,16 @@ app_name = "findings"
 urlpatterns = [
     path("search/", views.SiteSearch.as_view(), name="search"),
     path("findings/", views.FindingList.as_view(), name="finding_list"),
-    path("findings/<slug:reference>/", views.FindingDetail.as_view(), name="finding_detail"),
+    path(
+        "findings/<slug:reference>/",
+        views.FindingByReference.as_view(),
+        name="finding_by_reference",
+    ),
+    path(
+        "findings/<slug:inspection>/<slug:reference>/",
+        views.FindingDetail.as_view(),
+        name="finding_detail",
+    ),
     path("themes/", views.ThemeList.as_view(), name="theme_list"),
     path(
         "themes/charts/<str:name>.<str:ending>",

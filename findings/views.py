@@ -2,7 +2,7 @@
 
 import logging
 
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from lib.parameters import single_value
 from . import charts, sentences, summaries
 from .filters import ActionFilter, FindingFilter
 from .models import Action, Evidence, Finding, Plan, Theme
+from .models.old_addresses import findings_called, moved_finding
 from .progress import for_list
 from .search import Search
 from .tables import ActionTable, FindingTable
@@ -98,8 +99,6 @@ class SiteSearch(PageMixin, TemplateView):
 class FindingDetail(OldAddressMixin, PageMixin, DetailView):
     """One finding: whom it names, their responses, and what followed up to the next grade."""
 
-    old_field = "reference"
-
     def get_queryset(self):
         findings = (
             Finding.objects.published(self.at)
@@ -110,27 +109,68 @@ class FindingDetail(OldAddressMixin, PageMixin, DetailView):
         return findings.select_related("inspection__region", "inspection__programme", "section")
 
     def get_object(self, queryset=None):
-        return get_object_or_404(self.get_queryset(), reference__iexact=self.kwargs["reference"])
+        return get_object_or_404(
+            self.get_queryset(),
+            inspection__slug__iexact=self.kwargs["inspection"],
+            reference__iexact=self.kwargs["reference"],
+        )
+
+    def get_current_address(self, rows):
+        found = moved_finding(rows, **self.kwargs)
+        return found and found.get_absolute_url()
 
     def render_to_response(self, context, **kwargs):
-        if self.object.reference != self.kwargs["reference"]:
+        named = {"inspection": self.object.inspection.slug, "reference": self.object.reference}
+        if named != self.kwargs:
             return MovedPermanently(self.object.get_absolute_url())
         return super().render_to_response(context, **kwargs)
 
     def get_context_data(self, **kwargs):
         before, after = summaries.neighbours(self.object, self.at)
-        earlier = Finding.objects.published(self.at).filter(pk=self.object.repeats_id).first()
+        earlier = Finding.objects.published(self.at).filter(pk=self.object.repeats_id)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Findings", reverse("findings:finding_list")), (self.object.reference, "")],
             "lede": sentences.finding(self.object),
             "report_responses": sentences.report_responses(self.object.report_responses),
             "follow_up": summaries.follow_up(self.object, self.at),
             "peer_practice": summaries.peer_practice(self.object, self.at),
-            "earlier": earlier,
+            "earlier": earlier.select_related("inspection").first(),
             "before": before,
             "after": after,
             "is_synthetic": self.object.inspection.region
             and self.object.inspection.region.is_synthetic,
+        }
+
+
+class FindingByReference(PageMixin, ListView):
+    """What had an address by its reference alone: it leads on, or lists all that have it."""
+
+    template_name = "findings/by_reference.html"
+
+    def get_queryset(self):
+        findings = Finding.objects.published(self.at).by_reference().defer("search")
+        return findings_called(findings, self.kwargs["reference"])
+
+    def get(self, request, *args, **kwargs):
+        found = list(self.get_queryset())
+        if not found:
+            raise Http404
+        if len(found) == 1:
+            query, address = request.GET.urlencode(), found[0].get_absolute_url()
+            return MovedPermanently(f"{address}?{query}" if query else address)
+        self.object_list = found
+        return self.render_to_response(self.get_context_data())
+
+    def get_context_data(self, **kwargs):
+        reference = self.kwargs["reference"]
+        return super().get_context_data(**kwargs) | {
+            "crumbs": [("Findings", reverse("findings:finding_list")), (reference, "")],
+            "reference": reference,
+            "lede": f"{len(self.object_list)} inspections have a finding with this reference.",
+            "is_synthetic": any(
+                finding.inspection.region and finding.inspection.region.is_synthetic
+                for finding in self.object_list
+            ),
         }
 
 

@@ -24,7 +24,7 @@ SLUGS = {
         *Programme.objects.values_list("slug", flat=True),
     ],
     "inspections:strand_detail": lambda: Strand.objects.values_list("slug", flat=True),
-    "findings:finding_detail": lambda: Finding.objects.values_list("reference", flat=True),
+    "findings:finding_detail": lambda: Finding.objects.values_list("inspection__slug", "reference"),
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
 }
@@ -43,12 +43,12 @@ def south_west_organisations():
 
 
 def names():
-    """Every named pattern of our three apps but the charts, which belong to their pages, and files,
-    which are none."""
+    """Every named pattern of our three apps but the charts, which belong to their pages, files,
+    which are none, and old addresses."""
     for namespace in ("forces", "inspections", "findings"):
         _, resolver = get_resolver().namespace_dict[namespace]
         for name in sorted({pattern.name for pattern in resolver.url_patterns}):
-            if not name.endswith(("_chart", "_file")):
+            if not name.endswith(("_chart", "_file", "by_reference")):
                 yield f"{namespace}:{name}"
 
 
@@ -57,7 +57,7 @@ def public_addresses():
     for name in names():
         if name in SLUGS:
             for slug in SLUGS[name]():
-                yield reverse(name, args=[slug])
+                yield reverse(name, args=slug if isinstance(slug, tuple) else [slug])
         else:
             yield reverse(name)
     yield reverse("forces:compare") + COMPARISON

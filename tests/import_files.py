@@ -24,7 +24,7 @@ KEYS = {
     "inspections": ["inspection"],
     "fieldwork": ["inspection", "organisation"],
     "gradings": ["inspection", "organisation", "question"],
-    "findings": ["reference"],
+    "findings": ["inspection", "reference"],
     "responses": [
         "inspection",
         "finding",

@@ -74,6 +74,7 @@ PAGES = """
     findings.action:record_progress   -       v       v         v        -        v
     findings.action:due_date          -       v       v         v        -        v
     findings.action:owner             -       v       v         v        -        v
+    findings.plan:copy                -       -       -         v        -        v
     findings.progressupdate:sign_off  -       -       v         v        -        v
     inspections.inspection:preview    -       -       -         v        -        v
     inspections.inspection:publish    -       -       -         v        -        v

@@ -85,7 +85,7 @@ def addresses(made):
         "organisation": made.organisations[1].slug,
         "other": made.organisations[2].slug,
         "inspection": made.inspection.slug,
-        "finding": made.findings[0].reference,
+        "finding": made.findings[0].full_reference,
         "plan": made.plans[1].slug,
     }
     return {address: address.format(**slugs) for address in MOST}

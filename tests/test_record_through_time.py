@@ -253,19 +253,21 @@ def test_a_report_without_a_date_says_so_and_names_only_what_it_graded(client):
 
 
 def test_a_finding_leads_to_the_next_grade_on_its_own_question(client):
-    said = text(client.get("/findings/P21-GL-02/")).partition("Next grade on the question")[2]
+    said = text(client.get("/findings/peel-2021-22-gloucestershire/P21-GL-02/")).partition(
+        "Next grade on the question"
+    )[2]
     assert said.strip().startswith("Gloucestershire, PEEL 2023-25: Gloucestershire: Recording data")
     assert "Outstanding" in said[:400]
 
 
 def test_a_finding_whose_question_is_not_known_claims_no_grade(client):
-    said = text(client.get("/findings/P21-GL-01/"))
+    said = text(client.get("/findings/peel-2021-22-gloucestershire/P21-GL-01/"))
     assert "none recorded on its question" in said
     assert "no later grade recorded" in said
 
 
 def test_each_force_is_named_once_with_its_newest_response_to_the_report(client):
-    said = text(client.get("/findings/P21-GL-02/"))
+    said = text(client.get("/findings/peel-2021-22-gloucestershire/P21-GL-02/"))
     assert "Gloucestershire and Gloucestershire" not in said
 
 

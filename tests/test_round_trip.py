@@ -7,10 +7,13 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
+from findings.models import Action, Finding, FindingCitation
 from forces.models import Region
+from inspections.models import Inspection, Source
 
+from . import factories
 from .addresses import public_addresses
-from .crawl import AT, crawled, unpacked
+from .crawl import AT
 from .sheets import OURS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -18,13 +21,19 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NUMBER = re.compile(r"(?<=grading-)\d+")  # a place in a page is called by the key of its row
 
 
-def as_read(pages):
-    """What pages say, by their addresses."""
-    return {
-        address: NUMBER.sub("#", unpacked(page).decode())
-        for address, page in pages.items()
-        if page.status_code == 200
-    }
+@pytest.fixture
+def pages(client, monkeypatch):
+    """Every public page, by its address, as it is at one moment."""
+
+    def ask():
+        with monkeypatch.context() as patch:
+            patch.setattr("django.utils.timezone.now", lambda: AT)
+            return {
+                address: NUMBER.sub("#", client.get(address).content.decode())
+                for address in public_addresses()
+            }
+
+    return ask
 
 
 def empty_the_tables():
@@ -37,16 +46,33 @@ def empty_the_tables():
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-def test_every_public_page_is_equal_after_a_way_through_import_files(client, monkeypatch, tmp_path):
-    before = as_read(crawled().pages)
-    assert len(before) == len(crawled().pages) > 60
+def make_namesake():
+    """A finding that shares the reference of another, and what refers to both."""
+    first = Finding.objects.get(reference="F1")
+    second = factories.finding.make(
+        inspection=Inspection.objects.exclude(pk=first.inspection_id).first(),
+        reference="F1",
+        repeats=first,
+        organisations=list(first.inspection.region.organisations.all()[:2]),
+    )
+    FindingCitation.objects.create(
+        finding=second, source=Source.objects.first(), attribution="press"
+    )
+    action = Action.objects.first()
+    action.findings.add(first, second)
+
+
+def test_every_public_page_is_equal_after_a_way_through_import_files(pages, tmp_path):
+    make_namesake()
+    before = pages()
+    assert len([address for address in before if address.endswith("/F1/")]) == 2
+    assert len(before) > 60
     call_command("export_data", str(tmp_path), verbosity=0)
     empty_the_tables()
     assert not Region.objects.exists()
     files = map(str, sorted(tmp_path.glob("*.csv")))
     call_command("import_data", *files, commit=True, as_published=True, verbosity=0)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: AT)
-    after = as_read({address: client.get(address) for address in public_addresses()})
+    after = pages()
     assert set(after) == set(before)
     assert [address for address in before if after[address] != before[address]] == []
 

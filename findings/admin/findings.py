@@ -7,7 +7,9 @@ from django.db.models import Count
 from django.db.models.functions import Length
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.text import Truncator
 
 from forces.admin import AppendOnlyAdmin, NeedsAttention, RoleScopedAdmin
@@ -15,7 +17,7 @@ from inspections.admin import CitationInline
 
 from .. import workflow
 from ..attention import ATTENTION_RULES
-from ..forms import LONGEST_TEXT, ConfirmationForm, RepeatForm
+from ..forms import LONGEST_TEXT, ConfirmationForm, FindingForm, RepeatForm
 from ..models import (
     Confirmation,
     ConfirmationCitation,
@@ -28,6 +30,9 @@ from ..models import (
 from ..summaries import repeat_candidates
 
 MOST_ROWS = 50  # of findings that may repeat an earlier one
+MOST_EQUAL = 5  # that a warning names
+KEPT_OF_SOURCE = ("source", "attribution")
+LONGEST_KEY = 10  # digits
 
 # PostgreSQL refuses to index a text of a megabyte for search.
 FIELDS = {
@@ -72,6 +77,8 @@ class FindingCitationInline(CitationInline):
 class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
     """The admin of findings."""
 
+    form = FindingForm
+    address_fields = ("inspection", "reference")
     list_display = ["reference", "text", "kind", "named", "about", "inspection"]
     ordering = ["-inspection__published_on", "inspection", Length("reference"), "reference"]
     list_filter = [
@@ -110,6 +117,60 @@ class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
         ),
         ("Links to other findings", {"fields": ["cause", "repeats"]}),
     ]
+
+    def get_changeform_initial_data(self, request):
+        """What the address says, and the next reference of its inspection."""
+        initial = super().get_changeform_initial_data(request)
+        chosen = initial.get("inspection", "")
+        if "reference" not in initial and chosen.isdecimal() and len(chosen) < LONGEST_KEY:
+            initial["reference"] = Finding.objects.next_reference(int(chosen))
+        return initial
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        """Django's, with what “Save and add another” has kept of the source before.
+
+        Only where the form is shown: what is sent would else count as not changed, and be dropped.
+        """
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        kept = {name: request.GET[name] for name in KEPT_OF_SOURCE if name in request.GET}
+        return kwargs | (
+            {"initial": [kept]} if kept and request.method == "GET" and obj.pk is None else {}
+        )
+
+    def save_related(self, request, form, formsets, change):
+        """Save, and name the findings that say the same in the same words."""
+        super().save_related(request, form, formsets, change)
+        if change and "summary" not in form.changed_data:
+            return
+        others = self.get_queryset(request).repeating_text(form.instance)
+        if links := [
+            (reverse("admin:findings_finding_change", args=[other.pk]), other.full_reference)
+            for other in others[:MOST_EQUAL]
+        ]:
+            named = format_html_join(", ", '<a href="{}">{}</a>', links)
+            said = format_html("The same text is recorded already: {}. Saved all the same.", named)
+            messages.warning(request, said)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self.with_kept(request, obj, super().response_add(request, obj, post_url_continue))
+
+    def response_change(self, request, obj):
+        return self.with_kept(request, obj, super().response_change(request, obj))
+
+    def with_kept(self, request, finding, response):
+        """The way to the next form, whose address keeps what findings of one report share."""
+        if "_addanother" not in request.POST or not response.has_header("Location"):
+            return response
+        citation = finding.citations.order_by("pk").first()
+        kept = {
+            "inspection": finding.inspection_id,
+            "organisations": ",".join(str(one.pk) for one in finding.organisations.all()),
+            "source": citation and citation.source_id,
+            "attribution": citation and citation.attribution,
+        }
+        address, _, others = response["Location"].partition("?")
+        query = urlencode({name: value for name, value in kept.items() if value})
+        return redirect("?".join([address, "&".join(filter(None, [query, others]))]))
 
     def get_urls(self):
         repeats = self.admin_site.admin_view(self.repeats_view)

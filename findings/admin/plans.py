@@ -29,6 +29,7 @@ from ..models import (
 from ..progress import with_last_update
 from ..workflow import changeable_fields, first_due_date
 from .findings import FIELDS, Attention, brief
+from .plan_copies import copy_plan_view
 
 
 @admin.register(Plan)
@@ -44,8 +45,10 @@ class PlanAdmin(RoleScopedAdmin, admin.ModelAdmin):
         "inspection",
         "starts_on",
         "ends_on",
+        "is_draft",
     ]
     list_filter = [
+        "is_draft",
         ("organisation__region", admin.RelatedOnlyFieldListFilter),
         ("organisation", admin.RelatedOnlyFieldListFilter),
         ("inspection", admin.RelatedOnlyFieldListFilter),
@@ -57,9 +60,16 @@ class PlanAdmin(RoleScopedAdmin, admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
     formfield_overrides = FIELDS
     fieldsets = [
-        ("The plan", {"fields": ["organisation", "inspection", "name", "slug", "note"]}),
+        (
+            "The plan",
+            {"fields": [*("organisation", "inspection", "name", "slug"), "note", "is_draft"]},
+        ),
         ("Period", {"fields": ["starts_on", "ends_on", "period_note"]}),
     ]
+
+    def get_urls(self):
+        copy = self.admin_site.admin_view(copy_plan_view)
+        return [path("<int:pk>/copy/", copy, name="findings_plan_copy"), *super().get_urls()]
 
     def get_queryset(self, request):
         undated = Count("actions", Q(actions__in=Action.objects.undated()))

@@ -1,5 +1,6 @@
 """Findings and responses."""
 
+import re
 from typing import NamedTuple
 
 from django.contrib.postgres.indexes import GinIndex
@@ -16,10 +17,14 @@ from inspections.constraints import cites_once
 from inspections.dates import day
 from inspections.models import Citation, FactQuerySet, Inspection, Programme, Question
 from lib.audit.triggers import audited
+from lib.sheets.values import match_key
 
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, FindingKind, Respondent, Stance
 from .fields import search_vector
 from .themes import Theme
+
+LONGEST_REFERENCE = 50
+NUMBERED = re.compile(r"(.*?)([0-9]*)")
 
 
 class FindingQuerySet(FactQuerySet):
@@ -71,8 +76,32 @@ class FindingQuerySet(FactQuerySet):
         return self.filter(kind=FindingKind.CAUSE_OF_CONCERN, recommendations__isnull=True)
 
     def by_reference(self):
-        """In the order of their references, F2 before F10."""
-        return self.order_by("inspection__slug", Length("reference"), "reference")
+        """In the order of their references, F2 before F10; with what their addresses need."""
+        return self.select_related("inspection").order_by(
+            "inspection__slug", Length("reference"), "reference"
+        )
+
+    def repeating_text(self, finding):
+        """Others of its inspection, or about a force or unit that it names, with its words."""
+        named = finding.organisations.all()
+        near = Q(inspection=finding.inspection_id) | Q(organisations__in=named)
+        text = match_key(finding.summary)
+        others = self.filter(near).exclude(pk=finding.pk).values_list("pk", "summary").order_by()
+        equal = {pk for pk, summary in others if match_key(summary) == text}
+        return self.filter(pk__in=equal).by_reference()
+
+    def next_reference(self, inspection):
+        """The number after the highest that goes on from its last one: "SW-13" after "SW-12"."""
+        references = self.filter(inspection=inspection).order_by("-pk")
+        numbered = [
+            (stem, digits)
+            for reference in references.values_list("reference", flat=True)
+            for stem, digits in [NUMBERED.fullmatch(reference).groups()]
+            if digits
+        ]
+        stem, digits = numbered[0] if numbered else ("F", "0")
+        highest = max([int(n) for other, n in numbered if other.lower() == stem.lower()] or [0])
+        return f"{stem}{str(highest + 1).zfill(len(digits))}"[:LONGEST_REFERENCE]
 
     def with_responses(self):
         """With what `finding_responses` and `is_claim` need: three more queries for any number."""
@@ -90,9 +119,8 @@ class Finding(FormConstraintsMixin, models.Model):
 
     inspection = models.ForeignKey(Inspection, models.PROTECT, related_name="findings")
     reference = models.SlugField(
-        max_length=50,
-        unique=True,
-        help_text="Unique among all inspections; part of the address.",
+        max_length=LONGEST_REFERENCE,
+        help_text="Unique within its inspection; part of the address.",
     )
     kind = models.CharField(max_length=20, choices=FindingKind)
     is_region_wide = models.BooleanField("region-wide", default=False)
@@ -138,9 +166,10 @@ class Finding(FormConstraintsMixin, models.Model):
         indexes = [GinIndex(fields=["search"], name="finding_search")]
         constraints = [
             models.UniqueConstraint(
+                "inspection",
                 Lower("reference"),
-                name="finding_reference_is_unique_whatever_its_case",
-                violation_error_message="Another finding has this reference.",
+                name="finding_reference_is_unique_in_its_inspection",
+                violation_error_message="Another finding of this inspection has this reference.",
             ),
             models.CheckConstraint(
                 condition=Q(cause__isnull=True) | Q(kind=FindingKind.RECOMMENDATION),
@@ -158,11 +187,16 @@ class Finding(FormConstraintsMixin, models.Model):
         return f"{self.reference}: {self.summary}"
 
     def get_absolute_url(self):
-        return reverse("findings:finding_detail", args=[self.reference])
+        return reverse("findings:finding_detail", args=[self.inspection.slug, self.reference])
 
     def clean(self):
         if self.cause is not None and self.cause.kind != FindingKind.CAUSE_OF_CONCERN:
             raise ValidationError({"cause": "A recommendation belongs to a cause of concern."})
+
+    @property
+    def full_reference(self):
+        """What names it among all findings: "soc-south-west-2025/F1"."""
+        return f"{self.inspection.slug}/{self.reference}"
 
     @property
     def kind_slug(self):

@@ -41,8 +41,10 @@ class PlanQuerySet(models.QuerySet):
         )
 
     def published(self, at):
+        """All but drafts and those that respond to an inspection under embargo."""
         return self.filter(
-            Q(inspection__isnull=True) | Q(inspection__in=Inspection.objects.published(at))
+            Q(inspection__isnull=True) | Q(inspection__in=Inspection.objects.published(at)),
+            is_draft=False,
         )
 
 
@@ -69,6 +71,11 @@ class Plan(models.Model):
         max_length=200, blank=True, help_text="What else is known about its period."
     )
     note = models.TextField(blank=True)
+    is_draft = models.BooleanField(
+        "draft",
+        default=False,
+        help_text="While this is ticked, neither the plan nor its actions are public.",
+    )
 
     objects = PlanQuerySet.as_manager()
 

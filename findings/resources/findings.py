@@ -1,11 +1,19 @@
 """Themes, findings, responses to them, and what the inspectorate confirmed."""
 
+from collections import defaultdict
+from dataclasses import replace
+
+from django.utils.text import get_text_list
+
 from inspections.resources.inspections import INSPECTION, ORGANISATION
 from inspections.resources.programmes import QuestionWidget
 from inspections.resources.sources import CitingResource
 from lib.imports import kinds
+from lib.imports.records import KindTable
 from lib.imports.resources import Column, SheetResource
+from lib.imports.runs import Run
 from lib.imports.widgets import ManyWidget, RowWidget
+from lib.sheets.values import clean_text
 
 from ..models import (
     Confirmation,
@@ -17,8 +25,10 @@ from ..models import (
     Theme,
 )
 
+MOST_NAMED = 9
+SEVERAL = "Several inspections have a finding with this reference: {}. Say which."
 THEME = RowWidget(Theme, "slug", "name")
-FINDING = RowWidget(Finding, "reference")
+FINDING = RowWidget(Finding, "reference", within="inspection")
 
 
 @kinds.register("themes")
@@ -40,7 +50,7 @@ class ThemeResource(SheetResource):
 class FindingResource(CitingResource):
     """What inspections found, each with its source."""
 
-    key = ("reference",)
+    key = ("inspection", "reference")
     within = "inspection"
     citation_model, citation_fact = FindingCitation, "finding"
 
@@ -67,6 +77,35 @@ class FindingResource(CitingResource):
 
     class Meta:
         model = Finding
+
+    def unfold(self, table: KindTable, run: Run) -> KindTable:
+        """The table with an inspection in each row: that of the only finding so called.
+
+        Further rows of a finding may leave it blank, and so may a file that corrects what is here.
+        """
+        if "reference" not in table.columns:
+            return table
+        at = table.columns["reference"]
+        place = table.columns.get("inspection", max((row.width for row in table.rows), default=0))
+        named: dict[str, dict[str, None]] = defaultdict(dict)
+        blank = []
+        for row in table.rows:
+            reference, inspection = (clean_text(row.cell(each).value) for each in (at, place))
+            if inspection:
+                named[reference.casefold()][inspection] = None
+            elif reference and place not in row.problems:
+                blank.append((row, reference))
+        rows = FINDING.rows(run)
+        rows.need(reference for _, reference in blank)
+        for row, reference in blank:
+            stored = (finding.inspection.slug for finding in rows.find(reference))
+            found = list(named[reference.casefold()]) or list(dict.fromkeys(stored))
+            row.values += [None] * (place + 1 - len(row.values))
+            if len(found) == 1:
+                row.values[place] = found[0]
+            elif found:
+                row.problems[place] = SEVERAL.format(get_text_list(found[:MOST_NAMED], "and"))
+        return replace(table, columns={"inspection": place} | table.columns)
 
 
 @kinds.register("responses", after=("findings",))
@@ -100,7 +139,7 @@ class ClosureResource(CitingResource):
     only_added = True
     citation_model, citation_fact = ConfirmationCitation, "confirmation"
 
-    finding = Column(widget=FINDING, example="SW-1")
+    finding = Column(widget=FINDING, example="soc-south-west-2025/SW-1")
     closure_status = Column(example="closed")
     confirmed_on = Column(example="2026-03-02")
 

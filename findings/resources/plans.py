@@ -39,6 +39,7 @@ class PlanResource(SheetResource):
     ends_on = Column()
     period_note = Column()
     note = Column()
+    draft = Column("is_draft", example="no")
 
     class Meta:
         model = Plan
@@ -55,7 +56,9 @@ class ActionResource(CitingResource):
     plan = Column(widget=PLAN, example="wiltshire-plan")
     number = Column(example="1")
     findings = Column(
-        widget=ManyWidget(FINDING), help="Those that the source links it to.", example="SW-1"
+        widget=ManyWidget(FINDING),
+        help="Those that the source links it to.",
+        example="soc-south-west-2025/SW-1",
     )
     summary = Column(example="Train every officer of the unit.")
     status = Column(example="in_progress")

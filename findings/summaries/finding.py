@@ -166,7 +166,7 @@ def peer_practice(finding: Finding, at: datetime) -> PeerPractice:
     # By alphabet, the kinds are in the right order: both kinds of practice before strengths.
     first = (
         found.defer("search")
-        .order_by("kind", "reference")
+        .order_by("kind", "reference", "pk")
         .with_responses()
         .prefetch_related("themes")[:EXAMPLES]
     )
@@ -177,7 +177,7 @@ def neighbours(finding: Finding, at: datetime) -> tuple[Finding | None, Finding 
     """The findings before and after it in its inspection, by reference; None at the ends."""
     width = len(finding.reference)
     same = Finding.objects.published(at).filter(inspection=finding.inspection).defer("search")
-    same = same.annotate(width=Length("reference"))
+    same = same.select_related("inspection").annotate(width=Length("reference"))
     before = same.filter(Q(width__lt=width) | Q(width=width, reference__lt=finding.reference))
     after = same.filter(Q(width__gt=width) | Q(width=width, reference__gt=finding.reference))
     return before.order_by("-width", "-reference").first(), after.order_by(

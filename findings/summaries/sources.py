@@ -103,12 +103,16 @@ CITING = (
         lambda event: f"{event.organisation.get_absolute_url()}#between",
     ),
     Citing(
-        "findings", FindingCitation, (), lambda finding: finding.reference, Finding.get_absolute_url
+        "findings",
+        FindingCitation,
+        ("inspection",),
+        lambda finding: finding.reference,
+        Finding.get_absolute_url,
     ),
     Citing(
         "responses",
         ResponseCitation,
-        ("inspection", "finding", "organisation"),
+        ("inspection", "finding__inspection", "organisation"),
         lambda response: response.organisation.short_name,
         lambda response: (response.finding or response.inspection).get_absolute_url(),
     ),
@@ -116,7 +120,7 @@ CITING = (
     Citing(
         "confirmations",
         ConfirmationCitation,
-        ("finding",),
+        ("finding__inspection",),
         str,
         lambda confirmation: confirmation.finding.get_absolute_url(),
     ),

@@ -35,8 +35,6 @@ from .formsets import AuditedFormSet
 from .models import Change, ChangeQuerySet
 
 CHANGES_A_PAGE = 50
-# The fields that addresses of pages end in.
-ADDRESS_FIELDS = ("slug", "reference")
 LONGEST_REASON = 1_000
 
 
@@ -63,6 +61,7 @@ class AuditedAdmin:
     """
 
     formset = AuditedFormSet  # of a part
+    address_fields = ("slug",)  # those that the address of its page is made of
 
     def history_reader(self, request: HttpRequest) -> history.Reader:
         """What this person may read of a history; nothing unless a subclass says so."""
@@ -79,7 +78,7 @@ class AuditedAdmin:
     ) -> type[ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
         if obj and hasattr(obj, "get_absolute_url"):
-            for field in filter(None, map(form.base_fields.get, ADDRESS_FIELDS)):
+            for field in filter(None, map(form.base_fields.get, self.address_fields)):
                 field.help_text = (
                     f"{field.help_text} If you change this, the page at {obj.get_absolute_url()} "
                     "moves. The old address will lead to the new one."
@@ -117,10 +116,10 @@ class AuditedAdmin:
         fields = [field.name for field in self.opts.concrete_fields]
         changed = [name for name in fields if name in form.changed_data]
         obj.save(update_fields=changed if change else None)
-        if change and hasattr(obj, "get_absolute_url") and set(changed) & set(ADDRESS_FIELDS):
+        if change and hasattr(obj, "get_absolute_url") and set(changed) & set(self.address_fields):
             before = copy(obj)
-            for name in set(changed) & set(ADDRESS_FIELDS):
-                setattr(before, name, form.initial[name])
+            for name in set(changed) & set(self.address_fields):
+                setattr(before, self.opts.get_field(name).attname, form.initial[name])
             messages.info(
                 request,
                 f"The page has moved from {before.get_absolute_url()} to "

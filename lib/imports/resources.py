@@ -22,6 +22,7 @@ from .columns import Column
 from .problems import Problem
 from .records import KindTable, Record
 from .runs import Run, in_any_case, rows_of
+from .widgets import ManyWidget
 
 if TYPE_CHECKING:
     from .reading import Reader
@@ -232,6 +233,11 @@ class SheetResource(ModelResource):
         columns = [c for c in self.columns if not c.of_citation and c.field is not None]
         related = [c.attribute for c in columns if c.field.is_relation and not c.is_list]
         lists = [c.attribute for c in columns if c.is_list]
+        # And the rows within which the names of those are unique.
+        for column in columns:
+            each = column.widget.each if isinstance(column.widget, ManyWidget) else column.widget
+            if getattr(each, "within", ""):
+                (lists if column.is_list else related).append(f"{column.attribute}__{each.within}")
         return self.get_queryset().select_related(*related).prefetch_related(*lists)
 
     def citations_of(self, instances: Iterable[models.Model]) -> dict[int, list[models.Model]]:

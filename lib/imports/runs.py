@@ -30,8 +30,9 @@ def rows_of(model: type[models.Model]) -> models.QuerySet:
 class RowsByName:
     """The rows of a table by the texts that name them, with those that the run will create."""
 
-    def __init__(self, model: type[models.Model], by: tuple[str, ...]) -> None:
+    def __init__(self, model: type[models.Model], by: tuple[str, ...], within: str = "") -> None:
         self.model, self.by = model, by
+        self.read_with = [within] if within else []
         self.by_text: dict[str, dict[int, models.Model]] = defaultdict(dict)
         self.asked: set[str] = set()
         self.is_whole: bool | None = None
@@ -48,20 +49,25 @@ class RowsByName:
         if self.is_whole is None:
             self.is_whole = self.model._base_manager.count() <= SMALL
             if self.is_whole:
-                for row in rows_of(self.model):
+                for row in rows_of(self.model).prefetch_related(*self.read_with):
                     self.add(row)
         new = {text for text in texts if text} - self.asked
         self.asked |= new
         if self.is_whole or not new:
             return
         for name in self.by:
-            for row in in_any_case(rows_of(self.model), name, new):
+            rows = in_any_case(rows_of(self.model), name, new)
+            for row in rows.prefetch_related(*self.read_with):
                 self.add(row)
 
     def find(self, text: str) -> list[models.Model]:
         """The rows with this name."""
         self.need([text])
         return list(self.by_text.get(text.casefold(), {}).values())
+
+    def found(self) -> list[models.Model]:
+        """The rows that are known by now."""
+        return [row for rows in self.by_text.values() for row in rows.values()]
 
     def texts(self) -> list[str]:
         """The names that are known by now."""
@@ -80,18 +86,21 @@ class Run:
     ) -> None:
         self.by, self.at, self.as_published, self.is_written = by, at, as_published, is_written
         self.cache: dict[Any, Any] = {}
-        self._rows: dict[tuple[type[models.Model], tuple[str, ...]], RowsByName] = {}
+        self._rows: dict[tuple[type[models.Model], tuple[str, ...], str], RowsByName] = {}
         self.new: dict[type[models.Model], list[models.Model]] = defaultdict(list)
         self._numbers = count(-1, -1)
 
-    def rows(self, model: type[models.Model], by: tuple[str, ...]) -> RowsByName:
-        """The rows of a model by these names, with those that this run creates."""
-        if (model, by) not in self._rows:
-            self._rows[model, by] = rows = RowsByName(model, by)
+    def rows(self, model: type[models.Model], by: tuple[str, ...], within: str = "") -> RowsByName:
+        """The rows of a model by these names, with those that this run creates.
+
+        `within` is what is read with each: the field within which its names are unique.
+        """
+        if (model, by, within) not in self._rows:
+            self._rows[model, by, within] = rows = RowsByName(model, by, within)
             rows.need(())
             for row in self.new[model]:
                 rows.add(row)
-        return self._rows[model, by]
+        return self._rows[model, by, within]
 
     def create(self, row: models.Model) -> None:
         """Give a row that will be created a provisional key, below nought, and let it be found."""
@@ -101,7 +110,7 @@ class Run:
 
     def name(self, row: models.Model) -> None:
         """Let a row be found by the names that it has now."""
-        for (model, _), rows in self._rows.items():
+        for (model, *_), rows in self._rows.items():
             if model is type(row):
                 rows.add(row)
 

@@ -31,7 +31,7 @@ from lib.sheets.values import (
 from .problems import CellError
 
 if TYPE_CHECKING:
-    from .runs import Run
+    from .runs import RowsByName, Run
 
 CANDIDATES = 3
 LONGEST_TEXT = 20_000  # PostgreSQL refuses to index a text of a megabyte for search
@@ -212,12 +212,14 @@ class MomentWidget(SheetWidget):
 class RowWidget(SheetWidget):
     """A cell that names a row of a table, by one of these fields in any case.
 
-    A row that the same run creates counts too.
+    A row that the same run creates counts too. `within` names the field that leads to a row with a
+    slug, within which names are unique: "south-west/F1"; without the slug, a name that only one row
+    has will do.
     """
 
-    def __init__(self, model: type[Model], *fields: str) -> None:
+    def __init__(self, model: type[Model], *fields: str, within: str = "") -> None:
         super().__init__()
-        self.model, self.by = model, fields or ("slug",)
+        self.model, self.by, self.within = model, fields or ("slug",), within
 
     @property
     def noun(self) -> str:
@@ -228,21 +230,40 @@ class RowWidget(SheetWidget):
         """By what a row is named, in words."""
         words = {"slug": "short name", "url": "address"}
         names = [words.get(name, name.replace("_", " ")) for name in self.by]
-        return get_text_list(list(dict.fromkeys(names)))
+        said = get_text_list(list(dict.fromkeys(names)))
+        return f"{self.within}’s short name, a slash and its {said}" if self.within else said
 
     @property
     def mend(self) -> str:
         return f"Name the {self.noun} by its {self.names}."
 
     def prepare(self, values: Iterable[object], run: "Run") -> None:
-        run.rows(self.model, self.by).need(clean_text(value) for value in values)
+        self.rows(run).need(self.split(clean_text(value))[1] for value in values)
+
+    def rows(self, run: "Run") -> "RowsByName":
+        """The rows that a cell may name."""
+        return run.rows(self.model, self.by, self.within)
+
+    def split(self, text: str) -> tuple[str, str]:
+        """The slug within which a name is unique, empty if it is not said, and the name."""
+        outer, _, name = text.rpartition("/") if self.within else ("", "", text)
+        return outer.strip().casefold(), name.strip()
 
     def clean(
         self, value: object, row: dict[str, Any] | None = None, run: "Run | None" = None
     ) -> Model:
         text = clean_text(value)
-        rows = run.rows(self.model, self.by)
-        found = rows.find(text)
+        rows = self.rows(run)
+        outer, name = self.split(text)
+        found = rows.find(name)
+        if outer:
+            named = found
+            found = [row for row in named if getattr(row, self.within).slug.casefold() == outer]
+            if named and not found:
+                raise CellError(
+                    f"This {self.within} has no {self.noun} with this {self.by[0]}.",
+                    f"Did you mean {get_text_list([self.render(one) for one in named[:9]])}?",
+                )
         if len(found) == 1:
             return found[0]
         if found:
@@ -250,7 +271,7 @@ class RowWidget(SheetWidget):
                 f"More than one {self.noun} has this name.",
                 f"Write {get_text_list([self.render(one) for one in found])}.",
             )
-        near = get_close_matches(text.casefold(), rows.texts(), CANDIDATES)
+        near = get_close_matches(name.casefold(), rows.texts(), CANDIDATES)
         near = list(dict.fromkeys(self.render(rows.find(one)[0]) for one in near))
         raise CellError(
             f"There is no {self.noun} with this name.",
@@ -260,10 +281,14 @@ class RowWidget(SheetWidget):
         )
 
     def known(self, run: "Run") -> Iterable[str]:
-        return run.rows(self.model, self.by).texts()
+        whole = (self.render(row) for row in self.rows(run).found()) if self.within else ()
+        return [*self.rows(run).texts(), *whole]
 
     def render(self, value: Any, obj: Model | None = None, **kwargs: Any) -> str:  # noqa: ANN401
-        return "" if value is None else str(getattr(value, self.by[0]))
+        if value is None:
+            return ""
+        name = str(getattr(value, self.by[0]))
+        return f"{getattr(value, self.within).slug}/{name}" if self.within else name
 
 
 class ManyWidget(SheetWidget):

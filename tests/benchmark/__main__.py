@@ -45,7 +45,7 @@ PAGES = [
     "/findings/?theme=workforce",
     "/findings/?theme=workforce&kind=weakness&response=-disputed&sort=-progress",
     "/findings/?q=weakness",
-    f"/findings/{REGION}-1/",
+    f"/findings/{REGION}-inspection/{REGION}-1/",
     "/findings/?theme=workforce&format=csv",
     "/themes/",
     "/themes/workforce/",

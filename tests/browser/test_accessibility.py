@@ -40,7 +40,7 @@ PAGES = [
     "/findings/",
     "/findings/?theme=workforce&response=-disputed&q=force",
     "/findings/?organisation=essex",
-    "/findings/F15/",
+    "/findings/soc-south-west-2025/F15/",
     "/themes/",
     "/themes/workforce/",
     "/plans/",

@@ -110,7 +110,7 @@ def test_the_title_the_printed_address_and_the_label_of_made_up_rows_follow(page
 
 def test_a_link_to_a_finding_is_a_link(findings):
     findings.get_by_role("link", name="F7", exact=True).click()
-    expect(findings).to_have_url(re.compile(r"/findings/F7/$"))
+    expect(findings).to_have_url(re.compile(r"/findings/soc-south-west-2025/F7/$"))
     findings.go_back()
     count_is(findings, "25 findings")
 

@@ -85,7 +85,7 @@ def test_findings_on_a_theme_are_filtered_downloaded_and_followed_to_an_action_a
     follow(page, re.compile("^Move more officers into specialist crime roles"))
     expect(page).to_have_url(re.compile(r"/plans/gloucestershire-reported-steps/#action-\d$"))
     follow(page, "F15")
-    expect(page).to_have_url(f"{site}/findings/F15/")
+    expect(page).to_have_url(f"{site}/findings/soc-south-west-2025/F15/")
 
 
 @pytest.mark.django_db

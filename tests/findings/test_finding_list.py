@@ -26,11 +26,16 @@ def get(client, address, status=200):
 
 def references(client, query=""):
     response = get(client, f"/findings/?{query}&format=json")
-    return [row["reference"] for row in json.loads(b"".join(response.streaming_content))["rows"]]
+    return [
+        row["reference"].rpartition("/")[2]
+        for row in json.loads(b"".join(response.streaming_content))["rows"]
+    ]
 
 
 def shown_references(response):
-    return re.findall(r'<th scope="row" ><a href="/findings/([^/"]+)/"', response.content.decode())
+    return re.findall(
+        r'<th scope="row" ><a href="/findings/[^/"]+/([^/"]+)/"', response.content.decode()
+    )
 
 
 def options(response, name):
@@ -324,7 +329,7 @@ def test_an_action_leads_to_its_place_in_its_plan_and_to_what_it_answers(client)
     page = get(client, "/actions/?organisation=swrocu").content.decode()
     action = Action.objects.get(plan__organisation__slug="swrocu", number=1)
     assert f'<a href="/plans/{action.plan.slug}/#action-1">' in page
-    assert '<a href="/findings/F5/">F5</a>' in page
+    assert '<a href="/findings/soc-south-west-2025/F5/">F5</a>' in page
 
 
 def test_every_list_names_its_page_and_its_kind_of_row():

@@ -93,6 +93,37 @@ def test_a_reference_is_the_same_in_any_case(inspection):
     assert refusals(csv_file("findings", FINDINGS, finding("Made-up-2"), finding("made-UP-2")))
 
 
+def test_a_finding_is_named_by_its_inspection_and_alone_only_where_no_other_is_called_so(
+    inspection,
+):
+    other = factories.inspection.make(slug="made-up-other")
+    imported(csv_file("findings", FINDINGS, finding("made-up-1", "Cause of concern")))
+    further = ["made-up-1", "", *finding("", "Cause of concern")[2:8], "p. 2", "press"]
+    alone = finding("made-up-2", "recommendation", cause="made-up-1")
+    imported(csv_file("findings", FINDINGS, alone, further))  # as files did before
+    assert Finding.objects.get(reference="made-up-1").citations.count() == 2
+    twin = factories.finding.make(reference="Made-up-1", inspection=other)
+    assert refusals(csv_file("findings", FINDINGS, alone, further)) == [
+        ("G2", "More than one finding has this name."),
+        (
+            "B3",
+            "Several inspections have a finding with this reference: made-up and made-up-other. "
+            "Say which.",
+        ),
+    ]
+    problem, _ = previewed(csv_file("findings", FINDINGS, alone, further)).problems
+    assert problem.mend == "Write made-up/made-up-1 or made-up-other/Made-up-1."
+    alone[6] = "made-up/MADE-UP-1"
+    assert changes(previewed(csv_file("findings", FINDINGS, alone))) == {"findings": (0, 0, 1)}
+    alone[6] = "soc-south-west-2025/made-up-1"
+    ((_, rule),) = refusals(csv_file("findings", FINDINGS, alone))
+    assert rule == "This inspection has no finding with this reference."
+    row = finding("made-up-1", "Cause of concern")
+    row[1] = "made-up-other"
+    imported(csv_file("findings", FINDINGS, row))
+    assert Finding.objects.get(pk=twin.pk).kind == "cause_of_concern"
+
+
 def test_a_response_is_to_an_inspection_or_to_a_finding(inspection):
     factories.finding.make(reference="made-up-1", inspection=inspection)
     row = ["made-up", "", "Wiltshire", "chief constable", "accepted", "Agrees.", "2025-06", *CITED]

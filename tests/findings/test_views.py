@@ -16,7 +16,9 @@ pytestmark = pytest.mark.django_db
 
 
 def finding_page(client, reference):
-    return client.get(reverse("findings:finding_detail", args=[reference]))
+    finding = Finding.objects.filter(reference=reference).first()
+    inspection = finding.inspection.slug if finding else "soc-south-west-2025"
+    return client.get(reverse("findings:finding_detail", args=[inspection, reference]))
 
 
 def steps(page):
@@ -174,7 +176,7 @@ def test_a_finding_s_source_says_whose_words_they_are(client):
 
 def test_a_reference_is_found_whatever_its_case_at_one_address(client):
     answer = finding_page(client, "f6")
-    assert (answer.status_code, answer["Location"]) == (301, "/findings/F6/")
+    assert (answer.status_code, answer["Location"]) == (301, "/findings/soc-south-west-2025/F6/")
     assert finding_page(client, "F999").status_code == 404
 
 
@@ -185,8 +187,8 @@ def test_findings_lead_to_the_one_before_and_after(client):
         if nav.attributes["aria-label"] == "Findings of this inspection"
     ]
     assert [link.attributes["href"] for link in pages.all("a")] == [
-        "/findings/F9/",
-        "/findings/F11/",
+        "/findings/soc-south-west-2025/F9/",
+        "/findings/soc-south-west-2025/F11/",
     ]
 
 

@@ -90,7 +90,8 @@ def test_an_organisation_that_did_not_respond_reads_no_response_found(client, sl
 
 
 @pytest.mark.parametrize(
-    "address", [REGION, "/forces/dorset/", "/findings/", "/findings/F6/", "/forces/", "/"]
+    "address",
+    [REGION, "/forces/dorset/", "/findings/", "/findings/soc-south-west-2025/F6/", "/forces/", "/"],
 )
 def test_no_page_says_that_an_answer_is_not_recorded(client, address):
     said = text(client.get(address))

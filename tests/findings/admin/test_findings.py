@@ -39,7 +39,7 @@ def finding_facts(finding, **changes):
             "Only a recommendation belongs to a cause of concern.",
         ),
         ({"repeats": "F1"}, "A finding cannot belong to or repeat itself."),
-        ({"reference": "f2"}, "Another finding has this reference."),
+        ({"reference": "f2"}, "Another finding of this inspection has this reference."),
         ({"reference": "no spaces"}, "Enter a valid “slug”"),
         ({"inspection": ""}, "This field is required."),
         ({"inspection": "99999"}, "That choice is not one of the available choices"),

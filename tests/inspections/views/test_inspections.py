@@ -190,7 +190,7 @@ def test_every_source_says_what_was_read_of_it_and_what_cites_it(client):
     assert "Paragraphs are counted from the headline" in article.text
     assert "Findings (25)" in article.text
     assert "F10 ¶9" in article.text
-    assert reverse("findings:finding_detail", args=["F10"]) in {
+    assert reverse("findings:finding_detail", args=["soc-south-west-2025", "F10"]) in {
         link.attributes["href"] for link in article.all("a")
     }
 

@@ -15,7 +15,7 @@ from inspections.models import Inspection
 from lib.audit.models import Change
 from tests import factories
 from tests.admin_forms import organisation_facts
-from tests.pages import text, version_now
+from tests.pages import elements, text, version_now
 
 pytestmark = pytest.mark.django_db
 
@@ -23,10 +23,14 @@ ROWS = {
     Region: ("slug", "south-west", ["/regions/{}/", "/regions/{}/charts/findings_by_theme.svg"]),
     Organisation: ("slug", "dorset", ["/forces/{}/", "/forces/{}/summary/"]),
     Inspection: ("slug", "soc-south-west-2025", ["/inspections/{}/"]),
-    Finding: ("reference", "F2", ["/findings/{}/"]),
+    Finding: ("reference", "F2", ["/findings/soc-south-west-2025/{}/"]),
     Theme: ("slug", "workforce", ["/themes/{}/"]),
     Plan: ("slug", "gloucestershire-rapid-improvement-plan", ["/plans/{}/"]),
 }
+
+
+def links_of(page):
+    return {link.attributes.get("href") for link in elements(page, "a")}
 
 
 def rename(model, old, new):
@@ -97,7 +101,37 @@ def test_the_last_row_to_give_a_slug_up_counts(client):
 
 def test_an_old_reference_is_found_in_any_case(client):
     rename(Finding, "F2", "P2")
-    assert client.get("/findings/f2/")["Location"] == "/findings/P2/"
+    assert client.get("/findings/f2/")["Location"] == "/findings/soc-south-west-2025/P2/"
+
+
+def test_an_address_of_a_reference_alone_leads_to_its_only_finding_or_lists_them(client):
+    own = "/findings/soc-south-west-2025/F2/"
+    assert client.get("/findings/F2/?width=wide")["Location"] == f"{own}?width=wide"
+    assert client.get("/findings/F999/").status_code == 404
+    hidden = factories.inspection.make(public_at=None)
+    factories.finding.make(inspection=hidden, reference="F2", summary="Too early.")
+    assert client.get("/findings/f2/")["Location"] == own  # and nothing of the hidden one
+    second = factories.finding.make(inspection=factories.inspection.make(), reference="f2")
+    page = client.get("/findings/F2/")
+    assert page.status_code == 200
+    assert {own, second.get_absolute_url()} <= links_of(page)
+    assert "2 inspections have a finding with this reference." in text(page)
+    assert "Too early." not in text(page)
+    assert hidden.title not in text(page)
+
+
+def test_a_finding_s_address_leads_on_after_its_inspection_was_renamed_or_changed(client):
+    old = "/findings/soc-south-west-2025/F2/"
+    rename(Inspection, "soc-south-west-2025", "today")
+    rename(Finding, "F2", "P2")
+    assert client.get(old)["Location"] == "/findings/today/P2/"
+    finding = Finding.objects.get(reference="P2")
+    finding.inspection = factories.inspection.make(slug="elsewhere")
+    finding.save()
+    for was in (old, "/findings/today/P2/", "/findings/today/f2/"):
+        assert client.get(was)["Location"] == "/findings/elsewhere/P2/"
+    Inspection.objects.filter(slug="elsewhere").update(public_at=None)
+    assert client.get(old).status_code == 404
 
 
 @pytest.mark.parametrize("public_at", [None, timezone.now() + timedelta(days=30)])

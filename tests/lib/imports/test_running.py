@@ -189,7 +189,8 @@ def test_a_row_that_belongs_to_the_same_and_vanished_is_reported_and_stays(cited
     file = some_findings(finding("made-up-f1"))
     (kind,) = previewed(file).kinds
     others = Finding.objects.filter(inspection__slug=INSPECTION).exclude(reference="made-up-f1")
-    assert set(kind.vanished) == set(others.values_list("reference", flat=True))
+    references = others.values_list("reference", flat=True)
+    assert set(kind.vanished) == {f"{INSPECTION} / {reference}" for reference in references}
     imported(file)
     assert Finding.objects.filter(reference="made-up-f2").exists()
 
