@@ -65,6 +65,10 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     def scope(self):
         return {"organisation": self.object.slug}
 
+    @property
+    def is_synthetic(self):
+        return self.object.region.is_synthetic
+
     @cached_property
     def findings(self):
         return self.object.findings.published(self.at)
@@ -229,7 +233,6 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             .by_reference()
             .select_related("inspection", "repeats__inspection")
             .defer("search", "repeats__search"),
-            "is_synthetic": region.is_synthetic,
         }
 
 
