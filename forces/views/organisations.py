@@ -101,6 +101,20 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
         return row
 
     @cached_property
+    def newest_gradings(self):
+        """The grades of the newest report that gave it any."""
+        graded = [grading for grading in self.gradings if grading.grade is not None]
+        return [one for one in graded if one.inspection_id == graded[0].inspection_id]
+
+    @property
+    def lede(self):
+        """What is news of it; empty where no grade is known."""
+        evidence = grading_summaries.evidence_span(self.newest_gradings, self.on)
+        return self.newest_gradings and grading_sentences.newest_report(
+            self.newest_gradings, evidence
+        )
+
+    @cached_property
     def successions(self):
         return successions_of([self.object])
 
@@ -206,6 +220,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
                 (grading, grading_sentences.grade_remarks(grading)) for grading in self.gradings
             ],
             "strands": self.strands,
+            "lede": self.lede,
             "newest_grades": grading_sentences.newest_grades(self.strands.groups),
             "charted": self.charted,
             "strand": self.strand,
