@@ -14,7 +14,7 @@ CHARTS = charts()
 # Each chart on the first page that shows it: those of one name are explored alike.
 SHOWN = {name: address for address in reversed(CHARTS) for name in CHARTS[address]}
 ONCE = {address: [name for name in SHOWN if SHOWN[name] == address] for address in SHOWN.values()}
-FIRST = "/themes/"
+FIRST = "/plans/"
 VALUE = re.compile(r"\S: \S|\S, \S")
 WATCH = """
 window.refused = [];
