@@ -266,7 +266,7 @@ def test_every_chart_can_be_taken_away_with_its_source_date_and_address(client, 
     svg, png, link = (one.attributes["href"] for one in list(figure.all("a"))[-3:])
     picture = client.get(svg)
     root = ElementTree.fromstring(picture.content)  # noqa: S314, for we drew it
-    said = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    said = ["".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text")]
     assert root[0].text == next(figure.all("strong")).text
     assert "Source: Inspection findings, which cites" in " ".join(said)
     assert f"As at {localdate().strftime('%-d %B %Y')}." in " ".join(said)
