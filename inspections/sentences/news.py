@@ -31,11 +31,12 @@ def newest_report(gradings: Sequence[Grading], evidence: EvidenceSpan) -> Senten
     counted = f", {evidence.counted_from}" if evidence.counted_from else ""
     age = f" Its evidence is {evidence.age} old{counted}." if evidence.age else ""
     name = gradings[0].organisation
+    responded = f"{name} {response.stance_in_words}" if response else "No response found"
     return [
         Part(f"{capfirst(get_text_list(said, 'and'))} in the newest report that we know, "),
         Part(str(inspection), inspection.get_absolute_url()),
         Part(f", published {inspection.published}.{age} "),
-        Part(f"{name} {response.stance_in_words}" if response else "No response found", "#responses"),
+        Part(responded, "#responses"),
         Part("."),
     ]
 

@@ -70,16 +70,12 @@ def add_legend(drawing: str, legend: Legend, scheme: str) -> str:
         for line in break_lines(NOT_IN_XML.sub("\ufffd", text), size, width):
             top += size * LEADING
             place = {"x": f"{EDGE}", "y": f"{top - size * 0.4:.0f}", "font-size": f"{size}"}
-            ElementTree.SubElement(
-                root, f"{{{SVG}}}text", place, fill=colours[ink]
-            ).text = line
+            ElementTree.SubElement(root, f"{{{SVG}}}text", place, fill=colours[ink]).text = line
 
     write(legend.title, TITLE, "ink")
     write(legend.measure, TEXT, "ink-soft")
     top += EDGE
-    marks = ElementTree.SubElement(
-        root, f"{{{SVG}}}g", transform=f"translate({EDGE},{top:.0f})"
-    )
+    marks = ElementTree.SubElement(root, f"{{{SVG}}}g", transform=f"translate({EDGE},{top:.0f})")
     marks.extend(drawn)
     top += height + EDGE / 2
     for line in legend.particulars:

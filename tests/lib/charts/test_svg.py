@@ -308,7 +308,8 @@ def test_a_chart_knows_its_addresses_and_sizes(chart):
 
 
 def test_a_picture_may_be_kept_and_asked_for_again(figure, chart, rf):
-    response = chart_response(rf.get("/", {"scheme": "dark", "width": "narrow"}), chart, "svg", LEGEND)
+    asked = rf.get("/", {"scheme": "dark", "width": "narrow"})
+    response = chart_response(asked, chart, "svg", LEGEND)
     drawing = draw(figure, "dark", narrow=True)
     assert response.content.decode() == add_title(drawing, LEGEND.title)
     assert response["Content-Type"] == "image/svg+xml"
@@ -325,12 +326,8 @@ def test_the_data_of_a_chart_is_the_figure(figure, chart, rf):
     response = chart_response(rf.get("/"), chart, "json", LEGEND)
     assert response["Content-Type"] == "application/json"
     assert json.loads(response.content) == json.loads(go.Figure(figure).to_json())
-    assert (
-        json.loads(chart_response(rf.get("/?width=narrow"), chart, "json", LEGEND).content)["layout"][
-            "width"
-        ]
-        == NARROW
-    )
+    narrow = chart_response(rf.get("/?width=narrow"), chart, "json", LEGEND)
+    assert json.loads(narrow.content)["layout"]["width"] == NARROW
 
 
 @pytest.mark.parametrize(
