@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
-from lib.charts.layout import CLEAR, WIDE, Figure, caption, row_layout
+from lib.charts.layout import CLEAR, TEXT, WIDE, Figure, caption, row_layout, text_width
 from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import ActionStatus
@@ -14,7 +14,8 @@ from .summaries import Cell, Matrix, PlanRow, ThemeRow
 
 MOST_COLUMNS = 12
 IMPROVE, STRENGTHS = "■", "○"  # marks that need no colour; components/heat.html has the same
-COLUMN, PAGE = 95, 1100  # pixels: the width of an organisation's name, and of the page
+COLUMN, PAGE = 118, 1160  # pixels: the width of an organisation's name, and of the page
+NAMES = 230  # and of the names of themes
 
 # Fill and outline of each status: darker as actions move on, grey once they are dropped.
 PAINTS = {
@@ -47,9 +48,24 @@ def findings_by_theme(rows: Sequence[ThemeRow]) -> Figure:
             "cliponaxis": False,
             "marker": {"color": colour},
             "hovertemplate": f"%{{y}}: %{{text}} {hint}<extra></extra>",
+            "showlegend": False,
         }
 
-    return {
+    def side_label(label: str, side: int, **changes: Any) -> dict[str, Any]:
+        return {
+            "text": label,
+            "x": 0,
+            "xanchor": "left" if side > 0 else "right",
+            "xshift": side * 4,
+            "align": "left",
+            "yref": "paper",
+            "y": 1,
+            "yanchor": "bottom",
+            "showarrow": False,
+            "font": {"color": "var(--strength)" if side > 0 else "var(--weakness)"},
+        } | changes
+
+    figure = {
         "data": [
             bars(
                 "To improve",
@@ -77,9 +93,15 @@ def findings_by_theme(rows: Sequence[ThemeRow]) -> Figure:
                 "zerolinecolor": "var(--ink)",
                 "zerolinelayer": "above traces",
             },
-            narrow={"xaxis": {"zeroline": False}},
+            narrow={"top": 44, "xaxis": {"zeroline": False}},
         ),
     }
+    figure["layout"]["annotations"] += [
+        side_label("To improve", -1),
+        side_label("Strengths and practice", 1, name="wide"),
+        side_label("Strengths<br>and practice", 1, name="narrow", visible=False),
+    ]
+    return figure
 
 
 def marks(cell: Cell) -> str:
@@ -99,6 +121,9 @@ def theme_by_organisation(matrix: Matrix) -> Figure:
     """A grid of two counts a cell, one column for each organisation, shaded by what to improve."""
     names = [row.theme.name for row in matrix.rows]
     columns = zip(*(row.cells for row in matrix.rows), strict=True)
+    heads = [column.short_name for column in matrix.columns]
+    upright = round(max(text_width(head, TEXT) for head in heads)) + 12
+    fits = NAMES + COLUMN * len(heads) <= PAGE
     return {
         "data": [
             {
@@ -130,23 +155,20 @@ def theme_by_organisation(matrix: Matrix) -> Figure:
         "layout": row_layout(
             names,
             bar=32,
-            top=44,
-            width=min(max(WIDE, 200 + COLUMN * len(matrix.columns)), PAGE),
+            top=44 if fits else upright,
+            width=min(max(WIDE, NAMES + COLUMN * len(heads)), PAGE),
             barmode="stack",
             bargap=0,
             xaxis={
                 "range": [0, len(matrix.columns)],
                 "tickvals": [place + 0.5 for place in range(len(matrix.columns))],
-                "ticktext": [
-                    column.short_name.replace(" and ", " and<br>") for column in matrix.columns
-                ],
-                "tickfont": {"size": 11.5},
-                "tickangle": 0,
+                "ticktext": [head.replace(" and ", " and<br>") if fits else head for head in heads],
+                "tickangle": 0 if fits else -90,
                 "ticklabeloverflow": "allow",
                 "side": "top",
                 "automargin": False,
             },
-            narrow={"top": 96, "xaxis": {"tickangle": -90}},
+            narrow={"top": upright, "xaxis": {"tickangle": -90, "ticktext": heads}},
         ),
     }
 

@@ -186,6 +186,10 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
         return Finding.objects.published(self.at)
 
     @cached_property
+    def is_synthetic(self):
+        return self.findings.synthetic().exists()
+
+    @cached_property
     def themes(self):
         return summaries.findings_by_theme(self.findings)
 
@@ -217,7 +221,6 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
             "unraised": [theme for theme in self.object_list if theme not in raised],
             "by_kind": summaries.theme_by_kind(self.themes, self.findings),
             "matrix": self.matrix,
-            "is_synthetic": self.findings.synthetic().exists(),
         }
 
 
@@ -272,6 +275,10 @@ class PlanList(ChartsMixin, PageMixin, ListView):
     def rows(self):
         return summaries.actions_by_status(self.actions)
 
+    @property
+    def is_synthetic(self):
+        return any(row.organisation.region.is_synthetic for row in self.rows)
+
     @cached_property
     def actions_by_status(self):
         sentence = sentences.actions_by_status(self.rows)
@@ -289,7 +296,6 @@ class PlanList(ChartsMixin, PageMixin, ListView):
             "planless": summaries.planless_by_region(
                 Organisation.objects.current(self.on), self.at
             ),
-            "is_synthetic": any(row.organisation.region.is_synthetic for row in self.rows),
         }
 
 

@@ -13,7 +13,8 @@ from .models import MonitoringEvent
 from .summaries import ComparableRun, HeadlineGrading, ProgrammeGrades, RegionGrades
 
 STEPS = list(Grade)
-MOST_YEARS, MOST_YEARS_NARROW = 14, 5  # labels of single years that fit below a chart
+BAR = 18  # the height of a row's marks
+MOST_YEARS, MOST_YEARS_NARROW = 14, 4  # labels of single years that fit below a chart
 
 
 def mark(grades: Sequence[int], size: int) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def mark(grades: Sequence[int], size: int) -> dict[str, Any]:
     }
 
 
-@caption("Grade for tackling serious and organised crime; the table above has its dates")
+@caption("Grade for tackling serious and organised crime")
 def grade_by_organisation(rows: Sequence[HeadlineGrading]) -> Figure:
     """One row for each organisation: five steps from worst to best, with its grade filled."""
     names = [row.organisation.short_name for row in rows]
@@ -67,19 +68,27 @@ def grade_by_organisation(rows: Sequence[HeadlineGrading]) -> Figure:
                 "side": "top",
                 "automargin": False,
             },
-            narrow={
-                "top": 52,
-                "xaxis": {
-                    "tickfont": {"size": 10.5},
-                    "tickangle": 0,
-                    "ticktext": [
-                        step.label.replace(" ", "<br>").replace("improvement", "improve-<br>ment")
-                        for step in STEPS
-                    ],
-                },
-            },
+            bar=BAR,
+            narrow={"top": 0, "xaxis": {"showticklabels": False}},
         ),
     }
+    # On a phone no five words fit in a line: each grade is beside its name.
+    figure["layout"]["annotations"] += [
+        {
+            "name": "narrow",
+            "visible": False,
+            "xref": "paper",
+            "x": 1,
+            "xanchor": "right",
+            "y": row.organisation.short_name,
+            "yanchor": "bottom",
+            "yshift": BAR / 2,
+            "text": row.grading.judgment,
+            "showarrow": False,
+            "font": {"color": "var(--ink-soft)"},
+        }
+        for row in graded
+    ]
     figure["layout"]["annotations"] += [
         {
             "x": 3,
@@ -281,7 +290,7 @@ def grades_through_time(
                 "yanchor": "bottom",
                 "text": "in Engage",
                 "showarrow": False,
-                "font": {"size": 12, "color": "var(--ink-soft)"},
+                "font": {"color": "var(--ink-soft)"},
             }
             for since, until in [(max(since, first), until) for since, until in spans]
         ],

@@ -64,6 +64,10 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
             raise BadRequest(f"There is no force or unit called {get_text_list(missing, 'and')}.")
         return list(found)
 
+    @property
+    def is_synthetic(self):
+        return any(one.region.is_synthetic for one in self.chosen_organisations)
+
     @cached_property
     def headline_gradings(self):
         return (
@@ -80,7 +84,8 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
         sentence = grading_sentences.grade_by_organisation(gradings)
         slugs = [organisation.slug for organisation in self.chosen_organisations]
         query = urlencode({"organisation": slugs}, doseq=True)
-        return self.chart(figure, sentence, gradings, query=query)
+        caption = f"{figure.caption}. {grading_sentences.evidence_dates(gradings)}"
+        return self.chart(figure, sentence, gradings, caption=caption, query=query)
 
     @cached_property
     def strands(self):
@@ -129,9 +134,6 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
                 themes, findings, recorded, region_wide=False, **scope
             )._replace(left_out=left_out),
             "organisations": organisations.order_by("region__name", "-kind", "short_name"),
-            "is_synthetic": any(
-                organisation.region.is_synthetic for organisation in self.chosen_organisations
-            ),
         }
 
 

@@ -65,6 +65,10 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     def scope(self):
         return {"organisation": self.object.slug}
 
+    @property
+    def is_synthetic(self):
+        return self.object.region.is_synthetic
+
     @cached_property
     def findings(self):
         return self.object.findings.published(self.at)
@@ -95,6 +99,20 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
         )
         (row,) = finding_summaries.comparison_rows(own, self.at, self.on)
         return row
+
+    @cached_property
+    def newest_gradings(self):
+        """The grades of the newest report that gave it any."""
+        graded = [grading for grading in self.gradings if grading.grade is not None]
+        return [one for one in graded if one.inspection_id == graded[0].inspection_id]
+
+    @property
+    def lede(self):
+        """What is news of it; empty where no grade is known."""
+        evidence = grading_summaries.evidence_span(self.newest_gradings, self.on)
+        return self.newest_gradings and grading_sentences.newest_report(
+            self.newest_gradings, evidence
+        )
 
     @cached_property
     def successions(self):
@@ -202,6 +220,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
                 (grading, grading_sentences.grade_remarks(grading)) for grading in self.gradings
             ],
             "strands": self.strands,
+            "lede": self.lede,
             "newest_grades": grading_sentences.newest_grades(self.strands.groups),
             "charted": self.charted,
             "strand": self.strand,
@@ -229,7 +248,6 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             .by_reference()
             .select_related("inspection", "repeats__inspection")
             .defer("search", "repeats__search"),
-            "is_synthetic": region.is_synthetic,
         }
 
 

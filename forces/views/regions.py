@@ -79,6 +79,10 @@ class RegionList(QuestionMixin, ListView):
     def rows(self):
         return grading_summaries.grades_by_region(self.headline_gradings, **self.scope)
 
+    @property
+    def is_synthetic(self):
+        return any(row.region.is_synthetic for row in self.rows)
+
     @cached_property
     def grades_by_region(self):
         sentence = grading_sentences.grades_by_region(self.rows, **self.scope)
@@ -103,7 +107,6 @@ class RegionList(QuestionMixin, ListView):
             "found": finding_sentences.findings_by_region(findings),
             "missing": finding_summaries.unknown_of_country(gradings, responses, **self.scope),
             "newest": inspections.select_related("region", "programme")[:LATEST],
-            "is_synthetic": any(row.region.is_synthetic for row in self.rows),
         }
 
 
@@ -123,6 +126,10 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
     def scope(self):
         scope = {"region": self.object.slug}
         return scope | {"programme": self.programme.slug} if self.programme else scope
+
+    @property
+    def is_synthetic(self):
+        return self.object.is_synthetic
 
     @cached_property
     def programme(self):
@@ -215,7 +222,6 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
             "updates": ProgressUpdate.objects.published(self.at)
             .filter(action__in=self.actions)
             .for_display()[:LATEST],
-            "is_synthetic": self.object.is_synthetic,
         }
 
 

@@ -23,6 +23,7 @@ from .gradings import (
     sources_by_kind,
     strands,
 )
+from .news import evidence_dates, newest_report
 from .programme import conflict, correction, grades_on_question, ungraded
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "correction",
     "counted_grades",
     "differences",
+    "evidence_dates",
     "grade_by_organisation",
     "grade_remarks",
     "grades_and_events",
@@ -46,6 +48,7 @@ __all__ = [
     "national_grades",
     "newest_grades",
     "newest_on_strand",
+    "newest_report",
     "own_inspection",
     "region_grades",
     "sources_by_kind",

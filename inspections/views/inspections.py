@@ -177,6 +177,11 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
             self.object, finding_summaries.with_own_responses(gradings)
         )
 
+    @property
+    def is_synthetic(self):
+        rows = (row for one in self.rows for row in one.organisations)
+        return any(row.organisation.region.is_synthetic for row in rows)
+
     @cached_property
     def grades_by_programme(self):
         if not self.rows:
@@ -201,11 +206,6 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
             "practice": practice.prefetch_related("themes")[:EXAMPLES],
             "theme": theme,
             "on_theme": theme and finding_summaries.finding_counts(on_theme, theme=theme.slug),
-            "is_synthetic": any(
-                row.organisation.region.is_synthetic
-                for one in self.rows
-                for row in one.organisations
-            ),
         }
 
 

@@ -1,8 +1,7 @@
 """Draws static/card.png, the picture that goes with a link to the site.
 
-`python -m lib.charts.card` draws it. It is kept with the project. The charts themselves cannot be
-such pictures: other sites take no SVG, and what turns SVG into PNG needs fonts that a server may
-lack.
+`python -m lib.charts.card` draws it. It is kept with the project. Charts are no such pictures: a
+page has several, or none.
 """
 
 import re

@@ -9,9 +9,9 @@ Layout = dict[str, Any]
 Draw = TypeVar("Draw", bound=Callable[..., Figure])
 
 CLEAR = "rgba(0,0,0,0)"
-WIDE, NARROW = 640, 340
+WIDE, NARROW = 672, 288  # as wide as text runs, and as a phone
 TEXT = 14
-LABEL = 34  # letters in a line of a row's name, which stands above its marks on a phone
+LABEL = 32  # letters in a line of a row's name, which stands above its marks on a phone
 LINE = 17  # the height of a second line; what does not fit in two is in the table
 ABOVE = 30  # the height of a row's name above its marks
 LIFT = 14  # how far the first row's name reaches above its row
@@ -91,7 +91,7 @@ def row_layout(
 
     A name is beside its marks, or on a phone above them. `top` is the space above the rows, for a
     legend, the labels of an axis or a note on `yref="paper"`; `narrow` may hold another `top`. A
-    note named "narrow" is shown on phones only.
+    note named "narrow" is shown on phones only, one named "wide" only elsewhere.
     """
     lines = {name: in_two_lines(name) for name in names}
     labels = {name: "<br>".join(parts) for name, parts in lines.items()}
@@ -183,7 +183,8 @@ def narrow_note(note: dict[str, Any], bar: int | None, lift: int) -> dict[str, A
     if note.get("name") == "row":
         return {"xshift": -1, "yanchor": "bottom", "yshift": bar / 2}
     shift = {"yshift": lift} if bar and note.get("yref") == "paper" else {}
-    return shift | ({"visible": True} if note.get("name") == "narrow" else {})
+    name = note.get("name")
+    return shift | ({"visible": name == "narrow"} if name in ("narrow", "wide") else {})
 
 
 def text_width(text: str, size: float) -> float:

@@ -35,7 +35,7 @@ def stacked_rows(
             "insidetextanchor": "middle",
             "textangle": 0,
             "constraintext": "none",
-            "textfont": {"color": segment.ink, "size": 13},
+            "textfont": {"color": segment.ink},
             "marker": {"color": segment.fill, "line": {"width": 1, "color": segment.outline}},
             "hovertemplate": f"%{{y}}: %{{x}} {segment.label.lower()}<extra></extra>",
         }

