@@ -71,10 +71,7 @@ class ListTable(tables.Table):
         first, *others = self.columns
         tags = [
             (format_html('<th role="rowheader" scope="row"{}>', css_class(first)), ROW_HEAD_END),
-            *(
-                (format_html(CELL, column.header, css_class(column)), CELL_END)
-                for column in others
-            ),
+            *((format_html(CELL, column.header, css_class(column)), CELL_END) for column in others),
         ]
         for row in self.paginated_rows:
             yield [(start, cell, end) for (start, end), cell in zip(tags, row, strict=True)]
