@@ -310,3 +310,13 @@ def test_evidence_dated_by_a_year_has_no_age_in_months(client):
     years = quantity(page.context["on"].year - 2019, "year")
     assert f"about {years} old" in text(page)
     assert "months old" not in text(page)
+
+
+def test_a_force_s_newest_cycle_stands_first_and_its_older_grades_are_folded(record, client):
+    page = client.get("/forces/gloucestershire/")
+    heads = [th.text for th in elements(page, "th") if th.attributes.get("scope") == "col"]
+    cycles = [head for head in heads if head.startswith("PEEL 20")][:3]
+    assert [cycle[:12] for cycle in cycles] == ["PEEL 2023-25", "PEEL 2021/22", "PEEL 2018/19"]
+    newest, older = page.content.decode().split('<summary id="earlier-grades">')
+    assert newest.count('<tr role="row" id="grading-') == 8
+    assert older.count('<tr role="row" id="grading-') > 20
