@@ -40,8 +40,8 @@ def judged(page, name):
 def test_gloucestershire_s_grades_for_organised_crime_stand_with_their_dates(client):
     page = client.get(GLOUCESTERSHIRE)
     assert judged(page, "Serious and organised crime") == [
-        "Inadequate Mar 2017",
         "Good Oct 2021",
+        "Inadequate Mar 2017",
         "Inadequate Jun 2025",
     ]
 
@@ -112,8 +112,8 @@ def test_two_breaks_are_drawn_and_told(client):
     (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
     heads = [head.text for head in table.all("th") if "break" in head.classes]
     assert heads == [
-        "PEEL 2021/22 , not comparable with the column before",
-        "PEEL 2023-25 , not comparable with the column before",
+        "PEEL 2023-25 , not comparable with the column after",
+        "PEEL 2021/22 , not comparable with the column after",
     ]
     assert "cannot be compared with those of 2021/22" in text(page)
 
@@ -189,11 +189,11 @@ def test_a_grade_worked_out_and_one_carried_forward_say_so(client):
     assert sum("carried forward" in cell for cell in cells) == 2
 
 
-def test_a_force_outside_the_south_west_begins_with_the_first_cycle_that_is_recorded(client):
+def test_a_force_outside_the_south_west_ends_with_the_first_cycle_that_is_recorded(client):
     page = client.get("/forces/northamptonshire/")
     (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
     heads = [head.text for head in table.all("th") if head.closest("thead")]
-    assert heads[1] == "PEEL 2018/19"
+    assert heads[-1] == "PEEL 2018/19"
 
 
 def test_region_pages_speak_of_one_programme_alone(client):
@@ -312,3 +312,13 @@ def test_evidence_dated_by_a_year_has_no_age_in_months(client):
     years = quantity(page.context["on"].year - 2019, "year")
     assert f"about {years} old" in text(page)
     assert "months old" not in text(page)
+
+
+def test_a_force_s_newest_cycle_stands_first_and_its_older_grades_are_folded(record, client):
+    page = client.get("/forces/gloucestershire/")
+    heads = [th.text for th in elements(page, "th") if th.attributes.get("scope") == "col"]
+    cycles = [head for head in heads if head.startswith("PEEL 20")][:3]
+    assert [cycle[:12] for cycle in cycles] == ["PEEL 2023-25", "PEEL 2021/22", "PEEL 2018/19"]
+    newest, older = page.content.decode().split('<summary id="earlier-grades">')
+    assert newest.count('<tr role="row" id="grading-') == 8
+    assert older.count('<tr role="row" id="grading-') > 20

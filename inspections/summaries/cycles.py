@@ -181,7 +181,7 @@ def periods_of(
     """The columns for these gradings: cycles from the first with a grading on, at most to a year.
 
     Inspections of other programmes stand under the cycle that had begun by then; those before the
-    first cycle have their years as columns, and those without a date have one column.
+    first cycle have their years as columns, and those without a date have one before all others.
     """
     programmes = {grading.question.programme for grading in gradings}
     places = [place for place, cycle in enumerate(cycles) if cycle in programmes]
@@ -197,7 +197,7 @@ def periods_of(
     for cycle in shown:
         reason = cycle.not_comparable_because if columns else ""
         columns.append(Period(cycle.short_name, cycle, cycle.first_year, reason))
-    return [*columns, Period(NO_YEAR)] if None in own else columns
+    return [Period(NO_YEAR), *columns] if None in own else columns
 
 
 def period_of(grading: Grading, periods: Sequence[Period]) -> int:
@@ -208,7 +208,7 @@ def period_of(grading: Grading, periods: Sequence[Period]) -> int:
         for place, period in enumerate(periods)
         if year and period.first_year and period.first_year <= year
     ]
-    return begun[-1] if begun else len(periods) - 1
+    return begun[-1] if begun else 0
 
 
 def year_of(grading: Grading) -> int | None:

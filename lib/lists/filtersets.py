@@ -243,7 +243,7 @@ class FilterSet(ABC):
     def address(self, **changes: list[str] | str | None) -> str:
         """The address of this list with other choices, from its first page."""
         given = dict(self.params.lists()) | changes
-        names = (*self.kept, *self.facets, "q", "sort")
+        names = (*self.kept, *self.facets, "q", "sort", "boxes")
         params = [(name, given[name]) for name in names if given.get(name)]
         return f"?{urlencode(params, doseq=True)}" if params else "."
 

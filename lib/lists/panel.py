@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # a filterset hands itself to these functions
 
 
 class Option(NamedTuple):
-    """A value of a facet: how many rows it has, and the addresses of its links."""
+    """A value of a facet, how many rows it has, and the address of those rows alone."""
 
     value: str
     text: str
@@ -17,7 +17,6 @@ class Option(NamedTuple):
     included: bool
     excluded: bool
     url: str
-    exclude_url: str
 
 
 class Group(NamedTuple):
@@ -67,17 +66,11 @@ def group(filterset: "FilterSet", facet: Facet) -> Group:
             value in included,
             value in excluded,
             filterset.address(**{facet.name: [value]}),
-            filterset.address(**{facet.name: excluding(value, included, excluded)}),
         )
         for value, (text, ids) in filterset.value_counts.values[facet.name].items()
     ]
     is_open = bool(included or excluded) or sum(option.count > 0 for option in options) > 1
     return Group(facet.name, facet.label, sorted(options, key=facet.order), is_open)
-
-
-def excluding(value: str, included: set[str], excluded: set[str]) -> list[str]:
-    """A facet's values with one more of them excluded."""
-    return [*sorted(included - {value}), *(f"-{other}" for other in sorted(excluded | {value}))]
 
 
 def chips(filterset: "FilterSet") -> list[Chip]:

@@ -19,7 +19,7 @@ from .filtersets import MOST_ERRORS, FilterSet, printable
 from .tables import ListTable
 
 PAGE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
-OTHER_PARAMS = ("sort", "page", "format")
+OTHER_PARAMS = ("sort", "boxes", "page", "format")
 
 
 class CountedPaginator(Paginator):
@@ -33,6 +33,7 @@ class CountedPaginator(Paginator):
 class TableList(PageMixin, TemplateView):
     """A page that is one table.
 
+    A box of its filters includes a value, or with `boxes=exclude` leaves it out.
     An unknown parameter is named and ignored. An unknown value gets an error page, which names it
     and links to the list without it.
     `nouns` is the word for a row, in the singular and the plural. `description` says in a sentence
@@ -53,11 +54,17 @@ class TableList(PageMixin, TemplateView):
             return MovedPermanently(self.moved_address(filterset.moved))
         if renewed := filterset.without_replaced(request.GET):
             return MovedPermanently(f"{request.path}?{renewed.urlencode()}")
-        sort, page, file_format = (filterset.single(request.GET, name) for name in OTHER_PARAMS)
+        sort, boxes, page, file_format = (
+            filterset.single(request.GET, name) for name in OTHER_PARAMS
+        )
         if sort and sort.removeprefix("-") in self.table_class.sorts():
             filterset.params["sort"] = sort
         elif sort:
             filterset.errors.append(f"This list cannot be sorted by “{printable(sort)}”.")
+        if boxes == "exclude":
+            filterset.params["boxes"] = boxes
+        elif boxes:
+            filterset.errors.append(f"Boxes cannot “{printable(boxes)}”: take exclude.")
         if file_format and file_format not in downloads.FORMATS:
             filterset.errors.append(
                 f"There is no format “{printable(file_format)}”: take csv, xlsx or json."
@@ -81,15 +88,15 @@ class TableList(PageMixin, TemplateView):
             filterset=filterset,
         )
         if file_format:
-            address = request.build_absolute_uri(self.address(filterset))
+            address = request.build_absolute_uri(self.address(filterset, boxes=None))
             about = downloads.about(self.title, address, filterset, self.at)
             return downloads.respond(request, file_format, self.nouns[1], about, table, self.at)
         table.paginate(CountedPaginator, self.per_page, page=int(page or 1), count=filterset.count)
         return self.render_to_response(self.get_context_data(filterset=filterset, table=table))
 
-    def address(self, filterset: FilterSet) -> str:
+    def address(self, filterset: FilterSet, **changes: None) -> str:
         """The address of the page with those of its choices that can be read."""
-        return self.request.path + filterset.address().removeprefix(".")
+        return self.request.path + filterset.address(**changes).removeprefix(".")
 
     def moved_address(self, moved: dict[str, dict[str, str]]) -> str:
         """The address of the page with today's slugs for old ones."""
@@ -101,15 +108,15 @@ class TableList(PageMixin, TemplateView):
         return f"{self.request.path}?{params.urlencode()}"
 
     def get_own_address(self, **changes: None) -> str:
-        address = self.request.path + self.filterset.address(**changes).removeprefix(".")
+        address = self.address(self.filterset, **changes)
         page = self.request.GET.get("page", "1")
         if page in ("", "1"):
             return address
         return f"{address}{'&' if '?' in address else '?'}page={page}"
 
     def get_canonical_address(self) -> str:
-        """Another order is the same page."""
-        return self.get_own_address(sort=None)
+        """Another order is the same page, and so is one with other boxes."""
+        return self.get_own_address(sort=None, boxes=None)
 
     def get_ignored(self) -> list[str]:
         return self.filterset.ignored
@@ -140,6 +147,9 @@ class TableList(PageMixin, TemplateView):
             "noun": plural(filterset.count, *self.nouns),
             "filterset": filterset,
             "params": filterset.params,
+            "other_boxes": filterset.address(
+                boxes=None if "boxes" in filterset.params else "exclude"
+            ),
             "table": table,
             "page": table.page,
             "is_synthetic": bool(filterset.synthetic_count),

@@ -3,8 +3,9 @@
 from axe_playwright_python.base import AXE_SCRIPT
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# What differs between light and dark; all else that a wide page shows, a phone shows too.
-OF_COLOURS = ["color-contrast", "link-in-text-block"]
+# What differs between light and dark, or in the columns of a wide table; all else that a wide page
+# shows, a phone shows too.
+OF_COLOURS = ["color-contrast", "link-in-text-block", "target-size"]
 # Of all that axe tells, what is amiss alone comes out of the browser.
 RUN = """async (rules) => {
     const found = await axe.run(document, { resultTypes: ['violations'], runOnly: rules });

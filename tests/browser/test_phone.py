@@ -69,3 +69,29 @@ def test_a_programme_is_printed_across_the_paper(page, site):
     page.emulate_media(media="print")
     head = page.locator(".matrix thead").evaluate("(head) => getComputedStyle(head).display")
     assert head == "table-header-group", "each page begins with the head"
+
+
+def test_a_row_of_a_list_is_a_card_whose_cells_have_their_labels(page, site):
+    page.set_viewport_size({"width": 320, "height": 900})
+    for address, labels in {
+        "/findings/": ["In our words", "Kind", "Themes"],
+        "/actions/": ["In our words", "Force or unit"],
+        "/gradings/": ["What was asked", "Grade"],
+        "/forces/": ["Grade", "Response to the report"],
+        "/plans/": ["Force or unit", "Complete"],
+        "/inspections/": ["Published", "Region"],
+    }.items():
+        page.goto(f"{site}{address}")
+        card = page.locator("table.stacked tbody tr").first
+        cells = card.locator("td")
+        assert (
+            cells.evaluate_all("(cells) => cells.map((cell) => cell.dataset.label)")[: len(labels)]
+            == labels
+        ), address
+        boxes = [cell.bounding_box() for cell in cells.all()]
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= 320 for box in boxes), address
+        tops = [box["y"] for box in boxes]
+        assert tops == sorted(set(tops)), f"{address}: one below the other"
+        words = sum(box["height"] for box in (*boxes, card.locator("th").bounding_box()))
+        assert card.bounding_box()["height"] <= words + 20, f"{address}: no taller than its words"
+        assert card.get_attribute("role") == "row", "software reads a table all the same"

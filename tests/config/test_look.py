@@ -14,6 +14,7 @@ from findings.choices import ActionStatus, ClosureStatus, FindingKind, Stance
 from findings.models import Response
 from inspections.choices import Grade, MissingReason, Scale
 from inspections.models import Grading, Inspection, Programme, Question
+from lib.lists.tables import ListTable
 
 CSS = settings.BASE_DIR / "static" / "css"
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
@@ -213,8 +214,9 @@ class Table(tables.Table):
     kind = tables.Column()
     count = tables.Column(orderable=False)
 
+    page_rows = ListTable.page_rows
+
     class Meta:
-        template_name = "tables/table.html"
         order_by = "-reference"
 
 
@@ -226,12 +228,13 @@ def drawn(rf, address="/findings/", **context):
         ]
     )
     table.context = context
-    return render_to_string(Table.Meta.template_name, {"table": table}, request=rf.get(address))
+    return render_to_string("tables/table.html", {"table": table}, request=rf.get(address))
 
 
 def test_a_table_names_its_rows_and_columns(rf):
     html = drawn(rf)
-    assert '<th scope="row" >F2</th>' in html
+    assert '<th role="rowheader" scope="row">F2</th>' in html
+    assert '<td role="cell" data-label="Kind">weakness</td>' in html, "a phone shows it alone"
     assert '<caption id="caption">Two findings</caption>' in html
     assert 'tabindex="0" role="region" aria-labelledby="caption"' in " ".join(html.split())
 

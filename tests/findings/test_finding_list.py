@@ -34,7 +34,8 @@ def references(client, query=""):
 
 def shown_references(response):
     return re.findall(
-        r'<th scope="row" ><a href="/findings/[^/"]+/([^/"]+)/"', response.content.decode()
+        r'<th role="rowheader" scope="row"><a href="/findings/[^/"]+/([^/"]+)/"',
+        response.content.decode(),
     )
 
 
@@ -286,7 +287,7 @@ def test_every_box_and_link_of_the_filters_has_a_name(client):
     assert [
         e
         for e in elements(page, "a")
-        if e.attributes.get("class") in ("count", "not") and not e.attributes.get("aria-label")
+        if e.attributes.get("class") == "count" and not e.attributes.get("aria-label")
     ] == []
     boxes = [
         e.attributes for e in elements(page, "input") if e.attributes.get("type") == "checkbox"
@@ -294,9 +295,25 @@ def test_every_box_and_link_of_the_filters_has_a_name(client):
     assert len({box["id"] for box in boxes if "id" in box}) == len(
         [box for box in boxes if "disabled" not in box]
     )
-    excluded = [box for box in boxes if box.get("value") == "-workforce"]
-    assert len(excluded) == 1
-    assert "checked" in excluded[0]
+    excluded = [box for box in boxes if box.get("value", "").startswith("-")]
+    assert [box["value"] for box in excluded if "checked" in box] == ["-workforce"]
+    assert len(excluded) == 1, "no box and no link excludes until a reader asks for it"
+
+
+def test_boxes_exclude_once_asked_for(client):
+    page = get(client, "/findings/?theme=workforce&kind=-strength&boxes=exclude&sort=kind")
+    boxes = [e.attributes for e in elements(page, "input") if e.attributes["type"] == "checkbox"]
+    live = [box for box in boxes if "disabled" not in box]
+    including = [box["value"] for box in live if not box["value"].startswith("-")]
+    assert including == ["workforce"], "what is included stays so, to be taken back"
+    assert [box["value"] for box in live if "checked" in box] == ["workforce", "-strength"]
+    (link,) = (e for e in elements(page, "a") if e.attributes.get("id") == "boxes")
+    assert link.attributes["href"] == "?theme=workforce&kind=-strength&sort=kind"
+    (heading,) = (e.text for e in elements(page, "h2") if e.attributes.get("id") == "filters")
+    assert heading == "Filters"
+    (canonical,) = (e for e in elements(page, "link") if e.attributes["rel"] == "canonical")
+    assert canonical.attributes["href"].endswith("/findings/?theme=workforce&kind=-strength")
+    assert client.get("/findings/?boxes=include").status_code == 400
 
 
 # Actions

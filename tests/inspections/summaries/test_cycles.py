@@ -119,8 +119,8 @@ def test_an_undated_inspection_of_no_cycle_is_put_under_no_year(force, questions
     graded(force, questions[2], Grade.GOOD, date(2021, 11, 2))
     graded(force, question, Grade.GOOD, None)
     matrix = through_time(force)
-    assert [period.name for period in matrix.periods] == [LAST, "No date"]
-    assert cells(matrix.groups[0].rows[1]) == [[], ["Good"]]
+    assert [period.name for period in matrix.periods] == ["No date", LAST]
+    assert cells(matrix.groups[0].rows[1]) == [["Good"], []]
 
 
 def test_an_organisation_graded_in_no_cycle_has_its_years(force, strand):

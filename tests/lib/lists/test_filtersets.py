@@ -1,5 +1,4 @@
 from datetime import datetime
-from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -176,14 +175,6 @@ def test_each_choice_can_be_taken_away_alone():
         "Region: not North": "?region=south&kind=force",
         "Kind: force": "?region=south&region=-north",
     }
-
-
-def test_leaving_a_value_out_takes_it_from_those_chosen_and_keeps_the_others():
-    (region, *_) = asked("region=north&region=south&kind=force").groups()
-    urls = {
-        option.value: parse_qs(option.exclude_url.removeprefix("?")) for option in region.options
-    }
-    assert urls["north"] == {"region": ["south", "-north"], "kind": ["force"]}
 
 
 def test_rows_made_up_for_places_that_do_not_exist_are_counted():

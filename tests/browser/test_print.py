@@ -1,0 +1,72 @@
+"""What paper shows: pages made by Chromium as a reader prints them."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+PAGE = re.compile(rb"/Type\s*/Page\b")
+# What a rule writes after an element, where it is shown.
+AFTER = "(element) => getComputedStyle(element, '::after').content"
+
+
+def printed(page):
+    return page.pdf(prefer_css_page_size=True)
+
+
+def test_a_page_has_its_title_above_and_its_number_below(page, site):
+    page.goto(f"{site}/findings/?theme=workforce")
+    page.emulate_media(media="print")
+    title = page.evaluate(
+        "getComputedStyle(document.documentElement).getPropertyValue('--title').trim()"
+    )
+    assert title == '"Findings"', "the margin of each page shows it"
+    (margins,) = page.evaluate(
+        """() => [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+        .filter((rule) => rule.media?.mediaText === "print")
+        .flatMap((rule) => [...rule.cssRules])
+        .filter((rule) => rule instanceof CSSPageRule && !rule.selectorText)
+        .map((rule) => rule.cssText)"""
+    )
+    for part in ("var(--title)", "counter(page)", "counter(pages)"):
+        assert part in margins
+    assert (
+        page.locator(".chips").evaluate("(chips) => getComputedStyle(chips, '::before').content")
+        == '"Filters:"'
+    )
+    assert page.locator(".chips").inner_text().strip() == "Theme: People and skills"
+    assert page.locator(".stacked thead").evaluate("(head) => getComputedStyle(head).display") == (
+        "table-header-group"
+    ), "each page begins with the head"
+    links = page.locator('td small a[href^="http"]')
+    assert "attr(href)" not in links.first.evaluate(AFTER)
+    assert links.first.get_attribute("href") in links.first.evaluate(AFTER)
+
+
+def test_the_summary_of_a_force_is_one_page(page, site):
+    for force in ("gloucestershire", "avon-and-somerset"):
+        page.goto(f"{site}/forces/{force}/summary/")
+        assert len(PAGE.findall(printed(page))) == 1, force
+
+
+def test_paper_shows_what_a_screen_folds_and_no_row_without_its_head(page, site):
+    page.goto(f"{site}/forces/gloucestershire/")
+    page.emulate_media(media="print")
+    for fold in page.locator("details.older").all():
+        box = fold.locator(":scope > :not(summary)").first.bounding_box()
+        assert box["height"] > 0
+    styles = page.locator("table:has(thead)").evaluate_all(
+        """(tables) => tables.map((table) => {
+            const [head, row] = [table.tHead, table.querySelector("tbody tr")].map(
+                (part) => getComputedStyle(part));
+            return [head.display, head.breakAfter, row.breakInside];
+        })"""
+    )
+    assert len(styles) > 2
+    assert set(map(tuple, styles)) == {("table-header-group", "avoid", "avoid")}
+    for chart in page.locator("figure.chart").all():
+        breaks = chart.evaluate(
+            "(f) => { const s = getComputedStyle(f); return [s.breakBefore, s.breakAfter] }"
+        )
+        assert "avoid" in breaks, "no chart is alone on a page"
