@@ -23,6 +23,7 @@ from .filters import ActionFilter, FindingFilter
 from .models import Action, Evidence, Finding, Plan, Theme
 from .progress import for_list
 from .search import Search
+from .storage import has_its_hash
 from .tables import ActionTable, FindingTable
 
 logger = logging.getLogger(__name__)
@@ -284,9 +285,17 @@ def evidence_file(request, pk):
     )
     try:
         file = piece.file.open()
+        is_changed = not has_its_hash(piece, file)
     except FileNotFoundError:
         logger.error("The file of evidence %s is missing: %s", piece.pk, piece.file.name)
-        return render(request, "findings/evidence_missing.html", {"piece": piece}, status=410)
+        return evidence_missing(request, piece, "we cannot find the file")
+    except Exception:  # each store has exceptions of its own
+        logger.exception("The file of evidence %s cannot be read", piece.pk)
+        return evidence_missing(request, piece, "we cannot read the file now")
+    if is_changed:
+        file.close()
+        logger.error("The file of evidence %s has changed: %s", piece.pk, piece.file.name)
+        return evidence_missing(request, piece, "the file has changed since, so we do not show it")
     return FileResponse(
         file,
         as_attachment=True,
@@ -294,3 +303,9 @@ def evidence_file(request, pk):
         content_type=piece.content_type,
         headers=AS_A_FILE,
     )
+
+
+def evidence_missing(request, piece, why):
+    """The page that says why a file of evidence cannot be read."""
+    context = {"piece": piece, "why": why}
+    return render(request, "findings/evidence_missing.html", context, status=410)
