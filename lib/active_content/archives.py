@@ -21,7 +21,7 @@ PDF_HEAD = 1024  # readers of PDF look so far for its beginning
 class Archive:
     """The parts of a document by name. Raises `ActiveContentError` if its form hides something."""
 
-    def __init__(self, content: bytes):
+    def __init__(self, content: bytes) -> None:
         if content.count(PART) > MAX_PARTS:
             raise ActiveContentError(TOO_COMPLEX)
         try:

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from urllib.parse import unquote
+from xml.etree.ElementTree import Element
 
 from .archives import Archive
 from .markup import elements, local, looks_like_xml
@@ -59,6 +60,7 @@ FORMULAS = re.compile(
     r"(cmd|msexcel|powershell|dde)\w*\|",
     re.IGNORECASE,
 )
+OUTSIDE = re.compile(r"\s*((?!data:image/)\w+:|\\\\|//)", re.IGNORECASE)
 PROGRAM_ACTIONS = re.compile(r"\s*ppaction://(macro|program|ole)", re.IGNORECASE)
 
 
@@ -112,7 +114,7 @@ def chart_workbooks(archive: Archive) -> frozenset[str]:
     return frozenset(found)
 
 
-def is_package(element) -> bool:
+def is_package(element: Element) -> bool:
     return element.get("Type", "").endswith("/package") and (
         element.get("TargetMode", "").lower() != "external"
     )
@@ -162,11 +164,11 @@ def check_part(content: bytes) -> None:
             check_formula(element.text or "")
 
 
-def attribute(element, name: str) -> str:
+def attribute(element: Element, name: str) -> str:
     return next((value for key, value in element.attrib.items() if local(key) == name), "")
 
 
-def check_element(element, name: str) -> None:
+def check_element(element: Element, name: str) -> None:
     if name in ELEMENTS:
         raise contains(ELEMENTS[name])
     if name == "cacheSource" and element.get("type") == "external":
@@ -178,10 +180,9 @@ def check_element(element, name: str) -> None:
         if key == "macro" and value.strip():
             raise contains("macros")
         # Drawings of comments and old shapes (VML), and pictures that are drawings (SVG).
-        if key in ("src", "href") and re.match(r"\s*(\w+:|\\\\|//)", value):
-            if not value.lstrip().lower().startswith("data:image/"):
-                if key == "src" or not is_plain_link(value):
-                    raise contains(FETCHED)
+        leads_out = key in ("src", "href") and OUTSIDE.match(value)
+        if leads_out and (key == "src" or not is_plain_link(value)):
+            raise contains(FETCHED)
         if key.lower().startswith("on") and "{http://www.w3.org/2000/svg}" in element.tag:
             raise contains("a script")
 

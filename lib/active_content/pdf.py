@@ -116,6 +116,6 @@ def check_dictionary(node: pikepdf.Object) -> None:
     is_stream = isinstance(node, pikepdf.Stream)
     if (is_stream and "/F" in keys) or ("/Ref" in keys and node.get("/Subtype") == "/Form"):
         raise contains("content that is fetched from elsewhere")
-    if "/URI" in keys and isinstance(node["/URI"], pikepdf.String):
-        if not is_plain_link(str(node["/URI"])):
-            raise contains("a link to a file or a program")
+    link = node.get("/URI")
+    if isinstance(link, pikepdf.String) and not is_plain_link(str(link)):
+        raise contains("a link to a file or a program")

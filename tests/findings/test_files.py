@@ -2,6 +2,7 @@
 
 import hashlib
 import zipfile
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from findings import files
 from findings.models import Evidence
 from lib.active_content import heads
-from lib.active_content.refusals import TOO_COMPLEX, UNREADABLE
+from lib.active_content.archives import Archive
+from lib.active_content.office import check_office
+from lib.active_content.refusals import TOO_COMPLEX, UNREADABLE, ActiveContentError
 from tests import accounts
 from tests.evidence_files import (
     DOCX,
@@ -263,12 +266,5 @@ def test_a_broken_archive_is_kept_or_refused_and_nothing_else(places, end):
     content = bytearray(DOCX)
     for place, byte in places:
         content[place] = byte
-    try:
-        assert (
-            files.inspect_upload(
-                handed_over("minutes.docx", bytes(content[: len(content) - end]))
-            ).content_type
-            == GOOD["minutes.docx"][1]
-        )
-    except ValidationError as error:
-        assert error.messages
+    with suppress(ActiveContentError):
+        check_office(Archive(bytes(content[: len(content) - end])))
