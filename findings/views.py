@@ -138,9 +138,11 @@ class FindingDetail(OldAddressMixin, PageMixin, DetailView):
 class ThemeList(ChartsMixin, PageMixin, ListView):
     """Every theme in use: how often it is raised, about whom, and in which kinds of finding."""
 
-    queryset = Theme.objects.in_use()
     charts = ("findings_by_theme", "theme_by_organisation")
     chart_url = "findings:theme_list_chart"
+
+    def get_queryset(self):
+        return Theme.objects.published(self.at).in_use()
 
     @cached_property
     def findings(self):
@@ -189,7 +191,8 @@ class ThemeListChart(ChartImageMixin, ThemeList):
 class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
     """One theme: its definition, its findings by kind, and whom they name."""
 
-    queryset = Theme.objects.select_related("replaced_by")
+    def get_queryset(self):
+        return Theme.objects.published(self.at).select_related("replaced_by")
 
     def render_to_response(self, context, **kwargs):
         slug = self.object.slug
@@ -248,7 +251,7 @@ class PlanList(ChartsMixin, PageMixin, ListView):
             "slippage": summaries.slippage_by_organisation(self.actions),
             "empty_plans": [plan for plan in self.object_list if plan not in started],
             "planless": summaries.planless_by_region(
-                Organisation.objects.current(self.on), self.at
+                Organisation.objects.published(self.at).current(self.on), self.at
             ),
             "is_synthetic": any(row.organisation.region.is_synthetic for row in self.rows),
         }
