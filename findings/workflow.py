@@ -10,9 +10,9 @@ from functools import wraps
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 
-from lib.audit.conflicts import retry_on_deadlock
+from lib.audit.conflicts import BUSY, is_locked, retry_on_deadlock
 from lib.audit.context import change_reason
 from lib.audit.models import Change
 
@@ -49,10 +49,14 @@ class Stale(ValidationError):
         self.unseen = list(unseen)
 
 
+class Busy(ValidationError):
+    """Somebody else holds a lock for too long; nothing was saved."""
+
+
 def command(function):
     """Run a function as one transaction, and again after a deadlock.
 
-    Raises `Stale` if somebody else wrote at the same moment.
+    Raises `Stale` if somebody else wrote at the same moment, `Busy` if they are still writing.
     """
     whole = retry_on_deadlock(function)
 
@@ -62,6 +66,10 @@ def command(function):
             return whole(*args, **kwargs)
         except IntegrityError as error:
             raise Stale(WRITTEN_AT_ONCE) from error
+        except OperationalError as error:
+            if not is_locked(error):
+                raise
+            raise Busy(BUSY) from error
 
     return run
 
