@@ -326,7 +326,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Files of evidence: no web server reaches them; only a view that checks the reader sends them.
     "evidence": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "findings.storage.EvidenceFolder",
         "OPTIONS": {
             "location": EVIDENCE_DIR,
             "base_url": None,

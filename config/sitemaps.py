@@ -62,14 +62,14 @@ class Rows(Sitemap):
 # Each is made anew for every request.
 SITEMAPS = {
     "overviews": Overviews,
-    "regions": partial(Rows, lambda at: Region.objects.all()),
-    "organisations": partial(Rows, lambda at: Organisation.objects.all()),
+    "regions": partial(Rows, Region.objects.published),
+    "organisations": partial(Rows, Organisation.objects.published),
     "inspections": partial(Rows, Inspection.objects.published),
     "programmes": partial(Rows, Programme.objects.published),
-    "questions": partial(Rows, lambda at: Strand.objects.all()),
+    "questions": partial(Rows, Strand.objects.published),
     "findings": partial(
         Rows, lambda at: Finding.objects.published(at).by_reference().defer("search")
     ),
-    "themes": partial(Rows, lambda at: Theme.objects.in_use()),
+    "themes": partial(Rows, lambda at: Theme.objects.published(at).in_use()),
     "plans": partial(Rows, Plan.objects.published),
 }

@@ -26,6 +26,7 @@ from .forms import (
     SignOffForm,
 )
 from .models import Action, Evidence, ProgressUpdate
+from .storage import NotStoredError, file_with_row
 from .timeline import timeline
 from .workflow import Stale
 
@@ -182,7 +183,7 @@ class ActionFormView(ABC, View):
                 self.version = seen
                 return as_busy(self.render(form))
             except ValidationError as error:
-                form.add_refusal(error)
+                self.add_refusal(form, error)
         elif unseen := workflow.unseen_changes(self.row, seen):
             # The error may come from what somebody else wrote.
             return self.render_stale(form, Stale("", unseen))
@@ -192,6 +193,9 @@ class ActionFormView(ABC, View):
 
     def is_valid(self, form):
         return form.is_valid()
+
+    def add_refusal(self, form, error):
+        form.add_refusal(error)
 
     def render_stale(self, form, stale):
         self.version = Change.objects.version()
@@ -250,9 +254,28 @@ class RecordProgress(ActionFormView):
         # A list, so that both forms are checked and show their errors.
         return all([form.is_valid(), self.evidence_form.is_valid()])
 
+    def add_refusal(self, form, error):
+        if isinstance(error, NotStoredError):
+            self.evidence_form.add_error(None, error)
+        else:
+            super().add_refusal(form, error)
+
     def save(self, form, version):
         piece = self.evidence_form.instance
-        update = workflow.record_progress(
+        with file_with_row(piece):
+            update = self.record(form, piece, version)
+        becomes = (
+            "It is waiting for someone else to sign it off."
+            if update.is_waiting
+            else "It is a draft. Only staff can see it."
+        )
+        response = self.done(f"Progress saved. {becomes}")
+        tell_of_same_file(self.request, piece)
+        more = "more" in self.request.POST
+        return redirect(f"{self.request.path}?more=") if more else response
+
+    def record(self, form, piece, version):
+        return workflow.record_progress(
             self.action,
             self.request.user,
             self.now,
@@ -265,15 +288,6 @@ class RecordProgress(ActionFormView):
             for_sign_off="submit" in self.request.POST,
             version=version,
         )
-        becomes = (
-            "It is waiting for someone else to sign it off."
-            if update.is_waiting
-            else "It is a draft. Only staff can see it."
-        )
-        response = self.done(f"Progress saved. {becomes}")
-        tell_of_same_file(self.request, piece)
-        more = "more" in self.request.POST
-        return redirect(f"{self.request.path}?more=") if more else response
 
     def get_context(self, stale):
         return super().get_context(stale) | {

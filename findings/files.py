@@ -1,18 +1,28 @@
 """Checks uploaded files: their kind by content, their size, and a safe name.
 
-Our own code reads signatures and looks into archives. Libraries know hundreds of kinds of file and
-name several for the same content; only a dozen are accepted here.
+Our own code reads signatures. Libraries know hundreds of kinds of file and name several for the
+same content; only a dozen are accepted here. What acts in a document, `lib.active_content` finds.
 """
 
 import hashlib
 import re
 import unicodedata
+from io import BytesIO
 from typing import NamedTuple
 from zipfile import ZipFile
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadhandler import FileUploadHandler
+
+from lib.active_content.checking import check_document
+from lib.active_content.heads import MAX_PARTS, PART, is_archive
+from lib.active_content.refusals import (
+    TOO_COMPLEX,
+    TWO_KINDS,
+    UNREADABLE,
+    ActiveContentError,
+)
 
 from .scanner import refuse_infected
 
@@ -51,18 +61,21 @@ NAMES = {kind.content_type: kind.name for kind in KINDS.values()}
 KINDS_IN_WORDS = ", ".join(NAMES.values())
 ENDINGS = ", ".join(f".{ending}" for ending in KINDS)
 
-# Parts of a document that can run code: macros and controls of Office, scripts of OpenDocument.
-ACTIVE = re.compile(
-    r"vbaproject|macroenabled|macrosheets/|activex|^basic/|^scripts/", re.IGNORECASE
-)
-# No office program writes this into the listing of a file; it could hide a word from the search.
-ESCAPED = re.compile(r"&#|<!ENTITY|encoding\s*=(?!.utf-8\b)", re.IGNORECASE)
 # What a browser or a shell would run.
 MARKUP = re.compile(r"<\s*(!doctype|\?php|(html|script|svg|iframe)\b)|^\s*(#!|<)", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+# The same in a picture or before a PDF, which hold other text too.
+PICTURE_MARKUP = re.compile(rb"<(html|script|svg)\b|<\?php|%PDF-", re.IGNORECASE)
+PDF_HEAD = 1024  # readers of PDF look so far for its beginning
+PDF_TYPE = SIGNED["pdf"][0].content_type
+OFFICE_TYPES = "[Content_Types].xml"
 LONGEST_LISTING = 1_000_000  # characters
-# What each entry in an archive's directory begins with: a file full of them takes 250 MB to read.
-PART, MOST_PARTS = b"PK\x01\x02", 10_000
+# Signs that look like those that part folders and endings, and letters that nobody sees.
+LOOK_ALIKES = re.compile(
+    "[\u2044\u2215\u2216\u29f5\u29f6\u29f8\u29f9\u2571\u2572\u27cb\u27cd\ufe68\uff0f\uff3c"
+    "\u2024\u2025\ufe52\uff0e\uff61\u3002\u2236\ua789\ufe55\uff1a\ufe13\u0338]"
+)
+INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f]")
 
 
 class InspectedFile(NamedTuple):
@@ -121,42 +134,56 @@ def content_type(upload, ending):
     For plain text it depends on the ending of the name.
     """
     upload.seek(0)
-    head = upload.read(16)
+    content = upload.read()
     for kind, signature in SIGNED.values():
-        if head.startswith(signature):
+        if content.startswith(signature):
+            check_signed(kind, content)
             return kind.content_type
-    if head.startswith(b"PK\x03\x04"):
-        return office_type(upload)
-    return TEXTS[ending].content_type if ending in TEXTS and is_text(upload) else None
+    if content.startswith(b"PK\x03\x04"):
+        return office_type(content)
+    return TEXTS[ending].content_type if ending in TEXTS and is_text(content) else None
 
 
-def office_type(upload):
+def check_signed(kind, content):
+    """Raises `ValidationError` if a PDF or a picture runs something, or is two kinds at once."""
+    if kind.content_type == PDF_TYPE:
+        refuse_active("pdf", content)
+    elif is_archive(content) or PICTURE_MARKUP.search(content):
+        raise ValidationError(TWO_KINDS)
+    if MARKUP.search(content[:PDF_HEAD].decode("latin-1")):
+        raise ValidationError(TWO_KINDS)
+
+
+def office_type(content):
     """The content type of an archive that is a document; None if it is not a document.
 
-    Raises `ValidationError` if it holds macros.
+    Raises `ValidationError` if it holds anything that runs or is fetched.
     """
-    if upload.read().count(PART) > MOST_PARTS:
-        return None
+    if content.count(PART) > MAX_PARTS:
+        raise ValidationError(TOO_COMPLEX)
     try:
-        with ZipFile(upload) as archive:
+        with ZipFile(BytesIO(content)) as archive:
             names = archive.namelist()
-            # If two names differ only in case, programs disagree on which of them to read.
-            if len(names) != len({name.lower() for name in names}):
-                return None
-            types = (
-                listing(archive, "[Content_Types].xml") if "[Content_Types].xml" in names else ""
-            )
+            types = listing(archive, OFFICE_TYPES) if OFFICE_TYPES in names else ""
             mimetype = listing(archive, "mimetype").strip() if "mimetype" in names else ""
     except Exception:  # a broken archive may raise any of a dozen
-        return None
-    if len(types) >= LONGEST_LISTING or ESCAPED.search(types):
-        return None
-    if any(ACTIVE.search(part) for part in [types, *names]):
-        raise ValidationError("It contains macros. Save it without them, or as a PDF.")
+        raise ValidationError(UNREADABLE) from None
+    if types and mimetype:
+        raise ValidationError(TWO_KINDS)
+    if types or mimetype:
+        refuse_active("office" if types else "opendocument", content)
     for kind in OFFICE.values():
-        if mimetype == kind.content_type or f'"{kind.content_type}.main+xml"' in types:
+        if mimetype == kind.content_type or f"{kind.content_type}.main+xml" in types:
             return kind.content_type
     return None
+
+
+def refuse_active(kind, content):
+    """Raises `ValidationError` if a document holds anything that runs or is fetched."""
+    try:
+        check_document(kind, content)
+    except ActiveContentError as refusal:
+        raise ValidationError(str(refusal)) from refusal
 
 
 def listing(archive, name):
@@ -165,13 +192,14 @@ def listing(archive, name):
         return part.read(LONGEST_LISTING).decode(errors="replace")
 
 
-def is_text(upload):
-    """Whether a file is plain text that no browser or shell would run."""
-    upload.seek(0)
+def is_text(content):
+    """Whether a file is plain text that no browser, shell or reader of PDFs would run."""
     try:
-        text = upload.read().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValidationError("It is not UTF-8 text. In Excel, save it as “CSV UTF-8”.") from None
+    if b"%PDF-" in content[:PDF_HEAD] or is_archive(content):
+        raise ValidationError(TWO_KINDS)
     return not CONTROL.search(text) and not MARKUP.search(text)
 
 
@@ -185,6 +213,7 @@ def sha256(upload):
 
 def clean_name(name):
     """A file's name without folders, and without characters that hide or reverse what it says."""
+    name = LOOK_ALIKES.sub("_", INVISIBLE.sub("", name))
     name = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     kept = "".join(
         " " if char.isspace() else char

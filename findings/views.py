@@ -24,6 +24,7 @@ from .models import Action, Evidence, Finding, Plan, Theme
 from .models.old_addresses import findings_called, moved_finding
 from .progress import for_list
 from .search import Search
+from .storage import has_its_hash
 from .tables import ActionTable, FindingTable
 
 logger = logging.getLogger(__name__)
@@ -177,9 +178,11 @@ class FindingByReference(PageMixin, ListView):
 class ThemeList(ChartsMixin, PageMixin, ListView):
     """Every theme in use: how often it is raised, about whom, and in which kinds of finding."""
 
-    queryset = Theme.objects.in_use()
     charts = ("findings_by_theme", "theme_by_organisation")
     chart_url = "findings:theme_list_chart"
+
+    def get_queryset(self):
+        return Theme.objects.published(self.at).in_use()
 
     @cached_property
     def findings(self):
@@ -231,7 +234,8 @@ class ThemeListChart(ChartImageMixin, ThemeList):
 class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
     """One theme: its definition, its findings by kind, and whom they name."""
 
-    queryset = Theme.objects.select_related("replaced_by")
+    def get_queryset(self):
+        return Theme.objects.published(self.at).select_related("replaced_by")
 
     def render_to_response(self, context, **kwargs):
         slug = self.object.slug
@@ -294,7 +298,7 @@ class PlanList(ChartsMixin, PageMixin, ListView):
             "slippage": summaries.slippage_by_organisation(self.actions),
             "empty_plans": [plan for plan in self.object_list if plan not in started],
             "planless": summaries.planless_by_region(
-                Organisation.objects.current(self.on), self.at
+                Organisation.objects.published(self.at).current(self.on), self.at
             ),
         }
 
@@ -330,9 +334,17 @@ def evidence_file(request, pk):
     )
     try:
         file = piece.file.open()
+        is_changed = not has_its_hash(piece, file)
     except FileNotFoundError:
         logger.error("The file of evidence %s is missing: %s", piece.pk, piece.file.name)
-        return render(request, "findings/evidence_missing.html", {"piece": piece}, status=410)
+        return evidence_missing(request, piece, "we cannot find the file")
+    except Exception:  # each store has exceptions of its own
+        logger.exception("The file of evidence %s cannot be read", piece.pk)
+        return evidence_missing(request, piece, "we cannot read the file now")
+    if is_changed:
+        file.close()
+        logger.error("The file of evidence %s has changed: %s", piece.pk, piece.file.name)
+        return evidence_missing(request, piece, "the file has changed since, so we do not show it")
     return FileResponse(
         file,
         as_attachment=True,
@@ -340,3 +352,9 @@ def evidence_file(request, pk):
         content_type=piece.content_type,
         headers=AS_A_FILE,
     )
+
+
+def evidence_missing(request, piece, why):
+    """The page that says why a file of evidence cannot be read."""
+    context = {"piece": piece, "why": why}
+    return render(request, "findings/evidence_missing.html", context, status=410)

@@ -55,7 +55,7 @@ class OrganisationFilter(FilterSet):
         question, programme = self.choice.chosen, self.choice.chosen_programme
         gradings = Grading.objects.published(self.at).filter(organisation=OuterRef("pk"))
         grading = gradings.headline(question)
-        covered = covered_by(Organisation.objects, self.at, programme)
+        covered = covered_by(Organisation.objects.published(self.at), self.at, programme)
         responses = (
             Response.objects.published(self.at)
             .by_organisations()
@@ -85,7 +85,13 @@ class OrganisationFilter(FilterSet):
     def get_facets(self):
         planned = Q(Exists(Plan.objects.published(self.at).filter(organisation=OuterRef("pk"))))
         return [
-            Facet("region", "Region", "region__slug", "region__name", known=Region.objects.all()),
+            Facet(
+                "region",
+                "Region",
+                "region__slug",
+                "region__name",
+                known=Region.objects.published(self.at),
+            ),
             Facet("kind", "Kind", "kind", choices=OrganisationKind),
             Facet("grade", "Grade", "headline_grading", choices=[*reversed(Grade), *MissingReason]),
             Facet("response", "Response to the report", "stance", choices=Stance, none=NO_RESPONSE),

@@ -10,10 +10,18 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 
 from lib.audit.triggers import APPEND_ONLY, AUTHORS_STAY, AuditTrigger, audited, on_table_of
+from lib.embargo import shown_by_use
 
 from .choices import EVERY_ORGANISATION_ROLES, OrganisationKind, Role
 from .constraints import FormConstraintsMixin, of_our_time, refuse_circle, slug_fits_addresses
 from .names import Named, meant_by
+
+
+class RegionQuerySet(models.QuerySet):
+    """Regions: public ones."""
+
+    def published(self, at):
+        return self.filter(shown_by_use(Region, at))
 
 
 @audited()
@@ -27,6 +35,8 @@ class Region(models.Model):
         default=False,
         help_text="Made-up places that do not exist: labelled so on every page.",
     )
+
+    objects = RegionQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -48,6 +58,10 @@ def exists_on(on):
 
 class OrganisationQuerySet(models.QuerySet):
     """Organisations: by kind, on a day, in order or by name."""
+
+    def published(self, at):
+        """Without those that only facts under embargo speak of; police areas are no secret."""
+        return self.filter(Q(ons_code__isnull=False) | shown_by_use(Organisation, at))
 
     def units(self):
         return self.filter(kind=OrganisationKind.UNIT)

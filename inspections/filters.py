@@ -44,7 +44,7 @@ class GradingFilter(FilterSet):
                 "What was asked",
                 "question__strand__slug",
                 "question__strand__name",
-                known=Strand.objects.all(),
+                known=Strand.objects.published(self.at),
                 none="asked in one programme only",
             ),
             Facet(
@@ -60,7 +60,7 @@ class GradingFilter(FilterSet):
                 "Force or unit",
                 "organisation__slug",
                 "organisation__short_name",
-                known=Organisation.objects.all(),
+                known=Organisation.objects.published(self.at),
             ),
             Facet("kind", "Kind", "organisation__kind", choices=OrganisationKind),
             Facet(
@@ -68,7 +68,7 @@ class GradingFilter(FilterSet):
                 "Region",
                 "organisation__region__slug",
                 "organisation__region__name",
-                known=Region.objects.all(),
+                known=Region.objects.published(self.at),
             ),
             Facet(
                 "inspection",

@@ -20,7 +20,29 @@ from tests import factories
 from tests.action_pages import page_of
 from tests.pages import version_now
 
-PDF = b"%PDF-1.7\n1 0 obj\n<< >>\nendobj\n%%EOF\n"
+
+def pdf(*objects, catalog="", length=0):
+    """A PDF of these further objects, the first of them number 4, filled up to a length."""
+    parts = [
+        f"<< /Type /Catalog /Pages 2 0 R {catalog} >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
+        *objects,
+    ]
+    content, places = b"%PDF-1.7\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(content))
+        body = part if isinstance(part, bytes) else part.encode()
+        content += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    tail = "".join(f"{place:010} 00000 n \n" for place in places)
+    end = "xref\n0 {}\n0000000000 65535 f \n{}trailer\n<< /Root 1 0 R /Size {} >>\nstartxref\n{:08}"
+    size = len(parts) + 1
+    closing = len(end.format(size, tail, size, 0)) + len("\n%%EOF\n")
+    content += b"%" + b" " * max(0, length - len(content) - closing - 2) + b"\n"
+    return content + end.format(size, tail, size, len(content)).encode() + b"\n%%EOF\n"
+
+
+PDF = pdf()
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF"
@@ -59,6 +81,11 @@ def office(sort, main="main", **parts):
     kind = f"{files.OOXML}.{sort}.{main}+xml"
     told = f'<Types><Override PartName="/x.xml" ContentType="{kind}"/></Types>'
     return packed(**{"[Content_Types].xml": told, "word/document.xml": "<w/>"} | parts)
+
+
+def opendocument(sort, content="<office/>", **parts):
+    """An OpenDocument of some sort."""
+    return packed(mimetype=f"{files.ODF}.{sort}", **{"content.xml": content} | parts)
 
 
 DOCX, XLSX, PPTX = (

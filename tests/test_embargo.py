@@ -18,13 +18,14 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import CharField, TextField
 from django.urls import reverse
+from django.utils import timezone
 
 from findings.choices import ActionStatus, FindingKind
-from findings.models import Action, Finding, Plan, Theme
-from forces.models import Organisation
-from inspections.choices import Grade
-from inspections.models import Inspection, Question
-from tests.embargoed import HIDDEN, RESTRICTED, make_embargoed, word
+from findings.models import Action, Finding, FindingCitation, Plan, Theme
+from forces.models import Organisation, Region
+from inspections.choices import Grade, SourceKind
+from inspections.models import Inspection, Question, Source, Strand
+from tests.embargoed import HIDDEN, RESTRICTED, cite, make_embargoed, word
 
 from . import factories
 from .addresses import LISTS, SLUGS, download_addresses, names, public_addresses
@@ -242,7 +243,7 @@ def test_what_is_public_does_not_point_at_it(client, embargoed):
         assert words(page.content) == set()
 
 
-def test_a_made_up_region_under_embargo_is_a_region_of_which_nothing_is_known(client):
+def test_a_made_up_region_under_embargo_is_as_if_it_had_never_been(client):
     made = factories.made_up_region(public_at=LATER)
     organisations = {
         address
@@ -252,12 +253,14 @@ def test_a_made_up_region_under_embargo_is_a_region_of_which_nothing_is_known(cl
             f"{organisation.get_absolute_url()}summary/",
         )
     }
+    told = answers(client, [made.region.get_absolute_url(), *organisations])
+    assert {status for status, _ in told.values()} == {404}
     # Of all else, the pages that count or list what is made up.
-    told = answers(client, [made.region.get_absolute_url(), *organisations, *lists_and_overviews()])
+    told = answers(client, lists_and_overviews())
     assert {status for status, _ in told.values()} == {200}
     tells = re.compile(
-        rb"made-up (inspection|plan)|A report on|made-up-northmarch-(\d|inspection|report)"
-        rb"|put right what|nobody found"
+        rb"made-up (inspection|plan)|A report on|made-up-northmarch/"
+        rb"|made-up-northmarch-(\d|inspection|report)|put right what|nobody found"
     )
     assert [address for address, (_, content) in told.items() if tells.search(content)] == []
     for chart in ("findings_by_theme", "theme_by_organisation", "actions_by_status"):
@@ -288,3 +291,62 @@ def test_it_shows_at_the_very_moment_and_not_before(client, monkeypatch):
     for moment, status in ((LATER - timedelta(microseconds=1), 404), (LATER, 200)):
         be_at(monkeypatch, moment)
         assert client.get(address).status_code == status
+
+
+def test_what_only_hidden_facts_use_is_hidden_and_what_nothing_uses_is_not(client, monkeypatch):
+    hidden = make_embargoed(LATER)
+    region = factories.region.make(name=word("region"), slug=word("regionslug"))
+    unit = factories.force.make(
+        region=region,
+        kind="unit",
+        name=word("unitname"),
+        short_name=word("unit"),
+        slug=word("unitslug"),
+        ons_code=None,
+    )
+    theme = factories.theme.make(name=word("theme"), slug=word("themeslug"))
+    strand = factories.strand.make(name=word("strand"), slug=word("strandslug"))
+    law = factories.source.make(
+        slug=word("lawslug"), title=word("law"), kind=SourceKind.LEGISLATION
+    )
+    rows = {
+        Region: region,
+        Organisation: unit,
+        Theme: theme,
+        Strand: strand,
+        Source: law,
+    }
+    pages = [row.get_absolute_url() for row in (region, unit, theme, strand)]
+    lists = [
+        "/",
+        "/sitemap.xml",
+        reverse("findings:theme_list"),
+        reverse("inspections:strand_list"),
+        reverse("inspections:source_list"),
+        reverse("forces:organisation_list"),
+        reverse("forces:compare"),
+        f"/search/?q={HIDDEN}",
+    ]
+
+    def are_shown(expected):
+        for model, row in rows.items():
+            assert model.objects.published(timezone.now()).filter(pk=row.pk).exists() == expected
+        assert {client.get(page).status_code for page in pages} == {200 if expected else 404}
+        for model, name in ((Theme, "theme"), (Organisation, "organisation"), (Region, "region")):
+            asked = client.get(f"/findings/?{name}={rows[model].slug}")
+            assert asked.status_code == (200 if expected else 400)
+
+    are_shown(True)
+    programme = factories.programme.make()
+    question = factories.question.make(programme=programme, strand=strand, is_headline=False)
+    factories.inspection.make(programme=programme, region=region, public_at=LATER)
+    factories.grading.make(inspection=hidden.inspection, organisation=unit, question=question)
+    hidden.finding.themes.add(theme)
+    hidden.finding.section = question
+    hidden.finding.save()
+    cite(FindingCitation, hidden.finding, law)
+    are_shown(False)
+    for address in lists:
+        assert words(client.get(address).content) <= {HIDDEN}, address
+    be_at(monkeypatch, AFTERWARDS)
+    are_shown(True)

@@ -1,6 +1,7 @@
 """Many people save at once on few actions while the processes that serve them are killed: what was
 acknowledged is there, whole."""
 
+import contextlib
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 

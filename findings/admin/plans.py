@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from forces import access
 from forces.admin import AppendOnlyAdmin, RoleScopedAdmin
 from inspections.admin import CitationInline
+from lib.audit.conflicts import form_with_error
 from lib.forms.unsaved import restore
 
 from .. import admin_views, bulk_actions
@@ -27,6 +28,7 @@ from ..models import (
     ProgressUpdate,
 )
 from ..progress import with_last_update
+from ..storage import NotStoredError, file_with_row
 from ..workflow import changeable_fields, first_due_date
 from .findings import FIELDS, Attention, brief
 from .plan_copies import copy_plan_view
@@ -343,7 +345,9 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
                     "publish it again."
                 )
             }
-        return super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change, **kwargs)
+        refusal = getattr(request, "refusal", None)
+        return form_with_error(form, refusal) if refusal else form
 
     def get_readonly_fields(self, request, obj=None):
         # What it is stays: a wrong one is taken out and the right one added.
@@ -364,8 +368,18 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
             obj is None or obj.update_id is None
         )
 
+    def add_view(self, request, form_url="", extra_context=None):
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except NotStoredError as error:
+            request.refusal = error.messages[0]
+            request.close()
+            request.FILES.clear()
+            return super().add_view(request, form_url, extra_context)
+
     def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
+        with file_with_row(obj):
+            super().save_model(request, obj, form, change)
         if not change:
             admin_views.tell_of_same_file(request, obj)
 

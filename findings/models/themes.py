@@ -6,10 +6,14 @@ from django.urls import reverse
 
 from forces.constraints import FormConstraintsMixin, refuse_circle, slug_fits_addresses
 from lib.audit.triggers import audited
+from lib.embargo import shown_by_use
 
 
 class ThemeQuerySet(models.QuerySet):
-    """Themes: those in use."""
+    """Themes: public ones, and those in use."""
+
+    def published(self, at):
+        return self.filter(shown_by_use(Theme, at))
 
     def in_use(self):
         return self.filter(replaced_by__isnull=True)

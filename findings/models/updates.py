@@ -2,9 +2,9 @@
 
 import pgtrigger
 from django.conf import settings
-from django.core.files.storage import storages
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.signals import post_delete
 from django.urls import reverse
 
 from forces.constraints import of_our_time
@@ -18,6 +18,7 @@ from ..choices import (
     UpdateState,
 )
 from ..files import LONGEST_NAME, NAMES, size_in_words
+from ..storage import EvidenceFileField, delete_with_row, evidence_place, evidence_storage
 from .plans import SUCCEEDED_IF_SUPERSEDED, Action
 
 
@@ -226,16 +227,6 @@ class EvidenceQuerySet(models.QuerySet):
         )
 
 
-def evidence_storage():
-    """The storage of evidence: a folder that no web server serves, or a bucket."""
-    return storages["evidence"]
-
-
-def evidence_place(evidence, filename):
-    """The path of a file, made from its hash: no name that somebody typed becomes a path."""
-    return f"{evidence.sha256[:2]}/{evidence.sha256}"
-
-
 @audited("action", "update")
 class Evidence(models.Model):
     """Evidence for an action or an update: a page at an address, or a file kept here.
@@ -254,7 +245,7 @@ class Evidence(models.Model):
     )
     title = models.CharField(max_length=200)
     url = models.URLField("address", max_length=500, blank=True)
-    file = models.FileField(
+    file = EvidenceFileField(
         storage=evidence_storage, upload_to=evidence_place, max_length=200, blank=True
     )
     filename = models.CharField(max_length=LONGEST_NAME, blank=True, editable=False)
@@ -369,3 +360,6 @@ class Evidence(models.Model):
             if self.file
             else ""
         )
+
+
+post_delete.connect(delete_with_row, sender=Evidence, dispatch_uid="evidence")

@@ -75,7 +75,7 @@ def site_search(search: Search, at: datetime) -> SiteSearch:
     organisations, candidates = found_organisations(text, at)
     groups = [
         *organisations,
-        group("Regions", text, regions(), "/", "All regions"),
+        group("Regions", text, regions(at), "/", "All regions"),
         group("Grades", text, grades(), reverse("inspections:grades"), "What grades mean"),
         found_findings(search, at),
         group(
@@ -83,10 +83,10 @@ def site_search(search: Search, at: datetime) -> SiteSearch:
             *(reverse("inspections:inspection_list"), "All inspections"),
         ),
         group(
-            *("Questions", text, strands()),
+            *("Questions", text, strands(at)),
             *(reverse("inspections:strand_list"), "All questions"),
         ),
-        group("Themes", text, themes(), reverse("findings:theme_list"), "All themes"),
+        group("Themes", text, themes(at), reverse("findings:theme_list"), "All themes"),
         group("Plans", text, plans(at), reverse("findings:plan_list"), "All plans"),
         group("Terms", text, terms(), reverse("inspections:glossary"), "The whole glossary"),
     ]
@@ -140,7 +140,8 @@ def group(
 def found_organisations(text: str, at: datetime) -> tuple[list[ResultGroup], list[str]]:
     """Forces and units, and which of them initials may mean, if that is more than one."""
     organisations = list(
-        Organisation.objects.unit_first()
+        Organisation.objects.published(at)
+        .unit_first()
         .select_related("region", "successor")
         .prefetch_related(Prefetch("aliases", Alias.objects.order_by("name")))
     )
@@ -207,14 +208,14 @@ def programmes(at: datetime) -> list[Entry]:
     ]
 
 
-def regions() -> list[Entry]:
+def regions(at: datetime) -> list[Entry]:
     """Every region."""
     return [
         Entry(
             Result(region.name, region.get_absolute_url(), is_synthetic=region.is_synthetic),
             [region.name],
         )
-        for region in Region.objects.all()
+        for region in Region.objects.published(at)
     ]
 
 
@@ -250,9 +251,9 @@ def inspections(at: datetime) -> list[Entry]:
     ]
 
 
-def strands() -> list[Entry]:
+def strands(at: datetime) -> list[Entry]:
     """Every strand, by its name and by the questions that ask about it."""
-    rows = Strand.objects.prefetch_related("questions")
+    rows = Strand.objects.published(at).prefetch_related("questions")
     return [
         Entry(
             Result(strand.name, strand.get_absolute_url(), strand.description),
@@ -265,7 +266,7 @@ def strands() -> list[Entry]:
     ]
 
 
-def themes() -> list[Entry]:
+def themes(at: datetime) -> list[Entry]:
     """Every theme in use."""
     return [
         Entry(
@@ -273,7 +274,7 @@ def themes() -> list[Entry]:
             [theme.name],
             theme.definition,
         )
-        for theme in Theme.objects.in_use()
+        for theme in Theme.objects.published(at).in_use()
     ]
 
 

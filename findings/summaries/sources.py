@@ -153,7 +153,7 @@ def sources_by_kind(at: datetime) -> list[tuple[SourceKind, list[SourceRow]]]:
             listed.sort(key=reading_order)
     rows = [
         SourceRow(source, cited.get(source.pk, {}))
-        for source in Source.objects.all()
+        for source in Source.objects.published(at)
         if source.pk in cited or source.kind == SourceKind.LEGISLATION
     ]
     kinds = [(kind, [row for row in rows if row.source.kind == kind]) for kind in SourceKind]

@@ -37,7 +37,7 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
         try:
             return super().dispatch(request, *args, **kwargs)
         except BadRequest:
-            params, organisations = request.GET.copy(), Organisation.objects.all()
+            params, organisations = request.GET.copy(), Organisation.objects.published(self.at)
             slugs = params.getlist("organisation")
             known = organisations.filter(slug__in=slugs).values_list("slug", flat=True)
             moved = current_values(organisations, "slug", set(slugs) - set(known))
@@ -59,7 +59,12 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
                 "the address names "
                 f"{number_in_words(len(slugs))}."
             )
-        found = Organisation.objects.filter(slug__in=slugs).select_related("region").unit_first()
+        found = (
+            Organisation.objects.published(self.at)
+            .filter(slug__in=slugs)
+            .select_related("region")
+            .unit_first()
+        )
         if missing := sorted(set(slugs) - {organisation.slug for organisation in found}):
             raise BadRequest(f"There is no force or unit called {get_text_list(missing, 'and')}.")
         return list(found)
@@ -113,7 +118,8 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
         findings = findings.of_programme(programme)
         themes = finding_summaries.findings_by_theme(findings, **scope) if rows else []
         recorded, left_out = finding_summaries.recorded_organisations(rows)
-        organisations = Organisation.objects.current(self.on) | Organisation.objects.filter(
+        public = Organisation.objects.published(self.at)
+        organisations = public.current(self.on) | public.filter(
             pk__in=[organisation.pk for organisation in self.chosen_organisations]
         )
         organisations = organisations.select_related("region")

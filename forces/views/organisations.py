@@ -48,7 +48,6 @@ class OrganisationList(TableList):
 class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     """One organisation: its gradings through time, its responses, findings and actions."""
 
-    queryset = Organisation.objects.select_related("region")
     charts = ("grades_through_time", "findings_by_theme", "actions_by_status")
     chart_url = "forces:organisation_chart"
     parameters = ("strand",)
@@ -56,6 +55,9 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
         "Findings of all inspections that name the force or unit: strengths and practice to the "
         "right, weaknesses to the left"
     )
+
+    def get_queryset(self):
+        return Organisation.objects.published(self.at).select_related("region")
 
     def get_canonical_address(self):
         """The chart of another strand makes no other page."""

@@ -57,14 +57,18 @@ class QuestionMixin(ChartsMixin, PageMixin):
 class RegionList(QuestionMixin, ListView):
     """The national picture: every force on the map, and every region’s unit and forces by grade."""
 
-    queryset = Region.objects.all()
     charts = ("grades_by_region",)
     chart_url = "forces:region_list_chart"
+
+    def get_queryset(self):
+        return Region.objects.published(self.at)
 
     @cached_property
     def headline_gradings(self):
         programme, question = self.choice.chosen_programme, self.choice.chosen
-        organisations = current_or_inspected(Organisation.objects, self.at, programme)
+        organisations = current_or_inspected(
+            Organisation.objects.published(self.at), self.at, programme
+        )
         return grading_summaries.headline_gradings(
             organisations.select_related("region").unit_first(), self.at, question
         )
@@ -117,10 +121,12 @@ class RegionListChart(ChartImageMixin, RegionList):
 class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, DetailView):
     """The dashboard: a region's unit and forces compared, its findings, and its actions."""
 
-    model = Region
     charts = ("findings_by_theme", "theme_by_organisation", "actions_by_status")
     chart_url = "forces:region_chart"
     caption = "Findings by theme: strengths and practice to the right, weaknesses to the left"
+
+    def get_queryset(self):
+        return Region.objects.published(self.at)
 
     @cached_property
     def scope(self):
@@ -139,7 +145,9 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
     @cached_property
     def organisations(self):
         programme = self.choice.chosen_programme
-        organisations = current_or_inspected(self.object.organisations, self.at, programme)
+        organisations = current_or_inspected(
+            self.object.organisations.published(self.at), self.at, programme
+        )
         return list(organisations.select_related("region").unit_first())
 
     @cached_property

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from forces.constraints import FormConstraintsMixin, refuse_circle, slug_fits_addresses
 from lib.audit.triggers import audited
+from lib.embargo import shown_by_use
 
 from ..choices import Grade, QuestionPart, Scale
 
@@ -93,6 +94,13 @@ class Programme(FormConstraintsMixin, models.Model):
             raise ValidationError({"slug": "An inspection has this slug: both have one address."})
 
 
+class StrandQuerySet(models.QuerySet):
+    """Strands: those that a public question asks about, or none at all."""
+
+    def published(self, at):
+        return self.filter(shown_by_use(Strand, at))
+
+
 @audited()
 class Strand(models.Model):
     """A subject that questions of several programmes ask about, cycle after cycle."""
@@ -101,6 +109,8 @@ class Strand(models.Model):
     slug = models.SlugField(max_length=100, unique=True)
     position = models.PositiveSmallIntegerField(unique=True)
     description = models.TextField(blank=True)
+
+    objects = StrandQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from forces.constraints import of_our_time
@@ -11,6 +12,30 @@ from lib.audit.triggers import audited
 from ..choices import Attribution, Precision, SourceKind
 from ..constraints import on_the_web
 from ..dates import day
+
+
+class SourceQuerySet(models.QuerySet):
+    """Sources: those of public facts, and those of none."""
+
+    def published(self, at):
+        """Without those that only facts under embargo cite."""
+        public, used = Q(), Q()
+        for relation in self.model._meta.related_objects:
+            citing = relation.related_model
+            fact = getattr(citing, "FACT", "")
+            cited = citing._default_manager.order_by().filter(source=OuterRef("pk"))
+            used |= Q(Exists(cited))
+            if fact:
+                facts = citing._meta.get_field(fact).related_model._default_manager
+                public |= Q(Exists(cited.filter(**{f"{fact}__in": facts.published(at)})))
+            else:
+                public |= Q(Exists(cited.filter(inspection__in=inspections(citing, at))))
+        return self.filter(public | ~used)
+
+
+def inspections(citing, at):
+    """The public inspections, which the rows that name a source themselves belong to."""
+    return citing._meta.get_field("inspection").related_model._default_manager.published(at)
 
 
 @audited()
@@ -27,6 +52,8 @@ class Source(models.Model):
     read_note = models.TextField(
         "what was read", blank=True, help_text="Where only a part was read, which."
     )
+
+    objects = SourceQuerySet.as_manager()
 
     class Meta:
         ordering = ["publisher", "title", "url"]

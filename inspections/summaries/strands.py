@@ -47,7 +47,7 @@ def strands(at: datetime) -> list[StrandSummary]:
         asked[question.strand_id].append(question)
     return [
         StrandSummary(strand, asked[strand.pk], newest.get(strand.pk, 0))
-        for strand in Strand.objects.all()
+        for strand in Strand.objects.published(at)
     ]
 
 

@@ -166,9 +166,11 @@ class StrandList(PageMixin, TemplateView):
 class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
     """One strand: everyone's newest grade on it, who does it well, and what was found."""
 
-    model = Strand
     charts = ("grades_by_programme",)
     chart_url = "inspections:strand_chart"
+
+    def get_queryset(self):
+        return Strand.objects.published(self.at)
 
     @cached_property
     def rows(self):
@@ -191,9 +193,9 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         strand, findings = self.object, Finding.objects.published(self.at).on_strand(self.object)
-        organisations = Organisation.objects.current(self.on)
+        organisations = Organisation.objects.published(self.at).current(self.on)
         practice = findings.positive().by_reference().with_responses().defer("search")
-        theme = Theme.objects.in_use().filter(slug=strand.slug).first()
+        theme = Theme.objects.published(self.at).in_use().filter(slug=strand.slug).first()
         on_theme = Finding.objects.published(self.at).filter(themes=theme)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Questions", reverse("inspections:strand_list")), (strand.name, "")],

@@ -116,6 +116,17 @@ def test_a_missing_file_is_told_and_logged(client, action, caplog):
     assert "no-store" in answer.headers["Cache-Control"]
 
 
+def test_a_file_that_changed_on_the_disk_is_told_and_logged_and_not_sent(client, action, caplog):
+    piece = kept(in_state(action, UpdateState.PUBLISHED), is_public=True)
+    Path(piece.file.path).write_bytes(PDF + b"% Somebody was here.")
+    with caplog.at_level(logging.ERROR, "findings.views"):
+        answer = client.get(address(piece))
+    assert answer.status_code == 410
+    assert "the file has changed since, so we do not show it" in text(answer)
+    assert b"Somebody was here" not in answer.content
+    assert f"The file of evidence {piece.pk} has changed" in caplog.text
+
+
 def test_an_address_of_evidence_has_no_file(client, action):
     piece = factories.evidence.make(action=action, is_public=True)
     assert asked(client, piece) == 404
@@ -211,7 +222,7 @@ def test_files_are_streamed_by_our_own_page_from_another_storage_too(client, act
 
 @pytest.mark.slow
 def test_a_bucket_is_named_by_settings_alone():
-    assert "FileSystemStorage" in read("STORAGES['evidence']['BACKEND']", EVIDENCE_BUCKET=None)
+    assert "EvidenceFolder" in read("STORAGES['evidence']['BACKEND']", EVIDENCE_BUCKET=None)
     where = {
         "EVIDENCE_BUCKET": "evidence",
         "AWS_ENDPOINT_URL_S3": "https://objects.example",

@@ -1,15 +1,20 @@
 """Evidence as it comes in: how large, beside which words, and where it is kept."""
 
+import errno
 import os
 import stat
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from findings import files
+from findings.choices import UpdateState
 from findings.models import Action, Evidence
+from findings.workflow import Stale, discard
 from lib.audit.conflicts import REFUSED
 from tests import accounts, factories
 from tests.action_pages import page_of
@@ -21,7 +26,9 @@ from tests.evidence_files import (
     WORDS,
     address,
     handed_over,
+    in_state,
     kept,
+    pdf,
     record,
     sent,
 )
@@ -52,10 +59,10 @@ def test_how_large_a_file_may_be_is_a_setting(client, action, settings):
     accounts.sign_in(client, "editor")
     assert "at most 1 MB" in text(client.get(page_of("record_progress", action)))
     assert "larger than 1 MB" in text(
-        record(client, action, handed_over(content=PDF + bytes(1_000_001 - len(PDF))))
+        record(client, action, handed_over(content=pdf(length=1_000_001)))
     )
     assert "Progress saved." in text(
-        record(client, action, handed_over(content=PDF + bytes(1_000_000 - len(PDF))))
+        record(client, action, handed_over(content=pdf(length=1_000_000)))
     )
 
 
@@ -94,23 +101,89 @@ def test_a_file_lies_under_its_hash_where_nobody_else_reads_and_no_page_of_stati
 
 def test_a_large_file_that_came_in_by_the_disk_is_nobody_elses_to_read_either(client, action):
     accounts.sign_in(client, "editor")
-    record(client, action, handed_over(content=PDF + bytes(3_000_000)))
+    record(client, action, handed_over(content=pdf(length=3_000_000)))
     piece = Evidence.objects.get()
     assert stat.S_IMODE(Path(piece.file.path).stat().st_mode) == 0o600
     assert piece.sort == "PDF, 3 MB"
 
 
-def test_a_save_that_fails_leaves_no_row_without_a_file(client, action, monkeypatch):
+def test_a_full_folder_is_told_on_the_form_keeps_the_words_and_leaves_nothing(
+    client, action, monkeypatch
+):
+    before = stored()
+    monkeypatch.setattr("django.core.files.storage.filesystem.os.fdopen", full_disk)
     accounts.sign_in(client, "editor")
-
-    def fail(*args):
-        raise RuntimeError("The disk is full.")
-
-    monkeypatch.setattr("django.core.files.storage.FileSystemStorage._save", fail)
-    with pytest.raises(RuntimeError):
-        record(client, action, handed_over())
-    assert not Evidence.objects.exists()
+    answer = record(client, action, handed_over())
+    assert answer.status_code == 200
+    assert "The file could not be stored" in text(answer)
+    assert answer.context["form"]["note"].value() == "Ten posts are filled."
+    assert answer.context["evidence_form"]["title"].value() == "Board minutes"
     assert not action.updates.exists()
+    accounts.sign_in(client, "steward")
+    answer = client.post(
+        reverse("admin:findings_evidence_add"),
+        WORDS | {"action": action.pk, "file": handed_over()},
+    )
+    assert answer.status_code == 200
+    assert "The file could not be stored" in text(answer)
+    assert WORDS["shows"] in text(answer)
+    assert not Evidence.objects.exists()
+    assert stored() == before
+
+
+def full_disk(descriptor, mode):
+    os.write(descriptor, b"%PDF")
+    os.close(descriptor)
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def stored():
+    return {path for path in Path(os.environ["EVIDENCE_DIR"]).rglob("*") if path.is_file()}
+
+
+def test_a_file_goes_with_its_draft_but_not_before_that_is_certain_and_not_where_it_fails(
+    client, action, monkeypatch, django_capture_on_commit_callbacks
+):
+    by = factories.staff.make()
+    before = stored()
+    piece = kept(in_state(action, UpdateState.DRAFT, by))
+    path = Path(piece.file.path)
+    with django_capture_on_commit_callbacks() as callbacks:
+        discard(piece.update, by)
+        assert path.exists()
+    for callback in callbacks:
+        callback()
+    assert not path.exists()
+    monkeypatch.setattr("findings.workflow.submit", lambda *args: (_ for _ in ()).throw(Stale("")))
+    accounts.sign_in(client, "editor")
+    assert record(client, action, handed_over(), way="submit").status_code == 409
+    assert stored() == before
+
+
+def test_a_sweep_finds_files_without_rows_rows_without_files_and_files_that_changed(action):
+    update = in_state(action, UpdateState.DRAFT)
+    lost, changed = kept(update, name="lost.pdf"), kept(update, name="changed.pdf")
+    Path(lost.file.path).unlink()
+    Path(changed.file.path).write_bytes(b"Something else.")
+    folder = Path(changed.file.path).parent
+    orphan, young = (folder / f"{changed.sha256}-{name}" for name in ("orphan", "young"))
+    for path in (orphan, young):
+        path.write_bytes(PDF)
+    os.utime(orphan, (0, 0))
+    for arguments, words, is_kept in (
+        (["--check"], "No row", True),
+        (["--delete"], "Deleted", False),
+    ):
+        said = StringIO()
+        with pytest.raises(CommandError, match="from a backup"):
+            call_command("sweep_evidence", *arguments, stdout=said)
+        assert f"{words}: {folder.name}/{orphan.name}\n" in said.getvalue()
+        assert f"No file: evidence {lost.pk}," in said.getvalue()
+        assert (f"Changed: evidence {changed.pk}," in said.getvalue()) == is_kept
+        assert "young" not in said.getvalue()
+        assert orphan.exists() == is_kept
+    assert young.exists()
+    young.unlink()
 
 
 def test_the_same_file_twice_is_noticed_among_what_its_writer_may_see_and_kept_all_the_same(

@@ -1,0 +1,1 @@
+"""Documents with content that runs, fetches or hides something: each kind is named and refused."""
