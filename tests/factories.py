@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from model_bakery.recipe import Recipe, foreign_key, seq
 
-from findings.choices import ActionStatus, ClosureStatus, DueSetBy, FindingKind, Stance, UpdateState
+from findings.choices import ActionStatus, ClosureStatus, DueSetBy, FindingKind, Stance, ProposalState
 from findings.management.commands.make_synthetic_region import make_synthetic_region, midnight
 from findings.models import (
     Action,
@@ -239,9 +239,9 @@ update = Recipe(
     note="Nobody did this.",
     by=foreign_key(staff),
     at=PUBLIC_AT,
-    state=UpdateState.PUBLISHED,
-    signed_by=foreign_key(staff),
-    signed_at=PUBLIC_AT,
+    state=ProposalState.PUBLISHED,
+    reviewed_by=foreign_key(staff),
+    published_at=PUBLIC_AT,
 )
 due_date_change = Recipe(
     DueDateChange,
@@ -252,7 +252,7 @@ due_date_change = Recipe(
     by=foreign_key(staff),
     at=PUBLIC_AT,
 )
-draft = update.extend(state=UpdateState.DRAFT, signed_by=None, signed_at=None)
+draft = update.extend(state=ProposalState.DRAFT, reviewed_by=None, published_at=None)
 
 
 class AsItCameAbout(Recipe):

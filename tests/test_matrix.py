@@ -69,7 +69,7 @@ PAGES = """
     findings.action:record_progress   -       v       v         v        -        v
     findings.action:due_date          -       v       v         v        -        v
     findings.action:owner             -       v       v         v        -        v
-    findings.progressupdate:sign_off  -       -       v         v        -        v
+    findings.progressupdate:approve   -       -       v         v        -        v
     inspections.inspection:preview    -       -       -         v        -        v
     inspections.inspection:publish    -       -       -         v        -        v
     findings.progressupdate:discard   -       -       -         -        -        -
@@ -207,7 +207,7 @@ def row(label, organisation):
             return factories.action.make(summary=words, **of_plan)
         case "findings.progressupdate":
             return factories.update.make(
-                note=words, state="submitted", signed_by=None, signed_at=None, **of_action
+                note=words, state="submitted", reviewed_by=None, published_at=None, **of_action
             )
         case "findings.duedatechange":
             return factories.due_date_change.make(reason=words, **of_action)
@@ -609,7 +609,7 @@ def test_nothing_is_shown_that_would_be_refused(client, who):
     assert dead == {}
 
 
-def test_whoever_reads_one_organisation_and_signs_off_for_another_writes_only_there(client):
+def test_whoever_reads_one_organisation_and_approves_for_another_writes_only_there(client):
     user = accounts.sign_in(client, "approver")
     accounts.give(user, Role.VIEWER, OTHER)
     for organisation, answer in ((OWN, 302), (OTHER, 403)):

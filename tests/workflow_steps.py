@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from findings.choices import ActionStatus, UpdateState
+from findings.choices import ActionStatus, ProposalState
 from findings.models import Action, ProgressUpdate
 from findings.workflow import (
     publish,
@@ -30,15 +30,15 @@ def write(action, status, by, **kwargs):
     )
 
 
-def in_state(state, action, by, signer):
+def in_state(state, action, by, approver):
     """An update of an action that has come so far."""
     update = write(action, ActionStatus.EMBEDDING, by)
-    if state != UpdateState.DRAFT:
+    if state != ProposalState.DRAFT:
         submit(update, by, NOW)
-    if state == UpdateState.SENT_BACK:
-        send_back(update, signer, "Say more.")
-    if state == UpdateState.PUBLISHED:
-        publish(update, signer, LATER)
+    if state == ProposalState.SENT_BACK:
+        send_back(update, approver, "Say more.")
+    if state == ProposalState.PUBLISHED:
+        publish(update, approver, LATER)
     return ProgressUpdate.objects.get(pk=update.pk)
 
 

@@ -128,11 +128,11 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
         action, date(2025, 12, 1), "organisation", "Agreed.", steward, timezone.now()
     )
     waiting, sent_back = (
-        workflow.write_update(action, "embedding", words, update.signed_by, timezone.now())
+        workflow.write_update(action, "embedding", words, update.reviewed_by, timezone.now())
         for words in ("One.", "Two.")
     )
     for handed_in in (waiting, sent_back):
-        workflow.submit(handed_in, update.signed_by, timezone.now())
+        workflow.submit(handed_in, update.reviewed_by, timezone.now())
     workflow.send_back(sent_back, steward, "Say more. " * 20)
     workflow.write_update(action, "embedding", "A draft.", steward, timezone.now())
     workflow.set_owner(action, "head of crime", "Agreed at the board.", steward)
@@ -156,7 +156,7 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
         f"findings/action/{action.pk}/progress/",
         f"findings/action/{action.pk}/due-date/",
         f"findings/action/{action.pk}/owner/",
-        f"findings/progressupdate/{waiting.pk}/sign-off/",
+        f"findings/progressupdate/{waiting.pk}/approve/",
         f"findings/action/{action.pk}/delete/",
         f"findings/action/{action.pk}/history/",
         f"findings/finding/{finding.pk}/history/",
@@ -179,7 +179,7 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
     page.get_by_label("Title").fill("Minutes")
     page.get_by_text("Delete this draft").click()
     page.get_by_text("All allowed changes, as text").click()
-    page.get_by_role("button", name="Submit for sign-off").click()
+    page.get_by_role("button", name="Submit for approval").click()
     expect(page.get_by_role("alert")).to_be_visible()
     found |= errors(page, said, "errors")
     page.goto(f"{live_server.url}/admin/findings/action/")

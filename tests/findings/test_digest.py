@@ -47,7 +47,7 @@ def test_it_tells_what_waits_and_what_is_due_first():
     mail = told(user)
     for words in (
         "Overdue: 1",
-        "Waiting for your sign-off: 1",
+        "Awaiting your approval: 1",
         "Sent back to you: 1",
         "In your drafts: 1",
     ):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from findings.attention import ATTENTION_RULES, FOR_SIGN_OFF, PROGRESS, WAITING
+from findings.attention import ATTENTION_RULES, FOR_APPROVAL, PROGRESS, WAITING
 from findings.choices import ActionStatus
 from findings.models import Action, Plan, ProgressUpdate
 from findings.progress import stale
@@ -116,29 +116,29 @@ def test_every_matter_of_a_person_is_counted_or_said_to_be_none(client, who):
     words = {row.words for row in shown.progress.counts} | set(shown.progress.none)
     concerned = {rule.words for rule in PROGRESS if rule.concerns(user, timezone.localdate())}
     assert words == concerned
-    writes, signs = who not in ("viewer", "auditor"), who in ("approver", "steward", "superuser")
+    writes, approves = who not in ("viewer", "auditor"), who in ("approver", "steward", "superuser")
     assert ("in your drafts" in words, "sent back to you" in words) == (
         writes,
         writes,
     )
-    assert ("waiting for your sign-off" in words) == signs
+    assert ("awaiting your approval" in words) == approves
     assert (shown.facts is not None) == (who in ("steward", "auditor", "superuser"))
     if shown.facts:
         assert shown.facts.none == []
 
 
 @pytest.mark.parametrize("who", ["viewer", "editor", "approver", "two bodies", "steward"])
-def test_what_waits_for_sign_off_waits_for_the_reader_or_for_somebody_else_never_for_both(
+def test_what_awaits_approval_waits_for_the_reader_or_for_somebody_else_never_for_both(
     client, who
 ):
     user, today = sign_in(client, who), timezone.localdate()
     everything(user)
     mine, others = (
         {row.pk for row in rule.rows(ProgressUpdate.objects.all(), user, today)}
-        for rule in (FOR_SIGN_OFF, WAITING)
+        for rule in (FOR_APPROVAL, WAITING)
     )
     seen = access.rows(
-        user, "findings.view_progressupdate", ProgressUpdate.objects.waiting(), today
+        user, "findings.view_progressupdate", ProgressUpdate.objects.awaiting_approval(), today
     )
     assert mine | others == {row.pk for row in seen}
     assert not mine & others
@@ -164,7 +164,7 @@ def test_missing_information_that_there_is_none_of_is_named_in_a_sentence(client
 def test_where_nothing_waits_the_worklist_says_so(client):
     user = accounts.make("viewer", "dorset")
     client.force_login(user)
-    assert "Nothing needs attention. Everything is on time, reported and signed off." in text(
+    assert "Nothing needs attention. Everything is on time, reported and approved." in text(
         client.get(DESK)
     )
     assert "No open action has a due date." in text(client.get(DESK))
@@ -270,7 +270,7 @@ def test_the_worklist_asks_the_database_as_often_however_much_there_is(client, w
 
 def reported(action, on):
     at = timezone.make_aware(timezone.datetime.combine(on, timezone.datetime.min.time()))
-    return factories.update.make(action=action, signed_at=at, at=at)
+    return factories.update.make(action=action, published_at=at, at=at)
 
 
 @pytest.mark.parametrize(
@@ -312,12 +312,12 @@ def test_an_action_is_due_soon_within_thirty_days(days, is_soon):
 
 
 @pytest.mark.parametrize("alone", [False, True])
-def test_nobodys_own_waits_for_their_sign_off_unless_one_person_may(alone, settings):
-    settings.ONE_PERSON_MAY_SIGN_OFF = alone
+def test_nobodys_own_awaits_their_approval_unless_one_person_may(alone, settings):
+    settings.ONE_PERSON_MAY_APPROVE = alone
     writer = factories.staff.make()
-    factories.update.make(by=writer, state="submitted", signed_by=None, signed_at=None)
-    assert ProgressUpdate.objects.for_sign_off_by(writer).exists() == alone
-    assert ProgressUpdate.objects.for_sign_off_by(factories.staff.make()).exists()
+    factories.update.make(by=writer, state="submitted", reviewed_by=None, published_at=None)
+    assert ProgressUpdate.objects.awaiting_approval_by(writer).exists() == alone
+    assert ProgressUpdate.objects.awaiting_approval_by(factories.staff.make()).exists()
 
 
 def test_a_cause_of_concern_needs_a_recommendation_and_a_finding_a_theme():

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("reader", "state", "next_step"),
     [
-        ("approver", "submitted", "Review and sign off"),
+        ("approver", "submitted", "Approve"),
         ("writer", "draft", "Continue your draft"),
         ("writer", "sent_back", "Put it right"),
         ("writer", "submitted", None),

@@ -215,21 +215,21 @@ def test_a_version_that_was_never_shown_saves_nothing(view, client, action, vers
     assert last_change() == before
 
 
-def test_whoever_signs_off_what_changed_meanwhile_is_told_and_keeps_the_comment(client, action):
+def test_whoever_approves_what_changed_meanwhile_is_told_and_keeps_the_comment(client, action):
     writer = factories.staff.make()
     update = handed_in(action, writer)
     accounts.sign_in(client, "approver")
-    read = version_in(client.get(page_of("sign_off", update)))
+    read = version_in(client.get(page_of("approve", update)))
     send_back(update, factories.staff.make(), "Say more.")
     for choice in ("publish", "send_back"):
         response = client.post(
-            page_of("sign_off", update), {"version": read, choice: "x", "comment": "My comment."}
+            page_of("approve", update), {"version": read, choice: "x", "comment": "My comment."}
         )
         assert response.status_code == 409
         assert "someone else changed this update while you were reading it" in text(response)
         assert "My comment." in text(response)
     rewrite_update(update, "embedding", "Other words.", writer, timezone.now())
     submit(update, writer, timezone.now())
-    response = client.post(page_of("sign_off", update), {"version": read, "publish": "x"})
+    response = client.post(page_of("approve", update), {"version": read, "publish": "x"})
     assert (response.status_code, "Other words." in text(response)) == (409, True)
     assert not ProgressUpdate.objects.get().is_published

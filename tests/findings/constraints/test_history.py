@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 
-from findings.choices import ActionStatus, ClosureStatus, UpdateState
+from findings.choices import ActionStatus, ClosureStatus, ProposalState
 from findings.models import (
     Action,
     Confirmation,
@@ -111,8 +111,8 @@ def test_a_status_is_not_moved_by_sql(action):
         cursor.execute("UPDATE findings_action SET status = 'complete' WHERE id = %s", [action.pk])
 
 
-@pytest.mark.parametrize("state", [UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.SENT_BACK])
-def test_a_status_is_not_moved_by_an_update_that_nobody_signed_off(state, action):
+@pytest.mark.parametrize("state", [ProposalState.DRAFT, ProposalState.SUBMITTED, ProposalState.SENT_BACK])
+def test_a_status_is_not_moved_by_an_update_that_nobody_approved(state, action):
     factories.draft.make(
         action=action, status=ActionStatus.COMPLETE, state=state, comment="Say more."
     )
@@ -157,7 +157,7 @@ def test_everything_but_the_status_may_be_edited(action):
     assert (action.summary, action.owner_role) == ("Nobody will do that.", "made-up officer")
 
 
-@pytest.mark.parametrize("state", [UpdateState.SUBMITTED, UpdateState.SENT_BACK])
+@pytest.mark.parametrize("state", [ProposalState.SUBMITTED, ProposalState.SENT_BACK])
 def test_only_a_draft_is_deleted_even_by_sql(state):
     draft, handed_in = (
         factories.draft.make(),
@@ -170,7 +170,7 @@ def test_only_a_draft_is_deleted_even_by_sql(state):
         cursor.execute("DELETE FROM findings_progressupdate WHERE id = %s", [handed_in.pk])
 
 
-@pytest.mark.parametrize("state", [UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.SENT_BACK])
+@pytest.mark.parametrize("state", [ProposalState.DRAFT, ProposalState.SUBMITTED, ProposalState.SENT_BACK])
 def test_what_is_not_published_yet_may_still_change(state):
     update = factories.draft.make(state=state, comment="Say more.")
     update.note = "Something else."
@@ -182,6 +182,6 @@ def test_a_published_update_does_not_go_back_to_a_draft_by_sql():
     update = factories.update.make()
     with connection.cursor() as cursor, pytest.raises(InternalError, match=REFUSAL):
         cursor.execute(
-            "UPDATE findings_progressupdate SET state = 'draft', signed_at = NULL WHERE id = %s",
+            "UPDATE findings_progressupdate SET state = 'draft', published_at = NULL WHERE id = %s",
             [update.pk],
         )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from findings.choices import ActionStatus, UpdateState
+from findings.choices import ActionStatus, ProposalState
 from findings.models import (
     Evidence,
 )
@@ -34,26 +34,26 @@ def test_a_progress_update_says_what_happened(draft):
     assert_refused_by_database(draft, "a_progress_update_says_what_happened")
 
 
-@pytest.mark.parametrize("lacking", ["signed_by", "signed_at"])
-def test_a_published_update_says_who_signed_it_off_and_when(draft, lacking):
-    signed = {"signed_by": draft.by, "signed_at": factories.PUBLIC_AT}
-    for name, value in (signed | {"state": UpdateState.PUBLISHED}).items():
+@pytest.mark.parametrize("lacking", ["reviewed_by", "published_at"])
+def test_a_published_update_says_who_approved_it_and_when(draft, lacking):
+    signed = {"reviewed_by": draft.by, "published_at": factories.PUBLIC_AT}
+    for name, value in (signed | {"state": ProposalState.PUBLISHED}).items():
         setattr(draft, name, value)
     draft.full_clean()
     setattr(draft, lacking, None)
-    assert_refused(draft, "a_published_update_says_who_signed_it_off")
+    assert_refused(draft, "a_published_update_says_who_approved_it")
 
 
-@pytest.mark.parametrize("state", [UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.SENT_BACK])
-def test_what_is_not_published_was_signed_off_at_no_moment(draft, state):
+@pytest.mark.parametrize("state", [ProposalState.DRAFT, ProposalState.SUBMITTED, ProposalState.SENT_BACK])
+def test_what_is_not_published_was_published_at_no_moment(draft, state):
     draft.state, draft.comment = state, "Say more."
     draft.full_clean()
-    draft.signed_by, draft.signed_at = draft.by, factories.PUBLIC_AT
-    assert_refused(draft, "a_published_update_says_who_signed_it_off")
+    draft.reviewed_by, draft.published_at = draft.by, factories.PUBLIC_AT
+    assert_refused(draft, "a_published_update_says_who_approved_it")
 
 
 def test_an_update_sent_back_says_why(draft):
-    draft.state = UpdateState.SENT_BACK
+    draft.state = ProposalState.SENT_BACK
     assert_refused(draft, "an_update_sent_back_says_why")
 
 

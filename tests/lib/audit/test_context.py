@@ -102,5 +102,5 @@ def test_the_workflow_says_who_and_why_where_no_request_does():
 def test_a_status_keeps_the_note_as_its_reason():
     action = factories.action.make()
     factories.reported(action, "in_progress", "Ten posts are filled.")
-    assert last(action).reason == "Signed off what was reported: Ten posts are filled."
+    assert last(action).reason == "Approved what was reported: Ten posts are filled."
     assert last(action).after == {"status": "in_progress"}

@@ -90,7 +90,7 @@ def test_what_became_of_one_row_at_one_go_is_told_once(client, steward, action):
         submit(draft, steward, timezone.now())
     latest = history(client, action)[0]
     assert latest.count("Progress update changed") == 1
-    assert "State: draft → is now waiting for sign-off" in latest
+    assert "State: draft → is now awaiting approval" in latest
     assert "All posts are filled. → is now All posts are filled now." in latest
 
 
@@ -98,7 +98,7 @@ def test_a_status_is_told_as_its_label(client, steward, action):
     factories.reported(action, "embedding", "All posts are filled.")
     latest = history(client, action)[0]
     assert "Force says: in progress → is now delivered and embedding" in latest
-    assert "Why: Signed off what was reported: All posts are filled." in latest
+    assert "Why: Approved what was reported: All posts are filled." in latest
 
 
 def test_what_is_done_at_one_go_stands_together_and_its_reason_is_told_once(
