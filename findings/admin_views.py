@@ -18,16 +18,14 @@ from . import transition_diagram, workflow
 from .attention import APPROVES, PROPOSALS
 from .choices import ActionStatus
 from .forms import EvidenceForm, ProgressForm, typed_values
-from .models import Action, DueDateChange, Evidence, OwnerChange, ProgressUpdate, Proposal
+from .models import Action, Evidence, ProgressUpdate, Proposal
 from .timeline import timeline
 from .workflow import Stale
 
-# The page of an action where its writer goes on with a proposal.
-PAGES = {
-    ProgressUpdate: "admin:findings_action_record_progress",
-    DueDateChange: "admin:findings_action_due_date",
-    OwnerChange: "admin:findings_action_owner",
-}
+
+def writing_page(model):
+    """The name of the address of the page of an action where one writes proposals of a kind."""
+    return f"admin:findings_action_{model.PAGE}"
 
 
 def page_name(proposal, page):
@@ -132,7 +130,7 @@ def unfinished(user, action, moments, today):
             may_approve=awaits and approves and is_another,
             may_withdraw=awaits and is_own and writes,
             may_finish=proposal in left,
-            page=PAGES[type(proposal)] if is_own and proposal.is_open and writes else "",
+            page=writing_page(proposal) if is_own and proposal.is_open and writes else "",
         )
         if awaits or row.may_finish or row.page:
             found.append(row)

@@ -113,9 +113,7 @@ def changes(user, since, at):
 
     actions = access.rows(user, "findings.view_action", Action.objects.all(), on)
     updates = ProgressUpdate.objects.approved().filter(action__in=actions, **lately("published_at"))
-    due_dates = DueDateChange.objects.changes().filter(
-        action__in=actions, **lately("published_at")
-    )
+    due_dates = DueDateChange.objects.changes().filter(action__in=actions, **lately("published_at"))
     public = concerning(Finding.objects.published(at).defer("search"), user, on)
     confirmed = Confirmation.objects.published(at).filter(
         finding__in=public, **lately("recorded_at")

@@ -245,7 +245,7 @@ class DueDateForm(CommandForm):
         label="Why",
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": "Say why you are setting this date."},
+        error_messages={"required": "Say why you are setting this due date."},
         help_text=(
             "Once approved, we publish this beside a date that has moved. Use roles, not names."
         ),

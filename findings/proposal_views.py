@@ -10,7 +10,6 @@ from forces.access import may, permission_to
 
 from . import workflow
 from .admin_views import (
-    PAGES,
     ActionFormView,
     evidence_context,
     get_visible,
@@ -19,6 +18,7 @@ from .admin_views import (
     own_draft,
     page_name,
     speaks_for_inspectorate,
+    writing_page,
 )
 from .forms import ApprovalForm, DueDateForm, LeftBehindForm, OwnerForm
 from .models import DueDateChange, OwnerChange, ProgressUpdate
@@ -183,7 +183,7 @@ class FinishLeftBehind(ProposalView):
             return self.done("Closed. Nobody will publish it.")
         workflow.take_over(proposal, by, reason, today, version=version)
         self.done("It is now your draft. Change it if need be, and submit it for approval.")
-        return redirect(PAGES[self.model], self.action.pk)
+        return redirect(writing_page(self.model), self.action.pk)
 
 
 def get_own(request, model, pk, verb):
@@ -218,4 +218,4 @@ def withdraw(request, pk, model):
         messages.error(request, f"Nothing was withdrawn. {' '.join(error.messages)}")
         return redirect("admin:findings_action_change", proposal.action_id)
     messages.success(request, "Withdrawn. Only staff can see it, and you can change it below.")
-    return redirect(PAGES[model], proposal.action_id)
+    return redirect(writing_page(model), proposal.action_id)

@@ -32,9 +32,8 @@ TRANSITIONS = {
     S.NOT_PURSUED: (S.IN_PROGRESS,),
     S.SUPERSEDED: (),
 }
-# The states of a proposal: a progress update, a due date or an owner. Its writer submits it, and may
-# withdraw it until somebody else publishes it or sends it back. Only what its writer left behind is
-# closed.
+# The states of a proposal: a progress update, due date or owner. Its writer submits it, and may
+# take it back until somebody else decides on it. Only what is left behind is closed.
 PROPOSAL_TRANSITIONS = {
     P.DRAFT: (P.SUBMITTED, P.CLOSED),
     P.SUBMITTED: (P.PUBLISHED, P.SENT_BACK, P.DRAFT, P.CLOSED),
@@ -98,10 +97,8 @@ def check_proposal_transition(proposal, state):
     """Raises `ValidationError` unless the proposal may take this state now."""
     if state not in PROPOSAL_TRANSITIONS[proposal.state]:
         if state == ProposalState.SUBMITTED:
-            raise ValidationError(
-                f"It is {proposal.get_state_display()}: only a draft can be changed. A later "
-                "one can correct it."
-            )
+            now = proposal.get_state_display()
+            raise ValidationError(f"It is {now}: only a draft can be changed.")
         raise ValidationError(f"It is {proposal.get_state_display()}, not awaiting approval.")
 
 
@@ -113,7 +110,7 @@ def check_writer(proposal, by):
 
 
 def check_left_behind(proposal, reason, on):
-    """Raises `ValidationError` unless its writer has no role here any more, and a reason is given."""
+    """Raises `ValidationError` unless its writer has no role here now, and a reason is given."""
     if not type(proposal).objects.left_behind(on).filter(pk=proposal.pk).exists():
         raise ValidationError("Its writer still has a role here, and can change or withdraw it.")
     if not reason.strip():
@@ -359,8 +356,6 @@ def propose_due_date(action, due_on, set_by, reason, by, at, draft=None, version
     action = lock_row(Action, action, version)
     change = lock_row(DueDateChange, draft) if draft else DueDateChange(action=action, by=by)
     change.was_on, change.due_on, change.set_by = action.due_on, due_on, set_by
-    if not reason.strip():
-        raise ValidationError({"reason": "Say why you are setting this date."})
     return propose(action, change, reason, by, at)
 
 
@@ -370,14 +365,14 @@ def propose_owner(action, role, reason, by, at, draft=None, version=None):
     action = lock_row(Action, action, version)
     change = lock_row(OwnerChange, draft) if draft else OwnerChange(action=action, by=by)
     change.was_role, change.owner_role = action.owner_role, role.strip()
-    if not reason.strip():
-        raise ValidationError({"reason": "Say why you are setting this owner."})
     return propose(action, change, reason, by, at)
 
 
 def propose(action, change, reason, by, at):
     """Check and submit a change of a date or an owner; its action must be locked."""
     check_writer(change, by)
+    if not reason.strip():
+        raise ValidationError({"reason": f"Say why you are setting this {change.NOUN}."})
     check_proposed(action, change)
     change.reason, change.state, change.at = reason.strip(), ProposalState.SUBMITTED, at
     change.full_clean()

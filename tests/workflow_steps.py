@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from findings.choices import ActionStatus, ProposalState
 from findings.models import Action, ProgressUpdate
 from findings.workflow import (
+    close,
+    propose_due_date,
+    propose_owner,
     publish,
     send_back,
     submit,
@@ -30,6 +33,18 @@ def write(action, status, by, **kwargs):
     )
 
 
+def set_due_date(action, due_on, set_by, reason, by, at=NOW, **kwargs):
+    """A due date that one person proposes, and another approves."""
+    change = propose_due_date(action, due_on, set_by, reason, by, at, **kwargs)
+    return publish(change, factories.staff.make(), at)
+
+
+def set_owner(action, role, reason, by, at=NOW, **kwargs):
+    """An owner that one person proposes, and another approves."""
+    change = propose_owner(action, role, reason, by, at, **kwargs)
+    return publish(change, factories.staff.make(), at)
+
+
 def in_state(state, action, by, approver):
     """An update of an action that has come so far."""
     update = write(action, ActionStatus.EMBEDDING, by)
@@ -37,6 +52,8 @@ def in_state(state, action, by, approver):
         submit(update, by, NOW)
     if state == ProposalState.SENT_BACK:
         send_back(update, approver, "Say more.")
+    if state == ProposalState.CLOSED:
+        close(update, approver, "Nobody is left.", NOW.date())
     if state == ProposalState.PUBLISHED:
         publish(update, approver, LATER)
     return ProgressUpdate.objects.get(pk=update.pk)

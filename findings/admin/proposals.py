@@ -83,7 +83,7 @@ class ProposalAdmin(AppendOnlyAdmin, admin.ModelAdmin):
             "may_approve": obj.is_awaiting_approval and admin_views.may_approve(user, obj),
             "may_withdraw": obj.is_awaiting_approval and is_own,
             "may_finish": left.exists(),
-            "continue_at": reverse(admin_views.PAGES[self.model], args=[obj.action_id])
+            "continue_at": reverse(admin_views.writing_page(self.model), args=[obj.action_id])
             if obj.is_open and is_own
             else "",
             "address": f"admin:findings_{self.opts.model_name}",

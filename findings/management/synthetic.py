@@ -15,8 +15,8 @@ from findings.choices import (
     ClosureStatus,
     DueSetBy,
     FindingKind,
-    Stance,
     ProposalState,
+    Stance,
 )
 from findings.models import (
     Action,

@@ -117,23 +117,26 @@ def changes_by_approval(name, table, columns, proposed=None):
 
     `table` holds the proposals, and `proposed` are its columns where their names differ.
     """
-    says = ", ".join(proposed or columns)
-    new, old = (", ".join(f"{row}.{column}" for column in columns) for row in ("NEW", "OLD"))
+    said = ", ".join(f"proposal.{column}" for column in proposed or columns)
+    new, old, now = (
+        ", ".join(f"{row}.{column}" for column in columns) for row in ("NEW", "OLD", "action")
+    )
     return pgtrigger.Trigger(
         name=name,
         when=pgtrigger.After,
         operation=pgtrigger.UpdateOf(*columns),
         timing=pgtrigger.Deferred,
-        condition=pgtrigger.Condition(f"({old}) IS DISTINCT FROM ({new})"),
+        condition=pgtrigger.Condition(f"ROW({old}) IS DISTINCT FROM ROW({new})"),
         declare=[("approved", "boolean")],
         func=f"""
-            SELECT ({says}) IS NOT DISTINCT FROM (
-                    SELECT ({", ".join(columns)}) FROM public.findings_action WHERE id = NEW.id
-                ) INTO approved
-                FROM public.findings_{table}
-                WHERE action_id = NEW.id AND state = 'published'
-                ORDER BY published_at DESC, id DESC LIMIT 1;
-            IF approved IS NOT TRUE THEN
+            SELECT ROW({said}) IS NOT DISTINCT FROM ROW({now}) INTO approved
+                FROM public.findings_{table} proposal
+                JOIN public.findings_action action ON action.id = proposal.action_id
+                WHERE action.id = NEW.id AND proposal.state = 'published'
+                ORDER BY proposal.published_at DESC, proposal.id DESC LIMIT 1;
+            IF approved IS NOT TRUE
+                AND EXISTS (SELECT FROM public.findings_action WHERE id = NEW.id)
+            THEN
                 RAISE EXCEPTION '{", ".join(columns)} of an action: only as it was approved.'
                     USING ERRCODE = 'check_violation';
             END IF;

@@ -12,7 +12,6 @@ from lib.audit.triggers import audited
 from ..choices import OPEN_STATES, DueSetBy, ProposalState
 from .plans import Action
 
-
 # The reason in the audit when a writer takes a proposal back.
 WITHDRAWN = "Withdrawn by its writer."
 
@@ -58,7 +57,8 @@ class ProposalQuerySet(models.QuerySet):
 class Proposal(models.Model):
     """What one person proposes about an action; another approves it, and then it is final.
 
-    A subclass has the `action`, what is proposed, and a `NOUN` for it.
+    A subclass has the `action`, what is proposed, a `NOUN` for it, and the
+    `PAGE` of the action where its writer goes on with it.
     """
 
     ORGANISATION_PATHS = ("action__plan__organisation",)
@@ -160,7 +160,7 @@ class DueDateChangeQuerySet(ProposalQuerySet):
 class DueDateChange(Proposal):
     """A due date for an action, or that it has none any more, and why."""
 
-    NOUN = "due date"
+    NOUN, PAGE = "due date", "due_date"
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="due_date_changes")
     was_on = models.DateField("before", null=True, blank=True)
@@ -204,7 +204,7 @@ class DueDateChange(Proposal):
 class OwnerChange(Proposal):
     """The role that is to own an action, or that none is, and why."""
 
-    NOUN = "owner"
+    NOUN, PAGE = "owner", "owner"
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="owner_changes")
     was_role = models.CharField("before", max_length=200, blank=True)

@@ -33,7 +33,7 @@ class ProgressUpdateQuerySet(ProposalQuerySet):
 class ProgressUpdate(Proposal):
     """A report on an action: drafted by one person, approved by another, and then final."""
 
-    NOUN = "progress update"
+    NOUN, PAGE = "progress update", "record_progress"
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="updates")
     moved_from = models.CharField("before", max_length=20, choices=ActionStatus)
@@ -229,9 +229,7 @@ class Evidence(models.Model):
         if not self.is_public:
             return "restricted"
         return (
-            "public"
-            if self.update is None or self.update.is_published
-            else "public once approved"
+            "public" if self.update is None or self.update.is_published else "public once approved"
         )
 
     @property

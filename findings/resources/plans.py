@@ -77,7 +77,11 @@ class ActionResource(CitingResource):
         if record.original is not None and record.changed_fields.intersection(DATED):
             yield "due_on", "A due date is moved on the page of the action, with the reason.", ""
         if record.original is not None and "owner_role" in record.changed_fields:
-            yield "owner_role", "An owner is changed on the page of the action, with the reason.", ""
+            yield (
+                "owner_role",
+                "An owner is changed on the page of the action, with the reason.",
+                "",
+            )
 
 
 class ActionOfPlanWidget(IntegerWidget):

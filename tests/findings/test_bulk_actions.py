@@ -10,12 +10,11 @@ from findings import workflow
 from findings.models import Action, ProgressUpdate
 from findings.workflow import (
     send_back,
-    set_due_date,
-    set_owner,
 )
 from tests import accounts, factories
 from tests.action_pages import DAY, PEOPLE, REPORTS, bulk, chosen, drafted, handed_in
 from tests.pages import text, version_in
+from tests.workflow_steps import set_due_date, set_owner
 
 pytestmark = pytest.mark.django_db
 

@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from findings.digest import MOST_LINES, digest
 from findings.models import Action, DueDateChange
-from findings.workflow import send_back, set_due_date, submit, write_update
+from findings.workflow import send_back, submit, write_update
 from forces.models import Digest, Membership, Organisation
 from tests import accounts, factories
 from tests.weekly_mail import DAY, action_of, member, overdue, run
+from tests.workflow_steps import set_due_date
 
 pytestmark = pytest.mark.django_db
 

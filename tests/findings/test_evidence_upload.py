@@ -10,9 +10,6 @@ from django.urls import reverse
 
 from findings import files
 from findings.models import Action, Evidence
-from findings.workflow import (
-    set_owner,
-)
 from lib.audit.conflicts import REFUSED
 from tests import accounts, factories
 from tests.action_pages import page_of
@@ -29,6 +26,7 @@ from tests.evidence_files import (
     sent,
 )
 from tests.pages import elements, text, version_now
+from tests.workflow_steps import set_owner
 
 pytestmark = pytest.mark.django_db
 

@@ -178,7 +178,9 @@ def test_the_public_sees_what_is_approved_under_the_day_on_which_it_was(client, 
     for name in ("plan", "finding", "region"):
         assert "Words that waited." in pages[name], name
         update.refresh_from_db()
-        assert f'datetime="{timezone.localtime(update.published_at).isoformat()[:10]}' in pages[name]
+        assert (
+            f'datetime="{timezone.localtime(update.published_at).isoformat()[:10]}' in pages[name]
+        )
         assert f'datetime="{timezone.localtime(update.at).isoformat()[:10]}' not in pages[name]
     assert "Minutes that waited" in pages["finding"]
     for words in pages.values():

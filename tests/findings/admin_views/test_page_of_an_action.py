@@ -14,13 +14,13 @@ from findings.workflow import (
     TRANSITIONS,
     publish,
     send_back,
-    set_due_date,
     submit,
     write_update,
 )
 from tests import accounts, factories
 from tests.action_pages import DAY, bulk, drafted, handed_in, page_of
 from tests.pages import elements, text
+from tests.workflow_steps import set_due_date
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,6 @@ from findings.workflow import (
     discard,
     rewrite_update,
     send_back,
-    set_due_date,
     submit,
 )
 from tests import accounts, factories
@@ -24,6 +23,7 @@ from tests.action_pages import (
     typed,
 )
 from tests.pages import elements, last_change, text, version_in
+from tests.workflow_steps import set_due_date
 
 pytestmark = pytest.mark.django_db
 

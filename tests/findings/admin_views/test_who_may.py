@@ -52,9 +52,7 @@ def test_nobody_approves_their_own_unless_one_person_may_which_the_page_says(
 ):
     settings.ONE_PERSON_MAY_APPROVE = alone
     update = handed_in(action, accounts.sign_in(client, name))
-    assert (
-        page_of("approve", update) in addresses(client.get(page_of("change", action)))
-    ) is alone
+    assert (page_of("approve", update) in addresses(client.get(page_of("change", action)))) is alone
     page = client.get(page_of("approve", update))
     assert page.status_code == (200 if alone else 403)
     assert ("one person may approve what they wrote" in text(page)) is alone

@@ -111,7 +111,9 @@ def test_a_status_is_not_moved_by_sql(action):
         cursor.execute("UPDATE findings_action SET status = 'complete' WHERE id = %s", [action.pk])
 
 
-@pytest.mark.parametrize("state", [ProposalState.DRAFT, ProposalState.SUBMITTED, ProposalState.SENT_BACK])
+@pytest.mark.parametrize(
+    "state", [ProposalState.DRAFT, ProposalState.SUBMITTED, ProposalState.SENT_BACK]
+)
 def test_a_status_is_not_moved_by_an_update_that_nobody_approved(state, action):
     factories.draft.make(
         action=action, status=ActionStatus.COMPLETE, state=state, comment="Say more."
@@ -170,7 +172,9 @@ def test_only_a_draft_is_deleted_even_by_sql(state):
         cursor.execute("DELETE FROM findings_progressupdate WHERE id = %s", [handed_in.pk])
 
 
-@pytest.mark.parametrize("state", [ProposalState.DRAFT, ProposalState.SUBMITTED, ProposalState.SENT_BACK])
+@pytest.mark.parametrize(
+    "state", [ProposalState.DRAFT, ProposalState.SUBMITTED, ProposalState.SENT_BACK]
+)
 def test_what_is_not_published_yet_may_still_change(state):
     update = factories.draft.make(state=state, comment="Say more.")
     update.note = "Something else."

@@ -35,26 +35,28 @@ def test_a_progress_update_says_what_happened(draft):
 
 
 @pytest.mark.parametrize("lacking", ["reviewed_by", "published_at"])
-def test_a_published_update_says_who_approved_it_and_when(draft, lacking):
+def test_a_published_progressupdate_says_who_approved_it_and_when(draft, lacking):
     signed = {"reviewed_by": draft.by, "published_at": factories.PUBLIC_AT}
     for name, value in (signed | {"state": ProposalState.PUBLISHED}).items():
         setattr(draft, name, value)
     draft.full_clean()
     setattr(draft, lacking, None)
-    assert_refused(draft, "a_published_update_says_who_approved_it")
+    assert_refused(draft, "a_published_progressupdate_says_who_approved_it")
 
 
-@pytest.mark.parametrize("state", [ProposalState.DRAFT, ProposalState.SUBMITTED, ProposalState.SENT_BACK])
+@pytest.mark.parametrize(
+    "state", [ProposalState.DRAFT, ProposalState.SUBMITTED, ProposalState.SENT_BACK]
+)
 def test_what_is_not_published_was_published_at_no_moment(draft, state):
     draft.state, draft.comment = state, "Say more."
     draft.full_clean()
     draft.reviewed_by, draft.published_at = draft.by, factories.PUBLIC_AT
-    assert_refused(draft, "a_published_update_says_who_approved_it")
+    assert_refused(draft, "a_published_progressupdate_says_who_approved_it")
 
 
 def test_an_update_sent_back_says_why(draft):
     draft.state = ProposalState.SENT_BACK
-    assert_refused(draft, "an_update_sent_back_says_why")
+    assert_refused(draft, "a_progressupdate_sent_back_or_closed_says_why")
 
 
 def test_a_superseding_update_says_by_which_and_no_other_does(draft):

@@ -14,13 +14,11 @@ from findings.workflow import (
     publish,
     rewrite_update,
     send_back,
-    set_due_date,
-    set_owner,
     submit,
 )
 from lib.audit.models import Change
 from tests import factories
-from tests.workflow_steps import LATER, NOW, in_state, write
+from tests.workflow_steps import LATER, NOW, in_state, set_due_date, set_owner, write
 
 pytestmark = pytest.mark.django_db
 

@@ -5,11 +5,11 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from findings.models import Theme
-from findings.workflow import set_owner
 from lib.audit.context import change_author, change_reason
 from lib.audit.models import Change
 from tests import accounts, factories
 from tests.changes import last
+from tests.workflow_steps import set_owner
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from findings.models import Evidence, Finding, Theme
-from findings.workflow import discard, rewrite_update, set_due_date, set_owner, submit, write_update
+from findings.workflow import discard, rewrite_update, submit, write_update
 from forces.models import Membership
 from inspections.models import Inspection
 from lib.audit.admin import CHANGES_A_PAGE
@@ -17,6 +17,7 @@ from lib.audit.context import change_author, change_reason
 from lib.audit.models import Change
 from tests import accounts, factories
 from tests.pages import elements, read, text
+from tests.workflow_steps import set_due_date, set_owner
 
 pytestmark = pytest.mark.django_db
 
