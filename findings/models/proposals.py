@@ -94,9 +94,9 @@ class Proposal(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=[ProposalState.SENT_BACK, ProposalState.CLOSED])
-                | ~Q(comment="") & Q(reviewed_by__isnull=False),
+                | ~Q(comment=""),
                 name="a_%(class)s_sent_back_or_closed_says_why",
-                violation_error_message="Say who sends it back or closes it, and why.",
+                violation_error_message="Say why it is sent back or closed.",
             ),
         ]
         triggers = [

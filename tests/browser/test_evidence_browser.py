@@ -83,9 +83,7 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
     choose(editor, MINUTES)
     tab_to(editor, editor.get_by_role("button", name="Submit for approval"))
     editor.keyboard.press("Enter")
-    expect(
-        editor.get_by_text("Progress saved. It is awaiting someone else’s approval.")
-    ).to_be_visible()
+    expect(editor.get_by_text("Progress saved. It is awaiting approval.")).to_be_visible()
     piece = Evidence.objects.get()
     file = f"{live_server.url}{piece.address}"
     assert public.request.get(file).status == 404

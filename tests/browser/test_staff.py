@@ -49,9 +49,7 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
     editor.keyboard.type("01092025")
     tab_to(editor, editor.get_by_role("button", name="Submit for approval"))
     editor.keyboard.press("Enter")
-    expect(
-        editor.get_by_text("Progress saved. It is awaiting someone else’s approval.")
-    ).to_be_visible()
+    expect(editor.get_by_text("Progress saved. It is awaiting approval.")).to_be_visible()
     latest = editor.locator(".timeline li").first
     for words in (
         "Proposed change from in progress to",

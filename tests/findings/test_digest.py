@@ -101,7 +101,7 @@ def test_it_tells_nothing_of_before_the_last():
     action = action_of()
     factories.reported(action, "in_progress", at=now - 3 * DAY)
     factories.due_date_change.make(
-        action=action, was_on=now.date(), due_on=now.date() + DAY, at=now - 3 * DAY
+        action=action, was_on=now.date(), due_on=now.date() + DAY, published_at=now - 3 * DAY
     )
     finding = factories.finding.make(inspection__public_at=now - 3 * DAY)
     finding.organisations.add(action.plan.organisation)
@@ -138,6 +138,9 @@ def test_it_never_tells_of_another_organisation(name):
         reason="x",
         by=other,
         at=now,
+        state="published",
+        reviewed_by=other,
+        published_at=now,
     )
     finding = factories.finding.make(summary="Not yours.", inspection__public_at=now - DAY)
     finding.organisations.add(theirs.plan.organisation)

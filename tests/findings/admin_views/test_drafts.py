@@ -41,7 +41,7 @@ def test_a_draft_is_kept_continued_and_handed_in(client, action):
     assert page.context["form"]["note"].value() == "Ten posts are filled."
     assert page.context["form"]["status"].value() == "embedding"
     answer = client.post(progress_page(action), typed(action, note="Eleven posts."), follow=True)
-    assert "Progress saved. It is awaiting someone else’s approval." in text(answer)
+    assert "Progress saved. It is awaiting approval." in text(answer)
     draft.refresh_from_db()
     assert (draft.state, draft.note, action.updates.count()) == ("submitted", "Eleven posts.", 1)
     # What is handed in is nobody's to change; the next is a new one.

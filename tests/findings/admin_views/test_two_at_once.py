@@ -139,7 +139,11 @@ def test_a_note_survives_its_draft_that_another_window_threw_away_in_the_same_mo
 
 @pytest.mark.parametrize(
     ("view", "command"),
-    [("record_progress", "record_progress"), ("due_date", "set_due_date"), ("owner", "set_owner")],
+    [
+        ("record_progress", "record_progress"),
+        ("due_date", "propose_due_date"),
+        ("owner", "propose_owner"),
+    ],
 )
 def test_an_action_deleted_in_the_same_moment_is_no_more_there_to_write_on(
     view, command, client, action, monkeypatch
@@ -226,7 +230,9 @@ def test_whoever_approves_what_changed_meanwhile_is_told_and_keeps_the_comment(c
             page_of("approve", update), {"version": read, choice: "x", "comment": "My comment."}
         )
         assert response.status_code == 409
-        assert "someone else changed this update while you were reading it" in text(response)
+        assert "someone else changed this progress update while you were reading it" in text(
+            response
+        )
         assert "My comment." in text(response)
     rewrite_update(update, "embedding", "Other words.", writer, timezone.now())
     submit(update, writer, timezone.now())

@@ -83,7 +83,7 @@ def action():
 @contextmanager
 def refused_at_commit(action):
     with (
-        pytest.raises(IntegrityError, match="changes only by a progress update"),
+        pytest.raises(IntegrityError, match="only as it was approved"),
         transaction.atomic(),
     ):
         yield
@@ -131,7 +131,7 @@ def test_a_status_is_not_moved_past_what_the_latest_update_says(action):
 @pytest.mark.django_db(transaction=True)
 def test_a_status_without_its_update_undoes_the_whole_transaction(action):
     with (
-        pytest.raises(IntegrityError, match="changes only by a progress update"),
+        pytest.raises(IntegrityError, match="only as it was approved"),
         transaction.atomic(),
     ):
         Action.objects.filter(pk=action.pk).update(status=ActionStatus.COMPLETE)
@@ -153,10 +153,41 @@ def test_a_status_moves_beside_its_update_in_either_order(action):
 def test_everything_but_the_status_may_be_edited(action):
     action.summary = "Nobody will do that."
     action.save()
-    Action.objects.filter(pk=action.pk).update(owner_role="made-up officer")
     connection.check_constraints()
     action.refresh_from_db()
-    assert (action.summary, action.owner_role) == ("Nobody will do that.", "made-up officer")
+    assert action.summary == "Nobody will do that."
+
+
+@pytest.mark.parametrize(
+    ("recipe", "columns"),
+    [
+        (factories.owner_change, {"owner_role": "made-up officer"}),
+        (
+            factories.due_date_change,
+            {"due_on": factories.PUBLISHED_ON, "due_set_by": "organisation"}
+            | {"first_due_on": factories.PUBLISHED_ON},
+        ),
+    ],
+)
+def test_a_due_date_or_an_owner_changes_only_as_it_was_approved(recipe, columns, action):
+    submitted = recipe.make(
+        action=action, state=ProposalState.SUBMITTED, reviewed_by=None, published_at=None
+    )
+    with refused_at_commit(action):
+        Action.objects.filter(pk=action.pk).update(**columns)
+    # The same person has one open at most.
+    with pytest.raises(IntegrityError, match="one_open_(owner|due_date)_of_a_person"):
+        with transaction.atomic():
+            recipe.make(
+                action=action,
+                by=submitted.by,
+                state=ProposalState.DRAFT,
+                reviewed_by=None,
+                published_at=None,
+            )
+    recipe.make(action=action)
+    Action.objects.filter(pk=action.pk).update(**columns)
+    connection.check_constraints()
 
 
 @pytest.mark.parametrize("state", [ProposalState.SUBMITTED, ProposalState.SENT_BACK])

@@ -69,13 +69,54 @@ def test_a_superseding_update_says_by_which_and_no_other_does(draft):
     assert_refused(draft, "a_superseding_update_says_by_which")
 
 
-def test_a_due_date_change_says_why():
-    made = factories.due_date_change.make()
-    silent = factories.due_date_change.prepare(action=made.action, by=made.by, reason="")
+@pytest.mark.parametrize(
+    ("recipe", "name"),
+    [
+        (factories.due_date_change, "a_due_date_change_says_why"),
+        (factories.owner_change, "an_owner_change_says_why"),
+    ],
+)
+def test_a_change_of_a_date_or_an_owner_says_why(recipe, name):
+    made = recipe.make()
+    silent = recipe.prepare(action=made.action, by=made.by, reviewed_by=made.reviewed_by, reason="")
     with pytest.raises(ValidationError) as refusal:
         silent.full_clean()
     assert set(refusal.value.message_dict) == {"reason"}
-    assert_refused_by_database(silent, "a_due_date_change_says_why")
+    assert_refused_by_database(silent, name)
+
+
+def test_a_due_date_change_says_who_set_it():
+    made = factories.due_date_change.make()
+    nobodys = factories.due_date_change.prepare(
+        action=made.action, by=made.by, reviewed_by=made.reviewed_by, set_by=""
+    )
+    assert_refused(nobodys, "a_due_date_change_says_who_set_it")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "published", "sent_back"),
+    [
+        (
+            factories.due_date_change,
+            "a_published_duedatechange_says_who_approved_it",
+            "a_duedatechange_sent_back_or_closed_says_why",
+        ),
+        (
+            factories.owner_change,
+            "a_published_ownerchange_says_who_approved_it",
+            "a_ownerchange_sent_back_or_closed_says_why",
+        ),
+    ],
+)
+def test_a_date_or_an_owner_is_approved_sent_back_and_closed_like_an_update(
+    recipe, published, sent_back
+):
+    made = recipe.make()
+    row = recipe.prepare(action=made.action, by=made.by, reviewed_by=None)
+    assert_refused(row, published)
+    for state in (ProposalState.SENT_BACK, ProposalState.CLOSED):
+        row.state, row.published_at = state, None
+        assert_refused(row, sent_back)
 
 
 def test_evidence_belongs_to_an_action_or_to_an_update():

@@ -1,5 +1,7 @@
 """What a writer takes back, and what somebody without a role any more leaves behind."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -19,7 +21,10 @@ TODAY = NOW.date()
 def member(writer, action):
     """The membership by which the writer writes."""
     return factories.membership.make(
-        user=writer, organisation=action.plan.organisation, role="editor", starts_on=TODAY
+        user=writer,
+        organisation=action.plan.organisation,
+        role="editor",
+        starts_on=TODAY - timedelta(days=9),
     )
 
 
