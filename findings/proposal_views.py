@@ -1,5 +1,6 @@
 """The staff pages of proposals: propose a due date or an owner, approve, withdraw, take over."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import redirect
@@ -148,9 +149,9 @@ class Approve(ProposalView):
     def save(self, form, version):
         by = self.request.user
         if "publish" in self.request.POST:
-            alone = workflow.may_approve_alone()
+            alone = settings.ONE_PERSON_MAY_APPROVE
             done = workflow.publish(self.proposal, by, self.now, alone=alone, version=version)
-            return self.done(f"Published: {done}.", extra_tags="comment-saved")
+            return self.done(f"Published. {done}.", extra_tags="comment-saved")
         comment = form.cleaned_data["comment"]
         done = workflow.send_back(self.proposal, by, comment, version=version)
         return self.done(f"Sent back to {done.by}.", extra_tags="comment-saved")

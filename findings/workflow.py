@@ -8,7 +8,6 @@ written since then, it raises `Stale` and saves nothing. What is not allowed rai
 from datetime import timedelta
 from functools import wraps
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
@@ -337,11 +336,6 @@ def close(proposal, by, reason, on, version=None):
     check_proposal_transition(proposal, ProposalState.CLOSED)
     check_left_behind(proposal, reason, on)
     return review(proposal, ProposalState.CLOSED, by, reason.strip())
-
-
-def may_approve_alone():
-    """Whether people may publish what they wrote themselves, as very small teams have to."""
-    return settings.ONE_PERSON_MAY_APPROVE
 
 
 # An action's date and owner

@@ -381,9 +381,8 @@ def make_submitted_updates(actions, writer, start):
 
 def make_due_date_changes(actions, writer, approver, start):
     """The changes of due dates: each set once, and moved where it is no longer the first."""
-    dated = [action for action in actions if action.due_on]
-    settings = [(action, None, action.first_due_on, start) for action in dated]
-    later, moved = start + timedelta(days=20), [action for action in dated if action.days_moved]
+    moved, later = [action for action in actions if action.days_moved], start + timedelta(days=20)
+    settings = [(action, None, action.first_due_on, start) for action in actions if action.due_on]
     settings += [(action, action.first_due_on, action.due_on, later) for action in moved]
     DueDateChange.objects.bulk_create(
         DueDateChange(
@@ -394,9 +393,8 @@ def make_due_date_changes(actions, writer, approver, start):
             reason="Made up.",
             state=ProposalState.PUBLISHED,
             by=writer,
-            at=at,
             reviewed_by=approver,
-            published_at=at,
+            **dict.fromkeys(("at", "published_at"), at),
         )
         for action, was_on, due_on, at in settings
     )

@@ -72,15 +72,15 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
         assert other.request.get(page).status == 404
 
     approver.goto(f"{live_server.url}/admin/findings/action/{action.pk}/change/")
-    tab_to(approver, approver.get_by_role("link", name="Approve what editor wrote"))
+    tab_to(
+        approver, approver.get_by_role("link", name="Approve the progress update that editor wrote")
+    )
     approver.keyboard.press("Enter")
     expect(approver.get_by_role("heading", name="Update from editor")).to_be_visible()
     tab_to(approver, approver.get_by_role("button", name="Publish"))
     approver.keyboard.press("Enter")
     expect(
-        approver.get_by_text(
-            f"Published. {PLAN}, action {action.number}: force says delivered and embedding."
-        )
+        approver.get_by_text(f"Published. {PLAN}, action {action.number}: delivered and embedding.")
     ).to_be_visible()
     other.reload()
     for words in ("delivered and embedding", "All posts are filled."):

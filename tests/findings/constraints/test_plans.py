@@ -108,6 +108,7 @@ def test_a_form_gives_an_action_its_first_due_date():
     )
     assert form.errors == {}
     assert form.save().first_due_on == DAY
+    factories.due_date_change.make(action=action, due_on=DAY)
 
 
 def test_a_superseded_action_says_by_which():
