@@ -71,15 +71,15 @@ PAGES = """
     findings.action:due_date            -       v       v         v        -        v
     findings.action:owner               -       v       v         v        -        v
     findings.progressupdate:approve     -       -       v         v        -        v
-    findings.progressupdate:left_behind -       -       -         -        -        -
+    findings.progressupdate:left_behind -       -       v         v        -        v
     findings.progressupdate:withdraw    -       -       -         -        -        -
     findings.progressupdate:discard     -       -       -         -        -        -
     findings.duedatechange:approve      -       -       v         v        -        v
-    findings.duedatechange:left_behind  -       -       -         -        -        -
+    findings.duedatechange:left_behind  -       -       v         v        -        v
     findings.duedatechange:withdraw     -       -       -         -        -        -
     findings.duedatechange:discard      -       -       -         -        -        -
     findings.ownerchange:approve        -       -       v         v        -        v
-    findings.ownerchange:left_behind    -       -       -         -        -        -
+    findings.ownerchange:left_behind    -       -       v         v        -        v
     findings.ownerchange:withdraw       -       -       -         -        -        -
     findings.ownerchange:discard        -       -       -         -        -        -
     inspections.inspection:preview      -       -       -         v        -        v

@@ -219,7 +219,7 @@ class Evidence(models.Model):
         """
         if self.action_id:
             return ["title", "shows", "dated_on", "review_on", "is_public"]
-        if self.update.is_open:
+        if self.update.is_open or self.update.is_closed:
             return []
         return ["review_on", "is_public"] if self.is_public else ["review_on"]
 

@@ -78,6 +78,33 @@ def test_what_was_handed_in_is_not_thrown_away(client, action):
     assert action.updates.get() == update
 
 
+def test_a_writer_withdraws_what_awaits_approval_and_an_approver_takes_over_what_is_left(
+    client, action
+):
+    editor = accounts.sign_in(client, "editor")
+    update = handed_in(action, editor)
+    page = client.get(page_of("change", action))
+    assert page_of("withdraw", update) in {
+        form.attributes.get("action") for form in elements(page, "form")
+    }
+    answer = client.post(page_of("withdraw", update), follow=True)
+    assert answer.redirect_chain == [(progress_page(action), 302)]
+    assert answer.context["form"]["note"].value() == "Ten posts are filled."
+    assert ProgressUpdate.objects.get().is_draft
+    approver = accounts.sign_in(client, "approver")
+    finish = page_of("left_behind", update)
+    assert client.get(finish).status_code == 403
+    editor.memberships.all().update(ends_on=timezone.localdate(), starts_on="2020-01-01")
+    assert f'href="{finish}"' in client.get("/admin/").text
+    sent = {"version": version_now(), "take_over": "x"}
+    assert "Say why you are taking it over" in text(client.post(finish, sent))
+    sent |= {"reason": "They left."}
+    assert client.post(finish, sent).url == progress_page(action)
+    assert ProgressUpdate.objects.get().by == approver
+    page = text(client.get(page_of("change", action)))
+    assert "Taken over by approver They left." in page
+
+
 def test_what_is_sent_back_comes_to_its_writer_with_the_comment(client, action):
     update = handed_in(action, accounts.sign_in(client, "editor"))
     send_back(update, factories.staff.make(username="second-pair-of-eyes"), "Say which posts.")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from findings.models import Evidence, Finding, Theme
-from findings.workflow import discard, rewrite_update, submit, write_update
+from findings.workflow import discard, propose_owner, rewrite_update, submit, write_update
 from forces.models import Membership
 from inspections.models import Inspection
 from lib.audit.admin import CHANGES_A_PAGE
@@ -107,7 +107,8 @@ def test_what_is_done_at_one_go_stands_together_and_its_reason_is_told_once(
 ):
     before = len(history(client, action))
     set_due_date(action, date(2026, 3, 1), "organisation", "First said.", steward, timezone.now())
-    assert len(history(client, action)) == before + 1
+    # It was proposed, and then approved: which changed the proposal and the action.
+    assert len(history(client, action)) == before + 2
     set_due_date(action, date(2026, 4, 1), "organisation", "Later said.", steward, timezone.now())
     latest = history(client, action)[0]
     assert (
@@ -216,8 +217,8 @@ def test_a_steward_reads_nothing_of_memberships_that_are_gone(client):
 
 def test_names_are_told_to_those_who_work_there_and_to_stewards_and_auditors(client, action):
     colleague, steward = accounts.make("approver"), accounts.make("steward")
-    set_owner(action, "head of crime", "Agreed.", colleague)
-    set_owner(action, "head of intelligence", "Agreed again.", steward)
+    propose_owner(action, "head of crime", "Agreed.", colleague, timezone.now())
+    propose_owner(action, "head of intelligence", "Agreed again.", steward, timezone.now())
     for who, known in (("editor", False), ("auditor", True), ("superuser", True)):
         accounts.sign_in(client, who)
         by_steward, by_colleague, *_ = history(client, action)
