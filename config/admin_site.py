@@ -4,10 +4,11 @@ from functools import wraps
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 
 from findings.worklist import worklist
@@ -16,6 +17,7 @@ from lib.audit import history
 from lib.audit.models import Change
 
 from . import events
+from .sign_in.password import OwnPasswordForm
 
 DELETIONS_A_PAGE = 50
 
@@ -103,6 +105,14 @@ class StaffSite(AdminSite):
             "deletions": history.deletions(list(page), None),
         }
         return TemplateResponse(request, "admin/deleted.html", self.each_context(request) | context)
+
+    def password_change(self, request, extra_context=None):
+        view = PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done"),
+            extra_context=self.each_context(request) | (extra_context or {}),
+        )
+        return view(request)
 
     def autocomplete_view(self, request):
         return AutocompleteChoices.as_view(admin_site=self)(request)

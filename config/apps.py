@@ -1,11 +1,20 @@
 """The admin app, with our own site."""
 
+from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.apps import AdminConfig
 from django.core.management import call_command
+from django.db import models
 from django.db.models.signals import post_migrate
 
+from lib.visible import require_visible
+
 from . import checks  # noqa: F401 (Django finds checks where they are imported)
+
+# Every text that somebody types or imports, whichever form or model has it. This is the first app,
+# so no model or form has been made yet.
+for field_class in (forms.CharField, models.CharField, models.TextField):
+    field_class.default_validators = [*field_class.default_validators, require_visible]
 
 
 class Staff(AdminConfig):

@@ -1,24 +1,14 @@
-"""Events of sign-in and refused access, each logged as a line of JSON by the logger `staff`.
+"""Events of sign-in and refused access, each logged by the logger `staff`.
 
 No event holds a secret.
 """
 
 import ipaddress
-import json
 import logging
-from datetime import UTC, datetime
 
 from django.conf import settings
 
 logger = logging.getLogger("staff")
-
-
-class LinesOfJSON(logging.Formatter):
-    """Formats a record as JSON: its time, the event and its details."""
-
-    def format(self, record):
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        return json.dumps({"at": at, "event": record.getMessage()} | record.details)
 
 
 def address(request):

@@ -6,7 +6,7 @@ import sys
 
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 
-from . import checks
+from . import checks, logs
 
 wsgi_app = "config.wsgi"
 workers = 2
@@ -14,6 +14,7 @@ worker_class = "gthread"
 threads = 4
 graceful_timeout = 5
 loglevel = "warning"
+logger_class = logs.GunicornLogger
 # Load the site once for all workers: it starts faster, takes less memory, and an error ends it.
 preload_app = True
 control_socket_disable = True

@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "config.middleware.OldAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "config.methods.MethodsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -150,9 +151,9 @@ if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
 DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)
 }
-# No request may keep the database busy for long.
+# No request may keep the database busy for long, or wait long for what somebody else has locked.
 DATABASES["default"].setdefault("OPTIONS", {}).update(
-    options="-c statement_timeout=10s", connect_timeout=5
+    options="-c statement_timeout=10s -c lock_timeout=3s", connect_timeout=5
 )
 
 # Processes share failed attempts and used codes. Each keeps its own drawings of charts.
@@ -183,6 +184,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "config.sign_in.password.NameInPasswordValidator"},
 ]
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
@@ -211,7 +213,7 @@ MOST_FAILURES_OF_AN_ADDRESS = 100
 ACCOUNT_ADAPTER = "config.sign_in.password.Accounts"
 ACCOUNT_FORMS = {
     "login": "config.sign_in.password.SignInForm",
-    "reset_password": "config.sign_in.password.ForgottenForm",
+    "reset_password": "config.sign_in.forgotten.ForgottenForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username"}
 # Nobody signs up, but this is where allauth reads that accounts have passwords.
@@ -221,7 +223,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
-# django-axes limits passwords; "login_failed" limits the codes of the second factor.
+# django-axes limits passwords, wherever they are asked for; "login_failed" limits the codes of the
+# second factor.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
@@ -229,6 +232,7 @@ REQUIRE_SECOND_FACTOR = env_bool("REQUIRE_SECOND_FACTOR", default=HTTPS)
 MFA_ADAPTER = "config.sign_in.second_factor.SecondFactors"
 MFA_FORMS = {
     "authenticate": "config.sign_in.second_factor.CodeForm",
+    "reauthenticate": "config.sign_in.second_factor.ConfirmForm",
     "activate_totp": "config.sign_in.second_factor.SetUpForm",
 }
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -338,23 +342,17 @@ FILE_UPLOAD_HANDLERS = [
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
-# What is written down: everything, to standard error
+# What is written down: everything, to standard error, as lines of JSON
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-        "lines of JSON": {"()": "config.events.LinesOfJSON"},
-    },
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "events": {"class": "logging.StreamHandler", "formatter": "lines of JSON"},
-    },
+    "formatters": {"lines of JSON": {"()": "config.logs.LinesOfJSON"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines of JSON"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
         "axes": {"level": "ERROR"},  # the rest is in our own events
-        "staff": {"handlers": ["events"], "level": "INFO", "propagate": False},
     },
 }

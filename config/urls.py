@@ -8,6 +8,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from . import views
+from .sign_in.forgotten import forgotten
 from .sitemaps import SITEMAPS
 
 # The pages of allauth that we offer, by its names. Nobody signs up or connects accounts by hand.
@@ -28,7 +29,7 @@ auth_urls = [
 ]
 if settings.EMAIL_HOST:
     auth_urls += [
-        path("forgotten/", account.password_reset, name="account_reset_password"),
+        path("forgotten/", forgotten, name="account_reset_password"),
         path("forgotten/sent/", account.password_reset_done, name="account_reset_password_done"),
         re_path(
             r"^forgotten/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",

@@ -21,6 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from findings import digest
+from lib.audit.conflicts import LOCKED, RETRY_AFTER
 
 from . import events
 from .sign_in.organisation import OrganisationLink
@@ -142,10 +143,13 @@ def server_error(request):
     error = sys.exception()
     state = getattr(error.__cause__, "pgcode", None)
     if isinstance(error, OperationalError | InterfaceError) and (
-        state is None or state.startswith((*DOWN, TOO_SLOW))
+        state is None or state.startswith((*DOWN, TOO_SLOW, LOCKED))
     ):
-        page = render_to_string("503.html", {"too_slow": state == TOO_SLOW})
+        page = render_to_string(
+            "503.html", {"too_slow": state == TOO_SLOW, "locked": state == LOCKED}
+        )
+        retry_after = RETRY_AFTER if state == LOCKED else "30"
         return HttpResponse(
-            page, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"}
+            page, status=503, headers={"Retry-After": retry_after, "Cache-Control": "no-store"}
         )
     return HttpResponseServerError(render_to_string("500.html"))

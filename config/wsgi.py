@@ -4,6 +4,7 @@ The whole site is loaded before the first request, so that edits to its files do
 running server.
 """
 
+import logging
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -22,5 +23,6 @@ def load_everything():
             engine.get_template(str(path.relative_to(folder)))
 
 
+logging.captureWarnings(True)  # so that they too are lines of JSON
 application = get_wsgi_application()
 load_everything()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.generic import View
 
 from forces.access import may, permission_to, readable, rows
-from lib.audit.conflicts import parse_version
+from lib.audit.conflicts import RETRY_AFTER, parse_version
 from lib.audit.models import Change
 
 from . import transition_diagram, workflow
@@ -170,6 +170,12 @@ def tell_of_same_file(request, piece):
         )
 
 
+def as_busy(response):
+    """The response of a page on which nothing was saved, as somebody else holds a lock."""
+    response.status_code, response["Retry-After"] = 503, RETRY_AFTER
+    return response
+
+
 # Pages with one form about one action
 
 
@@ -221,6 +227,10 @@ class ActionFormView(ABC, View):
                 return self.save(form, seen)
             except Stale as stale:
                 return self.render_stale(form, stale)
+            except workflow.Busy as busy:
+                form.add_refusal(busy)
+                self.version = seen
+                return as_busy(self.render(form))
             except ValidationError as error:
                 form.add_refusal(error)
         elif unseen := workflow.unseen_changes(self.row, seen):

@@ -18,7 +18,7 @@ from . import workflow
 from .admin_views import own_draft, speaks_for_inspectorate
 from .forms import DueDateForm, OwnerForm
 from .models import Action, DueDateChange, OwnerChange
-from .workflow import WRITTEN_AT_ONCE, Stale
+from .workflow import WRITTEN_AT_ONCE, Busy, Stale
 
 MOST_AT_ONCE = 200
 
@@ -50,17 +50,21 @@ class BulkAction(ABC):
         selected = Action.objects.filter(pk__in=[action.pk for action in actions])
         today = timezone.localdate(self.now)
         reached = set(rows(self.request.user, self.permission, selected, today))
-        done, skipped, stale = 0, [], []
+        done, skipped, stale, busy = 0, [], [], None
         for action in actions:
             try:
+                if busy:  # nobody waits for each of a hundred locked rows
+                    raise busy
                 if action not in reached:
                     admin.site.record_refusal(self.request, f"action {action.pk} is none of theirs")
                     raise ValidationError("Your role does not let you change it.")
                 self.change(action)
             except ValidationError as error:
                 skipped.append((action, " ".join(error.messages)))
-                if isinstance(error, Stale):
+                if isinstance(error, Stale | Busy):
                     stale.append(action.pk)
+                if isinstance(error, Busy):
+                    busy = error
             except DatabaseError as error:
                 if not is_write_conflict(error):
                     raise

@@ -9,9 +9,9 @@ from datetime import timedelta
 from functools import wraps
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 
-from lib.audit.conflicts import retry_on_deadlock
+from lib.audit.conflicts import BUSY, is_locked, retry_on_deadlock
 from lib.audit.context import change_reason
 from lib.audit.models import Change
 
@@ -51,10 +51,14 @@ class Stale(ValidationError):
         self.unseen = list(unseen)
 
 
+class Busy(ValidationError):
+    """Somebody else holds a lock for too long; nothing was saved."""
+
+
 def command(function):
     """Run a function as one transaction, and again after a deadlock.
 
-    Raises `Stale` if somebody else wrote at the same moment.
+    Raises `Stale` if somebody else wrote at the same moment, `Busy` if they are still writing.
     """
     whole = retry_on_deadlock(function)
 
@@ -64,6 +68,10 @@ def command(function):
             return whole(*args, **kwargs)
         except IntegrityError as error:
             raise Stale(WRITTEN_AT_ONCE) from error
+        except OperationalError as error:
+            if not is_locked(error):
+                raise
+            raise Busy(BUSY) from error
 
     return run
 
@@ -373,23 +381,6 @@ def propose(action, change, reason, by, at):
     with change_reason(change.reason, by):
         change.save()
     return change
-
-
-def first_due_date(action, by, at):
-    """Record the due date that a new action was entered with; None if it has none."""
-    if action.due_on is None:
-        return None
-    return DueDateChange.objects.create(
-        action=action,
-        due_on=action.due_on,
-        set_by=action.due_set_by,
-        reason="The date with which it was entered.",
-        state=ProposalState.PUBLISHED,
-        by=by,
-        at=at,
-        reviewed_by=by,
-        published_at=at,
-    )
 
 
 @command

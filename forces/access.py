@@ -94,12 +94,6 @@ def is_member(user, on):
     return bool(roles(user, on)) or is_superuser(user)
 
 
-def may_write(user, on):
-    """Whether any role that a person holds on a day allows more than reading."""
-    permissions = {permission for role, _ in roles(user, on) for permission in PERMISSIONS[role]}
-    return is_superuser(user) or any(".view_" not in permission for permission in permissions)
-
-
 def organisations(user, permission, on):
     """The ids of the organisations where a person has a permission on a day; None for all."""
     if is_superuser(user):

@@ -361,7 +361,7 @@ def test_who_gets_to_see_the_pages_besides_is_as_written(
     if may and (who not in MEMBERS or organisation == OWN):
         assert answer.status_code == 200
     else:
-        refused = (302,) if who in OUTSIDERS else (403, 404, 405)
+        refused = (302, 405) if who in OUTSIDERS else (403, 404, 405)
         forged = {
             "version": version_now(),
             "note": "Forged.",

@@ -1,17 +1,22 @@
-"""Sign-in with name and password: the forms, and the rules for accounts."""
+"""Sign-in with name and password: the forms, and the rules for accounts and passwords."""
 
+import re
+import unicodedata
 from urllib.parse import urlsplit
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.authentication import get_authentication_records
-from allauth.account.forms import LoginForm, ResetPasswordForm
+from allauth.account.forms import LoginForm
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.utils import timezone
 
 from .. import events
+
+TOO_MANY_CODES = "Too many wrong codes. Wait five minutes, then try again."
 
 
 class ReadyToType:
@@ -28,23 +33,46 @@ class SignInForm(ReadyToType, LoginForm):
     """The form for name and password."""
 
 
-def accounts_of(email):
-    """The accounts with an e-mail address, in upper or lower case.
+class OwnPasswordForm(AdminPasswordChangeForm):
+    """The form to change one's own password; the old one is guessed as rarely as at sign-in."""
 
-    PostgreSQL also takes some letters as equal that are not, such as "ı" and "i".
-    """
-    alike = get_user_model().objects.filter(email__iexact=email)
-    return [user for user in alike if user.email.encode().lower() == email.encode().lower()]
+    def clean_old_password(self):
+        old_password = self.cleaned_data["old_password"]
+        if not get_adapter().reauthenticate(self.user, old_password):
+            raise get_adapter().validation_error("incorrect_password")
+        return old_password
 
 
-class ForgottenForm(ResetPasswordForm):
-    """The form for a forgotten password."""
+class NameInPasswordValidator:
+    """Refuses a password that is little but the account's names, however often and spelt how."""
 
-    def clean_email(self):
-        """The address; finds its accounts even if it was typed in another case."""
-        email = super().clean_email()
-        self.users = [user for user in accounts_of(email) if user.is_active]
-        return email
+    LEAST_BESIDES = 8
+    # How signs stand for letters: "gl0uce5ter".
+    SIGNS = str.maketrans("013457@$!|", "oieastasii")
+
+    def validate(self, password, user=None):
+        rest = self.letters(password)
+        for name in sorted(self.names(user), key=len, reverse=True) if user else ():
+            rest = rest.replace(name, " ").replace(name[::-1], " ")
+        if user and len(rest.replace(" ", "")) < self.LEAST_BESIDES:
+            raise ValidationError(
+                "The password is too similar to your username, name or email address.",
+                code="password_too_similar",
+            )
+
+    def get_help_text(self):
+        return "Your password can’t be your username or your name in another form."
+
+    def names(self, user):
+        """The names of an account, whole and by word, in bare letters."""
+        texts = [user.username, user.first_name, user.last_name, user.email.partition("@")[0]]
+        words = {word for text in texts for word in (text, *re.split(r"[\W_]+", text))}
+        return {name for name in map(self.letters, words) if len(name) >= 3}
+
+    def letters(self, text):
+        """A text's letters and digits alone, small, without accents, signs as letters."""
+        plain = unicodedata.normalize("NFKD", text).casefold().translate(self.SIGNS)
+        return "".join(filter(str.isalnum, plain))
 
 
 class Accounts(DefaultAccountAdapter):
@@ -55,7 +83,8 @@ class Accounts(DefaultAccountAdapter):
             "Your username or password is wrong. Check both. Capital letters matter."
         ),
         "incorrect_password": "Your password is wrong.",
-        "too_many_login_attempts": "Too many wrong codes. Wait five minutes, then try again.",
+        "too_many_login_attempts": TOO_MANY_CODES,
+        "rate_limited": TOO_MANY_CODES,  # at set-up
     }
 
     def is_open_for_signup(self, request):

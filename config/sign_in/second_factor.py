@@ -6,8 +6,8 @@ import hashlib
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from allauth.mfa import signals as second_factor
-from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from cryptography.fernet import Fernet, MultiFernet
@@ -27,8 +27,8 @@ SET_UP_HERE = "second_factor_set_up_here"  # in a session
 
 
 def owes_second_factor(request):
-    """Whether a person may write, but has not given the second factor that this needs."""
-    if not settings.REQUIRE_SECOND_FACTOR or not access.may_write(
+    """Whether a person has a role, but has not given the second factor that this needs."""
+    if not settings.REQUIRE_SECOND_FACTOR or not access.is_member(
         request.user, timezone.localdate()
     ):
         return False
@@ -44,27 +44,40 @@ def has_second_factor(user):
     return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
 
 
-class CodeForm(ReadyToType, AuthenticateForm):
-    """The form for a code of the second factor."""
+class LockOutRecorded:
+    """A form for a code that logs when there were too many wrong ones."""
 
     def clean_code(self):
         try:
             return super().clean_code()
         except ValidationError as error:
-            if error.code == "too_many_login_attempts":
+            if error.code in ("too_many_login_attempts", "rate_limited"):
                 events.record(
                     "locked out", context.request, self.user, reason="too many wrong codes"
                 )
             raise
 
 
-class SetUpForm(ActivateTOTPForm):
+class CodeForm(ReadyToType, LockOutRecorded, AuthenticateForm):
+    """The form for a code of the second factor, at sign-in."""
+
+
+class ConfirmForm(ReadyToType, LockOutRecorded, ReauthenticateForm):
+    """The form for a code, before a page that changes how somebody signs in."""
+
+
+class SetUpForm(LockOutRecorded, ActivateTOTPForm):
     """The form to set up a second factor."""
 
     def clean(self):
-        """The first code counts as a second factor, in this session alone."""
+        """The first code counts as a second factor, in this session alone, and only once."""
         cleaned = super().clean()
         if not self.errors:
+            secret = get_adapter().encrypt(self.secret)
+            device = Authenticator(
+                user=self.user, type=Authenticator.Type.TOTP, data={"secret": secret}
+            )
+            device.wrap().validate_code(cleaned["code"])  # which marks it as used
             context.request.session[SET_UP_HERE] = True
         return cleaned
 

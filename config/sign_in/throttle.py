@@ -7,6 +7,7 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from axes.signals import user_locked_out
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.signals import user_login_failed
 from django.db.models import Sum
 from django.dispatch import receiver
@@ -40,7 +41,9 @@ def throttled_address(request):
 
 
 def lock_out_response(request, response, credentials):
-    """The page for somebody who is locked out."""
+    """The page for somebody who is locked out; a session in which they guessed ends."""
+    if request.user.is_authenticated:
+        logout(request)
     response = render(request, "429.html", status=429)
     response["Retry-After"] = int(settings.AXES_COOLOFF_TIME.total_seconds())
     return response

@@ -20,11 +20,11 @@ from ..forms import ActionEvidenceForm
 from ..models import (
     Action,
     ActionCitation,
+    DueDateChange,
     Evidence,
     Plan,
 )
 from ..progress import with_last_update
-from ..workflow import first_due_date
 from .findings import FIELDS, Attention, brief
 
 
@@ -134,8 +134,9 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        if not change:
-            first_due_date(form.instance, request.user, timezone.now())
+        action = form.instance
+        if not change and action.due_on:
+            DueDateChange.objects.create_first(action, request.user, timezone.now())
 
     def get_queryset(self, request):
         actions = super().get_queryset(request).select_related("plan__organisation")

@@ -155,6 +155,20 @@ class DueDateChangeQuerySet(ProposalQuerySet):
         """Approved ones that moved a date or removed it, not those that set the first one."""
         return self.approved().filter(was_on__isnull=False).exclude(due_on=F("was_on"))
 
+    def create_first(self, action, by, at):
+        """Record the due date that a new action was entered with, as its source gives it."""
+        return self.create(
+            action=action,
+            due_on=action.due_on,
+            set_by=action.due_set_by,
+            reason="The date with which it was entered.",
+            state=ProposalState.PUBLISHED,
+            by=by,
+            at=at,
+            reviewed_by=by,
+            published_at=at,
+        )
+
 
 @audited("action")
 class DueDateChange(Proposal):

@@ -16,12 +16,16 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from lib.visible import is_visible
+
 from . import history
 from .conflicts import (
     CHANGED,
     DELETED,
+    RETRY_AFTER,
     Conflict,
     form_with_error,
+    is_busy,
     parse_version,
     tell_write_conflicts,
 )
@@ -37,7 +41,8 @@ LONGEST_REASON = 1_000
 
 def posted_reason(request: HttpRequest) -> str:
     """The reason that somebody gave for a change or deletion; empty where they gave none."""
-    return request.POST.get("why", "").strip()[:LONGEST_REASON]
+    why = request.POST.get("why", "").strip()[:LONGEST_REASON]
+    return why if is_visible(why) else ""
 
 
 def without_links(rows: list[Any]) -> list[Any]:
@@ -137,7 +142,7 @@ class AuditedAdmin:
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
-        if row and request.method == "POST":
+        if row and request.method == "POST" and not is_busy(request):
             row = self.lock_with_wholes(row)
         if row is None:
             return self.deleted_meanwhile_view(request, object_id) or super().change_view(
@@ -162,8 +167,10 @@ class AuditedAdmin:
         return self.with_status(request, response)
 
     def with_status(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """The response, with status 409 where the request met a conflict."""
-        if hasattr(request, "conflict"):
+        """The response, with status 409 where the request met a conflict, or 503 where a lock."""
+        if is_busy(request):
+            response.status_code, response["Retry-After"] = 503, RETRY_AFTER
+        elif hasattr(request, "conflict"):
             response.status_code = 409
         return response
 

@@ -30,6 +30,12 @@ REFUSED = (
     "Nothing was saved because someone else saved a change at the same moment. What you typed "
     "is still here. Check it, then save again."
 )
+BUSY = (
+    "Nothing was saved because someone else is saving the same record right now. What you typed "
+    "is still here. Save again in a moment."
+)
+RETRY_AFTER = "5"  # seconds
+LOCKED = "55P03"  # PostgreSQL's SQLSTATE where a lock was not to be had in time
 MOST_TRIES = 5  # for a transaction that ends in a deadlock
 # PostgreSQL's SQLSTATEs for a deadlock and for a serialisation failure.
 DEADLOCKS = ("40P01", "40001")
@@ -69,6 +75,16 @@ def is_deadlock(error: DatabaseError) -> bool:
     return getattr(error.__cause__, "pgcode", None) in DEADLOCKS
 
 
+def is_locked(error: DatabaseError) -> bool:
+    """Whether the database gave up because somebody else holds a lock."""
+    return getattr(error.__cause__, "pgcode", None) == LOCKED
+
+
+def is_busy(request: HttpRequest) -> bool:
+    """Whether what a request sent was not saved because somebody else holds a lock."""
+    return getattr(request, "conflict", Conflict("")).sentence == BUSY
+
+
 def is_write_conflict(error: DatabaseError) -> bool:
     """Whether the database probably refused because somebody else wrote at the same moment."""
     return isinstance(error, IntegrityError) or is_deadlock(error)
@@ -106,7 +122,7 @@ def tell_write_conflicts(view: Callable[..., HttpResponse]) -> Callable[..., Htt
         except DatabaseError as error:
             # A deadlock also ends the transaction around this one, if there is one.
             is_at_its_end = is_deadlock(error) and connection.in_atomic_block
-            if is_at_its_end or not is_write_conflict(error):
+            if is_at_its_end or not (is_write_conflict(error) or is_locked(error)):
                 raise
             # Its messages are about what was rolled back, and its uploads may have been stored.
             request._messages = default_storage(request)
@@ -114,6 +130,8 @@ def tell_write_conflicts(view: Callable[..., HttpResponse]) -> Callable[..., Htt
             request.FILES.clear()
             if isinstance(error, IntegrityError):
                 request.conflict = Conflict(REFUSED)
+            elif is_locked(error):
+                request.conflict = Conflict(BUSY)
         with transaction.atomic():
             return view(self, request, *args, **kwargs)
 

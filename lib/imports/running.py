@@ -313,8 +313,12 @@ def in_order(preview: Preview) -> list[Problem]:
 
 
 def lock_imports() -> None:
-    """Wait until no other import is written or undone, in this transaction."""
+    """Wait until no other import is written or undone, in this transaction.
+
+    An import may wait longer for locks than the pages of one row.
+    """
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = 0")  # each statement ends in time all the same
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
 
 

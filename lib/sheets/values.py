@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from lib.visible import is_visible
+
 from .cells import Cell, Value
 
 Precision = Literal["day", "month", "year"]
@@ -21,8 +23,12 @@ class PartialDate(NamedTuple):
 
 # No-break and other fixed spaces, which look like a space and are none.
 SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-# What has no width: soft hyphens, joiners, marks of order and of a file's start.
-NOTHING = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
+# What has no width: soft hyphens, marks of order and of a file's start; joiners too, except between
+# letters beyond Latin, where they are part of a word.
+NOTHING = re.compile(
+    r"[\u00ad\u200b\u200e\u200f\u2060\ufeff]"
+    r"|(?<![^\0-\u02af])[\u200c\u200d]|[\u200c\u200d](?![^\0-\u02af])"
+)
 BREAKS = re.compile(r"\r\n?|[\v\f\u0085\u2028\u2029]")
 # Control characters, which no database text takes or no reader sees.
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
@@ -34,6 +40,8 @@ def clean_text(value: Value, *, lines: bool = False) -> str:
         return ""
     text = CONTROLS.sub("", BREAKS.sub("\n", as_text(value)))
     text = SPACES.sub(" ", NOTHING.sub("", text))
+    if not is_visible(text):
+        return ""
     if not lines:
         return " ".join(text.split())
     tidy = "\n".join(" ".join(line.split()) for line in text.split("\n"))

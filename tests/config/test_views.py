@@ -32,6 +32,10 @@ urlpatterns = [
         asks("DO $$ BEGIN RAISE EXCEPTION 'too many clients' USING ERRCODE = '53300'; END $$"),
     ),
     path(
+        "locked",
+        asks("DO $$ BEGIN RAISE EXCEPTION 'canceled' USING ERRCODE = '55P03'; END $$"),
+    ),
+    path(
         "too-large",
         asks("SELECT to_tsvector(string_agg(md5(n::text), ' ')) FROM generate_series(1, 60000) n"),
     ),
@@ -56,14 +60,18 @@ def test_health_is_the_databases_answer_and_never_kept(client, db):
 
 
 @pytest.mark.parametrize(
-    ("address", "words"),
-    [("/slow", "This page took too long"), ("/turned-away", "not available right now")],
+    ("address", "words", "retry_after"),
+    [
+        ("/slow", "This page took too long", "30"),
+        ("/turned-away", "not available right now", "30"),
+        ("/locked", "Go back to the form, where what you typed still is", "5"),
+    ],
 )
-def test_a_database_that_cannot_answer_now_is_a_503(visitor, address, words):
+def test_a_database_that_cannot_answer_now_is_a_503(visitor, address, words, retry_after):
     response = visitor.get(address)
     assert response.status_code == 503
     assert words in response.text
-    assert response["Retry-After"] == "30"
+    assert response["Retry-After"] == retry_after
     assert response["Cache-Control"] == "no-store"
 
 

@@ -147,7 +147,7 @@ def test_a_membership_that_ends_shuts_restricted_files_in_an_open_session(client
 def test_whoever_owes_a_second_factor_reads_as_the_public_does(client, action, settings):
     settings.REQUIRE_SECOND_FACTOR = True
     piece, public = kept(action=action), kept(action=action, is_public=True)
-    user = accounts.sign_in(client, "editor")
+    user = accounts.sign_in(client, "viewer")
     assert (asked(client, piece), asked(client, public)) == (404, 200)
     Authenticator.objects.create(user=user, type="totp", data={})
     assert asked(client, piece) == 404

@@ -5,7 +5,7 @@ import logging
 import pytest
 from django.core.cache import cache
 
-from config import events
+from config import events, logs
 
 
 @pytest.fixture(autouse=True)
@@ -15,12 +15,18 @@ def nothing_tried_yet(db):
 
 @pytest.fixture
 def told():
-    """What was written down, as a list of events that grows."""
+    """What staff's logger wrote down, as a list of events that grows."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(events.LinesOfJSON())
+    handler.setFormatter(logs.LinesOfJSON())
     events.logger.addHandler(handler)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    def read():
+        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+        assert {(line.pop("level"), line.pop("logger")) for line in lines} <= {("INFO", "staff")}
+        return lines
+
+    yield read
     events.logger.removeHandler(handler)
 
 

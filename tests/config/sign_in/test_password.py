@@ -2,6 +2,8 @@
 
 import importlib
 import re
+import socket
+import time
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -12,11 +14,13 @@ from django.test import Client
 from django.urls import NoReverseMatch, clear_url_caches, reverse
 
 from config import urls
+from config.sign_in import forgotten
 from lib.audit.models import Change
 from tests import accounts
-from tests.signing_in import DOOR, enter, is_in, plain
+from tests.signing_in import DOOR, HERE, enter, is_in, plain
 
 pytestmark = pytest.mark.django_db
+CHANGE = "/admin/password_change/"
 
 
 def test_a_name_and_its_password_lead_to_where_one_was_going(client):
@@ -79,11 +83,37 @@ def test_a_password_that_is_hashed_anew_at_sign_in_is_told_to_be_the_same(client
 
 
 @pytest.mark.parametrize(
-    "password", ["short", "password1234", "314159265358979", "gloucestershire"]
+    "password",
+    [
+        *("short", "password1234", "314159265358979", "j.gloucester"),
+        *("j.gloucesterj.gloucester", "J.Gloucester-2026-J.Gloucester", "Gl0uce$t3r gloucester!!"),
+        *("retsecuolg.jj.gloucester", "éva.ford@eva.ford", "gloucester eva ford 2026"),
+    ],
 )
 def test_a_password_that_is_easily_guessed_is_refused(password):
+    names = {"username": "j.gloucester", "first_name": "Éva", "email": "eva.ford@force.example"}
+    user = get_user_model()(**names)
     with pytest.raises(ValidationError):
-        validate_password(password, get_user_model()(username="gloucestershire"))
+        validate_password(password, user)
+    validate_password("gloucester has nine bridges", user)
+
+
+def test_the_old_password_is_not_guessed_where_it_is_changed(client, told):
+    editor = accounts.make("editor")
+    enter(client, "editor")
+    new = {"new_password1": "quite another sentence", "new_password2": "quite another sentence"}
+    answers = [
+        client.post(CHANGE, new | {"old_password": f"guess {n}"}, REMOTE_ADDR=HERE)
+        for n in range(5)
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 4 + [429]
+    assert "Your password is wrong" in answers[0].text
+    assert [event["event"] for event in told()][-2:] == ["locked out", "signed out"]
+    # Whoever guessed is out, and stays out for as long as after guessing at sign-in.
+    assert not is_in(client)
+    assert enter(client, "editor").status_code == 429
+    editor.refresh_from_db()
+    assert editor.check_password(accounts.PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +154,39 @@ def mailing(settings):
     clear_url_caches()
 
 
+def wait_for_mail():
+    """Wait until the thread that sends mail has done all that it was asked for."""
+    forgotten.sender.submit(lambda: None).result(timeout=10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_forgotten_password_takes_as_long_whether_an_address_is_known(
+    client, mailing, settings, told
+):
+    """The server for mail accepts a connection and never says a word."""
+    get_user_model().objects.create_user("editor", "editor@force.example")
+    client.get("/admin/forgotten/")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        settings.EMAIL_TIMEOUT = 2
+        for email in ("nobody@force.example", "editor@force.example"):
+            began = time.monotonic()
+            response = client.post("/admin/forgotten/", {"email": email})
+            assert response.status_code == 302
+            assert time.monotonic() - began < settings.EMAIL_TIMEOUT / 2
+        wait_for_mail()
+    assert [(event["event"], event["user"], event.get("reason")) for event in told()] == [
+        ("password reset asked for", "editor", None),
+        (
+            "password reset not sent",
+            "editor",
+            "SMTPServerDisconnected: Connection unexpectedly closed: timed out",
+        ),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_with_mail_a_forgotten_password_is_replaced(client, mailing, settings):
     # Not the host that whoever asks has named.
     settings.SITE_ADDRESS = "http://findings.example"
@@ -135,6 +198,7 @@ def test_with_mail_a_forgotten_password_is_replaced(client, mailing, settings):
         for email in (user.email, "nobody@force.example")
     ]
     assert plain(pages[0]) == plain(pages[1])
+    wait_for_mail()
     (message,) = mail.outbox
     assert message.to == [user.email]
     link = re.search(r"http://findings\.example(\S+)", message.body)[1]
@@ -151,6 +215,7 @@ def test_with_mail_a_forgotten_password_is_replaced(client, mailing, settings):
     assert enter(client, "editor", new).status_code == 302
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_forgotten_password_is_asked_for_in_whatever_case_an_address_was_entered(client, mailing):
     for name, email in (
         ("editor", "Ed.Itor@Force.example"),
@@ -161,6 +226,7 @@ def test_a_forgotten_password_is_asked_for_in_whatever_case_an_address_was_enter
         get_user_model().objects.filter(username=name).update(email=email)
     client.post("/admin/forgotten/", {"email": "ed.itor@FORCE.example"})
     client.post("/admin/forgotten/", {"email": "ed.\u0131tor@force.example"})
+    wait_for_mail()
     assert [message.to for message in mail.outbox] == [["ed.itor@force.example"]] * 2
     assert (
         len({re.search(r"/admin/forgotten/(\w+)-", message.body)[1] for message in mail.outbox})

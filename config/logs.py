@@ -1,0 +1,32 @@
+"""How log entries are written: each is one line of JSON, whatever it quotes."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from gunicorn.glogging import Logger
+
+
+class LinesOfJSON(logging.Formatter):
+    """Formats a record as one line of printable ASCII: a stranger's words end no line."""
+
+    def format(self, record):
+        entry = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "event": record.getMessage(),
+        } | getattr(record, "details", {})
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        # JSON lets DEL, the last control character of ASCII, stand as it is.
+        return json.dumps(entry, default=str).replace("\x7f", r"\u007f")
+
+
+class GunicornLogger(Logger):
+    """gunicorn's error log and, where it is on, its access log."""
+
+    def setup(self, cfg):
+        super().setup(cfg)
+        for handler in (*self.error_log.handlers, *self.access_log.handlers):
+            handler.setFormatter(LinesOfJSON())
