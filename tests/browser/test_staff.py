@@ -142,7 +142,7 @@ def test_a_half_written_note_is_kept_until_it_is_saved(people, live_server, acti
     page.get_by_label("Owner").fill("head of crime")
     page.get_by_label("Why").fill("Agreed.")
     page.get_by_role("button", name="Submit for approval").click()
-    expect(page.get_by_text("Owned by the head of crime.")).to_be_visible()
+    expect(page.get_by_text("owner head of crime. It is awaiting approval.")).to_be_visible()
     page.goto(progress_address(live_server, action))
     expect(note).to_have_value("Half a sen")
     note.press_sequentially("tence, finished.")
