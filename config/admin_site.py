@@ -129,5 +129,8 @@ class StaffSite(AdminSite):
 
     def index(self, request, extra_context=None):
         user, today = request.user, timezone.localdate()
-        context = {"worklist": worklist(user, today), "reads_all": access.reads_all(user, today)}
+        context = {
+            "worklist": worklist(user, today, request.GET.get("p")),
+            "reads_all": access.reads_all(user, today),
+        }
         return super().index(request, context | (extra_context or {}))

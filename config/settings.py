@@ -320,8 +320,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # What staff report
 
-# For very small teams: one person may sign off what they wrote. Pages say when this is on.
-ONE_PERSON_MAY_SIGN_OFF = env_bool("ONE_PERSON_MAY_SIGN_OFF")
+# For very small teams: one person may approve what they wrote. Pages say when this is on.
+ONE_PERSON_MAY_APPROVE = env_bool("ONE_PERSON_MAY_APPROVE")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Files of evidence: no web server reaches them; only a view that checks the reader sends them.

@@ -1,13 +1,14 @@
-"""The staff pages of one action: record progress, sign it off, set its due date and its owner."""
+"""The staff pages of one action: record progress, and propose its due date and its owner."""
 
 from abc import ABC, abstractmethod
+from typing import NamedTuple
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 from django.views.generic import View
 
 from forces.access import may, permission_to, readable, rows
@@ -16,19 +17,24 @@ from lib.audit.models import Change
 from lib.forms.unsaved import restore, typed_values
 
 from . import transition_diagram, workflow
-from .attention import FOR_SIGN_OFF
-from .choices import OPEN_STATES, ActionStatus
-from .forms import (
-    DueDateForm,
-    EvidenceForm,
-    OwnerForm,
-    ProgressForm,
-    SignOffForm,
-)
-from .models import Action, Evidence, ProgressUpdate
+from .attention import APPROVES, PROPOSALS
+from .choices import ActionStatus
+from .forms import EvidenceForm, ProgressForm
+from .models import Action, Evidence, ProgressUpdate, Proposal
 from .storage import NotStoredError, file_with_row
 from .timeline import timeline
 from .workflow import Stale
+
+
+def writing_page(model):
+    """The name of the address of the page of an action where one writes proposals of a kind."""
+    return f"admin:findings_action_{model.PAGE}"
+
+
+def page_name(proposal, page):
+    """The name of the address of a proposal's page, such as that to approve it."""
+    return f"admin:findings_{proposal._meta.model_name}_{page}"
+
 
 # What a page may show, and to whom
 
@@ -39,20 +45,27 @@ def get_visible(request, queryset, pk):
     return get_object_or_404(rows(request.user, permission, queryset, timezone.localdate()), pk=pk)
 
 
-def own_draft(user, action):
-    """A person's own update on an action, if it is a draft or was sent back."""
-    drafts = action.updates.filter(by=user, state__in=OPEN_STATES)
-    return drafts.select_related("superseded_by__plan").first()
+def own_draft(user, action, model=ProgressUpdate):
+    """A person's own proposal about an action, if it is a draft or was sent back."""
+    drafts = model.objects.filter(action=action, by=user).open().with_people()
+    if model is ProgressUpdate:
+        drafts = drafts.select_related("superseded_by__plan")
+    return drafts.first()
 
 
-def may_sign_off(user, update):
-    """Whether a person may publish an update or send it back.
+def may_approve(user, proposal):
+    """Whether a person may publish a proposal or send it back.
 
     It must be somebody else's, unless the settings let one person do both.
     """
-    is_another = update.by_id != user.pk or workflow.may_sign_alone()
-    permission = "findings.sign_off_progressupdate"
-    return is_another and may(user, permission, update, timezone.localdate())
+    is_another = proposal.by_id != user.pk or settings.ONE_PERSON_MAY_APPROVE
+    return is_another and may(user, APPROVES, proposal, timezone.localdate())
+
+
+def left_behind_by_others(user, proposals):
+    """Those that a person may take over or close, as their writers have no role any more."""
+    today = timezone.localdate()
+    return rows(user, APPROVES, proposals.left_behind(today), today)
 
 
 def speaks_for_inspectorate(user):
@@ -64,34 +77,79 @@ def action_context(request, action):
     """The context of an action's page: its status and history, and what its reader may do."""
     user, today = request.user, timezone.localdate()
     moments = timeline(action)
-    to_sign_off = set(FOR_SIGN_OFF.rows(action.updates.all(), user, today))
-    submitted = [moment.update for moment in moments if moment.update and moment.update.is_waiting]
     answers = readable(user, action.findings.defer("search").by_reference(), timezone.now())
     is_final = action.status == ActionStatus.SUPERSEDED
     return {
         "answers": answers.prefetch_related("confirmations"),
         "moments": moments,
-        "waiting": [(update, update in to_sign_off) for update in submitted],
+        "unfinished": unfinished(user, action, moments, today),
         "draft": own_draft(user, action),
         "may_record_progress": not is_final
         and may(user, "findings.add_progressupdate", action, today),
         "may_set_date": may(user, "findings.add_duedatechange", action, today),
         "may_see_to_evidence": may(user, "findings.withdraw_evidence", action, today),
-        "may_allocate": may(user, "findings.allocate_action", action, today),
+        "may_allocate": may(user, "findings.add_ownerchange", action, today),
         "is_overdue": action.is_overdue(today),
         "times_moved": count_date_changes(moments),
         "diagram": transition_diagram.draw(action.status),
     }
 
 
+class Unfinished(NamedTuple):
+    """A proposal on its way to the public, and what its reader may do with it."""
+
+    proposal: Proposal
+    may_approve: bool
+    may_withdraw: bool
+    may_finish: bool
+    page: str
+
+    @property
+    def approve(self):
+        return page_name(self.proposal, "approve")
+
+    @property
+    def withdraw(self):
+        return page_name(self.proposal, "withdraw")
+
+    @property
+    def left_behind(self):
+        return page_name(self.proposal, "left_behind")
+
+
+def unfinished(user, action, moments, today):
+    """The proposals about an action that await approval, or that this reader has to see to."""
+    writes = may(user, "findings.add_progressupdate", action, today)
+    approves, left = may(user, APPROVES, action, today), set()
+    if approves:
+        for model in PROPOSALS:
+            left |= set(model.objects.filter(action=action).left_behind(today))
+    found = []
+    for proposal in (moment.proposal for moment in moments if moment.proposal):
+        is_own, awaits = proposal.by_id == user.pk, proposal.is_awaiting_approval
+        is_another = not is_own or settings.ONE_PERSON_MAY_APPROVE
+        row = Unfinished(
+            proposal,
+            may_approve=awaits and approves and is_another,
+            may_withdraw=awaits and is_own and writes,
+            may_finish=proposal in left,
+            page=writing_page(proposal) if is_own and proposal.is_open and writes else "",
+        )
+        if awaits or row.may_finish or row.page:
+            found.append(row)
+    return found
+
+
 def count_date_changes(moments):
     """How often the due date was changed after it was first set."""
     changes = [moment.due_date_change for moment in moments if moment.due_date_change]
-    return sum(change.moves_the_date for change in changes)
+    return sum(change.is_published and change.moves_the_date for change in changes)
 
 
 def evidence_context(request, update):
-    """The context of an update's page about its evidence."""
+    """The context of a proposal's page about its evidence, which only progress updates have."""
+    if not isinstance(update, ProgressUpdate):
+        return {}
     today = timezone.localdate()
     return {
         "evidence": update.evidence.order_by("-is_public", "pk"),
@@ -232,7 +290,7 @@ class ActionFormView(ABC, View):
 
 
 class RecordProgress(ActionFormView):
-    """The page where staff report on an action, as a draft or for sign-off."""
+    """The page where staff report on an action, as a draft or for approval."""
 
     permission = "findings.add_progressupdate"
     title = "Record progress"
@@ -265,8 +323,8 @@ class RecordProgress(ActionFormView):
         with file_with_row(piece):
             update = self.record(form, piece, version)
         becomes = (
-            "It is waiting for someone else to sign it off."
-            if update.is_waiting
+            "It is awaiting approval."
+            if update.is_awaiting_approval
             else "It is a draft. Only staff can see it."
         )
         response = self.done(f"Progress saved. {becomes}")
@@ -285,7 +343,7 @@ class RecordProgress(ActionFormView):
             draft=self.draft,
             evidence=piece if self.evidence_form.has_changed() else None,
             without=form.cleaned_data["drop"],
-            for_sign_off="submit" in self.request.POST,
+            for_approval="submit" in self.request.POST,
             version=version,
         )
 
@@ -293,103 +351,6 @@ class RecordProgress(ActionFormView):
         return super().get_context(stale) | {
             "evidence_form": self.evidence_form,
             "draft": self.draft,
+            "discard_page": page_name(ProgressUpdate, "discard"),
             "diagram": transition_diagram.draw(self.action.status),
         }
-
-
-class SetDueDate(ActionFormView):
-    """The page to set, move or remove the due date of an action, with the reason."""
-
-    permission = "findings.add_duedatechange"
-    title = "Set the due date"
-
-    def get_initial(self):
-        initial = {"due_on": self.action.due_on}
-        set_by = self.action.due_set_by
-        return initial | ({"due_set_by": set_by} if set_by else {})
-
-    def get_form(self, data=None, typed=None):
-        speaks = speaks_for_inspectorate(self.request.user)
-        initial, has_date = typed or self.get_initial(), self.action.due_on is not None
-        return DueDateForm(data, initial=initial, speaks_for_inspectorate=speaks, has_date=has_date)
-
-    def save(self, form, version):
-        due_on = form.cleaned_data["due_on"]
-        workflow.set_due_date(
-            self.action,
-            due_on,
-            form.cleaned_data["due_set_by"],
-            form.cleaned_data["reason"],
-            self.request.user,
-            self.now,
-            version=version,
-        )
-        return self.done(f"Due {due_on:%-d %B %Y}." if due_on else "It no longer has a due date.")
-
-
-class SetOwner(ActionFormView):
-    """The page to set which role owns an action."""
-
-    form_class = OwnerForm
-    permission = "findings.allocate_action"
-    title = "Set the owner"
-
-    def get_initial(self):
-        return {"owner_role": self.action.owner_role}
-
-    def save(self, form, version):
-        owner, reason = form.cleaned_data["owner_role"], form.cleaned_data["reason"]
-        action = workflow.set_owner(self.action, owner, reason, self.request.user, version=version)
-        role = action.owner_role
-        return self.done(f"Owned by the {role}." if role else "It no longer has an owner.")
-
-
-class SignOff(ActionFormView):
-    """The page where a second person publishes a progress update or sends it back."""
-
-    form_class = SignOffForm
-    title = "Sign off progress"
-    template = "progressupdate/sign_off"
-
-    def load(self):
-        updates = ProgressUpdate.objects.with_people().select_related(
-            "action__plan__organisation", "superseded_by__plan"
-        )
-        self.row = self.update = get_visible(self.request, updates, self.pk)
-        self.action = self.update.action
-        if not may_sign_off(self.request.user, self.update):
-            raise PermissionDenied
-
-    def save(self, form, version):
-        update, by = self.update, self.request.user
-        if "publish" in self.request.POST:
-            alone = workflow.may_sign_alone()
-            update = workflow.publish(update, by, self.now, alone=alone, version=version)
-            says = f"{update.action}: force says {update.get_status_display()}"
-            return self.done(f"Published. {says}.")
-        update = workflow.send_back(update, by, form.cleaned_data["comment"], version=version)
-        return self.done(f"Sent back to {update.by}.")
-
-    def get_context(self, stale):
-        return {
-            "update": self.update,
-            **evidence_context(self.request, self.update),
-            "moments": [m for m in timeline(self.action) if m.update != self.update],
-            "is_own": self.update.by_id == self.request.user.pk,
-        }
-
-
-@require_POST
-def discard_draft(request, pk):
-    """Delete a person's own draft."""
-    update = get_visible(request, ProgressUpdate.objects.select_related("action"), pk)
-    permission = "findings.delete_progressupdate"
-    if update.by != request.user or not may(request.user, permission, update, timezone.localdate()):
-        raise PermissionDenied
-    try:
-        workflow.discard(update, request.user)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    else:
-        messages.success(request, "The draft has been deleted.")
-    return redirect("admin:findings_action_change", update.action_id)

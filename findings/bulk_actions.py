@@ -18,7 +18,7 @@ from lib.sentences import plural
 from . import workflow
 from .admin_views import own_draft, speaks_for_inspectorate
 from .forms import DueDateForm, OwnerForm
-from .models import Action
+from .models import Action, DueDateChange, OwnerChange
 from .workflow import WRITTEN_AT_ONCE, Busy, Stale
 
 MOST_AT_ONCE = 200
@@ -84,7 +84,7 @@ class BulkAction(ABC):
 
 
 class SubmitDrafts(BulkAction):
-    """Submits a person's own drafts for sign-off."""
+    """Submits a person's own drafts for approval."""
 
     permission = "findings.add_progressupdate"
 
@@ -145,7 +145,7 @@ class BulkForm(BulkAction):
 
 
 class SetDueDates(BulkForm):
-    """Sets the same due date for several actions."""
+    """Proposes the same due date for several actions."""
 
     permission = "findings.add_duedatechange"
     name, title = "set_due_dates", "Set the due date"
@@ -157,21 +157,22 @@ class SetDueDates(BulkForm):
 
     def change(self, action):
         data = self.form.cleaned_data
-        workflow.set_due_date(
+        workflow.propose_due_date(
             action,
             data["due_on"],
             data["due_set_by"],
             data["reason"],
             self.request.user,
             self.now,
+            draft=own_draft(self.request.user, action, DueDateChange),
             version=self.version,
         )
 
 
 class SetOwners(BulkForm):
-    """Sets the same owner for several actions."""
+    """Proposes the same owner for several actions."""
 
-    permission = "findings.allocate_action"
+    permission = "findings.add_ownerchange"
     name, title = "set_owners", "Set the owner"
 
     def get_form(self, data, actions):
@@ -179,12 +180,18 @@ class SetOwners(BulkForm):
 
     def change(self, action):
         data = self.form.cleaned_data
-        workflow.set_owner(
-            action, data["owner_role"], data["reason"], self.request.user, version=self.version
+        workflow.propose_owner(
+            action,
+            data["owner_role"],
+            data["reason"],
+            self.request.user,
+            self.now,
+            draft=own_draft(self.request.user, action, OwnerChange),
+            version=self.version,
         )
 
 
-@admin.action(description="Submit my drafts for sign-off", permissions=["report"])
+@admin.action(description="Submit my drafts for approval", permissions=["report"])
 def submit_drafts(model_admin, request, actions):
     """Submit one's own drafts on the chosen actions."""
     SubmitDrafts(request).apply_to_each(list(actions.select_related("plan")[: MOST_AT_ONCE + 1]))
@@ -192,11 +199,11 @@ def submit_drafts(model_admin, request, actions):
 
 @admin.action(description=SetDueDates.title, permissions=["date"])
 def set_due_dates(model_admin, request, actions):
-    """Set one due date for the chosen actions."""
+    """Propose one due date for the chosen actions."""
     return SetDueDates(request).respond(actions)
 
 
 @admin.action(description=SetOwners.title, permissions=["allocate"])
 def set_owners(model_admin, request, actions):
-    """Set one owner for the chosen actions."""
+    """Propose one owner for the chosen actions."""
     return SetOwners(request).respond(actions)

@@ -83,16 +83,17 @@ ENDED_STATUSES = (
 )
 
 
-class UpdateState(TextChoices):
-    """How far a progress update is on its way from its writer to the public."""
+class ProposalState(TextChoices):
+    """How far what somebody proposes about an action is on its way to the public."""
 
     DRAFT = "draft", "draft"
-    SUBMITTED = "submitted", "waiting for sign-off"
+    SUBMITTED = "submitted", "awaiting approval"
     SENT_BACK = "sent_back", "sent back"
     PUBLISHED = "published", "published"
+    CLOSED = "closed", "closed"
 
 
-OPEN_STATES = (UpdateState.DRAFT, UpdateState.SENT_BACK)
+OPEN_STATES = (ProposalState.DRAFT, ProposalState.SENT_BACK)
 
 
 class DueSetBy(TextChoices):

@@ -112,8 +112,8 @@ def changes(user, since, at):
         return {f"{field}__gt": since, f"{field}__lte": at}
 
     actions = access.rows(user, "findings.view_action", Action.objects.all(), on)
-    updates = ProgressUpdate.objects.signed_off().filter(action__in=actions, **lately("signed_at"))
-    due_dates = DueDateChange.objects.changes().filter(action__in=actions, **lately("at"))
+    updates = ProgressUpdate.objects.approved().filter(action__in=actions, **lately("published_at"))
+    due_dates = DueDateChange.objects.changes().filter(action__in=actions, **lately("published_at"))
     public = concerning(Finding.objects.published(at).defer("search"), user, on)
     confirmed = Confirmation.objects.published(at).filter(
         finding__in=public, **lately("recorded_at")

@@ -111,7 +111,7 @@ class ProgressForm(CommandForm):
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"required": "Say what happened."},
-        help_text="Published after sign-off, with the date of sign-off. Use roles, not names.",
+        help_text="Published after approval, with the date of approval. Use roles, not names.",
     )
     drop = forms.ModelMultipleChoiceField(
         queryset=None,
@@ -178,7 +178,7 @@ class EvidenceFields(forms.ModelForm):
             "is_public": "Show this evidence to the public",
         }
         help_texts = {
-            "is_public": "We publish it after sign-off. Otherwise it stays restricted to staff.",
+            "is_public": "We publish it after approval. Otherwise it stays restricted to staff.",
             "review_on": "When someone should check that the evidence is still correct.",
         }
         widgets = {
@@ -233,8 +233,8 @@ class ActionEvidenceForm(EvidenceFields):
         )
 
 
-class SignOffForm(CommandForm):
-    """The form to sign off an update, or to say why it goes back to its writer."""
+class ApprovalForm(CommandForm):
+    """The form to approve an update, or to say why it goes back to its writer."""
 
     comment = forms.CharField(
         label="Reason for sending back",
@@ -242,6 +242,18 @@ class SignOffForm(CommandForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="Only staff see this. You do not need it to publish.",
+    )
+
+
+class LeftBehindForm(CommandForm):
+    """The form to take over, or to close, what somebody without a role any more left behind."""
+
+    reason = forms.CharField(
+        label="Why",
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why you are taking it over or closing it."},
+        help_text="Only staff see this. Use roles, not names.",
     )
 
 
@@ -263,8 +275,10 @@ class DueDateForm(CommandForm):
         label="Why",
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": "Say why you are setting this date."},
-        help_text="If the date has moved, we publish this beside it. Use roles, not names.",
+        error_messages={"required": "Say why you are setting this due date."},
+        help_text=(
+            "Once approved, we publish this beside a date that has moved. Use roles, not names."
+        ),
     )
 
     def __init__(self, data=None, *, speaks_for_inspectorate, has_date, **kwargs):

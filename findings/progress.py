@@ -70,9 +70,9 @@ def for_list(findings, at):
 
 def with_last_update(actions):
     """Actions with `last_update_at` and `last_note`, from the last published update of each."""
-    last = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
+    last = ProgressUpdate.objects.approved().filter(action=OuterRef("pk"))
     return actions.annotate(
-        last_update_at=Subquery(last.values("signed_at")[:1]),
+        last_update_at=Subquery(last.values("published_at")[:1]),
         last_note=Subquery(last.values("note")[:1]),
     )
 
@@ -89,7 +89,7 @@ def with_history(actions):
     public = Evidence.objects.filter(is_public=True)
     return with_times_moved(actions.for_display()).prefetch_related(
         "findings__confirmations",
-        Prefetch("updates", ProgressUpdate.objects.signed_off()),
+        Prefetch("updates", ProgressUpdate.objects.approved()),
         Prefetch("evidence", public),
         Prefetch("updates__evidence", public),
     )
@@ -102,8 +102,8 @@ def stale(actions, on):
     publication of the plan's inspection. If neither is known, it is stale at once.
     """
     since = on - STALE_AFTER
-    reported = ProgressUpdate.objects.signed_off().filter(action=OuterRef("pk"))
-    lately = Exists(reported.filter(signed_at__date__gte=since))
+    reported = ProgressUpdate.objects.approved().filter(action=OuterRef("pk"))
+    lately = Exists(reported.filter(published_at__date__gte=since))
     begun_long_ago = Q(begun_on__lt=since) | Q(begun_on__isnull=True)
     begun_on = Coalesce("plan__starts_on", "plan__inspection__published_on")
     return (

@@ -1,4 +1,4 @@
-"""The workflow of actions and progress updates: two tables of transitions, and the commands.
+"""The workflow of actions and of what is proposed about them: two tables, and the commands.
 
 A command is one transaction. Its `version` is what the writer has seen: if somebody else has
 written since then, it raises `Stale` and saves nothing. What is not allowed raises
@@ -8,7 +8,6 @@ written since then, it raises `Stale` and saves nothing. What is not allowed rai
 from datetime import timedelta
 from functools import wraps
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError
 
@@ -16,10 +15,11 @@ from lib.audit.conflicts import BUSY, is_locked, retry_on_deadlock
 from lib.audit.context import change_reason
 from lib.audit.models import Change
 
-from .choices import ActionStatus, UpdateState
-from .models import Action, DueDateChange, Finding, ProgressUpdate
+from .choices import ActionStatus, ProposalState
+from .models import Action, DueDateChange, Finding, OwnerChange, ProgressUpdate
+from .models.proposals import WITHDRAWN
 
-S, U = ActionStatus, UpdateState
+S, P = ActionStatus, ProposalState
 # A status may also stay the same. Actions that have ended may reopen, except superseded ones.
 TRANSITIONS = {
     S.ANNOUNCED: (S.NOT_STARTED, S.IN_PROGRESS, S.NOT_PURSUED, S.SUPERSEDED),
@@ -31,12 +31,14 @@ TRANSITIONS = {
     S.NOT_PURSUED: (S.IN_PROGRESS,),
     S.SUPERSEDED: (),
 }
-# The states of an update: its writer submits it, somebody else publishes it or sends it back.
-UPDATE_TRANSITIONS = {
-    U.DRAFT: (U.SUBMITTED,),
-    U.SUBMITTED: (U.PUBLISHED, U.SENT_BACK),
-    U.SENT_BACK: (U.SUBMITTED,),
-    U.PUBLISHED: (),
+# The states of a proposal: a progress update, due date or owner. Its writer submits it, and may
+# take it back until somebody else decides on it. Only what is left behind is closed.
+PROPOSAL_TRANSITIONS = {
+    P.DRAFT: (P.SUBMITTED, P.CLOSED),
+    P.SUBMITTED: (P.PUBLISHED, P.SENT_BACK, P.DRAFT, P.CLOSED),
+    P.SENT_BACK: (P.SUBMITTED, P.CLOSED),
+    P.PUBLISHED: (),
+    P.CLOSED: (),
 }
 WRITTEN_AT_ONCE = "Someone else saved a change at the same moment."
 
@@ -98,22 +100,28 @@ def check_transition(action, status, superseded_by):
         raise ValidationError({"superseded_by": "An action cannot replace itself."})
 
 
-def check_update_transition(update, state):
-    """Raises `ValidationError` unless the update may take this state now."""
-    if state not in UPDATE_TRANSITIONS[update.state]:
-        if state == UpdateState.SUBMITTED:
-            raise ValidationError(
-                f"It is {update.get_state_display()}: only a draft can be changed. A later "
-                "update can correct it."
-            )
-        raise ValidationError(f"It is {update.get_state_display()}, not waiting for sign-off.")
+def check_proposal_transition(proposal, state):
+    """Raises `ValidationError` unless the proposal may take this state now."""
+    if state not in PROPOSAL_TRANSITIONS[proposal.state]:
+        if state == ProposalState.SUBMITTED:
+            now = proposal.get_state_display()
+            raise ValidationError(f"It is {now}: only a draft can be changed.")
+        raise ValidationError(f"It is {proposal.get_state_display()}, not awaiting approval.")
 
 
-def check_writer(update, by):
-    """Raises `ValidationError` unless the update is this person's own and can be submitted."""
-    check_update_transition(update, UpdateState.SUBMITTED)
-    if update.by != by:
+def check_writer(proposal, by):
+    """Raises `ValidationError` unless the proposal is this person's own and can be submitted."""
+    check_proposal_transition(proposal, ProposalState.SUBMITTED)
+    if proposal.by != by:
         raise ValidationError("Only the person who wrote a draft can change it.")
+
+
+def check_left_behind(proposal, reason, on):
+    """Raises `ValidationError` unless its writer has no role here now, and a reason is given."""
+    if not type(proposal).objects.left_behind(on).filter(pk=proposal.pk).exists():
+        raise ValidationError("Its writer still has a role here, and can change or withdraw it.")
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why you are taking it over or closing it."})
 
 
 def unseen_changes(row, version):
@@ -150,10 +158,10 @@ def record_progress(
     draft=None,
     evidence=None,
     without=None,
-    for_sign_off=False,
+    for_approval=False,
     version=None,
 ):
-    """Write a new draft or rewrite the writer's own `draft`, and submit it if `for_sign_off`.
+    """Write a new draft or rewrite the writer's own `draft`, and submit it if `for_approval`.
 
     `evidence` is a piece not yet saved; `without` are pieces to delete from the draft.
     """
@@ -167,7 +175,7 @@ def record_progress(
     if evidence is not None:
         evidence.update = update
         evidence.save()
-    return submit(update, by, at) if for_sign_off else update
+    return submit(update, by, at) if for_approval else update
 
 
 @command
@@ -199,130 +207,180 @@ def save_update(update, status, note, at, superseded_by):
     return update
 
 
+# Proposals of any kind
+
+
 @command
-def discard(update, by):
-    """Delete a draft with its evidence; an update that was once submitted cannot be deleted."""
-    update = lock_row(ProgressUpdate, update)
-    check_writer(update, by)
-    if not update.is_draft:
+def discard(proposal, by):
+    """Delete a draft, with its evidence; what was once sent back cannot be deleted."""
+    proposal = lock_row(type(proposal), proposal)
+    check_writer(proposal, by)
+    if not proposal.is_draft:
         raise ValidationError("It was sent back to be corrected, so it cannot be deleted.")
-    update.evidence.all().delete()
-    update.delete()
+    if isinstance(proposal, ProgressUpdate):
+        proposal.evidence.all().delete()
+    proposal.delete()
 
 
 @command
-def submit(update, by, at):
-    """Submit a draft for sign-off."""
-    update = lock_row(ProgressUpdate, update)
-    check_writer(update, by)
-    check_transition(update.action, update.status, update.superseded_by)
-    update.state, update.at = UpdateState.SUBMITTED, at
-    update.save()
-    return update
+def submit(proposal, by, at):
+    """Submit a draft for approval."""
+    proposal = lock_row(type(proposal), proposal)
+    check_writer(proposal, by)
+    check_proposed(proposal.action, proposal)
+    proposal.state, proposal.at = ProposalState.SUBMITTED, at
+    proposal.save()
+    return proposal
 
 
 @command
-def publish(update, by, at, alone=False, version=None):
-    """Publish an update and move its action. `version` is the update's.
+def withdraw(proposal, by, version=None):
+    """Take back what nobody has approved yet: it is again what it was before it was submitted."""
+    proposal = lock_row(type(proposal), proposal, version)
+    check_proposal_transition(proposal, ProposalState.DRAFT)
+    if proposal.by != by:
+        raise ValidationError("Only the person who wrote it can withdraw it.")
+    proposal.state = ProposalState.SENT_BACK if proposal.comment else ProposalState.DRAFT
+    with change_reason(WITHDRAWN, by):
+        proposal.save()
+    return proposal
 
-    `alone` lets one person sign off what they wrote themselves.
+
+@command
+def publish(proposal, by, at, alone=False, version=None):
+    """Publish a proposal, and do to its action what it says. `version` is the proposal's.
+
+    `alone` lets one person approve what they wrote themselves.
     """
-    action = lock_row(Action, update.action)
-    update = lock_row(ProgressUpdate, update, version)
-    check_update_transition(update, UpdateState.PUBLISHED)
-    if update.by == by and not alone:
-        raise ValidationError("Someone else must sign off what you wrote.")
-    check_transition(action, update.status, update.superseded_by)
-    # If two people sign at the same moment, the one who had to wait must have the later time.
-    last = action.updates.signed_off().first()
-    if last and last.signed_at >= at:
-        at = last.signed_at + timedelta(microseconds=1)
-    update.state, update.moved_from = UpdateState.PUBLISHED, action.status
-    update.signed_by, update.signed_at, update.comment = by, at, ""
-    action.status, action.superseded_by = update.status, update.superseded_by
-    # The reason for the change is what the organisation reported, not the signing off.
-    with change_reason(f"Signed off what was reported: {update.note}", by):
-        update.save()
-        action.save(update_fields=["status", "superseded_by"])
-    return update
+    action = lock_row(Action, proposal.action)
+    proposal = lock_row(type(proposal), proposal, version)
+    check_proposal_transition(proposal, ProposalState.PUBLISHED)
+    if proposal.by == by and not alone:
+        raise ValidationError("Someone else must approve what you wrote.")
+    check_proposed(action, proposal)
+    # If two people approve at the same moment, the one who had to wait must have the later time.
+    last = type(proposal).objects.filter(action=action).approved().first()
+    if last and last.published_at >= at:
+        at = last.published_at + timedelta(microseconds=1)
+    fields, reason = apply_to_action(action, proposal)
+    proposal.state, proposal.comment = ProposalState.PUBLISHED, ""
+    proposal.reviewed_by, proposal.published_at = by, at
+    # The reason for the change is what the organisation reported, not the approval.
+    with change_reason(reason, by):
+        proposal.save()
+        action.save(update_fields=fields)
+    return proposal
+
+
+def check_proposed(action, proposal):
+    """Raises `ValidationError` unless what is proposed can be done to the action as it is now."""
+    if isinstance(proposal, ProgressUpdate):
+        check_transition(action, proposal.status, proposal.superseded_by)
+    elif isinstance(proposal, DueDateChange):
+        if (proposal.due_on, proposal.set_by) == (action.due_on, action.due_set_by):
+            raise ValidationError({"due_on": "That is already its due date."})
+    elif proposal.owner_role == action.owner_role:
+        raise ValidationError({"owner_role": "That is already its owner."})
+
+
+def apply_to_action(action, proposal):
+    """Set what is proposed on the action, and on the proposal what it replaces; saves nothing.
+
+    Returns the action's fields that change, and the reason for the audit.
+    """
+    if isinstance(proposal, ProgressUpdate):
+        proposal.moved_from = action.status
+        action.status, action.superseded_by = proposal.status, proposal.superseded_by
+        return ["status", "superseded_by"], f"Approved what was reported: {proposal.note}"
+    if isinstance(proposal, DueDateChange):
+        proposal.was_on = action.due_on
+        if action.first_due_on and proposal.due_on != action.due_on:
+            action.due_moved_because = proposal.reason
+        action.due_on, action.due_set_by = proposal.due_on, proposal.set_by
+        action.keep_first_due_on()
+        fields = ["due_on", "due_set_by", "first_due_on", "due_moved_because"]
+        return fields, proposal.reason
+    proposal.was_role, action.owner_role = action.owner_role, proposal.owner_role
+    return ["owner_role"], proposal.reason
 
 
 @command
-def send_back(update, by, comment, version=None):
-    """Return an update to its writer, with the reason. `version` is the update's."""
-    update = lock_row(ProgressUpdate, update, version)
-    check_update_transition(update, UpdateState.SENT_BACK)
+def send_back(proposal, by, comment, version=None):
+    """Return a proposal to its writer, with the reason. `version` is the proposal's."""
+    proposal = lock_row(type(proposal), proposal, version)
+    check_proposal_transition(proposal, ProposalState.SENT_BACK)
     if not comment.strip():
         raise ValidationError({"comment": "Say why it is sent back."})
-    update.state, update.signed_by = UpdateState.SENT_BACK, by
-    update.comment = comment.strip()
-    with change_reason(update.comment, by):
-        update.save()
-    return update
+    return review(proposal, ProposalState.SENT_BACK, by, comment.strip())
 
 
-def may_sign_alone():
-    """Whether people may publish what they wrote themselves, as very small teams have to."""
-    return settings.ONE_PERSON_MAY_SIGN_OFF
+def review(proposal, state, by, comment):
+    """Save the state that somebody else than its writer gives to a proposal, and why."""
+    proposal.state, proposal.reviewed_by, proposal.comment = state, by, comment
+    with change_reason(comment, by):
+        proposal.save()
+    return proposal
+
+
+@command
+def take_over(proposal, by, reason, on, version=None):
+    """Make oneself the writer of a draft that somebody without a role any more left behind."""
+    proposal = lock_row(type(proposal), proposal, version)
+    check_proposal_transition(proposal, ProposalState.SUBMITTED)
+    check_left_behind(proposal, reason, on)
+    if type(proposal).objects.filter(action=proposal.action_id, by=by).open().exists():
+        raise ValidationError("You have a draft of your own here. Submit or delete it first.")
+    proposal.by = by
+    proposal.full_clean()
+    with change_reason(reason.strip(), by):
+        proposal.save()
+    return proposal
+
+
+@command
+def close(proposal, by, reason, on, version=None):
+    """Close what somebody without a role any more left behind: nobody will publish it."""
+    proposal = lock_row(type(proposal), proposal, version)
+    check_proposal_transition(proposal, ProposalState.CLOSED)
+    check_left_behind(proposal, reason, on)
+    return review(proposal, ProposalState.CLOSED, by, reason.strip())
 
 
 # An action's date and owner
 
 
 @command
-def set_due_date(action, due_on, set_by, reason, by, at, version=None):
-    """Set, move or remove an action's due date; the first date and all changes are kept."""
+def propose_due_date(action, due_on, set_by, reason, by, at, draft=None, version=None):
+    """Submit a due date, or that there is none any more; the writer's own `draft` is rewritten.
+
+    Once it is published, the action keeps its first date and why it moved.
+    """
     action = lock_row(Action, action, version)
-    if not reason.strip():
-        raise ValidationError({"reason": "Say why you are setting this date."})
-    if due_on == action.due_on and set_by == action.due_set_by:
-        raise ValidationError({"due_on": "That is already its due date."})
-    change = DueDateChange(
-        action=action,
-        was_on=action.due_on,
-        due_on=due_on,
-        set_by=set_by,
-        reason=reason.strip(),
-        by=by,
-        at=at,
-    )
-    if action.first_due_on and due_on != action.due_on:
-        action.due_moved_because = change.reason
-    action.due_on, action.due_set_by = due_on, set_by
-    action.full_clean()
-    with change_reason(change.reason, by):
-        change.save()
-        action.save()
-    return change
-
-
-def first_due_date(action, by, at):
-    """Record the due date that a new action was entered with; None if it has none."""
-    if action.due_on is None:
-        return None
-    return DueDateChange.objects.create(
-        action=action,
-        due_on=action.due_on,
-        set_by=action.due_set_by,
-        reason="The date with which it was entered.",
-        by=by,
-        at=at,
-    )
+    change = lock_row(DueDateChange, draft) if draft else DueDateChange(action=action, by=by)
+    change.was_on, change.due_on, change.set_by = action.due_on, due_on, set_by
+    return propose(action, change, reason, by, at)
 
 
 @command
-def set_owner(action, role, reason, by, version=None):
-    """Set the role that owns an action; an empty text removes it."""
+def propose_owner(action, role, reason, by, at, draft=None, version=None):
+    """Submit the role that is to own an action; an empty text for none."""
     action = lock_row(Action, action, version)
+    change = lock_row(OwnerChange, draft) if draft else OwnerChange(action=action, by=by)
+    change.was_role, change.owner_role = action.owner_role, role.strip()
+    return propose(action, change, reason, by, at)
+
+
+def propose(action, change, reason, by, at):
+    """Check and submit a change of a date or an owner; its action must be locked."""
+    check_writer(change, by)
     if not reason.strip():
-        raise ValidationError({"reason": "Say why you are setting this owner."})
-    if role.strip() == action.owner_role:
-        raise ValidationError({"owner_role": "That is already its owner."})
-    action.owner_role = role.strip()
-    action.full_clean()
-    with change_reason(reason.strip(), by):
-        action.save(update_fields=["owner_role"])
-    return action
+        raise ValidationError({"reason": f"Say why you are setting this {change.NOUN}."})
+    check_proposed(action, change)
+    change.reason, change.state, change.at = reason.strip(), ProposalState.SUBMITTED, at
+    change.full_clean()
+    with change_reason(change.reason, by):
+        change.save()
+    return change
 
 
 @command
@@ -331,39 +389,3 @@ def link_repeat(finding, earlier, reason):
     with change_reason(reason):
         unlinked = Finding.objects.filter(pk=finding.pk, repeats__isnull=True)
         return bool(unlinked.update(repeats=earlier))
-
-
-@command
-def copy_plan(plan, copy, by, at, keeps_dates=False):
-    """Save a copy of a plan as a draft: its actions, their owners and the findings they respond to.
-
-    Nothing that was reported is copied, no source, and no superseded action. Due dates are copied
-    only where somebody says so.
-    """
-    copy.is_draft = True
-    copy.save()
-    for action in plan.actions.movable().prefetch_related("findings"):
-        dates = {"due_on": action.due_on, "due_set_by": action.due_set_by} if keeps_dates else {}
-        new = Action.objects.create(
-            plan=copy,
-            number=action.number,
-            summary=action.summary,
-            owner_role=action.owner_role,
-            **dates,
-        )
-        new.findings.set(action.findings.all())
-        first_due_date(new, by, at)
-    return copy
-
-
-def changeable_fields(evidence):
-    """The fields of evidence that may be changed on its own page.
-
-    Once it is submitted with its update, evidence can only be given a new review date or be
-    withdrawn from the public. A trigger enforces the same (`signed_off_with_its_update`).
-    """
-    if evidence.action_id:
-        return ["title", "shows", "dated_on", "review_on", "is_public"]
-    if evidence.update.is_open:
-        return []
-    return ["review_on", "is_public"] if evidence.is_public else ["review_on"]

@@ -9,7 +9,7 @@ from lib.audit.context import change_reason
 from .choices import Role
 from .models import Membership
 
-OWN = ("plan", "action", "progressupdate", "duedatechange", "evidence")
+OWN = ("plan", "action", "progressupdate", "duedatechange", "ownerchange", "evidence")
 FACTS = {
     "forces": ("region", "organisation", "alias"),
     "inspections": (
@@ -24,7 +24,7 @@ FACTS = {
 }
 # Rows that are added, and never changed or deleted.
 CONFIRMED = {"findings": ("confirmation", "confirmationcitation")}
-REPORTED = {"findings": ("progressupdate", "duedatechange")}
+REPORTED = {"findings": ("progressupdate", "duedatechange", "ownerchange")}
 
 
 def permission_names(verbs, models):
@@ -42,9 +42,11 @@ REPORTS = {
     "findings.add_progressupdate",
     "findings.delete_progressupdate",
     "findings.add_duedatechange",
-    "findings.allocate_action",
+    "findings.delete_duedatechange",
+    "findings.add_ownerchange",
+    "findings.delete_ownerchange",
 }
-SIGNS_OFF = {"findings.sign_off_progressupdate", "findings.withdraw_evidence"}
+APPROVES = {"findings.approve_proposal", "findings.withdraw_evidence"}
 IMPORTS = {"imports.add_importrun", "imports.undo_importrun"}
 SEES_ALL = (
     {"imports.view_importrun"}
@@ -58,8 +60,8 @@ ENTERS = permission_names(["add", "change", "delete"], FACTS) | permission_names
 PERMISSIONS = {
     Role.VIEWER: SEES_OWN,
     Role.EDITOR: SEES_OWN | REPORTS,
-    Role.APPROVER: SEES_OWN | REPORTS | SIGNS_OFF,
-    Role.DATA_STEWARD: SEES_ALL | ENTERS | IMPORTS | REPORTS | SIGNS_OFF,
+    Role.APPROVER: SEES_OWN | REPORTS | APPROVES,
+    Role.DATA_STEWARD: SEES_ALL | ENTERS | IMPORTS | REPORTS | APPROVES,
     Role.AUDITOR: SEES_ALL | {"forces.view_membership"},
 }
 
@@ -100,6 +102,19 @@ def organisations(user, permission, on):
         organisation for role, organisation in roles(user, on) if permission in PERMISSIONS[role]
     }
     return None if None in ids else ids
+
+
+def holders(permission, organisation, on):
+    """The memberships that give a permission in an organisation on a day.
+
+    Superusers have it without one.
+    """
+    roles = [role for role, permissions in PERMISSIONS.items() if permission in permissions]
+    return Membership.objects.active(on).filter(
+        Q(organisation=organisation) | Q(organisation__isnull=True),
+        role__in=roles,
+        user__is_active=True,
+    )
 
 
 def rows(user, permission, queryset, on):

@@ -93,6 +93,7 @@ def rows(quantity=1):
         factories.response,
         factories.evidence,
         factories.due_date_change,
+        factories.owner_change,
         factories.confirmation,
         factories.strand,
         factories.monitoring_event,

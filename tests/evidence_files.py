@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from findings import files
-from findings.choices import UpdateState
+from findings.choices import ProposalState
 from findings.workflow import (
     publish,
     send_back,
@@ -138,11 +138,11 @@ def in_state(action, state, by=None):
     """An update that has come so far."""
     by, now = by or factories.staff.make(), timezone.now()
     update = write_update(action, action.status, "Ten posts are filled.", by, now)
-    if state != UpdateState.DRAFT:
+    if state != ProposalState.DRAFT:
         submit(update, by, now)
-    if state == UpdateState.SENT_BACK:
+    if state == ProposalState.SENT_BACK:
         send_back(update, factories.staff.make(), "Say more.")
-    if state == UpdateState.PUBLISHED:
+    if state == ProposalState.PUBLISHED:
         publish(update, factories.staff.make(), now)
     update.refresh_from_db()
     return update

@@ -8,7 +8,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 from model_bakery.recipe import Recipe, foreign_key, seq
 
-from findings.choices import ActionStatus, ClosureStatus, DueSetBy, FindingKind, Stance, UpdateState
+from findings.choices import (
+    ActionStatus,
+    ClosureStatus,
+    DueSetBy,
+    FindingKind,
+    ProposalState,
+    Stance,
+)
 from findings.management.commands.make_synthetic_region import make_synthetic_region, midnight
 from findings.models import (
     Action,
@@ -16,6 +23,7 @@ from findings.models import (
     DueDateChange,
     Evidence,
     Finding,
+    OwnerChange,
     Plan,
     ProgressUpdate,
     Response,
@@ -239,9 +247,9 @@ update = Recipe(
     note="Nobody did this.",
     by=foreign_key(staff),
     at=PUBLIC_AT,
-    state=UpdateState.PUBLISHED,
-    signed_by=foreign_key(staff),
-    signed_at=PUBLIC_AT,
+    state=ProposalState.PUBLISHED,
+    reviewed_by=foreign_key(staff),
+    published_at=PUBLIC_AT,
 )
 due_date_change = Recipe(
     DueDateChange,
@@ -251,8 +259,22 @@ due_date_change = Recipe(
     reason="Nobody knows.",
     by=foreign_key(staff),
     at=PUBLIC_AT,
+    state=ProposalState.PUBLISHED,
+    reviewed_by=foreign_key(staff),
+    published_at=PUBLIC_AT,
 )
-draft = update.extend(state=UpdateState.DRAFT, signed_by=None, signed_at=None)
+owner_change = Recipe(
+    OwnerChange,
+    action=foreign_key(action),
+    owner_role="made-up officer",
+    reason="Nobody knows.",
+    by=foreign_key(staff),
+    at=PUBLIC_AT,
+    state=ProposalState.PUBLISHED,
+    reviewed_by=foreign_key(staff),
+    published_at=PUBLIC_AT,
+)
+draft = update.extend(state=ProposalState.DRAFT, reviewed_by=None, published_at=None)
 
 
 class AsItCameAbout(Recipe):

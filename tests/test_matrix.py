@@ -63,25 +63,36 @@ TABLE = """
     findings.action              v       v       v         vacd     v        vacd
     findings.progressupdate      v       v       v         v        v        v
     findings.duedatechange       v       v       v         v        v        v
+    findings.ownerchange         v       v       v         v        v        v
     findings.evidence            v       v       v         vacd     v        vacd
     imports.importrun            -       -       -         va       v        va
 """
 # The pages besides, by the model whose row they are about: who gets to see them. A draft is its
 # writer's own.
 PAGES = """
-                                      viewer  editor  approver  steward  auditor  superuser
-    auth.user:password_change         -       -       -         -        -        v
-    findings.action:record_progress   -       v       v         v        -        v
-    findings.action:due_date          -       v       v         v        -        v
-    findings.action:owner             -       v       v         v        -        v
-    findings.plan:copy                -       -       -         v        -        v
-    findings.progressupdate:sign_off  -       -       v         v        -        v
-    inspections.inspection:preview    -       -       -         v        -        v
-    inspections.inspection:publish    -       -       -         v        -        v
-    findings.progressupdate:discard   -       -       -         -        -        -
-    imports.importrun:undo            -       -       -         v        -        v
-    imports.importrun:waiting         -       -       -         -        -        -
-    imports.importrun:errors          -       -       -         -        -        -
+                                        viewer  editor  approver  steward  auditor  superuser
+    auth.user:password_change           -       -       -         -        -        v
+    findings.action:record_progress     -       v       v         v        -        v
+    findings.action:due_date            -       v       v         v        -        v
+    findings.action:owner               -       v       v         v        -        v
+    findings.plan:copy                  -       -       -         v        -        v
+    findings.progressupdate:approve     -       -       v         v        -        v
+    findings.progressupdate:left_behind -       -       v         v        -        v
+    findings.progressupdate:withdraw    -       -       -         -        -        -
+    findings.progressupdate:discard     -       -       -         -        -        -
+    findings.duedatechange:approve      -       -       v         v        -        v
+    findings.duedatechange:left_behind  -       -       v         v        -        v
+    findings.duedatechange:withdraw     -       -       -         -        -        -
+    findings.duedatechange:discard      -       -       -         -        -        -
+    findings.ownerchange:approve        -       -       v         v        -        v
+    findings.ownerchange:left_behind    -       -       v         v        -        v
+    findings.ownerchange:withdraw       -       -       -         -        -        -
+    findings.ownerchange:discard        -       -       -         -        -        -
+    inspections.inspection:preview      -       -       -         v        -        v
+    inspections.inspection:publish      -       -       -         v        -        v
+    imports.importrun:undo              -       -       -         v        -        v
+    imports.importrun:waiting           -       -       -         -        -        -
+    imports.importrun:errors            -       -       -         -        -        -
 """
 # The pages about no row: who gets to see them.
 SITE = """
@@ -149,6 +160,7 @@ def row(label, organisation):
         ).items()
     }
     of_action = {f"action__{name}": value for name, value in (of_plan | {"summary": words}).items()}
+    submitted = {"state": "submitted", "reviewed_by": None, "published_at": None}
     match label:
         case "auth.user":
             user = factories.staff.make(first_name=words)
@@ -212,11 +224,11 @@ def row(label, organisation):
         case "findings.action":
             return factories.action.make(summary=words, **of_plan)
         case "findings.progressupdate":
-            return factories.update.make(
-                note=words, state="submitted", signed_by=None, signed_at=None, **of_action
-            )
+            return factories.update.make(note=words, **submitted, **of_action)
         case "findings.duedatechange":
-            return factories.due_date_change.make(reason=words, **of_action)
+            return factories.due_date_change.make(reason=words, **submitted, **of_action)
+        case "findings.ownerchange":
+            return factories.owner_change.make(reason=words, **submitted, **of_action)
         case "findings.evidence":
             return factories.evidence.make(title=words, shows=words, **of_action)
 
@@ -236,6 +248,7 @@ ABOUT_BODIES += [
     "findings.action",
     "findings.progressupdate",
     "findings.duedatechange",
+    "findings.ownerchange",
     "findings.evidence",
 ]
 PUBLIC = ["forces.organisation", "inspections.grademeaning"]
@@ -663,7 +676,7 @@ def test_nothing_is_shown_that_would_be_refused(client, who):
     assert dead == {}
 
 
-def test_whoever_reads_one_organisation_and_signs_off_for_another_writes_only_there(client):
+def test_whoever_reads_one_organisation_and_approves_for_another_writes_only_there(client):
     user = accounts.sign_in(client, "approver")
     accounts.give(user, Role.VIEWER, OTHER)
     for organisation, answer in ((OWN, 302), (OTHER, 403)):

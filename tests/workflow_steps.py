@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from findings.choices import ActionStatus, UpdateState
+from findings.choices import ActionStatus, ProposalState
 from findings.models import Action, ProgressUpdate
 from findings.workflow import (
+    close,
+    propose_due_date,
+    propose_owner,
     publish,
     send_back,
     submit,
@@ -30,15 +33,29 @@ def write(action, status, by, **kwargs):
     )
 
 
-def in_state(state, action, by, signer):
+def set_due_date(action, due_on, set_by, reason, by, at=NOW, **kwargs):
+    """A due date that one person proposes, and another approves."""
+    change = propose_due_date(action, due_on, set_by, reason, by, at, **kwargs)
+    return publish(change, factories.staff.make(), at)
+
+
+def set_owner(action, role, reason, by, at=NOW, **kwargs):
+    """An owner that one person proposes, and another approves."""
+    change = propose_owner(action, role, reason, by, at, **kwargs)
+    return publish(change, factories.staff.make(), at)
+
+
+def in_state(state, action, by, approver):
     """An update of an action that has come so far."""
     update = write(action, ActionStatus.EMBEDDING, by)
-    if state != UpdateState.DRAFT:
+    if state != ProposalState.DRAFT:
         submit(update, by, NOW)
-    if state == UpdateState.SENT_BACK:
-        send_back(update, signer, "Say more.")
-    if state == UpdateState.PUBLISHED:
-        publish(update, signer, LATER)
+    if state == ProposalState.SENT_BACK:
+        send_back(update, approver, "Say more.")
+    if state == ProposalState.CLOSED:
+        close(update, approver, "Nobody is left.", NOW.date())
+    if state == ProposalState.PUBLISHED:
+        publish(update, approver, LATER)
     return ProgressUpdate.objects.get(pk=update.pk)
 
 

@@ -1,3 +1,3 @@
-from . import findings, plans
+from . import findings, plans, proposals
 
-__all__ = ["findings", "plans"]
+__all__ = ["findings", "plans", "proposals"]

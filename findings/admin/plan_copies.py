@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from forces import access
 
-from .. import workflow
+from .. import plan_copies, workflow
 from ..forms import PlanCopyForm
 from ..models import Plan
 
@@ -19,7 +19,7 @@ def save_copy(request, plan, form):
     """The saved copy; None, with the reason on the form, if somebody took its name meanwhile."""
     keeps_dates = form.cleaned_data["keeps_dates"]
     try:
-        return workflow.copy_plan(plan, form.instance, request.user, timezone.now(), keeps_dates)
+        return plan_copies.copy_plan(plan, form.instance, request.user, timezone.now(), keeps_dates)
     except workflow.Stale as error:
         form.add_error(None, error)
 

@@ -1,4 +1,4 @@
-"""The admin of plans, actions, progress, due dates and evidence."""
+"""The admin of plans, actions and evidence."""
 
 from django.contrib import admin
 from django.db.models import Count, Q
@@ -10,12 +10,12 @@ from django.utils.formats import localize
 from django.utils.html import format_html
 
 from forces import access
-from forces.admin import AppendOnlyAdmin, RoleScopedAdmin
+from forces.admin import RoleScopedAdmin
 from inspections.admin import CitationInline
 from lib.audit.conflicts import form_with_error
 from lib.forms.unsaved import restore
 
-from .. import admin_views, bulk_actions
+from .. import admin_views, bulk_actions, proposal_views
 from ..choices import ActionStatus
 from ..coverage import NO_DATE
 from ..forms import ActionEvidenceForm
@@ -25,11 +25,9 @@ from ..models import (
     DueDateChange,
     Evidence,
     Plan,
-    ProgressUpdate,
 )
 from ..progress import with_last_update
 from ..storage import NotStoredError, file_with_row
-from ..workflow import changeable_fields, first_due_date
 from .findings import FIELDS, Attention, brief
 from .plan_copies import copy_plan_view
 
@@ -149,8 +147,9 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        if not change:
-            first_due_date(form.instance, request.user, timezone.now())
+        action = form.instance
+        if not change and action.due_on:
+            DueDateChange.objects.create_first(action, request.user, timezone.now())
 
     def get_queryset(self, request):
         actions = super().get_queryset(request).select_related("plan__organisation")
@@ -165,8 +164,8 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
             )
             for address, name, view in (
                 ("progress", "record_progress", admin_views.RecordProgress.as_view()),
-                ("due-date", "due_date", admin_views.SetDueDate.as_view()),
-                ("owner", "owner", admin_views.SetOwner.as_view()),
+                ("due-date", "due_date", proposal_views.SetDueDate.as_view()),
+                ("owner", "owner", proposal_views.SetOwner.as_view()),
             )
         ] + super().get_urls()
 
@@ -187,7 +186,7 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
         return request.user.has_perm("findings.add_duedatechange")
 
     def has_allocate_permission(self, request):
-        return request.user.has_perm("findings.allocate_action")
+        return request.user.has_perm("findings.add_ownerchange")
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "findings":
@@ -231,75 +230,6 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
         return action.last_update_at and timezone.localdate(action.last_update_at)
 
 
-@admin.register(ProgressUpdate)
-class ProgressUpdateAdmin(AppendOnlyAdmin, admin.ModelAdmin):
-    """The admin of progress updates, which are written and signed off on other pages."""
-
-    list_display = ["at", "action", "state", "status", "text", "by"]
-    list_filter = [
-        Attention,
-        "state",
-        "status",
-        ("action__plan__organisation", admin.RelatedOnlyFieldListFilter),
-    ]
-    search_fields = ["note", "action__summary", "action__plan__name"]
-    date_hierarchy = "at"
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("action__plan", "by")
-
-    def get_urls(self):
-        return [
-            path(
-                "<int:pk>/sign-off/",
-                self.admin_site.admin_view(admin_views.SignOff.as_view()),
-                name="findings_progressupdate_sign_off",
-            ),
-            path(
-                "<int:pk>/discard/",
-                self.admin_site.admin_view(admin_views.discard_draft),
-                name="findings_progressupdate_discard",
-            ),
-            *super().get_urls(),
-        ]
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        may_write = access.may(
-            request.user, "findings.add_progressupdate", obj, timezone.localdate()
-        )
-        context |= {
-            "may_sign_off": obj.is_waiting and admin_views.may_sign_off(request.user, obj),
-            "may_continue": obj.is_open and obj.by == request.user and may_write,
-            **admin_views.evidence_context(request, obj),
-        }
-        return super().render_change_form(request, context, add, change, form_url, obj)
-
-    @admin.display(description="what happened")
-    def text(self, update):
-        return brief(update.note)
-
-
-@admin.register(DueDateChange)
-class DueDateChangeAdmin(AppendOnlyAdmin, admin.ModelAdmin):
-    """The admin of changes of due dates, which are only read here."""
-
-    list_display = ["at", "action", "was_on", "due_on", "set_by", "text", "by"]
-    list_filter = ["set_by", ("action__plan__organisation", admin.RelatedOnlyFieldListFilter)]
-    list_select_related = ["action__plan", "by"]
-    search_fields = ["reason", "action__summary", "action__plan__name"]
-    date_hierarchy = "at"
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    @admin.display(description="why")
-    def text(self, change):
-        return brief(change.reason)
-
-
 @admin.register(Evidence)
 class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
     """The admin of evidence. It only adds evidence for actions: an update has a form of its own."""
@@ -338,7 +268,7 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         if obj is None:
             kwargs["form"] = ActionEvidenceForm
-        elif "is_public" in changeable_fields(obj) and obj.update_id:
+        elif "is_public" in obj.changeable_fields and obj.update_id:
             kwargs["help_texts"] = {
                 "is_public": (
                     "If you clear this box, it is no longer public. Only a later update can "
@@ -354,13 +284,13 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
         fields = ["title", "shows", "dated_on", "review_on", "is_public"]
         if obj is None:
             return []
-        final = [name for name in fields if name not in changeable_fields(obj)]
+        final = [name for name in fields if name not in obj.changeable_fields]
         return ["belongs_to", "address_or_file", *final]
 
     def has_change_permission(self, request, obj=None):
         if obj is None or obj.action_id:
             return super().has_change_permission(request, obj)
-        return bool(changeable_fields(obj)) and self.may(request, "withdraw", obj)
+        return bool(obj.changeable_fields) and self.may(request, "withdraw", obj)
 
     def has_delete_permission(self, request, obj=None):
         # Evidence of an update is deleted with its draft.

@@ -15,8 +15,8 @@ from findings.choices import (
     ClosureStatus,
     DueSetBy,
     FindingKind,
+    ProposalState,
     Stance,
-    UpdateState,
 )
 from findings.models import (
     Action,
@@ -284,7 +284,7 @@ def make_synthetic_actions(plans, findings, source):
     """
     if not plans:
         return []
-    writer, signer = (
+    writer, approver = (
         get_user_model().objects.get_or_create(
             username=name, defaults={"password": make_password(None), "is_active": False}
         )[0]
@@ -322,17 +322,17 @@ def make_synthetic_actions(plans, findings, source):
             moved_from=before,
             status=after,
             note=f"Made up: now {after.label}.",
-            state=UpdateState.PUBLISHED,
+            state=ProposalState.PUBLISHED,
             by=writer,
             at=start + timedelta(days=10 * step, minutes=n),
-            signed_by=signer,
-            signed_at=start + timedelta(days=10 * step + 1, minutes=n),
+            reviewed_by=approver,
+            published_at=start + timedelta(days=10 * step + 1, minutes=n),
         )
         for n, (action, way) in enumerate(zip(actions, cycle(WAYS)))
         for step, (before, after) in enumerate(pairwise([ActionStatus.NOT_STARTED, *way]), 1)
     )
     make_submitted_updates(actions, writer, start)
-    make_due_date_changes(actions, writer, start)
+    make_due_date_changes(actions, writer, approver, start)
     complete = [
         (action, finding)
         for action, finding in zip(actions, answered, strict=True)
@@ -363,15 +363,15 @@ def make_synthetic_actions(plans, findings, source):
 
 
 def make_submitted_updates(actions, writer, start):
-    """An update of every second open action that waits for sign-off, so is not public."""
+    """An update of every second open action that awaits approval, so is not public."""
     open_actions = [action for action in actions if not action.has_ended]
     ProgressUpdate.objects.bulk_create(
         ProgressUpdate(
             action=action,
             moved_from=action.status,
             status=action.status,
-            note="Made up: nothing new, and nobody has signed it off.",
-            state=UpdateState.SUBMITTED,
+            note="Made up: nothing new, and nobody has approved it.",
+            state=ProposalState.SUBMITTED,
             by=writer,
             at=start + timedelta(days=60, minutes=n),
         )
@@ -379,11 +379,10 @@ def make_submitted_updates(actions, writer, start):
     )
 
 
-def make_due_date_changes(actions, writer, start):
+def make_due_date_changes(actions, writer, approver, start):
     """The changes of due dates: each set once, and moved where it is no longer the first."""
-    dated = [action for action in actions if action.due_on]
-    settings = [(action, None, action.first_due_on, start) for action in dated]
-    later, moved = start + timedelta(days=20), [action for action in dated if action.days_moved]
+    moved, later = [action for action in actions if action.days_moved], start + timedelta(days=20)
+    settings = [(action, None, action.first_due_on, start) for action in actions if action.due_on]
     settings += [(action, action.first_due_on, action.due_on, later) for action in moved]
     DueDateChange.objects.bulk_create(
         DueDateChange(
@@ -392,8 +391,10 @@ def make_due_date_changes(actions, writer, start):
             due_on=due_on,
             set_by=action.due_set_by,
             reason="Made up.",
+            state=ProposalState.PUBLISHED,
             by=writer,
-            at=at,
+            reviewed_by=approver,
+            **dict.fromkeys(("at", "published_at"), at),
         )
         for action, was_on, due_on, at in settings
     )

@@ -16,9 +16,13 @@ from .plans import (
     ActionCitation,
     Plan,
 )
+from .proposals import (
+    DueDateChange,
+    OwnerChange,
+    Proposal,
+)
 from .themes import Theme
 from .updates import (
-    DueDateChange,
     Evidence,
     ProgressUpdate,
 )
@@ -33,8 +37,10 @@ __all__ = [
     "Finding",
     "FindingCitation",
     "FindingResponse",
+    "OwnerChange",
     "Plan",
     "ProgressUpdate",
+    "Proposal",
     "Response",
     "ResponseCitation",
     "Theme",

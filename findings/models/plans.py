@@ -119,6 +119,39 @@ class Plan(models.Model):
         return reverse("findings:plan_detail", args=[self.slug])
 
 
+def changes_by_approval(name, table, columns, proposed=None):
+    """The trigger that lets columns of an action change only to what was last approved.
+
+    `table` holds the proposals, and `proposed` are its columns where their names differ.
+    """
+    said = ", ".join(f"proposal.{column}" for column in proposed or columns)
+    new, old, now = (
+        ", ".join(f"{row}.{column}" for column in columns) for row in ("NEW", "OLD", "action")
+    )
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf(*columns),
+        timing=pgtrigger.Deferred,
+        condition=pgtrigger.Condition(f"ROW({old}) IS DISTINCT FROM ROW({new})"),
+        declare=[("approved", "boolean")],
+        func=f"""
+            SELECT ROW({said}) IS NOT DISTINCT FROM ROW({now}) INTO approved
+                FROM public.findings_{table} proposal
+                JOIN public.findings_action action ON action.id = proposal.action_id
+                WHERE action.id = NEW.id AND proposal.state = 'published'
+                ORDER BY proposal.published_at DESC, proposal.id DESC LIMIT 1;
+            IF approved IS NOT TRUE
+                AND EXISTS (SELECT FROM public.findings_action WHERE id = NEW.id)
+            THEN
+                RAISE EXCEPTION '{", ".join(columns)} of an action: only as it was approved.'
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NULL;
+        """,  # noqa: S608 only names from our own models
+    )
+
+
 # An action, or an update of it, names a successor when, and only when, it is superseded.
 SUCCEEDED_IF_SUPERSEDED = Q(status=ActionStatus.SUPERSEDED, superseded_by__isnull=False) | ~Q(
     status=ActionStatus.SUPERSEDED
@@ -251,7 +284,7 @@ class Action(FormConstraintsMixin, models.Model):
 
     class Meta:
         ordering = ["plan", "number"]
-        permissions = [("allocate_action", "Can say which role owns an action")]
+        permissions = [("approve_proposal", "Can publish or send back what another wrote")]
         constraints = [
             *of_our_time("action", "due_on"),
             models.UniqueConstraint(
@@ -291,25 +324,14 @@ class Action(FormConstraintsMixin, models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Trigger(
-                name="status_moves_by_an_update",
-                when=pgtrigger.After,
-                operation=pgtrigger.UpdateOf("status"),
-                timing=pgtrigger.Deferred,
-                condition=pgtrigger.Condition("OLD.status IS DISTINCT FROM NEW.status"),
-                declare=[("reported", "text"), ("saved", "text")],
-                func="""
-                    SELECT status INTO reported FROM public.findings_progressupdate
-                        WHERE action_id = NEW.id AND state = 'published'
-                        ORDER BY signed_at DESC, id DESC LIMIT 1;
-                    SELECT status INTO saved FROM public.findings_action WHERE id = NEW.id;
-                    IF reported IS DISTINCT FROM saved THEN
-                        RAISE EXCEPTION 'An action''s status changes only by a progress update.'
-                            USING ERRCODE = 'check_violation';
-                    END IF;
-                    RETURN NULL;
-                """,
+            changes_by_approval("status_moves_by_an_update", "progressupdate", ["status"]),
+            changes_by_approval(
+                "due_date_moves_by_approval",
+                "duedatechange",
+                ["due_on", "due_set_by"],
+                ["due_on", "set_by"],
             ),
+            changes_by_approval("owner_changes_by_approval", "ownerchange", ["owner_role"]),
         ]
 
     def __str__(self):

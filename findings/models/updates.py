@@ -1,53 +1,27 @@
-"""Progress updates, changes of due dates, and evidence."""
+"""Progress updates and evidence."""
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.signals import post_delete
 from django.urls import reverse
 
 from forces.constraints import of_our_time
 from inspections.constraints import on_the_web
-from lib.audit.triggers import APPEND_ONLY, audited
+from lib.audit.triggers import audited
 
-from ..choices import (
-    OPEN_STATES,
-    ActionStatus,
-    DueSetBy,
-    UpdateState,
-)
+from ..choices import ActionStatus
 from ..files import LONGEST_NAME, NAMES, size_in_words
 from ..storage import EvidenceFileField, delete_with_row, evidence_place, evidence_storage
 from .plans import SUCCEEDED_IF_SUPERSEDED, Action
+from .proposals import Proposal, ProposalQuerySet
 
 
-class ProgressUpdateQuerySet(models.QuerySet):
-    """Progress updates: public ones, and those that wait for somebody."""
-
-    def signed_off(self):
-        return self.filter(state=UpdateState.PUBLISHED)
+class ProgressUpdateQuerySet(ProposalQuerySet):
+    """Progress updates: public ones, and those of a region."""
 
     def published(self, at):
-        return self.signed_off().filter(action__in=Action.objects.published(at))
-
-    def waiting(self):
-        return self.filter(state=UpdateState.SUBMITTED)
-
-    def for_sign_off_by(self, user):
-        """Updates that this person may sign off: not their own, unless one person may do both."""
-        return (
-            self.waiting() if settings.ONE_PERSON_MAY_SIGN_OFF else self.waiting().exclude(by=user)
-        )
-
-    def sent_back_to(self, user):
-        return self.filter(state=UpdateState.SENT_BACK, by=user)
-
-    def drafts_of(self, user):
-        return self.filter(state=UpdateState.DRAFT, by=user)
-
-    def with_people(self):
-        return self.select_related("by", "signed_by")
+        return self.approved().filter(action__in=Action.objects.published(at))
 
     def in_region(self, region):
         return self.filter(action__plan__organisation__region=region)
@@ -57,10 +31,10 @@ class ProgressUpdateQuerySet(models.QuerySet):
 
 
 @audited("action")
-class ProgressUpdate(models.Model):
-    """A report on an action: drafted by one person, signed off by another, and then final."""
+class ProgressUpdate(Proposal):
+    """A report on an action: drafted by one person, approved by another, and then final."""
 
-    ORGANISATION_PATHS = ("action__plan__organisation",)
+    NOUN, PAGE = "progress update", "record_progress"
 
     action = models.ForeignKey(Action, models.PROTECT, related_name="updates")
     moved_from = models.CharField("before", max_length=20, choices=ActionStatus)
@@ -69,46 +43,16 @@ class ProgressUpdate(models.Model):
         Action, models.PROTECT, null=True, blank=True, related_name="+"
     )
     note = models.TextField()
-    state = models.CharField(max_length=10, choices=UpdateState, default=UpdateState.DRAFT)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="progress_updates"
-    )
-    at = models.DateTimeField("written at")
-    signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="signed_updates",
-    )
-    signed_at = models.DateTimeField("signed off at", null=True, blank=True)
-    comment = models.TextField("why it was sent back", blank=True)
 
     objects = ProgressUpdateQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["-signed_at", "-id"]
-        permissions = [("sign_off_progressupdate", "Can publish or send back what another wrote")]
+    class Meta(Proposal.Meta):
         constraints = [
+            *Proposal.Meta.constraints,
             models.CheckConstraint(
                 condition=~Q(note=""),
                 name="a_progress_update_says_what_happened",
                 violation_error_message="Say what happened.",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    state=UpdateState.PUBLISHED, signed_by__isnull=False, signed_at__isnull=False
-                )
-                | ~Q(state=UpdateState.PUBLISHED) & Q(signed_at__isnull=True),
-                name="a_published_update_says_who_signed_it_off",
-                violation_error_message=(
-                    "A published update says who signed it off and when. Other updates do not."
-                ),
-            ),
-            models.CheckConstraint(
-                condition=~Q(state=UpdateState.SENT_BACK) | ~Q(comment=""),
-                name="an_update_sent_back_says_why",
-                violation_error_message="Say why it is sent back.",
             ),
             models.CheckConstraint(
                 condition=SUCCEEDED_IF_SUPERSEDED,
@@ -116,18 +60,6 @@ class ProgressUpdate(models.Model):
                 violation_error_message=(
                     "Name the action that replaces it if, and only if, it is superseded."
                 ),
-            ),
-        ]
-        triggers = [
-            pgtrigger.Protect(
-                name="published_for_good",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__state=UpdateState.PUBLISHED),
-            ),
-            pgtrigger.Protect(
-                name="only_drafts_go",
-                operation=pgtrigger.Delete,
-                condition=~pgtrigger.Q(old__state=UpdateState.DRAFT),
             ),
         ]
 
@@ -141,73 +73,6 @@ class ProgressUpdate(models.Model):
     @property
     def is_a_move(self):
         return self.status != self.moved_from
-
-    @property
-    def is_open(self):
-        """Whether its writer may still change it."""
-        return self.state in OPEN_STATES
-
-    @property
-    def is_draft(self):
-        return self.state == UpdateState.DRAFT
-
-    @property
-    def is_waiting(self):
-        return self.state == UpdateState.SUBMITTED
-
-    @property
-    def is_published(self):
-        return self.state == UpdateState.PUBLISHED
-
-
-class DueDateChangeQuerySet(models.QuerySet):
-    """Settings of due dates: those that changed one."""
-
-    def changes(self):
-        """Those that moved a date or removed it, not those that set the first one."""
-        return self.filter(was_on__isnull=False).exclude(due_on=F("was_on"))
-
-
-@audited("action")
-class DueDateChange(models.Model):
-    """A change of an action's due date, or its first setting; it is never edited."""
-
-    ORGANISATION_PATHS = ("action__plan__organisation",)
-
-    action = models.ForeignKey(Action, models.PROTECT, related_name="due_date_changes")
-    was_on = models.DateField("before", null=True, blank=True)
-    due_on = models.DateField("due", null=True, blank=True)
-    set_by = models.CharField(max_length=20, choices=DueSetBy, blank=True)
-    reason = models.TextField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="due_date_changes"
-    )
-    at = models.DateTimeField()
-
-    objects = DueDateChangeQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-id"]
-        constraints = [
-            *of_our_time("due_date_change", "due_on"),
-            models.CheckConstraint(
-                condition=~Q(reason=""),
-                name="a_due_date_change_says_why",
-                violation_error_message="Say why the date moves.",
-            ),
-        ]
-        triggers = [APPEND_ONLY]
-
-    def __str__(self):
-        return f"{self.action}: due {self.due_on or 'no longer dated'}"
-
-    @property
-    def is_first(self):
-        return self.was_on is None
-
-    @property
-    def moves_the_date(self):
-        return self.was_on is not None and self.was_on != self.due_on
 
 
 class EvidenceQuerySet(models.QuerySet):
@@ -231,7 +96,7 @@ class EvidenceQuerySet(models.QuerySet):
 class Evidence(models.Model):
     """Evidence for an action or an update: a page at an address, or a file kept here.
 
-    Evidence for an update is signed off with it: it is added, changed and deleted only while the
+    Evidence for an update is approved with it: it is added, changed and deleted only while the
     update is open.
     """
 
@@ -266,7 +131,7 @@ class Evidence(models.Model):
         permissions = [
             (
                 "withdraw_evidence",
-                "Can withdraw evidence that was signed off from the public, and set its review",
+                "Can withdraw approved evidence from the public, and set its review",
             )
         ]
         indexes = [models.Index(fields=["sha256"], name="evidence_sha256", condition=~Q(sha256=""))]
@@ -293,7 +158,7 @@ class Evidence(models.Model):
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="signed_off_with_its_update",
+                name="approved_with_its_update",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 declare=[("of_update", "bigint"), ("state_now", "text"), ("free", "text[]")],
@@ -337,14 +202,25 @@ class Evidence(models.Model):
         return self.action or self.update.action
 
     @property
+    def changeable_fields(self):
+        """The fields that may be changed on its own page.
+
+        Once it is submitted with its update, it can only be given a new review date or be withdrawn
+        from the public. A trigger enforces the same (`approved_with_its_update`).
+        """
+        if self.action_id:
+            return ["title", "shows", "dated_on", "review_on", "is_public"]
+        if self.update.is_open or self.update.is_closed:
+            return []
+        return ["review_on", "is_public"] if self.is_public else ["review_on"]
+
+    @property
     def access(self):
         """Who may read it, in words."""
         if not self.is_public:
             return "restricted"
         return (
-            "public"
-            if self.update is None or self.update.is_published
-            else "public once signed off"
+            "public" if self.update is None or self.update.is_published else "public once approved"
         )
 
     @property

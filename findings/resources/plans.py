@@ -74,11 +74,17 @@ class ActionResource(CitingResource):
         record.instance.keep_first_due_on()
 
     def check(self, record: Record, run: Run) -> Iterator[tuple[str, str, str]]:
-        """What is stored has a workflow of its own for its status and its dates."""
+        """What is stored has a workflow of its own for its status, its dates and its owner."""
         if record.original is not None and "status" in record.changed_fields:
             yield "status", "The status of an action changes only by a progress update.", ""
         if record.original is not None and record.changed_fields.intersection(DATED):
             yield "due_on", "A due date is moved on the page of the action, with the reason.", ""
+        if record.original is not None and "owner_role" in record.changed_fields:
+            yield (
+                "owner_role",
+                "An owner is changed on the page of the action, with the reason.",
+                "",
+            )
 
 
 class ActionOfPlanWidget(IntegerWidget):

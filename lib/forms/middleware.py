@@ -24,7 +24,7 @@ WAYS_IN = ("account_", "mfa_", "socialaccount_", "openid_connect_", "admin:login
 # Two buttons of one form, clicked one after the other, are one sending: the first counts.
 BUTTONS = {
     *("_save", "_continue", "_addanother", "_saveasnew"),
-    *("submit", "draft", "more", "publish", "send_back", "forget"),
+    *("submit", "draft", "more", "publish", "send_back", "forget", "take_over", "close"),
 }
 LONGEST_WAIT = 30  # seconds, for the first sending to end
 

@@ -74,24 +74,22 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
     editor.keyboard.type("09092025")  # the same whatever the browser’s order
     tab_to(editor, editor.get_by_label("Show this evidence to the public"))
     editor.keyboard.press("Space")
-    tab_to(editor, editor.get_by_role("button", name="Submit for sign-off"))
+    tab_to(editor, editor.get_by_role("button", name="Submit for approval"))
     editor.keyboard.press("Enter")
     expect(
         editor.get_by_text("Its name ends in .pdf, but its content is not PDF. It was not saved.")
     ).to_be_visible()
     expect(editor.get_by_label("What happened")).to_have_value("All posts are filled.")
     choose(editor, MINUTES)
-    tab_to(editor, editor.get_by_role("button", name="Submit for sign-off"))
+    tab_to(editor, editor.get_by_role("button", name="Submit for approval"))
     editor.keyboard.press("Enter")
-    expect(
-        editor.get_by_text("Progress saved. It is waiting for someone else to sign it off.")
-    ).to_be_visible()
+    expect(editor.get_by_text("Progress saved. It is awaiting approval.")).to_be_visible()
     piece = Evidence.objects.get()
     file = f"{live_server.url}{piece.address}"
     assert public.request.get(file).status == 404
 
-    sign_off = f"{live_server.url}/admin/findings/progressupdate/{piece.update_id}/sign-off/"
-    assert editor.request.get(sign_off).status == 403
+    approve_page = f"{live_server.url}/admin/findings/progressupdate/{piece.update_id}/approve/"
+    assert editor.request.get(approve_page).status == 403
     rows = {
         "action": action.pk,
         "plan": action.plan_id,
@@ -105,7 +103,7 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
     ]
     for address in (
         file,
-        sign_off,
+        approve_page,
         progress_address(live_server, action),
         *(live_server.url + page for page in pages),
     ):
@@ -122,7 +120,7 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
         assert "Board minutes" not in told
         assert "All posts are filled." not in told
 
-    approver.goto(sign_off)
+    approver.goto(approve_page)
     expect(approver.get_by_role("heading", name="The public will see")).to_be_visible()
     tab_to(approver, approver.get_by_role("link", name="Board minutes", exact=True))
     with approver.expect_download() as read:
@@ -165,7 +163,7 @@ def test_the_pages_of_evidence_are_accessible_on_a_phone_and_in_the_dark(
     addresses = {
         "draft": f"/admin/findings/action/{action.pk}/progress/",
         "action": f"/admin/findings/action/{action.pk}/change/",
-        "sign-off": f"/admin/findings/progressupdate/{waiting.pk}/sign-off/",
+        "approve": f"/admin/findings/progressupdate/{waiting.pk}/approve/",
         "list": "/admin/findings/evidence/",
         "add": f"/admin/findings/evidence/add/?action={action.pk}",
         **{

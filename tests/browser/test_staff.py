@@ -47,42 +47,40 @@ def test_progress_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard(
         editor.keyboard.type(words)
     tab_to(editor, editor.get_by_label("Date of the evidence"))
     editor.keyboard.type("01092025")
-    tab_to(editor, editor.get_by_role("button", name="Submit for sign-off"))
+    tab_to(editor, editor.get_by_role("button", name="Submit for approval"))
     editor.keyboard.press("Enter")
-    expect(
-        editor.get_by_text("Progress saved. It is waiting for someone else to sign it off.")
-    ).to_be_visible()
+    expect(editor.get_by_text("Progress saved. It is awaiting approval.")).to_be_visible()
     latest = editor.locator(".timeline li").first
     for words in (
         "Proposed change from in progress to",
-        "waiting for sign-off",
+        "awaiting approval",
         "All posts are filled.",
         "Board minutes",
         "Recorded by editor",
     ):
         expect(latest).to_contain_text(words)
-    # Their own is not theirs to sign off.
-    expect(editor.get_by_role("link", name="Review and sign off")).to_have_count(0)
+    # Their own is not theirs to approve.
+    expect(editor.get_by_role("link", name="Approve")).to_have_count(0)
     update = ProgressUpdate.objects.get()
-    sign_off = f"{live_server.url}/admin/findings/progressupdate/{update.pk}/sign-off/"
-    assert editor.request.get(sign_off).status == 403
+    approve_page = f"{live_server.url}/admin/findings/progressupdate/{update.pk}/approve/"
+    assert editor.request.get(approve_page).status == 403
     # Nobody outside sees any of it.
     public = f"{live_server.url}{action.get_absolute_url()}"
     other.goto(public)
     expect(other.locator("body")).not_to_contain_text("All posts are filled.")
-    for page in (sign_off, progress_address(live_server, action)):
+    for page in (approve_page, progress_address(live_server, action)):
         assert other.request.get(page).status == 404
 
     approver.goto(f"{live_server.url}/admin/findings/action/{action.pk}/change/")
-    tab_to(approver, approver.get_by_role("link", name="Review and sign off what editor wrote"))
+    tab_to(
+        approver, approver.get_by_role("link", name="Approve the progress update that editor wrote")
+    )
     approver.keyboard.press("Enter")
     expect(approver.get_by_role("heading", name="Update from editor")).to_be_visible()
     tab_to(approver, approver.get_by_role("button", name="Publish"))
     approver.keyboard.press("Enter")
     expect(
-        approver.get_by_text(
-            f"Published. {PLAN}, action {action.number}: force says delivered and embedding."
-        )
+        approver.get_by_text(f"Published. {PLAN}, action {action.number}: delivered and embedding.")
     ).to_be_visible()
     other.reload()
     for words in ("delivered and embedding", "All posts are filled."):
@@ -105,7 +103,7 @@ def test_of_two_people_at_one_action_the_second_is_told_and_both_texts_survive(
     first.get_by_label("What happened").fill("The editor’s words.")
     first.get_by_role("button", name="Save as draft").click()
     expect(first.get_by_text("Progress saved.")).to_be_visible()
-    second.get_by_role("button", name="Submit for sign-off").click()
+    second.get_by_role("button", name="Submit for approval").click()
     expect(second.get_by_role("alert")).to_contain_text(
         "Nothing was saved because someone else changed this action while you were writing."
     )
@@ -119,7 +117,7 @@ def test_of_two_people_at_one_action_the_second_is_told_and_both_texts_survive(
     left, right = theirs.bounding_box(), mine.bounding_box()
     assert left["x"] + left["width"] <= right["x"]
     assert violations(second) == []
-    second.get_by_role("button", name="Submit for sign-off").click()
+    second.get_by_role("button", name="Submit for approval").click()
     expect(second.get_by_text("Progress saved.")).to_be_visible()
     assert {(update.note, update.state) for update in ProgressUpdate.objects.all()} == {
         ("The steward’s words.", "submitted"),
@@ -137,7 +135,7 @@ def test_a_successor_is_asked_for_when_an_action_is_superseded(page, live_server
     expect(successor).to_be_visible()
     successor.select_option("Gloucestershire Rapid Improvement Plan (GRIP), action 1")
     page.get_by_label("What happened").fill("One plan for all.")
-    page.get_by_role("button", name="Submit for sign-off").click()
+    page.get_by_role("button", name="Submit for approval").click()
     waiting = page.locator(".timeline li").first
     expect(waiting).to_contain_text(
         "superseded by Gloucestershire Rapid Improvement Plan (GRIP), action 1"
@@ -155,10 +153,10 @@ def test_progress_is_recorded_without_scripts(browser, live_server, action):
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{live_server.url}/admin/")
     page.goto(progress_address(live_server, action))
-    page.get_by_role("button", name="Submit for sign-off").click()
+    page.get_by_role("button", name="Submit for approval").click()
     expect(page.get_by_role("alert")).to_contain_text("Nothing was saved.")
     expect(page.get_by_label("What happened")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("What happened").fill("Ten posts are filled.")
-    page.get_by_role("button", name="Submit for sign-off").click()
+    page.get_by_role("button", name="Submit for approval").click()
     expect(page.get_by_text("Progress saved.")).to_be_visible()
     context.close()

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from findings import workflow
 from findings.digest import stop_token
 from findings.models import Confirmation, Finding, Response
-from tests import accounts, factories
+from tests import accounts, factories, workflow_steps
 from tests.browser.barriers import errors, violations
 from tests.browser.keyboard import tab_to
 from tests.browser.staff import progress_address, sign_in
@@ -61,7 +61,7 @@ def test_what_is_due_first_is_one_press_from_the_worklist_by_keyboard_without_sc
     browser, live_server, action
 ):
     accounts.make("editor")
-    workflow.set_due_date(
+    workflow_steps.set_due_date(
         action, date(2025, 12, 1), "organisation", "Agreed.", factories.staff.make(), timezone.now()
     )
     context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 900})
@@ -124,18 +124,18 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
     )
     factories.evidence.make(action=None, update=update)
     factories.grading.make(inspection__published_on=timezone.localdate())
-    workflow.set_due_date(
+    workflow_steps.set_due_date(
         action, date(2025, 12, 1), "organisation", "Agreed.", steward, timezone.now()
     )
     waiting, sent_back = (
-        workflow.write_update(action, "embedding", words, update.signed_by, timezone.now())
+        workflow.write_update(action, "embedding", words, update.reviewed_by, timezone.now())
         for words in ("One.", "Two.")
     )
     for handed_in in (waiting, sent_back):
-        workflow.submit(handed_in, update.signed_by, timezone.now())
+        workflow.submit(handed_in, update.reviewed_by, timezone.now())
     workflow.send_back(sent_back, steward, "Say more. " * 20)
     workflow.write_update(action, "embedding", "A draft.", steward, timezone.now())
-    workflow.set_owner(action, "head of crime", "Agreed at the board.", steward)
+    workflow_steps.set_owner(action, "head of crime", "Agreed at the board.", steward)
     theme = factories.theme.make(name="Mistaken")
     finding.themes.add(theme)
     finding.summary, old = "Different words. " * 20, finding.summary
@@ -156,7 +156,7 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
         f"findings/action/{action.pk}/progress/",
         f"findings/action/{action.pk}/due-date/",
         f"findings/action/{action.pk}/owner/",
-        f"findings/progressupdate/{waiting.pk}/sign-off/",
+        f"findings/progressupdate/{waiting.pk}/approve/",
         f"findings/action/{action.pk}/delete/",
         f"findings/action/{action.pk}/history/",
         f"findings/finding/{finding.pk}/history/",
@@ -179,7 +179,7 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
     page.get_by_label("Title").fill("Minutes")
     page.get_by_text("Delete this draft").click()
     page.get_by_text("All allowed changes, as text").click()
-    page.get_by_role("button", name="Submit for sign-off").click()
+    page.get_by_role("button", name="Submit for approval").click()
     expect(page.get_by_role("alert")).to_be_visible()
     found |= errors(page, said, "errors")
     page.goto(f"{live_server.url}/admin/findings/action/")

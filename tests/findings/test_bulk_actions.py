@@ -10,12 +10,11 @@ from findings import workflow
 from findings.models import Action, ProgressUpdate
 from findings.workflow import (
     send_back,
-    set_due_date,
-    set_owner,
 )
 from tests import accounts, factories
 from tests.action_pages import DAY, PEOPLE, REPORTS, bulk, chosen, drafted, handed_in
 from tests.pages import text, version_in
+from tests.workflow_steps import set_due_date, set_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -32,13 +31,13 @@ def actions(action, others_action):
         (
             "set_owners",
             {"owner_role": "head of crime", "reason": "Agreed."},
-            "owner_role",
+            "owner_changes__owner_role",
             "head of crime",
         ),
         (
             "set_due_dates",
             {"due_on": "2025-12-01", "due_set_by": "organisation", "reason": "Agreed."},
-            "due_on",
+            "due_date_changes__due_on",
             DAY,
         ),
     ],
@@ -90,10 +89,10 @@ def test_a_version_that_was_never_shown_settles_nothing_and_keeps_what_was_typed
     told = bulk(client, actions, "set_owners", **sent, version=version)
     assert (told.status_code, told.context["actions"]) == (409, actions)
     assert "Typed for an hour" in text(told)
-    assert not Action.objects.filter(owner_role="Mine").exists()
+    assert not Action.objects.filter(owner_changes__owner_role="Mine").exists()
     # The page that says so has seen all: whoever looks at it once more may save.
     bulk(client, told.context["actions"], "set_owners", **sent, version=version_in(told))
-    assert set(Action.objects.filter(owner_role="Mine")) == set(actions)
+    assert set(Action.objects.filter(owner_changes__owner_role="Mine")) == set(actions)
 
 
 def test_of_several_actions_those_written_on_meanwhile_are_asked_for_again_alone(client, actions):
@@ -102,7 +101,7 @@ def test_of_several_actions_those_written_on_meanwhile_are_asked_for_again_alone
     drafted(actions[-1], factories.staff.make(), status=actions[-1].status)
     told = bulk(client, actions, "set_owners", owner_role="Mine", reason="So.", version=opened)
     assert (told.status_code, told.context["actions"]) == (409, actions[-1:])
-    assert set(Action.objects.filter(owner_role="Mine")) == set(actions[:-1])
+    assert set(Action.objects.filter(owner_changes__owner_role="Mine")) == set(actions[:-1])
 
 
 def test_what_was_typed_stays_where_nothing_could_be_done(client, actions):
@@ -143,14 +142,14 @@ def test_an_action_that_falls_out_of_what_the_list_is_asked_for_is_not_forgotten
 
 def test_what_was_saved_a_moment_ago_is_not_taken_for_somebody_elses(client, actions, monkeypatch):
     accounts.sign_in(client, "editor")
-    usual = workflow.set_owner
+    usual = workflow.propose_owner
 
     def refused(action, *args, **kwargs):
         if action == actions[1]:
             raise IntegrityError("as by what another wrote at the same moment")
         return usual(action, *args, **kwargs)
 
-    monkeypatch.setattr(workflow, "set_owner", refused)
+    monkeypatch.setattr(workflow, "propose_owner", refused)
     told = bulk(client, actions, "set_owners", owner_role="Mine", reason="So.")
     assert (told.status_code, told.context["actions"]) == (409, [actions[1]])
     assert f"Done for {len(actions) - 1} action" in text(told)
@@ -161,7 +160,7 @@ def test_an_action_that_was_deleted_meanwhile_is_skipped(client, actions):
     sent = chosen(actions, "set_owners", owner_role="Mine", reason="So.")
     Action.objects.get(pk=actions[0].pk).delete()
     client.post(reverse("admin:findings_action_changelist"), sent)
-    assert set(Action.objects.filter(owner_role="Mine")) == set(actions[1:])
+    assert set(Action.objects.filter(owner_changes__owner_role="Mine")) == set(actions[1:])
 
 
 @pytest.mark.parametrize(
@@ -222,7 +221,9 @@ def test_nobody_settles_by_the_list_what_they_may_not_one_by_one(
     bulk(client, [*actions, others_action], done, **data)
     changed = {
         action.plan.organisation.slug
-        for action in Action.objects.filter(Q(owner_role="me") | Q(due_on=DAY))
+        for action in Action.objects.filter(
+            Q(owner_changes__owner_role="me") | Q(due_date_changes__due_on=DAY)
+        )
     }
     own, other = {"gloucestershire"} if name in REPORTS else set(), {"avon-and-somerset"}
     reached = own | (

@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from findings.digest import MOST_LINES, digest
 from findings.models import Action, DueDateChange
-from findings.workflow import send_back, set_due_date, submit, write_update
+from findings.workflow import send_back, submit, write_update
 from forces.models import Digest, Membership, Organisation
 from tests import accounts, factories
 from tests.weekly_mail import DAY, action_of, member, overdue, run
+from tests.workflow_steps import set_due_date
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,7 @@ def test_it_tells_what_waits_and_what_is_due_first():
     mail = told(user)
     for words in (
         "Overdue: 1",
-        "Waiting for your sign-off: 1",
+        "Awaiting your approval: 1",
         "Sent back to you: 1",
         "In your drafts: 1",
     ):
@@ -100,7 +101,7 @@ def test_it_tells_nothing_of_before_the_last():
     action = action_of()
     factories.reported(action, "in_progress", at=now - 3 * DAY)
     factories.due_date_change.make(
-        action=action, was_on=now.date(), due_on=now.date() + DAY, at=now - 3 * DAY
+        action=action, was_on=now.date(), due_on=now.date() + DAY, published_at=now - 3 * DAY
     )
     finding = factories.finding.make(inspection__public_at=now - 3 * DAY)
     finding.organisations.add(action.plan.organisation)
@@ -137,6 +138,9 @@ def test_it_never_tells_of_another_organisation(name):
         reason="x",
         by=other,
         at=now,
+        state="published",
+        reviewed_by=other,
+        published_at=now,
     )
     finding = factories.finding.make(summary="Not yours.", inspection__public_at=now - DAY)
     finding.organisations.add(theirs.plan.organisation)

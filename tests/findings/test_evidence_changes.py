@@ -7,11 +7,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from findings.choices import UpdateState
+from findings.choices import ProposalState
 from findings.models import Evidence
-from findings.workflow import (
-    changeable_fields,
-)
 from tests import accounts, factories
 from tests.action_pages import page_of
 from tests.evidence_files import EVERYBODY, address, asked, handed_over, in_state, kept, record
@@ -26,7 +23,7 @@ def refused(sentence="comes, changes and goes with the draft"):
         yield
 
 
-@pytest.mark.parametrize("state", UpdateState)
+@pytest.mark.parametrize("state", ProposalState)
 def test_the_database_lets_evidence_come_change_and_go_while_its_update_is_open_and_not_afterwards(
     state, action
 ):
@@ -54,7 +51,7 @@ def test_the_database_lets_evidence_come_change_and_go_while_its_update_is_open_
 
 
 def test_what_was_public_may_be_withdrawn_and_not_made_public_again(action):
-    piece = kept(in_state(action, UpdateState.PUBLISHED), is_public=True)
+    piece = kept(in_state(action, ProposalState.PUBLISHED), is_public=True)
     rows = Evidence.objects.filter(pk=piece.pk)
     rows.update(is_public=False)
     with refused():
@@ -62,7 +59,7 @@ def test_what_was_public_may_be_withdrawn_and_not_made_public_again(action):
 
 
 def test_a_withdrawal_is_told_on_the_page_of_the_action_to_which_it_leads_back(client, action):
-    piece = kept(in_state(action, UpdateState.PUBLISHED), is_public=True, title="Minutes")
+    piece = kept(in_state(action, ProposalState.PUBLISHED), is_public=True, title="Minutes")
     accounts.sign_in(client, "approver")
     answer = client.post(
         page_of("change", piece), {"review_on": "", "why": "It names a person."}, follow=True
@@ -77,24 +74,24 @@ def test_a_withdrawal_is_told_on_the_page_of_the_action_to_which_it_leads_back(c
 
 
 def test_evidence_moves_nowhere_else_by_sql_either(action, others_action):
-    own, other = in_state(action, UpdateState.DRAFT), in_state(others_action, UpdateState.DRAFT)
+    own, other = in_state(action, ProposalState.DRAFT), in_state(others_action, ProposalState.DRAFT)
     rows = Evidence.objects.filter(pk__in=[kept(own).pk, kept(action=action).pk])
     for elsewhere in ({"update": other, "action": None}, {"action": others_action, "update": None}):
         with refused("stays where it was added"):
             rows.update(**elsewhere)
 
 
-@pytest.mark.parametrize("state", UpdateState)
+@pytest.mark.parametrize("state", ProposalState)
 @pytest.mark.parametrize("is_public", [False, True])
 def test_the_rule_in_words_is_the_rule_of_the_database(state, is_public, action):
     piece = kept(in_state(action, state), is_public=is_public)
     if piece.update.is_open:
-        assert changeable_fields(piece) == []
+        assert piece.changeable_fields == []
     else:
-        assert changeable_fields(piece) == (
+        assert piece.changeable_fields == (
             ["review_on", "is_public"] if is_public else ["review_on"]
         )
-    assert "is_public" in changeable_fields(kept(action=action))
+    assert "is_public" in kept(action=action).changeable_fields
 
 
 FORGED = {
@@ -110,19 +107,19 @@ FORGED = {
     ("who", "state"),
     [
         *(
-            (name, UpdateState.PUBLISHED)
+            (name, ProposalState.PUBLISHED)
             for name in EVERYBODY
             if name not in ("anonymous", "nobody")
         ),
         *(
             (name, state)
             for name in ("approver", "steward")
-            for state in UpdateState
-            if state != UpdateState.PUBLISHED
+            for state in ProposalState
+            if state != ProposalState.PUBLISHED
         ),
     ],
 )
-def test_only_who_signs_off_sees_to_evidence_afterwards_and_to_nothing_else_of_it(
+def test_only_who_approves_sees_to_evidence_afterwards_and_to_nothing_else_of_it(
     who, state, client, action
 ):
     piece = kept(in_state(action, state), is_public=True, title="Minutes")
@@ -137,8 +134,8 @@ def test_only_who_signs_off_sees_to_evidence_afterwards_and_to_nothing_else_of_i
     client.post(page_of("delete", piece), {"post": "yes"})
     after = Evidence.objects.values().get(pk=piece.pk)
     if who in {"approver", "steward", "superuser"} and state in (
-        UpdateState.SUBMITTED,
-        UpdateState.PUBLISHED,
+        ProposalState.SUBMITTED,
+        ProposalState.PUBLISHED,
     ):
         assert after == before | {"review_on": date(2026, 9, 1), "is_public": False}
     else:
@@ -149,7 +146,7 @@ def test_only_who_signs_off_sees_to_evidence_afterwards_and_to_nothing_else_of_i
 def test_the_page_of_an_action_leads_to_evidence_only_whom_it_lets_change_something(
     who, client, action
 ):
-    closed, open_ = in_state(action, UpdateState.PUBLISHED), in_state(action, UpdateState.DRAFT)
+    closed, open_ = in_state(action, ProposalState.PUBLISHED), in_state(action, ProposalState.DRAFT)
     pieces = {
         kept(closed, is_public=True): {"approver", "steward"},
         kept(closed): {"approver", "steward"},
@@ -164,32 +161,32 @@ def test_the_page_of_an_action_leads_to_evidence_only_whom_it_lets_change_someth
     assert ("Add evidence for it as a whole" in text(answer)) is (who == "steward")
 
 
-def test_an_editor_makes_nothing_public_without_sign_off(client, action):
+def test_an_editor_makes_nothing_public_without_approval(client, action):
     accounts.sign_in(client, "editor")
     record(client, action, handed_over(), way="submit", **{"evidence-is_public": "on"})
     piece = Evidence.objects.get()
     client.logout()
     assert asked(client, piece) == 404
     accounts.sign_in(client, "approver")
-    answer = client.get(page_of("sign_off", piece.update))
+    answer = client.get(page_of("approve", piece.update))
     assert (
         "The public will see Evidence: Board minutes (PDF, 1 kB), 1 September 2025, public "
-        "once signed off." in text(answer)
+        "once approved." in text(answer)
     )
     assert "Restricted" not in text(answer)
     assert address(piece) in {link.attributes.get("href") for link in elements(answer, "a")}
-    client.post(page_of("sign_off", piece.update), {"version": version_now(), "publish": "x"})
+    client.post(page_of("approve", piece.update), {"version": version_now(), "publish": "x"})
     client.logout()
     assert asked(client, piece) == 200
 
 
-def test_who_signs_off_is_told_what_stays_restricted_and_where_there_is_none(client, action):
-    update = in_state(action, UpdateState.SUBMITTED)
+def test_who_approves_is_told_what_stays_restricted_and_where_there_is_none(client, action):
+    update = in_state(action, ProposalState.SUBMITTED)
     accounts.sign_in(client, "approver")
-    for page in ("sign_off", "change"):
+    for page in ("approve", "change"):
         assert "Evidence No evidence was added." in text(client.get(page_of(page, update)))
     kept(update, title="Rota")
-    for page in ("sign_off", "change"):
+    for page in ("approve", "change"):
         answer = client.get(page_of(page, update))
         assert "Restricted: staff only Evidence: Rota (PDF, 1 kB)" in text(answer)
         assert page_of("change", update.evidence.get()) in {
@@ -198,7 +195,7 @@ def test_who_signs_off_is_told_what_stays_restricted_and_where_there_is_none(cli
 
 
 @pytest.mark.parametrize("year", ["0001", "0202", "2150"])
-def test_a_slip_in_the_review_date_of_what_was_signed_off_is_refused_with_a_sentence(
+def test_a_slip_in_the_review_date_of_what_was_approved_is_refused_with_a_sentence(
     client, action, year
 ):
     accounts.sign_in(client, "approver")

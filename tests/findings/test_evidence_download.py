@@ -11,7 +11,7 @@ from django.core.files.storage import InMemoryStorage
 from django.utils import timezone
 
 from config.sign_in.second_factor import SET_UP_HERE
-from findings.choices import UpdateState
+from findings.choices import ProposalState
 from findings.models import Evidence
 from tests import accounts, factories
 from tests.action_pages import page_of
@@ -33,11 +33,11 @@ def test_whoever_may_read_it_gets_it_and_to_everybody_else_it_never_was(
     pieces = [
         (
             kept(in_state(row, state), is_public=is_public),
-            is_public and state == UpdateState.PUBLISHED,
+            is_public and state == ProposalState.PUBLISHED,
             sees,
         )
         for row, sees in ((action, SEES), (others_action, SEES_OTHERS))
-        for state in UpdateState
+        for state in ProposalState
         for is_public in (False, True)
     ] + [
         (kept(action=row, is_public=is_public), is_public, sees)
@@ -76,7 +76,7 @@ def test_a_file_is_asked_about_without_being_sent_and_nothing_is_sent_to_it(clie
 
 def test_what_is_under_embargo_is_for_staff_alone_until_it_is_public(client, action):
     finding = factories.finding.make(inspection__public_at=timezone.now() + timedelta(days=1))
-    update = in_state(action, UpdateState.PUBLISHED)
+    update = in_state(action, ProposalState.PUBLISHED)
     piece = kept(update, is_public=True)
     assert asked(client, piece) == 200
     action.findings.add(finding)
@@ -88,7 +88,7 @@ def test_what_is_under_embargo_is_for_staff_alone_until_it_is_public(client, act
 
 def test_it_is_saved_rather_than_shown_taken_for_nothing_else_and_kept_by_no_cache(client, action):
     piece = kept(
-        in_state(action, UpdateState.PUBLISHED), is_public=True, filename="Über “uns”; 1.pdf"
+        in_state(action, ProposalState.PUBLISHED), is_public=True, filename="Über “uns”; 1.pdf"
     )
     answer = client.get(address(piece), headers={"accept-encoding": "gzip, br"})
     assert (
@@ -106,7 +106,7 @@ def test_it_is_saved_rather_than_shown_taken_for_nothing_else_and_kept_by_no_cac
 
 
 def test_a_missing_file_is_told_and_logged(client, action, caplog):
-    piece = kept(in_state(action, UpdateState.PUBLISHED), is_public=True)
+    piece = kept(in_state(action, ProposalState.PUBLISHED), is_public=True)
     Path(piece.file.path).unlink()
     with caplog.at_level(logging.ERROR, "findings.views"):
         answer = client.get(address(piece))
@@ -117,7 +117,7 @@ def test_a_missing_file_is_told_and_logged(client, action, caplog):
 
 
 def test_a_file_that_changed_on_the_disk_is_told_and_logged_and_not_sent(client, action, caplog):
-    piece = kept(in_state(action, UpdateState.PUBLISHED), is_public=True)
+    piece = kept(in_state(action, ProposalState.PUBLISHED), is_public=True)
     Path(piece.file.path).write_bytes(PDF + b"% Somebody was here.")
     with caplog.at_level(logging.ERROR, "findings.views"):
         answer = client.get(address(piece))
@@ -184,7 +184,7 @@ def test_who_is_refused_a_file_while_signed_in_is_written_down(client, action, m
 
 
 def test_public_pages_lead_to_public_files_with_their_kind_and_size(client, action):
-    update = in_state(action, UpdateState.PUBLISHED)
+    update = in_state(action, ProposalState.PUBLISHED)
     shown, hidden = (
         kept(update, is_public=True, title="Minutes"),
         kept(update, title="Restricted minutes"),

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from findings import files
-from findings.choices import UpdateState
+from findings.choices import ProposalState
 from findings.models import Action, Evidence
 from findings.workflow import Stale, discard
 from lib.audit.conflicts import REFUSED
@@ -146,7 +146,7 @@ def test_a_file_goes_with_its_draft_but_not_before_that_is_certain_and_not_where
 ):
     by = factories.staff.make()
     before = stored()
-    piece = kept(in_state(action, UpdateState.DRAFT, by))
+    piece = kept(in_state(action, ProposalState.DRAFT, by))
     path = Path(piece.file.path)
     with django_capture_on_commit_callbacks() as callbacks:
         discard(piece.update, by)
@@ -161,7 +161,7 @@ def test_a_file_goes_with_its_draft_but_not_before_that_is_certain_and_not_where
 
 
 def test_a_sweep_finds_files_without_rows_rows_without_files_and_files_that_changed(action):
-    update = in_state(action, UpdateState.DRAFT)
+    update = in_state(action, ProposalState.DRAFT)
     lost, changed = kept(update, name="lost.pdf"), kept(update, name="changed.pdf")
     Path(lost.file.path).unlink()
     Path(changed.file.path).write_bytes(b"Something else.")

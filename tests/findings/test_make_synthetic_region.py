@@ -100,7 +100,7 @@ def test_every_made_up_action_came_to_its_status_by_allowed_moves():
     )
     made = factories.made_up_region()
     for action in made.actions:
-        updates = list(action.updates.signed_off().order_by("id"))
+        updates = list(action.updates.approved().order_by("id"))
         statuses = [ActionStatus.NOT_STARTED, *(row.status for row in updates)]
         assert [row.moved_from for row in updates] == statuses[:-1]
         assert statuses[-1] == action.status
@@ -110,9 +110,9 @@ def test_every_made_up_action_came_to_its_status_by_allowed_moves():
         )
 
 
-def test_some_made_up_progress_waits_for_sign_off_and_may_be_published():
+def test_some_made_up_progress_awaits_approval_and_may_be_published():
     made = factories.made_up_region()
-    waiting = ProgressUpdate.objects.waiting().filter(action__in=made.actions)
+    waiting = ProgressUpdate.objects.awaiting_approval().filter(action__in=made.actions)
     assert 0 < waiting.count() < len(made.actions)
     for update in waiting:
         publish(update, factories.staff.make(), timezone.now())

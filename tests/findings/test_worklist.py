@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from findings.attention import ATTENTION_RULES, FOR_SIGN_OFF, PROGRESS, WAITING
+from findings.attention import ATTENTION_RULES, AWAITING, FOR_APPROVAL, PROGRESS, with_proposals
 from findings.choices import ActionStatus
 from findings.models import Action, Plan, ProgressUpdate
 from findings.progress import stale
@@ -116,31 +116,28 @@ def test_every_matter_of_a_person_is_counted_or_said_to_be_none(client, who):
     words = {row.words for row in shown.progress.counts} | set(shown.progress.none)
     concerned = {rule.words for rule in PROGRESS if rule.concerns(user, timezone.localdate())}
     assert words == concerned
-    writes, signs = who not in ("viewer", "auditor"), who in ("approver", "steward", "superuser")
+    writes, approves = who not in ("viewer", "auditor"), who in ("approver", "steward", "superuser")
     assert ("in your drafts" in words, "sent back to you" in words) == (
         writes,
         writes,
     )
-    assert ("waiting for your sign-off" in words) == signs
+    assert ("awaiting your approval" in words) == approves
     assert (shown.facts is not None) == (who in ("steward", "auditor", "superuser"))
     if shown.facts:
         assert shown.facts.none == []
 
 
 @pytest.mark.parametrize("who", ["viewer", "editor", "approver", "two bodies", "steward"])
-def test_what_waits_for_sign_off_waits_for_the_reader_or_for_somebody_else_never_for_both(
-    client, who
-):
+def test_what_awaits_approval_waits_for_the_reader_or_for_somebody_else_never_for_both(client, who):
     user, today = sign_in(client, who), timezone.localdate()
     everything(user)
     mine, others = (
-        {row.pk for row in rule.rows(ProgressUpdate.objects.all(), user, today)}
-        for rule in (FOR_SIGN_OFF, WAITING)
+        {row.pk for row in rule.rows(Action.objects.all(), user, today)}
+        for rule in (FOR_APPROVAL, AWAITING)
     )
-    seen = access.rows(
-        user, "findings.view_progressupdate", ProgressUpdate.objects.waiting(), today
-    )
-    assert mine | others == {row.pk for row in seen}
+    seen = access.rows(user, "findings.view_action", Action.objects.all(), today)
+    waiting = with_proposals(seen, lambda proposals: proposals.awaiting_approval())
+    assert mine | others == {row.pk for row in waiting}
     assert not mine & others
     assert others
 
@@ -150,7 +147,7 @@ def test_what_there_is_none_of_is_named_without_a_number(client):
     page = client.get(DESK)
     assert 0 not in numbers(page).values()
     said = text(page)
-    assert "Nothing is overdue, due in the next 30 days, sent back to you, in your drafts" in said
+    assert "Nothing is sent back to you, overdue, due in the next 30 days, in your drafts" in said
     assert re.search(r"Nothing is [^.]* or [^.,]+\.", said)
 
 
@@ -164,10 +161,10 @@ def test_missing_information_that_there_is_none_of_is_named_in_a_sentence(client
 def test_where_nothing_waits_the_worklist_says_so(client):
     user = accounts.make("viewer", "dorset")
     client.force_login(user)
-    assert "Nothing needs attention. Everything is on time, reported and signed off." in text(
+    assert "Nothing needs attention. Everything is on time, reported and approved." in text(
         client.get(DESK)
     )
-    assert "No open action has a due date." in text(client.get(DESK))
+    assert "No action needs attention." in text(client.get(DESK))
 
 
 def test_a_member_sees_the_numbers_of_their_own_organisation_alone(client):
@@ -193,20 +190,52 @@ def test_who_works_for_several_organisations_reads_the_numbers_of_each(client):
 
 
 @pytest.mark.parametrize("who", PEOPLE)
-def test_what_is_due_first_stands_there_with_a_button_for_whoever_may(client, who):
-    sign_in(client, who)
-    late, soon, later, last = (dated(accounts.OWN, days) for days in (-3, 2, 9, 10))
-    dated(accounts.OTHER, 1, status="complete")
+def test_the_actions_that_press_most_come_first_with_a_button_for_whoever_may(client, who):
+    user, today = sign_in(client, who), timezone.localdate()
+    Plan.objects.all().update(starts_on=today)  # what else there is, is not stale
+    undated = action_of(accounts.OWN, owner_role="head of crime")
+    soon, late, later = (dated(accounts.OWN, days) for days in (2, -3, -1))
+    dated(accounts.OTHER, -9, status="complete")
+    handed_in, other = action_of(accounts.OWN), factories.staff.make(username="colleague")
+    accounts.give(other, Role.EDITOR, accounts.OWN)
+    submit(
+        write_update(handed_in, "in_progress", "Ten posts.", other, timezone.now()),
+        other,
+        timezone.now(),
+    )
     page = client.get(DESK)
-    assert [due.action for due in page.context["worklist"].first_due] == [late, soon, later]
-    assert "Overdue: due" in text(page)
-    buttons = {a.attributes["href"] for a in elements(page, "a") if "button" in a.classes}
-    record = {
-        reverse("admin:findings_action_record_progress", args=[action.pk])
-        for action in (late, soon, later)
+    rows = page.context["worklist"].actions
+    shown = [row.action for row in rows]
+    approves, writes = who in ("approver", "steward", "superuser"), who not in ("viewer", "auditor")
+    first = [handed_in, late, later, soon] if approves else [late, later, soon]
+    assert shown[: len(first)] == first
+    buttons = {
+        " ".join(a.text.split()): a.attributes["href"]
+        for a in elements(page, "a")
+        if "button" in a.classes
     }
-    assert buttons >= record if who not in ("viewer", "auditor") else buttons == set()
-    assert last.pk not in {due.action.pk for due in page.context["worklist"].first_due}
+    assert (f"Record progress on {late}" in buttons) is writes
+    assert (f"Approve progress of {handed_in}, from colleague" in buttons) is approves
+    assert len(buttons) == len({row.action for row in rows if row.steps})
+    assert "overdue" in text(page)
+    assert undated in [
+        action
+        for action in Action.objects.filter(pk__in=[undated.pk])
+        if access.may(user, "findings.view_action", action, today)
+    ]
+
+
+def test_the_worklist_is_paged_and_says_how_many_there_are(client, monkeypatch):
+    monkeypatch.setattr("findings.worklist.ACTIONS_A_PAGE", 2)
+    user = accounts.make("editor", "dorset")
+    client.force_login(user)
+    made = {dated("dorset", -n) for n in (1, 2, 3)}
+    first, last, beyond = (client.get(DESK, {"p": p}) for p in ("1", "2", "none"))
+    assert "1 to 2 of 3 actions that need attention." in text(first)
+    assert "3 to 3 of 3 actions that need attention." in text(last)
+    listed = [row.action for page in (first, last) for row in page.context["worklist"].actions]
+    assert set(listed) == made
+    assert text(beyond) == text(first)
 
 
 def test_every_button_opens_a_page(client):
@@ -262,7 +291,7 @@ def test_the_worklist_asks_the_database_as_often_however_much_there_is(client, w
     before = count()
     everything(user)
     assert count() == before
-    assert before <= 25
+    assert before <= 26
 
 
 # The matters
@@ -270,7 +299,7 @@ def test_the_worklist_asks_the_database_as_often_however_much_there_is(client, w
 
 def reported(action, on):
     at = timezone.make_aware(timezone.datetime.combine(on, timezone.datetime.min.time()))
-    return factories.update.make(action=action, signed_at=at, at=at)
+    return factories.update.make(action=action, published_at=at, at=at)
 
 
 @pytest.mark.parametrize(
@@ -312,12 +341,12 @@ def test_an_action_is_due_soon_within_thirty_days(days, is_soon):
 
 
 @pytest.mark.parametrize("alone", [False, True])
-def test_nobodys_own_waits_for_their_sign_off_unless_one_person_may(alone, settings):
-    settings.ONE_PERSON_MAY_SIGN_OFF = alone
+def test_nobodys_own_awaits_their_approval_unless_one_person_may(alone, settings):
+    settings.ONE_PERSON_MAY_APPROVE = alone
     writer = factories.staff.make()
-    factories.update.make(by=writer, state="submitted", signed_by=None, signed_at=None)
-    assert ProgressUpdate.objects.for_sign_off_by(writer).exists() == alone
-    assert ProgressUpdate.objects.for_sign_off_by(factories.staff.make()).exists()
+    factories.update.make(by=writer, state="submitted", reviewed_by=None, published_at=None)
+    assert ProgressUpdate.objects.awaiting_approval_by(writer).exists() == alone
+    assert ProgressUpdate.objects.awaiting_approval_by(factories.staff.make()).exists()
 
 
 def test_a_cause_of_concern_needs_a_recommendation_and_a_finding_a_theme():
@@ -364,21 +393,25 @@ def test_no_two_matters_of_a_model_have_one_name():
     assert len(named) == len(set(named))
 
 
-@pytest.mark.parametrize("who", ["viewer", "editor"])
+@pytest.mark.parametrize("who", ["viewer", "editor", "approver"])
 def test_a_list_offers_the_matters_that_concern_its_reader(client, who):
     sign_in(client, who)
-    offered = {
-        name
-        for name, _ in client.get(reverse("admin:findings_progressupdate_changelist"))
-        .context["cl"]
-        .filter_specs[0]
-        .lookup_choices
-    }
-    assert offered == ({"waiting"} if who == "viewer" else {"waiting", "sent_back", "drafts"})
-    actions = (
-        client.get(reverse("admin:findings_action_changelist"))
-        .context["cl"]
-        .filter_specs[0]
-        .lookup_choices
+    page = client.get(reverse("admin:findings_action_changelist"))
+    offered = {name for name, _ in page.context["cl"].filter_specs[0].lookup_choices}
+    assert "uncited" not in offered
+    theirs = {"sent_back", "drafts"} if who != "viewer" else set()
+    theirs |= {"for_approval", "left_behind"} if who == "approver" else set()
+    every = {"sent_back", "drafts", "for_approval", "left_behind", "awaiting"}
+    assert offered & every == theirs | {"awaiting"}
+
+
+def test_the_addresses_of_lists_in_older_mails_lead_on(client):
+    sign_in(client, "approver")
+    updates, actions = (
+        reverse(f"admin:findings_{model}_changelist") for model in ("progressupdate", "action")
     )
-    assert "uncited" not in {name for name, _ in actions}
+    for old, new in (("for_sign_off", "for_approval"), ("waiting", "awaiting"), ("drafts",) * 2):
+        assert client.get(updates, {"attention": old}).url == f"{actions}?attention={new}"
+    update = factories.update.make()
+    old = f"/admin/findings/progressupdate/{update.pk}/sign-off/"
+    assert client.get(old).url == reverse("admin:findings_progressupdate_approve", args=[update.pk])

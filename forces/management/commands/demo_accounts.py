@@ -50,7 +50,7 @@ def make_accounts():
     accounts = [
         ("steward", Role.DATA_STEWARD, None, "enters and corrects the facts"),
         ("gloucestershire", Role.EDITOR, gloucestershire, "records Gloucestershire's progress"),
-        ("gloucestershire-approver", Role.APPROVER, gloucestershire, "signs it off"),
+        ("gloucestershire-approver", Role.APPROVER, gloucestershire, "approves it"),
         ("auditor", Role.AUDITOR, None, "reads everything"),
     ]
     return "".join(

@@ -4,13 +4,23 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from findings.models import Action
-from tests import accounts
+from findings.workflow import publish
+from tests import accounts, factories
 from tests.action_pages import DAY, bulk, page_of
 from tests.pages import text, version_now
 
 pytestmark = pytest.mark.django_db
+
+
+def approve(action):
+    """What is proposed for an action, approved by somebody else."""
+    for proposals in (action.owner_changes, action.due_date_changes):
+        for proposal in proposals.awaiting_approval():
+            publish(proposal, factories.staff.make(), timezone.now())
+    action.refresh_from_db()
 
 
 def test_a_change_of_owner_stands_in_the_history_with_its_reason(client, action):
@@ -25,6 +35,7 @@ def test_a_change_of_owner_stands_in_the_history_with_its_reason(client, action)
             client.post(page_of("owner", action), owner)
         )
         assert client.post(page_of("owner", action), owner | {"reason": reason}).status_code == 302
+        approve(action)
     said = text(client.get(page_of("change", action)))
     for words in (
         "Owner set: head of crime Agreed at the board. Recorded by editor",
@@ -45,6 +56,7 @@ def test_only_a_date_that_is_set_can_be_removed(client, action):
     assert offers() == [False, False]
     date = {"due_on": DAY, "first_due_on": DAY, "due_set_by": "organisation"}
     Action.objects.filter(pk=action.pk).update(**date)
+    factories.due_date_change.make(action=action, due_on=DAY)
     assert offers() == [True, True]
 
 
@@ -62,6 +74,7 @@ def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(
             "reason": reason,
         }
         assert client.post(page_of("due_date", action), sent).status_code == 302
+        approve(action)
     action.refresh_from_db()
     assert (action.first_due_on, action.due_on, action.days_moved) == (DAY, date(2026, 3, 31), 120)
     page = text(client.get(page_of("change", action)))
@@ -84,7 +97,7 @@ def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"reason": " "}, "Say why you are setting this date."),
+        ({"reason": " "}, "Say why you are setting this due date."),
         ({"due_set_by": ""}, "Say who set the date."),
         ({"due_on": ""}, "That is already its due date."),
         ({"due_on": "", "due_set_by": ""}, "That is already its due date."),
@@ -108,11 +121,12 @@ def test_a_date_that_cannot_be_is_named_and_nothing_is_saved(changes, message, c
 def test_an_owner_is_set_and_taken_away(client, action):
     accounts.sign_in(client, "editor")
     for role, told in (
-        ("head of crime", "Owned by the head of crime."),
-        ("", "It no longer has an owner."),
+        ("head of crime", "action 5: owner head of crime. It is awaiting approval."),
+        ("", "action 5: no owner. It is awaiting approval."),
     ):
         sent = {"version": version_now(), "owner_role": role, "reason": "Agreed."}
         assert told in text(client.post(page_of("owner", action), sent, follow=True))
+        approve(action)
         assert Action.objects.get(pk=action.pk).owner_role == role
 
 
@@ -131,7 +145,7 @@ def test_that_the_inspectorate_set_a_date_is_said_by_stewards_alone(who, may, cl
     for n, go in enumerate(roads, 1):
         page = go()
         assert ("inspectorate is not one of the available choices" in text(page)) is not may
-        action.refresh_from_db()
+        approve(action)
         assert (action.due_set_by, action.due_date_changes.count()) == (
             ("inspectorate", n) if may else ("", 0)
         )
@@ -147,5 +161,6 @@ def test_a_date_taken_away_was_set_by_nobody(client, action):
             "reason": "Agreed.",
         }
         assert client.post(page_of("due_date", action), sent).status_code == 302
+        approve(action)
     action.refresh_from_db()
     assert (action.due_on, action.due_set_by) == (None, "")

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
-from findings.choices import UpdateState
+from findings.choices import ProposalState
 from findings.models import Action, Evidence, ProgressUpdate
 from findings.workflow import (
     publish,
@@ -41,7 +41,7 @@ def test_a_draft_is_kept_continued_and_handed_in(client, action):
     assert page.context["form"]["note"].value() == "Ten posts are filled."
     assert page.context["form"]["status"].value() == "embedding"
     answer = client.post(progress_page(action), typed(action, note="Eleven posts."), follow=True)
-    assert "Progress saved. It is waiting for someone else to sign it off." in text(answer)
+    assert "Progress saved. It is awaiting approval." in text(answer)
     draft.refresh_from_db()
     assert (draft.state, draft.note, action.updates.count()) == ("submitted", "Eleven posts.", 1)
     # What is handed in is nobody's to change; the next is a new one.
@@ -76,6 +76,33 @@ def test_what_was_handed_in_is_not_thrown_away(client, action):
         client.post(page_of("discard", update), follow=True)
     )
     assert action.updates.get() == update
+
+
+def test_a_writer_withdraws_what_awaits_approval_and_an_approver_takes_over_what_is_left(
+    client, action
+):
+    editor = accounts.sign_in(client, "editor")
+    update = handed_in(action, editor)
+    page = client.get(page_of("change", action))
+    assert page_of("withdraw", update) in {
+        form.attributes.get("action") for form in elements(page, "form")
+    }
+    answer = client.post(page_of("withdraw", update), follow=True)
+    assert answer.redirect_chain == [(progress_page(action), 302)]
+    assert answer.context["form"]["note"].value() == "Ten posts are filled."
+    assert ProgressUpdate.objects.get().is_draft
+    approver = accounts.sign_in(client, "approver")
+    finish = page_of("left_behind", update)
+    assert client.get(finish).status_code == 403
+    editor.memberships.all().update(ends_on=timezone.localdate(), starts_on="2020-01-01")
+    assert f'href="{finish}"' in client.get("/admin/").text
+    sent = {"version": version_now(), "take_over": "x"}
+    assert "Say why you are taking it over" in text(client.post(finish, sent))
+    sent |= {"reason": "They left."}
+    assert client.post(finish, sent).url == progress_page(action)
+    assert ProgressUpdate.objects.get().by == approver
+    page = text(client.get(page_of("change", action)))
+    assert "Taken over by approver They left." in page
 
 
 def test_what_is_sent_back_comes_to_its_writer_with_the_comment(client, action):
@@ -119,9 +146,9 @@ def test_what_was_sent_back_stays_to_be_read_with_its_time_after_it_is_published
 def test_sending_back_takes_a_comment(client, action):
     update = handed_in(action)
     accounts.sign_in(client, "approver")
-    page = client.post(page_of("sign_off", update), {"version": version_now(), "send_back": "x"})
+    page = client.post(page_of("approve", update), {"version": version_now(), "send_back": "x"})
     assert (page.status_code, "Say why it is sent back." in text(page)) == (200, True)
-    assert action.updates.get().state == UpdateState.SUBMITTED
+    assert action.updates.get().state == ProposalState.SUBMITTED
 
 
 PUBLIC = ["plan", "finding", "region", "actions", "csv"]
@@ -146,23 +173,23 @@ def public_pages(client, action):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "state", [state for state in UpdateState if state != UpdateState.PUBLISHED]
+    "state", [state for state in ProposalState if state != ProposalState.PUBLISHED]
 )
-def test_the_public_sees_nothing_of_what_is_not_signed_off(state, client, action):
+def test_the_public_sees_nothing_of_what_is_not_approved(state, client, action):
     before = public_pages(client, action)
     writer = factories.staff.make()
     update = drafted(action, writer, note="Words that wait.")
     factories.evidence.make(action=None, update=update, title="Minutes that wait", is_public=True)
-    if state != UpdateState.DRAFT:
+    if state != ProposalState.DRAFT:
         submit(update, writer, timezone.now())
-    if state == UpdateState.SENT_BACK:
+    if state == ProposalState.SENT_BACK:
         send_back(update, factories.staff.make(), "A comment for staff.")
     assert public_pages(client, action) == before
     assert update not in ProgressUpdate.objects.published(timezone.now())
     assert not Evidence.objects.published(timezone.now()).filter(update=update).exists()
 
 
-def test_the_public_sees_what_is_signed_off_under_the_day_on_which_it_was(client, action):
+def test_the_public_sees_what_is_approved_under_the_day_on_which_it_was(client, action):
     writer = factories.staff.make(username="somebody-who-wrote")
     update = write_update(
         action, "embedding", "Words that waited.", writer, timezone.now() - timedelta(days=40)
@@ -171,7 +198,7 @@ def test_the_public_sees_what_is_signed_off_under_the_day_on_which_it_was(client
     update = submit(update, writer, timezone.now() - timedelta(days=40))
     accounts.sign_in(client, "approver")
     client.post(
-        page_of("sign_off", update),
+        page_of("approve", update),
         {"version": version_now(), "publish": "x", "comment": "Never mind."},
     )
     client.logout()
@@ -179,7 +206,9 @@ def test_the_public_sees_what_is_signed_off_under_the_day_on_which_it_was(client
     for name in ("plan", "finding", "region"):
         assert "Words that waited." in pages[name], name
         update.refresh_from_db()
-        assert f'datetime="{timezone.localtime(update.signed_at).isoformat()[:10]}' in pages[name]
+        assert (
+            f'datetime="{timezone.localtime(update.published_at).isoformat()[:10]}' in pages[name]
+        )
         assert f'datetime="{timezone.localtime(update.at).isoformat()[:10]}' not in pages[name]
     assert "Minutes that waited" in pages["finding"]
     for words in pages.values():
@@ -195,14 +224,14 @@ def test_the_last_to_be_published_is_the_status_that_the_public_sees(client, act
         handed_in(action, status="pending_sign_off"),
     )
     for update in (second, first):
-        page = client.post(page_of("sign_off", update), {"version": version_now(), "publish": "x"})
+        page = client.post(page_of("approve", update), {"version": version_now(), "publish": "x"})
     # The first may not follow the second any more; it says so and waits for a later word.
     assert "An action that is pending sign-off cannot become delivered and embedding." in text(page)
     assert Action.objects.get(pk=action.pk).status == "pending_sign_off"
     assert ProgressUpdate.objects.get(pk=first.pk).state == "submitted"
 
 
-def test_stale_means_no_update_signed_off_whatever_was_drafted(client, action):
+def test_stale_means_no_update_approved_whatever_was_drafted(client, action):
     accounts.sign_in(client, "steward")
     listed = reverse("admin:findings_action_changelist")
     drafted(action, factories.staff.make())
@@ -213,7 +242,7 @@ def test_stale_means_no_update_signed_off_whatever_was_drafted(client, action):
     update = factories.reported(action, action.status)
     assert (
         client.get(listed, {"id__exact": action.pk}).context["cl"].queryset.get().last_update_at
-        == update.signed_at
+        == update.published_at
     )
 
 

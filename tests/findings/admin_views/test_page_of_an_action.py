@@ -14,13 +14,13 @@ from findings.workflow import (
     TRANSITIONS,
     publish,
     send_back,
-    set_due_date,
     submit,
     write_update,
 )
 from tests import accounts, factories
 from tests.action_pages import DAY, bulk, drafted, handed_in, page_of
 from tests.pages import elements, text
+from tests.workflow_steps import set_due_date
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("reader", "state", "next_step"),
     [
-        ("approver", "submitted", "Review and sign off"),
+        ("approver", "submitted", "Approve"),
         ("writer", "draft", "Continue your draft"),
         ("writer", "sent_back", "Put it right"),
         ("writer", "submitted", None),

@@ -9,7 +9,6 @@ from findings.workflow import (
     discard,
     rewrite_update,
     send_back,
-    set_due_date,
     submit,
 )
 from tests import accounts, factories
@@ -24,6 +23,7 @@ from tests.action_pages import (
     typed,
 )
 from tests.pages import elements, last_change, text, version_in
+from tests.workflow_steps import set_due_date
 
 pytestmark = pytest.mark.django_db
 
@@ -139,7 +139,11 @@ def test_a_note_survives_its_draft_that_another_window_threw_away_in_the_same_mo
 
 @pytest.mark.parametrize(
     ("view", "command"),
-    [("record_progress", "record_progress"), ("due_date", "set_due_date"), ("owner", "set_owner")],
+    [
+        ("record_progress", "record_progress"),
+        ("due_date", "propose_due_date"),
+        ("owner", "propose_owner"),
+    ],
 )
 def test_an_action_deleted_in_the_same_moment_is_no_more_there_to_write_on(
     view, command, client, action, monkeypatch
@@ -215,21 +219,23 @@ def test_a_version_that_was_never_shown_saves_nothing(view, client, action, vers
     assert last_change() == before
 
 
-def test_whoever_signs_off_what_changed_meanwhile_is_told_and_keeps_the_comment(client, action):
+def test_whoever_approves_what_changed_meanwhile_is_told_and_keeps_the_comment(client, action):
     writer = factories.staff.make()
     update = handed_in(action, writer)
     accounts.sign_in(client, "approver")
-    read = version_in(client.get(page_of("sign_off", update)))
+    read = version_in(client.get(page_of("approve", update)))
     send_back(update, factories.staff.make(), "Say more.")
     for choice in ("publish", "send_back"):
         response = client.post(
-            page_of("sign_off", update), {"version": read, choice: "x", "comment": "My comment."}
+            page_of("approve", update), {"version": read, choice: "x", "comment": "My comment."}
         )
         assert response.status_code == 409
-        assert "someone else changed this update while you were reading it" in text(response)
+        assert "someone else changed this progress update while you were reading it" in text(
+            response
+        )
         assert "My comment." in text(response)
     rewrite_update(update, "embedding", "Other words.", writer, timezone.now())
     submit(update, writer, timezone.now())
-    response = client.post(page_of("sign_off", update), {"version": read, "publish": "x"})
+    response = client.post(page_of("approve", update), {"version": read, "publish": "x"})
     assert (response.status_code, "Other words." in text(response)) == (409, True)
     assert not ProgressUpdate.objects.get().is_published

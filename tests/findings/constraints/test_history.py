@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 
-from findings.choices import ActionStatus, ClosureStatus, UpdateState
+from findings.choices import ActionStatus, ClosureStatus, ProposalState
 from findings.models import (
     Action,
     Confirmation,
@@ -13,6 +13,7 @@ from findings.models import (
     Theme,
 )
 from tests import factories
+from tests.refusals import assert_refused
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +84,7 @@ def action():
 @contextmanager
 def refused_at_commit(action):
     with (
-        pytest.raises(IntegrityError, match="changes only by a progress update"),
+        pytest.raises(IntegrityError, match="only as it was approved"),
         transaction.atomic(),
     ):
         yield
@@ -111,8 +112,10 @@ def test_a_status_is_not_moved_by_sql(action):
         cursor.execute("UPDATE findings_action SET status = 'complete' WHERE id = %s", [action.pk])
 
 
-@pytest.mark.parametrize("state", [UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.SENT_BACK])
-def test_a_status_is_not_moved_by_an_update_that_nobody_signed_off(state, action):
+@pytest.mark.parametrize(
+    "state", [ProposalState.DRAFT, ProposalState.SUBMITTED, ProposalState.SENT_BACK]
+)
+def test_a_status_is_not_moved_by_an_update_that_nobody_approved(state, action):
     factories.draft.make(
         action=action, status=ActionStatus.COMPLETE, state=state, comment="Say more."
     )
@@ -129,7 +132,7 @@ def test_a_status_is_not_moved_past_what_the_latest_update_says(action):
 @pytest.mark.django_db(transaction=True)
 def test_a_status_without_its_update_undoes_the_whole_transaction(action):
     with (
-        pytest.raises(IntegrityError, match="changes only by a progress update"),
+        pytest.raises(IntegrityError, match="only as it was approved"),
         transaction.atomic(),
     ):
         Action.objects.filter(pk=action.pk).update(status=ActionStatus.COMPLETE)
@@ -151,13 +154,48 @@ def test_a_status_moves_beside_its_update_in_either_order(action):
 def test_everything_but_the_status_may_be_edited(action):
     action.summary = "Nobody will do that."
     action.save()
-    Action.objects.filter(pk=action.pk).update(owner_role="made-up officer")
     connection.check_constraints()
     action.refresh_from_db()
-    assert (action.summary, action.owner_role) == ("Nobody will do that.", "made-up officer")
+    assert action.summary == "Nobody will do that."
 
 
-@pytest.mark.parametrize("state", [UpdateState.SUBMITTED, UpdateState.SENT_BACK])
+@pytest.mark.parametrize(
+    ("recipe", "name", "columns"),
+    [
+        (
+            factories.owner_change,
+            "one_open_owner_of_a_person",
+            {"owner_role": "made-up officer"},
+        ),
+        (
+            factories.due_date_change,
+            "one_open_due_date_of_a_person",
+            {"due_on": factories.PUBLISHED_ON, "due_set_by": "organisation"}
+            | {"first_due_on": factories.PUBLISHED_ON},
+        ),
+    ],
+)
+def test_a_due_date_or_an_owner_changes_only_as_it_was_approved(recipe, name, columns, action):
+    submitted = recipe.make(
+        action=action, state=ProposalState.SUBMITTED, reviewed_by=None, published_at=None
+    )
+    with refused_at_commit(action):
+        Action.objects.filter(pk=action.pk).update(**columns)
+    # The same person has one open at most.
+    again = recipe.prepare(
+        action=action,
+        by=submitted.by,
+        state=ProposalState.DRAFT,
+        reviewed_by=None,
+        published_at=None,
+    )
+    assert_refused(again, name)
+    recipe.make(action=action)
+    Action.objects.filter(pk=action.pk).update(**columns)
+    connection.check_constraints()
+
+
+@pytest.mark.parametrize("state", [ProposalState.SUBMITTED, ProposalState.SENT_BACK])
 def test_only_a_draft_is_deleted_even_by_sql(state):
     draft, handed_in = (
         factories.draft.make(),
@@ -170,7 +208,9 @@ def test_only_a_draft_is_deleted_even_by_sql(state):
         cursor.execute("DELETE FROM findings_progressupdate WHERE id = %s", [handed_in.pk])
 
 
-@pytest.mark.parametrize("state", [UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.SENT_BACK])
+@pytest.mark.parametrize(
+    "state", [ProposalState.DRAFT, ProposalState.SUBMITTED, ProposalState.SENT_BACK]
+)
 def test_what_is_not_published_yet_may_still_change(state):
     update = factories.draft.make(state=state, comment="Say more.")
     update.note = "Something else."
@@ -182,6 +222,6 @@ def test_a_published_update_does_not_go_back_to_a_draft_by_sql():
     update = factories.update.make()
     with connection.cursor() as cursor, pytest.raises(InternalError, match=REFUSAL):
         cursor.execute(
-            "UPDATE findings_progressupdate SET state = 'draft', signed_at = NULL WHERE id = %s",
+            "UPDATE findings_progressupdate SET state = 'draft', published_at = NULL WHERE id = %s",
             [update.pk],
         )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from findings.choices import ActionStatus, UpdateState
+from findings.choices import ActionStatus, ProposalState
 from findings.models import (
     Evidence,
 )
@@ -34,27 +34,29 @@ def test_a_progress_update_says_what_happened(draft):
     assert_refused_by_database(draft, "a_progress_update_says_what_happened")
 
 
-@pytest.mark.parametrize("lacking", ["signed_by", "signed_at"])
-def test_a_published_update_says_who_signed_it_off_and_when(draft, lacking):
-    signed = {"signed_by": draft.by, "signed_at": factories.PUBLIC_AT}
-    for name, value in (signed | {"state": UpdateState.PUBLISHED}).items():
+@pytest.mark.parametrize("lacking", ["reviewed_by", "published_at"])
+def test_a_published_progressupdate_says_who_approved_it_and_when(draft, lacking):
+    signed = {"reviewed_by": draft.by, "published_at": factories.PUBLIC_AT}
+    for name, value in (signed | {"state": ProposalState.PUBLISHED}).items():
         setattr(draft, name, value)
     draft.full_clean()
     setattr(draft, lacking, None)
-    assert_refused(draft, "a_published_update_says_who_signed_it_off")
+    assert_refused(draft, "a_published_progressupdate_says_who_approved_it")
 
 
-@pytest.mark.parametrize("state", [UpdateState.DRAFT, UpdateState.SUBMITTED, UpdateState.SENT_BACK])
-def test_what_is_not_published_was_signed_off_at_no_moment(draft, state):
+@pytest.mark.parametrize(
+    "state", [ProposalState.DRAFT, ProposalState.SUBMITTED, ProposalState.SENT_BACK]
+)
+def test_what_is_not_published_was_published_at_no_moment(draft, state):
     draft.state, draft.comment = state, "Say more."
     draft.full_clean()
-    draft.signed_by, draft.signed_at = draft.by, factories.PUBLIC_AT
-    assert_refused(draft, "a_published_update_says_who_signed_it_off")
+    draft.reviewed_by, draft.published_at = draft.by, factories.PUBLIC_AT
+    assert_refused(draft, "a_published_progressupdate_says_who_approved_it")
 
 
 def test_an_update_sent_back_says_why(draft):
-    draft.state = UpdateState.SENT_BACK
-    assert_refused(draft, "an_update_sent_back_says_why")
+    draft.state = ProposalState.SENT_BACK
+    assert_refused(draft, "a_progressupdate_sent_back_or_closed_says_why")
 
 
 def test_a_superseding_update_says_by_which_and_no_other_does(draft):
@@ -67,13 +69,54 @@ def test_a_superseding_update_says_by_which_and_no_other_does(draft):
     assert_refused(draft, "a_superseding_update_says_by_which")
 
 
-def test_a_due_date_change_says_why():
-    made = factories.due_date_change.make()
-    silent = factories.due_date_change.prepare(action=made.action, by=made.by, reason="")
+@pytest.mark.parametrize(
+    ("recipe", "name"),
+    [
+        (factories.due_date_change, "a_due_date_change_says_why"),
+        (factories.owner_change, "an_owner_change_says_why"),
+    ],
+)
+def test_a_change_of_a_date_or_an_owner_says_why(recipe, name):
+    made = recipe.make()
+    silent = recipe.prepare(action=made.action, by=made.by, reviewed_by=made.reviewed_by, reason="")
     with pytest.raises(ValidationError) as refusal:
         silent.full_clean()
     assert set(refusal.value.message_dict) == {"reason"}
-    assert_refused_by_database(silent, "a_due_date_change_says_why")
+    assert_refused_by_database(silent, name)
+
+
+def test_a_due_date_change_says_who_set_it():
+    made = factories.due_date_change.make()
+    nobodys = factories.due_date_change.prepare(
+        action=made.action, by=made.by, reviewed_by=made.reviewed_by, set_by=""
+    )
+    assert_refused(nobodys, "a_due_date_change_says_who_set_it")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "published", "sent_back"),
+    [
+        (
+            factories.due_date_change,
+            "a_published_duedatechange_says_who_approved_it",
+            "a_duedatechange_sent_back_or_closed_says_why",
+        ),
+        (
+            factories.owner_change,
+            "a_published_ownerchange_says_who_approved_it",
+            "a_ownerchange_sent_back_or_closed_says_why",
+        ),
+    ],
+)
+def test_a_date_or_an_owner_is_approved_sent_back_and_closed_like_an_update(
+    recipe, published, sent_back
+):
+    made = recipe.make()
+    row = recipe.prepare(action=made.action, by=made.by, reviewed_by=None)
+    assert_refused(row, published)
+    for state in (ProposalState.SENT_BACK, ProposalState.CLOSED):
+        row.state, row.published_at = state, None
+        assert_refused(row, sent_back)
 
 
 def test_evidence_belongs_to_an_action_or_to_an_update():

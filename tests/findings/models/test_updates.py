@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from findings.choices import (
-    UpdateState,
+    ProposalState,
 )
 from findings.models import (
     Action,
@@ -25,19 +25,19 @@ def test_updates_stand_newest_first():
     second = factories.update.make(action=first.action)
     draft = factories.draft.make(action=first.action)
     assert list(first.action.updates.all()) == [draft, second, first]
-    assert list(first.action.updates.signed_off()) == [second, first]
+    assert list(first.action.updates.approved()) == [second, first]
 
 
-def test_an_update_counts_from_when_it_was_signed_off_and_not_from_when_it_was_written():
-    late = factories.update.make(signed_at=NOW)
-    factories.update.make(action=late.action, at=NOW, signed_at=NOW - timedelta(days=1))
-    assert late.action.updates.signed_off().first() == late
+def test_an_update_counts_from_when_it_was_approved_and_not_from_when_it_was_written():
+    late = factories.update.make(published_at=NOW)
+    factories.update.make(action=late.action, at=NOW, published_at=NOW - timedelta(days=1))
+    assert late.action.updates.approved().first() == late
 
 
 @pytest.mark.parametrize(
-    "state", [state for state in UpdateState if state != UpdateState.PUBLISHED]
+    "state", [state for state in ProposalState if state != ProposalState.PUBLISHED]
 )
-def test_only_what_is_signed_off_is_public_with_its_evidence(state):
+def test_only_what_is_approved_is_public_with_its_evidence(state):
     draft = factories.draft.make(state=state, comment="Say more.")
     evidence = factories.evidence.make(action=None, update=draft, is_public=True)
     assert draft not in ProgressUpdate.objects.published(NOW)

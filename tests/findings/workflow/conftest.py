@@ -11,7 +11,7 @@ def writer():
 
 
 @pytest.fixture
-def signer():
+def approver():
     return factories.staff.make()
 
 

@@ -4,17 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from findings.choices import DueSetBy
 from findings.models import Action
 from findings.progress import with_times_moved
-from findings.workflow import (
-    set_due_date,
-    set_owner,
-)
+from findings.workflow import propose_due_date, propose_owner, publish, send_back, withdraw
 from lib.audit.models import Change
 from tests import factories
-from tests.workflow_steps import LATER, NOW
+from tests.workflow_steps import LATER, NOW, set_due_date, set_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -110,7 +108,7 @@ def test_who_set_a_date_is_corrected_without_moving_it(action, writer):
         (DAY, "", "Agreed.", "__all__"),
         (None, DueSetBy.ORGANISATION, "Agreed.", "__all__"),
         (None, "", "Agreed.", "due_on"),
-        (DAY, "nobody", "Agreed.", "due_set_by"),
+        (DAY, "nobody", "Agreed.", "set_by"),
     ],
 )
 def test_a_date_that_cannot_be_is_refused_and_leaves_no_trace(
@@ -121,6 +119,38 @@ def test_a_date_that_cannot_be_is_refused_and_leaves_no_trace(
     assert set(refusal.value.message_dict) == {field}
     assert not action.due_date_changes.exists()
     assert Action.objects.get(pk=action.pk).due_on is None
+
+
+@pytest.mark.parametrize("what", ["due date", "owner"])
+def test_a_date_or_an_owner_is_not_public_until_another_approves_it(what, action, writer, approver):
+    def propose(draft=None):
+        if what == "owner":
+            return propose_owner(action, "head of crime", "Agreed.", writer, NOW, draft)
+        return propose_due_date(action, DAY, DueSetBy.ORGANISATION, "Agreed.", writer, NOW, draft)
+
+    before = Action.objects.values().get(pk=action.pk)
+    change = propose()
+    assert Action.objects.values().get(pk=action.pk) == before
+    with pytest.raises(ValidationError, match="Withdraw that first"):
+        propose()
+    with pytest.raises(ValidationError, match="Someone else must approve"):
+        publish(change, writer, LATER)
+    send_back(change, approver, "Say who agreed.")
+    change = propose(type(change).objects.get())
+    withdraw(change, writer)
+    change = propose(type(change).objects.get())
+    published = publish(change, approver, LATER)
+    assert (published.by, published.reviewed_by, published.published_at) == (
+        writer,
+        approver,
+        LATER,
+    )
+    after = Action.objects.get(pk=action.pk)
+    assert (after.owner_role, after.due_on, after.first_due_on) == (
+        ("head of crime", None, None) if what == "owner" else ("", DAY, DAY)
+    )
+    assert type(change).objects.count() == 1
+    connection.check_constraints()
 
 
 def test_an_owner_is_set_and_taken_away_with_a_reason(action, writer):

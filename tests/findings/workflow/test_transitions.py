@@ -47,8 +47,8 @@ def test_a_writer_is_offered_the_present_status_and_those_that_may_follow(status
 
 
 @pytest.mark.parametrize(("before", "after"), ALLOWED)
-def test_an_allowed_move_moves_the_action_once_it_is_signed_off_and_not_before(
-    before, after, writer, signer
+def test_an_allowed_move_moves_the_action_once_it_is_approved_and_not_before(
+    before, after, writer, approver
 ):
     action, other = make_action(before)
     superseded_by = other if after == ActionStatus.SUPERSEDED else None
@@ -56,20 +56,20 @@ def test_an_allowed_move_moves_the_action_once_it_is_signed_off_and_not_before(
     submit(update, writer, NOW)
     waiting = Action.objects.get(pk=action.pk)
     assert (waiting.status, waiting.superseded_by) == (before, None)
-    assert not waiting.updates.signed_off().exists()
-    published = publish(update, signer, LATER)
+    assert not waiting.updates.approved().exists()
+    published = publish(update, approver, LATER)
     moved = Action.objects.get(pk=action.pk)
     assert (moved.status, moved.superseded_by) == (after, superseded_by)
-    assert list(moved.updates.signed_off()) == [published]
+    assert list(moved.updates.approved()) == [published]
     assert (published.moved_from, published.status, published.is_a_move) == (
         before,
         after,
         before != after,
     )
-    assert (published.by, published.at, published.signed_by, published.signed_at) == (
+    assert (published.by, published.at, published.reviewed_by, published.published_at) == (
         writer,
         NOW,
-        signer,
+        approver,
         LATER,
     )
 
@@ -88,12 +88,12 @@ def test_a_forbidden_move_is_refused_and_nothing_is_written(before, after, write
 
 
 def test_a_move_that_became_forbidden_meanwhile_is_neither_submitted_nor_published(
-    action, writer, signer
+    action, writer, approver
 ):
     draft, waiting = (write(action, ActionStatus.EMBEDDING, writer) for _ in range(2))
     submit(waiting, writer, NOW)
     factories.reported(action, ActionStatus.PENDING_SIGN_OFF)
-    for refused in (lambda: submit(draft, writer, NOW), lambda: publish(waiting, signer, LATER)):
+    for refused in (lambda: submit(draft, writer, NOW), lambda: publish(waiting, approver, LATER)):
         with pytest.raises(
             ValidationError,
             match="An action that is pending sign-off cannot become delivered and embedding",
@@ -109,11 +109,11 @@ def test_a_move_that_became_forbidden_meanwhile_is_neither_submitted_nor_publish
 
 
 def test_what_an_update_moves_from_is_what_the_action_was_when_it_was_published(
-    action, writer, signer
+    action, writer, approver
 ):
     update = submit(write(action, ActionStatus.PENDING_SIGN_OFF, writer), writer, NOW)
     factories.reported(action, ActionStatus.EMBEDDING, at=NOW)
-    assert publish(update, signer, LATER).moved_from == ActionStatus.EMBEDDING
+    assert publish(update, approver, LATER).moved_from == ActionStatus.EMBEDDING
 
 
 @pytest.mark.parametrize(("status", "names_another"), [("superseded", False), ("embedding", True)])

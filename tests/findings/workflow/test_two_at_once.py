@@ -7,36 +7,34 @@ from threading import Barrier
 import pytest
 from django.db import connection, transaction
 
-from findings.choices import ActionStatus, DueSetBy, UpdateState
+from findings.choices import ActionStatus, DueSetBy, ProposalState
 from findings.models import Action, ProgressUpdate
 from findings.workflow import (
     Stale,
     publish,
     rewrite_update,
     send_back,
-    set_due_date,
-    set_owner,
     submit,
 )
 from lib.audit.models import Change
 from tests import factories
-from tests.workflow_steps import LATER, NOW, in_state, write
+from tests.workflow_steps import LATER, NOW, in_state, set_due_date, set_owner, write
 
 pytestmark = pytest.mark.django_db
 
 DAY = date(2025, 12, 1)
 
 
-def test_whoever_read_an_older_version_is_told_and_nothing_is_written(action, writer, signer):
+def test_whoever_read_an_older_version_is_told_and_nothing_is_written(action, writer, approver):
     read = Change.objects.version()
     first = write(action, ActionStatus.EMBEDDING, writer, version=read)
     for late in (
-        lambda: write(action, ActionStatus.PENDING_SIGN_OFF, signer, version=read),
+        lambda: write(action, ActionStatus.PENDING_SIGN_OFF, approver, version=read),
         lambda: rewrite_update(first, ActionStatus.EMBEDDING, "Mine.", writer, LATER, version=read),
         lambda: set_due_date(
-            action, DAY, DueSetBy.ORGANISATION, "Agreed.", signer, NOW, version=read
+            action, DAY, DueSetBy.ORGANISATION, "Agreed.", approver, NOW, version=read
         ),
-        lambda: set_owner(action, "head of crime", "Agreed.", signer, version=read),
+        lambda: set_owner(action, "head of crime", "Agreed.", approver, version=read),
     ):
         with pytest.raises(Stale):
             late()
@@ -47,15 +45,15 @@ def test_whoever_read_an_older_version_is_told_and_nothing_is_written(action, wr
 @pytest.mark.parametrize(
     "step", [publish, lambda update, by, at, version: send_back(update, by, "No.", version)]
 )
-def test_whoever_signs_off_what_was_rewritten_meanwhile_is_told(step, action, writer, signer):
-    update = in_state(UpdateState.SUBMITTED, action, writer, signer)
+def test_whoever_approves_what_was_rewritten_meanwhile_is_told(step, action, writer, approver):
+    update = in_state(ProposalState.SUBMITTED, action, writer, approver)
     read = Change.objects.version()
-    send_back(update, signer, "Say more.")
+    send_back(update, approver, "Say more.")
     rewrite_update(update, update.status, "More.", writer, NOW)
     submit(update, writer, NOW)
     with pytest.raises(Stale):
-        step(update, signer, LATER, version=read)
-    assert ProgressUpdate.objects.get(pk=update.pk).state == UpdateState.SUBMITTED
+        step(update, approver, LATER, version=read)
+    assert ProgressUpdate.objects.get(pk=update.pk).state == ProposalState.SUBMITTED
 
 
 def test_the_status_that_counts_is_the_one_stored_and_not_the_one_in_hand(action):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from findings.choices import ActionStatus, UpdateState
+from findings.choices import ActionStatus, ProposalState
 from findings.models import Action, Evidence, ProgressUpdate
 from findings.workflow import (
     discard,
@@ -30,16 +30,16 @@ def may(do):
     return True
 
 
-@pytest.mark.parametrize("state", UpdateState)
+@pytest.mark.parametrize("state", ProposalState)
 @pytest.mark.parametrize("who", ["writer", "another"])
 @pytest.mark.parametrize(
     "step", ["rewrite", "submit", "discard", "publish", "send back", "publish alone"]
 )
 def test_each_step_is_taken_from_the_right_state_by_the_right_person(
-    state, who, step, action, writer, signer
+    state, who, step, action, writer, approver
 ):
-    update = in_state(state, action, writer, signer)
-    by = writer if who == "writer" else signer
+    update = in_state(state, action, writer, approver)
+    by = writer if who == "writer" else approver
     steps = {
         "rewrite": lambda: rewrite_update(update, update.status, "Other words.", by, LATER),
         "submit": lambda: submit(update, by, LATER),
@@ -75,30 +75,30 @@ def test_a_note_is_kept_without_the_space_around_it(action, writer):
 
 
 @pytest.mark.parametrize("comment", ["", " \n"])
-def test_what_is_sent_back_says_why(comment, action, writer, signer):
+def test_what_is_sent_back_says_why(comment, action, writer, approver):
     update = submit(write(action, ActionStatus.EMBEDDING, writer), writer, NOW)
     with pytest.raises(ValidationError) as refusal:
-        send_back(update, signer, comment)
+        send_back(update, approver, comment)
     assert refusal.value.message_dict == {"comment": ["Say why it is sent back."]}
-    assert ProgressUpdate.objects.get(pk=update.pk).state == UpdateState.SUBMITTED
+    assert ProgressUpdate.objects.get(pk=update.pk).state == ProposalState.SUBMITTED
 
 
-def test_the_trace_of_what_is_sent_back_tells_why_and_by_whom(action, writer, signer):
-    update = in_state(UpdateState.SENT_BACK, action, writer, signer)
+def test_the_trace_of_what_is_sent_back_tells_why_and_by_whom(action, writer, approver):
+    update = in_state(ProposalState.SENT_BACK, action, writer, approver)
     change = Change.objects.of_column(ProgressUpdate, [update.pk], "state").first()
     assert (change.after["state"], change.reason, change.name) == (
         "sent_back",
         "Say more.",
-        str(signer),
+        str(approver),
     )
 
 
-def test_what_was_sent_back_is_rewritten_and_handed_in_again(action, writer, signer):
-    update = in_state(UpdateState.SENT_BACK, action, writer, signer)
-    assert (update.signed_by, update.comment) == (signer, "Say more.")
+def test_what_was_sent_back_is_rewritten_and_handed_in_again(action, writer, approver):
+    update = in_state(ProposalState.SENT_BACK, action, writer, approver)
+    assert (update.reviewed_by, update.comment) == (approver, "Say more.")
     rewrite_update(update, ActionStatus.PENDING_SIGN_OFF, "More.", writer, LATER)
     submit(update, writer, LATER)
-    published = publish(update, signer, LATER)
+    published = publish(update, approver, LATER)
     assert (published.status, published.note, published.comment) == (
         ActionStatus.PENDING_SIGN_OFF,
         "More.",
@@ -109,7 +109,7 @@ def test_what_was_sent_back_is_rewritten_and_handed_in_again(action, writer, sig
 def test_a_later_update_corrects_a_published_one(action):
     first = factories.reported(action, ActionStatus.PENDING_SIGN_OFF)
     second = factories.reported(action, ActionStatus.IN_PROGRESS, "It was too early.")
-    assert list(action.updates.signed_off()) == [second, first]
+    assert list(action.updates.approved()) == [second, first]
     assert Action.objects.get(pk=action.pk).status == ActionStatus.IN_PROGRESS
 
 
@@ -123,7 +123,7 @@ def test_a_discarded_draft_takes_its_evidence_with_it(action, writer):
 
 @pytest.mark.parametrize("model", [Action, ProgressUpdate])
 def test_an_update_and_its_move_are_published_both_or_neither(
-    model, monkeypatch, action, writer, signer
+    model, monkeypatch, action, writer, approver
 ):
     update = submit(write(action, ActionStatus.EMBEDDING, writer), writer, NOW)
 
@@ -132,9 +132,9 @@ def test_an_update_and_its_move_are_published_both_or_neither(
 
     monkeypatch.setattr(model, "save", fail)
     with pytest.raises(OSError, match="the power went"):
-        publish(update, signer, LATER)
+        publish(update, approver, LATER)
     assert Action.objects.get(pk=action.pk).status == ActionStatus.IN_PROGRESS
-    assert ProgressUpdate.objects.get(pk=update.pk).state == UpdateState.SUBMITTED
+    assert ProgressUpdate.objects.get(pk=update.pk).state == ProposalState.SUBMITTED
 
 
 @pytest.mark.django_db(transaction=True)
@@ -151,13 +151,13 @@ def test_a_published_move_stands_after_its_transaction(action):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("behind", [timedelta(0), timedelta(seconds=1)])
 def test_the_last_to_be_signed_counts_whatever_the_clock_of_its_signer_says(
-    behind, action, writer, signer
+    behind, action, writer, approver
 ):
     first, second = (
         submit(write(action, status, writer), writer, NOW)
         for status in (ActionStatus.PENDING_SIGN_OFF, ActionStatus.IN_PROGRESS)
     )
-    publish(second, signer, LATER)
-    publish(first, signer, LATER - behind)
+    publish(second, approver, LATER)
+    publish(first, approver, LATER - behind)
     assert Action.objects.get(pk=action.pk).status == ActionStatus.PENDING_SIGN_OFF
-    assert action.updates.signed_off().first() == first
+    assert action.updates.approved().first() == first

@@ -5,11 +5,11 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from findings.models import Theme
-from findings.workflow import set_owner
 from lib.audit.context import change_author, change_reason
 from lib.audit.models import Change
 from tests import accounts, factories
 from tests.changes import last
+from tests.workflow_steps import set_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -102,5 +102,5 @@ def test_the_workflow_says_who_and_why_where_no_request_does():
 def test_a_status_keeps_the_note_as_its_reason():
     action = factories.action.make()
     factories.reported(action, "in_progress", "Ten posts are filled.")
-    assert last(action).reason == "Signed off what was reported: Ten posts are filled."
+    assert last(action).reason == "Approved what was reported: Ten posts are filled."
     assert last(action).after == {"status": "in_progress"}

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from findings.models import Evidence, Finding, Theme
-from findings.workflow import discard, rewrite_update, set_due_date, set_owner, submit, write_update
+from findings.workflow import discard, propose_owner, rewrite_update, submit, write_update
 from forces.models import Membership
 from inspections.models import Inspection
 from lib.audit.admin import CHANGES_A_PAGE
@@ -17,6 +17,7 @@ from lib.audit.context import change_author, change_reason
 from lib.audit.models import Change
 from tests import accounts, factories
 from tests.pages import elements, read, text
+from tests.workflow_steps import set_due_date, set_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +91,7 @@ def test_what_became_of_one_row_at_one_go_is_told_once(client, steward, action):
         submit(draft, steward, timezone.now())
     latest = history(client, action)[0]
     assert latest.count("Progress update changed") == 1
-    assert "State: draft → is now waiting for sign-off" in latest
+    assert "State: draft → is now awaiting approval" in latest
     assert "All posts are filled. → is now All posts are filled now." in latest
 
 
@@ -98,7 +99,7 @@ def test_a_status_is_told_as_its_label(client, steward, action):
     factories.reported(action, "embedding", "All posts are filled.")
     latest = history(client, action)[0]
     assert "Force says: in progress → is now delivered and embedding" in latest
-    assert "Why: Signed off what was reported: All posts are filled." in latest
+    assert "Why: Approved what was reported: All posts are filled." in latest
 
 
 def test_what_is_done_at_one_go_stands_together_and_its_reason_is_told_once(
@@ -106,7 +107,8 @@ def test_what_is_done_at_one_go_stands_together_and_its_reason_is_told_once(
 ):
     before = len(history(client, action))
     set_due_date(action, date(2026, 3, 1), "organisation", "First said.", steward, timezone.now())
-    assert len(history(client, action)) == before + 1
+    # It was proposed, and then approved: which changed the proposal and the action.
+    assert len(history(client, action)) == before + 2
     set_due_date(action, date(2026, 4, 1), "organisation", "Later said.", steward, timezone.now())
     latest = history(client, action)[0]
     assert (
@@ -215,8 +217,8 @@ def test_a_steward_reads_nothing_of_memberships_that_are_gone(client):
 
 def test_names_are_told_to_those_who_work_there_and_to_stewards_and_auditors(client, action):
     colleague, steward = accounts.make("approver"), accounts.make("steward")
-    set_owner(action, "head of crime", "Agreed.", colleague)
-    set_owner(action, "head of intelligence", "Agreed again.", steward)
+    propose_owner(action, "head of crime", "Agreed.", colleague, timezone.now())
+    propose_owner(action, "head of intelligence", "Agreed again.", steward, timezone.now())
     for who, known in (("editor", False), ("auditor", True), ("superuser", True)):
         accounts.sign_in(client, who)
         by_steward, by_colleague, *_ = history(client, action)
