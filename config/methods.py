@@ -9,12 +9,12 @@ from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
 READ = ("GET", "HEAD")
-# Views that are functions and only show something, by the end of their names.
+# Views that are functions and only show something, or only take a form, by the end of their names.
 ONLY_READ = re.compile(
     r"(^|_)(index|app_list|history|deleted|autocomplete|jsi18n|password_change_done|files|errors"
     r"|preview|callback|inspection_detail|evidence_file|healthz|sitemap|robots|favicon)$"
 )
-ONLY_SENT = ("findings_progressupdate_discard",)
+ONLY_SENT = re.compile(r"_(discard|withdraw|unsaved)$")
 
 
 class MethodsMiddleware:
@@ -42,7 +42,7 @@ class MethodsMiddleware:
 def allowed_methods(view, name):
     """The methods that a view takes, by its class or else by its name; without one it redirects."""
     view_class = getattr(view, "view_class", None)
-    if name in ONLY_SENT:
+    if ONLY_SENT.search(name):
         methods = ("POST",)
     elif not name or ONLY_READ.search(name) or (view_class and not hasattr(view_class, "post")):
         methods = READ

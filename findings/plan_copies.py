@@ -23,5 +23,6 @@ def copy_plan(plan, copy, by, at, keeps_dates=False):
             **dates,
         )
         new.findings.set(action.findings.all())
-        DueDateChange.objects.create_first(new, by, at)
+        if new.due_on:
+            DueDateChange.objects.create_first(new, by, at)
     return copy

@@ -11,6 +11,7 @@ from django.utils import timezone
 from findings import files
 from findings.choices import ProposalState
 from findings.workflow import (
+    close,
     publish,
     send_back,
     submit,
@@ -142,6 +143,8 @@ def in_state(action, state, by=None):
         submit(update, by, now)
     if state == ProposalState.SENT_BACK:
         send_back(update, factories.staff.make(), "Say more.")
+    if state == ProposalState.CLOSED:
+        close(update, factories.staff.make(), "Nobody is left.", now.date())
     if state == ProposalState.PUBLISHED:
         publish(update, factories.staff.make(), now)
     update.refresh_from_db()

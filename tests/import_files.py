@@ -24,7 +24,7 @@ KEYS = {
     "inspections": ["inspection"],
     "fieldwork": ["inspection", "organisation"],
     "gradings": ["inspection", "organisation", "question"],
-    "findings": ["inspection", "reference"],
+    "findings": ["reference"],
     "responses": [
         "inspection",
         "finding",

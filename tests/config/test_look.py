@@ -203,7 +203,7 @@ def test_the_styles_of_a_public_page_are_small():
     sheets = re.findall(
         r"static 'css/(\w+\.css)'", (settings.BASE_DIR / "templates" / "base.html").read_text()
     )
-    assert sum(len(gzip.compress((CSS / sheet).read_bytes())) for sheet in sheets) <= 8 * 1024
+    assert sum(len(gzip.compress((CSS / sheet).read_bytes())) for sheet in sheets) <= 9 * 1024
 
 
 class Table(tables.Table):

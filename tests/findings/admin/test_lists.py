@@ -127,7 +127,7 @@ def test_filters_of_a_list_are_called_by_their_names(client):
     summaries = elements(
         client.get(admin_address("findings.duedatechange", "changelist")), "summary"
     )
-    assert [summary.text for summary in summaries] == ["Set by"]
+    assert [summary.text for summary in summaries] == ["Set by", "State"]
 
 
 def test_the_list_of_evidence_says_in_words_what_is_public(client):

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from inspections.choices import Certainty, Grade, MissingReason
+from inspections.models import Question
 from tests import factories
 from tests.pages import elements, text
 
@@ -138,6 +139,7 @@ def test_a_question_s_page_leads_to_the_list_of_exactly_its_newest_grades(client
         assert len(listed(client, query)) == 1
 
 
-def test_a_strand_is_found_by_what_its_questions_ask(client, strand):
-    factories.question.make(strand=strand, name="How quolls are counted")
+def test_a_strand_is_found_by_what_its_questions_ask(client, force, strand):
+    grading = graded(force, strand, Grade.GOOD, date(2024, 5, 2))
+    Question.objects.filter(pk=grading.question_id).update(name="How quolls are counted")
     assert strand.name in text(client.get("/search/?q=quolls"))

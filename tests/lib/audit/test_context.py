@@ -5,11 +5,12 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from findings.models import Theme
+from findings.workflow import propose_owner, publish
 from lib.audit.context import change_author, change_reason
 from lib.audit.models import Change
 from tests import accounts, factories
 from tests.changes import last
-from tests.workflow_steps import set_owner
+from tests.workflow_steps import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -93,10 +94,11 @@ def test_a_reason_holds_for_what_it_was_given_for_and_no_longer(theme):
 
 def test_the_workflow_says_who_and_why_where_no_request_does():
     action, user = factories.action.make(), factories.staff.make(username="ann")
-    set_owner(action, "head of crime", "Agreed at the board.", user)
+    proposal = propose_owner(action, "head of crime", "Agreed.", factories.staff.make(), NOW)
+    publish(proposal, user, NOW)
     change = last(action)
     assert (change.before, change.after) == ({"owner_role": ""}, {"owner_role": "head of crime"})
-    assert (change.user, change.name, change.reason) == (user.pk, "ann", "Agreed at the board.")
+    assert (change.user, change.name, change.reason) == (user.pk, "ann", "Agreed.")
 
 
 def test_a_status_keeps_the_note_as_its_reason():

@@ -215,7 +215,7 @@ def test_no_table_of_a_session_stands_in_for_one_that_the_triggers_read_or_write
         action.pk,
     )
     sql("INSERT INTO pg_temp.findings_action (id, status) VALUES (%s, 'complete')", action.pk)
-    with pytest.raises(IntegrityError, match="only by a progress update"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="only as it was approved"), transaction.atomic():
         sql("UPDATE public.findings_action SET status = 'complete' WHERE id = %s", action.pk)
         sql("SET CONSTRAINTS ALL IMMEDIATE")
     with pytest.raises(IntegrityError, match="Deactivate it instead"), transaction.atomic():
