@@ -77,7 +77,7 @@ def test_a_pdf_goes_from_an_editor_by_an_approver_to_the_public_by_keyboard_on_a
     tab_to(editor, editor.get_by_role("button", name="Submit for approval"))
     editor.keyboard.press("Enter")
     expect(
-        editor.get_by_text("Its name ends in .pdf, but its content is not PDF. It was not saved.")
+        editor.get_by_role("link", name="Its name ends in .pdf, but its content is not PDF.")
     ).to_be_visible()
     expect(editor.get_by_label("What happened")).to_have_value("All posts are filled.")
     choose(editor, MINUTES)

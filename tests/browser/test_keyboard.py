@@ -79,7 +79,7 @@ def test_findings_on_a_theme_are_filtered_downloaded_and_followed_to_an_action_a
     with page.expect_download() as download:
         page.keyboard.press("Enter")
     rows = download.value.path().read_text(encoding="utf-8-sig").splitlines()
-    assert len([row for row in rows if re.match(r"F\d", row)]) == 8
+    assert len([row for row in rows if re.match(r"[\w-]+/F\d", row)]) == 8
     follow(page, "F15")
     expect(page.locator("dd", has_text=re.compile("^F15$"))).to_be_visible()
     follow(page, re.compile("^Move more officers into specialist crime roles"))

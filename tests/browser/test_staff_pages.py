@@ -186,7 +186,7 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
     page.get_by_role("checkbox", name="Select all").check()
     page.get_by_label("Action:").select_option("Set the due date")
     page.get_by_role("button", name="Go").click()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Submit for approval").click()
     expect(page.get_by_role("alert")).to_be_visible()
     found |= errors(page, said, "many at once")
     page.goto(f"{live_server.url}/admin/findings/finding/{finding.pk}/change/")

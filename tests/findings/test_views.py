@@ -260,7 +260,8 @@ def test_too_many_organisations_for_a_chart_still_stand_in_the_table(client):
 
 def test_without_findings_there_are_no_charts_and_every_theme_reads_none_recorded(client):
     Inspection.objects.update(public_at=None)
-    Finding.themes.through.objects.all().delete()  # a theme that only hidden findings have is hidden
+    # A theme that only hidden findings have is hidden with them.
+    Finding.themes.through.objects.all().delete()
     page = client.get(reverse("findings:theme_list"))
     assert elements(page, "figure") == []
     assert text(page).count("none recorded") == Theme.objects.in_use().count()

@@ -7,13 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from findings.models import Evidence
-from findings.workflow import set_owner
 from lib.forms.models import HeldFile
 from tests import accounts, factories
 from tests.action_pages import progress_page
 from tests.evidence_files import HTML, handed_over, sent
 from tests.forms_sent import token_in, token_of
 from tests.pages import elements, text, version_now
+from tests.workflow_steps import set_owner
 
 pytestmark = pytest.mark.django_db
 
