@@ -1,0 +1,111 @@
+"""The pages of plans: their actions in two lanes, and what is said of each."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from findings.choices import ActionStatus, DueSetBy
+from findings.models import Plan
+from tests import factories
+from tests.pages import elements, text
+from tests.workflow_steps import set_due_date
+
+from .test_views import finding_page
+
+pytestmark = pytest.mark.django_db
+
+
+def test_plans_show_their_progress_and_organisations_without_one_none_recorded(client):
+    page = client.get(reverse("findings:plan_list"))
+    said = text(page)
+    assert (
+        "The forces say that four of 14 actions are complete. The inspectorate has confirmed "
+        "no findings as closed." in said
+    )
+    rows = {next(row.all("th")).text: row.text for row in elements(page, "tr")}
+    assert {name for name, row in rows.items() if row.endswith("none recorded")} == {
+        "Devon and Cornwall",
+        "Dorset",
+        "Wiltshire",
+    }
+    assert "3 of 5 complete" in rows["Gloucestershire: steps reported outside a named plan"]
+
+
+def test_a_plan_of_which_no_action_is_recorded_is_listed_all_the_same(client):
+    plan = factories.plan.make(name="Made-up intent")
+    assert "Made-up intent" in text(client.get(reverse("findings:plan_list")))
+    assert "No action recorded" in text(client.get(plan.get_absolute_url()))
+
+
+def test_a_plan_shows_each_action_in_two_lanes(client):
+    page = client.get("/plans/gloucestershire-reported-steps/")
+    (action,) = [held for held in elements(page, "article") if held.attributes["id"] == "action-1"]
+    claimed, confirmed = [
+        lane.text for lane in action.all("div") if {"claimed", "confirmed"} & set(lane.classes)
+    ]
+    assert "Force says: complete" in claimed
+    assert "none recorded" in claimed and "no date recorded" in claimed
+    assert "¶24, claimed by the force or unit" in claimed
+    assert "Responds to F15" in confirmed and "no confirmation recorded" in confirmed
+
+
+def test_an_action_tells_how_far_its_date_moved_who_set_it_and_why(client):
+    on = timezone.localdate()
+    action = factories.action.make(due_on=on - timedelta(days=40), due_set_by=DueSetBy.INSPECTORATE)
+    because, by = "The made-up college closed.", factories.staff.make()
+    set_due_date(action, on - timedelta(days=1), DueSetBy.INSPECTORATE, because, by)
+    said = text(client.get(action.plan.get_absolute_url()))
+    assert "overdue, set by the inspectorate" in said
+    assert "moved 39 days later: The made-up college closed." in said
+
+
+def test_an_action_tells_its_dated_updates_the_newest_first(client):
+    action = factories.action.make()
+    staff = factories.staff.make()
+    for note in ("First.", "Second."):
+        factories.reported(action, ActionStatus.IN_PROGRESS, note, staff, timezone.now())
+    said = text(client.get(action.plan.get_absolute_url()))
+    assert 0 < said.index("Second.") < said.index("First.")
+    assert staff.username not in said
+
+
+def test_completing_an_action_confirms_nothing(client):
+    finding = factories.finding.make()
+    action = factories.action.make(findings=[finding], status=ActionStatus.COMPLETE)
+    said = text(client.get(action.plan.get_absolute_url()))
+    assert "Force says: complete" in said
+    assert "no confirmation recorded" in said
+
+
+def test_a_plan_shows_the_public_evidence_of_an_update_and_hides_what_is_restricted(client):
+    action = factories.action.make(findings=[factories.finding.make()])
+    update = factories.reported(action, ActionStatus.IN_PROGRESS, "Somebody began.")
+    factories.evidence.make(action=None, update=update, is_public=True, title="Public minutes")
+    factories.evidence.make(action=None, update=update, is_public=False, title="Restricted minutes")
+    plan, finding = (
+        text(client.get(action.plan.get_absolute_url())),
+        text(finding_page(client, action.findings.get().reference)),
+    )
+    for said in (plan, finding):
+        assert said.count("Public minutes") == 1
+        assert "Restricted minutes" not in said
+
+
+def test_a_plan_under_embargo_has_no_page_and_is_in_no_list(client):
+    plan = factories.plan.make(
+        inspection=factories.inspection.make(public_at=None), name="Planned too early"
+    )
+    factories.action.make(plan=plan)
+    assert client.get(plan.get_absolute_url()).status_code == 404
+    assert "Planned too early" not in text(client.get(reverse("findings:plan_list")))
+
+
+def test_an_action_that_would_tell_of_a_finding_under_embargo_is_not_told(client):
+    plan = Plan.objects.get(slug="south-west-regional-response")
+    hidden = factories.finding.make(inspection=factories.inspection.make(public_at=None))
+    factories.action.make(
+        plan=plan, number=99, summary="Answer what is not yet known.", findings=[hidden]
+    )
+    assert "Answer what is not yet known." not in text(client.get(plan.get_absolute_url()))
