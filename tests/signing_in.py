@@ -26,7 +26,12 @@ def is_in(client):
 
 
 def code(secret, at=None):
-    """The code that an authenticator app shows, made as RFC 6238 says."""
+    """The code that an authenticator app shows, made as RFC 6238 says.
+
+    One that is about to end is not used: it would be refused before it arrives.
+    """
+    if at is None and (left := 30 - time.time() % 30) < 2:
+        time.sleep(left)
     digest = hmac.new(
         b32decode(secret), struct.pack(">Q", int(at or time.time()) // 30), hashlib.sha1
     ).digest()
