@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -17,6 +17,7 @@ from lib.sentences import plural
 
 from . import workflow
 from .admin_views import own_draft, speaks_for_inspectorate
+from .attention import PROPOSALS
 from .forms import DueDateForm, OwnerForm
 from .models import Action, DueDateChange, OwnerChange
 from .workflow import WRITTEN_AT_ONCE, Busy, Stale
@@ -89,12 +90,15 @@ class SubmitDrafts(BulkAction):
     permission = "findings.add_progressupdate"
 
     def change(self, action):
-        draft = own_draft(self.request.user, action)
-        if draft is None:
+        found = [own_draft(self.request.user, action, model) for model in PROPOSALS]
+        drafts = list(filter(None, found))
+        if not drafts:
             raise ValidationError("You have no draft for it.")
-        if not draft.is_draft:
+        if not all(draft.is_draft for draft in drafts):
             raise ValidationError("It was sent back. Read why, and correct it first.")
-        workflow.submit(draft, self.request.user, self.now)
+        with transaction.atomic():
+            for draft in drafts:
+                workflow.submit(draft, self.request.user, self.now)
 
 
 class BulkForm(BulkAction):

@@ -199,7 +199,12 @@ class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
             messages.error(request, errors)
             return redirect("admin:findings_finding_repeats")
         finding, earlier = form.cleaned_data["finding"], form.cleaned_data["earlier"]
-        if workflow.link_repeat(finding, earlier, form.cleaned_data["reason"]):
+        try:
+            is_linked = workflow.link_repeat(finding, earlier, form.cleaned_data["reason"])
+        except (workflow.Stale, workflow.Busy) as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect("admin:findings_finding_repeats")
+        if is_linked:
             messages.success(request, f"Linked: {finding.reference} repeats {earlier.reference}.")
         else:
             messages.info(request, f"{finding.reference} repeats another finding already.")

@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from forces import access
+from lib.forms.unsaved import restore, typed_values
 
 from .. import plan_copies, workflow
 from ..forms import PlanCopyForm
@@ -20,7 +21,7 @@ def save_copy(request, plan, form):
     keeps_dates = form.cleaned_data["keeps_dates"]
     try:
         return plan_copies.copy_plan(plan, form.instance, request.user, timezone.now(), keeps_dates)
-    except workflow.Stale as error:
+    except (workflow.Stale, workflow.Busy) as error:
         form.add_error(None, error)
 
 
@@ -44,6 +45,8 @@ def copy_plan_view(request, pk):
         },
         organisations=organisations,
     )
+    if unsaved := restore(request):
+        form.initial |= typed_values(form, *unsaved)
     if form.is_valid() and (copy := save_copy(request, plan, form)):
         messages.success(
             request, "Copied as a draft. It is not public until you clear the box “Draft”."

@@ -13,6 +13,7 @@ from forces import access
 from forces.admin import RoleScopedAdmin
 from inspections.admin import CitationInline
 from lib.audit.conflicts import form_with_error
+from lib.forms.files import put_back_files
 from lib.forms.unsaved import restore
 
 from .. import admin_views, bulk_actions, proposal_views
@@ -303,8 +304,7 @@ class EvidenceAdmin(RoleScopedAdmin, admin.ModelAdmin):
             return super().add_view(request, form_url, extra_context)
         except NotStoredError as error:
             request.refusal = error.messages[0]
-            request.close()
-            request.FILES.clear()
+            put_back_files(request)
             return super().add_view(request, form_url, extra_context)
 
     def save_model(self, request, obj, form, change):

@@ -58,7 +58,9 @@ class FormsMiddleware:
                     finish(request, request.sending, response)
                 return response
         except TimeoutError:
-            return render(request, "503.html", status=503)
+            page = render(request, "503.html", {"locked": True, "too_slow": False}, status=503)
+            page["Retry-After"] = str(LONGEST_WAIT)
+            return page
 
     def process_view(
         self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict[str, Any]
