@@ -1,5 +1,6 @@
 """Middleware: compression, addresses that are unreadable or old, staff sessions, the audit."""
 
+import re
 import time
 from urllib.parse import unquote_to_bytes
 
@@ -32,6 +33,14 @@ LONGEST_QUERY = 4_000
 MOST_PARAMETERS = 100
 
 
+GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+
+
+def takes_gzip(request):
+    """Whether a browser takes compressed pages; Django would not see that it says “q=0”."""
+    return bool(GZIP.search(request.headers.get("Accept-Encoding", "")))
+
+
 class PublicGZipMiddleware(GZipMiddleware):
     """Compresses public pages only.
 
@@ -39,18 +48,23 @@ class PublicGZipMiddleware(GZipMiddleware):
     """
 
     def process_response(self, request, response):
-        if request.path_info.startswith((STAFF, EVIDENCE)):
+        if request.path_info.startswith((STAFF, EVIDENCE)) or not takes_gzip(request):
             return response
         return super().process_response(request, response)
 
 
 class TrackersMiddleware:
-    """Takes trackers' parameters out of public addresses, before anything reads these."""
+    """Takes trackers' parameters out of public addresses, before anything reads these.
+
+    Whatever a request says of its letters, its address and its forms are read as UTF-8: pages are
+    kept by their address, which must mean one thing.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        request.encoding = "utf-8"
         if not request.path_info.startswith(STAFF):
             query = request.META.get("QUERY_STRING", "")
             request.META["QUERY_STRING"] = without_trackers(query)

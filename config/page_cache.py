@@ -7,18 +7,18 @@ same words are its ETag, with which browsers, and caches in front, ask whether t
 
 import hashlib
 from gzip import decompress
-from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.core.cache import caches
 from django.db import OperationalError
-from django.http import HttpResponse
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.http import HttpResponse, HttpResponseNotModified
+from django.utils.cache import patch_vary_headers
 from django.utils.text import compress_string
 
 from lib.audit.data_version import DataVersions, snapshot
 
 from .build import build
+from .middleware import takes_gzip
 
 # What stands for no page of facts, or for one that depends on who asks.
 NOT_KEPT = ("/admin/", "/evidence/", f"/{settings.STATIC_URL}", "/healthz", "/favicon.ico")
@@ -43,8 +43,9 @@ class PageCacheMiddleware:
         except OperationalError:
             # Some pages need no database; the others say that it does not answer.
             return self.get_response(request)
-        if unchanged := get_conditional_response(request, etag=etag(key)):
-            return with_validators(unchanged, key)
+        # Not for “*”, which asks whether there is such a page at all.
+        if etag(key) in request.headers.get("If-None-Match", ""):
+            return with_validators(HttpResponseNotModified(), key)
         if kept := caches["pages"].get(key):
             return from_kept(request, key, *kept)
         with snapshot():
@@ -59,10 +60,7 @@ class PageCacheMiddleware:
     def key(self, request, version):
         """What a page depends on: its address, the code and the settings, and the data."""
         # Parameters of one name may mean something by their order.
-        params = sorted(
-            parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True),
-            key=lambda pair: pair[0],
-        )
+        params = sorted(request.GET.lists())
         words = (self.build, request.scheme, request.get_host(), request.path, params, version)
         return hashlib.sha256(repr(words).encode()).hexdigest()[:40]
 
@@ -91,7 +89,7 @@ def keep(key, response):
 
 def from_kept(request, key, headers, content):
     """A page that was kept, compressed if its reader's browser takes that."""
-    compressed = "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+    compressed = takes_gzip(request)
     response = HttpResponse(content if compressed else decompress(content))
     for name, value in headers:
         response[name] = value

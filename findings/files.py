@@ -16,12 +16,14 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadhandler import FileUploadHandler
 
 from lib.active_content.checking import check_document
+from lib.active_content.formulas import FETCHING, FORMULAS
 from lib.active_content.heads import MAX_PARTS, PART, is_archive
 from lib.active_content.refusals import (
     TOO_COMPLEX,
     TWO_KINDS,
     UNREADABLE,
     ActiveContentError,
+    contains,
 )
 
 from .scanner import refuse_infected
@@ -63,6 +65,8 @@ ENDINGS = ", ".join(f".{ending}" for ending in KINDS)
 
 # What a browser or a shell would run.
 MARKUP = re.compile(r"<\s*(!doctype|\?php|(html|script|svg|iframe)\b)|^\s*(#!|<)", re.IGNORECASE)
+# A cell that a spreadsheet would reckon out, from its sign to its end.
+FORMULA = re.compile(r"(?:^|[,;\t])\s*\"?([=+@-].*)", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 # The same in a picture or before a PDF, which hold other text too.
 PICTURE_MARKUP = re.compile(rb"<(html|script|svg)\b|<\?php|%PDF-", re.IGNORECASE)
@@ -200,6 +204,9 @@ def is_text(content):
         raise ValidationError("It is not UTF-8 text. In Excel, save it as “CSV UTF-8”.") from None
     if b"%PDF-" in content[:PDF_HEAD] or is_archive(content):
         raise ValidationError(TWO_KINDS)
+    for formula in FORMULA.findall(text):
+        if FORMULAS.search(formula):
+            raise ValidationError(str(contains(FETCHING)))
     return not CONTROL.search(text) and not MARKUP.search(text)
 
 

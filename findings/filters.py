@@ -87,7 +87,7 @@ class FindingFilter(OrganisationChoices):
                 "themes__name",
                 known=Theme.objects.published(self.at),
                 none=NONE_RECORDED,
-                replaced=Theme.objects.replacements,
+                replaced=Theme.objects.published(self.at).replacements,
             ),
             Facet("kind", "Kind", "kind", choices=FindingKind),
             Facet(

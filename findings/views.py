@@ -240,7 +240,7 @@ class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
     def render_to_response(self, context, **kwargs):
         slug = self.object.slug
         # At once to the last of a chain; a circle leads nowhere.
-        if self.object.replaced_by and (current := Theme.objects.replacements([slug])):
+        if self.object.replaced_by and (current := self.get_queryset().replacements([slug])):
             return MovedPermanently(reverse("findings:theme_detail", args=[current[slug]]))
         return super().render_to_response(context, **kwargs)
 

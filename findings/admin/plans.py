@@ -175,8 +175,9 @@ class ActionAdmin(RoleScopedAdmin, admin.ModelAdmin):
         unsaved = restore(request)
         if unsaved and "version" in unsaved.data:
             name = unsaved.data.get("action")
-            if name in self.get_actions(request):
-                return self.get_actions(request)[name][0](self, request, self.model.objects.none())
+            action = self.get_actions(request).get(name)
+            if action and (page := action[0](self, request, self.model.objects.none())):
+                return page
         request.unsaved = None
         return super().changelist_view(request, extra_context)
 

@@ -19,13 +19,17 @@ class ThemeQuerySet(models.QuerySet):
         return self.filter(replaced_by__isnull=True)
 
     def replacements(self, slugs):
-        """Those of these slugs whose themes were replaced, each with the slug of the one in use."""
+        """Those of these slugs whose themes were replaced, each with the slug of the one in use.
+
+        Both are among these themes.
+        """
         replaced = self.filter(replaced_by__isnull=False)
         new = dict(replaced.values_list("slug", "replaced_by__slug"))
         last = {slug: slug for slug in slugs}
         for _ in new:  # a chain has no more steps than there are replaced themes
             last = {slug: new.get(step, step) for slug, step in last.items()}
-        return {slug: step for slug, step in last.items() if slug in new and step not in new}
+        here = set(self.filter(slug__in=last.values()).values_list("slug", flat=True)) - set(new)
+        return {slug: step for slug, step in last.items() if slug in new and step in here}
 
 
 @audited()

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from .archives import Archive
+from .formulas import FETCHING, FORMULAS
 from .markup import elements, local, looks_like_xml
 from .refusals import UNREADABLE, ActiveContentError, contains, is_plain_link
 
@@ -55,11 +56,6 @@ ELEMENTS = {
     "oleObject": "an embedded object (OLE)",
     "DataMashup": "a data connection (Power Query)",
 }
-FORMULAS = re.compile(
-    r"\b(WEBSERVICE|RTD|CALL|REGISTER(\.ID)?|DDE|EXEC|SQL\.REQUEST)\s*\(|\bIMAGE\s*\(\s*\"|"
-    r"(cmd|msexcel|powershell|dde)\w*\|",
-    re.IGNORECASE,
-)
 OUTSIDE = re.compile(r"\s*((?!data:image/)\w+:|\\\\|//)", re.IGNORECASE)
 PROGRAM_ACTIONS = re.compile(r"\s*ppaction://(macro|program|ole)", re.IGNORECASE)
 
@@ -199,4 +195,4 @@ def check_field(instruction: str) -> None:
 def check_formula(formula: str) -> None:
     # Of texts in it only the quotes stay, so that a word in one is no function.
     if FORMULAS.search(re.sub(r'"[^"]*"', '"', formula)):
-        raise contains("a formula that fetches data or starts a program")
+        raise contains(FETCHING)

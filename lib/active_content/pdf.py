@@ -17,6 +17,7 @@ from .refusals import (
 )
 
 FILES = "an embedded file"
+OPENS_ADDRESS = "an action that opens an address by itself"
 MEDIA = "media or a drawing that can run scripts"
 OTHER_DOCUMENT = "a link or action that opens another file"
 SCRIPT = "JavaScript"
@@ -106,6 +107,9 @@ def nodes(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
 def check_dictionary(node: pikepdf.Object) -> None:
     """Refuse a dictionary that is an action or holds a file, and links that are not plain."""
     keys = node.keys()
+    opening = node.get("/OpenAction")
+    if isinstance(opening, pikepdf.Dictionary) and str(opening.get("/S")) == "/URI":
+        raise contains(OPENS_ADDRESS)
     for key in keys & KEYS.keys():
         raise contains(KEYS[key])
     for key, refused in (("/S", ACTIONS), ("/Subtype", SUBTYPES), ("/Type", SUBTYPES)):

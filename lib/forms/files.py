@@ -19,7 +19,7 @@ HELD = "held-"  # before the name of a file's field
 def hold_files(files: MultiValueDict, by: int) -> None:
     """Store files before anything else reads them; each knows as what it is held."""
     for file in [file for name in files for file in files.getlist(name)]:
-        content_type = (file.content_type or "")[:255]
+        content_type = "".join(filter(str.isprintable, file.content_type or ""))[:255]
         file.held_as = HeldFile.objects.create(
             by_id=by,
             # Without marks that turn the direction of writing: the page shows this name.

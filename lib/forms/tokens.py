@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.signing import BadSignature, TimestampSigner
 from django.utils.crypto import get_random_string
@@ -17,8 +18,10 @@ def make_token(user: AbstractBaseUser) -> str:
 
 
 def writer_of(token: str) -> int | None:
-    """The key of the account whose form it is; None if the token is not ours or too old."""
+    """The key of the account whose form it is; None if the token is not ours or too old, or if the
+    account is not in use any more."""
     try:
-        return int(SIGNER.unsign(token, max_age=VALID_FOR).partition("-")[0])
+        key = int(SIGNER.unsign(token, max_age=VALID_FOR).partition("-")[0])
     except (BadSignature, ValueError):
         return None
+    return key if get_user_model().objects.filter(pk=key, is_active=True).exists() else None

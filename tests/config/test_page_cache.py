@@ -14,6 +14,7 @@ from config import page_cache
 from findings.models import Theme
 from inspections.models import Inspection
 from tests import accounts, serving
+from tests.pages import elements
 
 WORKFORCE = "/themes/workforce/"
 
@@ -158,3 +159,29 @@ def test_no_process_sends_a_stale_page_however_the_data_change(processes, tmp_pa
             response, page = server.get(WORKFORCE, **{"If-None-Match": old.headers["ETag"]})
             assert response.status == 200
             assert name in page
+
+
+def counted(page):
+    (count,) = (part for part in elements(page, "h2") if part.attributes.get("id") == "count")
+    return count.text
+
+
+@pytest.mark.django_db
+def test_nobody_chooses_the_letters_in_which_others_read_an_address(client):
+    address = "/findings/?theme=workforce&kind=strength"
+    right = client.get(address)
+    for charset in ("cp037", "utf-16", "latin-1"):
+        caches["pages"].clear()
+        headers = {"CONTENT_TYPE": f"text/plain; charset={charset}"}
+        assert client.get(address, **headers)["ETag"] == right["ETag"]
+        assert counted(client.get(address)) == counted(right)
+    accented = client.get("/search/?q=caf%C3%A9").content.decode()
+    assert "café" in accented
+
+
+@pytest.mark.django_db
+def test_a_browser_that_takes_no_compressed_pages_gets_none_and_a_star_tells_nothing(client):
+    client.get(WORKFORCE)
+    plain = client.get(WORKFORCE, headers={"accept-encoding": "gzip;q=0, identity"})
+    assert not plain.has_header("Content-Encoding")
+    assert client.get("/nowhere/", headers={"if-none-match": "*"}).status_code == 404

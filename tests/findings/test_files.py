@@ -95,7 +95,11 @@ GOOD = {
         "OpenDocument slides",
     ),
     "notes.txt": ("Zażółć, £5 < £10.\r\n".encode(), "text/plain; charset=utf-8", "text"),
-    "posts.csv": ("\ufeffrole,posts\nanalyst,10\n".encode(), "text/csv; charset=utf-8", "CSV"),
+    "posts.csv": (
+        "\ufeffrole,posts,change\nanalyst,10,-2\n".encode(),
+        "text/csv; charset=utf-8",
+        "CSV",
+    ),
 }
 
 BAD = {
@@ -112,6 +116,11 @@ BAD = {
     "a drawing called text": ("map.txt", b"\xef\xbb\xbf  <SVG onload=x()>", MISNAMED),
     "a shell's script": ("do.txt", b"#!/bin/sh\nrm -rf /\n", MISNAMED),
     "a server's script": ("do.csv", b"a,<?php system($_GET['x']) ?>", MISNAMED),
+    "a table that starts a program": (
+        "do.csv",
+        b"force,note\r\nDorset,=cmd|'/c calc'!A1\r\n",
+        "a formula that fetches data or starts a program",
+    ),
     "a program": ("do.exe", b"MZ\x90\x00", "This kind of file is not accepted."),
     "a program called text": ("do.txt", b"MZ\x90\x00\x03\x00", "not UTF-8 text"),
     "bytes that text has not": ("do.txt", b"all\x00well", MISNAMED),

@@ -300,6 +300,11 @@ def test_a_merged_theme_leads_to_the_one_that_took_its_place(client):
     old = factories.theme.make(replaced_by=new)
     answer = client.get(old.get_absolute_url())
     assert (answer.status_code, answer["Location"]) == (301, new.get_absolute_url())
+    # It does not tell of one that only hidden findings have.
+    factories.finding.make(inspection__public_at=None).themes.add(new)
+    page = client.get(old.get_absolute_url())
+    assert (page.status_code, new.slug in page.content.decode()) == (200, False)
+    assert client.get(f"/findings/?theme={old.slug}").status_code == 200
 
 
 def test_a_theme_without_findings_says_so(client):

@@ -111,6 +111,11 @@ REFUSED = {
     "JavaScript": ("pdf", action("JavaScript", "/JS (1)"), "JavaScript"),
     "a name in other letters": ("pdf", action("J#61vaScript"), "JavaScript"),
     "an open action": ("pdf", pdf(catalog="/OpenAction << /JS (1) >>"), "JavaScript"),
+    "an address that opens by itself": (
+        "pdf",
+        pdf(catalog="/OpenAction << /S /URI /URI (https://example.org/) >>"),
+        "an action that opens an address by itself",
+    ),
     "launch": ("pdf", action("Launch"), "launch"),
     "submit": ("pdf", action("SubmitForm"), "submit"),
     "import": ("pdf", action("ImportData"), "import"),
