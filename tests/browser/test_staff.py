@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from findings.models import ProgressUpdate
 from tests import accounts
+from tests.action_pages import handed_in
 from tests.browser.staff import progress_address, sign_in
 
 from .barriers import violations
@@ -123,6 +124,20 @@ def test_of_two_people_at_one_action_the_second_is_told_and_both_texts_survive(
         ("The steward’s words.", "submitted"),
         ("The editor’s words.", "draft"),
     }
+
+
+def test_what_awaits_approval_is_withdrawn_on_the_page_of_its_action_which_can_be_saved_too(
+    page, live_server, action, said
+):
+    steward = accounts.make("steward")
+    handed_in(action, steward)
+    sign_in(page, live_server, "steward")
+    page.goto(f"{live_server.url}/admin/findings/action/{action.pk}/change/")
+    assert page.evaluate("document.querySelector('[name=_save]').form.id") == "action_form"
+    page.get_by_role("button", name="Withdraw your progress update").click()
+    expect(page.get_by_text("Withdrawn. Only staff can see it")).to_be_visible()
+    assert ProgressUpdate.objects.get(by=steward).is_draft
+    assert said == []
 
 
 def test_a_successor_is_asked_for_when_an_action_is_superseded(page, live_server, action, said):
