@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -27,14 +28,19 @@ BUTTONS = {
     *("submit", "draft", "more", "publish", "send_back", "forget", "take_over", "close"),
 }
 LONGEST_WAIT = 30  # seconds, for the first sending to end
+# A button without anything to fill in, clicked again after that, is clicked anew: what it would
+# do may be another thing by then.
+SECOND_CLICK = timedelta(minutes=1)
 
 
 class Sending(NamedTuple):
-    """One form as it was sent: its writer, its token and a key of all that it holds."""
+    """One form as it was sent: its writer, its token and a key of all that it holds, and whether
+    that is nothing but a button."""
 
     writer: int
     token: str
     key: str
+    is_button: bool
 
 
 class FormsMiddleware:
@@ -68,7 +74,10 @@ class FormsMiddleware:
         """The first sending's result, if there is one; otherwise the form gets its held files."""
         if request.sending is None:
             return None
-        if first := SentForm.objects.filter(key=request.sending.key).first():
+        first = SentForm.objects.filter(key=request.sending.key).first()
+        if first and request.sending.is_button and timezone.now() - first.at > SECOND_CLICK:
+            first.delete()
+        elif first:
             request.repeated = True
             return first.response(request)
         if not is_way_in(request.resolver_match.view_name):
@@ -87,7 +96,10 @@ def sending_of(request: HttpRequest) -> Sending | None:
     except UnreadablePostError:
         return None
     writer = writer_of(token)
-    return None if writer is None else Sending(writer, token, key_of(request))
+    if writer is None:
+        return None
+    is_button = not (request.FILES or set(request.POST) - BUTTONS - {TOKEN, "csrfmiddlewaretoken"})
+    return Sending(writer, token, key_of(request), is_button)
 
 
 def key_of(request: HttpRequest) -> str:

@@ -1,16 +1,19 @@
 """A form that is sent twice is saved once, and both sendings lead to the same."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from findings.models import ProgressUpdate, Theme
+from findings.workflow import submit
 from lib.forms.models import SentForm
 from tests import accounts
-from tests.action_pages import progress_page, typed
+from tests.action_pages import handed_in, page_of, progress_page, typed
 from tests.forms_sent import token_of
 from tests.pages import text
 
@@ -68,3 +71,17 @@ def test_a_form_in_a_window_of_its_own_is_saved_once_too(client):
     assert (first.status_code, first.content) == (200, second.content)
     assert Theme.objects.filter(slug="custody").count() == 1
     assert SentForm.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_button_that_is_clicked_again_later_does_what_it_says(client, action):
+    editor = accounts.sign_in(client, "editor")
+    update = handed_in(action, editor)
+    withdraw = page_of("withdraw", update)
+    button = {"form_token": token_of(client, page_of("change", action))}
+    for _ in range(2):
+        assert client.post(withdraw, button).status_code == 302
+    submit(ProgressUpdate.objects.get(pk=update.pk), editor, timezone.now())
+    SentForm.objects.update(at=timezone.now() - timedelta(minutes=2))
+    assert "Withdrawn." in text(client.post(withdraw, button, follow=True))
+    assert ProgressUpdate.objects.get(pk=update.pk).is_draft
