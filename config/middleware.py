@@ -54,17 +54,12 @@ class PublicGZipMiddleware(GZipMiddleware):
 
 
 class TrackersMiddleware:
-    """Takes trackers' parameters out of public addresses, before anything reads these.
-
-    Whatever a request says of its letters, its address and its forms are read as UTF-8: pages are
-    kept by their address, which must mean one thing.
-    """
+    """Takes trackers' parameters out of public addresses, before anything reads these."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        request.encoding = "utf-8"
         if not request.path_info.startswith(STAFF):
             query = request.META.get("QUERY_STRING", "")
             request.META["QUERY_STRING"] = without_trackers(query)
@@ -72,7 +67,11 @@ class TrackersMiddleware:
 
 
 class ReadableAddressMiddleware:
-    """Answers an address that no page can read with a 400 and a sentence."""
+    """Answers an address that no page can read with a 400 and a sentence.
+
+    Whatever a request says of its letters, its address and its forms are read as UTF-8: pages are
+    kept by their address, which must mean one thing.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -83,6 +82,7 @@ class ReadableAddressMiddleware:
         if any("\0" in value for value in request.COOKIES.values()):
             raise BadRequest("One of its cookies contains a NUL byte.")
         refuse_unreadable(request.META.get("QUERY_STRING", ""))
+        request.encoding = "utf-8"
         return self.get_response(request)
 
 

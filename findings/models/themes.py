@@ -28,8 +28,11 @@ class ThemeQuerySet(models.QuerySet):
         last = {slug: slug for slug in slugs}
         for _ in new:  # a chain has no more steps than there are replaced themes
             last = {slug: new.get(step, step) for slug, step in last.items()}
-        here = set(self.filter(slug__in=last.values()).values_list("slug", flat=True)) - set(new)
-        return {slug: step for slug, step in last.items() if slug in new and step in here}
+        moved = {slug: step for slug, step in last.items() if slug in new and step not in new}
+        if not moved:
+            return {}
+        here = set(self.filter(slug__in=moved.values()).values_list("slug", flat=True))
+        return {slug: step for slug, step in moved.items() if step in here}
 
 
 @audited()
