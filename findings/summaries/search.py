@@ -16,7 +16,7 @@ from forces.models import Alias, Organisation, Region
 from forces.names import SMALL_WORDS, meant_by, name_key, words_of
 from inspections.choices import Grade
 from inspections.glossary import TERMS
-from inspections.models import Inspection, Programme, Strand
+from inspections.models import Inspection, Programme, Question, Strand
 
 from ..addresses import finding_list
 from ..models import Finding, Plan, Theme
@@ -253,7 +253,8 @@ def inspections(at: datetime) -> list[Entry]:
 
 def strands(at: datetime) -> list[Entry]:
     """Every strand, by its name and by the questions that ask about it."""
-    rows = Strand.objects.published(at).prefetch_related("questions")
+    asked = Prefetch("questions", Question.objects.published(at))
+    rows = Strand.objects.published(at).prefetch_related(asked)
     return [
         Entry(
             Result(strand.name, strand.get_absolute_url(), strand.description),

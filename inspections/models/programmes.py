@@ -127,8 +127,9 @@ class QuestionQuerySet(models.QuerySet):
     """Questions of programmes: those that are graded, and those that a reader can choose."""
 
     def published(self, at):
-        """Questions of public programmes, and the headline one."""
-        return self.filter(Q(programme__in=Programme.objects.published(at)) | Q(is_headline=True))
+        """Questions of public programmes that not only hidden facts use, and the headline one."""
+        in_public = Q(programme__in=Programme.objects.published(at))
+        return self.filter(in_public & shown_by_use(Question, at) | Q(is_headline=True))
 
     def graded(self):
         return self.filter(is_graded=True)

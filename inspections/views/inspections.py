@@ -88,7 +88,7 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
         return [(row, self.responses.get(row.organisation)) for row in rows]
 
     def get_context_data(self, **kwargs):
-        questions = list(self.object.programme.questions.all())
+        questions = list(self.object.programme.questions.published(self.at))
         graded = [question for question in questions if question.is_graded]
         rows = summaries.gradings_by_organisation(self.object, graded)
         own = rows[0] if self.object.organisation and len(rows) == 1 else None

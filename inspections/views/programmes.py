@@ -53,7 +53,7 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
 
     def get(self, request, *args, **kwargs):
         self.object = self.get_object()
-        self.questions = list(self.object.questions.graded())
+        self.questions = list(self.object.questions.published(self.at).graded())
         for question in self.questions:
             question.programme = self.object
         slugs = [question.slug for question in self.questions]
