@@ -23,7 +23,6 @@ from lib.parameters import without_trackers
 from . import events
 from .sign_in.second_factor import has_second_factor, owes_second_factor
 
-WAYS_IN_AND_OUT = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 SESSION_RENEWED_EVERY = 60  # seconds
 STAFF = "/admin/"
 # The public reads evidence too: here, staff who may not open staff pages count as the public.
@@ -168,7 +167,7 @@ class StaffMiddleware:
         # Compared by its full name: the admin's own lists have similar names.
         return (
             None
-            if request.resolver_match.view_name.startswith(WAYS_IN_AND_OUT)
+            if request.resolver_match.view_name.startswith(settings.SIGN_IN_VIEWS)
             else redirect("mfa_activate_totp")
         )
 

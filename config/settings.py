@@ -202,6 +202,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "config.sign_in.password.NameInPasswordValidator"},
 ]
 LOGIN_URL = "/admin/login/"
+# What the names of the pages begin with on which people prove who they are, or leave.
+SIGN_IN_VIEWS = ("account_", "mfa_", "openid_connect_", "socialaccount_")
+# The names of buttons in our own forms, where one has several.
+FORM_BUTTONS = ("submit", "draft", "more", "publish", "send_back", "take_over", "close")
 LOGIN_REDIRECT_URL = "/admin/"
 # A session ends after a while without use of staff pages, and after a working day at the latest.
 SESSION_COOKIE_AGE = int(os.environ.get("IDLE_MINUTES") or 30) * 60

@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
@@ -17,6 +16,7 @@ from lib.audit.models import Change
 from lib.forms.unsaved import restore, typed_values
 
 from . import transition_diagram, workflow
+from .addresses import page_name, writing_page
 from .attention import APPROVES, PROPOSALS
 from .choices import ActionStatus
 from .forms import EvidenceForm, ProgressForm
@@ -24,17 +24,6 @@ from .models import Action, Evidence, ProgressUpdate, Proposal
 from .storage import NotStoredError, file_with_row
 from .timeline import timeline
 from .workflow import Stale
-
-
-def writing_page(model):
-    """The name of the address of the page of an action where one writes proposals of a kind."""
-    return f"admin:findings_action_{model.PAGE}"
-
-
-def page_name(proposal, page):
-    """The name of the address of a proposal's page, such as that to approve it."""
-    return f"admin:findings_{proposal._meta.model_name}_{page}"
-
 
 # What a page may show, and to whom
 
@@ -54,12 +43,9 @@ def own_draft(user, action, model=ProgressUpdate):
 
 
 def may_approve(user, proposal):
-    """Whether a person may publish a proposal or send it back.
-
-    It must be somebody else's, unless the settings let one person do both.
-    """
-    is_another = proposal.by_id != user.pk or settings.ONE_PERSON_MAY_APPROVE
-    return is_another and may(user, APPROVES, proposal, timezone.localdate())
+    """Whether a person may publish a proposal or send it back."""
+    today = timezone.localdate()
+    return proposal.may_be_approved_by(user) and may(user, APPROVES, proposal, today)
 
 
 def left_behind_by_others(user, proposals):
@@ -127,10 +113,9 @@ def unfinished(user, action, moments, today):
     found = []
     for proposal in (moment.proposal for moment in moments if moment.proposal):
         is_own, awaits = proposal.by_id == user.pk, proposal.is_awaiting_approval
-        is_another = not is_own or settings.ONE_PERSON_MAY_APPROVE
         row = Unfinished(
             proposal,
-            may_approve=awaits and approves and is_another,
+            may_approve=awaits and approves and proposal.may_be_approved_by(user),
             may_withdraw=awaits and is_own and writes,
             may_finish=proposal in left,
             page=writing_page(proposal) if is_own and proposal.is_open and writes else "",

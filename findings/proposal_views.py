@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from forces.access import may, permission_to
 
 from . import workflow
+from .addresses import page_name, writing_page
 from .admin_views import (
     ActionFormView,
     evidence_context,
@@ -17,9 +18,7 @@ from .admin_views import (
     left_behind_by_others,
     may_approve,
     own_draft,
-    page_name,
     speaks_for_inspectorate,
-    writing_page,
 )
 from .forms import ApprovalForm, DueDateForm, LeftBehindForm, OwnerForm
 from .models import DueDateChange, OwnerChange, ProgressUpdate

@@ -26,6 +26,7 @@ from forces.attention import AttentionCount, count_attention
 from forces.models import Organisation
 from inspections import attention as inspection_attention
 
+from .addresses import page_name, writing_page
 from .attention import APPROVES, FACTS, PRESSING, PROGRESS, PROPOSALS, WRITES
 from .choices import ActionStatus
 from .models import Action, Plan, ProgressUpdate, Proposal
@@ -209,8 +210,7 @@ def next_steps(user, actions, on) -> dict[int, list[Step]]:
         for proposal in proposals.open().filter(by=user):
             if proposal.action_id in writes:
                 words = "Continue your draft" if proposal.is_draft else "Put it right"
-                page = f"admin:findings_action_{proposal.PAGE}"
-                url = reverse(page, args=[proposal.action_id])
+                url = reverse(writing_page(proposal), args=[proposal.action_id])
                 steps[proposal.action_id].append(
                     Step(words, f": {proposal.NOUN} on {proposal.action}", url)
                 )
@@ -227,7 +227,7 @@ def step(words, page, proposal: Proposal) -> Step:
     return Step(
         words if is_update else f"{words}: {proposal.NOUN}",
         f"{' progress' if is_update else ''} of {proposal.action}, from {proposal.by}",
-        reverse(f"admin:findings_{proposal._meta.model_name}_{page}", args=[proposal.pk]),
+        reverse(page_name(proposal, page), args=[proposal.pk]),
     )
 
 

@@ -6,17 +6,8 @@ from io import BytesIO
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from django.utils import timezone
 
 from findings import files
-from findings.choices import ProposalState
-from findings.workflow import (
-    close,
-    publish,
-    send_back,
-    submit,
-    write_update,
-)
 from tests import factories
 from tests.action_pages import page_of
 from tests.pages import version_now
@@ -133,22 +124,6 @@ def kept(update=None, content=PDF, name="minutes.pdf", **facts):
         {"action": None, "update": update} if update else {}
     )
     return factories.evidence.make(url="", file=ContentFile(content, name), **told | facts)
-
-
-def in_state(action, state, by=None):
-    """An update that has come so far."""
-    by, now = by or factories.staff.make(), timezone.now()
-    update = write_update(action, action.status, "Ten posts are filled.", by, now)
-    if state != ProposalState.DRAFT:
-        submit(update, by, now)
-    if state == ProposalState.SENT_BACK:
-        send_back(update, factories.staff.make(), "Say more.")
-    if state == ProposalState.CLOSED:
-        close(update, factories.staff.make(), "Nobody is left.", now.date())
-    if state == ProposalState.PUBLISHED:
-        publish(update, factories.staff.make(), now)
-    update.refresh_from_db()
-    return update
 
 
 def address(piece):

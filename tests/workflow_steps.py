@@ -45,8 +45,9 @@ def set_owner(action, role, reason, by, at=NOW, **kwargs):
     return publish(change, factories.staff.make(), at)
 
 
-def in_state(state, action, by, approver):
+def in_state(action, state, by=None, approver=None):
     """An update of an action that has come so far."""
+    by, approver = by or factories.staff.make(), approver or factories.staff.make()
     update = write(action, ActionStatus.EMBEDDING, by)
     if state != ProposalState.DRAFT:
         submit(update, by, NOW)

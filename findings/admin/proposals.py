@@ -11,6 +11,7 @@ from forces.admin import AppendOnlyAdmin
 from forces.attention import PARAMETER
 
 from .. import admin_views, proposal_views
+from ..addresses import writing_page
 from ..models import DueDateChange, OwnerChange, ProgressUpdate
 from .findings import brief
 
@@ -83,7 +84,7 @@ class ProposalAdmin(AppendOnlyAdmin, admin.ModelAdmin):
             "may_approve": obj.is_awaiting_approval and admin_views.may_approve(user, obj),
             "may_withdraw": obj.is_awaiting_approval and is_own,
             "may_finish": left.exists(),
-            "continue_at": reverse(admin_views.writing_page(self.model), args=[obj.action_id])
+            "continue_at": reverse(writing_page(self.model), args=[obj.action_id])
             if obj.is_open and is_own
             else "",
             "address": f"admin:findings_{self.opts.model_name}",

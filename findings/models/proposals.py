@@ -114,6 +114,10 @@ class Proposal(models.Model):
             ),
         ]
 
+    def may_be_approved_by(self, user):
+        """Whether it is somebody else's, unless the settings let one person do both."""
+        return self.by_id != user.pk or settings.ONE_PERSON_MAY_APPROVE
+
     @property
     def is_open(self):
         """Whether its writer may still change it."""

@@ -21,12 +21,10 @@ from .models import HeldFile, SentForm, encode_messages, sweep
 from .tokens import TOKEN, writer_of
 
 # The pages on which people prove who they are: what is sent to them is never kept.
-WAYS_IN = ("account_", "mfa_", "socialaccount_", "openid_connect_", "admin:login")
-# Two buttons of one form, clicked one after the other, are one sending: the first counts.
-BUTTONS = {
-    *("_save", "_continue", "_addanother", "_saveasnew"),
-    *("submit", "draft", "more", "publish", "send_back", "forget", "take_over", "close"),
-}
+WAYS_IN = (*settings.SIGN_IN_VIEWS, "admin:login")
+# Two buttons of one form, clicked one after the other, are one sending: the first counts. Those of
+# Django's admin, and the site's own.
+BUTTONS = {"_save", "_continue", "_addanother", "_saveasnew", "forget", *settings.FORM_BUTTONS}
 LONGEST_WAIT = 30  # seconds, for the first sending to end
 # A button without anything to fill in, clicked again after that, is clicked anew: what it would
 # do may be another thing by then.

@@ -15,8 +15,6 @@ from django.utils.html import format_html
 from .tokens import TOKEN, make_token
 
 register = template.Library()
-# Where the context of a page has its forms.
-FORMS = ("form", "evidence_form", "password_form")
 
 
 class FormTokensNode(CsrfTokenNode):
@@ -53,12 +51,10 @@ def has_errors(context: Context) -> bool:
 def page_errors(context: Context) -> Iterator[FormError]:
     """The errors of all forms of a page, in the order of its fields."""
     admin_form = context.get("adminform")
-    forms = [context.get(name) for name in FORMS]
-    if admin_form:
-        forms = [admin_form.form]
-    for form in forms:
-        if isinstance(form, BaseForm) and form.is_bound:
-            yield from form_errors(form)
+    values = [admin_form.form] if admin_form else context.flatten().values()
+    forms = {id(form): form for form in values if isinstance(form, BaseForm) and form.is_bound}
+    for form in forms.values():
+        yield from form_errors(form)
     for inline in context.get("inline_admin_formsets") or ():
         if inline.formset.is_bound:
             yield from map(FormError, inline.formset.non_form_errors())

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from findings.models import Evidence
 from tests import accounts, factories
-from tests.evidence_files import PDF, in_state, kept
+from tests.evidence_files import PDF, kept
+from tests.workflow_steps import in_state
 
 from .barriers import errors
 from .keyboard import tab_to

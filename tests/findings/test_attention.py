@@ -9,12 +9,11 @@ from django.utils import timezone
 from findings.attention import ATTENTION_RULES
 from findings.models import Action, ProgressUpdate
 from findings.progress import stale
-from inspections.attention import ATTENTION_RULES as INSPECTION_MATTERS
+from inspections.attention import ATTENTION_RULES as INSPECTION_RULES
 from inspections.models import Inspection
 from tests import factories
 from tests.pages import text
-
-from .test_worklist import DESK, TODAY, sign_in
+from tests.worklist_readers import DESK, TODAY, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +110,7 @@ def test_one_row_is_spoken_of_as_one(client):
 
 
 def test_no_two_matters_of_a_model_have_one_name():
-    named = [(rule.model, rule.name) for rule in [*ATTENTION_RULES, *INSPECTION_MATTERS]]
+    named = [(rule.model, rule.name) for rule in [*ATTENTION_RULES, *INSPECTION_RULES]]
     assert len(named) == len(set(named))
 
 

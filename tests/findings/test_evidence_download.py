@@ -15,9 +15,10 @@ from findings.choices import ProposalState
 from findings.models import Evidence
 from tests import accounts, factories
 from tests.action_pages import page_of
-from tests.evidence_files import EVERYBODY, PDF, address, asked, handed_over, in_state, kept, record
+from tests.evidence_files import EVERYBODY, PDF, address, asked, handed_over, kept, record
 from tests.pages import elements, text
 from tests.settings_anew import read, start
+from tests.workflow_steps import in_state
 
 pytestmark = pytest.mark.django_db
 

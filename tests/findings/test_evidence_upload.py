@@ -26,13 +26,13 @@ from tests.evidence_files import (
     WORDS,
     address,
     handed_over,
-    in_state,
     kept,
     pdf,
     record,
     sent,
 )
 from tests.pages import elements, text
+from tests.workflow_steps import in_state
 
 pytestmark = pytest.mark.django_db
 

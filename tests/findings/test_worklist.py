@@ -1,7 +1,7 @@
 """What staff find on their first page: every number opens exactly the rows that it counts."""
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -19,21 +19,9 @@ from forces.choices import Role
 from forces.models import Organisation
 from tests import accounts, factories
 from tests.pages import elements, text
+from tests.worklist_readers import DESK, PEOPLE, sign_in
 
 pytestmark = pytest.mark.django_db
-
-TODAY = date(2026, 3, 10)
-PEOPLE = ["viewer", "editor", "approver", "steward", "auditor", "superuser", "two bodies"]
-DESK = "/admin/"
-
-
-def sign_in(client, who):
-    """A member, called as in `accounts`; who works for "two bodies" edits for one and reads for the
-    other."""
-    user = accounts.sign_in(client, "editor" if who == "two bodies" else who)
-    if who == "two bodies":
-        accounts.give(user, Role.VIEWER, accounts.OTHER)
-    return user
 
 
 def action_of(organisation, **fields):

@@ -29,7 +29,7 @@ def member(writer, action):
 
 
 def test_a_writer_takes_back_what_nobody_has_approved_yet(action, writer, approver):
-    update = in_state(ProposalState.SUBMITTED, action, writer, approver)
+    update = in_state(action, ProposalState.SUBMITTED, writer, approver)
     with pytest.raises(ValidationError, match="Only the person who wrote it"):
         withdraw(update, approver)
     assert withdraw(update, writer).state == ProposalState.DRAFT
@@ -47,7 +47,7 @@ def test_a_writer_takes_back_what_nobody_has_approved_yet(action, writer, approv
 def test_what_is_left_behind_is_taken_over_or_closed_with_a_reason(
     state, action, writer, approver, member
 ):
-    first, second = (in_state(state, action, writer, approver) for _ in range(2))
+    first, second = (in_state(action, state, writer, approver) for _ in range(2))
     for step in (take_over, close):
         with pytest.raises(ValidationError, match=r"still has a role|is awaiting approval"):
             step(first, approver, "They left.", TODAY)
@@ -73,8 +73,8 @@ def test_what_is_left_behind_is_taken_over_or_closed_with_a_reason(
 
 
 def test_nobody_takes_over_a_second_draft_of_the_same_action(action, writer, approver):
-    mine = in_state(ProposalState.DRAFT, action, approver, writer)
-    theirs = in_state(ProposalState.DRAFT, action, writer, approver)
+    mine = in_state(action, ProposalState.DRAFT, approver, writer)
+    theirs = in_state(action, ProposalState.DRAFT, writer, approver)
     with pytest.raises(ValidationError, match="You have a draft of your own here"):
         take_over(theirs, approver, "They left.", TODAY)
     assert {mine, theirs} == set(action.updates.open())

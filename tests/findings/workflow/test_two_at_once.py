@@ -46,7 +46,7 @@ def test_whoever_read_an_older_version_is_told_and_nothing_is_written(action, wr
     "step", [publish, lambda update, by, at, version: send_back(update, by, "No.", version)]
 )
 def test_whoever_approves_what_was_rewritten_meanwhile_is_told(step, action, writer, approver):
-    update = in_state(ProposalState.SUBMITTED, action, writer, approver)
+    update = in_state(action, ProposalState.SUBMITTED, writer, approver)
     read = Change.objects.version()
     send_back(update, approver, "Say more.")
     rewrite_update(update, update.status, "More.", writer, NOW)

@@ -38,7 +38,7 @@ def may(do):
 def test_each_step_is_taken_from_the_right_state_by_the_right_person(
     state, who, step, action, writer, approver
 ):
-    update = in_state(state, action, writer, approver)
+    update = in_state(action, state, writer, approver)
     by = writer if who == "writer" else approver
     steps = {
         "rewrite": lambda: rewrite_update(update, update.status, "Other words.", by, LATER),
@@ -84,7 +84,7 @@ def test_what_is_sent_back_says_why(comment, action, writer, approver):
 
 
 def test_the_trace_of_what_is_sent_back_tells_why_and_by_whom(action, writer, approver):
-    update = in_state(ProposalState.SENT_BACK, action, writer, approver)
+    update = in_state(action, ProposalState.SENT_BACK, writer, approver)
     change = Change.objects.of_column(ProgressUpdate, [update.pk], "state").first()
     assert (change.after["state"], change.reason, change.name) == (
         "sent_back",
@@ -94,7 +94,7 @@ def test_the_trace_of_what_is_sent_back_tells_why_and_by_whom(action, writer, ap
 
 
 def test_what_was_sent_back_is_rewritten_and_handed_in_again(action, writer, approver):
-    update = in_state(ProposalState.SENT_BACK, action, writer, approver)
+    update = in_state(action, ProposalState.SENT_BACK, writer, approver)
     assert (update.reviewed_by, update.comment) == (approver, "Say more.")
     rewrite_update(update, ActionStatus.PENDING_SIGN_OFF, "More.", writer, LATER)
     submit(update, writer, LATER)
