@@ -93,7 +93,7 @@ def findings_by_theme(rows: Sequence[ThemeRow]) -> Figure:
                 "zerolinecolor": "var(--ink)",
                 "zerolinelayer": "above traces",
             },
-            narrow={"top": 44, "xaxis": {"zeroline": False}},
+            narrow={"top": 44, "xaxis": {"zeroline": False, "range": [-most * 1.25, most * 1.25]}},
         ),
     }
     figure["layout"]["annotations"] += [

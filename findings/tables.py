@@ -41,7 +41,9 @@ class FindingTable(ListTable):
     themes = tables.Column("Themes", accessor="pk", orderable=False)
     responses = tables.Column("Who it names, and their response", accessor="pk", orderable=False)
     progress = tables.Column("Progress", attrs=ROOMY)
-    published = tables.Column("Published, source", accessor="inspection__published_on", attrs=ROOMY)
+    published = tables.Column(
+        "Published, source", accessor="inspection__published_on", empty_values=(), attrs=ROOMY
+    )
 
     caption = "Each finding with those it names, and their response to it"
 

@@ -213,7 +213,7 @@ def engaged(events: Sequence[MonitoringEvent], on: date) -> list[tuple[date, dat
     return [*spans, (since, on)] if since else spans
 
 
-@caption("Grade at each publication")
+@caption("Grade at each publication; a line runs on until the next grade that we know")
 def grades_through_time(
     runs: Sequence[ComparableRun], on: date, events: Sequence[MonitoringEvent] = ()
 ) -> Figure:

@@ -60,9 +60,7 @@ def test_comments_name_their_report_and_no_evidence_is_said_to_be_old_without_a_
 ):
     said = text(client.get(address))
     assert "The last day for comments on Serious and organised crime: Eastern was 13 July" in said
-    graded = (
-        "in the newest report that we know, PEEL 2021/22: Kent, published 28 April 2022. Its ev"
-    )
+    graded = "whose grades we know, PEEL 2021/22: Kent, published 28 April 2022. Its evidence is"
     assert said.count("months old") == said.count(graded)
 
 

@@ -100,13 +100,9 @@ def findings_by_named_organisation(
 ) -> list[NamedRow]:
     """A row for the region, one for each organisation, and one for findings that name nobody.
 
-    The last has no counts. If there are too many findings for one page, none are listed: the rows
-    only have counts, with their links.
+    Others that the findings name come after these organisations. The last has no counts. If there
+    are too many findings for one page, none are listed: the rows only have counts, with their links.
     """
-    named = [
-        (organisation, counts._replace(coverage=coverage))
-        for organisation, counts in whom_they_name(findings, organisations, **scope)
-    ]
     listed = list(
         findings.with_responses()
         .defer("search")
@@ -114,6 +110,13 @@ def findings_by_named_organisation(
         .prefetch_related("themes")[: MOST_LISTED + 1]
     )
     listed = listed if len(listed) <= MOST_LISTED else []
+    # Those without a row of their own yet, such as where no grade of theirs is known.
+    found = [organisation for finding in listed for organisation in finding.organisations.all()]
+    organisations = list(dict.fromkeys([*organisations, *found]))
+    named = [
+        (organisation, counts._replace(coverage=coverage))
+        for organisation, counts in whom_they_name(findings, organisations, **scope)
+    ]
     region_wide = [finding for finding in listed if finding.is_region_wide]
     own = [finding for finding in listed if not finding.is_region_wide]
     rows = [

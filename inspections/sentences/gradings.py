@@ -173,7 +173,8 @@ def grades_and_events(events: Sequence[MonitoringEvent]) -> str:
         MonitoringKind.ENGAGE_IN: "shaded: in Engage",
     }
     key = [words for kind, words in marks.items() if kind in kinds]
-    return ". ".join(["Grade at each publication", *([", ".join(key)] if key else [])])
+    caption = "Grade at each publication; a line runs on until the next grade that we know"
+    return f"{caption}. Monitoring of any inspection: {', '.join(key)}" if key else caption
 
 
 def newest_grades(groups: Sequence[StrandGroup]) -> list[str]:

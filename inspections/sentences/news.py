@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.text import capfirst, get_text_list
 
-from lib.sentences import Part, Sentence, number_in_words, plural
+from lib.sentences import Part, Sentence, lower_first, number_in_words, plural
 
 from ..choices import Grade
 from ..models import Grading
@@ -32,8 +32,9 @@ def newest_report(gradings: Sequence[Grading], evidence: EvidenceSpan) -> Senten
     age = f" Its evidence is {evidence.age} old{counted}." if evidence.age else ""
     name = gradings[0].organisation
     responded = f"{name} {response.stance_in_words}" if response else "No response found"
+    grades = capfirst(get_text_list(said, "and"))
     return [
-        Part(f"{capfirst(get_text_list(said, 'and'))} in the newest report that we know, "),
+        Part(f"{grades} in the newest dated report whose grades we know, "),
         Part(str(inspection), inspection.get_absolute_url()),
         Part(f", published {inspection.published}.{age} "),
         Part(responded, "#responses"),
@@ -42,6 +43,8 @@ def newest_report(gradings: Sequence[Grading], evidence: EvidenceSpan) -> Senten
 
 
 def _on(questions: Sequence[object], total: int) -> str:
+    if len(questions) == 1 and questions[0].is_headline:
+        return f"on {lower_first(questions[0].name)}"  # it has a name, which “overall” would hide
     if total <= MOST_NAMED or len(questions) == 1:
         return on_questions(questions)
     return f"on {number_in_words(len(questions))} {plural(len(questions), 'question')}"

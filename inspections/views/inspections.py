@@ -114,6 +114,7 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             "graded": graded,
             "ungraded": [question for question in questions if not question.is_graded],
             "rows": self.with_responses(rows),
+            "any_grade": any(grading.grade for row in rows for grading in row.gradings),
             "later": summaries.gradings_of_successors(rows, graded, changes),
             "successions": [
                 force_sentences.succession(row, self.on)
@@ -222,7 +223,7 @@ class GradingList(TableList):
     template_name = "inspections/grading_list.html"
     title, nouns = "Gradings", ("grading", "gradings")
     description = (
-        "Every grade that we have found of police forces and regional organised crime units, with "
+        "Every grade that we know, or why we know none, of police forces and regional units, with "
         "what was asked, when it was published and where we read it."
     )
     per_page = 60

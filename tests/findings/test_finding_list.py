@@ -8,7 +8,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from findings.choices import ActionStatus, FindingKind, Stance
-from findings.models import Action, Finding
+from findings.models import Action, Finding, FindingCitation
 from lib.lists import downloads
 from lib.lists.views import TableList
 from tests import factories
@@ -390,3 +390,12 @@ def test_themes_that_replace_each_other_in_a_circle_lead_nowhere(client):
     one.save()
     other.save()
     get(client, "/findings/?theme=one")
+
+
+def test_a_finding_of_an_undated_inspection_shows_its_source_all_the_same(client):
+    inspection = factories.inspection.make(published_on=None)
+    finding = factories.finding.make(inspection=inspection)
+    source = factories.source.make(title="A report on quolls")
+    FindingCitation.objects.create(finding=finding, source=source, attribution="press")
+    page = client.get(f"/findings/?inspection={inspection.slug}")
+    assert source.publisher in text(page)

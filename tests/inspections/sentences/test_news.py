@@ -30,12 +30,14 @@ def test_a_force_s_page_leads_with_its_newest_grade_its_evidence_and_its_respons
     (lede,) = (line for line in elements(page, "p") if "lede" in line.classes)
     for news in ("Inadequate", "published 12 June 2025", " old", "disputes the report"):
         assert news in " ".join(lede.text.split())
-    assert text(page).index("Inadequate overall") < text(page).index("Through time")
+    newest = "Inadequate on tackling serious and organised crime"
+    assert text(page).index(newest) < text(page).index("Through time")
 
 
 def test_where_no_response_is_found_the_news_says_so():
     assert said(gradings("wiltshire", SOC)) == (
-        "Requires improvement overall in the newest report that we know, An inspection of the "
+        "Requires improvement on tackling serious and organised crime in the newest dated report "
+        "whose grades we know, An inspection of the "
         "south-west regional response to serious and organised crime, published 12 June 2025. "
         "Its evidence is 28 to 29 months old. No response found."
     )

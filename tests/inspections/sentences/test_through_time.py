@@ -104,11 +104,16 @@ def test_a_report_on_one_force_is_told_by_grade_the_best_first():
     )
 
 
+CAPTION = "Grade at each publication; a line runs on until the next grade that we know"
+
+
 def test_the_key_of_a_chart_names_only_marks_that_it_may_have():
     kind = MonitoringKind
-    assert sentences.grades_and_events([]) == "Grade at each publication"
+    assert sentences.grades_and_events([]) == CAPTION
     events = [MonitoringEvent(kind=one) for one in (kind.CAUSE_CLOSED, kind.OVERSIGHT)]
-    assert sentences.grades_and_events(events) == "Grade at each publication. ▽ closed"
+    assert sentences.grades_and_events(events) == (
+        f"{CAPTION}. Monitoring of any inspection: ▽ closed"
+    )
 
 
 def test_events_of_one_kind_and_time_stand_together_the_newest_first():

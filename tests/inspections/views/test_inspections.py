@@ -284,3 +284,11 @@ def test_a_programme_whose_inspections_are_all_drafts_is_named_nowhere(client):
         assert (page.status_code, "quoll" in page.content.decode().lower()) == (200, False), address
     for name in ("inspections:grading_list", "findings:finding_list", "findings:action_list"):
         assert client.get(f"{reverse(name)}?programme=quoll").status_code == 400, name
+
+
+def test_a_force_that_a_finding_names_stands_there_without_a_grade_too(client):
+    inspection = Inspection.objects.get(slug="soc-south-west-2025")
+    other = factories.force.make(name="Quollshire Police", short_name="Quollshire")
+    factories.finding.make(inspection=inspection, organisations=[other])
+    page = text(client.get(inspection.get_absolute_url()))
+    assert "Quollshire" in page
