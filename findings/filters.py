@@ -33,7 +33,7 @@ class OrganisationChoices(FilterSet):
         chosen = self.choices["organisation"][0] - {NONE, REGION_WIDE}
         if not chosen:
             return []
-        rows = successions()
+        rows = successions(self.at)
         concerned = {
             organisation
             for row in rows
@@ -78,7 +78,7 @@ class FindingFilter(OrganisationChoices):
         inspections = Inspection.objects.published(self.at)
         overdue = Q(pk__in=with_overdue_action(Finding.objects, self.today, self.at).values("pk"))
         dated = Q(pk__in=with_dated_actions(Finding.objects, self.at).values("pk"))
-        one_strand = Programme.objects.with_one_strand()
+        one_strand = Programme.objects.with_one_strand(self.at)
         return [
             Facet(
                 "theme",

@@ -80,6 +80,8 @@ class FindingForm(forms.ModelForm):
 class PlanCopyForm(forms.ModelForm):
     """The form for a copy of a plan: whose it is, its name, and whether due dates are kept."""
 
+    required_css_class = "required"
+
     keeps_dates = forms.BooleanField(
         label="Copy the due dates too",
         required=False,

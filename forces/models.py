@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
@@ -74,9 +74,14 @@ class OrganisationQuerySet(models.QuerySet):
         return self.filter(exists_on(on))
 
     def succeeding(self):
-        """Organisations that became another, or were split from another, with that one."""
+        """Those of these that became another of them, or were split from one, with that one.
+
+        `has_successor` and `is_split` say which; another than these counts for nothing.
+        """
         return (
-            self.filter(Q(successor__isnull=False) | Q(split_from__isnull=False))
+            self.annotate(has_successor=Exists(self.filter(pk=OuterRef("successor"))))
+            .annotate(is_split=Exists(self.filter(pk=OuterRef("split_from"))))
+            .filter(Q(has_successor=True) | Q(is_split=True))
             .select_related("region", "successor__region", "split_from__region")
             .unit_first()
         )

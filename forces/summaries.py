@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from .models import Organisation
@@ -28,13 +28,13 @@ class Succession(NamedTuple):
         return self.after[0].valid_from is None or self.after[0].valid_from < self.on
 
 
-def successions() -> list[Succession]:
-    """Every merger, new name and split, the oldest first."""
+def successions(at: datetime) -> list[Succession]:
+    """Every merger, new name and split that the public may know of, the oldest first."""
     joined, split = defaultdict(list), defaultdict(list)
-    for organisation in Organisation.objects.succeeding():
-        if organisation.successor:
+    for organisation in Organisation.objects.published(at).succeeding():
+        if organisation.has_successor:
             joined[organisation.valid_to, organisation.successor].append(organisation)
-        if organisation.split_from:
+        if organisation.is_split:
             split[organisation.valid_from, organisation.split_from].append(organisation)
     rows = [Succession(on, tuple(before), (after,)) for (on, after), before in joined.items()]
     rows += [Succession(on, (before,), tuple(after)) for (on, before), after in split.items()]
@@ -42,11 +42,10 @@ def successions() -> list[Succession]:
 
 
 def successions_of(
-    organisations: Iterable[Organisation], rows: Sequence[Succession] | None = None
+    organisations: Iterable[Organisation], rows: Sequence[Succession]
 ) -> list[Succession]:
-    """Those of these rows, or of all, in which any of these organisations had a part."""
+    """Those of these rows in which any of these organisations had a part."""
     concerned = set(organisations)
-    rows = successions() if rows is None else rows
     return [row for row in rows if concerned & {*row.before, *row.after}]
 
 

@@ -40,11 +40,11 @@ class FindingQuerySet(FactQuerySet):
         """Findings of a programme's inspections, or of all where it is None."""
         return self.filter(inspection__programme=programme) if programme else self
 
-    def on_strand(self, strand):
+    def on_strand(self, strand, at):
         """Findings on a strand: by their section, or where their programme asks nothing else."""
         programmes = [
             programme
-            for programme, only in Programme.objects.with_one_strand().items()
+            for programme, only in Programme.objects.with_one_strand(at).items()
             if only == strand
         ]
         whole = Q(section__strand__isnull=True, inspection__programme__in=programmes)

@@ -102,7 +102,7 @@ def follow_up(finding: Finding, at: datetime) -> FollowUp:
     gradings = Grading.objects.published(at).filter(on_question(finding)).for_display()
     own = gradings.filter(concerned, inspection=inspection).order_by("question__position")
     own = list(own)
-    after = descendants(finding.organisations.all(), successions())
+    after = descendants(finding.organisations.all(), successions(at))
     later = gradings.filter(concerned | Q(organisation__in=after)).filter(
         inspection__published_on__gt=inspection.published_on or date.max, grade__isnull=False
     )

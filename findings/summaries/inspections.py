@@ -101,7 +101,7 @@ def findings_by_named_organisation(
     """A row for the region, one for each organisation, and one for findings that name nobody.
 
     Others that the findings name come after these organisations. The last has no counts. If there
-    are too many findings for one page, none are listed: the rows only have counts, with their links.
+    are too many findings for one page, none are listed: the rows only have counts, and links.
     """
     listed = list(
         findings.with_responses()

@@ -20,7 +20,7 @@ from lib.sentences import number_in_words
 
 from .. import sentences
 from ..models import Organisation
-from ..summaries import successions_of
+from ..summaries import successions, successions_of
 
 COMPARED = range(2, 7)
 
@@ -131,7 +131,9 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
             "successions": [
                 sentences.succession(row, self.on)
                 for row in (
-                    successions_of(self.chosen_organisations) if self.chosen_organisations else []
+                    successions_of(self.chosen_organisations, successions(self.at))
+                    if self.chosen_organisations
+                    else []
                 )
             ],
             "strands": self.strands,

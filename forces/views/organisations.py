@@ -22,7 +22,7 @@ from lib.parameters import printable
 from .. import sentences
 from ..filters import OrganisationFilter
 from ..models import Organisation
-from ..summaries import successions_of
+from ..summaries import successions, successions_of
 from ..tables import OrganisationTable
 from .findings_and_actions import COUNTRY, FindingsAndActionsMixin
 
@@ -118,7 +118,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def successions(self):
-        return successions_of([self.object])
+        return successions_of([self.object], successions(self.at))
 
     @cached_property
     def questions(self):

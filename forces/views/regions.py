@@ -23,7 +23,7 @@ from .. import sentences
 from ..addresses import NOW
 from ..choices import OrganisationKind
 from ..models import Organisation, Region
-from ..summaries import successions_of
+from ..summaries import successions, successions_of
 from .compare import COMPARED
 from .findings_and_actions import COUNTRY, LATEST, FindingsAndActionsMixin
 
@@ -223,7 +223,8 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
                 **self.scope,
             ),
             "successions": [
-                sentences.succession(row, self.on) for row in successions_of(self.organisations)
+                sentences.succession(row, self.on)
+                for row in successions_of(self.organisations, successions(self.at))
             ],
             "claimed": claimed,
             "confirmed": confirmed,

@@ -19,9 +19,10 @@ class ProgrammeQuerySet(models.QuerySet):
         inspections = self.model._meta.get_field("inspections").related_model.objects
         return self.filter(pk__in=inspections.published(at).order_by().values("programme"))
 
-    def with_one_strand(self):
-        """The strand of each programme that asks about one only, by the programme's id."""
-        pairs = self.filter(questions__strand__isnull=False).values_list("pk", "questions__strand")
+    def with_one_strand(self, at):
+        """The strand of each programme that publicly asks about one only, by the programme's id."""
+        asked = Question.objects.published(at).filter(programme__in=self, strand__isnull=False)
+        pairs = asked.values_list("programme", "strand")
         strands, found = Strand.objects.in_bulk(), {}
         for programme, strand in pairs.order_by().distinct():
             found.setdefault(programme, []).append(strands[strand])

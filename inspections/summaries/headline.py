@@ -58,7 +58,7 @@ def gradings_before(
     chosen = Organisation.objects.filter(pk__in=[organisation.pk for organisation in organisations])
     programme = question and question.programme
     days = dict(with_last_inspected(chosen, at, programme).values_list("pk", "last_inspected_on"))
-    rows = successions()
+    rows = successions(at)
     earlier = {before for row in rows for before in row.before}
     graded = Grading.objects.published(at).for_comparison(question)
     graded = graded.filter(organisation__in=earlier)

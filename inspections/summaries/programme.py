@@ -121,7 +121,7 @@ def gradings_by_question(
     """
     is_headline = any(question.is_headline for question in questions)
     organisations = current_or_inspected(
-        Organisation.objects.select_related("region").unit_first(),
+        Organisation.objects.published(at).select_related("region").unit_first(),
         at,
         None if is_headline else programme,
     )

@@ -93,7 +93,7 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
         rows = summaries.gradings_by_organisation(self.object, graded)
         own = rows[0] if self.object.organisation and len(rows) == 1 else None
         organisations = [row.organisation for row in rows]
-        changes = successions()
+        changes = successions(self.at)
         lead = next((place for place, question in enumerate(graded) if question.is_headline), 0)
         headline_gradings = [
             summaries.HeadlineGrading(row.organisation, row.gradings[lead])
@@ -193,7 +193,10 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
         return self.chart(charts.grades_by_programme, sentence, self.rows)
 
     def get_context_data(self, **kwargs):
-        strand, findings = self.object, Finding.objects.published(self.at).on_strand(self.object)
+        strand, findings = (
+            self.object,
+            Finding.objects.published(self.at).on_strand(self.object, self.at),
+        )
         organisations = Organisation.objects.published(self.at).current(self.on)
         practice = findings.positive().by_reference().with_responses().defer("search")
         theme = Theme.objects.published(self.at).in_use().filter(slug=strand.slug).first()

@@ -37,6 +37,8 @@ class FilesField(HeldFileField):
 class UploadForm(forms.Form):
     """Files to be looked at, and how they are to be read."""
 
+    required_css_class = "required"
+
     files = FilesField(
         label="Files",
         help_text="CSV, XLSX or ODS, up to 10 at once. Nothing is written before you have seen "

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from findings.models import Evidence, ProgressUpdate
 from lib.forms.models import HeldFile, UnsavedForm
-from tests import accounts
+from tests import accounts, factories
 from tests.browser.staff import progress_address, sign_in
 from tests.evidence_files import PDF
 
@@ -133,3 +133,19 @@ def test_a_half_written_note_is_kept_until_it_is_saved_and_is_nobody_elses(
     assert not UnsavedForm.objects.exists()
     assert page.evaluate("Object.keys(localStorage)") == []
     assert said == []
+
+
+def test_what_must_be_filled_in_is_marked_in_words_on_every_kind_of_staff_form(page, live_server):
+    accounts.make("superuser")
+    sign_in(page, live_server, "superuser")
+    plan = factories.plan.make()
+    after = "(label) => getComputedStyle(label, '::after').content"
+    for address in (
+        "/admin/findings/finding/add/",
+        "/admin/imports/importrun/add/",
+        f"/admin/findings/plan/{plan.pk}/copy/",
+    ):
+        page.goto(f"{live_server.url}{address}")
+        labels = page.locator("label.required")
+        assert labels.count(), address
+        assert "(required)" in labels.first.evaluate(after), address

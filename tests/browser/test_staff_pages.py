@@ -102,7 +102,8 @@ def test_a_steward_finds_a_long_lists_choices_by_name_and_by_keyboard(page, live
         ["Gloucestershire"]
     )  # the whole list stood there before
     page.keyboard.press("Enter")
-    expect(page.get_by_role("combobox", name="Organisation: Gloucestershire")).to_be_focused()
+    name = "Organisation: (required) Gloucestershire"
+    expect(page.get_by_role("combobox", name=name)).to_be_focused()
     page.goto(f"{live_server.url}/admin/findings/finding/add/")
     page.get_by_role("button", name="Add another Source").click()
     expect(page.get_by_role("combobox", name="Source:")).to_have_count(2)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from findings.models import Finding
 from forces.models import Organisation
@@ -83,7 +84,9 @@ def wrong_numbers(client, address):
 
 
 def sentences(on=date(2026, 11, 1)):
-    return ["".join(part.text for part in succession(row, on)) for row in successions()]
+    return [
+        "".join(part.text for part in succession(row, on)) for row in successions(timezone.now())
+    ]
 
 
 # In words
@@ -121,7 +124,7 @@ def test_a_line_of_successions_is_followed_both_ways(merged):
     Organisation.objects.filter(pk=merged.pk).update(valid_to=date(2026, 9, 1))
     last = factories.force.make(region=merged.region, valid_from=date(2026, 9, 1))
     Organisation.objects.filter(pk=merged.pk).update(successor=last)
-    rows = successions()
+    rows = successions(timezone.now())
     assert descendants([organisation("dorset")], rows) == [merged, last]
     assert predecessors(last, rows) == [merged]
 

@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from findings import summaries
 from findings.choices import FindingKind
@@ -93,8 +94,8 @@ def test_findings_are_on_the_strand_of_their_section_or_the_only_one_of_their_pr
     section.save()
     unknown = found(force, mixed.programme)
     chosen = Finding.objects.filter(pk__in=[row.pk for row in (whole, section, unknown)])
-    assert set(chosen.on_strand(one)) == {whole, section}
-    assert set(chosen.on_strand(other)) == set()
+    assert set(chosen.on_strand(one, timezone.now())) == {whole, section}
+    assert set(chosen.on_strand(other, timezone.now())) == set()
 
 
 @pytest.mark.parametrize("published_on", [date(2024, 3, 1), None])
