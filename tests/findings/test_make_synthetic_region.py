@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from findings.choices import NEGATIVE_KINDS, ActionStatus, ClosureStatus, FindingKind, Stance
-from findings.management.synthetic import WAYS
+from findings.management.synthetic.actions import WAYS
 from findings.models import Action, Confirmation, Evidence, Finding, ProgressUpdate, Response, Theme
 from findings.progress import with_times_moved
 from findings.workflow import TRANSITIONS, publish
