@@ -89,6 +89,7 @@ class Command(BaseCommand):
         self.stderr.write(
             f"\r{bar} {written * size.findings:,} of {size.regions * size.findings:,} findings"
             f", {seconds:.0f} s{left}\033[K",
+            style_func=str,
             ending="\n" if done == 1 else "",
         )
         self.stderr.flush()

@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import cycle, product
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.text import slugify
 
 from findings.choices import Stance
@@ -62,6 +62,9 @@ def make_synthetic_region(
     organisations have a plan. Unless a number of actions is given, each finding that asks for one
     has one. The same arguments make the same rows, whatever themes there are.
     """
+    with connection.cursor() as cursor:
+        # A large region takes longer than any page may.
+        cursor.execute("SET LOCAL statement_timeout = 0")
     region = Region.objects.create(name=name, slug=f"made-up-{slugify(name)}", is_synthetic=True)
     made_inspections = make_synthetic_inspections(region, inspections, published_on, public_at)
     organisations = make_synthetic_organisations(region, organisations)
