@@ -32,13 +32,16 @@ def in_datasette(table, *params, facets=True):
     return f"/findings/{table}?{urlencode([*params, *(FACETS if facets else [])])}"
 
 
+def counted_by(column):
+    return in_datasette("findings", ("_facet_array", column), ("_size", "25"), facets=False)
+
+
 def in_admin(**params):
     return f"/findings/finding/?{urlencode(params | {'_facets': 'True'})}"
 
 
 def page_lines(rare, theme_id):
     """The pages that are compared with Datasette's and with the admin's."""
-    whole = {"facets": False}
     return [
         Line(
             "findings, one theme, all facets",
@@ -70,12 +73,8 @@ def page_lines(rare, theme_id):
             )
             for what, word in (("common", COMMON), ("rare", rare), ("absent", ABSENT))
         ),
-        Line(
-            "forces list",
-            "/forces/",
-            in_datasette("organisations", ("_size", "max"), **whole),
-            most=0.5,
-        ),
+        # The nearest that counts as much: by force, in a region, of an inspection, by theme.
+        Line("forces list", "/forces/", counted_by("organisations"), most=0.5),
         Line(
             "region dashboard",
             f"/regions/{REGION}/",
@@ -85,17 +84,11 @@ def page_lines(rare, theme_id):
         Line(
             "inspection matrix",
             f"/inspections/{REGION}-inspection/",
-            in_datasette(
-                "gradings",
-                ("inspection", f"{REGION}-inspection"),
-                ("_facet", "grade"),
-                ("_size", "max"),
-                **whole,
-            ),
+            in_datasette("findings", ("inspection", f"{REGION}-inspection")),
             most=0.5,
         ),
-        Line("themes", "/themes/", in_datasette("themes", **whole), most=0.5),
-        Line("sources", "/sources/", in_datasette("sources", ("_size", "25"), **whole)),
+        Line("themes", "/themes/", counted_by("themes"), most=0.5),
+        Line("sources", "/sources/", in_datasette("sources", ("_size", "25"), facets=False)),
     ]
 
 

@@ -240,6 +240,8 @@ def other_readers(bench):
 def mixed(bench):
     """Addresses of every kind, and the memory of the worker that answered them."""
     waits, errors = ask_mixed(bench.uncached.port, bench.mixed, 1, 120)
+    if not waits:
+        return [errors_row(errors)]
     size = bench.options.size
     p95, worst = percentile([wait for wait, _ in waits], 95), max(waits)
     most = {"nation": 180, "decades": 350}[size]

@@ -1,8 +1,14 @@
 """Django's own admin over the same tables: nothing of ours but the models."""
 
 from config.settings import *  # noqa: F403
-from config.settings import STORAGES
+from config.settings import INSTALLED_APPS, STORAGES
 
+# Without what asks for a middleware, and without our own site of the admin.
+INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    *(app for app in INSTALLED_APPS if not app.startswith(("allauth", "axes", "config."))),
+]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
