@@ -129,7 +129,7 @@ def test_the_number_of_questions_is_fixed():
     assert max(of_large) <= MATRIX
     # What was asked once is kept as long as nothing changes.
     assert Client().get("/findings/").status_code == 200
-    assert queries(Client().get, "/findings/?kind=strength") == VERSION + 2
+    assert queries(Client().get, "/findings/?boxes=exclude") == VERSION
     # A download asks once for each part, and no more.
     parts = -(-Finding.objects.count() // downloads.CHUNK)
     assert queries(get, "/findings/?format=csv") <= VERSION + 2 + 5 * parts
