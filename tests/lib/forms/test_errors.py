@@ -34,7 +34,7 @@ def test_a_file_outlives_a_failed_save_unless_it_is_wrong_itself_or_taken_back(c
     data = sent(action, handed_over(), note="")
     refused = client.post(page, data | {"form_token": token_of(client, page)})
     assert summary(refused) == (
-        "There is a problem Nothing was saved. What happened: Say what happened.",
+        "There is a problem Nothing was saved. Say what happened.",
         ["id_note"],
     )
     held = str(HeldFile.objects.get().pk)
