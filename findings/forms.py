@@ -38,21 +38,23 @@ class CommandForm(forms.Form):
 
 
 class RepeatForm(CommandForm):
-    """Which earlier finding one repeats, and why we think so."""
+    """Why a finding repeats an earlier one; left empty, they are not linked."""
 
-    finding = forms.ModelChoiceField(queryset=Finding.objects.defer("search"))
-    earlier = forms.ModelChoiceField(queryset=Finding.objects.defer("search"))
     reason = forms.CharField(
         max_length=LONGEST_REASON,
-        error_messages={"required": "Say why it is the same finding again."},
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
 
-    def clean(self):
-        data = super().clean()
-        finding, earlier = data.get("finding"), data.get("earlier")
-        if finding and finding == earlier:
-            raise ValidationError("A finding cannot repeat itself.")
-        return data
+    def __init__(self, finding, earlier, data=None):
+        super().__init__(data, prefix=f"{finding.pk}-{earlier.pk}")
+        self.finding, self.earlier = finding, earlier
+        self.fields["reason"].label = f"Why {finding.reference} repeats {earlier.reference}"
+
+    @property
+    def link(self):
+        """The finding, the earlier one and the reason."""
+        return self.finding, self.earlier, self.cleaned_data["reason"]
 
 
 class FindingForm(forms.ModelForm):
