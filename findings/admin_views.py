@@ -273,8 +273,8 @@ class ActionFormView(ABC, View):
     def stale_sentence(self):
         """What is said to whoever saved second."""
         return (
-            "Someone else changed this action while you were writing. Read their changes, then save "
-            "yours. What you typed is still here."
+            "Someone else changed this action while you were writing. Read their changes, then "
+            "save yours. What you typed is still here."
         )
 
     def done(self, message):

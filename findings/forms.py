@@ -102,7 +102,14 @@ class PlanCopyForm(forms.ModelForm):
 class ProgressForm(CommandForm):
     """The form for a progress update: the status of the action, and what happened."""
 
-    status = forms.ChoiceField(widget=forms.RadioSelect, label="Status now")
+    status = forms.ChoiceField(
+        widget=forms.RadioSelect,
+        label="Status now",
+        help_text=(
+            "How far the force or unit has got. “Pending sign-off”: it has done the work, and has yet "
+            "to sign it off itself. That is not the approval of this update."
+        ),
+    )
     superseded_by = forms.ModelChoiceField(
         queryset=None,
         required=False,

@@ -38,7 +38,7 @@ def repeats_view(request):
     ]
     forms = [form for _, candidates in shown for _, form in candidates]
     errors = lost_reasons(typed or {}, forms)
-    if is_sent and all([form.is_valid() for form in forms]) and not errors:
+    if is_sent and all(form.is_valid() for form in forms) and not errors:
         links = [form.link for form in forms if form.cleaned_data["reason"]]
         try:
             if links:

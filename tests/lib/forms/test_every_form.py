@@ -17,12 +17,24 @@ pytestmark = pytest.mark.django_db
 NOT_TYPED = {"hidden", "submit", "button", "checkbox", "radio", "file"}
 
 
+# What names fields and columns, in pages’ own words.
+NAMING = ("label", "legend", "th", "summary", "h1", "h2", "h3")
+UNPLAIN = re.compile(
+    r"\b(organisations?(?!’ own sign-in)|slugs?|(?<!policing )bod(y|ies))\b", re.IGNORECASE
+)
+
+
+# Those whose pages to add a row are not like the others.
+OWN_PAGES = ("auth.user", "findings.finding", "imports.importrun")
+
+
 def pages():
-    """The addresses of all pages of staff."""
+    """The addresses of every sort of page of staff."""
     for label in MODELS:
         there = row(label, OWN)
-        yield from (address(label, verb, there.pk) for verb in ("change", "delete"))
-        yield address(label, "add")
+        yield from (address(label, "change", there.pk), address(label, "changelist"))
+        if label in OWN_PAGES:
+            yield from (address(label, "delete", there.pk), address(label, "add"))
         for view in [view for view in VIEWS if view.partition(":")[0] == label]:
             yield address(label, view.partition(":")[2], there.pk)
     for page in ABOUT_NO_ROW:
@@ -42,7 +54,7 @@ def fields_typed_in(response):
     }
 
 
-def test_no_browser_stops_a_form_and_what_was_typed_comes_back_on_every_page(client):
+def test_every_form_of_staff_is_plain_no_browser_stops_it_and_what_was_typed_comes_back(client):
     theme, force = factories.theme.make(), factories.force.make()
     for _ in range(2):  # which may repeat one another
         factories.finding_on(theme).organisations.add(force)
@@ -52,13 +64,17 @@ def test_no_browser_stops_a_form_and_what_was_typed_comes_back_on_every_page(cli
     for page in pages():
         keep(user.pk, page, QueryDict("why=So."))
         response = client.get(page)
-        fields = fields_typed_in(response) if response.status_code == 200 else {}
+        if response.status_code != 200:
+            continue
+        named = [e.text for e in elements(response) if e.tag in NAMING or "help" in e.classes]
+        assert not list(filter(UNPLAIN.search, named)), page
+        fields = fields_typed_in(response)
         for name, form in fields.items():
             assert "novalidate" in form.attributes, (page, name)
         if [name for name in fields if not SECRETS.search(name)]:
             assert "This is what you wrote here but did not save." in text(response), page
             seen.add(page)
-    assert len(seen) > 50
+    assert len(seen) > 30
 
 
 def test_nor_does_it_stop_one_on_which_people_prove_who_they_are():
