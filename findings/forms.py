@@ -106,8 +106,8 @@ class ProgressForm(CommandForm):
         widget=forms.RadioSelect,
         label="Status now",
         help_text=(
-            "How far the force or unit has got. “Pending sign-off”: it has done the work, and has yet "
-            "to sign it off itself. That is not the approval of this update."
+            "How far the force or unit has got. “Pending sign-off”: it has done the work, and has "
+            "yet to sign it off itself. That is not the approval of this update."
         ),
     )
     superseded_by = forms.ModelChoiceField(

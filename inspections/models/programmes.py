@@ -172,7 +172,9 @@ class Question(models.Model):
             models.UniqueConstraint(
                 fields=["programme", "slug"],
                 name="question_is_asked_once_per_programme",
-                violation_error_message="This programme already has a question with this web address name.",
+                violation_error_message=(
+                    "This programme already has a question with this web address name."
+                ),
             ),
             models.UniqueConstraint(
                 fields=["programme", "position"],

@@ -54,6 +54,7 @@ def fields_typed_in(response):
     }
 
 
+@pytest.mark.slow
 def test_every_form_of_staff_is_plain_no_browser_stops_it_and_what_was_typed_comes_back(client):
     theme, force = factories.theme.make(), factories.force.make()
     for _ in range(2):  # which may repeat one another
