@@ -19,6 +19,7 @@ from .models import Action, Confirmation, Evidence, Finding, Plan
 from .workflow import allowed_statuses
 
 LONGEST_TEXT = 20_000
+LONGEST_KEY = 10  # digits
 
 
 class CommandForm(forms.Form):
@@ -69,7 +70,20 @@ class FindingForm(forms.ModelForm):
         reference = self.fields.get("reference")
         if reference and not self.instance.pk:
             reference.required = False
-            reference.help_text += " Leave it empty for the next number of the inspection."
+            reference.help_text += f" {self.reference_help()}"
+
+    def reference_help(self):
+        """Which reference a new finding gets if none is typed, as far as that is known."""
+        chosen = str(self["inspection"].value() or "") if "inspection" in self.fields else ""
+        if chosen.isdecimal() and len(chosen) < LONGEST_KEY:
+            proposed = Finding.objects.next_reference(int(chosen))
+            return f"Leave it empty for the next free one of this inspection: {proposed}."
+        said = "Leave it empty for the next free one of the inspection that you choose"
+        last = Finding.objects.select_related("inspection").only("inspection").order_by("pk").last()
+        if last is None:
+            return f"{said}."
+        proposed = Finding.objects.next_reference(last.inspection_id)
+        return f"{said}, such as {proposed} of “{last.inspection}”. You see it once you have saved."
 
     def clean(self):
         cleaned = super().clean()

@@ -14,7 +14,7 @@ from forces.admin import AppendOnlyAdmin, NeedsAttention, RoleScopedAdmin
 from inspections.admin import CitationInline
 
 from ..attention import ATTENTION_RULES
-from ..forms import LONGEST_TEXT, ConfirmationForm, FindingForm
+from ..forms import LONGEST_KEY, LONGEST_TEXT, ConfirmationForm, FindingForm
 from ..models import (
     Confirmation,
     ConfirmationCitation,
@@ -28,7 +28,6 @@ from .repeats import repeats_view
 
 MOST_EQUAL = 5  # that a warning names
 KEPT_OF_SOURCE = ("source", "attribution")
-LONGEST_KEY = 10  # digits
 
 # PostgreSQL refuses to index a text of a megabyte for search.
 FIELDS = {
