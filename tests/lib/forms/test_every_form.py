@@ -20,7 +20,7 @@ NOT_TYPED = {"hidden", "submit", "button", "checkbox", "radio", "file"}
 # What names fields and columns, in pages’ own words.
 NAMING = ("label", "legend", "th", "summary", "h1", "h2", "h3")
 UNPLAIN = re.compile(
-    r"\b(organisations?(?!’ own sign-in)|slugs?|(?<!policing )bod(y|ies))\b", re.IGNORECASE
+    r"\b(organisations?(?!’s? own sign-in)|slugs?|(?<!policing )bod(y|ies))\b", re.IGNORECASE
 )
 
 
