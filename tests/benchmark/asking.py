@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import NamedTuple
 
+from .processes import TICKS
+
 PATIENCE = 900  # seconds
 
 
@@ -75,7 +77,8 @@ def ask_for_a_while(probe, seconds):
                 raise Failure(f"{probe.name} answers {answer.status} at {probe.address}")
             asked += 1
         wall = time.perf_counter() - started
-        cpu = sum(process.cpu() for process in probe.processes) - cpu
+        # Work is counted in ticks of a clock; less than one tells nothing.
+        cpu = max(sum(process.cpu() for process in probe.processes) - cpu, 1 / TICKS)
     return Sample(1000 * wall / asked, 1000 * cpu / asked)
 
 

@@ -15,7 +15,7 @@ from config.local import folders, postgres
 
 PROJECT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
-TICK = os.sysconf("SC_CLK_TCK")
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
@@ -78,7 +78,7 @@ class Process:
         for pid in self.family():
             with contextlib.suppress(OSError):
                 ticks += sum(map(int, fields(Path(f"/proc/{pid}/stat"))[11:15]))
-        return ticks / TICK
+        return ticks / TICKS
 
     def megabytes(self):
         """The memory of the largest of them; what processes share is told in equal parts."""

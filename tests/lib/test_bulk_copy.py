@@ -5,7 +5,7 @@ import pytest
 from findings.models import Finding, ProgressUpdate, Theme
 from inspections.models import Source
 from lib.audit.data_version import DataVersions
-from lib.audit.models import Change
+from lib.audit.models import Change, row_key
 from lib.bulk_copy import copy_create, copy_rows
 from tests import factories
 
@@ -17,8 +17,9 @@ HARD = "\\N, \\. a\ttab,\r\nlines, 'quotes' \"and\" — a null: \\0"
 def stored(row):
     """What the database and the audit trail hold of a row, without its key."""
     values = type(row).objects.filter(pk=row.pk).values().get()
-    change = Change.objects.get(table=row._meta.db_table, row=row.pk)
-    about = [key.replace(f":{row.pk}", ":this") for key in change.about]
+    change = Change.objects.get(table=row._meta.db_table, row=row.pk, operation="INSERT")
+    about = set(change.about) - {row_key(change.table, row.pk)}
+    assert len(about) == len(change.about) - 1
     told = (change.operation, change.before, about, change.name, change.database_user)
     return [{**each, "id": None} for each in (values, change.after)], told
 
