@@ -146,7 +146,7 @@ def download(process, address, processes):
     most, ended = [before], threading.Event()
 
     def watch():
-        while not ended.wait(0.05):
+        while not ended.wait(0.2):
             most.append(process.megabytes())
 
     watcher = threading.Thread(target=watch)
