@@ -50,8 +50,7 @@ class FindingList(TableList):
     )
 
     def get_table_rows(self, filterset, rows):
-        findings = for_list(rows, self.at)
-        return filterset.search.with_headline(findings) if filterset.search else findings
+        return for_list(rows, self.at)
 
     def get_table(self, filterset, rows):
         if filterset.search_is_by_rank:
