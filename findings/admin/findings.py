@@ -16,6 +16,7 @@ from forces.admin import AppendOnlyAdmin, NeedsAttention, RoleScopedAdmin
 from inspections.admin import CitationInline
 
 from .. import workflow
+from ..admin_views import busy_page
 from ..attention import ATTENTION_RULES
 from ..forms import LONGEST_TEXT, ConfirmationForm, FindingForm, RepeatForm
 from ..models import (
@@ -201,7 +202,9 @@ class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
         finding, earlier = form.cleaned_data["finding"], form.cleaned_data["earlier"]
         try:
             is_linked = workflow.link_repeat(finding, earlier, form.cleaned_data["reason"])
-        except (workflow.Stale, workflow.Busy) as error:
+        except workflow.Busy:
+            return busy_page(request)
+        except workflow.Stale as error:
             messages.error(request, " ".join(error.messages))
             return redirect("admin:findings_finding_repeats")
         if is_linked:
