@@ -4,12 +4,13 @@ import logging
 import re
 from datetime import timedelta
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from findings.models import Evidence
 from findings.storage import evidence_storage, has_its_hash
 from lib.sentences import plural
+from lib.terminal import TerminalCommand
 
 logger = logging.getLogger(__name__)
 # A file is written before its row is: a newer one may belong to a save that is still going on.
@@ -17,7 +18,7 @@ OLD_ENOUGH = timedelta(hours=1)
 OURS = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\S*")
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = (
         "Finds files of evidence without a row, and rows without their file. Deletes such files "
         "with --delete; rows are only reported."
