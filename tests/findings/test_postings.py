@@ -73,7 +73,9 @@ class Changes:
         finding.organisations.set(named.order_by("?")[:2] if named else [])
 
     def reference(self):
-        Finding.objects.filter(pk=self.finding.pk).update(reference=f"Z{self.pick.randrange(10**6)}")
+        Finding.objects.filter(pk=self.finding.pk).update(
+            reference=f"Z{self.pick.randrange(10**6)}"
+        )
 
     def new_finding(self):
         factories.finding.make(inspection=self.one(Inspection.objects.all()))
