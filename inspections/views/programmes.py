@@ -125,7 +125,8 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
             "corrections": [sentences.correction(g) for g in gradings if g.first_grade is not None],
             "conflicts": [sentences.conflict(g) for g in gradings if g.pk and g.conflicting],
             "ungraded": sentences.ungraded(self.rows),
-            "follows": self.get_queryset().filter(followed_by=self.object).first(),
+            "follows": self.object.follows_id
+            and self.get_queryset().filter(pk=self.object.follows_id).first(),
             "is_synthetic": any(row.organisation.region.is_synthetic for row in self.rows),
         }
 
