@@ -242,6 +242,7 @@ class AuditedAdmin:
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         with change_reason(posted_reason(request)):
+            unsaved.restore(request)
             if is_busy(request):
                 return self.ask_again(request, [], super().delete_view, object_id, extra_context)
             if request.method == "POST" and (row := self.get_object(request, unquote(object_id))):

@@ -1,6 +1,7 @@
 """Saving what somebody else holds locked for longer than a page waits."""
 
 from contextlib import contextmanager
+from datetime import date
 
 import psycopg2
 import pytest
@@ -122,18 +123,22 @@ def test_a_button_on_what_somebody_else_has_locked_says_so(client):
 
 
 def test_a_steward_s_form_on_what_somebody_else_has_locked_says_so(client):
-    later, earlier = Finding.objects.filter(repeats=None).order_by("pk")[:2]
     plan = Action.objects.first().plan
     accounts.sign_in(client, "steward")
-    link = {"finding": later.pk, "earlier": earlier.pk, "reason": NOTE}
+    force, theme, pair = factories.force.make(), factories.theme.make(), []
+    for year in (2019, 2024):
+        inspection = factories.inspection.make(published_on=date(year, 3, 1))
+        pair.append(factories.finding_on(theme, inspection=inspection))
+        pair[-1].organisations.add(force)
+    link = {f"{pair[1].pk}-{pair[0].pk}-reason": NOTE}
     copy = {"organisation": plan.organisation_id, "name": "A copy", "slug": "a-copy"}
-    for row, name, data in (
-        (later, "admin:findings_finding_repeats", link),
-        (plan.organisation, "admin:findings_plan_copy", copy),
+    for rows, name, data in (
+        (pair, "admin:findings_finding_repeats", link),
+        ([plan.organisation], "admin:findings_plan_copy", copy),
     ):
         address = reverse(name, args=[plan.pk] if data is copy else [])
-        with locked(row):
+        with locked(*rows):
             answer = client.post(address, data)
         assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-        assert "Nothing was saved" in text(answer)
         assert "someone else is" in text(answer)
+        assert all(value in answer.text for value in data.values() if value == NOTE)
