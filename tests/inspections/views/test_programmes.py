@@ -359,6 +359,6 @@ def test_an_inspection_and_a_programme_never_have_one_slug():
     for row, other in ((inspection, programme), (programme, inspection)):
         row.full_clean()
         row.slug = other.slug
-        with pytest.raises(ValidationError, match="both have one address"):
+        with pytest.raises(ValidationError, match="has this web address name already"):
             row.full_clean()
         row.refresh_from_db()
