@@ -97,9 +97,7 @@ def place_words(segments: Sequence[Segment], room: float, with_above: bool) -> W
             if word:
                 above.append(word)
                 named.add(place)
-    missing = [
-        any(segment.counts) and place not in named for place, segment in enumerate(segments)
-    ]
+    missing = [any(segment.counts) and place not in named for place, segment in enumerate(segments)]
     return Words(texts, ends, above, missing)
 
 
@@ -166,9 +164,7 @@ def stacked_rows(names: Sequence[str], segments: Sequence[Segment]) -> Figure:
             "x": [count or None for count in segment.counts],
             "text": wide.texts[place],
             "showlegend": wide.missing[place],
-            "meta": {
-                "narrow": {"text": narrow.texts[place], "showlegend": narrow.missing[place]}
-            },
+            "meta": {"narrow": {"text": narrow.texts[place], "showlegend": narrow.missing[place]}},
             "textposition": "inside",
             "insidetextanchor": "middle",
             "textangle": 0,

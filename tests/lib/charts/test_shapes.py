@@ -14,9 +14,15 @@ def segments(**counts):
 
 
 def test_a_words_place_is_its_bar_or_the_rows_end_or_above_the_first_bar():
-    figure = go.Figure(stacked_rows(NAMES, segments(Good=[9, 0], Adequate=[1, 0], Insufficient=[1, 1])))
+    figure = go.Figure(
+        stacked_rows(NAMES, segments(Good=[9, 0], Adequate=[1, 0], Insufficient=[1, 1]))
+    )
     good, adequate, insufficient = figure.data
-    assert (good.text, adequate.text, insufficient.text) == (("9\u00a0good", ""), ("1", ""), ("1", "1"))
+    assert (good.text, adequate.text, insufficient.text) == (
+        ("9\u00a0good", ""),
+        ("1", ""),
+        ("1", "1"),
+    )
     notes = {
         note.text: note
         for note in figure.layout.annotations
@@ -24,7 +30,11 @@ def test_a_words_place_is_its_bar_or_the_rows_end_or_above_the_first_bar():
     }
     assert notes.keys() == {"adequate", "insufficient"}
     assert (notes["adequate"].y, notes["adequate"].x) == ("Alder", 9.5), "with a line to its bar"
-    assert (notes["insufficient"].y, notes["insufficient"].x, notes["insufficient"].xanchor) == ("Birch", 1, "left")
+    assert (notes["insufficient"].y, notes["insufficient"].x, notes["insufficient"].xanchor) == (
+        "Birch",
+        1,
+        "left",
+    )
     assert not figure.layout.showlegend
     assert not any(bar.showlegend for bar in figure.data)
 
