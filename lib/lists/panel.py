@@ -8,8 +8,14 @@ if TYPE_CHECKING:  # a filterset hands itself to these functions
     from .filtersets import FilterSet
 
 
+MOST_SHOWN, SHOWN = 24, 20  # a list of more options shows so many, and folds the others
+
+
 class Option(NamedTuple):
-    """A value of a facet, how many rows it has, and the address of those rows alone."""
+    """A value of a facet, how many rows it has, and the address of those rows alone.
+
+    `left` rows stay where it is excluded, at `left_url`.
+    """
 
     value: str
     text: str
@@ -17,6 +23,8 @@ class Option(NamedTuple):
     included: bool
     excluded: bool
     url: str
+    left: int
+    left_url: str
 
 
 class Group(NamedTuple):
@@ -26,6 +34,21 @@ class Group(NamedTuple):
     label: str
     options: list[Option]
     is_open: bool
+
+    @property
+    def shown(self) -> list[Option]:
+        """The options at first sight: all of them, unless they are many."""
+        return self.options if len(self.options) <= MOST_SHOWN else self.options[:SHOWN]
+
+    @property
+    def folded(self) -> list[Option]:
+        """The other options."""
+        return self.options[len(self.shown) :]
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether something is chosen among the folded options."""
+        return any(option.included or option.excluded for option in self.folded)
 
 
 class Chip(NamedTuple):
@@ -58,6 +81,9 @@ def group(filterset: "FilterSet", facet: Facet) -> Group:
     included, excluded = filterset.choices[facet.name]
     is_narrowed = included or excluded or facet.default
     among = filterset.ids_without(facet.name) if is_narrowed else filterset.ids
+    # A choice takes the place of the facet's default value.
+    stay = filterset.ids if included or excluded else among
+    chosen = filterset.params.getlist(facet.name)
     options = [
         Option(
             value,
@@ -66,6 +92,8 @@ def group(filterset: "FilterSet", facet: Facet) -> Group:
             value in included,
             value in excluded,
             filterset.address(**{facet.name: [value]}),
+            len(stay - ids),
+            filterset.address(**{facet.name: [*chosen, f"-{value}"]}),
         )
         for value, (text, ids) in filterset.value_counts.values[facet.name].items()
     ]
