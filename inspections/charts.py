@@ -114,6 +114,7 @@ def grades_by_region(rows: Sequence[RegionGrades]) -> Figure:
             f"var(--on-grade-{grade.slug})",
             "var(--paper)",
             [sum(force.grading.grade == grade for force in row.forces) for row in rows],
+            grade.letters,
         )
         for grade in reversed(STEPS)
     ]
@@ -132,6 +133,7 @@ def grades_by_programme(rows: Sequence[ProgrammeGrades]) -> Figure:
             f"var(--on-grade-{grade.slug})",
             "var(--paper)",
             [sum(count.count for count in row.counts if count.slug == grade.slug) for row in rows],
+            grade.letters,
         )
         for grade in reversed(STEPS)
     ]

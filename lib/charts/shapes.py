@@ -14,13 +14,17 @@ ENTRY, ENTRY_HEIGHT = 45, 22  # a legend's entry: its mark and the space around 
 
 
 class Segment(NamedTuple):
-    """One colour of a stacked bar chart: its label, its paints, and a count for each row."""
+    """One colour of a stacked bar chart: its label, its paints, and a count for each row.
+
+    `letters`, if it has any, stand in its bars where its word does not fit.
+    """
 
     label: str
     fill: str
     ink: str
     outline: str
     counts: list[int]
+    letters: str = ""
 
     @property
     def word(self) -> str:
@@ -77,13 +81,12 @@ def place_words(segments: Sequence[Segment], room: float, with_above: bool) -> W
     for place, segment in enumerate(segments):
         texts.append([])
         for count in segment.counts:
-            both = f"{count}\u00a0{segment.word}"
-            fits = bool(count) and text_width(both, TEXT) + PAD <= count * scale
-            texts[-1].append(both if fits else count or "")
-            named |= {place} if fits else set()
+            texts[-1].append(text_in_bar(segment, count, count * scale))
+            if texts[-1][-1].endswith(segment.word):
+                named.add(place)
     for row, (counts, total) in enumerate(zip(rows, totals, strict=True)):
         last = max((place for place, count in enumerate(counts) if count), default=None)
-        if last is not None and texts[last][row] == counts[last]:
+        if last is not None and not texts[last][row].endswith(segments[last].word):
             word = segments[last].word
             if total * scale + text_width(word, TEXT) + PAD <= room:
                 ends.append(EndWord(row, total, word))
@@ -99,6 +102,15 @@ def place_words(segments: Sequence[Segment], room: float, with_above: bool) -> W
                 named.add(place)
     missing = [any(segment.counts) and place not in named for place, segment in enumerate(segments)]
     return Words(texts, ends, above, missing)
+
+
+def text_in_bar(segment: Segment, count: int, width: float) -> str:
+    """A count with its segment's word or letters, as far as they fit a bar."""
+    for name in filter(None, (segment.word, segment.letters)):
+        text = f"{count}\u00a0{name}"
+        if text_width(text, TEXT) + PAD <= width:
+            return text
+    return str(count or "")
 
 
 def word_above(

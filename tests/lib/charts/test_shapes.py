@@ -39,6 +39,14 @@ def test_a_words_place_is_its_bar_or_the_rows_end_or_above_the_first_bar():
     assert not any(bar.showlegend for bar in figure.data)
 
 
+def test_a_bar_that_is_too_short_for_its_word_has_its_letters():
+    paints = ("var(--strength)", "var(--paper)", "var(--edge)")
+    segment = Segment("Requires improvement", *paints, [9, 1], "RI")
+    words = place_words([segment], room=400, with_above=True)
+    assert words.texts == [["9\u00a0requires improvement", "1\u00a0RI"]]
+    assert [end.word for end in words.ends] == ["requires improvement"], "which says what they mean"
+
+
 def test_only_a_word_that_fits_nowhere_is_in_the_legend():
     figure = stacked_rows(NAMES, segments(Good=[9, 0], Adequate=[1, 1], Insufficient=[1, 0]))
     narrow = go.Figure(narrow_figure(figure))
