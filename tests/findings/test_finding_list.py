@@ -10,7 +10,6 @@ from openpyxl import load_workbook
 from findings.choices import ActionStatus, FindingKind, Stance
 from findings.models import Action, Finding, FindingCitation
 from lib.lists import downloads
-from lib.lists.panel import Group, Option
 from lib.lists.views import TableList
 from tests import factories
 from tests.pages import elements, text
@@ -400,28 +399,3 @@ def test_a_finding_of_an_undated_inspection_shows_its_source_all_the_same(client
     FindingCitation.objects.create(finding=finding, source=source, attribution="press")
     page = client.get(f"/findings/?inspection={inspection.slug}")
     assert source.publisher in text(page)
-
-
-def test_where_boxes_exclude_a_number_says_how_many_findings_stay(client):
-    page = get(client, "/findings/?kind=-strength&boxes=exclude")
-    assert "A number says how many stay." in text(page)
-    numbers = [
-        link.attributes
-        for link in elements(page, "a")
-        if "count" in link.classes and "kind=-strength&kind=-" in link.attributes["href"]
-    ]
-    assert len(numbers) > 1
-    for number in numbers:
-        assert ", without " in number["aria-label"]
-        left = get(client, f"/findings/{number['href']}")
-        assert f'data-rows="{number["data-count"]}"' in left.content.decode()
-
-
-def test_a_long_facet_folds_what_is_beyond_a_screen_and_opens_for_what_is_chosen():
-    def group(chosen):
-        options = [Option(str(n), f"{n}", 1, n == chosen, False, "", 0, "") for n in range(30)]
-        return Group("force", "Force", options, is_open=True)
-
-    assert (len(group(None).shown), len(group(None).folded)) == (20, 10)
-    assert (group(19).is_unfolded, group(20).is_unfolded) == (False, True)
-    assert group(None)._replace(options=group(None).options[:24]).folded == []
