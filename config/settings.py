@@ -161,6 +161,9 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     options="-c statement_timeout=10s -c lock_timeout=3s", connect_timeout=5
 )
 
+# The table and the column that say when what is under embargo becomes public.
+RELEASES = ("inspections_inspection", "public_at")
+
 # Processes share failed attempts and used codes. Each keeps its own drawings of charts.
 CACHES = {
     "default": {

@@ -2,6 +2,7 @@ import gzip
 import re
 from datetime import date
 from itertools import combinations, pairwise
+from types import SimpleNamespace
 
 import django_tables2 as tables
 import pytest
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.urls import resolve, reverse
+from django.utils.safestring import SafeString
 
 from findings.charts import PAINTS
 from findings.choices import ActionStatus, ClosureStatus, FindingKind, Stance
@@ -250,7 +252,7 @@ class Table(tables.Table):
     kind = tables.Column()
     count = tables.Column(orderable=False)
 
-    page_rows = ListTable.page_rows
+    rows_in_html, cell = ListTable.rows_in_html, ListTable.cell
 
     class Meta:
         order_by = "-reference"
@@ -259,10 +261,11 @@ class Table(tables.Table):
 def drawn(rf, address="/findings/", **context):
     table = Table(
         [
-            {"reference": "F1", "kind": "strength", "count": 2},
-            {"reference": "F2", "kind": "weakness", "count": 0},
+            SimpleNamespace(pk=1, reference="F1", kind="strength", count=2),
+            SimpleNamespace(pk=2, reference="F2", kind="weakness", count=0),
         ]
     )
+    table.body = SafeString("".join(table.rows_in_html().values()))
     table.context = context
     return render_to_string("tables/table.html", {"table": table}, request=rf.get(address))
 

@@ -24,8 +24,8 @@ def test_where_boxes_exclude_a_number_says_how_many_findings_stay(client):
 
 def test_a_long_facet_folds_what_is_beyond_a_screen_and_opens_for_what_is_chosen():
     def group(chosen):
-        options = [Option(str(n), f"{n}", 1, n == chosen, False, "", 0, "") for n in range(30)]
-        return Group("force", "Force", options, is_open=True)
+        options = [Option(str(n), f"{n}", 1, n == chosen, False, "") for n in range(30)]
+        return Group("force", "Force", options, is_open=True, is_excluding=False)
 
     assert (len(group(None).shown), len(group(None).folded)) == (20, 10)
     assert (group(19).is_unfolded, group(20).is_unfolded) == (False, True)
