@@ -22,6 +22,12 @@ def env_list(name, default=""):
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+# A variable that was renamed is never ignored: a site would run otherwise than it was told to.
+RENAMED_VARIABLES = {"ONE_PERSON_MAY_SIGN_OFF": "ONE_PERSON_MAY_APPROVE"}
+for old_name, new_name in RENAMED_VARIABLES.items():
+    if old_name in os.environ:
+        raise ImproperlyConfigured(f"{old_name} is now called {new_name}. Set that instead.")
+
 DEBUG = env_bool("DEBUG")
 
 SECRET_KEY = os.environ.get("SECRET_KEY")

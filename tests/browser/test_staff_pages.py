@@ -98,7 +98,7 @@ def test_a_steward_finds_a_long_lists_choices_by_name_and_by_keyboard(page, live
     accounts.make("steward")
     sign_in(page, live_server, "steward")
     page.goto(f"{live_server.url}/admin/findings/plan/add/")
-    box = page.get_by_role("combobox", name="Organisation")
+    box = page.get_by_role("combobox", name="Force or unit")
     tab_to(page, box)
     page.keyboard.press("Enter")
     expect(page.locator(".select2-search__field:focus")).to_have_count(1)
@@ -108,7 +108,7 @@ def test_a_steward_finds_a_long_lists_choices_by_name_and_by_keyboard(page, live
     )  # the whole list stood there before
     assert small_words(page) == []
     page.keyboard.press("Enter")
-    name = "Organisation: (required) Gloucestershire"
+    name = "Force or unit: (required) Gloucestershire"
     expect(page.get_by_role("combobox", name=name)).to_be_focused()
     page.get_by_role("link", name="Today").first.click()
     page.get_by_role("link", name="Choose a Date").first.click()
