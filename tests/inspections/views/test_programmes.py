@@ -323,6 +323,7 @@ def test_a_page_of_43_forces_and_nine_questions_is_light_and_asks_as_little_as_a
 
 def test_a_break_with_the_cycle_before_is_said(client):
     before = factories.programme.make(scale=Scale.FOUR)
+    factories.inspection.make(programme=before)
     made = factories.graded_programme(
         forces=1, follows=before, not_comparable_because="Made up: the scale changed."
     )
