@@ -3,7 +3,7 @@
 import time
 from datetime import timedelta
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, OutputWrapper
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
@@ -16,11 +16,12 @@ from findings.management.synthetic.sizes import (
 )
 from forces.models import Organisation, Region
 from inspections.dates import midnight
+from lib.terminal import TerminalCommand
 
 BAR = 30  # letters
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = (
         "Make up a region that does not exist, marked as made up on every page. "
         "It cannot be unmade: its history may only grow."
@@ -86,7 +87,9 @@ class Command(BaseCommand):
         bar = ("█" * round(BAR * done)).ljust(BAR, "░")
         seconds = time.monotonic() - self.started
         left = f", {seconds / done - seconds:.0f} s left" if 0 < done < 1 else ""
-        self.stderr.write(
+        # Not as our commands write else: a bar does steer the terminal, and quotes nobody.
+        OutputWrapper.write(
+            self.stderr,
             f"\r{bar} {written * size.findings:,} of {size.regions * size.findings:,} findings"
             f", {seconds:.0f} s{left}\033[K",
             style_func=str,
@@ -104,6 +107,4 @@ def refuse_taken(name):
             f"{taken} already."
         )
     if organisation := Organisation.objects.lookup(name).first():
-        raise CommandError(
-            f"There is already a force or unit called {name} already: {organisation.name}."
-        )
+        raise CommandError(f"There is a force or unit called {name} already: {organisation.name}.")
