@@ -262,17 +262,18 @@ def test_the_command_makes_up_a_region_once(capsys):
         call_command("make_synthetic_region", "NORTHMARCH")
 
 
-def test_the_command_makes_up_a_size_of_several_regions_and_shows_how_far_it_is(monkeypatch):
+def test_the_command_makes_up_a_size_of_several_regions_and_shows_how_far_it_is(
+    monkeypatch, capsys
+):
     monkeypatch.setitem(SIZES, "nation", Size(3, 2, 2, 10, 1, 4))
     terminal = StringIO()
     terminal.isatty = lambda: True
-    out = StringIO()
-    options = {"size": "nation", "at_once": 1, "stdout": out, "stderr": terminal}
-    call_command("make_synthetic_region", "Northmarch", **options)
+    monkeypatch.setattr("sys.stderr", terminal)
+    call_command("make_synthetic_region", "Northmarch", size="nation", at_once=1)
     regions = Region.objects.filter(is_synthetic=True)
     assert {region.name for region in regions} == {"Northmarch", "Northmarch 2", "Northmarch 3"}
     words = "3 regions, 6 forces and units, 6 inspections, 30 findings, 6 plans and 12 actions"
-    assert out.getvalue() == f"Made up {words}, from /regions/made-up-northmarch/\n"
+    assert capsys.readouterr().out == f"Made up {words}, from /regions/made-up-northmarch/\n"
     found = Finding.objects.synthetic()
     actions = Action.objects.filter(plan__inspection__in=Inspection.objects.synthetic())
     assert (found.count(), actions.count()) == (30, 12)
