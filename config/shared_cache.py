@@ -55,6 +55,13 @@ class SharedCache(RedisCache):
     def set(self, key, value, *args, **kwargs):
         self._ask(super().set, key, value, *args, **kwargs)
 
+    def add(self, key, value, *args, **kwargs):
+        """Set a value if there is none; without the store, whoever asks is the first."""
+        return self._ask(super().add, key, value, *args, otherwise=True, **kwargs)
+
+    def delete(self, key, version=None):
+        return self._ask(super().delete, key, version, otherwise=False)
+
     def _ask(self, command, *args, otherwise=None, **kwargs):
         if time.monotonic() < SharedCache.resting_until:
             return otherwise

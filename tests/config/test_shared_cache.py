@@ -84,6 +84,7 @@ def test_a_store_that_refuses_costs_no_page(store):
     store.shutdown()
     store.server_close()
     assert cache.get("page", "made anew") == "made anew"
+    assert cache.add("page", "made anew", 60), "nobody else is making it"
 
 
 def test_what_cannot_be_read_is_no_page_and_nothing_in_it_is_run(store):
