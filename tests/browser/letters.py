@@ -1,26 +1,8 @@
-"""What the eye needs of every kind of page: letters that are large enough, and no word of the menu
-on a line of its own."""
-
-import pytest
-
-from ..addresses import charts
-
-pytestmark = pytest.mark.django_db
+"""What the eye needs of a page: letters that are large enough, and no word of the menu on a line of
+its own."""
 
 SMALLEST = 14  # pixels
-PAGES = [
-    *charts(),
-    "/inspections/soc/",
-    "/inspections/peel-2018-19/",
-    "/inspections/soc-south-west-2025/",
-    "/findings/",
-    "/findings/F1/",
-    "/gradings/",
-    "/sources/",
-    "/forces/dorset/summary/",
-    "/about/grades/",
-    "/search/?q=crime",
-]
+WIDTHS = (320, 700, 768, 1024, 1280)
 LOOK = """
 (smallest) => {
     const small = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -48,13 +30,3 @@ OPEN = """
     for (const image of document.images) image.loading = "eager";
 }
 """
-
-
-@pytest.mark.parametrize("address", PAGES)
-def test_no_letter_is_small_and_no_word_of_the_menu_alone(page, site, address):
-    page.goto(f"{site}{address}")
-    page.evaluate(OPEN)
-    for width in (320, 700, 768, 1024, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_load_state("networkidle")
-        assert page.evaluate(LOOK, SMALLEST) == [[], [], False], width
