@@ -124,6 +124,12 @@ class ProposalView(ActionFormView):
         if not self.is_allowed():
             raise PermissionDenied
 
+    def stale_sentence(self):
+        return (
+            f"Someone else changed this {self.proposal.NOUN} while you were reading it. The latest "
+            "version is below. What you typed is still here."
+        )
+
     def get_context(self, stale):
         return {
             "proposal": self.proposal,

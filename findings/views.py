@@ -49,12 +49,20 @@ class FindingList(TableList):
         "What police inspections found, in our words: by theme, kind, force, region and inspection."
     )
 
-    def get_table_rows(self, filterset):
-        findings = for_list(filterset.filter_queryset(), self.at)
-        search = filterset.search
-        if search and search.is_sentence and "sort" not in filterset.params:
-            findings = search.best_first(findings)
-        return search.with_headline(findings) if search else findings
+    def get_table_rows(self, filterset, rows):
+        findings = for_list(rows, self.at)
+        return filterset.search.with_headline(findings) if filterset.search else findings
+
+    def get_table(self, filterset, rows):
+        if filterset.search_is_by_rank:
+            rows = filterset.search.best_first(rows)
+        return super().get_table(filterset, rows)
+
+    def get_page_keys(self, filterset, start, stop):
+        if filterset.search_is_by_rank:
+            rows = filterset.search.best_first(filterset.filter_queryset())
+            return list(rows.values_list("pk", flat=True)[start:stop])
+        return super().get_page_keys(filterset, start, stop)
 
 
 class ActionList(TableList):
@@ -67,8 +75,8 @@ class ActionList(TableList):
         "What forces say they are doing about what inspectors found: status, due date and owner."
     )
 
-    def get_table_rows(self, filterset):
-        return filterset.filter_queryset().for_display()
+    def get_table_rows(self, filterset, rows):
+        return rows.for_display()
 
 
 class SiteSearch(PageMixin, TemplateView):

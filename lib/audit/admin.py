@@ -240,6 +240,7 @@ class AuditedAdmin:
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         with change_reason(posted_reason(request)):
+            unsaved.restore(request)
             if request.method == "POST" and (row := self.get_object(request, unquote(object_id))):
                 self.lock_with_wholes(row)
             return super().delete_view(request, object_id, extra_context)

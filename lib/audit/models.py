@@ -205,3 +205,13 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation} {self.table} {self.row}"
+
+    def rows_of(self, table: str) -> set[int]:
+        """Which rows of a table it is about: itself, or those that it is a part of."""
+        keys = (key.split(":") for key in self.about)
+        return {int(row) for name, row in keys if name == table}
+
+    def values_of(self, column: str) -> set[int]:
+        """The rows that a column of it points at, before it and after."""
+        values = {(row or {}).get(column) for row in (self.before, self.after)}
+        return values - {None}

@@ -1,17 +1,10 @@
-"""What the eye needs of a page: letters that are large enough, and no word of the menu on a line of
-its own."""
+"""What the eye needs of a page at any width: no word of the menu on a line of its own, and letters of
+pictures as large as they are drawn."""
 
-SMALLEST = 14  # pixels
 WIDTHS = (320, 700, 768, 1024, 1280)
 LOOK = """
-(smallest) => {
-    const small = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    for (let text; (text = texts.nextNode()); ) {
-        const parent = text.parentElement;
-        if (!text.data.trim() || parent.closest("script, style, .visually-hidden")) continue;
-        if (parent.checkVisibility() && parseFloat(getComputedStyle(parent).fontSize) < smallest)
-            small.push(text.data.trim());
-    }
+() => {
+    const small = [];
     // The letters of a picture are of the smallest size: none may be shown smaller than drawn.
     for (const image of document.querySelectorAll(".chart img")) {
         const { width } = image.getBoundingClientRect();

@@ -6,8 +6,8 @@ from django.template.loader import render_to_string
 from django.urls import resolve
 
 from ..addresses import COMPARISON, charts, names
-from .barriers import ENDS, PHONE, violations
-from .letters import LOOK, OPEN, SMALLEST, WIDTHS
+from .barriers import ENDS, PHONE, small_words, violations
+from .letters import LOOK, OPEN, WIDTHS
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,6 @@ PAGES = [
     "/questions/serious-and-organised-crime/",
     "/gradings/",
     "/inspections/soc/",
-    "/inspections/peel-2018-19/",
     "/inspections/soc/?sort=-tackling-soc",
     "/sources/",
     "/about/",
@@ -139,19 +138,20 @@ class Watched:
         ]
 
     def small_or_alone(self):
-        """By width, the letters that are too small to read, the words of the menu that stand on a
-        line of their own, and whether the page scrolls sideways; where there is any."""
+        """By width, the words and pictures that are too small to read, the words of the menu that
+        stand on a line of their own, and whether the page scrolls sideways; where there is any."""
         self.page.evaluate(OPEN)
         found = {}
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 900})
             self.page.evaluate(DRAWN)
-            if any(seen := self.page.evaluate(LOOK, SMALLEST)):
+            seen = [small_words(self.page), *self.page.evaluate(LOOK)]
+            if any(seen):
                 found[width] = seen
         return found
 
     def barriers(self, ends=(PHONE,)):
-        """What axe finds."""
+        """What axe finds, and words too small to read."""
         found = []
         for width, scheme, rules in ends:
             self.be(scheme, width)
@@ -161,6 +161,7 @@ class Watched:
                 "true; })"
             )
             found += [(scheme, width, *problem) for problem in violations(self.page, rules)]
+            found += [(scheme, width, words) for words in small_words(self.page)]
         return found
 
 
