@@ -1,5 +1,5 @@
-"""What the eye needs of a page at any width: no word of the menu on a line of its own, and letters of
-pictures as large as they are drawn."""
+"""What the eye needs of a page at any width: no word of the menu on a line of its own, and letters
+of pictures as large as they are drawn."""
 
 WIDTHS = (320, 700, 768, 1024, 1280)
 LOOK = """
