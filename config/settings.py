@@ -353,7 +353,7 @@ STORAGES = {
 # from AWS_….
 if EVIDENCE_BUCKET:
     STORAGES["evidence"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "findings.bucket.EvidenceBucket",
         "OPTIONS": {
             "bucket_name": EVIDENCE_BUCKET,
             "default_acl": None,  # what the bucket says

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.generic import View
@@ -162,6 +162,14 @@ def as_busy(response):
     """The response of a page on which nothing was saved, as somebody else holds a lock."""
     response.status_code, response["Retry-After"] = 503, RETRY_AFTER
     return response
+
+
+LOCKED_PAGE = {"locked": True, "too_slow": False, "repeated": False}
+
+
+def busy_page(request):
+    """The page that says so, for a button alone."""
+    return as_busy(render(request, "503.html", LOCKED_PAGE))
 
 
 # Pages with one form about one action

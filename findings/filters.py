@@ -29,6 +29,7 @@ from .search import Search
 SHOWN_IN_NEITHER = {
     "findings_actioncitation",
     "findings_confirmationcitation",
+    "findings_duedatechange",
     "findings_evidence",
     "findings_findingcitation",
     "findings_ownerchange",
@@ -93,7 +94,7 @@ class FindingFilter(OrganisationChoices):
         return with_progress(Finding.objects.published(self.at), self.at).by_reference()
 
     def touched_by(self, changes):
-        findings, actions, responses = set(), set(), set()
+        findings, moved, actions, responses = set(), set(), set(), set()
         for change in changes:
             if change.table in ("findings_action", "findings_action_findings"):
                 actions |= change.rows_of("findings_action")
@@ -105,9 +106,11 @@ class FindingFilter(OrganisationChoices):
                 findings |= own
                 if change.operation == "UPDATE" and change.values_of("inspection_id"):
                     # An embargo may hide its actions, which are other findings' too.
-                    return None
-            elif change.table not in SHOWN_IN_NEITHER | {"findings_duedatechange"}:
+                    moved |= own
+            elif change.table not in SHOWN_IN_NEITHER:
                 return None
+        if moved:
+            actions.update(Action.objects.filter(findings__in=moved).values_list("pk", flat=True))
         rows = Finding.objects.filter(Q(actions__in=actions) | Q(responses__in=responses))
         return findings.union(rows.values_list("pk", flat=True) if actions | responses else ())
 
@@ -201,9 +204,9 @@ class ActionFilter(OrganisationChoices):
         for change in changes:
             if own := change.rows_of("findings_action"):
                 actions |= own
-            elif change.table == "findings_confirmation":
-                findings |= change.rows_of("findings_finding")
-            elif change.table not in SHOWN_IN_NEITHER:
+            elif own := change.rows_of("findings_finding"):
+                findings |= own
+            elif change.table not in SHOWN_IN_NEITHER | {"findings_response"}:
                 return None
         rows = Action.objects.filter(findings__in=findings)
         return actions.union(rows.values_list("pk", flat=True) if findings else ())

@@ -13,6 +13,7 @@ from . import workflow
 from .addresses import page_name, writing_page
 from .admin_views import (
     ActionFormView,
+    busy_page,
     evidence_context,
     get_visible,
     left_behind_by_others,
@@ -207,6 +208,8 @@ def discard_draft(request, pk, model):
     draft = get_own(request, model, pk, "delete")
     try:
         workflow.discard(draft, request.user)
+    except workflow.Busy:
+        return busy_page(request)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
@@ -220,6 +223,8 @@ def withdraw(request, pk, model):
     proposal = get_own(request, model, pk, "add")
     try:
         workflow.withdraw(proposal, request.user)
+    except workflow.Busy:
+        return busy_page(request)
     except ValidationError as error:
         messages.error(request, f"Nothing was withdrawn. {' '.join(error.messages)}")
         return redirect("admin:findings_action_change", proposal.action_id)

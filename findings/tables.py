@@ -1,5 +1,6 @@
 """The tables of findings and of actions, on pages and in downloads."""
 
+import re
 from functools import cache, lru_cache
 
 import django_tables2 as tables
@@ -30,8 +31,10 @@ ELSEWHERE = "found in its detail, a response or a name"
 NAMELESS = "no particular force"
 LINK = '<a href="{}">{}</a>'
 STANCE = '<span class="stance {}">{}</span> '
-# They stand for what a theme's link keeps of the page's address, and are no characters of a text.
-BEFORE, AFTER = "\ufdd0", "\ufdd1"
+# They stand for what a theme's link keeps of the page's address, and around a summary, in which
+# what was searched for is marked. No text has them.
+BEFORE, AFTER, BEGIN, END = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
+SUMMARY = re.compile(f"{BEGIN}(.*?){END}", re.DOTALL)
 # Few findings differ in what these say: cells are made once.
 MANY = 4_096
 
@@ -99,10 +102,30 @@ class FindingTable(ListTable):
 
     caption = "Each finding with those it names, and their response to it"
 
-    def fill_in(self, rows):
-        """The links of themes keep the other choices."""
+    def show(self, rows):
+        """With links of themes that keep the other choices, and what was searched for marked."""
         before, after = map(escape, self.filterset.address_around("theme"))
-        return super().fill_in(rows.replace(BEFORE, before).replace(AFTER, after))
+        marked = self.marked_summaries(rows)
+        super().show(
+            {
+                key: SUMMARY.sub(lambda found, key=key: marked.get(key, found[1]), row)
+                .replace(BEFORE, before)
+                .replace(AFTER, after)
+                for key, row in rows.items()
+            }
+        )
+
+    def marked_summaries(self, keys):
+        """The summaries of findings with what was searched for marked."""
+        search = self.filterset.search
+        if not search:
+            return {}
+        findings = Finding.objects.filter(pk__in=keys).only("summary")
+        marked = {row.pk: search.highlight(row) for row in search.with_headline(findings)}
+        return {
+            key: text if "<mark>" in text else format_html("{}<small>{}</small>", text, ELSEWHERE)
+            for key, text in marked.items()
+        }
 
     def render_reference(self, record):
         return format_html(LINK, record.get_absolute_url(), record.reference)
@@ -132,12 +155,7 @@ class FindingTable(ListTable):
         return record.get_kind_display()
 
     def render_summary(self, record):
-        if not self.filterset.search:
-            return record.summary
-        marked = self.filterset.search.highlight(record)
-        return (
-            marked if "<mark>" in marked else format_html("{}<small>{}</small>", marked, ELSEWHERE)
-        )
+        return format_html("{}{}{}", BEGIN, record.summary, END)
 
     def render_themes(self, record):
         links = [

@@ -50,8 +50,7 @@ class FindingList(TableList):
     )
 
     def get_table_rows(self, filterset, rows):
-        findings = for_list(rows, self.at)
-        return filterset.search.with_headline(findings) if filterset.search else findings
+        return for_list(rows, self.at)
 
     def get_table(self, filterset, rows):
         if filterset.search_is_by_rank:
@@ -347,8 +346,11 @@ def evidence_file(request, pk):
         logger.error("The file of evidence %s is missing: %s", piece.pk, piece.file.name)
         return evidence_missing(request, piece, "we cannot find the file")
     except Exception:  # each store has exceptions of its own
+        piece.file.close()
         logger.exception("The file of evidence %s cannot be read", piece.pk)
-        return evidence_missing(request, piece, "we cannot read the file now")
+        page = evidence_missing(request, piece, "we cannot read the file now", status=503)
+        page["Retry-After"] = "60"
+        return page
     if is_changed:
         file.close()
         logger.error("The file of evidence %s has changed: %s", piece.pk, piece.file.name)
@@ -362,7 +364,7 @@ def evidence_file(request, pk):
     )
 
 
-def evidence_missing(request, piece, why):
+def evidence_missing(request, piece, why, status=410):
     """The page that says why a file of evidence cannot be read."""
-    context = {"piece": piece, "why": why}
-    return render(request, "findings/evidence_missing.html", context, status=410)
+    context = {"piece": piece, "why": why, "retry": status == 503}
+    return render(request, "findings/evidence_missing.html", context, status=status)

@@ -71,7 +71,7 @@ def command(function):
         except OperationalError as error:
             if not is_locked(error):
                 raise
-            raise Busy(BUSY) from error
+            raise Busy(BUSY, code="busy") from error
 
     return run
 

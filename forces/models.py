@@ -9,7 +9,14 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
-from lib.audit.triggers import APPEND_ONLY, AUTHORS_STAY, AuditTrigger, audited, on_table_of
+from lib.audit.triggers import (
+    APPEND_ONLY,
+    AUTHORS_STAY,
+    NO_TRUNCATE,
+    AuditTrigger,
+    audited,
+    on_table_of,
+)
 from lib.embargo import shown_by_use
 
 from .choices import EVERY_ORGANISATION_ROLES, OrganisationKind, Role
@@ -330,5 +337,7 @@ class Digest(models.Model):
 pgtrigger.register(
     on_table_of(get_user_model(), "audit_accounts", AuditTrigger()),
     on_table_of(get_user_model(), "authors_stay", AUTHORS_STAY),
+    on_table_of(get_user_model(), "accounts_no_truncate", NO_TRUNCATE),
+    on_table_of(LogEntry, "log_no_truncate", NO_TRUNCATE),
     on_table_of(LogEntry, "log_is_append_only", APPEND_ONLY),
 )(Membership)

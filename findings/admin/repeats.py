@@ -13,6 +13,7 @@ from lib.forms.errors import FormError
 from lib.forms.unsaved import restore, typed_values
 
 from .. import workflow
+from ..admin_views import as_busy
 from ..forms import RepeatForm
 from ..models import Finding
 from ..summaries import repeat_candidates
@@ -29,7 +30,7 @@ def repeats_view(request):
     """
     if not access.may(request.user, "findings.change_finding", None, timezone.localdate()):
         raise PermissionDenied
-    is_sent, unsaved = request.method == "POST", restore(request)
+    is_sent, is_busy, unsaved = request.method == "POST", False, restore(request)
     typed = request.POST if is_sent else unsaved and unsaved.data
     rows = repeat_candidates(Finding.objects.all())
     shown = [
@@ -48,6 +49,7 @@ def repeats_view(request):
             errors = [FormError(NONE_GIVEN, forms[0]["reason"].id_for_label if forms else "")]
         except (workflow.Stale, workflow.Busy) as error:
             errors = [FormError(" ".join(error.messages))]
+            is_busy = isinstance(error, workflow.Busy)
     context = admin.site.each_context(request) | {
         "title": "Findings that may repeat an earlier one",
         "error_result": "Nothing was linked.",
@@ -57,7 +59,8 @@ def repeats_view(request):
         "forms": forms,
         "more": len(rows[MOST_ROWS:]),
     }
-    return TemplateResponse(request, "admin/findings/finding/repeats.html", context)
+    response = TemplateResponse(request, "admin/findings/finding/repeats.html", context)
+    return as_busy(response) if is_busy else response
 
 
 def repeat_form(row, candidate, request, unsaved):

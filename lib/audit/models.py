@@ -13,7 +13,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat, Lower
 
 from .conflicts import Version
-from .triggers import APPEND_ONLY
+from .triggers import APPEND_ONLY, NO_TRUNCATE
 
 
 def row_key(table: str, row: int) -> str:
@@ -166,6 +166,7 @@ class Change(models.Model):
         ]
         triggers = [
             APPEND_ONLY,
+            NO_TRUNCATE,
             pgtrigger.Trigger(
                 name="complete",
                 when=pgtrigger.Before,

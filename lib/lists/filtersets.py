@@ -198,8 +198,9 @@ class FilterSet(ABC):
         """The rows that the search finds; all if there is none."""
         if not self.search:
             return self.postings.all
-        found = self.search.filter(self.rows.order_by())
-        return self.postings.having(found.values_list("pk", flat=True))
+        return self.postings.found(
+            self.search.text, lambda: self.search.filter(self.rows.order_by())
+        )
 
     @cached_property
     def bits(self) -> int:

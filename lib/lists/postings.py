@@ -29,6 +29,9 @@ MOST_TOUCHED = 1_000
 MOST_KEPT = 32
 MOST_ORDERS = 8
 MOST_ROWS = 2_000
+MOST_SEARCHES = 100
+# So many rows are compared at once with one whose place is sought.
+PIVOTS = 100
 BLOCK = 512  # bytes that are looked through at once for a page's rows
 
 
@@ -72,11 +75,24 @@ def places_of(bits: int, start: int = 0, stop: int | None = None) -> Iterator[in
             block ^= lowest
 
 
+def shifted(bits: int, place: int, by: int) -> int:
+    """Bits, of which those from a place on have moved up by one place, or down where it is -1."""
+    below, above = bits & ((1 << place) - 1), bits >> place
+    return below | (above << 1 << place if by > 0 else above >> 1 << place)
+
+
+def drop_first(kept: dict, most: int) -> None:
+    """Drop the oldest of what is kept, so that one more has room."""
+    while len(kept) >= most:
+        kept.pop(next(iter(kept)), None)
+
+
 class Postings:
     """The rows of a list, in its order, and which of them have which value of each facet.
 
     `ids` are their keys; the bits of `all`, of `synthetic` and of each value stand for the rows in
-    that order. `rows` has rows in HTML, by key, as pages have shown them.
+    that order. `rows` has rows in HTML, by key, as pages have shown them; `searches` has the rows
+    that were found for a text.
     """
 
     def __init__(self, rows: QuerySet, facets: list[Facet], synthetic: Q | None) -> None:
@@ -86,6 +102,7 @@ class Postings:
         self.values: dict[str, dict[str, tuple[str, int]]] = {name: {} for name in self.facets}
         self.orders: dict[str, array] = {}
         self.rows: dict[int, SafeString] = {}
+        self.searches: dict[str, int] = {}
         self._number(array("q", rows.values_list("pk", flat=True)))
         self.synthetic = 0
         for name, value, text, ids in self._read(rows):
@@ -150,8 +167,7 @@ class Postings:
     ) -> list[int]:
         """The same in another order, which is read from the database once and then kept."""
         if name not in self.orders:
-            while len(self.orders) >= MOST_ORDERS:
-                self.orders.pop(next(iter(self.orders)), None)
+            drop_first(self.orders, MOST_ORDERS)
             keys = ordered().values_list("pk", flat=True)
             self.orders[name] = array("i", map(self.places.__getitem__, keys))
         octets = bits.to_bytes(len(self.ids) // 8 + 1, "little")
@@ -165,52 +181,106 @@ class Postings:
                     break
         return found
 
+    def found(self, text: str, search: Callable[[], QuerySet]) -> int:
+        """The rows that are found for a text, which the database is asked for once."""
+        if text not in self.searches:
+            drop_first(self.searches, MOST_SEARCHES)
+            self.searches[text] = self.having(search().values_list("pk", flat=True))
+        return self.searches[text]
+
     def keep_rows(self, rows: dict[int, SafeString]) -> None:
         """Keep rows in HTML; from so many on, begin again."""
         if len(self.rows) + len(rows) > MOST_ROWS:
             self.rows = {}
         self.rows |= rows
 
-    def renewed(self, rows: QuerySet, touched: set[int]) -> "Postings | None":
-        """These postings after changes of some rows; None if rows came, went or changed places."""
+    def renewed(self, rows: QuerySet, touched: set[int]) -> "Postings":
+        """These postings after some rows changed, came or went; these here stay as they are."""
         narrowed = rows.filter(pk__in=touched)
-        known = {pk for pk in touched if pk < len(self.places) and self.places[pk] >= 0}
-        if set(narrowed.order_by().values_list("pk", flat=True)) != known:
-            return None
-        order = [self.places[pk] for pk in narrowed.values_list("pk", flat=True)]
-        if order != sorted(order) or not self._keep_their_neighbours(rows, order):
-            return None
+        now = list(narrowed.values_list("pk", flat=True))
         other = object.__new__(Postings)
         shown = {pk: row for pk, row in list(self.rows.items()) if pk not in touched}
-        other.__dict__ |= self.__dict__ | {"orders": {}, "rows": shown}
-        cleared = ~bits_of(order, len(self.ids))
-        other.values = {
-            name: {value: (text, bits & cleared) for value, (text, bits) in values.items()}
-            for name, values in self.values.items()
-        }
-        other.synthetic &= cleared
+        other.__dict__ |= self.__dict__ | {"orders": {}, "searches": {}, "rows": shown}
+        before = sorted(place for pk in touched if (place := self.place_of(pk)) is not None)
+        stay = self._keep_their_places(rows, now, before)
+        other._clear(before, shut=not stay)
+        if not stay:
+            other._insert(rows, now)
         for name, value, text, ids in self._read(narrowed):
-            bits = bits_of((self.places[pk] for pk in ids), len(self.ids))
+            bits = bits_of((other.places[pk] for pk in ids), len(other.ids))
             if name:
                 _, others = other.values[name].get(value, ("", 0))
                 other.values[name][value] = text, others | bits
             else:
                 other.synthetic |= bits
         for name, values in other.values.items():
-            facet = self.facets[name]
+            conditions = self.facets[name].conditions
             other.values[name] = {
-                value: (text, bits)
-                for value, (text, bits) in values.items()
-                if bits or value in facet.conditions
+                value: found for value, found in values.items() if found[1] or value in conditions
             }
         other._fill_in()
         return other
 
-    def _keep_their_neighbours(self, rows: QuerySet, order: list[int]) -> bool:
-        """Whether rows still stand in the list between those between which they stood."""
-        around = {place + step for place in order for step in (-1, 0, 1)}
+    def place_of(self, pk: int) -> int | None:
+        place = self.places[pk] if pk < len(self.places) else -1
+        return None if place < 0 else place
+
+    def _keep_their_places(self, rows: QuerySet, now: list[int], before: list[int]) -> bool:
+        """Whether the rows in these places are still those, and stand between the same others."""
+        if now != [self.ids[place] for place in before]:
+            return False
+        around = {place + step for place in before for step in (-1, 0, 1)}
         keys = [self.ids[place] for place in sorted(around) if 0 <= place < len(self.ids)]
         return keys == list(rows.filter(pk__in=keys).values_list("pk", flat=True))
+
+    def _move_bits(self, move: Callable[[int], int]) -> None:
+        self.synthetic = move(self.synthetic)
+        self.values = {
+            name: {value: (text, move(bits)) for value, (text, bits) in values.items()}
+            for name, values in self.values.items()
+        }
+
+    def _clear(self, places: list[int], shut: bool) -> None:
+        """Take the bits of these places away; `shut`: and the rows too, without leaving a gap."""
+        cleared = ~bits_of(places, len(self.ids))
+        self._move_bits(lambda bits: bits & cleared)
+        if not shut:
+            return
+        self.ids, self.places = self.ids[:], self.places[:]
+        for place in reversed(places):
+            self.places[self.ids.pop(place)] = -1
+            self._move_bits(lambda bits, place=place: shifted(bits, place, -1))
+        self._number_from(min(places, default=len(self.ids)))
+
+    def _insert(self, rows: QuerySet, keys: list[int]) -> None:
+        """Put rows where they stand in the list, which has not had them yet."""
+        for key in keys:
+            place = self._place_among(rows, key)
+            self.ids.insert(place, key)
+            self._move_bits(lambda bits, place=place: shifted(bits, place, 1))
+            self.places.extend([-1] * (key + 1 - len(self.places)))
+            self._number_from(place)
+
+    def _number_from(self, start: int) -> None:
+        for place in range(start, len(self.ids)):
+            self.places[self.ids[place]] = place
+        self.all = (1 << len(self.ids)) - 1
+
+    def _place_among(self, rows: QuerySet, key: int) -> int:
+        """How many of the list's rows stand before one that is not among them."""
+        low, high = 0, len(self.ids)
+        while low < high:
+            step = (high - low) // PIVOTS + 1
+            pivots = {self.ids[place]: place for place in range(low, high, step)}
+            asked = rows.filter(pk__in=[*pivots, key])
+            order = list(asked.values_list("pk", flat=True))
+            before = order.index(key)
+            if before:
+                low = pivots[order[before - 1]] + 1
+            high = pivots[order[before + 1]] if before + 1 < len(order) else high
+            if not before:
+                return low
+        return low
 
 
 class Kept:
@@ -234,9 +304,10 @@ class Kept:
             postings = self.postings
             if touched is None or touched:
                 rows = filterset.rows
-                postings = touched and postings.renewed(rows, touched)
-                postings = postings or Postings(
-                    rows, filterset.get_facets(), filterset.synthetic_condition
+                postings = (
+                    postings.renewed(rows, touched)
+                    if touched
+                    else Postings(rows, filterset.get_facets(), filterset.synthetic_condition)
                 )
             self.version, self.settled = reading.version, reading.settled_up_to
             self.seen, self.postings = seen, postings

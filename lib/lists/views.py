@@ -100,8 +100,7 @@ class TableList(PageMixin, TemplateView):
         """The table of one page, whose rows alone are read."""
         start = (number - 1) * self.per_page
         keys = self.get_page_keys(filterset, start, start + self.per_page)
-        # Where something is searched for, it is marked in the rows.
-        kept = {} if filterset.search else filterset.postings.rows
+        kept = filterset.postings.rows
         known = {key: kept[key] for key in keys if key in kept}
         missing = [key for key in keys if key not in known]
         rows = filterset.rows.order_by().filter(pk__in=missing) if missing else None
@@ -111,9 +110,8 @@ class TableList(PageMixin, TemplateView):
             filterset=filterset,
         )
         made = table.rows_in_html()
-        if not filterset.search:
-            filterset.postings.keep_rows(made)
-        table.body = table.fill_in("\n".join((known | made)[key] for key in keys))
+        filterset.postings.keep_rows(made)
+        table.show({key: (known | made)[key] for key in keys})
         table.page = CountedPaginator((), self.per_page, filterset.count).page(number)
         return table
 

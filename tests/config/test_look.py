@@ -2,6 +2,7 @@ import gzip
 import re
 from datetime import date
 from itertools import combinations, pairwise
+from types import SimpleNamespace
 
 import django_tables2 as tables
 import pytest
@@ -14,7 +15,7 @@ from findings.choices import ActionStatus, ClosureStatus, FindingKind, Stance
 from findings.models import Response
 from inspections.choices import Grade, MissingReason, Scale
 from inspections.models import Grading, Inspection, Programme, Question
-from lib.lists.tables import ListTable
+from lib.lists.tables import InOrder, ListTable
 
 CSS = settings.BASE_DIR / "static" / "css"
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
@@ -206,7 +207,7 @@ def test_the_styles_of_a_public_page_are_small():
     assert sum(len(gzip.compress((CSS / sheet).read_bytes())) for sheet in sheets) <= 9 * 1024
 
 
-class Table(tables.Table):
+class Table(ListTable):
     """A table as the lists of the site are."""
 
     caption = "Two findings"
@@ -214,19 +215,14 @@ class Table(tables.Table):
     kind = tables.Column()
     count = tables.Column(orderable=False)
 
-    page_rows = ListTable.page_rows
-
-    class Meta:
-        order_by = "-reference"
-
 
 def drawn(rf, address="/findings/", **context):
-    table = Table(
-        [
-            {"reference": "F1", "kind": "strength", "count": 2},
-            {"reference": "F2", "kind": "weakness", "count": 0},
-        ]
-    )
+    rows = [
+        SimpleNamespace(pk=1, reference="F1", kind="strength", count=2),
+        SimpleNamespace(pk=2, reference="F2", kind="weakness", count=0),
+    ]
+    table = Table(InOrder(rows), order_by="-reference")
+    table.show(table.rows_in_html())
     table.context = context
     return render_to_string("tables/table.html", {"table": table}, request=rf.get(address))
 

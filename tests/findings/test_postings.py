@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 
 from findings.choices import ActionStatus, ClosureStatus, FindingKind, Stance
-from findings.models import Action, Finding, Theme
+from findings.models import Action, Finding, Plan, Theme
 from findings.views import ActionList, FindingList
 from forces.models import Organisation
 from inspections.models import Inspection
 from lib.lists import postings
+from lib.lists.postings import Postings
 from tests import factories
 from tests.factories import action_in, made_up_region, reported
 
@@ -139,3 +140,17 @@ def test_after_any_changes_a_list_is_as_if_it_were_made_anew(client, monkeypatch
             kept = shown_by(client, path)
             postings.forget()
             assert kept == shown_by(client, path), f"{name} {path}"
+
+
+def test_an_edit_has_only_the_rows_read_anew_that_it_touches(client, monkeypatch):
+    changes = Changes(seed=1)
+    for path in ("/findings/", "/actions/"):
+        client.get(path)
+    monkeypatch.setattr(Postings, "__init__", None)  # which would read all rows
+    for edit in (changes.kind, changes.new_finding, changes.confirmation, changes.response):
+        before = Finding.objects.published(timezone.now()).count()
+        edit()
+        page = client.get("/findings/")
+        assert page.context["filterset"].total - before == (edit == changes.new_finding)
+    factories.action.make(plan=Plan.objects.first(), number=999)
+    assert client.get("/actions/").status_code == 200
