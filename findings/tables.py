@@ -8,7 +8,6 @@ from django.db.models.functions import Length
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString
 
 from inspections.sentences import citations_by_source, citations_in_words
 from lib.lists.tables import MAIN, ROOMY, ListTable, rank
@@ -73,10 +72,11 @@ def source_line(url, publisher, locators, attribution):
 
 def sources_cell(citations):
     """Each source with the places in it, and whose words they are."""
-    return SafeString("").join(
+    lines = (
         source_line(source.url, source.publisher, locators, attribution)
         for source, locators, attribution in citations_by_source(citations)
     )
+    return format_html_join("", "{}", ((line,) for line in lines))
 
 
 def by_stance(finding_responses):
@@ -178,10 +178,16 @@ class FindingTable(ListTable):
             words = record.unnamed_organisations
             yield f"Region-wide, “{words}”" if words else "Region-wide"
         for stance, rows in groups:
-            names = SafeString(", ").join(
-                organisation_link(organisation.slug, str(organisation))
-                + (", for the region" if response and response.is_for_region else "")
-                for organisation, response in rows
+            names = format_html_join(
+                ", ",
+                "{}{}",
+                (
+                    (
+                        organisation_link(organisation.slug, str(organisation)),
+                        ", for the region" if response and response.is_for_region else "",
+                    )
+                    for organisation, response in rows
+                ),
             )
             yield format_html(STANCE, stance.slug, stance.label) + names if stance else names
 

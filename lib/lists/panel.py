@@ -17,16 +17,18 @@ BOX = (
     " {text}</label>"
 )
 COUNT = (
-    ' <a class="count" href="{url}" data-count="{count}" aria-label="{count}, only {text}">'
+    ' <a class="count" href="{url}" data-count="{count}" aria-label="{count}, {which} {text}">'
     "{count}</a>"
 )
-NOUGHT = (
-    '<li><label><input type="checkbox" disabled> {text}</label> <span class="count">0</span></li>'
-)
+NOUGHT = '<li><label><input type="checkbox" disabled> {text}</label>{count}</li>'
+MOST_SHOWN, SHOWN = 24, 20  # a list of more options shows so many, and folds the others
 
 
 class Option(NamedTuple):
-    """A value of a facet, how many rows it has, and the address of those rows alone."""
+    """A value of a facet, how many rows it has, and the address of those rows alone.
+
+    Where a box leaves its value out, `left` rows stay without it, and the address is theirs.
+    """
 
     value: str
     text: str
@@ -34,6 +36,7 @@ class Option(NamedTuple):
     included: bool
     excluded: bool
     url: str
+    left: int | None = None
 
 
 class Group(NamedTuple):
@@ -46,12 +49,35 @@ class Group(NamedTuple):
     is_excluding: bool
 
     @property
+    def shown(self) -> list[Option]:
+        """The options at first sight: all of them, unless they are many."""
+        return self.options if len(self.options) <= MOST_SHOWN else self.options[:SHOWN]
+
+    @property
+    def folded(self) -> list[Option]:
+        """The other options."""
+        return self.options[len(self.shown) :]
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether something is chosen among the folded options."""
+        return any(option.included or option.excluded for option in self.folded)
+
+    @property
     def boxes(self) -> SafeString:
-        """The options as a page shows them, each a box and a link to its rows.
+        """The options at first sight as a page shows them, each a box and a link to its rows.
 
         There may be hundreds: a template would take most of a page's time for them.
         """
-        boxes = (box(self.name, option, self.is_excluding) for option in self.options)
+        return self._in_html(self.shown)
+
+    @property
+    def folded_boxes(self) -> SafeString:
+        """The other options as a page shows them."""
+        return self._in_html(self.folded)
+
+    def _in_html(self, options: list[Option]) -> SafeString:
+        boxes = (box(self.name, option, self.is_excluding) for option in options)
         return mark_safe("\n".join(boxes))  # noqa: S308 (escaped as each is made)
 
 
@@ -59,7 +85,8 @@ def box(name: str, option: Option, is_excluding: bool) -> str:
     """An option in HTML: its box includes the value, or leaves it out where `is_excluding`."""
     text, key = escape(option.text), escape(f"{name}-{option.value}")
     if not (option.excluded or option.included or option.count):
-        return NOUGHT.format(text=text)
+        count = "" if is_excluding else ' <span class="count">0</span>'
+        return NOUGHT.format(text=text, count=count)
     leaves_out = option.excluded or (is_excluding and not option.included)
     label = BOX.format(
         name=name,
@@ -70,7 +97,9 @@ def box(name: str, option: Option, is_excluding: bool) -> str:
     )
     if option.excluded:
         return f"<li>{label}</li>"
-    return f"<li>{label}{COUNT.format(url=escape(option.url), count=option.count, text=text)}</li>"
+    which, count = ("without", option.left) if leaves_out else ("only", option.count)
+    link = COUNT.format(url=escape(option.url), count=count, which=which, text=text)
+    return f"<li>{label}{link}</li>"
 
 
 class Chip(NamedTuple):
@@ -120,9 +149,24 @@ def group(filterset: "FilterSet", facet: Facet) -> Group:
         )
         for value, (text, count) in counts.items()
     ]
+    if "boxes" in filterset.params:
+        options = [without(filterset, facet, option, among) for option in options]
     is_open = bool(included or excluded) or sum(option.count > 0 for option in options) > 1
     options.sort(key=facet.order)
     return Group(facet.name, facet.label, options, is_open, "boxes" in filterset.params)
+
+
+def without(filterset: "FilterSet", facet: Facet, option: Option, among: int) -> Option:
+    """An option whose box leaves its value out, beside what is chosen already."""
+    if option.included or not option.count:
+        return option
+    # A choice takes the place of the facet's default value.
+    stay = filterset.bits if any(filterset.choices[facet.name]) else among
+    _, bits = filterset.postings.values[facet.name][option.value]
+    before, after = filterset.address_around(facet.name)
+    values = [*filterset.params.getlist(facet.name), f"-{option.value}"]
+    chosen = "&".join(f"{facet.name}={quote(value)}" for value in values)
+    return option._replace(url=f"{before}{chosen}{after}", left=(stay & ~bits).bit_count())
 
 
 def chips(filterset: "FilterSet") -> list[Chip]:

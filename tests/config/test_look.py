@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.urls import resolve, reverse
 
+from findings.charts import PAINTS
 from findings.choices import ActionStatus, ClosureStatus, FindingKind, Stance
 from findings.models import Response
 from inspections.choices import Grade, MissingReason, Scale
@@ -120,6 +121,23 @@ def test_grades_keep_their_order_in_greyscale(scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_statuses_that_have_begun_keep_their_order_in_greyscale(scheme):
+    """One bar has them beside one another, where a short one has no word in it."""
+    begun = [
+        PAINTS[status][0].removeprefix("var(--").removesuffix(")")
+        for status in (
+            ActionStatus.COMPLETE,
+            ActionStatus.PENDING_SIGN_OFF,
+            ActionStatus.EMBEDDING,
+            ActionStatus.IN_PROGRESS,
+        )
+    ]
+    lightness = [lab(linear(palettes()[scheme][paint]))[0] for paint in [*begun, "paper"]]
+    assert all(abs(one - other) >= 7 for one, other in pairwise(lightness)), lightness
+    assert lightness == sorted(lightness, reverse=scheme == "dark")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("eye", EYES)
 def test_any_two_grades_differ_to_every_eye(scheme, eye):
     points = [lab(seen(linear(palettes()[scheme][grade]), eye)) for grade in GRADES]
@@ -193,6 +211,24 @@ def test_templates_hold_no_inline_style_or_script(path):
         r"|\son[a-z]+=|javascript:",
         template,
     )
+
+
+def test_every_public_table_is_cards_on_a_phone_whose_cells_have_labels():
+    """Two are not: a comparison keeps its columns side by side, a matrix has cards of its own."""
+    tables = [
+        (path.name, table)
+        for path in TEMPLATES
+        if "admin" not in path.parts
+        for table in re.findall(r"<table\b.*?</table>", path.read_text(), re.DOTALL)
+        if not re.match(r"<table[^>]*class=\"(compare|matrix)", table)
+    ]
+    assert len(tables) > 15
+    for name, table in tables:
+        assert re.match(r'<table\s+role="table"\s+class="[^"]*\bstacked\b', table), name
+        for cell in re.findall(r"<td\b[^>]*>(?:</td>)?", table):
+            assert 'role="cell"' in cell, (name, cell)
+            # What has no label is empty, or stands across its card.
+            assert re.search(r'data-label=|class="main|></td>', cell), (name, cell)
 
 
 @pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)

@@ -123,3 +123,10 @@ def test_a_moved_date_keeps_the_first_who_set_it_and_why_it_moved():
         "2025-02-01, set by the force or unit itself; first 2025-01-01, moved because of the snow; "
         "overdue"
     )
+
+
+def test_no_cell_of_a_list_shows_its_html(client):
+    for address in ("/findings/", "/actions/"):
+        page = client.get(address).content.decode()
+        assert "<small><a href=" in page, address
+        assert "&lt;" not in page, address
