@@ -297,10 +297,12 @@ def growth(bench):
     site = bench.uncached
 
     def waits():
-        return {
-            address: [ask(site.port, address).seconds for _ in range(6)][1:]
-            for address in lines.GROWING
-        }
+        taken = {}
+        for address in lines.GROWING:
+            answers = [ask(site.port, address) for _ in range(6)][1:]
+            failed = {str(answer.status) for answer in answers} - {"200"}
+            taken[address] = ", ".join(failed) or [answer.seconds for answer in answers]
+        return taken
 
     before = waits()
     processes.manage(
@@ -310,6 +312,9 @@ def growth(bench):
     data.tidy(bench.address)
     rows = []
     for address, after in waits().items():
+        if isinstance(after, str):
+            rows.append(Row(f"`{address}`", f"answers {after}", "≤ 1.2 ×", False))
+            continue
         times = ratio(after, before[address])
         rows.append(Row(f"`{address}`", f"{times} ×", "≤ 1.2 ×", times.middle <= 1.2))
     return rows
