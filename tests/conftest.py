@@ -39,7 +39,7 @@ from config import urls
 from findings.models import Action, Finding
 from forces.admin import RoleScopedAdmin
 from lib.audit import data_version
-from lib.lists import postings
+from lib.lists import freshness
 
 from . import accounts, chromium, postgres
 from .crawl import Reader
@@ -187,7 +187,7 @@ class StoredRows:
                 if self.rows[table]:
                     cursor.copy_expert(f"COPY {table} FROM STDIN", BytesIO(self.rows[table]))
         self.seen = self.look()
-        postings.forget()  # whose version, the length of the audit, is shorter again
+        freshness.forget()  # whose version, the length of the audit, is shorter again
 
 
 @pytest.fixture(scope="session")

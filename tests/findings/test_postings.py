@@ -14,7 +14,7 @@ from findings.models import Action, Finding, Plan, Theme
 from findings.views import ActionList, FindingList
 from forces.models import Organisation
 from inspections.models import Inspection
-from lib.lists import postings
+from lib.lists import freshness
 from lib.lists.postings import Postings
 from tests import factories
 from tests.factories import action_in, made_up_region, reported
@@ -26,11 +26,10 @@ def content(kept):
     """What postings hold, by keys instead of places."""
     return (
         list(kept.ids),
-        kept.keys(kept.synthetic),
         {
-            (name, value): (text, kept.keys(bits))
+            (name, value): (posting.text, kept.keys(posting.whole))
             for name, values in kept.values.items()
-            for value, (text, bits) in values.items()
+            for value, posting in values.items()
         },
     )
 
@@ -141,7 +140,7 @@ def test_after_any_changes_a_list_is_as_if_it_were_made_anew(client, monkeypatch
         getattr(changes, name)()
         for path in ("/findings/", "/actions/"):
             kept = shown_by(client, path)
-            postings.forget()
+            freshness.forget()
             assert kept == shown_by(client, path), f"{name} {path}"
 
 
