@@ -8,6 +8,7 @@ from django.db.models import (
     CharField,
     Count,
     Exists,
+    Max,
     OuterRef,
     Prefetch,
     Q,
@@ -16,8 +17,9 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 
-from .choices import ActionStatus, ClosureStatus, FindingProgress
+from .choices import ENDED_STATUSES, ActionStatus, ClosureStatus, FindingProgress
 from .models import Action, Confirmation, DueDateChange, Evidence, ProgressUpdate
 
 STALE_AFTER = timedelta(days=90)
@@ -25,20 +27,34 @@ STALE_AFTER = timedelta(days=90)
 
 def with_progress(findings, at):
     """Findings with `progress`, a `FindingProgress`, and the `closure_status` that it rests on."""
-    actions = Action.objects.published(at).filter(findings=OuterRef("pk"))
+    actions = Action.objects.published(at).filter(findings=OuterRef("pk")).order_by()
+    # One look at a finding's actions: one that is open counts for more than any that has ended.
+    furthest = Max(
+        Case(
+            When(status=ActionStatus.COMPLETE, then=Value(1)),
+            When(status__in=ENDED_STATUSES, then=Value(0)),
+            default=Value(2),
+        )
+    )
+    said = actions.values("findings").annotate(
+        said=Case(
+            When(GreaterThan(furthest, 1), then=Value(FindingProgress.IN_PROGRESS)),
+            When(GreaterThan(furthest, 0), then=Value(FindingProgress.COMPLETE)),
+            default=Value(FindingProgress.NOT_PURSUED),
+            output_field=CharField(),
+        )
+    )
     confirmations = Confirmation.objects.filter(finding=OuterRef("pk")).latest_first()
     return findings.annotate(
         closure_status=Subquery(confirmations.values("closure_status")[:1])
     ).annotate(
         progress=Case(
             When(closure_status=ClosureStatus.CLOSED, then=Value(FindingProgress.CONFIRMED)),
-            When(~Exists(actions), then=Value(FindingProgress.NO_ACTION)),
-            When(Exists(actions.open()), then=Value(FindingProgress.IN_PROGRESS)),
-            When(
-                Exists(actions.filter(status=ActionStatus.COMPLETE)),
-                then=Value(FindingProgress.COMPLETE),
+            default=Coalesce(
+                Subquery(said.values("said")),
+                Value(FindingProgress.NO_ACTION),
+                output_field=CharField(),
             ),
-            default=Value(FindingProgress.NOT_PURSUED),
             output_field=CharField(),
         )
     )
