@@ -1,7 +1,7 @@
 """How far what was found and planned is recorded here; nought is said only where it is."""
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, OuterRef, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import NullIf
 
 from inspections.choices import Coverage
@@ -50,3 +50,14 @@ def known_actions(count, actions):
 def known_overdue(count, open_actions, undated):
     """A count of overdue actions; null if there are open actions and none has a due date."""
     return Case(When(**{f"{open_actions}__gt": 0, undated: F(open_actions)}), default=F(count))
+
+
+def together():
+    """How far the findings of an organisation's inspections are recorded, taken together."""
+    nothing_but_grades = Q(coverages=[]) | Q(coverages=[Coverage.GRADES_ONLY])
+    found = Q(positive__gt=0) | Q(negative__gt=0)
+    return Case(
+        When(coverages=[Coverage.WHOLE], then=Value(Coverage.WHOLE)),
+        When(nothing_but_grades & ~found, then=Value(Coverage.GRADES_ONLY)),
+        default=Value(Coverage.IN_PART),
+    )

@@ -23,6 +23,7 @@ from .filters import ActionFilter, FindingFilter
 from .models import Action, Evidence, Finding, Plan, Theme
 from .models.old_addresses import findings_called, moved_finding
 from .progress import for_list
+from .resources.downloads import action_download, finding_download
 from .search import Search
 from .storage import has_its_hash
 from .tables import ActionTable, FindingTable
@@ -56,6 +57,9 @@ class FindingList(TableList):
             findings = search.best_first(findings)
         return search.with_headline(findings) if search else findings
 
+    def get_download(self, filterset):
+        return finding_download(self.at)
+
 
 class ActionList(TableList):
     """All actions, by what their organisations say about them and by what is missing."""
@@ -69,6 +73,9 @@ class ActionList(TableList):
 
     def get_table_rows(self, filterset):
         return filterset.filter_queryset().for_display()
+
+    def get_download(self, filterset):
+        return action_download(self.at, self.on)
 
 
 class SiteSearch(PageMixin, TemplateView):

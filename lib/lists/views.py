@@ -1,13 +1,15 @@
 """The view of a list page, which shows its table or sends it as a file."""
 
 import re
+from abc import abstractmethod
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.text import Truncator
+from django.utils.text import Truncator, slugify
 from django.views.generic import TemplateView
 
 from lib.audit.old_addresses import MovedPermanently
@@ -15,6 +17,7 @@ from lib.pages import LONGEST_DESCRIPTION, LinkedData, PageMixin
 from lib.sentences import plural
 
 from . import downloads
+from .columns import Download
 from .filtersets import MOST_ERRORS, FilterSet, printable
 from .tables import ListTable
 
@@ -65,9 +68,13 @@ class TableList(PageMixin, TemplateView):
             filterset.params["boxes"] = boxes
         elif boxes:
             filterset.errors.append(f"Boxes cannot “{printable(boxes)}”: take exclude.")
-        if file_format and file_format not in downloads.FORMATS:
+        if file_format and file_format not in downloads.ALL_FORMATS:
             filterset.errors.append(
-                f"There is no format “{printable(file_format)}”: take csv, xlsx or json."
+                f"There is no format “{printable(file_format)}”: take csv, csvm, xlsx or json."
+            )
+        if file_format == "xlsx" and filterset.count > downloads.MOST_XLSX_ROWS:
+            filterset.errors.append(
+                f"A sheet cannot hold {filterset.count:,} rows: take csv or json, or filter them."
             )
         pages = -(-filterset.count // self.per_page) or 1
         if page and not (PAGE.fullmatch(page) and int(page) <= pages):
@@ -90,7 +97,10 @@ class TableList(PageMixin, TemplateView):
         if file_format:
             address = request.build_absolute_uri(self.address(filterset, boxes=None))
             about = downloads.about(self.title, address, filterset, self.at)
-            return downloads.respond(request, file_format, self.nouns[1], about, table, self.at)
+            download = self.get_download(filterset)
+            lines = partial(downloads.lines_of, table.data.data, download, filterset.count)
+            name = slugify(self.nouns[1])
+            return downloads.respond(request, file_format, name, about, download.columns, lines)
         table.paginate(CountedPaginator, self.per_page, page=int(page or 1), count=filterset.count)
         return self.render_to_response(self.get_context_data(filterset=filterset, table=table))
 
@@ -138,6 +148,10 @@ class TableList(PageMixin, TemplateView):
     def get_table_rows(self, filterset: FilterSet) -> QuerySet:
         """The rows that match, with everything that the table shows."""
         return filterset.filter_queryset()
+
+    @abstractmethod
+    def get_download(self, filterset: FilterSet) -> Download:
+        """What a download holds of the rows: one fact a column, whatever the page shows."""
 
     def get_context_data(
         self, filterset: FilterSet, table: ListTable, **kwargs: Any
