@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 
+from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import (
     Exists,
     F,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     TextField,
@@ -27,6 +29,7 @@ from inspections.resources.downloads import (
 from lib.lists.columns import Column, Download, Many, choice, column
 
 from ..choices import (
+    ENDED_STATUSES,
     ActionStatus,
     ClosureStatus,
     DueSetBy,
@@ -36,9 +39,15 @@ from ..choices import (
 )
 from ..coverage import together
 from ..models import Action, ActionCitation, Finding, FindingCitation, Response
-from ..progress import with_progress
+from ..progress import said, with_closure_status
 
 
+COMPLETE = ActionStatus.COMPLETE
+# As `with_progress` reads it.
+PROGRESS = f"""CASE r.closure_status
+    WHEN '{ClosureStatus.CLOSED}' THEN '{FindingProgress.CONFIRMED}'
+    ELSE COALESCE(r.said, '{FindingProgress.NO_ACTION}') END"""
+SAID = "How far its actions have got together, as the force says"
 CLOSURE = "What the inspectorate has confirmed"
 REPLACED = "The action that replaced it"
 RESPONSE = "How it responded to the report itself, as its newest response says"
@@ -68,23 +77,22 @@ def finding_download(at: datetime) -> Download:
     """What a download of findings holds."""
     public = Finding.objects.published(at)
     made_up = Coalesce("inspection__region__is_synthetic", False)
-    unit_first = [F("organisations__kind").desc(), "organisations__short_name"]
     named = Many(
-        Finding.objects.filter(organisations__isnull=False),
-        "pk",
-        unit_first,
+        Finding.organisations.through.objects,
+        "finding",
+        [F("organisation__kind").desc(), "organisation__short_name"],
         [
-            column("organisations", "organisations__slug", "Whom it names", "code"),
-            column("organisation_names", "organisations__short_name", "Their short names"),
+            column("organisations", "organisation__slug", "Whom it names", "code"),
+            column("organisation_names", "organisation__short_name", "Their short names"),
         ],
     )
     themes = Many(
-        Finding.objects.filter(themes__isnull=False),
-        "pk",
-        ["themes__name"],
+        Finding.themes.through.objects,
+        "finding",
+        ["theme__name"],
         [
-            column("themes", "themes__slug", "What it is about", "code"),
-            column("theme_names", "themes__name", "The names of its themes"),
+            column("themes", "theme__slug", "What it is about", "code"),
+            column("theme_names", "theme__name", "The names of its themes"),
         ],
     )
     responses = Many(
@@ -96,6 +104,7 @@ def finding_download(at: datetime) -> Download:
             column("responses", "stance", "How each of them responded", "code"),
         ],
     )
+    any_open, any_complete = BoolOr(~Q(status__in=ENDED_STATUSES)), BoolOr(Q(status=COMPLETE))
     actions = Many(
         Action.objects.published(at),
         "findings",
@@ -103,6 +112,7 @@ def finding_download(at: datetime) -> Download:
         [
             column("actions", ACTION_NAME, "The actions that answer it", "code"),
             column("action_statuses", "status", "What the force says of each", "code"),
+            column("said", said(any_open, any_complete), SAID, "code")._replace(is_summed_up=True),
         ],
     )
     columns = [
@@ -129,10 +139,10 @@ def finding_download(at: datetime) -> Download:
         responses,
         actions,
         *choice("closure_status", "closure_status", ClosureStatus, CLOSURE),
-        *choice("progress", "progress", FindingProgress, "How far it has got"),
+        *choice("progress", None, FindingProgress, "How far it has got", PROGRESS),
         citation_columns(FindingCitation),
     ]
-    return Download(with_progress(Finding.objects, at), columns)
+    return Download(with_closure_status(Finding.objects), columns)
 
 
 def action_download(at: datetime, on: date) -> Download:

@@ -59,7 +59,7 @@ def grading_columns() -> list[Column | Many]:
         column("inspection_title", "inspection__title", "The title of that"),
         column("published_on", PUBLISHED_ON, PUBLISHED, "partial_date"),
         *fieldwork_columns(),
-        *citation_columns(GradingCitation),
+        citation_columns(GradingCitation),
         Many(
             differing,
             "grading",

@@ -28,8 +28,9 @@ SEPARATOR = "; "
 class Column(NamedTuple):
     """A column: `kind` is what its values are, and with `is_list` it has any number of them.
 
-    A value may be read from another column, `source`, and be worded anew: `words` has its values
-    as the database spells them, each with what the file says.
+    A value may come from other columns of the row `r`: then `sql` says how. It may be worded anew:
+    `words` has its values as the database spells them, each with what the file says. In `Many`, a
+    column that `is_summed_up` has one value for all.
     """
 
     name: str
@@ -37,8 +38,9 @@ class Column(NamedTuple):
     meaning: str
     kind: Kind = "text"
     is_list: bool = False
-    source: str = ""
+    sql: str = ""
     words: Mapping[str, str] | None = None
+    is_summed_up: bool = False
 
 
 class Many(NamedTuple):
@@ -63,7 +65,7 @@ class Download(NamedTuple):
             column
             for part in self.parts
             for column in (
-                [one._replace(is_list=True) for one in part.columns]
+                [one._replace(is_list=not one.is_summed_up) for one in part.columns]
                 if isinstance(part, Many)
                 else [part]
             )
@@ -83,14 +85,14 @@ def column(
 
 
 def choice(
-    name: str, expression: str | Expression, choices: type[Choices], meaning: str
+    name: str, expression: str | Expression | None, choices: type[Choices], meaning: str, sql: str = ""
 ) -> list[Column]:
     """Two columns: the code of a choice, and its name."""
     codes = {str(one.value): one.name.lower() for one in choices}
     names = {str(one.value): str(one.label) for one in choices}
-    coded = column(name, expression, f"{meaning}: a code", "code")._replace(words=codes)
-    named = Column(f"{name}_name", None, f"{meaning}: in words", source=name, words=names)
-    return [coded, named]
+    coded = column(name, expression, f"{meaning}: a code", "code")._replace(sql=sql, words=codes)
+    read = sql or f'r."{name}"'
+    return [coded, Column(f"{name}_name", None, f"{meaning}: in words", sql=read, words=names)]
 
 
 def partial_date(on: str, precision: str) -> Case:

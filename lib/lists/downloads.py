@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
-from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Lookup, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localtime
@@ -104,23 +105,32 @@ def lines_of(rows: QuerySet, download: Download, count: int, form: Format) -> It
         raise Incomplete(f"This file has {found} rows, not {count}.")
 
 
+class AnyOf(Lookup):
+    """Whether a value is in an array."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list]:
+        value, params = self.process_lhs(compiler, connection)
+        return f"{value} = ANY(%s)", [*params, self.rhs]
+
+
 def batch_query(download: Download) -> tuple[str, list[Any]]:
     """The query for what the columns read of the rows with the ids `IDS`, in the order of these."""
 
-    def among(path: str) -> dict[str, RawSQL]:
-        return {f"{path}__in": RawSQL("SELECT unnest(%s::bigint[])", [IDS])}
-
-    single = [one for one in download.parts if isinstance(one, Column) and not one.source]
+    single = [one for one in download.parts if isinstance(one, Column) and not one.sql]
     # Numbered: a model's field may have a column's name.
     read = {f"column_{place}": one.expression for place, one in enumerate(single)}
-    base = download.rows.order_by().filter(**among("pk")).annotate(**read).values_list("pk", *read)
+    base = download.rows.order_by().filter(AnyOf(F("pk"), IDS)).annotate(**read).values_list("pk", *read)
     tables = [("base", base, single)]
     for place, many in enumerate(one for one in download.parts if isinstance(one, Many)):
         lists = {
-            f"list_{at}": ArrayAgg(one.expression, order_by=many.order)
+            f"list_{at}": one.expression
+            if one.is_summed_up
+            else ArrayAgg(one.expression, order_by=many.order)
             for at, one in enumerate(many.columns)
         }
-        grouped = many.rows.order_by().filter(**among(many.key)).values(many.key)
+        grouped = many.rows.order_by().filter(AnyOf(F(many.key), IDS)).values(many.key)
         tables.append((f"many_{place}", grouped.annotate(**lists).values_list(many.key, *lists), many.columns))
     selected, joined, params = [], [], []
     for name, queryset, columns in tables:
@@ -140,7 +150,7 @@ def lines_of_records(
     records: Iterable[object], columns: Sequence[Column], form: Format
 ) -> Iterator[list[str]]:
     """The lines of a file whose rows were put together in Python, in one batch."""
-    read = [one for one in columns if not one.source]
+    read = [one for one in columns if not one.sql]
     types = ", ".join(
         f'"{one.name}" {SQL_TYPES.get(one.kind, "text")}{"[]" if one.is_list else ""}'
         for one in read

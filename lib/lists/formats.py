@@ -42,7 +42,7 @@ def concatenated(parts: Sequence[str]) -> str:
 
 def read(column: Column) -> str:
     """A column's value as the database has it."""
-    return f'r."{column.source or column.name}"'
+    return column.sql or f'r."{column.name}"'
 
 
 def worded(value: str, words: Mapping[str, str]) -> str:
