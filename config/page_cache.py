@@ -6,6 +6,7 @@ same words are its ETag, with which browsers, and caches in front, ask whether t
 """
 
 import hashlib
+from contextlib import ExitStack
 from gzip import decompress
 
 from django.conf import settings
@@ -48,9 +49,13 @@ class PageCacheMiddleware:
             return with_validators(HttpResponseNotModified(), key)
         if kept := caches["pages"].get(key):
             return from_kept(request, key, *kept)
-        with snapshot():
+        with ExitStack() as stack:
+            stack.enter_context(snapshot())
             key = self.key(request, versions.read())
             response = self.get_response(request)
+            if response.streaming:
+                # A download reads its rows from the same snapshot, while it is sent.
+                response._resource_closers.append(stack.pop_all().close)
         if response.status_code != 200 or response.cookies:
             return response
         if response.streaming or request.method == "HEAD":

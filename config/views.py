@@ -146,7 +146,7 @@ def server_error(request):
         state is None or state.startswith((*DOWN, TOO_SLOW, LOCKED))
     ):
         page = render_to_string(
-            "503.html", {"too_slow": state == TOO_SLOW, "locked": state == LOCKED}
+            "503.html", {"too_slow": state == TOO_SLOW, "locked": state == LOCKED, "busy": False}
         )
         retry_after = RETRY_AFTER if state == LOCKED else "30"
         return HttpResponse(

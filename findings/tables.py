@@ -1,14 +1,13 @@
-"""The tables of findings and of actions, on pages and in downloads."""
+"""The tables of findings and of actions."""
 
 import django_tables2 as tables
 from django.db.models.functions import Length
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 
-from inspections.sentences import citations_by_source, citations_in_words
+from inspections.sentences import citations_by_source
 from lib.lists.tables import MAIN, ROOMY, ListTable, rank
 
-from .addresses import REGION_WIDE
 from .choices import (
     NONE_RECORDED,
     ActionStatus,
@@ -17,7 +16,6 @@ from .choices import (
     FindingProgress,
     Stance,
 )
-from .sentences import whose
 
 SILENCE = format_html('<span class="none">{}</span>', NONE_RECORDED)
 ELSEWHERE = "found in its detail, a response or a name"
@@ -56,9 +54,6 @@ class FindingTable(ListTable):
             )
         ), True
 
-    def value_reference(self, record):
-        return record.full_reference
-
     def order_kind(self, findings, descending):
         return findings.order_by(rank("kind", FindingKind, descending)), True
 
@@ -67,9 +62,6 @@ class FindingTable(ListTable):
 
     def render_kind(self, record):
         return render_to_string("components/kind.html", {"finding": record})
-
-    def value_kind(self, record):
-        return record.get_kind_display()
 
     def render_summary(self, record):
         if not self.filterset.search:
@@ -86,22 +78,11 @@ class FindingTable(ListTable):
         ]
         return format_html_join(", ", '<a href="{}">{}</a>', links) or SILENCE
 
-    def value_themes(self, record):
-        return "; ".join(theme.name for theme in record.themes.all()) or NONE_RECORDED
-
     def render_responses(self, record):
         return render_to_string(
             "findings/_responses.html",
             {"finding": record, "groups": by_stance(record.finding_responses)},
         )
-
-    def value_responses(self, record):
-        wide = [REGION_WIDE] if record.is_region_wide else []
-        groups = [
-            f"{', '.join(map(whose, rows))}" + (f": {stance.label}" if stance else "")
-            for stance, rows in by_stance(record.finding_responses)
-        ]
-        return "; ".join([*wide, *groups]) or NAMELESS
 
     def statuses(self, record):
         return [status for status in ActionStatus if status in record.action_statuses]
@@ -115,21 +96,11 @@ class FindingTable(ListTable):
             {"said": self.statuses(record), "confirmed": self.confirmed(record)},
         )
 
-    def value_progress(self, record):
-        force = ", ".join(status.label for status in self.statuses(record)) or "no action recorded"
-        confirmed = self.confirmed(record)
-        inspectorate = confirmed.label if confirmed else NONE_RECORDED
-        return f"force says: {force}; inspectorate: {inspectorate}"
-
     def render_published(self, record):
         return render_to_string(
             "findings/_source.html",
             {"finding": record, "cited": citations_by_source(record.citations.all())},
         )
-
-    def value_published(self, record):
-        cited = citations_in_words(record.citations.all())
-        return "; ".join(filter(None, [record.inspection.published_iso, cited]))
 
 
 class ActionTable(ListTable):
@@ -158,9 +129,6 @@ class ActionTable(ListTable):
         url, plan = record.get_absolute_url(), record.plan
         return format_html('<a href="{}">Action {}</a><small>{}</small>', url, record.number, plan)
 
-    def value_action(self, record):
-        return str(record)
-
     def render_organisation(self, record):
         organisation = record.plan.organisation
         return format_html('<a href="{}">{}</a>', organisation.get_absolute_url(), organisation)
@@ -171,21 +139,11 @@ class ActionTable(ListTable):
         ]
         return format_html_join(", ", '<a href="{}">{}</a>', links) or SILENCE
 
-    def value_findings(self, record):
-        references = [finding.full_reference for finding in record.findings.all()]
-        return ", ".join(references) or NONE_RECORDED
-
     def render_status(self, record):
         return render_to_string("components/status.html", {"action": record})
 
-    def value_status(self, record):
-        return record.get_status_display()
-
     def render_owner(self, record):
         return record.owner_role or SILENCE
-
-    def value_owner(self, record):
-        return record.owner_role or NONE_RECORDED
 
     def render_due(self, record):
         return render_to_string(
@@ -193,22 +151,7 @@ class ActionTable(ListTable):
             {"action": record, "overdue": record.is_overdue(self.filterset.today)},
         )
 
-    def value_due(self, record):
-        if record.due_on is None:
-            return NONE_RECORDED
-        parts = [f"{record.due_on.isoformat()}, set by {record.get_due_set_by_display()}"]
-        if record.first_due_on != record.due_on:
-            parts.append(
-                f"first {record.first_due_on.isoformat()}, moved because {record.due_moved_because}"
-            )
-        if record.is_overdue(self.filterset.today):
-            parts.append("overdue")
-        return "; ".join(parts)
-
     def render_source(self, record):
         return render_to_string(
             "findings/_source.html", {"cited": citations_by_source(record.citations.all())}
         )
-
-    def value_source(self, record):
-        return citations_in_words(record.citations.all())

@@ -41,12 +41,11 @@ from ..coverage import together
 from ..models import Action, ActionCitation, Finding, FindingCitation, Response
 from ..progress import said, with_closure_status
 
-
 COMPLETE = ActionStatus.COMPLETE
 # As `with_progress` reads it.
 PROGRESS = f"""CASE r.closure_status
     WHEN '{ClosureStatus.CLOSED}' THEN '{FindingProgress.CONFIRMED}'
-    ELSE COALESCE(r.said, '{FindingProgress.NO_ACTION}') END"""
+    ELSE COALESCE(r.force_says, '{FindingProgress.NO_ACTION}') END"""
 SAID = "How far its actions have got together, as the force says"
 CLOSURE = "What the inspectorate has confirmed"
 REPLACED = "The action that replaced it"
@@ -112,7 +111,7 @@ def finding_download(at: datetime) -> Download:
         [
             column("actions", ACTION_NAME, "The actions that answer it", "code"),
             column("action_statuses", "status", "What the force says of each", "code"),
-            column("said", said(any_open, any_complete), SAID, "code")._replace(is_summed_up=True),
+            column("force_says", said(any_open, any_complete), SAID, "code")._replace(is_summed_up=True),
         ],
     )
     columns = [

@@ -94,7 +94,7 @@ def organisation_columns(prefix: str = "") -> list[Column]:
 
 
 def programme_columns() -> list[Column]:
-    """The columns of a programme's grades, whose rows are also what has no grading: see `Grading`."""
+    """The columns of a programme's grades; some of its rows are gradings that are not saved."""
 
     def cited(value: Callable[[Citation], str]) -> Callable[[Grading], list[str]]:
         return lambda row: [value(one) for one in row.citations.all()] if row.pk else []
@@ -119,8 +119,9 @@ def programme_columns() -> list[Column]:
         column("note", lambda row: row.note, NOTE),
         column("inspection", of_inspection(lambda row: row.slug), "The inspection", "code"),
         column("inspection_title", of_inspection(lambda row: row.title), "The title of that"),
-        column("published_on", of_inspection(lambda row: row.published_iso), PUBLISHED,
-               "partial_date"),
+        column(
+            "published_on", of_inspection(lambda row: row.published_iso), PUBLISHED, "partial_date"
+        ),
         column("sources", cited(lambda one: one.source.slug), SOURCES, "code", True),
         column("locators", cited(lambda one: one.locator), "The place in each", is_list=True),
         column("attributions", cited(lambda one: one.attribution), ATTRIBUTIONS, "code", True),

