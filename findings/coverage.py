@@ -54,10 +54,9 @@ def known_overdue(count, open_actions, undated):
 
 def together():
     """How far the findings of an organisation's inspections are recorded, taken together."""
-    nothing_but_grades = Q(coverages=[]) | Q(coverages=[Coverage.GRADES_ONLY])
-    found = Q(positive__gt=0) | Q(negative__gt=0)
     return Case(
         When(coverages=[Coverage.WHOLE], then=Value(Coverage.WHOLE)),
-        When(nothing_but_grades & ~found, then=Value(Coverage.GRADES_ONLY)),
+        When(Q(positive__gt=0) | Q(negative__gt=0), then=Value(Coverage.IN_PART)),
+        When(coverages__contained_by=[Coverage.GRADES_ONLY], then=Value(Coverage.GRADES_ONLY)),
         default=Value(Coverage.IN_PART),
     )

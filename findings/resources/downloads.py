@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import (
+    Case,
     Exists,
     F,
     OuterRef,
@@ -12,6 +13,7 @@ from django.db.models import (
     Subquery,
     TextField,
     Value,
+    When,
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Concat, Length
@@ -26,7 +28,7 @@ from inspections.resources.downloads import (
     fieldwork_columns,
     organisation_columns,
 )
-from lib.lists.columns import Column, Download, Many, choice, column
+from lib.lists.columns import Column, Download, Many, choice, column, summed_up
 
 from ..choices import (
     ENDED_STATUSES,
@@ -111,7 +113,9 @@ def finding_download(at: datetime) -> Download:
         [
             column("actions", ACTION_NAME, "The actions that answer it", "code"),
             column("action_statuses", "status", "What the force says of each", "code"),
-            column("force_says", said(any_open, any_complete), SAID, "code")._replace(is_summed_up=True),
+            column("force_says", said(any_open, any_complete), SAID, "code")._replace(
+                is_summed_up=True
+            ),
         ],
     )
     columns = [
@@ -196,6 +200,7 @@ def force_columns(at: datetime, question: Question | None) -> list[Column | Many
     def graded(value: str | Combinable) -> Subquery:
         return Subquery(only(of_row, value))
 
+    certainty = Case(When(~Q(headline_grading__in=MissingReason), then=graded("certainty")))
     first, last = (one._replace(expression=graded(one.expression)) for one in fieldwork_columns())
     return [
         *organisation_columns(),
@@ -207,7 +212,7 @@ def force_columns(at: datetime, question: Question | None) -> list[Column | Many
         column("question", graded("question__slug"), "What was graded", "code"),
         *choice("grade", graded("grade"), Grade, "Its newest grade on that"),
         *choice("missing_reason", "headline_grading", MissingReason, MISSING),
-        *choice("certainty", graded("certainty"), Certainty, "How the grade is known"),
+        *choice("certainty", certainty, Certainty, "How the grade is known"),
         column("inspection", graded("inspection__slug"), "The inspection that gave it", "code"),
         column("published_on", graded(PUBLISHED_ON), PUBLISHED, "partial_date"),
         first,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.db.models import TextField, Value
+from django.db.models import Case, TextField, Value, When
 from django.db.models.functions import Coalesce, Concat
 
 from forces.choices import OrganisationKind
@@ -38,6 +38,7 @@ def citation_columns(model: type[Citation], fact: str = "") -> Many:
 
 def grading_columns() -> list[Column | Many]:
     """The columns of the list of gradings."""
+    certainty = Case(When(grade__isnull=False, then="certainty"))
     differing = GradingCitation.objects.filter(grade_given__isnull=False)
     return [
         *organisation_columns("organisation__"),
@@ -48,7 +49,7 @@ def grading_columns() -> list[Column | Many]:
         column("question_name", "question__name", "The question in words"),
         *choice("grade", "grade", Grade, "The grade"),
         *choice("missing_reason", "missing_reason", MissingReason, MISSING),
-        *choice("certainty", "certainty", Certainty, "How it is known"),
+        *choice("certainty", certainty, Certainty, "How the grade is known"),
         column("is_carried_forward", "is_carried_forward", CARRIED, "boolean"),
         *choice("first_grade", "first_grade", Grade, FIRST_GRADE),
         column("corrected_on", "corrected_on", "When it was corrected", "date"),
@@ -99,6 +100,9 @@ def programme_columns() -> list[Column]:
     def cited(value: Callable[[Citation], str]) -> Callable[[Grading], list[str]]:
         return lambda row: [value(one) for one in row.citations.all()] if row.pk else []
 
+    def certainty_of(row: Grading) -> str | None:
+        return None if row.grade is None else row.certainty
+
     def of_inspection(value: Callable[[Inspection], str]) -> Callable[[Grading], str | None]:
         return lambda row: value(row.inspection) if row.inspection_id else None
 
@@ -111,7 +115,7 @@ def programme_columns() -> list[Column]:
         column("question_name", lambda row: row.question.name, "The question in words"),
         *choice("grade", lambda row: row.grade, Grade, "The grade"),
         *choice("missing_reason", lambda row: row.missing_reason, MissingReason, MISSING),
-        *choice("certainty", lambda row: row.pk and row.certainty, Certainty, "How it is known"),
+        *choice("certainty", certainty_of, Certainty, "How the grade is known"),
         column("is_carried_forward", lambda row: row.is_carried_forward, CARRIED, "boolean"),
         *choice("first_grade", lambda row: row.first_grade, Grade, FIRST_GRADE),
         column("corrected_on", lambda row: row.corrected_on, "When it was corrected", "date"),

@@ -79,9 +79,14 @@ def column(
     kind: Kind = "text",
     is_list: bool = False,
 ) -> Column:
-    """A column with the value of a path or an expression."""
+    """A column with the value of a path, an expression or a function of a row."""
     read = F(expression) if isinstance(expression, str) else expression
     return Column(name, read, meaning, kind, is_list)
+
+
+def summed_up(name: str, aggregate: Combinable, meaning: str, kind: Kind = "text") -> Column:
+    """A column of `Many` with one value for all of them."""
+    return column(name, aggregate, meaning, kind)._replace(is_summed_up=True)
 
 
 def choice(

@@ -91,6 +91,8 @@ def lines_of(rows: QuerySet, download: Download, count: int, form: Format) -> It
     The ids are read in order, then all that is said of some hundred rows at once: so neither the
     database nor we hold more of a large list.
     """
+    if not count:
+        return
     sql, params = batch_query(download)
     sql = form.query(download.columns, sql)
     found, size = 0, FIRST_BATCH

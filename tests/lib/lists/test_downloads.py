@@ -1,6 +1,7 @@
-"""Data downloads: what a file holds, in which form, and what becomes of one that is not finished."""
+"""Data downloads: what a file holds, in which form, and what becomes of an unfinished one."""
 
 import csv
+import gc
 import io
 import json
 from datetime import date
@@ -239,6 +240,7 @@ def test_only_a_few_are_made_at_a_time_and_the_next_is_asked_to_wait(client):
     leave(reading)
     assert client.get(asked).getvalue()
     waiting.clear()  # never sent, as where a later middleware fails
+    gc.collect()
     whole = [client.get(asked) for _ in range(downloads.MOST_AT_ONCE)]
     assert whole[0].getvalue() == whole[1].getvalue()
 
