@@ -30,7 +30,7 @@ MOST = {
     "/inspections/": 2,
     "/inspections/{inspection}/": 21,
     "/inspections/soc/": 7,
-    "/inspections/soc/?format=json": 6,
+    "/inspections/soc/?format=json": 7,
     "/questions/": 3,
     "/questions/serious-and-organised-crime/": 16,
     "/gradings/": 4,

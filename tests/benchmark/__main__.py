@@ -46,7 +46,6 @@ PAGES = [
     "/findings/?theme=workforce&kind=weakness&response=-disputed&sort=-progress",
     "/findings/?q=weakness",
     f"/findings/{REGION}-inspection/{REGION}-1/",
-    "/findings/?theme=workforce&format=csv",
     "/themes/",
     "/themes/workforce/",
     "/plans/",
