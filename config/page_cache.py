@@ -16,7 +16,7 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.text import compress_string
 
-from lib.audit.data_version import DataVersions, snapshot
+from lib.audit.data_version import one_moment, reading, versions
 
 from .build import build
 from .middleware import takes_gzip
@@ -25,8 +25,6 @@ from .middleware import takes_gzip
 NOT_KEPT = ("/admin/", "/evidence/", f"/{settings.STATIC_URL}", "/healthz", "/favicon.ico")
 LARGEST = 250_000  # bytes, compressed
 LONGEST = 24 * 60 * 60  # seconds; a version ends with its day
-
-versions = DataVersions("inspections_inspection", "public_at")
 
 
 class PageCacheMiddleware:
@@ -40,7 +38,7 @@ class PageCacheMiddleware:
         if request.method not in ("GET", "HEAD") or request.path_info.startswith(NOT_KEPT):
             return self.get_response(request)
         try:
-            key = self.key(request, versions.read())
+            key = self.key(request, versions.read().version)
         except OperationalError:
             # Some pages need no database; the others say that it does not answer.
             return self.get_response(request)
@@ -50,9 +48,10 @@ class PageCacheMiddleware:
         if kept := caches["pages"].get(key):
             return from_kept(request, key, *kept)
         with ExitStack() as stack:
-            stack.enter_context(snapshot())
-            key = self.key(request, versions.read())
-            response = self.get_response(request)
+            stack.enter_context(one_moment())
+            with reading() as version:
+                key = self.key(request, version)
+                response = self.get_response(request)
             if response.streaming:
                 # A download reads its rows from the same snapshot, while it is sent.
                 response._resource_closers.append(stack.pop_all().close)

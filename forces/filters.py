@@ -45,10 +45,10 @@ class OrganisationFilter(FilterSet):
 
     synthetic = "region__is_synthetic"
 
-    def __init__(self, params, at, other_params=(), counted=True):
+    def __init__(self, params, at, other_params=()):
         self.choice = QuestionChoice(params, at)
         self.kept = self.choice.scope
-        super().__init__(params, at, (*other_params, *PARAMETERS), counted)
+        super().__init__(params, at, (*other_params, *PARAMETERS))
         self.errors = [*self.choice.errors, *self.errors]
 
     def get_rows(self):
@@ -134,8 +134,8 @@ class OrganisationFilter(FilterSet):
         asked = f"{self.choice.programme}: {self.choice.question}"
         return f"{asked}; {super().words()}" if self.is_filtered else asked
 
-    def with_counts(self):
-        """The organisations that match, with the counts and gradings that the table shows."""
+    def with_counts(self, organisations):
+        """Organisations with the counts and gradings that the table shows."""
 
         def count(rows, organisation):
             return CountOf(rows.filter(**{organisation: OuterRef("pk")}))
@@ -144,7 +144,7 @@ class OrganisationFilter(FilterSet):
         dates = gradings.filter(organisation=OuterRef("pk"))
         findings, actions = Finding.objects.published(self.at), Action.objects.published(self.at)
         return (
-            with_coverage(self.filter_queryset(), self.at)
+            with_coverage(organisations, self.at)
             .select_related("region")
             .alias(
                 all_positive=count(findings.positive(), "organisations"),

@@ -89,14 +89,6 @@ class GradingFilter(FilterSet):
             ),
         ]
 
-    def with_sources(self):
-        """The gradings that match, with everything that the table shows."""
-        return (
-            self.filter_queryset()
-            .select_related("question__strand", "organisation__region")
-            .prefetch_related("citations")
-        )
-
 
 class QuestionChoice:
     """The graded question that an address chooses by its programme and its slug.

@@ -68,8 +68,8 @@ def test_a_comparison_says_first_which_question_its_grades_answer(client):
     page = client.get("/compare/?organisation=gloucestershire&organisation=kent")
     (lede,) = (one.text for one in elements(page, "p") if "lede" in one.classes)
     assert lede == (
-        "Tackling serious and organised crime: of two forces and units, one is inadequate and no "
-        "grade is known for one."
+        "Tackling serious and organised crime: of two forces, one is inadequate and no grade "
+        "is known for one."
     )
 
 

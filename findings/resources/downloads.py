@@ -28,7 +28,7 @@ from inspections.resources.downloads import (
     fieldwork_columns,
     organisation_columns,
 )
-from lib.lists.columns import Column, Download, Many, choice, column, summed_up
+from lib.lists.columns import Column, Download, Many, choice, column
 
 from ..choices import (
     ENDED_STATUSES,

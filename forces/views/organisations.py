@@ -43,12 +43,12 @@ class OrganisationList(TableList):
     )
     per_page = 60
 
-    def get_table_rows(self, filterset):
-        return filterset.with_counts()
+    def get_table_rows(self, filterset, rows):
+        return filterset.with_counts(rows)
 
     def get_download(self, filterset):
         columns = force_columns(self.at, filterset.choice.chosen)
-        return Download(filterset.with_counts(), columns)
+        return Download(filterset.with_counts(filterset.rows), columns)
 
 
 class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):

@@ -16,13 +16,11 @@ from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Lookup, QuerySet
+from django.db.models import F, Lookup
 from django.db.models.sql.compiler import SQLCompiler
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localtime
-
-from lib.audit.data_version import snapshot
 
 from .columns import SEPARATOR, Column, Download, Many
 from .filtersets import FilterSet
@@ -82,29 +80,27 @@ def about_rows(
 
 
 class Incomplete(Exception):
-    """A file has not as many rows as it says."""
+    """A row of a file is not there."""
 
 
-def lines_of(rows: QuerySet, download: Download, count: int, form: Format) -> Iterator[list[str]]:
-    """The lines of a file, in batches; at its end, whether they are as many as it says.
+def lines_of(keys: Sequence[int], download: Download, form: Format) -> Iterator[list[str]]:
+    """The lines of the rows with these keys, in batches.
 
-    The ids are read in order, then all that is said of some hundred rows at once: so neither the
-    database nor we hold more of a large list.
+    All that is said of some hundred rows is read at once: so neither the database nor we hold more
+    of a large list. The response reads them all in the transaction in which it was made.
     """
-    if not count:
-        return
     sql, params = batch_query(download)
     sql = form.query(download.columns, sql)
-    found, size = 0, FIRST_BATCH
-    with snapshot(), connection.chunked_cursor() as cursor, connection.cursor() as details:
-        cursor.execute(*rows.values_list("pk").query.sql_with_params())
-        while batch := [pk for (pk,) in cursor.fetchmany(size)]:
-            given = {id(IDS): batch, id(LINE): found + 2}  # the line of names is the first
-            details.execute(sql, [given.get(id(param), param) for param in params])
-            yield [line for (line,) in details.fetchall()]
-            found, size = found + len(batch), BATCH
-    if found != count:
-        raise Incomplete(f"This file has {found} rows, not {count}.")
+    start, size = 0, FIRST_BATCH
+    while batch := list(keys[start : start + size]):
+        given = {id(IDS): batch, id(LINE): start + 2}  # the line of names is the first
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [given.get(id(param), param) for param in params])
+            lines = [line for (line,) in cursor.fetchall()]
+        if len(lines) != len(batch):
+            raise Incomplete(f"{len(batch) - len(lines)} rows after row {start} are not there.")
+        yield lines
+        start, size = start + size, BATCH
 
 
 class AnyOf(Lookup):
@@ -147,7 +143,8 @@ def batch_query(download: Download) -> tuple[str, list[Any]]:
         params += values
         aliases = ", ".join(f'"{one.name}"' for one in columns)
         selected += [f'{name}."{one.name}"' for one in columns]
-        joined.append(f"LEFT JOIN ({sql}) AS {name} (pk, {aliases}) USING (pk)")
+        join = "JOIN" if name == "base" else "LEFT JOIN"
+        joined.append(f"{join} ({sql}) AS {name} (pk, {aliases}) USING (pk)")
     return (
         f'SELECT {", ".join(selected)}, place - 1 + %s AS "#"'  # noqa: S608 our own names
         f" FROM unnest(%s::bigint[]) WITH ORDINALITY AS ids (pk, place) {' '.join(joined)}"
@@ -247,9 +244,7 @@ def dataset(request: HttpRequest, name: str, description: str) -> dict[str, Any]
 
 def busy(request: HttpRequest) -> HttpResponse:
     """The page that says to come again soon."""
-    response = render(
-        request, "503.html", {"busy": True, "too_slow": False, "locked": False}, status=503
-    )
+    response = render(request, "tables/busy.html", status=503)
     response.headers["Retry-After"] = str(RETRY_AFTER)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -148,3 +148,10 @@ def test_a_moved_date_keeps_the_first_who_set_it_and_why_it_moved(client):
         "the force or unit itself",
     )
     assert (row["due_moved_because"], row["is_overdue"]) == ("of the snow", True)
+
+
+def test_no_cell_of_a_list_shows_its_html(client):
+    for address in ("/findings/", "/actions/"):
+        page = client.get(address).content.decode()
+        assert "<small><a href=" in page, address
+        assert "&lt;" not in page, address
