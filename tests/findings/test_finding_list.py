@@ -152,6 +152,13 @@ def test_a_file_s_head_tells_address_filters_and_moment(client):
     assert about["title"] == "Findings"
 
 
+def test_a_sheet_of_more_rows_than_programs_can_open_is_refused_with_a_way_on(client, monkeypatch):
+    monkeypatch.setattr(downloads, "MOST_XLSX_ROWS", 24)
+    page = text(get(client, "/findings/?format=xlsx", 400))
+    assert "A sheet cannot hold 25 rows: take csv or json, or filter them." in page
+    assert get(client, "/findings/?format=xlsx&theme=workforce").getvalue()
+
+
 def test_files_are_not_cut_at_a_page(client):
     factories.finding.make(_quantity=30, inspection=factories.inspection.make())
     assert len(references(client)) == 55
