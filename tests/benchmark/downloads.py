@@ -1,4 +1,4 @@
-r"""What data downloads cost beside \copy of the same columns: `python -m tests.benchmark.downloads`.
+r"""What downloads cost beside \copy of the same columns: `python -m tests.benchmark.downloads`.
 
 Each round makes the file of all findings in every format, and has PostgreSQL copy the same columns
 out as they are, as \copy of psql does; `make benchmark` compares with fewer columns. Cost is
@@ -31,7 +31,7 @@ def main():
 
 
 def run(address, rounds):
-    variables = processes.environment(address, "settings")
+    variables = processes.environment(address, "tests.benchmark.settings")
     command = [sys.executable, "-m", "tests.benchmark.download_runs", str(rounds)]
     subprocess.run(command, cwd=processes.PROJECT, env=variables, check=True)
 
