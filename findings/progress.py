@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
+from django.contrib.postgres.aggregates import BoolOr
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
     CharField,
     Count,
     Exists,
-    Max,
     OuterRef,
     Prefetch,
     Q,
@@ -17,7 +17,6 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThan
 
 from .choices import ENDED_STATUSES, ActionStatus, ClosureStatus, FindingProgress
 from .models import Action, Confirmation, DueDateChange, Evidence, ProgressUpdate
@@ -25,33 +24,34 @@ from .models import Action, Confirmation, DueDateChange, Evidence, ProgressUpdat
 STALE_AFTER = timedelta(days=90)
 
 
+def with_closure_status(findings):
+    """Findings with `closure_status`: what the inspectorate has confirmed last."""
+    confirmations = Confirmation.objects.filter(finding=OuterRef("pk")).latest_first()
+    return findings.annotate(closure_status=Subquery(confirmations.values("closure_status")[:1]))
+
+
+def said(any_open, any_complete):
+    """How far a finding with actions has got, as forces say: the conditions that it has such."""
+    return Case(
+        When(any_open, then=Value(FindingProgress.IN_PROGRESS)),
+        When(any_complete, then=Value(FindingProgress.COMPLETE)),
+        default=Value(FindingProgress.NOT_PURSUED),
+        output_field=CharField(),
+    )
+
+
 def with_progress(findings, at):
     """Findings with `progress`, a `FindingProgress`, and the `closure_status` that it rests on."""
     actions = Action.objects.published(at).filter(findings=OuterRef("pk")).order_by()
-    # One look at a finding's actions: one that is open counts for more than any that has ended.
-    furthest = Max(
-        Case(
-            When(status=ActionStatus.COMPLETE, then=Value(1)),
-            When(status__in=ENDED_STATUSES, then=Value(0)),
-            default=Value(2),
-        )
+    # One look at a finding's actions, however many conditions they are asked for.
+    how_far = actions.values("findings").annotate(
+        how_far=said(BoolOr(~Q(status__in=ENDED_STATUSES)), BoolOr(Q(status=ActionStatus.COMPLETE)))
     )
-    said = actions.values("findings").annotate(
-        said=Case(
-            When(GreaterThan(furthest, 1), then=Value(FindingProgress.IN_PROGRESS)),
-            When(GreaterThan(furthest, 0), then=Value(FindingProgress.COMPLETE)),
-            default=Value(FindingProgress.NOT_PURSUED),
-            output_field=CharField(),
-        )
-    )
-    confirmations = Confirmation.objects.filter(finding=OuterRef("pk")).latest_first()
-    return findings.annotate(
-        closure_status=Subquery(confirmations.values("closure_status")[:1])
-    ).annotate(
+    return with_closure_status(findings).annotate(
         progress=Case(
             When(closure_status=ClosureStatus.CLOSED, then=Value(FindingProgress.CONFIRMED)),
             default=Coalesce(
-                Subquery(said.values("said")),
+                Subquery(how_far.values("how_far")),
                 Value(FindingProgress.NO_ACTION),
                 output_field=CharField(),
             ),
