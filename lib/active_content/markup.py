@@ -23,6 +23,8 @@ def looks_like_xml(name: str, head: bytes) -> bool:
     return name.lower().endswith((".xml", ".rels", ".vml", ".svg", ".rdf")) or (
         head.lstrip().startswith(BEGINNINGS)
     )
+
+
 # A style that reads a sheet or a picture from elsewhere.
 FETCHING_STYLE = re.compile(r"@import|url\(\s*['\"]?\s*((?!data:image/)\w+:|//|\\)", re.IGNORECASE)
 
