@@ -110,11 +110,7 @@ class FindingDetail(OldAddressMixin, PageMixin, DetailView):
         return findings.select_related("inspection__region", "inspection__programme", "section")
 
     def get_object(self, queryset=None):
-        return get_object_or_404(
-            self.get_queryset(),
-            inspection__slug__iexact=self.kwargs["inspection"],
-            reference__iexact=self.kwargs["reference"],
-        )
+        return get_object_or_404(self.get_queryset().called(**self.kwargs))
 
     def get_current_address(self, rows):
         found = moved_finding(rows, **self.kwargs)
@@ -193,18 +189,20 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
         return self.findings.synthetic().exists()
 
     @cached_property
+    def total(self):
+        return self.findings.count()
+
+    @cached_property
     def themes(self):
         return summaries.findings_by_theme(self.findings)
 
     @cached_property
     def matrix(self):
-        return summaries.theme_by_organisation(
-            self.themes, self.findings, summaries.named_organisations(self.findings)
-        )
+        return summaries.theme_by_organisation(self.themes, self.findings)
 
     @cached_property
     def findings_by_theme(self):
-        sentence = sentences.findings_by_theme(self.themes, self.findings.count())
+        sentence = sentences.findings_by_theme(self.themes, self.total)
         return self.themes and self.chart(
             charts.findings_by_theme, sentence, self.themes, caption=THEMES_CAPTION
         )
@@ -219,10 +217,10 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
         raised = {row.theme for row in self.themes}
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Themes", "")],
-            "lede": sentences.themes(self.themes, self.findings.count()),
+            "lede": sentences.themes(self.themes, self.total),
             "themes": self.themes,
             "unraised": [theme for theme in self.object_list if theme not in raised],
-            "by_kind": summaries.theme_by_kind(self.themes, self.findings),
+            "by_kind": summaries.theme_by_kind(self.themes),
             "matrix": self.matrix,
         }
 
@@ -251,12 +249,10 @@ class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Themes", reverse("findings:theme_list")), (self.object.name, "")],
             "lede": sentences.theme(
-                self.object, counts, summaries.finding_counts(Finding.objects.published(self.at))
+                self.object, counts, Finding.objects.published(self.at).count()
             ),
             "counts": counts,
-            "organisations": summaries.whom_they_name(
-                findings, summaries.named_organisations(findings), **scope
-            ),
+            "organisations": summaries.whom_they_name(findings, **scope),
             "kinds": summaries.findings_by_kind(findings, **scope),
             "is_synthetic": findings.synthetic().exists(),
         }
@@ -290,10 +286,10 @@ class PlanList(ChartsMixin, PageMixin, ListView):
 
     def get_context_data(self, **kwargs):
         started = {row.plan for row in self.rows}
-        found = summaries.finding_totals(Finding.objects.published(self.at), self.at)
+        closed = summaries.closed_findings(Finding.objects.published(self.at))
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Plans", "")],
-            "lede": sentences.plans(self.rows, found),
+            "lede": sentences.plans(self.rows, closed),
             "plans": self.rows,
             "slippage": summaries.slippage_by_organisation(self.actions),
             "empty_plans": [plan for plan in self.object_list if plan not in started],

@@ -1,18 +1,19 @@
 """Rows about plans and actions, as forces report them."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, QuerySet
 
 from forces.addresses import Scope
 from forces.models import Organisation
 from lib.sentences import days_apart, plural
 
 from ..addresses import action_list
-from ..choices import ENDED_STATUSES, ActionStatus
-from ..models import Action, Plan
+from ..choices import ActionStatus
+from ..models import IS_COMPLETE, IS_OPEN, IS_UNDATED, Action, Plan, is_overdue
 from ..progress import with_history
 from .counts import LinkedCount
 
@@ -52,25 +53,25 @@ def actions_by_status(actions: QuerySet[Action], **scope: str | list[str]) -> li
 
     Plans come by organisation, statuses in the order of progress.
     """
-    among = Q(actions__in=actions)
-    counts_by_status = {
-        status: Count("actions", filter=among & Q(actions__status=status), distinct=True)
-        for status in ActionStatus
+    found = {
+        (plan, status): count
+        for plan, status, count in actions.order_by()
+        .values_list("plan", "status")
+        .annotate(Count("pk"))
     }
-    plans = (
-        Plan.objects.filter(among)
-        .select_related("organisation__region", "inspection")
-        .annotate(**counts_by_status)
-    )
+    plans = Plan.objects.filter(pk__in={plan for plan, _ in found})
     rows = []
-    for plan in plans:
+    for plan in plans.select_related("organisation__region", "inspection"):
         own_scope = scope | {"plan": plan.slug}
         counts = [
             StatusCount(status, count, action_list(**own_scope, status=status.slug))
             for status in ActionStatus
-            if (count := getattr(plan, status))
+            if (count := found.get((plan.pk, status)))
         ]
-        total, complete = sum(row.count for row in counts), getattr(plan, ActionStatus.COMPLETE)
+        total, complete = (
+            sum(row.count for row in counts),
+            found.get((plan.pk, ActionStatus.COMPLETE), 0),
+        )
         rows.append(PlanRow(plan, counts, total, complete, own_scope))
     return rows
 
@@ -101,26 +102,30 @@ class ActionCounts(NamedTuple):
 
 def actions_by_organisation(
     actions: QuerySet[Action],
-    organisations: Iterable[Organisation],
+    organisations: Collection[Organisation],
     on: date,
     **scope: str | list[str],
 ) -> dict[int, ActionCounts]:
     """The action counts of each organisation, by its id; organisations without any have zeros."""
-    counts_by_id = {
-        organisation: counts
-        for organisation, *counts in actions.order_by()
-        .values_list("plan__organisation")
+    plans = Plan.objects.filter(organisation__in=[one.pk for one in organisations]).order_by()
+    owners = dict(plans.values_list("pk", "organisation"))
+    counts_by_id = defaultdict(list)
+    for plan, *counts in (
+        actions.order_by()
+        .filter(plan__in=list(owners))
+        .values_list("plan")
         .annotate(
             total=Count("pk"),
-            complete=Count("pk", filter=Q(status=ActionStatus.COMPLETE)),
-            open=Count("pk", filter=~Q(status__in=ENDED_STATUSES)),
-            undated=Count("pk", filter=Q(pk__in=Action.objects.undated().values("pk"))),
-            overdue=Count("pk", filter=Q(pk__in=Action.objects.overdue(on).values("pk"))),
+            complete=Count("pk", filter=IS_COMPLETE),
+            open=Count("pk", filter=IS_OPEN),
+            undated=Count("pk", filter=IS_UNDATED),
+            overdue=Count("pk", filter=is_overdue(on)),
         )
-    }
+    ):
+        counts_by_id[owners[plan]].append(counts)
     return {
         organisation.pk: ActionCounts(
-            *counts_by_id.get(organisation.pk, (0, 0, 0, 0, 0)),
+            *map(sum, zip(*counts_by_id.get(organisation.pk, [(0, 0, 0, 0, 0)]), strict=True)),
             scope | {"organisation": organisation.slug},
         )
         for organisation in organisations
@@ -146,18 +151,20 @@ class Slippage(NamedTuple):
 
 def slippage_by_organisation(actions: QuerySet[Action]) -> list[Slippage]:
     """One row for each organisation that moved due dates of these actions, the unit first."""
-    organisations = Organisation.objects.filter(plans__actions__in=actions.moved()).annotate(
-        moved=Count("plans__actions"),
-        days=Max(F("plans__actions__due_on") - F("plans__actions__first_due_on")),
-    )
+    moved = {
+        organisation: (count, days and days.days)
+        for organisation, count, days in actions.moved()
+        .order_by()
+        .values_list("plan__organisation")
+        .annotate(count=Count("pk"), days=Max(F("due_on") - F("first_due_on")))
+    }
     return [
         Slippage(
             organisation,
-            organisation.moved,
-            organisation.days and organisation.days.days,
+            *moved[organisation.pk],
             action_list(organisation=organisation.slug, moved="yes"),
         )
-        for organisation in organisations.unit_first()
+        for organisation in Organisation.objects.filter(pk__in=moved).unit_first()
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Length
 
 from forces.models import Organisation
 from inspections.choices import Coverage, Precision
@@ -106,7 +107,7 @@ def findings_by_named_organisation(
     listed = list(
         findings.with_responses()
         .defer("search")
-        .by_reference()
+        .order_by(Length("reference"), "reference")
         .prefetch_related("themes")[: MOST_LISTED + 1]
     )
     listed = listed if len(listed) <= MOST_LISTED else []

@@ -7,7 +7,7 @@ from django.utils.http import urlencode
 from django.views.generic import DetailView
 
 from findings import summaries as finding_summaries
-from findings.choices import ENDED_STATUSES, Respondent
+from findings.choices import Respondent
 from findings.models import Action
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
@@ -179,7 +179,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     @cached_property
     def newest(self):
         """The newest inspection with a finding that names it; None if there is none."""
-        found = self.findings.values("inspection")
+        found = set(self.findings.order_by().values_list("inspection", flat=True).distinct())
         return Inspection.objects.filter(pk__in=found).newest_first().first()
 
     @cached_property
@@ -270,8 +270,7 @@ class OrganisationSummary(OrganisationDetail):
             ("Summary", ""),
         ]
         graded_in = self.row.grading.inspection_id
-        actions = self.actions.select_related("plan").with_overdue(self.on)
-        open_first = sorted(actions, key=lambda action: action.status in ENDED_STATUSES)
+        actions = self.actions.select_related("plan").with_overdue(self.on).open_first()
         shown = [
             response
             for response in context["responses"]
@@ -280,7 +279,7 @@ class OrganisationSummary(OrganisationDetail):
         ]
         return context | {
             "crumbs": crumbs,
-            "actions": open_first[:MOST_ACTIONS],
+            "actions": actions[:MOST_ACTIONS],
             "responses": shown,
             "with_earlier_responses": len(shown) < len(context["responses"]),
         }

@@ -162,7 +162,7 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
 
     @cached_property
     def found(self):
-        return finding_summaries.finding_totals(self.findings, self.at)
+        return finding_summaries.finding_totals(self.findings)
 
     @property
     def total(self):
@@ -228,9 +228,7 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
             ],
             "claimed": claimed,
             "confirmed": confirmed,
-            "updates": ProgressUpdate.objects.published(self.at)
-            .filter(action__in=self.actions)
-            .for_display()[:LATEST],
+            "updates": ProgressUpdate.objects.of_actions(self.actions).for_display()[:LATEST],
         }
 
 

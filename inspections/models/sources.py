@@ -3,11 +3,12 @@
 from urllib.parse import urlsplit
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q
 from django.urls import reverse
 
 from forces.constraints import of_our_time
 from lib.audit.triggers import audited
+from lib.embargo import any_row
 
 from ..choices import Attribution, Precision, SourceKind
 from ..constraints import on_the_web
@@ -19,23 +20,29 @@ class SourceQuerySet(models.QuerySet):
 
     def published(self, at):
         """Without those that only facts under embargo cite."""
-        public, used = Q(), Q()
-        for relation in self.model._meta.related_objects:
-            citing = relation.related_model
+        return self.filter(~any_row(self._citations()) | self._cited(at))
+
+    def listed(self, at):
+        """Those that public facts cite, and laws, which need no fact."""
+        uncited_law = Q(kind=SourceKind.LEGISLATION) & ~any_row(self._citations())
+        return self.filter(self._cited(at) | uncited_law)
+
+    def _citations(self):
+        """Every row that refers to a source, in a queryset a model."""
+        return [
+            relation.related_model._default_manager.filter(source=OuterRef("pk")).values("source")
+            for relation in self.model._meta.related_objects
+        ]
+
+    def _cited(self, at):
+        """The condition that a public fact cites a source."""
+        public = []
+        for citations in self._citations():
+            citing = citations.model
             fact = getattr(citing, "FACT", "")
-            cited = citing._default_manager.order_by().filter(source=OuterRef("pk"))
-            used |= Q(Exists(cited))
-            if fact:
-                facts = citing._meta.get_field(fact).related_model._default_manager
-                public |= Q(Exists(cited.filter(**{f"{fact}__in": facts.published(at)})))
-            else:
-                public |= Q(Exists(cited.filter(inspection__in=inspections(citing, at))))
-        return self.filter(public | ~used)
-
-
-def inspections(citing, at):
-    """The public inspections, which the rows that name a source themselves belong to."""
-    return citing._meta.get_field("inspection").related_model._default_manager.published(at)
+            facts = citing._meta.get_field(fact or "inspection").related_model._default_manager
+            public.append(citations.filter(**{f"{fact or 'inspection'}__in": facts.published(at)}))
+        return any_row(public)
 
 
 @audited()
