@@ -243,7 +243,7 @@ class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
         return super().render_to_response(context, **kwargs)
 
     def get_context_data(self, **kwargs):
-        findings = self.object.findings.published(self.at)
+        findings = Finding.objects.published(self.at).on_theme(self.object)
         scope = {"theme": self.object.slug}
         counts = summaries.finding_counts(findings, **scope)
         return super().get_context_data(**kwargs) | {

@@ -70,6 +70,11 @@ class FindingQuerySet(FactQuerySet):
     def negative(self):
         return self.filter(kind__in=NEGATIVE_KINDS)
 
+    def on_theme(self, theme):
+        return self.filter(
+            pk__in=self.model.themes.through.objects.filter(theme=theme).values("finding")
+        )
+
     def about(self, organisations):
         """Findings that name any of these organisations, or are about their region as a whole."""
         region_wide = Q(is_region_wide=True, inspection__region__organisations__in=organisations)

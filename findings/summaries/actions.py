@@ -51,7 +51,7 @@ class PlanRow(NamedTuple):
 def actions_by_status(actions: QuerySet[Action], **scope: str | list[str]) -> list[PlanRow]:
     """One row for each plan with any of these actions, and a count for each status that occurs.
 
-    Plans come by organisation, statuses in the order of progress.
+    Plans come by organisation, the unit first, and statuses in the order of progress.
     """
     found = {
         (plan, status): count
@@ -60,6 +60,7 @@ def actions_by_status(actions: QuerySet[Action], **scope: str | list[str]) -> li
         .annotate(Count("pk"))
     }
     plans = Plan.objects.filter(pk__in={plan for plan, _ in found})
+    plans = plans.order_by("-organisation__kind", "organisation__short_name", "name")
     rows = []
     for plan in plans.select_related("organisation__region", "inspection"):
         own_scope = scope | {"plan": plan.slug}

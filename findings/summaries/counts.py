@@ -49,11 +49,23 @@ class FindingCounts(NamedTuple):
         return finding_list(**self.scope, kind=NEGATIVE)
 
 
-def kind_counts() -> dict[str, Count]:
-    """Aggregates of findings that fill `FindingCounts`.
+LINKS = {field.through._meta.db_table for field in (Finding.organisations, Finding.themes)}
 
-    They count a finding for each row that it gives: once, or once for each of its themes.
+
+def unjoined(findings: QuerySet[Finding]) -> QuerySet[Finding]:
+    """These findings in any order, each of them once, to be grouped by whatever they link to.
+
+    Those chosen by a join with what they link to would be grouped by what was chosen alone.
     """
+    query = findings.query
+    tables = {join.table_name for join in query.alias_map.values()}
+    if query.distinct or not tables.isdisjoint(LINKS):
+        return Finding.objects.filter(pk__in=findings.order_by().values("pk")).order_by()
+    return findings.order_by()
+
+
+def kind_counts() -> dict[str, Count]:
+    """Aggregates of findings that fill `FindingCounts`; for rows that each have a finding once."""
     counts = {name: Count("pk", filter=Q(kind__in=kinds)) for name, kinds in KINDS.items()}
     return counts | {"total": Count("pk")}
 

@@ -26,6 +26,7 @@ from .counts import (
     LinkedCount,
     kind_counts,
     region_wide_counts,
+    unjoined,
 )
 
 
@@ -54,7 +55,8 @@ def findings_by_organisation(
     findings: QuerySet[Finding], organisations: Collection[Organisation], **scope: str | list[str]
 ) -> dict[int, FindingCounts]:
     """The counts of the findings that name each organisation, by its id; zeros included."""
-    counts = counts_by_id(findings.filter(organisations__in=[one.pk for one in organisations]))
+    chosen = {"organisations__in": [organisation.pk for organisation in organisations]}
+    counts = counts_by_id(unjoined(findings).filter(**chosen))
     return {
         organisation.pk: FindingCounts(
             *counts.get(organisation.pk, (0, 0, 0)),
@@ -66,7 +68,7 @@ def findings_by_organisation(
 
 def counts_by_id(named: QuerySet[Finding]) -> dict[int, list[int]]:
     """The counts of findings, which all name somebody, by the id of whom they name."""
-    pairs = named.order_by().values_list("organisations").annotate(**kind_counts())
+    pairs = named.values_list("organisations").annotate(**kind_counts())
     return {organisation: counts for organisation, *counts in pairs}
 
 
@@ -81,7 +83,7 @@ def whom_they_name(
     """
     region = region_wide_counts(findings, **scope)
     if organisations is None:
-        counts = counts_by_id(findings.filter(organisations__isnull=False))
+        counts = counts_by_id(unjoined(findings).filter(organisations__isnull=False))
         organisations = Organisation.objects.filter(pk__in=counts).unit_first()
         named = [(one, FindingCounts(*counts[one.pk], scope)) for one in organisations]
     else:

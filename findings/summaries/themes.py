@@ -16,7 +16,7 @@ from inspections.models import Programme
 from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, finding_list
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, FindingKind
 from ..models import Finding, Theme
-from .counts import MOST_LISTED, FindingCounts, kind_counts
+from .counts import MOST_LISTED, FindingCounts, kind_counts, unjoined
 
 HEAT_LEVELS = 4
 
@@ -44,7 +44,7 @@ def pair(counts: Mapping[FindingKind, int]) -> Pair:
 def findings_by_theme(findings: QuerySet[Finding], **scope: str | list[str]) -> list[ThemeRow]:
     """One row for each theme of these findings, the most frequent first."""
     found, wide = defaultdict(Counter), defaultdict(Counter)
-    counts = findings.order_by().values_list("themes", "kind", "is_region_wide")
+    counts = unjoined(findings).values_list("themes", "kind", "is_region_wide")
     for theme, kind, is_region_wide, count in counts.annotate(Count("pk")):
         found[theme][kind] += count
         if is_region_wide:
@@ -145,7 +145,7 @@ def shade_rows(
 
 def counts_by_theme(findings: QuerySet[Finding], field: str) -> dict[tuple[int, int | str], Pair]:
     """How many findings each pair of a theme's id and a field's value has."""
-    pairs = findings.order_by().values_list("themes", field)
+    pairs = unjoined(findings).values_list("themes", field)
     return {
         (theme, value): (negative, positive)
         for theme, value, positive, negative, _ in pairs.annotate(**kind_counts())
@@ -246,7 +246,7 @@ class KindRow(NamedTuple):
 def findings_by_kind(findings: QuerySet[Finding], **scope: str | list[str]) -> list[KindRow]:
     """One row for each kind that occurs, with its first findings; what is to improve is first."""
     totals = dict(findings.order_by().values_list("kind").annotate(Count("pk")))
-    in_order = findings.order_by("inspection", Length("reference"), "reference").values("pk")
+    in_order = findings.order_by("inspection_id", Length("reference"), "reference").values("pk")
     first = [in_order.filter(kind=kind)[:MOST_LISTED] for kind in totals]
     ids = [row["pk"] for row in first[0].union(*first[1:], all=True)] if first else []
     listed = list(

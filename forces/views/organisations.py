@@ -8,7 +8,7 @@ from django.views.generic import DetailView
 
 from findings import summaries as finding_summaries
 from findings.choices import Respondent
-from findings.models import Action
+from findings.models import Action, Finding
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
@@ -73,7 +73,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def findings(self):
-        return self.object.findings.published(self.at)
+        return Finding.objects.published(self.at).naming([self.object])
 
     @cached_property
     def actions(self):

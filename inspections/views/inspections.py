@@ -200,7 +200,7 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
         organisations = Organisation.objects.published(self.at).current(self.on)
         practice = findings.positive().by_reference().with_responses().defer("search")
         theme = Theme.objects.published(self.at).in_use().filter(slug=strand.slug).first()
-        on_theme = Finding.objects.published(self.at).filter(themes=theme)
+        on_theme = Finding.objects.published(self.at).on_theme(theme)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Questions", reverse("inspections:strand_list")), (strand.name, "")],
             "rows": self.rows,
