@@ -58,7 +58,7 @@ from .organisations import (
 from .programmes import ProgrammeFindings, findings_by_programme
 from .repeats import RepeatCandidate, RepeatRow, repeat_candidates
 from .search import Result, ResultGroup, SiteSearch, site_search
-from .sources import SourceRow, sources_by_kind
+from .sources import CitingFacts, facts_citing
 from .themes import (
     Cell,
     Column,
@@ -80,6 +80,7 @@ __all__ = [
     "ActionCounts",
     "ActionRow",
     "Cell",
+    "CitingFacts",
     "Column",
     "ComparisonRow",
     "FindingCounts",
@@ -104,7 +105,6 @@ __all__ = [
     "ResultGroup",
     "SiteSearch",
     "Slippage",
-    "SourceRow",
     "StatusCount",
     "ThemeRow",
     "actions_by_organisation",
@@ -115,6 +115,7 @@ __all__ = [
     "comparison_rows",
     "counts_by_theme",
     "coverage_of",
+    "facts_citing",
     "finding_counts",
     "finding_totals",
     "findings_by_kind",
@@ -138,7 +139,6 @@ __all__ = [
     "shade_rows",
     "site_search",
     "slippage_by_organisation",
-    "sources_by_kind",
     "theme_by_kind",
     "theme_by_organisation",
     "theme_by_programme",

@@ -1,9 +1,10 @@
 """Sources, and citations of them."""
 
+from collections import Counter
 from urllib.parse import urlsplit
 
 from django.db import models
-from django.db.models import OuterRef, Q
+from django.db.models import Count, OuterRef, Q
 from django.urls import reverse
 
 from forces.constraints import of_our_time
@@ -20,29 +21,45 @@ class SourceQuerySet(models.QuerySet):
 
     def published(self, at):
         """Without those that only facts under embargo cite."""
-        return self.filter(~any_row(self._citations()) | self._cited(at))
+        return self.filter(~cited_in(all_citations()) | cited_in(public_citations(at)))
 
     def listed(self, at):
         """Those that public facts cite, and laws, which need no fact."""
-        uncited_law = Q(kind=SourceKind.LEGISLATION) & ~any_row(self._citations())
-        return self.filter(self._cited(at) | uncited_law)
+        uncited_law = Q(kind=SourceKind.LEGISLATION) & ~cited_in(all_citations())
+        return self.filter(cited_in(public_citations(at)) | uncited_law)
 
-    def _citations(self):
-        """Every row that refers to a source, in a queryset a model."""
-        return [
-            relation.related_model._default_manager.filter(source=OuterRef("pk")).values("source")
-            for relation in self.model._meta.related_objects
-        ]
+    def fact_counts(self, at, among=None):
+        """How many public facts cite each source, by its id; of those with these ids, or of all."""
+        chosen = {} if among is None else {"source__in": among}
+        first, *others = (
+            citations.filter(**chosen).order_by().values_list("source").annotate(Count("pk"))
+            for citations in public_citations(at)
+        )
+        counts = Counter()
+        for source, count in first.union(*others, all=True):
+            counts[source] += count
+        return counts
 
-    def _cited(self, at):
-        """The condition that a public fact cites a source."""
-        public = []
-        for citations in self._citations():
-            citing = citations.model
-            fact = getattr(citing, "FACT", "")
-            facts = citing._meta.get_field(fact or "inspection").related_model._default_manager
-            public.append(citations.filter(**{f"{fact or 'inspection'}__in": facts.published(at)}))
-        return any_row(public)
+
+def cited_in(citations):
+    """The condition that a row of any of these querysets refers to a source."""
+    return any_row([rows.filter(source=OuterRef("pk")).values("source") for rows in citations])
+
+
+def all_citations():
+    """Every row that refers to a source, in a queryset a model."""
+    return [
+        relation.related_model._default_manager.order_by().select_related(None)
+        for relation in Source._meta.related_objects
+    ]
+
+
+def public_citations(at):
+    """Those of public facts."""
+    for citations in all_citations():
+        fact = getattr(citations.model, "FACT", "") or "inspection"
+        facts = citations.model._meta.get_field(fact).related_model._default_manager
+        yield citations.filter(**{f"{fact}__in": facts.published(at)})
 
 
 @audited()
@@ -70,7 +87,12 @@ class Source(models.Model):
         return f"{self.publisher}: {self.label}"
 
     def get_absolute_url(self):
-        return f"{reverse('inspections:source_list')}#{self.slug}"
+        return reverse("inspections:source_detail", args=[self.slug])
+
+    @property
+    def site(self):
+        """The name of the site that has it; empty where it has no address."""
+        return urlsplit(self.url or "").netloc.removeprefix("www.")
 
     @property
     def label(self):

@@ -18,10 +18,10 @@ from lib.pages import PageMixin
 
 from .. import charts, sentences, summaries
 from ..choices import Coverage, Grade, MissingReason
-from ..filters import GradingFilter
+from ..filters import GradingFilter, SourceFilter
 from ..glossary import TERMS
-from ..models import Grading, Inspection, Strand
-from ..tables import GradingTable
+from ..models import Grading, Inspection, Source, Strand
+from ..tables import GradingTable, SourceTable
 
 EXAMPLES = 10
 ABOUT = ("About", reverse_lazy("inspections:about"))
@@ -235,18 +235,33 @@ class GradingList(TableList):
         return finding_summaries.with_own_responses(filterset.with_sources())
 
 
-class SourceList(PageMixin, TemplateView):
-    """Every source, what was read of it, and what rests on it."""
+class SourceList(TableList):
+    """Every source that a public fact cites, and the laws that pages rely on, in one table."""
 
+    filter_class, table_class = SourceFilter, SourceTable
     template_name = "inspections/source_list.html"
+    title, nouns = "Sources", ("source", "sources")
+    description = (
+        "The reports, articles, statements and papers that the facts on this site come from, and "
+        "how many facts each is cited for."
+    )
+
+
+class SourceDetail(OldAddressMixin, PageMixin, DetailView):
+    """One source: what was read of it, and what rests on it."""
+
+    def get_queryset(self):
+        return Source.objects.listed(self.at)
 
     def get_context_data(self, **kwargs):
-        kinds = finding_summaries.sources_by_kind(self.at)
+        rows = finding_summaries.facts_citing(self.object, self.at)
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Sources", "")],
-            "kinds": kinds,
-            "lede": sentences.sources_by_kind(kinds),
-            "is_synthetic": Inspection.objects.published(self.at).synthetic().exists(),
+            "crumbs": [
+                ("Sources", reverse("inspections:source_list")),
+                (self.object.title or self.object.publisher, ""),
+            ],
+            "rows": rows,
+            "is_synthetic": any(row.is_synthetic for row in rows),
         }
 
 
