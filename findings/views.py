@@ -2,6 +2,7 @@
 
 import logging
 
+from django.core.exceptions import BadRequest
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from lib.audit.old_addresses import MovedPermanently, OldAddressMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
-from lib.parameters import single_value
+from lib.parameters import printable, single_value
 
 from . import charts, sentences, summaries
 from .filters import ActionFilter, FindingFilter
@@ -306,17 +307,38 @@ class PlanListChart(ChartImageMixin, PlanList):
 class PlanDetail(OldAddressMixin, PageMixin, DetailView):
     """One plan: its actions, what the force says of each, and what the inspectorate confirmed."""
 
+    parameters = ("page",)
+
     def get_queryset(self):
         return Plan.objects.published(self.at).select_related("organisation__region", "inspection")
+
+    def choose_page(self, pages):
+        """The page that the address asks for, or the first; another one is an error."""
+        errors = []
+        asked = single_value(self.request.GET, "page", errors)
+        if asked and asked not in map(str, pages):
+            errors.append(
+                f"This plan has no page “{printable(asked)}”: the last one is {pages[-1]}."
+            )
+        if errors:
+            raise BadRequest(*errors)
+        return int(asked or pages[0])
 
     def get_context_data(self, **kwargs):
         actions = self.object.actions.published(self.at)
         rows = summaries.actions_by_status(actions)
+        pages = summaries.pages_of_plan(actions) or [1]
+        page = self.choose_page(pages)
+        place = pages.index(page)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Plans", reverse("findings:plan_list")), (self.object.name, "")],
             "lede": sentences.plan(self.object, rows),
             "inspection": self.object.inspection,
-            "actions": summaries.actions_of_plan(actions, self.on),
+            "actions": summaries.actions_of_plan(actions, self.on, page),
+            "page": place + 1,
+            "pages": len(pages),
+            "previous": pages[place - 1] if place else None,
+            "next": pages[place + 1] if place + 1 < len(pages) else None,
             "missing": summaries.unknown_of_actions(actions, plan=self.object.slug),
             "is_synthetic": self.object.organisation.region.is_synthetic,
         }

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import IsNull
 
 
+@lru_cache(maxsize=16)  # a page asks several times, of one moment
 def shown_by_use(model: type[Model], at: datetime) -> Q:
     """The condition that a public fact uses a row, or that none does at all.
 

@@ -15,6 +15,7 @@ from inspections.models import Citation, FactQuerySet, Inspection
 from lib.audit.triggers import audited
 from lib.sentences import days_apart
 
+from ..addresses import place_of_action
 from ..choices import (
     ENDED_STATUSES,
     ActionStatus,
@@ -358,7 +359,7 @@ class Action(FormConstraintsMixin, models.Model):
             raise ValidationError({"plan": STAYS})
 
     def get_absolute_url(self):
-        return f"{self.plan.get_absolute_url()}#action-{self.number}"
+        return self.plan.get_absolute_url() + place_of_action(self.number)
 
     @property
     def status_slug(self):

@@ -9,6 +9,7 @@ from .actions import (
     actions_by_organisation,
     actions_by_status,
     actions_of_plan,
+    pages_of_plan,
     slippage_by_organisation,
     unknown_of_actions,
 )
@@ -130,6 +131,7 @@ __all__ = [
     "is_recorded",
     "kind_counts",
     "neighbours",
+    "pages_of_plan",
     "peer_practice",
     "planless_by_region",
     "recorded_organisations",

@@ -11,7 +11,7 @@ from forces.addresses import Scope
 from forces.models import Organisation
 from lib.sentences import days_apart, plural
 
-from ..addresses import action_list
+from ..addresses import ACTIONS_ON_A_PAGE, action_list, page_of_action
 from ..choices import ActionStatus
 from ..models import IS_COMPLETE, IS_OPEN, IS_UNDATED, Action, Plan, is_overdue
 from ..progress import with_history
@@ -177,12 +177,24 @@ class ActionRow(NamedTuple):
     superseded_by: Action | None
 
 
-def actions_of_plan(actions: QuerySet[Action], on: date) -> list[ActionRow]:
-    """One row for each action, in the plan's order; a successor is named if it is among them."""
-    by_id = {action.pk: action for action in with_history(actions).order_by("number")}
+def pages_of_plan(actions: QuerySet[Action]) -> list[int]:
+    """The pages that a plan with these actions has."""
+    numbers = actions.order_by("number").values_list("number", flat=True)
+    return list(dict.fromkeys(map(page_of_action, numbers)))
+
+
+def actions_of_plan(actions: QuerySet[Action], on: date, page: int = 1) -> list[ActionRow]:
+    """One row for each action of a page, in the plan's order, with what took its place of these."""
+    last = page * ACTIONS_ON_A_PAGE
+    first = last - ACTIONS_ON_A_PAGE + 1 if page > 1 else 0
+    rows = list(with_history(actions).filter(number__range=(first, last)).order_by("number"))
+    successors = actions.filter(
+        pk__in=[row.superseded_by_id for row in rows if row.superseded_by_id]
+    )
+    by_id = successors.select_related("plan").in_bulk()
     return [
         ActionRow(action, action.is_overdue(on), by_id.get(action.superseded_by_id))
-        for action in by_id.values()
+        for action in rows
     ]
 
 

@@ -62,7 +62,11 @@ class Mark(NamedTuple):
     """A number in a cell, and its link."""
 
     count: int
-    url: str
+    scope: Scope
+
+    @property
+    def url(self) -> str:
+        return finding_list(**self.scope)
 
 
 class Cell(NamedTuple):
@@ -124,7 +128,7 @@ def shade_rows(
 
     def mark(count: int, kinds: list[str], theme: Theme, choice: Scope) -> Mark:
         kind = choice.get("kind", kinds)
-        return Mark(count, finding_list(**scope, theme=theme.slug, **choice | {"kind": kind}))
+        return Mark(count, scope | {"theme": theme.slug} | choice | {"kind": kind})
 
     return [
         MatrixRow(

@@ -103,7 +103,7 @@ def test_findings_by_theme_say_which_is_raised_most(rows, total, sentence):
 
 
 def cell(count):
-    return Cell(Mark(count // 2, ""), Mark(count - count // 2, ""), 1)
+    return Cell(Mark(count // 2, {}), Mark(count - count // 2, {}), 1)
 
 
 def matrix(**counts):
