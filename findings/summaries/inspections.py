@@ -13,7 +13,7 @@ from inspections.models import Inspection, Programme
 
 from ..addresses import finding_list
 from ..models import Finding
-from .counts import MOST_LISTED, FindingCounts
+from .counts import MOST_LISTED, FindingCounts, findings_by_inspection
 from .organisations import whom_they_name
 
 
@@ -41,12 +41,7 @@ class InspectionRow(NamedTuple):
 
 def inspections_by_date(inspections: QuerySet[Inspection]) -> list[InspectionRow]:
     """One row for each inspection, the newest first."""
-    found = dict(
-        Finding.objects.filter(inspection__in=inspections)
-        .order_by()
-        .values_list("inspection")
-        .annotate(Count("pk"))
-    )
+    found = findings_by_inspection()
     inspections = inspections.newest_first().select_related("programme", "region", "organisation")
     return [
         InspectionRow(inspection, inspection.asked, inspection.graded, found.get(inspection.pk, 0))

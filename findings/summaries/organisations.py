@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from forces.addresses import Scope, organisation_list
 from forces.choices import OrganisationKind
@@ -24,6 +24,7 @@ from .counts import (
     FindingCounts,
     FindingTotals,
     LinkedCount,
+    findings_by_inspection,
     kind_counts,
     region_wide_counts,
     unjoined,
@@ -41,10 +42,10 @@ class RegionCount(NamedTuple):
     found: int
 
 
-def findings_by_region(findings: QuerySet[Finding]) -> list[RegionCount]:
-    """One row for each region that has any of these findings, by name."""
-    found = dict(findings.order_by().values_list("inspection").annotate(Count("pk")))
-    inspections = Inspection.objects.filter(pk__in=found).order_by("region__name")
+def findings_by_region(at: datetime) -> list[RegionCount]:
+    """One row for each region that has any public finding, by name."""
+    found = findings_by_inspection()
+    inspections = Inspection.objects.published(at).filter(pk__in=found).order_by("region__name")
     regions = defaultdict(int)
     for inspection, *region in inspections.values_list("pk", "region__name", "region__slug"):
         regions[tuple(region)] += found[inspection]

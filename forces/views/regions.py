@@ -98,7 +98,7 @@ class RegionList(QuestionMixin, ListView):
         gradings = [row for region in self.rows for row in [*region.forces, region.unit] if row]
         forces = [row for row in gradings if not row.organisation.is_unit]
         responses = finding_summaries.responses_to_gradings(gradings, self.at)
-        findings = finding_summaries.findings_by_region(Finding.objects.published(self.at))
+        findings = finding_summaries.findings_by_region(self.at)
         kind = OrganisationKind.FORCE.value
         return super().get_context_data(**kwargs) | {
             "rows": [
