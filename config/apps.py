@@ -4,6 +4,7 @@ from django import forms
 from django.contrib.admin import site
 from django.contrib.admin.apps import AdminConfig
 from django.core.management import call_command
+from django.core.validators import validate_slug
 from django.db import models
 from django.db.models.signals import post_migrate
 
@@ -15,6 +16,10 @@ from . import checks  # noqa: F401 (Django finds checks where they are imported)
 # so no model or form has been made yet.
 for field_class in (forms.CharField, models.CharField, models.TextField):
     field_class.default_validators = [*field_class.default_validators, require_visible]
+
+
+# Django’s sentence calls it a “slug”.
+validate_slug.message = "Use only letters without accents, digits, hyphens and underscores."
 
 
 class Staff(AdminConfig):

@@ -15,7 +15,7 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.text import compress_string
 
-from lib.audit.data_version import DataVersions, snapshot
+from lib.audit.data_version import snapshot, versions
 
 from .build import build
 from .middleware import takes_gzip
@@ -24,8 +24,6 @@ from .middleware import takes_gzip
 NOT_KEPT = ("/admin/", "/evidence/", f"/{settings.STATIC_URL}", "/healthz", "/favicon.ico")
 LARGEST = 250_000  # bytes, compressed
 LONGEST = 24 * 60 * 60  # seconds; a version ends with its day
-
-versions = DataVersions("inspections_inspection", "public_at")
 
 
 class PageCacheMiddleware:
@@ -39,7 +37,7 @@ class PageCacheMiddleware:
         if request.method not in ("GET", "HEAD") or request.path_info.startswith(NOT_KEPT):
             return self.get_response(request)
         try:
-            key = self.key(request, versions.read())
+            key = self.key(request, versions.read().version)
         except OperationalError:
             # Some pages need no database; the others say that it does not answer.
             return self.get_response(request)
@@ -48,8 +46,8 @@ class PageCacheMiddleware:
             return with_validators(HttpResponseNotModified(), key)
         if kept := caches["pages"].get(key):
             return from_kept(request, key, *kept)
-        with snapshot():
-            key = self.key(request, versions.read())
+        with snapshot() as version:
+            key = self.key(request, version)
             response = self.get_response(request)
         if response.status_code != 200 or response.cookies:
             return response

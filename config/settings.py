@@ -22,6 +22,12 @@ def env_list(name, default=""):
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+# A variable that was renamed is never ignored: a site would run otherwise than it was told to.
+RENAMED_VARIABLES = {"ONE_PERSON_MAY_SIGN_OFF": "ONE_PERSON_MAY_APPROVE"}
+for old_name, new_name in RENAMED_VARIABLES.items():
+    if old_name in os.environ:
+        raise ImproperlyConfigured(f"{old_name} is now called {new_name}. Set that instead.")
+
 DEBUG = env_bool("DEBUG")
 
 SECRET_KEY = os.environ.get("SECRET_KEY")
@@ -160,6 +166,9 @@ DATABASES = {
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     options="-c statement_timeout=10s -c lock_timeout=3s", connect_timeout=5
 )
+
+# The table and the column that say when what is under embargo becomes public.
+RELEASES = ("inspections_inspection", "public_at")
 
 # Processes share failed attempts and used codes. Each keeps its own drawings of charts.
 CACHES = {
@@ -344,7 +353,7 @@ STORAGES = {
 # from AWS_….
 if EVIDENCE_BUCKET:
     STORAGES["evidence"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "findings.bucket.EvidenceBucket",
         "OPTIONS": {
             "bucket_name": EVIDENCE_BUCKET,
             "default_acl": None,  # what the bucket says

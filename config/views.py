@@ -145,9 +145,8 @@ def server_error(request):
     if isinstance(error, OperationalError | InterfaceError) and (
         state is None or state.startswith((*DOWN, TOO_SLOW, LOCKED))
     ):
-        page = render_to_string(
-            "503.html", {"too_slow": state == TOO_SLOW, "locked": state == LOCKED}
-        )
+        context = {"too_slow": state == TOO_SLOW, "locked": state == LOCKED, "repeated": False}
+        page = render_to_string("503.html", context)
         retry_after = RETRY_AFTER if state == LOCKED else "30"
         return HttpResponse(
             page, status=503, headers={"Retry-After": retry_after, "Cache-Control": "no-store"}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.generic import View
@@ -13,6 +13,7 @@ from django.views.generic import View
 from forces.access import may, permission_to, readable, rows
 from lib.audit.conflicts import RETRY_AFTER, parse_version
 from lib.audit.models import Change
+from lib.forms.errors import FormError
 from lib.forms.unsaved import restore, typed_values
 
 from . import transition_diagram, workflow
@@ -163,6 +164,14 @@ def as_busy(response):
     return response
 
 
+LOCKED_PAGE = {"locked": True, "too_slow": False, "repeated": False}
+
+
+def busy_page(request):
+    """The page that says so, for a button alone."""
+    return as_busy(render(request, "503.html", LOCKED_PAGE))
+
+
 # Pages with one form about one action
 
 
@@ -253,7 +262,7 @@ class ActionFormView(ABC, View):
             "action": self.action,
             "form": form,
             "version": self.version,
-            "is_stale": stale is not None,
+            "other_errors": [FormError(self.stale_sentence())] if stale else [],
             **self.get_context(stale),
         }
         template = f"admin/findings/{self.template}.html"
@@ -268,6 +277,13 @@ class ActionFormView(ABC, View):
             "is_overdue": self.action.is_overdue(timezone.localdate(self.now)),
             "times_moved": count_date_changes(moments),
         }
+
+    def stale_sentence(self):
+        """What is said to whoever saved second."""
+        return (
+            "Someone else changed this action while you were writing. Read their changes, then "
+            "save yours. What you typed is still here."
+        )
 
     def done(self, message):
         messages.success(self.request, message)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from forces.access import rows
 from lib.audit.conflicts import is_write_conflict, parse_version
 from lib.audit.models import Change
+from lib.forms.errors import FormError
 from lib.forms.unsaved import typed_values
 from lib.sentences import plural
 
@@ -23,6 +24,10 @@ from .models import Action, DueDateChange, OwnerChange
 from .workflow import WRITTEN_AT_ONCE, Busy, Stale
 
 MOST_AT_ONCE = 200
+NOT_DONE = (
+    "The actions below were not saved, for the reason given above. What you typed is still here. "
+    "Saving again will replace what is there now."
+)
 
 
 class BulkAction(ABC):
@@ -140,6 +145,9 @@ class BulkForm(BulkAction):
             "title": self.title,
             "opts": Action._meta,
             "form": self.form,
+            "other_errors": [FormError(NOT_DONE, "chosen")]
+            if self.form.is_bound and not self.form.errors
+            else [],
             "actions": selected,
             "version": version,
             "name": self.name,

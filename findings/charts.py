@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from math import ceil
 from typing import Any
 
 from lib.charts.layout import CLEAR, TEXT, WIDE, Figure, caption, row_layout, text_width
@@ -21,8 +20,8 @@ NAMES = 230  # and of the names of themes
 PAINTS = {
     ActionStatus.COMPLETE: ("var(--claimed)", "var(--claimed)"),
     ActionStatus.PENDING_SIGN_OFF: ("var(--heat-4)", "var(--claimed)"),
-    ActionStatus.EMBEDDING: ("var(--heat-2)", "var(--claimed)"),
-    ActionStatus.IN_PROGRESS: ("var(--heat-1)", "var(--claimed)"),
+    ActionStatus.EMBEDDING: ("var(--heat-3)", "var(--claimed)"),
+    ActionStatus.IN_PROGRESS: ("var(--heat-2)", "var(--claimed)"),
     ActionStatus.ANNOUNCED: (CLEAR, "var(--line)"),
     ActionStatus.NOT_STARTED: (CLEAR, "var(--claimed)"),
     ActionStatus.NOT_PURSUED: ("var(--panel)", "var(--edge)"),
@@ -57,7 +56,7 @@ def findings_by_theme(rows: Sequence[ThemeRow]) -> Figure:
             "x": 0,
             "xanchor": "left" if side > 0 else "right",
             "xshift": side * 4,
-            "align": "left",
+            "align": "left" if side > 0 else "right",
             "yref": "paper",
             "y": 1,
             "yanchor": "bottom",
@@ -194,9 +193,4 @@ def actions_by_status(rows: Sequence[PlanRow]) -> Figure:
         if any(counts):
             ink = "var(--paper)" if status == ActionStatus.COMPLETE else "var(--ink)"
             segments.append(Segment(status.label.capitalize(), fill, ink, outline, counts))
-    return stacked_rows(
-        plan_names([row.plan for row in rows]),
-        segments,
-        top=34 if len(segments) <= 4 else 56,
-        narrow_top=22 * ceil(len(segments) / 2),
-    )
+    return stacked_rows(plan_names([row.plan for row in rows]), segments)

@@ -7,6 +7,7 @@ same content; only a dozen are accepted here. What acts in a document, `lib.acti
 import hashlib
 import re
 import unicodedata
+from contextlib import contextmanager
 from io import BytesIO
 from typing import NamedTuple
 from zipfile import ZipFile
@@ -18,6 +19,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 from lib.active_content.checking import check_document
 from lib.active_content.formulas import FETCHING, FORMULAS
 from lib.active_content.heads import MAX_PARTS, PART, is_archive
+from lib.active_content.pictures import check_picture
 from lib.active_content.refusals import (
     TOO_COMPLEX,
     TWO_KINDS,
@@ -25,6 +27,7 @@ from lib.active_content.refusals import (
     ActiveContentError,
     contains,
 )
+from lib.active_content.texts import is_another_kind
 
 from .scanner import refuse_infected
 
@@ -66,19 +69,17 @@ ENDINGS = ", ".join(f".{ending}" for ending in KINDS)
 # What a browser or a shell would run.
 MARKUP = re.compile(r"<\s*(!doctype|\?php|(html|script|svg|iframe)\b)|^\s*(#!|<)", re.IGNORECASE)
 # A cell that a spreadsheet would reckon out, from its sign to its end.
-FORMULA = re.compile(r"(?:^|[,;\t])\s*\"?([=+@-].*)", re.MULTILINE)
+FORMULA = re.compile(r"(?:^|[,;\t])[^\S\n\t]*\"?([=+@-].*)", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-# The same in a picture or before a PDF, which hold other text too.
-PICTURE_MARKUP = re.compile(rb"<(html|script|svg)\b|<\?php|%PDF-", re.IGNORECASE)
 PDF_HEAD = 1024  # readers of PDF look so far for its beginning
 PDF_TYPE = SIGNED["pdf"][0].content_type
 OFFICE_TYPES = "[Content_Types].xml"
 LONGEST_LISTING = 1_000_000  # characters
-# Signs that look like those that part folders and endings, and letters that nobody sees.
-LOOK_ALIKES = re.compile(
-    "[\u2044\u2215\u2216\u29f5\u29f6\u29f8\u29f9\u2571\u2572\u27cb\u27cd\ufe68\uff0f\uff3c"
-    "\u2024\u2025\ufe52\uff0e\uff61\u3002\u2236\ua789\ufe55\uff1a\ufe13\u0338]"
+EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]")
+NAMED_AFTER_A_SEPARATOR = re.compile(
+    "SOLIDUS|SLASH|COLON|FULL STOP|LISU LETTER TONE|MUSICAL SYMBOL|KANA REPEAT|OLD COPTIC ESH"
 )
+# Letters that nobody sees.
 INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f]")
 
 
@@ -151,11 +152,12 @@ def content_type(upload, ending):
 def check_signed(kind, content):
     """Raises `ValidationError` if a PDF or a picture runs something, or is two kinds at once."""
     if kind.content_type == PDF_TYPE:
+        if MARKUP.search(content[:PDF_HEAD].decode("latin-1")):
+            raise ValidationError(TWO_KINDS)
         refuse_active("pdf", content)
-    elif is_archive(content) or PICTURE_MARKUP.search(content):
-        raise ValidationError(TWO_KINDS)
-    if MARKUP.search(content[:PDF_HEAD].decode("latin-1")):
-        raise ValidationError(TWO_KINDS)
+    else:
+        with sentence_of_refusal():
+            check_picture(content)
 
 
 def office_type(content):
@@ -184,8 +186,15 @@ def office_type(content):
 
 def refuse_active(kind, content):
     """Raises `ValidationError` if a document holds anything that runs or is fetched."""
-    try:
+    with sentence_of_refusal():
         check_document(kind, content)
+
+
+@contextmanager
+def sentence_of_refusal():
+    """Turns the refusal of a file into the error of a form, with the same sentence."""
+    try:
+        yield
     except ActiveContentError as refusal:
         raise ValidationError(str(refusal)) from refusal
 
@@ -199,7 +208,8 @@ def listing(archive, name):
 def is_text(content):
     """Whether a file is plain text that no browser, shell or reader of PDFs would run."""
     try:
-        text = content.decode("utf-8-sig")
+        # Programs end a line at a carriage return too.
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         raise ValidationError("It is not UTF-8 text. In Excel, save it as “CSV UTF-8”.") from None
     if b"%PDF-" in content[:PDF_HEAD] or is_archive(content):
@@ -207,7 +217,7 @@ def is_text(content):
     for formula in FORMULA.findall(text):
         if FORMULAS.search(formula):
             raise ValidationError(str(contains(FETCHING)))
-    return not CONTROL.search(text) and not MARKUP.search(text)
+    return not (CONTROL.search(text) or MARKUP.search(text) or is_another_kind(text))
 
 
 def sha256(upload):
@@ -218,10 +228,29 @@ def sha256(upload):
     return found
 
 
+def may_look_like_a_separator(char):
+    """Whether a character beyond Latin-1 may be taken for one that parts folders and endings.
+
+    Those that mean the same do, and so may any sign of mathematics, any punctuation but dashes,
+    quotation marks and brackets, and any symbol but money and pictures (emoji). Letters and digits
+    stay, but for those that are named after such a sign, and the dots that Lisu writes as letters.
+    """
+    if char <= "\xff":
+        return False
+    kind, name = unicodedata.category(char), unicodedata.name(char, "")
+    return (
+        bool(set("/\\:.") & set(unicodedata.normalize("NFKD", char)))
+        or kind in ("Po", "Sm", "Sk")
+        or (kind == "So" and not EMOJI.match(char))
+        or bool(NAMED_AFTER_A_SEPARATOR.search(name))
+    )
+
+
 def clean_name(name):
     """A file's name without folders, and without characters that hide or reverse what it says."""
-    name = LOOK_ALIKES.sub("_", INVISIBLE.sub("", name))
-    name = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    name = unicodedata.normalize("NFC", INVISIBLE.sub("", name))
+    name = "".join("_" if may_look_like_a_separator(char) else char for char in name)
+    name = re.split(r"[/\\]", name)[-1]
     kept = "".join(
         " " if char.isspace() else char
         for char in name

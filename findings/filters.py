@@ -25,6 +25,20 @@ from .models import Action, Finding, Plan, Theme
 from .progress import with_dated_actions, with_overdue_action, with_progress
 from .search import Search
 
+# Whatever else changes, any row of these lists may.
+SHOWN_IN_NEITHER = {
+    "findings_actioncitation",
+    "findings_confirmationcitation",
+    "findings_duedatechange",
+    "findings_evidence",
+    "findings_findingcitation",
+    "findings_ownerchange",
+    "findings_progressupdate",
+    "findings_responsecitation",
+    "forces_membership",
+    "imports_importrun",
+}
+
 
 class OrganisationChoices(FilterSet):
     """The filters of a list by organisation; it says what chosen ones became, or were before."""
@@ -71,8 +85,34 @@ class FindingFilter(OrganisationChoices):
     search_class = Search
     synthetic = "inspection__region__is_synthetic"
 
+    @property
+    def search_is_by_rank(self):
+        """Whether the findings that match best come first: those with any word of a sentence."""
+        return bool(self.search) and self.search.is_sentence and "sort" not in self.params
+
     def get_rows(self):
         return with_progress(Finding.objects.published(self.at), self.at).by_reference()
+
+    def touched_by(self, changes):
+        findings, moved, actions, responses = set(), set(), set(), set()
+        for change in changes:
+            if change.table in ("findings_action", "findings_action_findings"):
+                actions |= change.rows_of("findings_action")
+                findings |= change.values_of("finding_id")
+            elif change.table == "findings_response":
+                responses.add(change.row)
+                findings |= change.values_of("finding_id")
+            elif own := change.rows_of("findings_finding"):
+                findings |= own
+                if change.operation == "UPDATE" and change.values_of("inspection_id"):
+                    # An embargo may hide its actions, which are other findings' too.
+                    moved |= own
+            elif change.table not in SHOWN_IN_NEITHER:
+                return None
+        if moved:
+            actions.update(Action.objects.filter(findings__in=moved).values_list("pk", flat=True))
+        rows = Finding.objects.filter(Q(actions__in=actions) | Q(responses__in=responses))
+        return findings.union(rows.values_list("pk", flat=True) if actions | responses else ())
 
     def get_facets(self):
         inspections = Inspection.objects.published(self.at)
@@ -159,10 +199,24 @@ class ActionFilter(OrganisationChoices):
     def get_rows(self):
         return Action.objects.published(self.at).by_organisation()
 
+    def touched_by(self, changes):
+        actions, findings = set(), set()
+        for change in changes:
+            if own := change.rows_of("findings_action"):
+                actions |= own
+            elif own := change.rows_of("findings_finding"):
+                findings |= own
+            elif change.table not in SHOWN_IN_NEITHER | {"findings_response"}:
+                return None
+        rows = Action.objects.filter(findings__in=findings)
+        return actions.union(rows.values_list("pk", flat=True) if findings else ())
+
     def notes(self):
         notes = super().notes()
         if "yes" in self.choices["overdue"][0] and not self.count:
-            actions = Action.objects.open().filter(pk__in=self.ids_without("overdue"))
+            actions = Action.objects.open().filter(
+                pk__any_of=self.postings.keys(self.bits_without("overdue"))
+            )
             dates = list(actions.order_by().values_list("due_on", flat=True).distinct())
             if dates == [None]:
                 words = "No open action here has a due date, so we do not know whether any is late."

@@ -19,6 +19,7 @@ from .models import Action, Confirmation, Evidence, Finding, Plan
 from .workflow import allowed_statuses
 
 LONGEST_TEXT = 20_000
+LONGEST_KEY = 10  # digits
 
 
 class CommandForm(forms.Form):
@@ -38,21 +39,23 @@ class CommandForm(forms.Form):
 
 
 class RepeatForm(CommandForm):
-    """Which earlier finding one repeats, and why we think so."""
+    """Why a finding repeats an earlier one; left empty, they are not linked."""
 
-    finding = forms.ModelChoiceField(queryset=Finding.objects.defer("search"))
-    earlier = forms.ModelChoiceField(queryset=Finding.objects.defer("search"))
     reason = forms.CharField(
         max_length=LONGEST_REASON,
-        error_messages={"required": "Say why it is the same finding again."},
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
 
-    def clean(self):
-        data = super().clean()
-        finding, earlier = data.get("finding"), data.get("earlier")
-        if finding and finding == earlier:
-            raise ValidationError("A finding cannot repeat itself.")
-        return data
+    def __init__(self, finding, earlier, data=None):
+        super().__init__(data, prefix=f"{finding.pk}-{earlier.pk}")
+        self.finding, self.earlier = finding, earlier
+        self.fields["reason"].label = f"Why {finding.reference} repeats {earlier.reference}"
+
+    @property
+    def link(self):
+        """The finding, the earlier one and the reason."""
+        return self.finding, self.earlier, self.cleaned_data["reason"]
 
 
 class FindingForm(forms.ModelForm):
@@ -67,7 +70,20 @@ class FindingForm(forms.ModelForm):
         reference = self.fields.get("reference")
         if reference and not self.instance.pk:
             reference.required = False
-            reference.help_text += " Leave it empty for the next number of the inspection."
+            reference.help_text += f" {self.reference_help()}"
+
+    def reference_help(self):
+        """Which reference a new finding gets if none is typed, as far as that is known."""
+        chosen = str(self["inspection"].value() or "") if "inspection" in self.fields else ""
+        if chosen.isdecimal() and len(chosen) < LONGEST_KEY:
+            proposed = Finding.objects.next_reference(int(chosen))
+            return f"Leave it empty for the next free one of this inspection: {proposed}."
+        said = "Leave it empty for the next free one of the inspection that you choose"
+        last = Finding.objects.select_related("inspection").only("inspection").order_by("pk").last()
+        if last is None:
+            return f"{said}."
+        proposed = Finding.objects.next_reference(last.inspection_id)
+        return f"{said}, such as {proposed} of “{last.inspection}”. You see it once you have saved."
 
     def clean(self):
         cleaned = super().clean()
@@ -100,7 +116,14 @@ class PlanCopyForm(forms.ModelForm):
 class ProgressForm(CommandForm):
     """The form for a progress update: the status of the action, and what happened."""
 
-    status = forms.ChoiceField(widget=forms.RadioSelect, label="Status now")
+    status = forms.ChoiceField(
+        widget=forms.RadioSelect,
+        label="Status now",
+        help_text=(
+            "How far the force or unit has got. “Pending sign-off”: it has done the work, and has "
+            "yet to sign it off itself. That is not the approval of this update."
+        ),
+    )
     superseded_by = forms.ModelChoiceField(
         queryset=None,
         required=False,

@@ -13,6 +13,7 @@ from . import workflow
 from .addresses import page_name, writing_page
 from .admin_views import (
     ActionFormView,
+    busy_page,
     evidence_context,
     get_visible,
     left_behind_by_others,
@@ -124,6 +125,12 @@ class ProposalView(ActionFormView):
         if not self.is_allowed():
             raise PermissionDenied
 
+    def stale_sentence(self):
+        return (
+            f"Someone else changed this {self.proposal.NOUN} while you were reading it. The latest "
+            "version is below. What you typed is still here."
+        )
+
     def get_context(self, stale):
         return {
             "proposal": self.proposal,
@@ -201,6 +208,8 @@ def discard_draft(request, pk, model):
     draft = get_own(request, model, pk, "delete")
     try:
         workflow.discard(draft, request.user)
+    except workflow.Busy:
+        return busy_page(request)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
@@ -214,6 +223,8 @@ def withdraw(request, pk, model):
     proposal = get_own(request, model, pk, "add")
     try:
         workflow.withdraw(proposal, request.user)
+    except workflow.Busy:
+        return busy_page(request)
     except ValidationError as error:
         messages.error(request, f"Nothing was withdrawn. {' '.join(error.messages)}")
         return redirect("admin:findings_action_change", proposal.action_id)

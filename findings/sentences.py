@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils.text import capfirst, get_text_list
 
-from forces.models import Organisation
+from forces.choices import OrganisationKind
 from forces.names import region_in_words
 from lib.lists.facets import NONE
 from lib.sentences import Part, Sentence, number_in_words, parts_list, plural, quantity
@@ -80,7 +80,8 @@ def left_out(matrix: Matrix) -> str:
     names = [organisation.short_name for organisation in matrix.left_out]
     if not names:
         return ""
-    several = f"{number_in_words(len(names))} {of_what_kind(matrix.left_out)}"
+    nouns = OrganisationKind.nouns(organisation.kind for organisation in matrix.left_out)
+    several = quantity(len(names), *nouns)
     whose = get_text_list(names, "and") if len(names) <= MOST_NAMED else several
     return f"Findings of {whose} are not recorded here."
 
@@ -258,7 +259,8 @@ def finding(subject: Finding) -> Sentence:
             for response in responses
         ]
     else:
-        whom = [Part(f"{number_in_words(len(named))} {of_what_kind(named)}")]
+        nouns = OrganisationKind.nouns(organisation.kind for organisation in named)
+        whom = [Part(quantity(len(named), *nouns))]
         counts = Counter(Stance(response.stance) for response in responses)
         says = [
             f"{capfirst(number_in_words(counts[stance]))} {stance.towards('it', counts[stance])}"
@@ -266,14 +268,6 @@ def finding(subject: Finding) -> Sentence:
             if stance in counts
         ]
     return [Part(start), *whom, Part(". ".join(["", *says]) + ".")]
-
-
-def of_what_kind(organisations: Sequence[Organisation]) -> str:
-    """What several organisations are, in the plural: "forces", "forces and units"."""
-    units = sum(organisation.is_unit for organisation in organisations)
-    if not units:
-        return "forces"
-    return "regional units" if units == len(organisations) else "forces and units"
 
 
 def report_responses(responses: Sequence[Response]) -> Sentence:

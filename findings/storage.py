@@ -33,15 +33,19 @@ def evidence_place(evidence, filename):
     return f"{evidence.sha256[:2]}/{evidence.sha256}-{uuid4().hex}"
 
 
-class EvidenceFolder(FileSystemStorage):
-    """A folder; a file that could not be written whole leaves nothing there."""
+class WholeFiles:
+    """A storage in which a file that could not be written whole leaves nothing."""
 
     def _save(self, name, content):
         try:
             return super()._save(name, content)
-        except OSError:
+        except Exception:  # each store has exceptions of its own
             delete_file(self, name)
             raise
+
+
+class EvidenceFolder(WholeFiles, FileSystemStorage):
+    """A folder."""
 
 
 class EvidenceFileField(models.FileField):
@@ -50,7 +54,7 @@ class EvidenceFileField(models.FileField):
     def pre_save(self, model_instance, add):
         try:
             return super().pre_save(model_instance, add)
-        except Exception as error:  # each store has exceptions of its own
+        except Exception as error:  # as above
             logger.exception("A file of evidence could not be stored.")
             raise NotStoredError({self.name: NOT_STORED}) from error
 

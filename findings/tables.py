@@ -1,9 +1,13 @@
 """The tables of findings and of actions, on pages and in downloads."""
 
+import re
+from functools import cache, lru_cache
+
 import django_tables2 as tables
 from django.db.models.functions import Length
 from django.template.loader import render_to_string
-from django.utils.html import format_html, format_html_join
+from django.urls import reverse
+from django.utils.html import escape, format_html, format_html_join
 
 from inspections.sentences import citations_by_source, citations_in_words
 from lib.lists.tables import MAIN, ROOMY, ListTable, rank
@@ -17,11 +21,62 @@ from .choices import (
     FindingProgress,
     Stance,
 )
+from .models import Action, Finding
 from .sentences import whose
 
-SILENCE = format_html('<span class="none">{}</span>', NONE_RECORDED)
+NONE = '<span class="none">{}</span>'
+SILENCE = format_html(NONE, NONE_RECORDED)
 ELSEWHERE = "found in its detail, a response or a name"
 NAMELESS = "no particular force"
+LINK = '<a href="{}">{}</a>'
+STANCE = '<span class="stance {}">{}</span> '
+# They stand for what a theme's link keeps of the page's address, and around a summary, in which
+# what was searched for is marked. No text has them.
+BEFORE, AFTER, BEGIN, END = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
+SUMMARY = re.compile(f"{BEGIN}(.*?){END}", re.DOTALL)
+# Few findings differ in what these say: cells are made once.
+MANY = 4_096
+
+
+@lru_cache(MANY)
+def organisation_link(slug, name):
+    return format_html(LINK, reverse("forces:organisation_detail", args=[slug]), name)
+
+
+@lru_cache(MANY)
+def inspection_link(slug, text):
+    return format_html(LINK, reverse("inspections:inspection_detail", args=[slug]), text)
+
+
+@cache
+def kind_cell(kind):
+    return render_to_string("components/kind.html", {"finding": Finding(kind=kind)})
+
+
+@cache
+def status_cell(status):
+    return render_to_string("components/status.html", {"action": Action(status=status)})
+
+
+@cache
+def progress_cell(said, confirmed):
+    """What the force says, and what the inspectorate has confirmed."""
+    return render_to_string("findings/_progress.html", {"said": said, "confirmed": confirmed})
+
+
+@lru_cache(MANY)
+def source_line(url, publisher, locators, attribution):
+    name = format_html(LINK, url, publisher) if url else publisher
+    return format_html("<small>{} {}, {}</small>", name, locators, attribution)
+
+
+def sources_cell(citations):
+    """Each source with the places in it, and whose words they are."""
+    lines = (
+        source_line(source.url, source.publisher, locators, attribution)
+        for source, locators, attribution in citations_by_source(citations)
+    )
+    return format_html_join("", "{}", ((line,) for line in lines))
 
 
 def by_stance(finding_responses):
@@ -35,7 +90,7 @@ def by_stance(finding_responses):
 class FindingTable(ListTable):
     """Findings, each with its responses, its progress and its sources."""
 
-    reference = tables.Column("Finding", linkify=True)
+    reference = tables.Column("Finding")
     summary = tables.Column("In our words", orderable=False, attrs=MAIN)
     kind = tables.Column("Kind")
     themes = tables.Column("Themes", accessor="pk", orderable=False)
@@ -46,6 +101,34 @@ class FindingTable(ListTable):
     )
 
     caption = "Each finding with those it names, and their response to it"
+
+    def show(self, rows):
+        """With links of themes that keep the other choices, and what was searched for marked."""
+        before, after = map(escape, self.filterset.address_around("theme"))
+        marked = self.marked_summaries(rows)
+        super().show(
+            {
+                key: SUMMARY.sub(lambda found, key=key: marked.get(key, found[1]), row)
+                .replace(BEFORE, before)
+                .replace(AFTER, after)
+                for key, row in rows.items()
+            }
+        )
+
+    def marked_summaries(self, keys):
+        """The summaries of findings with what was searched for marked."""
+        search = self.filterset.search
+        if not search:
+            return {}
+        findings = Finding.objects.filter(pk__in=keys).only("summary")
+        marked = {row.pk: search.highlight(row) for row in search.with_headline(findings)}
+        return {
+            key: text if "<mark>" in text else format_html("{}<small>{}</small>", text, ELSEWHERE)
+            for key, text in marked.items()
+        }
+
+    def render_reference(self, record):
+        return format_html(LINK, record.get_absolute_url(), record.reference)
 
     def order_reference(self, findings, descending):
         return findings.order_by(
@@ -66,34 +149,47 @@ class FindingTable(ListTable):
         return findings.order_by(rank("progress", FindingProgress, descending)), True
 
     def render_kind(self, record):
-        return render_to_string("components/kind.html", {"finding": record})
+        return kind_cell(record.kind)
 
     def value_kind(self, record):
         return record.get_kind_display()
 
     def render_summary(self, record):
-        if not self.filterset.search:
-            return record.summary
-        marked = self.filterset.search.highlight(record)
-        return (
-            marked if "<mark>" in marked else format_html("{}<small>{}</small>", marked, ELSEWHERE)
-        )
+        return format_html("{}{}{}", BEGIN, record.summary, END)
 
     def render_themes(self, record):
         links = [
-            (self.filterset.address(theme=[theme.slug]), theme.name)
-            for theme in record.themes.all()
+            (f"{BEFORE}theme={theme.slug}{AFTER}", theme.name) for theme in record.themes.all()
         ]
-        return format_html_join(", ", '<a href="{}">{}</a>', links) or SILENCE
+        return format_html_join(", ", LINK, links) or SILENCE
 
     def value_themes(self, record):
         return "; ".join(theme.name for theme in record.themes.all()) or NONE_RECORDED
 
     def render_responses(self, record):
-        return render_to_string(
-            "findings/_responses.html",
-            {"finding": record, "groups": by_stance(record.finding_responses)},
-        )
+        groups = by_stance(record.finding_responses)
+        return format_html_join(
+            "", "<div>{}</div>", ((group,) for group in self.named(record, groups))
+        ) or format_html(NONE, NAMELESS)
+
+    def named(self, record, groups):
+        """Whom a finding names, by how they responded to it."""
+        if record.is_region_wide:
+            words = record.unnamed_organisations
+            yield f"Region-wide, “{words}”" if words else "Region-wide"
+        for stance, rows in groups:
+            names = format_html_join(
+                ", ",
+                "{}{}",
+                (
+                    (
+                        organisation_link(organisation.slug, str(organisation)),
+                        ", for the region" if response and response.is_for_region else "",
+                    )
+                    for organisation, response in rows
+                ),
+            )
+            yield format_html(STANCE, stance.slug, stance.label) + names if stance else names
 
     def value_responses(self, record):
         wide = [REGION_WIDE] if record.is_region_wide else []
@@ -110,10 +206,7 @@ class FindingTable(ListTable):
         return ClosureStatus(record.closure_status) if record.closure_status else None
 
     def render_progress(self, record):
-        return render_to_string(
-            "findings/_progress.html",
-            {"said": self.statuses(record), "confirmed": self.confirmed(record)},
-        )
+        return progress_cell(tuple(self.statuses(record)), self.confirmed(record))
 
     def value_progress(self, record):
         force = ", ".join(status.label for status in self.statuses(record)) or "no action recorded"
@@ -122,10 +215,9 @@ class FindingTable(ListTable):
         return f"force says: {force}; inspectorate: {inspectorate}"
 
     def render_published(self, record):
-        return render_to_string(
-            "findings/_source.html",
-            {"finding": record, "cited": citations_by_source(record.citations.all())},
-        )
+        inspection = record.inspection
+        link = inspection_link(inspection.slug, inspection.published)
+        return link + sources_cell(record.citations.all())
 
     def value_published(self, record):
         cited = citations_in_words(record.citations.all())
@@ -163,20 +255,20 @@ class ActionTable(ListTable):
 
     def render_organisation(self, record):
         organisation = record.plan.organisation
-        return format_html('<a href="{}">{}</a>', organisation.get_absolute_url(), organisation)
+        return organisation_link(organisation.slug, str(organisation))
 
     def render_findings(self, record):
         links = [
             (finding.get_absolute_url(), finding.reference) for finding in record.findings.all()
         ]
-        return format_html_join(", ", '<a href="{}">{}</a>', links) or SILENCE
+        return format_html_join(", ", LINK, links) or SILENCE
 
     def value_findings(self, record):
         references = [finding.full_reference for finding in record.findings.all()]
         return ", ".join(references) or NONE_RECORDED
 
     def render_status(self, record):
-        return render_to_string("components/status.html", {"action": record})
+        return status_cell(record.status)
 
     def value_status(self, record):
         return record.get_status_display()
@@ -206,9 +298,7 @@ class ActionTable(ListTable):
         return "; ".join(parts)
 
     def render_source(self, record):
-        return render_to_string(
-            "findings/_source.html", {"cited": citations_by_source(record.citations.all())}
-        )
+        return sources_cell(record.citations.all())
 
     def value_source(self, record):
         return citations_in_words(record.citations.all())

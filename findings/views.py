@@ -50,12 +50,19 @@ class FindingList(TableList):
         "What police inspections found, in our words: by theme, kind, force, region and inspection."
     )
 
-    def get_table_rows(self, filterset):
-        findings = for_list(filterset.filter_queryset(), self.at)
-        search = filterset.search
-        if search and search.is_sentence and "sort" not in filterset.params:
-            findings = search.best_first(findings)
-        return search.with_headline(findings) if search else findings
+    def get_table_rows(self, filterset, rows):
+        return for_list(rows, self.at)
+
+    def get_table(self, filterset, rows):
+        if filterset.search_is_by_rank:
+            rows = filterset.search.best_first(rows)
+        return super().get_table(filterset, rows)
+
+    def get_page_keys(self, filterset, start, stop):
+        if filterset.search_is_by_rank:
+            rows = filterset.search.best_first(filterset.filter_queryset())
+            return list(rows.values_list("pk", flat=True)[start:stop])
+        return super().get_page_keys(filterset, start, stop)
 
 
 class ActionList(TableList):
@@ -68,8 +75,8 @@ class ActionList(TableList):
         "What forces say they are doing about what inspectors found: status, due date and owner."
     )
 
-    def get_table_rows(self, filterset):
-        return filterset.filter_queryset().for_display()
+    def get_table_rows(self, filterset, rows):
+        return rows.for_display()
 
 
 class SiteSearch(PageMixin, TemplateView):
@@ -357,8 +364,11 @@ def evidence_file(request, pk):
         logger.error("The file of evidence %s is missing: %s", piece.pk, piece.file.name)
         return evidence_missing(request, piece, "we cannot find the file")
     except Exception:  # each store has exceptions of its own
+        piece.file.close()
         logger.exception("The file of evidence %s cannot be read", piece.pk)
-        return evidence_missing(request, piece, "we cannot read the file now")
+        page = evidence_missing(request, piece, "we cannot read the file now", status=503)
+        page["Retry-After"] = "60"
+        return page
     if is_changed:
         file.close()
         logger.error("The file of evidence %s has changed: %s", piece.pk, piece.file.name)
@@ -372,7 +382,7 @@ def evidence_file(request, pk):
     )
 
 
-def evidence_missing(request, piece, why):
+def evidence_missing(request, piece, why, status=410):
     """The page that says why a file of evidence cannot be read."""
-    context = {"piece": piece, "why": why}
-    return render(request, "findings/evidence_missing.html", context, status=410)
+    context = {"piece": piece, "why": why, "retry": status == 503}
+    return render(request, "findings/evidence_missing.html", context, status=status)

@@ -71,7 +71,7 @@ def command(function):
         except OperationalError as error:
             if not is_locked(error):
                 raise
-            raise Busy(BUSY) from error
+            raise Busy(BUSY, code="busy") from error
 
     return run
 
@@ -384,8 +384,11 @@ def propose(action, change, reason, by, at):
 
 
 @command
-def link_repeat(finding, earlier, reason):
-    """Link a finding to the earlier one that it repeats; False if it repeats one already."""
-    with change_reason(reason):
-        unlinked = Finding.objects.filter(pk=finding.pk, repeats__isnull=True)
-        return bool(unlinked.update(repeats=earlier))
+def link_repeats(links):
+    """Link findings to earlier ones for a reason each: all, or none if one is linked by now."""
+    for finding, earlier, reason in links:
+        with change_reason(reason):
+            unlinked = Finding.objects.filter(pk=finding.pk, repeats__isnull=True)
+            if not unlinked.update(repeats=earlier):
+                sentence = f"{finding.full_reference} repeats another finding already, or is gone."
+                raise Stale(f"{sentence} A finding is linked to one earlier finding only.")

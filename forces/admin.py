@@ -294,7 +294,7 @@ class MembershipAdmin(RoleScopedAdmin, admin.ModelAdmin):
         active = Membership.objects.active(timezone.localdate()).filter(pk=OuterRef("pk"))
         return super().get_queryset(request).annotate(active=Exists(active))
 
-    @admin.display(description="body", ordering="organisation__short_name")
+    @admin.display(description="force or unit", ordering="organisation__short_name")
     def organisation_or_all(self, membership):
         return membership.organisation or "every force and unit"
 

@@ -1,5 +1,7 @@
 """Kinds of organisation, and the roles of staff."""
 
+from collections.abc import Iterable
+
 from django.db.models import TextChoices
 
 
@@ -16,6 +18,15 @@ class OrganisationKind(Slugged, TextChoices):
 
     UNIT = "unit", "regional unit"
     FORCE = "force", "force"
+
+    @classmethod
+    def nouns(cls, kinds: Iterable[str]) -> tuple[str, str]:
+        """What organisations of these kinds are called, one and several: "force", "forces"."""
+        kinds = set(kinds)
+        if len(kinds) > 1:
+            return "force or unit", "forces and units"
+        noun = cls(kinds.pop() if kinds else cls.FORCE).label
+        return noun, f"{noun}s"
 
 
 class Role(TextChoices):

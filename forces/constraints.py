@@ -17,7 +17,7 @@ def slug_fits_addresses(thing):
         condition=~Q(slug__in=WORDS_OF_LISTS) & ~Q(slug__startswith="-"),
         name=f"{thing}_is_chosen_by_its_slug",
         violation_error_message=(
-            "A slug does not begin with a hyphen and is not one of the words "
+            "A web address name does not begin with a hyphen and is not one of the words "
             f"{', '.join(WORDS_OF_LISTS)}."
         ),
     )

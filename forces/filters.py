@@ -49,10 +49,10 @@ class OrganisationFilter(FilterSet):
 
     synthetic = "region__is_synthetic"
 
-    def __init__(self, params, at, other_params=(), counted=True):
+    def __init__(self, params, at, other_params=()):
         self.choice = QuestionChoice(params, at)
         self.kept = self.choice.scope
-        super().__init__(params, at, (*other_params, *PARAMETERS), counted)
+        super().__init__(params, at, (*other_params, *PARAMETERS))
         self.errors = [*self.choice.errors, *self.errors]
 
     def get_rows(self):
@@ -138,17 +138,16 @@ class OrganisationFilter(FilterSet):
         asked = f"{self.choice.programme}: {self.choice.question}"
         return f"{asked}; {super().words()}" if self.is_filtered else asked
 
-    def with_counts(self):
-        """The organisations that match, with the counts and gradings that the table shows."""
+    def with_counts(self, organisations):
+        """Organisations with the counts and gradings that the table shows."""
         gradings = Grading.objects.published(self.at).for_comparison(self.choice.chosen)
         dates = gradings.filter(organisation=OuterRef("pk"))
-        matching = self.filter_queryset()
-        organisations = list(matching.order_by().only("slug"))
+        chosen = list(organisations.order_by().only("slug"))
         findings, actions = Finding.objects.published(self.at), Action.objects.published(self.at)
-        found = findings_by_organisation(findings, organisations)
-        done = actions_by_organisation(actions, organisations, self.today)
+        found = findings_by_organisation(findings, chosen)
+        done = actions_by_organisation(actions, chosen, self.today)
         return (
-            with_coverage(matching, self.at)
+            with_coverage(organisations, self.at)
             .select_related("region")
             .alias(
                 all_positive=CountById({pk: row.positive for pk, row in found.items()}),

@@ -9,7 +9,14 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
-from lib.audit.triggers import APPEND_ONLY, AUTHORS_STAY, AuditTrigger, audited, on_table_of
+from lib.audit.triggers import (
+    APPEND_ONLY,
+    AUTHORS_STAY,
+    NO_TRUNCATE,
+    AuditTrigger,
+    audited,
+    on_table_of,
+)
 from lib.embargo import shown_by_use
 
 from .choices import EVERY_ORGANISATION_ROLES, OrganisationKind, Role
@@ -29,7 +36,7 @@ class Region(models.Model):
     """An area whose forces the inspectorate inspects together; it has findings but no grade."""
 
     name = models.CharField(max_length=100, unique=True)
-    slug = models.SlugField(max_length=100, unique=True)
+    slug = models.SlugField("web address name", max_length=100, unique=True)
     is_synthetic = models.BooleanField(
         "made up",
         default=False,
@@ -101,7 +108,7 @@ class Organisation(FormConstraintsMixin, models.Model):
     kind = models.CharField(max_length=10, choices=OrganisationKind)
     name = models.CharField(max_length=200, unique=True)
     short_name = models.CharField(max_length=100, unique=True)
-    slug = models.SlugField(max_length=100, unique=True)
+    slug = models.SlugField("web address name", max_length=100, unique=True)
     ons_code = models.CharField("ONS code", max_length=9, unique=True, null=True, blank=True)
     police_uk_id = models.SlugField(
         "police.uk id", max_length=100, unique=True, null=True, blank=True
@@ -135,6 +142,7 @@ class Organisation(FormConstraintsMixin, models.Model):
 
     class Meta:
         ordering = ["short_name"]
+        verbose_name, verbose_name_plural = "force or unit", "forces and units"
         constraints = [
             slug_fits_addresses("organisation"),
             *of_our_time("organisation", "valid_from", "valid_to", since=1829),
@@ -205,7 +213,9 @@ class Organisation(FormConstraintsMixin, models.Model):
 class Alias(models.Model):
     """A name that people also use for an organisation, or that it once had."""
 
-    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="aliases")
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, related_name="aliases", verbose_name="force or unit"
+    )
     name = models.CharField(max_length=200)
     valid_to = models.DateField(
         "used until",
@@ -243,7 +253,12 @@ class Membership(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="memberships"
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name="force or unit",
     )
     role = models.CharField(max_length=20, choices=Role)
     starts_on = models.DateField()
@@ -309,5 +324,7 @@ class Digest(models.Model):
 pgtrigger.register(
     on_table_of(get_user_model(), "audit_accounts", AuditTrigger()),
     on_table_of(get_user_model(), "authors_stay", AUTHORS_STAY),
+    on_table_of(get_user_model(), "accounts_no_truncate", NO_TRUNCATE),
+    on_table_of(LogEntry, "log_no_truncate", NO_TRUNCATE),
     on_table_of(LogEntry, "log_is_append_only", APPEND_ONLY),
 )(Membership)

@@ -14,10 +14,10 @@ from findings.choices import (
 )
 from findings.coverage import NO_ACTION, NO_DATE, NO_PLAN, NOT_RECORDED
 from findings.models import Response
-from findings.tables import SILENCE
+from findings.tables import SILENCE, organisation_link, sources_cell
 from inspections.choices import Coverage, Grade, MissingReason
 from inspections.dates import day
-from inspections.sentences import citations_by_source, citations_in_words
+from inspections.sentences import citations_in_words
 from inspections.summaries import HeadlineGrading, gradings_before
 from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, rank
 
@@ -25,7 +25,7 @@ from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, rank
 class OrganisationTable(ListTable):
     """Organisations, each with its headline grade, its response, its findings and its actions."""
 
-    name = tables.Column("Force or unit", accessor="short_name", linkify=True)
+    name = tables.Column("Force or unit", accessor="short_name")
     grade = tables.Column("Grade", accessor="pk")
     response = tables.Column(
         "Response to the report", accessor="stance", empty_values=(), orderable=False
@@ -73,6 +73,9 @@ class OrganisationTable(ListTable):
 
     def order_published(self, organisations, descending):
         return organisations.order_by(unknown_last("published_on", descending), "short_name"), True
+
+    def render_name(self, record):
+        return organisation_link(record.slug, record.short_name)
 
     def value_name(self, record):
         return record.name
@@ -185,12 +188,7 @@ class OrganisationTable(ListTable):
         return self.why_no_actions(record) if record.open is None else NO_DATE
 
     def render_source(self, record):
-        sources = self.sources(record)
-        return (
-            render_to_string("findings/_source.html", {"cited": citations_by_source(sources)})
-            if sources
-            else SILENCE
-        )
+        return sources_cell(self.sources(record)) or SILENCE
 
     def value_source(self, record):
         return citations_in_words(self.sources(record)) or NONE_RECORDED

@@ -80,6 +80,7 @@ def grade_by_organisation(rows: Sequence[HeadlineGrading]) -> Figure:
             "xref": "paper",
             "x": 1,
             "xanchor": "right",
+            "align": "right",
             "y": row.organisation.short_name,
             "yanchor": "bottom",
             "yshift": BAR / 2,
@@ -113,12 +114,13 @@ def grades_by_region(rows: Sequence[RegionGrades]) -> Figure:
             f"var(--on-grade-{grade.slug})",
             "var(--paper)",
             [sum(force.grading.grade == grade for force in row.forces) for row in rows],
+            grade.letters,
         )
         for grade in reversed(STEPS)
     ]
     unknown = [len(row.forces) - row.graded for row in rows]
     segments.append(Segment("No grade known", CLEAR, "var(--ink-soft)", "var(--edge)", unknown))
-    return stacked_rows([row.region.name for row in rows], segments, top=56, narrow_top=72)
+    return stacked_rows([row.region.name for row in rows], segments)
 
 
 @caption("Newest grades by the programme that gave them; only within one may they be compared")
@@ -131,11 +133,12 @@ def grades_by_programme(rows: Sequence[ProgrammeGrades]) -> Figure:
             f"var(--on-grade-{grade.slug})",
             "var(--paper)",
             [sum(count.count for count in row.counts if count.slug == grade.slug) for row in rows],
+            grade.letters,
         )
         for grade in reversed(STEPS)
     ]
     names = [row.programme.short_name for row in rows]
-    return stacked_rows(names, segments, top=56, narrow_top=72)
+    return stacked_rows(names, segments)
 
 
 MONITORED = 0.1  # where events of monitoring stand, below the worst grade

@@ -90,14 +90,6 @@ class GradingFilter(FilterSet):
             ),
         ]
 
-    def with_sources(self):
-        """The gradings that match, with everything that the table shows."""
-        return (
-            self.filter_queryset()
-            .select_related("question__strand", "organisation__region")
-            .prefetch_related("citations")
-        )
-
 
 class SourceFilter(FilterSet):
     """The filters of the list of sources."""

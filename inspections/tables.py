@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
-from lib.lists.tables import DATE, MAIN, NUMBER, ROOMY, ListTable, rank
+from lib.lists.tables import DATE, MAIN, NUMBER, ROOMY, InOrder, ListTable, rank
 
 from .choices import Certainty, Grade, MissingReason
 from .dates import iso
@@ -162,8 +162,7 @@ class SourceTable(ListTable):
     @cached_property
     def fact_counts(self):
         """How many facts cite each source of the page; in a download, of all."""
-        page = getattr(self, "page", None)
-        shown = page and [row.record.pk for row in page.object_list]
+        shown = [row.pk for row in self.data] if isinstance(self.data, InOrder) else None
         return Source.objects.fact_counts(self.filterset.at, shown)
 
     def render_facts(self, record):

@@ -8,10 +8,12 @@
 - `elsewhere` does something as somebody else would over a connection of their own, in tests that
   really commit; `come_between` has that done in the moment before a row is saved in the admin.
 - `page` is a fresh browser page; `action` and `others_action` are actions that the facts hold.
+- `mailing` is the site where a mail server is named.
 - `database_with_c` is a connection to an empty database whose LC_CTYPE is C.
 - A template of ours that names an unknown variable fails, and so does any warning.
 """
 
+import importlib
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -27,12 +29,15 @@ from django.db import connection, connections, transaction
 from django.template import engines
 from django.template.base import Node
 from django.test import TransactionTestCase
+from django.urls import clear_url_caches
 from psycopg2.sql import SQL, Identifier, Literal
 from pytest_django.live_server_helper import LiveServer
 
+from config import urls
 from findings.models import Action, Finding
 from forces.admin import RoleScopedAdmin
 from lib.audit import data_version
+from lib.lists import postings
 
 from . import accounts, chromium, postgres
 
@@ -173,6 +178,7 @@ class StoredRows:
                 if self.rows[table]:
                     cursor.copy_expert(f"COPY {table} FROM STDIN", BytesIO(self.rows[table]))
         self.seen = self.look()
+        postings.forget()  # whose version, the length of the audit, is shorter again
 
 
 @pytest.fixture(scope="session")
@@ -198,6 +204,18 @@ def steward(client):
 @pytest.fixture
 def superuser(client):
     return accounts.sign_in(client, "superuser")
+
+
+@pytest.fixture
+def mailing(settings):
+    """The site as it is where a mail server is named."""
+    settings.EMAIL_HOST = "mail.example"
+    importlib.reload(urls)
+    clear_url_caches()
+    yield
+    settings.EMAIL_HOST = ""
+    importlib.reload(urls)
+    clear_url_caches()
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Files of evidence: what somebody uploads, and how a piece came about."""
 
+import struct
 import zipfile
+import zlib
 from io import BytesIO
 
 from django.core.files.base import ContentFile
@@ -35,9 +37,44 @@ def pdf(*objects, catalog="", length=0):
 
 
 PDF = pdf()
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF"
+
+def segment(marker, content):
+    """A segment of a JPEG."""
+    return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content
+
+
+def samsung_trailer(name, data=b"1761998400000"):
+    """What a phone by Samsung writes behind a picture: one named block, and the directory."""
+    block = struct.pack("<HHI", 0, 0xA01, len(name)) + name + data
+    directory = b"SEFH" + struct.pack("<II", 106, 1)
+    directory += struct.pack("<HHII", 0, 0xA01, len(block), len(block))
+    return block + directory + struct.pack("<I", len(directory)) + b"SEFT"
+
+
+def png_chunk(kind, content=b""):
+    checksum = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"".join(
+    [
+        png_chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
+        png_chunk(b"IDAT", zlib.compress(b"\0\0")),
+        png_chunk(b"IEND"),
+    ]
+)
+# Two scans, in which a byte is stuffed and the coding restarts.
+JPEG = b"".join(
+    [
+        b"\xff\xd8",
+        segment(0xE0, b"JFIF\0\x01\x01" + bytes(7)),
+        segment(0xDA, b"\x01"),
+        b"abc\xff\x00\xff\xd0def",
+        segment(0xDA, b"\x01"),
+        b"ghi\xff\xff\xd9",
+    ]
+)
 HTML = b"<!DOCTYPE html><title>Minutes</title><script>alert(1)</script>"
 
 WORDS = {"title": "Board minutes", "shows": "That ten posts are filled.", "dated_on": "2025-09-01"}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from inspections.models import Question
+from inspections.models import Question, Source
 from lib.sentences import quantity
 from tests.pages import elements, text
 
@@ -68,8 +68,8 @@ def test_a_comparison_says_first_which_question_its_grades_answer(client):
     page = client.get("/compare/?organisation=gloucestershire&organisation=kent")
     (lede,) = (one.text for one in elements(page, "p") if "lede" in one.classes)
     assert lede == (
-        "Tackling serious and organised crime: of two forces and units, one is inadequate and no "
-        "grade is known for one."
+        "Tackling serious and organised crime: of two forces, one is inadequate and no grade "
+        "is known for one."
     )
 
 
@@ -80,7 +80,11 @@ def test_a_grade_that_was_not_found_is_not_said_to_be_beyond_comparison(client):
 
 
 def test_a_source_names_the_question_of_each_grade_that_cites_it(client):
-    assert "Bedfordshire, Effectiveness" in text(client.get("/sources/"))
+    source = Source.objects.filter(
+        gradingcitations__grading__organisation__short_name="Bedfordshire",
+        gradingcitations__grading__question__name="Effectiveness",
+    ).first()
+    assert "Bedfordshire, Effectiveness" in text(client.get(source.get_absolute_url()))
 
 
 def test_the_span_of_a_programme_names_no_month_where_only_a_year_is_known(client):

@@ -36,6 +36,10 @@ class SignInForm(ReadyToType, LoginForm):
 class OwnPasswordForm(AdminPasswordChangeForm):
     """The form to change one's own password; the old one is guessed as rarely as at sign-in."""
 
+    error_messages = AdminPasswordChangeForm.error_messages | {
+        "password_mismatch": "The two new passwords differ. Type the same one twice.",
+    }
+
     def clean_old_password(self):
         old_password = self.cleaned_data["old_password"]
         if not get_adapter().reauthenticate(self.user, old_password):

@@ -1,12 +1,10 @@
 """The admin of themes, findings, responses and what the inspectorate confirmed."""
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Count
 from django.db.models.functions import Length
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
@@ -15,9 +13,8 @@ from django.utils.text import Truncator
 from forces.admin import AppendOnlyAdmin, NeedsAttention, RoleScopedAdmin
 from inspections.admin import CitationInline
 
-from .. import workflow
 from ..attention import ATTENTION_RULES
-from ..forms import LONGEST_TEXT, ConfirmationForm, FindingForm, RepeatForm
+from ..forms import LONGEST_KEY, LONGEST_TEXT, ConfirmationForm, FindingForm
 from ..models import (
     Confirmation,
     ConfirmationCitation,
@@ -27,12 +24,10 @@ from ..models import (
     ResponseCitation,
     Theme,
 )
-from ..summaries import repeat_candidates
+from .repeats import repeats_view
 
-MOST_ROWS = 50  # of findings that may repeat an earlier one
 MOST_EQUAL = 5  # that a warning names
 KEPT_OF_SOURCE = ("source", "attribution")
-LONGEST_KEY = 10  # digits
 
 # PostgreSQL refuses to index a text of a megabyte for search.
 FIELDS = {
@@ -173,42 +168,8 @@ class FindingAdmin(RoleScopedAdmin, admin.ModelAdmin):
         return redirect("?".join([address, "&".join(filter(None, [query, others]))]))
 
     def get_urls(self):
-        repeats = self.admin_site.admin_view(self.repeats_view)
+        repeats = self.admin_site.admin_view(repeats_view)
         return [path("repeats/", repeats, name="findings_finding_repeats"), *super().get_urls()]
-
-    def repeats_view(self, request):
-        """Findings that may repeat an earlier one; a steward links one with a reason."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        if request.method == "POST":
-            return self.link_repeat(request)
-        rows = repeat_candidates(Finding.objects.all())
-        context = self.admin_site.each_context(request) | {
-            "title": "Findings that may repeat an earlier one",
-            "opts": self.opts,
-            "rows": rows[:MOST_ROWS],
-            "more": len(rows[MOST_ROWS:]),
-        }
-        return TemplateResponse(request, "admin/findings/finding/repeats.html", context)
-
-    def link_repeat(self, request):
-        """Link a finding to the earlier one that it repeats, if it repeats none yet."""
-        form = RepeatForm(request.POST)
-        if not form.is_valid():
-            errors = " ".join(error for errors in form.errors.values() for error in errors)
-            messages.error(request, errors)
-            return redirect("admin:findings_finding_repeats")
-        finding, earlier = form.cleaned_data["finding"], form.cleaned_data["earlier"]
-        try:
-            is_linked = workflow.link_repeat(finding, earlier, form.cleaned_data["reason"])
-        except (workflow.Stale, workflow.Busy) as error:
-            messages.error(request, " ".join(error.messages))
-            return redirect("admin:findings_finding_repeats")
-        if is_linked:
-            messages.success(request, f"Linked: {finding.reference} repeats {earlier.reference}.")
-        else:
-            messages.info(request, f"{finding.reference} repeats another finding already.")
-        return redirect("admin:findings_finding_repeats")
 
     def get_queryset(self, request):
         return (

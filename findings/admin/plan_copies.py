@@ -1,7 +1,7 @@
 """The page on which a steward copies a plan."""
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -10,6 +10,7 @@ from forces import access
 from lib.forms.unsaved import restore, typed_values
 
 from .. import plan_copies, workflow
+from ..admin_views import as_busy
 from ..forms import PlanCopyForm
 from ..models import Plan
 
@@ -58,4 +59,5 @@ def copy_plan_view(request, pk):
         "form": form,
         "opts": Plan._meta,
     }
-    return TemplateResponse(request, "admin/findings/plan/copy.html", context)
+    response = TemplateResponse(request, "admin/findings/plan/copy.html", context)
+    return as_busy(response) if form.has_error(NON_FIELD_ERRORS, "busy") else response

@@ -30,14 +30,12 @@ class ProposalAdmin(AppendOnlyAdmin, admin.ModelAdmin):
     def get_urls(self):
         name, view = f"findings_{self.opts.model_name}", self.admin_site.admin_view
         pages = {"model": self.model}
-        approve = f"admin:{name}_approve"
         return [
             path(
                 "<int:pk>/approve/",
                 view(proposal_views.Approve.as_view(**pages)),
                 name=f"{name}_approve",
             ),
-            path("<int:pk>/sign-off/", view(lambda request, pk: redirect(approve, pk))),
             path(
                 "<int:pk>/left-behind/",
                 view(proposal_views.FinishLeftBehind.as_view(**pages)),
@@ -57,19 +55,6 @@ class ProposalAdmin(AppendOnlyAdmin, admin.ModelAdmin):
             ),
             *super().get_urls(),
         ]
-
-    def changelist_view(self, request, extra_context=None):
-        rule = request.GET.get(PARAMETER)
-        if rule is None:
-            return super().changelist_view(request, extra_context)
-        # The old address of a list that a mail or a bookmark may hold: it is now one of actions.
-        others = {
-            name.removeprefix("action__"): value
-            for name, value in request.GET.items()
-            if name == "action__plan__organisation__id__exact"
-        }
-        query = urlencode({PARAMETER: ONCE_CALLED.get(rule, rule)} | others)
-        return redirect(f"{reverse('admin:findings_action_changelist')}?{query}")
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -104,6 +89,26 @@ class ProgressUpdateAdmin(ProposalAdmin):
         ("action__plan__organisation", admin.RelatedOnlyFieldListFilter),
     ]
     search_fields = ["note", "action__summary", "action__plan__name"]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(
+            lambda request, pk: redirect("admin:findings_progressupdate_approve", pk)
+        )
+        # The old address of the page to approve, which a mail or a bookmark may hold.
+        return [path("<int:pk>/sign-off/", view), *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        rule = request.GET.get(PARAMETER)
+        if rule is None:
+            return super().changelist_view(request, extra_context)
+        # The old address of a list that a mail or a bookmark may hold: it is now one of actions.
+        others = {
+            name.removeprefix("action__"): value
+            for name, value in request.GET.items()
+            if name == "action__plan__organisation__id__exact"
+        }
+        query = urlencode({PARAMETER: ONCE_CALLED.get(rule, rule)} | others)
+        return redirect(f"{reverse('admin:findings_action_changelist')}?{query}")
 
     @admin.display(description="what happened")
     def text(self, update):

@@ -146,9 +146,11 @@ class Finding(FormConstraintsMixin, models.Model):
         Organisation,
         blank=True,
         related_name="findings",
+        verbose_name="forces and units",
         help_text="Only those that the source names.",
     )
     unnamed_organisations = models.CharField(
+        "unnamed forces",
         max_length=100,
         blank=True,
         help_text="How the source describes forces that it does not name: “some forces”.",
@@ -319,7 +321,9 @@ class Response(models.Model):
     finding = models.ForeignKey(
         Finding, models.PROTECT, null=True, blank=True, related_name="responses"
     )
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="responses")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="responses", verbose_name="force or unit"
+    )
     respondent = models.CharField(
         max_length=15,
         choices=Respondent,

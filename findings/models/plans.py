@@ -56,7 +56,9 @@ class Plan(models.Model):
 
     ORGANISATION_PATHS = ("organisation",)
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="plans")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="plans", verbose_name="force or unit"
+    )
     inspection = models.ForeignKey(
         Inspection,
         models.PROTECT,
@@ -66,7 +68,7 @@ class Plan(models.Model):
         help_text="The inspection that it responds to.",
     )
     name = models.CharField(max_length=200)
-    slug = models.SlugField(max_length=100, unique=True)
+    slug = models.SlugField("web address name", max_length=100, unique=True)
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
     period_note = models.CharField(

@@ -40,7 +40,7 @@ class Theme(FormConstraintsMixin, models.Model):
     """A subject that findings are about."""
 
     name = models.CharField(max_length=100, unique=True)
-    slug = models.SlugField(max_length=100, unique=True)
+    slug = models.SlugField("web address name", max_length=100, unique=True)
     definition = models.TextField()
     replaced_by = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="replaces"

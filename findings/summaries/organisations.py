@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Prefetch, QuerySet
 
@@ -245,29 +245,24 @@ def unknown_of_organisations(
     `programme` is one of the list of findings.
     """
     grades = grades or {}
-    ungraded = sum(row.grading.grade is None for row in rows)
-    without_response = sum(row.response is None for row in rows)
-    planless = sum(not row.has_plan for row in rows)
+    ungraded = [row.organisation for row in rows if row.grading.grade is None]
+    without_response = [row.organisation for row in rows if row.response is None]
+    planless = [row.organisation for row in rows if not row.has_plan]
 
-    def organisations(count: int) -> str:
-        return plural(count, "force or unit", "forces and units")
+    def organisations(lacking: list[Organisation], lack: str, **choice: Any) -> LinkedCount:
+        nouns = OrganisationKind.nouns(organisation.kind for organisation in lacking)
+        return LinkedCount(
+            len(lacking),
+            f"{plural(len(lacking), *nouns)} {lack}",
+            organisation_list(**scope, **grades, **choice),
+        )
 
     unknown = [
-        LinkedCount(
-            ungraded,
-            f"{organisations(ungraded)} without a known grade",
-            organisation_list(**scope, **grades, grade=[f"-{grade.slug}" for grade in Grade]),
+        organisations(
+            ungraded, "without a known grade", grade=[f"-{grade.slug}" for grade in Grade]
         ),
-        LinkedCount(
-            without_response,
-            f"{organisations(without_response)} with no response found",
-            organisation_list(**scope, **grades, response="none"),
-        ),
-        LinkedCount(
-            planless,
-            f"{organisations(planless)} without a recorded improvement plan",
-            organisation_list(**scope, **grades, plan="none"),
-        ),
+        organisations(without_response, "with no response found", response="none"),
+        organisations(planless, "without a recorded improvement plan", plan="none"),
         LinkedCount(
             findings.nameless,
             plural(findings.nameless, "finding that names", "findings that name")

@@ -1,7 +1,7 @@
 """Rows about what a search of the whole site finds, by sort, the best first."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -142,9 +142,10 @@ def found_organisations(text: str, at: datetime) -> tuple[list[ResultGroup], lis
     organisations = list(
         Organisation.objects.published(at)
         .unit_first()
-        .select_related("region", "successor")
+        .select_related("region")
         .prefetch_related(Prefetch("aliases", Alias.objects.order_by("name")))
     )
+    by_id = {organisation.pk: organisation for organisation in organisations}
     sure, candidates = meant_by(text, [organisation.as_named() for organisation in organisations])
     found = []
     for kind, title in (
@@ -153,17 +154,22 @@ def found_organisations(text: str, at: datetime) -> tuple[list[ResultGroup], lis
     ):
         of_kind = [one for one in organisations if one.kind == kind]
         if meant := [one for one in of_kind if one.pk in sure | candidates]:
-            results = [organisation_entry(one, at).result for one in meant]
+            results = [organisation_entry(one, by_id, at).result for one in meant]
             found.append(ResultGroup(title, results, is_exact=True))
         elif not sure | candidates:
-            entries = [organisation_entry(one, at) for one in of_kind]
+            entries = [organisation_entry(one, by_id, at) for one in of_kind]
             more = organisation_list(kind=kind.slug)
             found.append(group(title, text, entries, more, f"All {title.lower()}"))
     return found, [str(one) for one in organisations if one.pk in candidates]
 
 
-def organisation_entry(organisation: Organisation, at: datetime) -> Entry:
-    """An organisation, with its other names, and since when it is history."""
+def organisation_entry(
+    organisation: Organisation, public: Mapping[int, Organisation], at: datetime
+) -> Entry:
+    """An organisation, with its other names, and since when it is history.
+
+    What took its place is named if it is among these public ones.
+    """
     names = [organisation.name, organisation.short_name]
     aliases = organisation.aliases.all()
     other = [alias.name for alias in aliases if not alias.valid_to]
@@ -176,8 +182,8 @@ def organisation_entry(organisation: Organisation, at: datetime) -> Entry:
         notes.append("called " + ", ".join(old))
     if organisation.valid_to and organisation.valid_to <= localdate(at):
         notes.append(f"until {day(organisation.valid_to)}")
-        if organisation.successor:
-            notes.append(f"now {organisation.successor}")
+        if successor := public.get(organisation.successor_id):
+            notes.append(f"now {successor}")
     result = Result(
         organisation.short_name,
         organisation.get_absolute_url(),

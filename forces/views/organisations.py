@@ -41,8 +41,8 @@ class OrganisationList(TableList):
     )
     per_page = 60
 
-    def get_table_rows(self, filterset):
-        return filterset.with_counts()
+    def get_table_rows(self, filterset, rows):
+        return filterset.with_counts(rows)
 
 
 class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):

@@ -7,7 +7,14 @@ from forces.models import Organisation
 from lib.audit.triggers import audited
 
 from .inspections import Inspection
-from .sources import Citation
+from .sources import Citation, CitationManager
+
+
+class PolicingBodyCommentManager(CitationManager):
+    """Comments: those on public inspections."""
+
+    def published(self, at):
+        return self.filter(inspection__in=Inspection.objects.published(at))
 
 
 @audited("inspection")
@@ -28,6 +35,8 @@ class PolicingBodyComment(Citation):
     published_on = models.DateField(
         "comments published on", null=True, blank=True, help_text="Empty where not known."
     )
+
+    objects = PolicingBodyCommentManager()
 
     class Meta(Citation.Meta):
         abstract = False

@@ -104,7 +104,9 @@ class Grading(models.Model):
     before = ()
 
     inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="gradings")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="gradings")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="gradings", verbose_name="force or unit"
+    )
     question = models.ForeignKey(Question, models.PROTECT, related_name="gradings")
     grade = models.PositiveSmallIntegerField(choices=Grade, null=True, blank=True)
     missing_reason = models.CharField(max_length=20, choices=MissingReason, blank=True)

@@ -84,7 +84,7 @@ class Inspection(FormConstraintsMixin, models.Model):
         help_text="Whose own report this is. Empty when regional or national.",
     )
     title = models.CharField(max_length=300)
-    slug = models.SlugField(max_length=100, unique=True)
+    slug = models.SlugField("web address name", max_length=100, unique=True)
     published_on = models.DateField(null=True, blank=True, help_text="Empty where not known.")
     published_precision = models.CharField(max_length=10, choices=Precision, default=Precision.DAY)
     public_at = models.DateTimeField(
@@ -135,7 +135,7 @@ class Inspection(FormConstraintsMixin, models.Model):
         if self.organisation is not None and self.region_id != self.organisation.region_id:
             raise ValidationError({"region": "This force or unit is in another region."})
         if Programme.objects.filter(slug=self.slug).exists():
-            raise ValidationError({"slug": "A programme has this slug: both have one address."})
+            raise ValidationError({"slug": "A programme has this web address name already."})
 
     @property
     def published(self):
@@ -188,7 +188,9 @@ class Fieldwork(models.Model):
     """The fieldwork of one inspection in one organisation: how old its evidence is."""
 
     inspection = models.ForeignKey(Inspection, models.CASCADE, related_name="fieldwork")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="fieldwork")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="fieldwork", verbose_name="force or unit"
+    )
     fieldwork_from = models.DateField()
     fieldwork_to = models.DateField()
     precision = models.CharField(max_length=10, choices=Precision, default=Precision.DAY)

@@ -31,7 +31,9 @@ class MonitoringEventQuerySet(FactQuerySet):
 class MonitoringEvent(models.Model):
     """What happened to a force or unit between inspections, such as a move into Engage."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="monitoring_events")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="monitoring_events", verbose_name="force or unit"
+    )
     kind = models.CharField("event", max_length=20, choices=MonitoringKind)
     happened_on = models.DateField()
     precision = models.CharField(max_length=10, choices=Precision, default=Precision.DAY)

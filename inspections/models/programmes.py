@@ -39,7 +39,7 @@ class Programme(FormConstraintsMixin, models.Model):
 
     name = models.CharField(max_length=200, unique=True)
     short_name = models.CharField(max_length=50, unique=True)
-    slug = models.SlugField(max_length=100, unique=True)
+    slug = models.SlugField("web address name", max_length=100, unique=True)
     scale = models.CharField(max_length=10, choices=Scale)
     description = models.TextField(blank=True)
     follows = models.OneToOneField(
@@ -92,7 +92,7 @@ class Programme(FormConstraintsMixin, models.Model):
         refuse_circle(self, "follows", "Programmes cannot follow one another in a circle.")
         inspections = self._meta.get_field("inspections").related_model.objects
         if inspections.filter(slug=self.slug).exists():
-            raise ValidationError({"slug": "An inspection has this slug: both have one address."})
+            raise ValidationError({"slug": "An inspection has this web address name already."})
 
 
 class StrandQuerySet(models.QuerySet):
@@ -107,7 +107,7 @@ class Strand(models.Model):
     """A subject that questions of several programmes ask about, cycle after cycle."""
 
     name = models.CharField(max_length=100, unique=True)
-    slug = models.SlugField(max_length=100, unique=True)
+    slug = models.SlugField("web address name", max_length=100, unique=True)
     position = models.PositiveSmallIntegerField(unique=True)
     description = models.TextField(blank=True)
 
@@ -147,7 +147,7 @@ class Question(models.Model):
     """A question that a programme asks about each organisation; some have no grade."""
 
     programme = models.ForeignKey(Programme, models.CASCADE, related_name="questions")
-    slug = models.SlugField(max_length=100)
+    slug = models.SlugField("web address name", max_length=100)
     name = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField()
     part = models.CharField(max_length=10, choices=QuestionPart, default=QuestionPart.QUESTION)
@@ -172,7 +172,9 @@ class Question(models.Model):
             models.UniqueConstraint(
                 fields=["programme", "slug"],
                 name="question_is_asked_once_per_programme",
-                violation_error_message="This programme already has a question with this slug.",
+                violation_error_message=(
+                    "This programme already has a question with this web address name."
+                ),
             ),
             models.UniqueConstraint(
                 fields=["programme", "position"],

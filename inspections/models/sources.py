@@ -66,7 +66,7 @@ def public_citations(at):
 class Source(models.Model):
     """A page, report, article or act in which a fact was read."""
 
-    slug = models.SlugField(max_length=100, unique=True)
+    slug = models.SlugField("web address name", max_length=100, unique=True)
     publisher = models.CharField(max_length=200)
     title = models.CharField(max_length=300, blank=True, help_text="Empty where not recorded.")
     url = models.URLField("address", max_length=500, unique=True, null=True, blank=True)

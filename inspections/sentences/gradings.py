@@ -199,10 +199,8 @@ def grade_by_organisation(headline_gradings: Sequence[HeadlineGrading]) -> str:
         spread.append(f"no grade is known for {number_in_words(unknown)}")
     names = {row.grading.question.name for row in headline_gradings if row.grading.question_id}
     start = f"{names.pop()}: of" if len(names) == 1 else "Of"
-    return (
-        f"{start} {quantity(len(headline_gradings), 'force or unit', 'forces and units')}, "
-        f"{get_text_list(spread, 'and')}."
-    )
+    nouns = OrganisationKind.nouns(row.organisation.kind for row in headline_gradings)
+    return f"{start} {quantity(len(headline_gradings), *nouns)}, {get_text_list(spread, 'and')}."
 
 
 def differences(headline_gradings: Sequence[HeadlineGrading]) -> list[str]:

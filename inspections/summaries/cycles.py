@@ -56,6 +56,7 @@ class StrandCell(NamedTuple):
 
     gradings: list[Grading]
     is_break: bool
+    period: str = ""
 
     @property
     def names_questions(self) -> bool:
@@ -234,7 +235,7 @@ def cycle_row(
             if question.programme != period.programme:
                 continue
             judged += by_question[question.pk] or [not_recorded(question, organisation)]
-        cells.append(StrandCell(judged, bool(period.break_reason)))
+        cells.append(StrandCell(judged, bool(period.break_reason), period.name))
     return StrandRow("", "", cells)
 
 
@@ -252,7 +253,7 @@ def own_rows(gradings: Sequence[Grading], periods: Sequence[Period]) -> list[Str
     rows = []
     ordered = sorted(by_question, key=lambda one: (one.programme.name, one.position))
     for question in ordered:
-        cells = [StrandCell([], bool(period.break_reason)) for period in periods]
+        cells = [StrandCell([], bool(period.break_reason), period.name) for period in periods]
         for grading in sorted(by_question[question], key=placed_on):
             cells[period_of(grading, periods)].gradings.append(grading)
         programme = question.programme.short_name

@@ -231,8 +231,9 @@ class GradingList(TableList):
     )
     per_page = 60
 
-    def get_table_rows(self, filterset):
-        return finding_summaries.with_own_responses(filterset.with_sources())
+    def get_table_rows(self, filterset, rows):
+        gradings = rows.select_related("question__strand", "organisation__region")
+        return finding_summaries.with_own_responses(gradings.prefetch_related("citations"))
 
 
 class SourceList(TableList):

@@ -25,7 +25,7 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
     groups = ("region", "none")
 
     def get_queryset(self):
-        return Programme.objects.published(self.at).select_related("follows", "followed_by")
+        return Programme.objects.published(self.at)
 
     def get_ignored(self):
         return unknown_parameters(self.request.GET, (*self.parameters, "format"))
@@ -125,6 +125,8 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
             "corrections": [sentences.correction(g) for g in gradings if g.first_grade is not None],
             "conflicts": [sentences.conflict(g) for g in gradings if g.pk and g.conflicting],
             "ungraded": sentences.ungraded(self.rows),
+            "follows": self.object.follows_id
+            and self.get_queryset().filter(pk=self.object.follows_id).first(),
             "is_synthetic": any(row.organisation.region.is_synthetic for row in self.rows),
         }
 

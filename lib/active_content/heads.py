@@ -20,6 +20,10 @@ OTHER_FILES = {
     b"CWS": "embedded Flash",
     b"#!": "an embedded script",
 }
+# Of these, what is too long to stand in a file by chance: programs look for it in all of the file.
+ANYWHERE = [signature for signature in OTHER_FILES if len(signature) > 5]
+# What other archives and discs have further on: before that may stand anything.
+AT = {257: b"ustar", 0x8001: b"CD001", 0x8801: b"CD001", 0x9001: b"CD001", 128: b"DICM"}
 
 
 def check_head(head: bytes) -> None:
@@ -31,7 +35,9 @@ def check_head(head: bytes) -> None:
 
 def is_archive(content: bytes) -> bool:
     """Whether a program would open this as an archive, whatever it begins with."""
-    if content.count(PART) > MAX_PARTS:
+    if content.count(PART) > MAX_PARTS or any(signature in content for signature in ANYWHERE):
+        return True
+    if any(content.startswith(signature, place) for place, signature in AT.items()):
         return True
     try:
         return bool(zipfile.ZipFile(BytesIO(content)).infolist())

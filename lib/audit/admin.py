@@ -1,5 +1,6 @@
 """Admin pages of audited rows: their history, and what happens when two people save one."""
 
+from collections.abc import Callable, Collection
 from copy import copy
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, Q
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -21,6 +22,7 @@ from lib.visible import is_visible
 
 from . import history
 from .conflicts import (
+    BUSY_DELETING,
     CHANGED,
     DELETED,
     RETRY_AFTER,
@@ -240,6 +242,9 @@ class AuditedAdmin:
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         with change_reason(posted_reason(request)):
+            unsaved.restore(request)
+            if is_busy(request):
+                return self.ask_again(request, [], super().delete_view, object_id, extra_context)
             if request.method == "POST" and (row := self.get_object(request, unquote(object_id))):
                 self.lock_with_wholes(row)
             return super().delete_view(request, object_id, extra_context)
@@ -248,7 +253,28 @@ class AuditedAdmin:
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if is_busy(request):
+            chosen = set(request.POST) - {"post"}
+            return self.ask_again(request, chosen, super().changelist_view, extra_context)
         return super().changelist_view(request, extra_context)
+
+    def ask_again(
+        self,
+        request: HttpRequest,
+        names: Collection[str],
+        view: Callable[..., HttpResponse],
+        *args: Any,
+    ) -> HttpResponse:
+        """The page that asks whether to delete, again, as somebody else holds a lock; the view
+        sees only these fields, without which it would delete."""
+        messages.error(request, BUSY_DELETING)
+        sent = request.POST
+        request.POST = QueryDict(mutable=True)
+        for name in names:
+            request.POST.setlist(name, sent.getlist(name))
+        response = view(request, *args)
+        request.POST = sent  # the page, drawn later, shows the reason that was given
+        return self.with_status(request, response)
 
     def get_deleted_objects(self, objs: list[Model], request: HttpRequest) -> tuple[Any, ...]:
         """Django's, without lines for the links between rows, which have no name."""

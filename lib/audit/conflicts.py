@@ -36,6 +36,10 @@ BUSY = (
     "Nothing was saved because someone else is saving the same record right now. What you typed "
     "is still here. Save again in a moment."
 )
+BUSY_DELETING = (
+    "Nothing was deleted because someone else is saving the same record right now. Delete again "
+    "in a moment."
+)
 RETRY_AFTER = "5"  # seconds
 LOCKED = "55P03"  # PostgreSQL's SQLSTATE where a lock was not to be had in time
 MOST_TRIES = 5  # for a transaction that ends in a deadlock
@@ -136,6 +140,9 @@ def tell_write_conflicts(view: Callable[..., HttpResponse]) -> Callable[..., Htt
             elif is_locked(error):
                 request.conflict = Conflict(BUSY)
         with transaction.atomic():
+            if is_busy(request):  # it has waited already
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '1ms'")
             return view(self, request, *args, **kwargs)
 
     return run

@@ -7,22 +7,38 @@ are taken when a change is written, and a transaction with lower ones may be com
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from contextvars import ContextVar
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 # From so many changes on, a new starting point is looked for.
 MOST_COUNTED = 500
+# A page is made within so long after its version was read.
+NOW = timedelta(minutes=1)
 
 
 class DataVersion(NamedTuple):
-    """What the public sees changes with it: a change, the end of an embargo, or another day."""
+    """What the public sees changes with it: a change, the end of an embargo, or another day.
+
+    `writer` is the transaction that reads it, if it has written something, which it may take back.
+    """
 
     changes: int
     released_at: datetime | None
     on: date
+    writer: int | None = None
+
+
+class Reading(NamedTuple):
+    """A version, when it was read, and a point below which every change was to be seen then."""
+
+    at: datetime
+    version: DataVersion
+    settled_up_to: int = 0
 
 
 class Settled(NamedTuple):
@@ -52,7 +68,8 @@ class DataVersions:
         self.query = (
             "SELECT (SELECT count(*) FROM audit_change WHERE id > %s),"  # noqa: S608
             f" (SELECT max({column}) FROM {table} WHERE {column} <= %s),"
-            " pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+            " pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
+            " pg_current_xact_id_if_assigned()::text::bigint"
         )
         self.forget()
 
@@ -60,17 +77,28 @@ class DataVersions:
         """Begin again, as in a new process."""
         self.settled, self.candidate = Settled(), None
 
-    def read(self) -> DataVersion:
-        """The version that this transaction sees, or that is committed now outside of one."""
-        at, settled, candidate = timezone.now(), self.settled, self.candidate
+    def read(self, at: datetime | None = None) -> Reading:
+        """The version that this transaction sees, or that is committed now outside of one.
+
+        Of another moment than now it says what was public then.
+        """
+        at, settled, candidate = at or timezone.now(), self.settled, self.candidate
         with connection.cursor() as cursor:
             cursor.execute(self.query, [settled.up_to, at])
-            newer, released_at, oldest_open = cursor.fetchone()
+            newer, released_at, oldest_open, writer = cursor.fetchone()
             if candidate and candidate.before <= oldest_open:
                 self.settled, self.candidate = self._settle(cursor, settled, candidate), None
             elif newer > MOST_COUNTED and not candidate and not connection.in_atomic_block:
                 self.candidate = self._candidate(cursor)
-        return DataVersion(settled.count + newer, released_at, timezone.localdate(at))
+        changes, on = settled.count + newer, timezone.localdate(at)
+        return Reading(at, DataVersion(changes, released_at, on, writer), settled.up_to)
+
+    def current(self, at: datetime) -> Reading:
+        """The version that the page being made was read with, if it is for this moment."""
+        reading = _current.get()
+        if reading and reading.at <= at <= reading.at + NOW:
+            return reading
+        return self.read(at)
 
     def _candidate(self, cursor: object) -> Candidate:
         # In this order: whoever had taken a number by the first statement is in a transaction with
@@ -91,15 +119,33 @@ class DataVersions:
         return Settled(candidate.up_to, settled.count + count)
 
 
+# What the middleware has read for the page that is being made.
+_current: ContextVar[Reading | None] = ContextVar("reading", default=None)
+versions = DataVersions(*settings.RELEASES)
+
+
 @contextmanager
-def snapshot() -> Iterator[None]:
-    """Read everything within it as it was at one moment, and write nothing.
+def snapshot() -> Iterator[DataVersion]:
+    """Read everything within it as it was at one moment, whose version it gives; write nothing.
 
     Within a transaction that has begun already, it reads what that one reads.
     """
     if connection.in_atomic_block:
-        yield
+        with reading() as version:
+            yield version
         return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        with reading() as version:
+            yield version
+
+
+@contextmanager
+def reading() -> Iterator[DataVersion]:
+    """Keep the version of the data for what is made within it."""
+    token = _current.set(versions.read())
+    try:
+        yield _current.get().version
+    finally:
+        _current.reset(token)

@@ -13,7 +13,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat, Lower
 
 from .conflicts import Version
-from .triggers import APPEND_ONLY
+from .triggers import APPEND_ONLY, NO_TRUNCATE
 
 
 def row_key(table: str, row: int) -> str:
@@ -166,6 +166,7 @@ class Change(models.Model):
         ]
         triggers = [
             APPEND_ONLY,
+            NO_TRUNCATE,
             pgtrigger.Trigger(
                 name="complete",
                 when=pgtrigger.Before,
@@ -205,3 +206,13 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation} {self.table} {self.row}"
+
+    def rows_of(self, table: str) -> set[int]:
+        """Which rows of a table it is about: itself, or those that it is a part of."""
+        keys = (key.split(":") for key in self.about)
+        return {int(row) for name, row in keys if name == table}
+
+    def values_of(self, column: str) -> set[int]:
+        """The rows that a column of it points at, before it and after."""
+        values = {(row or {}).get(column) for row in (self.before, self.after)}
+        return values - {None}

@@ -17,6 +17,17 @@ UNAUDITED_COLUMNS = ("search", "password", "last_login")
 # The columns of the audit table that a trigger fills; the table's own trigger fills the rest.
 COLUMNS = '"table", "row", operation, before, after, about'
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+# TRUNCATE fires no trigger of a row: nobody could tell what went, and kept pages would stay.
+NO_TRUNCATE = pgtrigger.Trigger(
+    name="no_truncate",
+    level=pgtrigger.Statement,
+    when=pgtrigger.Before,
+    operation=pgtrigger.Truncate,
+    func="""
+        RAISE EXCEPTION 'Each change of this table is recorded. Use DELETE, not TRUNCATE.'
+            USING ERRCODE = 'restrict_violation';
+    """,
+)
 AUTHORS_STAY = pgtrigger.Trigger(
     name="authors_stay",
     when=pgtrigger.Before,
@@ -89,14 +100,11 @@ def audited(*parents: str) -> Callable[[AnyModel], AnyModel]:
 
     def register(model: AnyModel) -> AnyModel:
         links = [
-            on_table_of(
-                field.remote_field.through,
-                f"audit_{field.name}",
-                AuditTrigger([field.m2m_field_name()]),
-            )
+            on_table_of(field.remote_field.through, f"{trigger.name}_{field.name}", trigger)
             for field in model._meta.local_many_to_many
+            for trigger in (AuditTrigger([field.m2m_field_name()]), NO_TRUNCATE)
         ]
-        pgtrigger.register(AuditTrigger(parents), *links)(model)
+        pgtrigger.register(AuditTrigger(parents), NO_TRUNCATE, *links)(model)
         return model
 
     return register

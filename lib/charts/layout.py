@@ -128,7 +128,7 @@ def row_layout(
             }
             for name, label in labels.items()
         ],
-        meta={"bar": bar, "more": more},
+        meta={"bar": bar, "gap": gap, "more": more},
     )
     return merge_layouts(layout, changes)
 
@@ -155,7 +155,10 @@ def narrow_height(layout: Layout) -> int:
 
 
 def narrow_figure(figure: Figure) -> Figure:
-    """The figure for a phone: names above their marks, text at full size, `narrow` applied."""
+    """The figure for a phone: names above their marks, text at full size, `narrow` applied.
+
+    A trace has its own `narrow` in its `meta`.
+    """
     layout = merge_layouts(
         figure["layout"], {"width": NARROW, "height": narrow_height(figure["layout"])}
     )
@@ -175,7 +178,8 @@ def narrow_figure(figure: Figure) -> Figure:
             changes,
         )
     layout["annotations"] = [note | narrow_note(note, bar, lift) for note in layout["annotations"]]
-    return figure | {"layout": merge_layouts(layout, changes)}
+    traces = [trace | trace.get("meta", {}).get("narrow", {}) for trace in figure["data"]]
+    return {"data": traces, "layout": merge_layouts(layout, changes)}
 
 
 def narrow_note(note: dict[str, Any], bar: int | None, lift: int) -> dict[str, Any]:

@@ -18,7 +18,8 @@ HELD = "held-"  # before the name of a file's field
 
 def hold_files(files: MultiValueDict, by: int) -> None:
     """Store files before anything else reads them; each knows as what it is held."""
-    for file in [file for name in files for file in files.getlist(name)]:
+    every = [file for name in files for file in files.getlist(name)]
+    for file in [file for file in every if not hasattr(file, "held_as")]:
         content_type = "".join(filter(str.isprintable, file.content_type or ""))[:255]
         file.held_as = HeldFile.objects.create(
             by_id=by,

@@ -25,7 +25,7 @@ WAYS_IN = (*settings.SIGN_IN_VIEWS, "admin:login")
 # Two buttons of one form, clicked one after the other, are one sending: the first counts. Those of
 # Django's admin, and the site's own.
 BUTTONS = {"_save", "_continue", "_addanother", "_saveasnew", "forget", *settings.FORM_BUTTONS}
-LONGEST_WAIT = 30  # seconds, for the first sending to end
+LONGEST_WAIT = 3  # seconds, for the first sending to end
 # A button without anything to fill in, clicked again after that, is clicked anew: what it would
 # do may be another thing by then.
 SECOND_CLICK = timedelta(minutes=1)
@@ -56,15 +56,24 @@ class FormsMiddleware:
         if request.sending is None:
             return self.get_response(request)
         try:
-            with lock(request.sending.key):
-                response = self.get_response(request)
-                if not hasattr(request, "repeated"):
-                    finish(request, request.sending, response)
-                return response
+            return self.send(request, LONGEST_WAIT)
         except TimeoutError:
-            page = render(request, "503.html", {"locked": True, "too_slow": False}, status=503)
+            keep_both(request, request.sending)
+        try:  # the first may have ended while this was kept
+            return self.send(request, 0)
+        except TimeoutError:
+            context = {"repeated": True, "locked": False, "too_slow": False}
+            page = render(request, "503.html", context, status=503)
             page["Retry-After"] = str(LONGEST_WAIT)
             return page
+
+    def send(self, request: HttpRequest, seconds: int) -> HttpResponse:
+        """The response to a form that nobody else sends now; raises `TimeoutError` if they do."""
+        with lock(request.sending.key, seconds):
+            response = self.get_response(request)
+            if not hasattr(request, "repeated"):
+                finish(request, request.sending, response)
+            return response
 
     def process_view(
         self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict[str, Any]
@@ -77,6 +86,8 @@ class FormsMiddleware:
             first.delete()
         elif first:
             request.repeated = True
+            # Its second sending may have been kept in the moment in which the first was saved.
+            unsaved.forget(request.sending.writer, request.get_full_path())
             return first.response(request)
         if not is_way_in(request.resolver_match.view_name):
             hold_files(request.FILES, request.sending.writer)
@@ -120,9 +131,9 @@ def key_of(request: HttpRequest) -> str:
 
 
 @contextmanager
-def lock(key: str) -> Iterator[None]:
+def lock(key: str, seconds: int) -> Iterator[None]:
     """Let nobody else send the same form until the end of this; waits for whoever does."""
-    number, until = int(key[:15], 16), time.monotonic() + LONGEST_WAIT
+    number, until = int(key[:15], 16), time.monotonic() + seconds
     while not call("pg_try_advisory_lock", number):
         if time.monotonic() > until:
             raise TimeoutError
@@ -176,14 +187,27 @@ def finish(request: HttpRequest, sending: Sending, response: HttpResponse) -> No
         unsaved.forget(sending.writer, path)
         HeldFile.objects.filter(pk__in=files).delete()
     elif (is_redirect or is_refused) and not at_way_in:
-        data = request.POST.copy()
-        for name in request.FILES:
-            held = [getattr(file, "held_as", "") for file in request.FILES.getlist(name)]
-            data.setlist(HELD + name, [str(key) for key in held])
-        unsaved.keep(sending.writer, path, data)
+        keep(request, sending)
     elif files and not response.streaming:
         page = response.content.decode()
         HeldFile.objects.filter(pk__in=[key for key in files if str(key) not in page]).delete()
+
+
+def keep(request: HttpRequest, sending: Sending) -> None:
+    """Keep what was typed in a form, and which of its files are held."""
+    data = request.POST.copy()
+    for name in request.FILES:
+        held = [getattr(file, "held_as", "") for file in request.FILES.getlist(name)]
+        data.setlist(HELD + name, [str(key) for key in held])
+    unsaved.keep(sending.writer, request.get_full_path(), data)
+
+
+def keep_both(request: HttpRequest, sending: Sending) -> None:
+    """Keep a second sending while the first goes on, which forgets both if it is saved."""
+    with suppress(Resolver404):
+        if not is_way_in(resolve(request.path_info).view_name):
+            hold_files(request.FILES, sending.writer)
+            keep(request, sending)
 
 
 def all_files(request: HttpRequest) -> list[Any]:

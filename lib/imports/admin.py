@@ -22,6 +22,7 @@ from django.utils.text import capfirst
 from lib.audit.history import tables
 from lib.audit.models import Change
 from lib.forms import unsaved
+from lib.forms.errors import FormError
 from lib.sentences import lower_first
 from lib.sheets.writing import write_with_errors
 
@@ -29,11 +30,16 @@ from . import kinds
 from .downloads import csv_of, downloaded_kinds
 from .forms import UploadForm
 from .models import ImportRun, Upload, UploadedFile
+from .problems import summary_of
 from .records import CellChange
 from .running import KindPreview, Options, Preview, SentFile, import_files, preview_files
 from .undo import CannotUndo, Undo, undo_run
 
 LISTED = 50
+STALE = (
+    "Since you looked, someone changed what is stored, and the import would now do something else. "
+    "Look again."
+)
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -208,10 +214,11 @@ class ImportRunMixin:
             preview = self.preview_of(request, upload)
         context = {
             "title": "What would change",
+            "error_result": "Nothing was imported.",
+            "other_errors": [FormError(STALE)] if is_stale else summary_of(preview.problems),
             "upload": upload,
             "preview": preview,
             "kinds": [listed_kind(kind) for kind in preview.kinds],
-            "is_stale": is_stale,
         }
         response = self.page(request, "waiting", context)
         response.status_code = 409 if is_stale else 200
@@ -315,7 +322,8 @@ class ImportRunMixin:
         context = {
             "title": f"Undo {lower_first(str(run))}",
             "run": run,
-            "obstacles": obstacles or undo.obstacles(),
+            "error_result": "It cannot be undone:",
+            "other_errors": list(map(FormError, obstacles or undo.obstacles())),
             "undo": undo,
         }
         response = self.page(request, "undo", context)

@@ -1,6 +1,6 @@
 """Facets: the filters of a list, and how many rows each of their values has."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -11,7 +11,6 @@ from django.db.models.functions import Cast
 from lib.audit.old_addresses import current_values
 
 if TYPE_CHECKING:  # for the annotations alone; they build on facets
-    from .filtersets import Search
     from .panel import Option
 
 NONE = "none"
@@ -52,6 +51,8 @@ class Facet:
         self.known, self.none, self.among = known, none, among or Q()
         self.conditions = conditions or {}
         self.replaced, self.default = replaced, default
+        slugs = [*self.conditions, *(slug for slug, _ in self.choices.values())]
+        self.order_of_values = {slug: place for place, slug in enumerate(slugs)}
 
     def value_counts(self, rows: QuerySet) -> list[QuerySet]:
         """Queries of (facet, value, text, ids of the rows with that value), for one UNION."""
@@ -98,61 +99,10 @@ class Facet:
 
     def order(self, option: "Option") -> tuple[bool, int, str]:
         """A sort key for options: choices in their own order, others by text, `none` last."""
-        slugs = [*self.conditions, *(slug for slug, _ in self.choices.values())]
-        place = slugs.index(option.value) if option.value in slugs else len(slugs)
+        place = self.order_of_values.get(option.value, len(self.order_of_values))
         return option.value == NONE, place, option.text.lower()
 
 
 def yes_or_no(name: str, label: str, condition: Q) -> Facet:
     """A facet with two values: rows that meet a condition, and rows that do not."""
     return Facet(name, label, conditions={"yes": ("yes", condition), "no": ("no", None)})
-
-
-class ValueCounts:
-    """Which rows have which value of each facet, read in one query.
-
-    `values` holds posting lists: for each facet and value, the text and the ids of its rows.
-    """
-
-    def __init__(
-        self,
-        rows: QuerySet,
-        facets: Sequence[Facet],
-        search: "Search | None" = None,
-        synthetic: Q | None = None,
-    ) -> None:
-        """`synthetic` is the condition that a row is about a place that does not exist."""
-        conditions = {"all": ("", Q())} | ({"synthetic": ("", synthetic)} if synthetic else {})
-        parts = Facet("", "", conditions=conditions).value_counts(rows)
-        if search:
-            found = Facet("", "", conditions={"found": ("", Q())})
-            parts += found.value_counts(search.filter(rows))
-        for facet in facets:
-            parts += facet.value_counts(rows)
-        self.values = {facet.name: {} for facet in facets} | {"": {}}
-        by_name = {facet.name: facet for facet in facets}
-        for name, value, text, ids in parts[0].union(*parts[1:], all=True):
-            value, text = by_name[name].label_value(value, text) if name else (value, text)
-            self.values[name][value] = text, frozenset(ids)
-        self.all, self.synthetic = self.ids("", "all"), self.ids("", "synthetic")
-        for facet in facets:
-            values = self.values[facet.name]
-            for value, (text, condition) in facet.conditions.items():
-                if condition is None:
-                    values[value] = text, self.all.difference(self.ids(facet.name, *values))
-            if facet.none and values:
-                values.setdefault(NONE, (facet.none, frozenset()))
-        self.found = self.ids("", "found") if search else self.all
-
-    def add(self, name: str, texts: dict[str, str]) -> None:
-        """Add values of a facet that exist, but that no row has."""
-        values = self.values.setdefault(name, {})
-        values.update({value: (text, frozenset()) for value, text in texts.items()})
-
-    def ids(self, name: str, *values: str) -> frozenset[int]:
-        """The rows that have any of these values."""
-        by_value = self.values[name]
-        return frozenset().union(*(by_value[value][1] for value in values if value in by_value))
-
-    def text(self, name: str, value: str) -> str:
-        return self.values[name][value][0]

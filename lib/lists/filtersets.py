@@ -43,11 +43,13 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.timezone import localdate
 
+from lib.audit.models import Change
 from lib.parameters import printable, single_value, unknown_parameters
 from lib.sentences import Sentence
 
 from . import panel
-from .facets import Facet, ValueCounts
+from .facets import Facet
+from .postings import postings_of
 
 SLUG = re.compile(r"[-\w]{1,100}", re.ASCII)
 MOST_ERRORS = 10
@@ -78,35 +80,26 @@ class FilterSet(ABC):
     # Parameters that say what is shown of the rows, not which: every address has them.
     kept: dict[str, str] = {}
 
-    def __init__(
-        self,
-        params: QueryDict,
-        at: datetime,
-        other_params: Iterable[str] = (),
-        counted: bool = True,
-    ) -> None:
-        """Without `counted`, the values of facets that nobody chose are not counted."""
+    def __init__(self, params: QueryDict, at: datetime, other_params: Iterable[str] = ()) -> None:
         self.at, self.today = at, localdate(at)
-        self.rows = self.get_rows()
-        self.facets = {facet.name: facet for facet in self.get_facets()}
+        self.postings = postings_of(self, at)
+        self.facets = self.postings.facets
+        # Values that exist, but that no row has.
+        self.empty: dict[str, dict[str, str]] = {}
         self.errors, self.moved = [], {}
         self.choices = {name: self._parse(name, params.getlist(name)) for name in self.facets}
         self.search = self._parse_search(params)
         known = {*self.facets, *other_params, *(["q"] if self.search_class else [])}
         self.ignored = unknown_parameters(params, known)
-        # No counts for an address with errors: its page shows only these.
-        counted = counted and not self.errors
-        self.value_counts = ValueCounts(
-            self.rows,
-            [
-                facet
-                for facet in self.facets.values()
-                if counted or facet.default or any(self.choices[facet.name])
-            ],
-            self.search,
-            self.synthetic and Q(**{self.synthetic: True}),
-        )
         self._name_unknown_values()
+
+    @cached_property
+    def rows(self) -> QuerySet:
+        return self.get_rows()
+
+    @property
+    def synthetic_condition(self) -> Q | None:
+        return Q(**{self.synthetic: True}) if self.synthetic else None
 
     @abstractmethod
     def get_rows(self) -> QuerySet:
@@ -114,6 +107,10 @@ class FilterSet(ABC):
 
     def get_facets(self) -> list[Facet]:
         return []
+
+    def touched_by(self, changes: list[Change]) -> set[int] | None:
+        """The keys of the rows that these changes may have changed; None if all may have."""
+        return None
 
     # The address
 
@@ -145,12 +142,12 @@ class FilterSet(ABC):
     def _name_unknown_values(self) -> None:
         """Drop chosen values that do not exist, with an error; keep those that no row has."""
         for name, (included, excluded) in self.choices.items():
-            missing = (included | excluded) - set(self.value_counts.values.get(name, ()))
+            missing = (included | excluded) - set(self.postings.values[name])
             if not missing:
                 continue
             facet = self.facets[name]
             texts = facet.known_texts(missing)
-            self.value_counts.add(name, texts)
+            self.empty[name] = texts
             lost = missing - set(texts)
             if moved := facet.current_values(lost):
                 self.moved[name] = moved
@@ -177,33 +174,43 @@ class FilterSet(ABC):
 
     # The rows
 
-    def ids_without(self, lifted: str | None = None) -> frozenset[int]:
-        """The ids of the rows that match, leaving out the choices of one facet if it is named."""
-        ids = self.value_counts.found & self.default_ids(lifted)
+    def bits_without(self, lifted: str | None = None) -> int:
+        """The rows that match, leaving out the choices of one facet if it is named."""
+        bits = self.found & self.default_bits(lifted)
         for name, (included, excluded) in self.choices.items():
             if name != lifted:
                 if included:
-                    ids = ids.intersection(self.value_counts.ids(name, *included))
+                    bits &= self.postings.bits(name, *included)
                 if excluded:
-                    ids = ids.difference(self.value_counts.ids(name, *excluded))
-        return ids
+                    bits &= ~self.postings.bits(name, *excluded)
+        return bits
 
-    def default_ids(self, lifted: str | None = None) -> frozenset[int]:
+    def default_bits(self, lifted: str | None = None) -> int:
         """The rows of a list where nothing is chosen in the facets that have a default value."""
-        ids = self.value_counts.all
+        bits = self.postings.all
         for name, facet in self.facets.items():
             if facet.default and name != lifted and not any(self.choices[name]):
-                ids = ids & self.value_counts.ids(name, facet.default)
-        return ids
+                bits &= self.postings.bits(name, facet.default)
+        return bits
 
     @cached_property
-    def ids(self) -> frozenset[int]:
-        return self.ids_without()
+    def found(self) -> int:
+        """The rows that the search finds; all if there is none."""
+        if not self.search:
+            return self.postings.all
+        return self.postings.found(
+            self.search.text, lambda: self.search.filter(self.rows.order_by())
+        )
+
+    @cached_property
+    def bits(self) -> int:
+        return self.bits_without()
 
     def filter_queryset(self) -> QuerySet:
         """The rows that match."""
-        all_match = len(self.ids) == len(self.value_counts.all)
-        return self.rows if all_match else self.rows.filter(pk__in=self.ids)
+        if self.bits == self.postings.all:
+            return self.rows
+        return self.rows.filter(pk__any_of=self.postings.keys(self.bits))
 
     @property
     def is_filtered(self) -> bool:
@@ -211,16 +218,21 @@ class FilterSet(ABC):
 
     @property
     def total(self) -> int:
-        return len(self.default_ids())
+        return self.default_bits().bit_count()
 
-    @property
+    @cached_property
     def count(self) -> int:
-        return len(self.ids)
+        return self.bits.bit_count()
 
     @property
     def synthetic_count(self) -> int:
         """How many of the rows that match are about places that do not exist."""
-        return len(self.value_counts.synthetic & self.ids)
+        return (self.postings.synthetic & self.bits).bit_count()
+
+    def text(self, name: str, value: str) -> str:
+        """What a page calls a value of a facet."""
+        known = self.postings.values[name].get(value)
+        return known[0] if known else self.empty[name][value]
 
     # The page
 
@@ -246,6 +258,16 @@ class FilterSet(ABC):
         names = (*self.kept, *self.facets, "q", "sort", "boxes")
         params = [(name, given[name]) for name in names if given.get(name)]
         return f"?{urlencode(params, doseq=True)}" if params else "."
+
+    def address_around(self, name: str) -> tuple[str, str]:
+        """What stands before and after a parameter in the address of this list with one value."""
+        names = (*self.kept, *self.facets, "q", "sort", "boxes")
+        given, place = dict(self.params.lists()), names.index(name)
+        before, after = (
+            urlencode([(other, given[other]) for other in part if given.get(other)], doseq=True)
+            for part in (names[:place], names[place + 1 :])
+        )
+        return f"?{before}&" if before else "?", f"&{after}" if after else ""
 
     def groups(self) -> list[panel.Group]:
         return panel.groups(self)

@@ -1,13 +1,14 @@
 """Tables of list pages, whose columns are also those of the download."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import django_tables2 as tables
 from django.db.models import Case, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django_tables2.data import TableListData
 
 if TYPE_CHECKING:  # a table only needs the type of its page's filterset
     from .filtersets import FilterSet
@@ -18,7 +19,6 @@ DATE = {"td": {"class": "date"}}
 ROOMY = {"td": {"class": "roomy"}}
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 CELL = '<td role="cell" data-label="{}"{}>'
-CELL_END, ROW_HEAD_END = mark_safe("</td>"), mark_safe("</th>")
 
 
 def css_class(column: tables.columns.BoundColumn) -> SafeString:
@@ -35,6 +35,13 @@ def rank(name: str, choices: Sequence[str | int], descending: bool = False) -> O
     return rank.desc() if descending else rank.asc()
 
 
+class InOrder(TableListData):
+    """Rows that are in the order that is asked for already."""
+
+    def order_by(self, aliases: object) -> None:
+        pass
+
+
 class ListTable(tables.Table):
     """A table on a page and in a download.
 
@@ -43,6 +50,8 @@ class ListTable(tables.Table):
     """
 
     caption = ""
+    # The rows of the page in HTML.
+    body = ""
 
     def __init__(
         self,
@@ -53,7 +62,7 @@ class ListTable(tables.Table):
     ) -> None:
         super().__init__(rows, *args, template_name="tables/table.html", **kwargs)
         self.filterset = filterset
-        if self.order_by:
+        if self.order_by and not isinstance(self.data, InOrder):
             rows = self.data.data
             self.data.data = rows.order_by(*rows.query.order_by, *filterset.rows.query.order_by)
 
@@ -62,19 +71,40 @@ class ListTable(tables.Table):
         """The columns that a list may be sorted by."""
         return [name for name, column in cls.base_columns.items() if column.orderable is not False]
 
-    def page_rows(self) -> Iterator[list[tuple[SafeString, Any, SafeString]]]:
-        """The cells of this page's rows, each between the tags that open and close it.
+    def rows_in_html(self) -> dict[int, SafeString]:
+        """Each row of the table by its key; it may be kept, and shown on other pages.
 
         On a phone each cell stands on a line of its own beside its label. The roles tell readers'
         software that it is a table all the same.
         """
         first, *others = self.columns
-        tags = [
-            (format_html('<th role="rowheader" scope="row"{}>', css_class(first)), ROW_HEAD_END),
-            *((format_html(CELL, column.header, css_class(column)), CELL_END) for column in others),
+        columns = [
+            (f'<th role="rowheader" scope="row"{css_class(first)}>', self.cell(first), "</th>"),
+            *(
+                (format_html(CELL, column.header, css_class(column)), self.cell(column), "</td>")
+                for column in others
+            ),
         ]
-        for row in self.paginated_rows:
-            yield [(start, cell, end) for (start, end), cell in zip(tags, row, strict=True)]
+        # Each cell is escaped, unless it is HTML already.
+        return {
+            record.pk: mark_safe(  # noqa: S308
+                '<tr role="row">'
+                + "".join(
+                    f"{start}{conditional_escape(cell(record))}{end}"
+                    for start, cell, end in columns
+                )
+                + "</tr>"
+            )
+            for record in self.data
+        }
+
+    def show(self, rows: dict[int, str]) -> None:
+        """Show these rows in HTML, by their keys."""
+        self.body = mark_safe("\n".join(rows.values()))  # noqa: S308 (made by `rows_in_html`)
+
+    def cell(self, column: tables.columns.BoundColumn) -> Callable[[Any], Any]:
+        """What gives a column's cell for a record."""
+        return getattr(self, f"render_{column.name}", column.accessor.resolve)
 
     def plain_columns(self) -> list[tuple[str, str]]:
         """The name and the heading of each column."""

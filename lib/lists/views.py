@@ -16,7 +16,7 @@ from lib.sentences import plural
 
 from . import downloads
 from .filtersets import MOST_ERRORS, FilterSet, printable
-from .tables import ListTable
+from .tables import InOrder, ListTable
 
 PAGE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 OTHER_PARAMS = ("sort", "boxes", "page", "format")
@@ -47,9 +47,7 @@ class TableList(PageMixin, TemplateView):
     per_page = 25
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        filterset = self.filterset = self.filter_class(
-            request.GET, self.at, OTHER_PARAMS, counted="format" not in request.GET
-        )
+        filterset = self.filterset = self.filter_class(request.GET, self.at, OTHER_PARAMS)
         if filterset.moved and not filterset.errors:
             return MovedPermanently(self.moved_address(filterset.moved))
         if renewed := filterset.without_replaced(request.GET):
@@ -82,17 +80,51 @@ class TableList(PageMixin, TemplateView):
                 "without": self.address(filterset),
             }
             return render(request, "400.html", context, status=400)
-        table = self.table_class(
-            self.get_table_rows(filterset),
-            order_by=filterset.params.get("sort") or (),
-            filterset=filterset,
-        )
         if file_format:
+            table = self.get_table(filterset, filterset.filter_queryset())
             address = request.build_absolute_uri(self.address(filterset, boxes=None))
             about = downloads.about(self.title, address, filterset, self.at)
             return downloads.respond(request, file_format, self.nouns[1], about, table, self.at)
-        table.paginate(CountedPaginator, self.per_page, page=int(page or 1), count=filterset.count)
+        table = self.get_page_table(filterset, int(page or 1))
         return self.render_to_response(self.get_context_data(filterset=filterset, table=table))
+
+    def get_table(self, filterset: FilterSet, rows: QuerySet) -> ListTable:
+        """The table of rows in the order that is asked for."""
+        return self.table_class(
+            self.get_table_rows(filterset, rows),
+            order_by=filterset.params.get("sort") or (),
+            filterset=filterset,
+        )
+
+    def get_page_table(self, filterset: FilterSet, number: int) -> ListTable:
+        """The table of one page, whose rows alone are read."""
+        start = (number - 1) * self.per_page
+        keys = self.get_page_keys(filterset, start, start + self.per_page)
+        kept = filterset.postings.rows
+        known = {key: kept[key] for key in keys if key in kept}
+        missing = [key for key in keys if key not in known]
+        rows = filterset.rows.order_by().filter(pk__in=missing) if missing else None
+        table = self.table_class(
+            InOrder(list(self.get_table_rows(filterset, rows)) if missing else []),
+            order_by=filterset.params.get("sort") or (),
+            filterset=filterset,
+        )
+        made = table.rows_in_html()
+        filterset.postings.keep_rows(made)
+        table.show({key: (known | made)[key] for key in keys})
+        table.page = CountedPaginator((), self.per_page, filterset.count).page(number)
+        return table
+
+    def get_page_keys(self, filterset: FilterSet, start: int, stop: int) -> list[int]:
+        """The keys of the rows of a page, in the order that is asked for."""
+        sort = filterset.params.get("sort")
+        if not sort:
+            return filterset.postings.keys(filterset.bits, start, stop)
+
+        def ordered() -> QuerySet:
+            return self.get_table(filterset, filterset.rows).data.data
+
+        return filterset.postings.ordered_keys(sort, ordered, filterset.bits, start, stop)
 
     def address(self, filterset: FilterSet, **changes: None) -> str:
         """The address of the page with those of its choices that can be read."""
@@ -135,9 +167,9 @@ class TableList(PageMixin, TemplateView):
             LONGEST_DESCRIPTION
         )
 
-    def get_table_rows(self, filterset: FilterSet) -> QuerySet:
-        """The rows that match, with everything that the table shows."""
-        return filterset.filter_queryset()
+    def get_table_rows(self, filterset: FilterSet, rows: QuerySet) -> QuerySet:
+        """Rows with everything that the table shows of them."""
+        return rows
 
     def get_context_data(
         self, filterset: FilterSet, table: ListTable, **kwargs: Any

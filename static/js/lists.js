@@ -1,11 +1,10 @@
-/* Lists that filter in place: keeps what is open, scrolled and in focus when htmx swaps #list. Without this file, the form and
+/* Lists that filter in place: keeps what is open and in focus when htmx swaps #list. Without this file, the form and
    its links still work. */
 "use strict";
 
 const list = () => document.getElementById("list");
 const announced = document.getElementById("announced");
 let open = {};
-let scrolled = {};
 let focus = null;
 
 if (window.htmx) document.documentElement.classList.add("in-place");
@@ -16,10 +15,9 @@ document.addEventListener("htmx:configRequest", (event) => {
   for (const [name, value] of [...formData.entries()]) if (!value) formData.delete(name);
 });
 
-/* What is open, scrolled and in focus before the swap… */
+/* What is open and in focus before the swap… */
 document.addEventListener("htmx:beforeSwap", () => {
   open = Object.fromEntries([...list().querySelectorAll("details")].map((details) => [details.id, details.open]));
-  scrolled = Object.fromEntries([...list().querySelectorAll("fieldset")].map((set, i) => [i, set.scrollTop]));
   const active = document.activeElement;
   focus = list().contains(active) ? { id: active.id, heading: active.closest("th")?.cellIndex, href: active.getAttribute("href") } : null;
 });
@@ -27,7 +25,6 @@ document.addEventListener("htmx:beforeSwap", () => {
 /* …is restored after it. If the link in focus is gone, the count gets the focus. */
 document.addEventListener("htmx:afterSwap", () => {
   for (const details of list().querySelectorAll("details")) if (details.id in open) details.open = open[details.id];
-  list().querySelectorAll("fieldset").forEach((set, i) => { set.scrollTop = scrolled[i] || 0; });
   const count = document.getElementById("count");
   if (focus && !list().contains(document.activeElement)) {
     const again =

@@ -1,4 +1,4 @@
-"""What axe finds on a page."""
+"""What axe finds on a page, and which words are too small to read."""
 
 from axe_playwright_python.base import AXE_SCRIPT
 
@@ -23,6 +23,29 @@ def violations(page, rules=RULES):
     ]
 
 
+SMALLEST = 14  # pixels
+WORDS_BELOW = """
+(smallest) => {
+    const small = new Set();
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const look = (element, words) => {
+        if (!words || element.closest("script, style, option, .visually-hidden")) return;
+        const size = parseFloat(getComputedStyle(element).fontSize);
+        if (element.checkVisibility() && size < smallest) small.add(`${words} ${size}`);
+    };
+    for (let text; (text = texts.nextNode()); ) look(text.parentElement, text.data.trim());
+    for (const field of document.querySelectorAll("input, select, textarea"))
+        look(field, `${field.tagName} ${field.name}`);
+    return [...small];
+}
+"""
+
+
+def small_words(page):
+    """Whatever is shown, or typed, in letters that are too small."""
+    return page.evaluate(WORDS_BELOW, SMALLEST)
+
+
 # A page is loaded once, and looked at on a desk and on a phone in the dark.
 DESK, PHONE = (1280, "light", OF_COLOURS), (320, "dark", RULES)
 ENDS = [DESK, PHONE]
@@ -31,8 +54,8 @@ SETTLED = "document.getAnimations().forEach((fading) => fading.finish())"
 
 
 def errors(page, said, name):
-    """What the console said of a page, what axe finds there, and whether it scrolls sideways; by
-    its name and width, where there is any."""
+    """What the console said of a page, what axe finds there, which words are small, and whether it
+    scrolls sideways; by its name and width, where there is any."""
     page.wait_for_load_state()
     heard, found = list(said), {}
     for width, scheme, rules in ENDS:
@@ -40,8 +63,8 @@ def errors(page, said, name):
         page.emulate_media(color_scheme=scheme)
         page.evaluate(SETTLED)
         sideways = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-        broken = violations(page, rules)
-        if heard or broken or sideways:
-            found[name, width] = heard, broken, sideways
+        broken, small = violations(page, rules), small_words(page)
+        if heard or broken or small or sideways:
+            found[name, width] = heard, broken, small, sideways
     said.clear()  # axe itself breaks the content security policy
     return found

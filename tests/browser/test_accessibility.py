@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.urls import resolve
 
 from ..addresses import COMPARISON, names
-from .barriers import ENDS, PHONE, violations
+from .barriers import ENDS, PHONE, small_words, violations
 
 pytestmark = pytest.mark.django_db
 
@@ -137,7 +137,7 @@ class Watched:
         ]
 
     def barriers(self, ends=(PHONE,)):
-        """What axe finds."""
+        """What axe finds, and words too small to read."""
         found = []
         for width, scheme, rules in ends:
             self.be(scheme, width)
@@ -147,6 +147,7 @@ class Watched:
                 "true; })"
             )
             found += [(scheme, width, *problem) for problem in violations(self.page, rules)]
+            found += [(scheme, width, words) for words in small_words(self.page)]
         return found
 
 

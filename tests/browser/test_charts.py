@@ -103,9 +103,10 @@ def test_every_chart_opens_by_keyboard_and_the_policy_has_nothing_to_refuse(
     assert amiss() == []
 
 
-def test_a_series_is_switched_off_and_on_in_the_key(page, site, amiss):
-    page.goto(f"{site}/plans/")
-    plot = explore(page, "actions_by_status")
+def test_a_series_whose_word_fits_nowhere_is_switched_off_and_on_in_the_key(page, site, amiss):
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.goto(f"{site}/")
+    plot = explore(page, "grades_by_region")
     entry = plot.get_by_role("checkbox").first
     expect(entry).to_have_attribute("aria-checked", "true")
     for key, state in (("Space", "false"), ("Enter", "true")):

@@ -92,7 +92,7 @@ def test_a_failed_save_keeps_its_file_and_leads_to_what_is_wrong(page, live_serv
     summary = page.get_by_role("alert")
     expect(summary).to_be_focused()
     assert page.title().startswith("Error: ")
-    page.get_by_role("link", name="What happened: Say what happened.").click()
+    page.get_by_role("link", name="Say what happened.").click()
     expect(page.get_by_label("What happened")).to_be_focused()
     page.keyboard.type("All posts are filled.")
     page.get_by_role("button", name="Save as draft").click()

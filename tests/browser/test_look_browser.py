@@ -4,10 +4,10 @@ on a line of its own."""
 import pytest
 
 from ..addresses import charts
+from .barriers import small_words
 
 pytestmark = pytest.mark.django_db
 
-SMALLEST = 14  # pixels
 PAGES = [
     *charts(),
     "/inspections/soc/",
@@ -22,14 +22,8 @@ PAGES = [
     "/search/?q=crime",
 ]
 LOOK = """
-(smallest) => {
-    const small = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    for (let text; (text = texts.nextNode()); ) {
-        const parent = text.parentElement;
-        if (!text.data.trim() || parent.closest("script, style, .visually-hidden")) continue;
-        if (parent.checkVisibility() && parseFloat(getComputedStyle(parent).fontSize) < smallest)
-            small.push(text.data.trim());
-    }
+() => {
+    const small = [];
     // The letters of a picture are of the smallest size: none may be shown smaller than drawn.
     for (const image of document.querySelectorAll(".chart img")) {
         const { width } = image.getBoundingClientRect();
@@ -57,4 +51,5 @@ def test_no_letter_is_small_and_no_word_of_the_menu_alone(page, site, address):
     for width in (320, 700, 768, 1024, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_load_state("networkidle")
-        assert page.evaluate(LOOK, SMALLEST) == [[], [], False], width
+        assert small_words(page) == [], width
+        assert page.evaluate(LOOK) == [[], [], False], width

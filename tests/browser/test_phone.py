@@ -41,6 +41,16 @@ def test_two_organisations_stand_side_by_side_under_what_is_compared(page, site,
         assert label["right"] <= 320
 
 
+def test_no_table_scrolls_sideways(page, site):
+    page.set_viewport_size({"width": 320, "height": 900})
+    for address in ("/forces/gloucestershire/", "/themes/", "/questions/", "/inspections/soc/"):
+        page.goto(f"{site}{address}")
+        widths = page.locator(".scroll").evaluate_all(
+            "(all) => all.map((one) => one.scrollWidth - one.clientWidth)"
+        )
+        assert max(widths) <= 1, address
+
+
 def test_a_programme_is_one_card_a_force(page, site):
     page.set_viewport_size({"width": 320, "height": 900})
     page.goto(f"{site}/inspections/soc/")

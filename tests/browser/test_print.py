@@ -44,6 +44,15 @@ def test_a_page_has_its_title_above_and_its_number_below(page, site):
     assert links.first.get_attribute("href") in links.first.evaluate(AFTER)
 
 
+def test_nothing_is_wider_than_the_paper(page, site):
+    """Chromium would print the whole page smaller."""
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": 1000})  # A4 within its margins
+    for address in ("/", "/regions/south-west/", "/forces/gloucestershire/", "/themes/"):
+        page.goto(f"{site}{address}")
+        assert page.evaluate("document.documentElement.scrollWidth") == 688, address
+
+
 def test_the_summary_of_a_force_is_one_page(page, site):
     for force in ("gloucestershire", "avon-and-somerset"):
         page.goto(f"{site}/forces/{force}/summary/")

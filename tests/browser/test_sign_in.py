@@ -87,3 +87,15 @@ def test_who_is_locked_out_reads_why(page, live_server):
         page.goto(f"{live_server.url}/admin/login/")
         submit(page, "editor", "wrong")
     finished(page, "Too many attempts")
+
+
+def test_a_forgotten_password_is_asked_for_by_keyboard(page, live_server, mailing):
+    page.goto(f"{live_server.url}/admin/login/")
+    finished(page, "Sign in")
+    page.get_by_role("link", name="Forgot your password?").press("Enter")
+    finished(page, "Forgotten your password?")
+    page.get_by_label("Email").focus()
+    submit(page, "nobody@force.example")
+    finished(page, "Check your email")
+    page.goto(f"{live_server.url}/admin/forgotten/1-used/")
+    finished(page, "This link no longer works")

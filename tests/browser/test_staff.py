@@ -106,7 +106,7 @@ def test_of_two_people_at_one_action_the_second_is_told_and_both_texts_survive(
     expect(first.get_by_text("Progress saved.")).to_be_visible()
     second.get_by_role("button", name="Submit for approval").click()
     expect(second.get_by_role("alert")).to_contain_text(
-        "Nothing was saved because someone else changed this action while you were writing."
+        "Nothing was saved. Someone else changed this action while you were writing."
     )
     theirs, mine = (
         second.get_by_role("region", name="Added while you were writing"),

@@ -2,6 +2,7 @@ import gzip
 import re
 from datetime import date
 from itertools import combinations, pairwise
+from types import SimpleNamespace
 
 import django_tables2 as tables
 import pytest
@@ -10,11 +11,12 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.urls import resolve, reverse
 
+from findings.charts import PAINTS
 from findings.choices import ActionStatus, ClosureStatus, FindingKind, Stance
 from findings.models import Response
 from inspections.choices import Grade, MissingReason, Scale
 from inspections.models import Grading, Inspection, Programme, Question
-from lib.lists.tables import ListTable
+from lib.lists.tables import InOrder, ListTable
 
 CSS = settings.BASE_DIR / "static" / "css"
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
@@ -119,6 +121,23 @@ def test_grades_keep_their_order_in_greyscale(scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_statuses_that_have_begun_keep_their_order_in_greyscale(scheme):
+    """One bar has them beside one another, where a short one has no word in it."""
+    begun = [
+        PAINTS[status][0].removeprefix("var(--").removesuffix(")")
+        for status in (
+            ActionStatus.COMPLETE,
+            ActionStatus.PENDING_SIGN_OFF,
+            ActionStatus.EMBEDDING,
+            ActionStatus.IN_PROGRESS,
+        )
+    ]
+    lightness = [lab(linear(palettes()[scheme][paint]))[0] for paint in [*begun, "paper"]]
+    assert all(abs(one - other) >= 7 for one, other in pairwise(lightness)), lightness
+    assert lightness == sorted(lightness, reverse=scheme == "dark")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("eye", EYES)
 def test_any_two_grades_differ_to_every_eye(scheme, eye):
     points = [lab(seen(linear(palettes()[scheme][grade]), eye)) for grade in GRADES]
@@ -194,6 +213,24 @@ def test_templates_hold_no_inline_style_or_script(path):
     )
 
 
+def test_every_public_table_is_cards_on_a_phone_whose_cells_have_labels():
+    """Two are not: a comparison keeps its columns side by side, a matrix has cards of its own."""
+    tables = [
+        (path.name, table)
+        for path in TEMPLATES
+        if "admin" not in path.parts
+        for table in re.findall(r"<table\b.*?</table>", path.read_text(), re.DOTALL)
+        if not re.match(r"<table[^>]*class=\"(compare|matrix)", table)
+    ]
+    assert len(tables) > 15
+    for name, table in tables:
+        assert re.match(r'<table\s+role="table"\s+class="[^"]*\bstacked\b', table), name
+        for cell in re.findall(r"<td\b[^>]*>(?:</td>)?", table):
+            assert 'role="cell"' in cell, (name, cell)
+            # What has no label is empty, or stands across its card.
+            assert re.search(r'data-label=|class="main|></td>', cell), (name, cell)
+
+
 @pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
 def test_components_say_which_context_they_need(path):
     assert path.read_text().startswith("{% comment %}Context: ")
@@ -206,7 +243,7 @@ def test_the_styles_of_a_public_page_are_small():
     assert sum(len(gzip.compress((CSS / sheet).read_bytes())) for sheet in sheets) <= 9 * 1024
 
 
-class Table(tables.Table):
+class Table(ListTable):
     """A table as the lists of the site are."""
 
     caption = "Two findings"
@@ -214,19 +251,14 @@ class Table(tables.Table):
     kind = tables.Column()
     count = tables.Column(orderable=False)
 
-    page_rows = ListTable.page_rows
-
-    class Meta:
-        order_by = "-reference"
-
 
 def drawn(rf, address="/findings/", **context):
-    table = Table(
-        [
-            {"reference": "F1", "kind": "strength", "count": 2},
-            {"reference": "F2", "kind": "weakness", "count": 0},
-        ]
-    )
+    rows = [
+        SimpleNamespace(pk=1, reference="F1", kind="strength", count=2),
+        SimpleNamespace(pk=2, reference="F2", kind="weakness", count=0),
+    ]
+    table = Table(InOrder(rows), order_by="-reference")
+    table.show(table.rows_in_html())
     table.context = context
     return render_to_string("tables/table.html", {"table": table}, request=rf.get(address))
 

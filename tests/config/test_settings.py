@@ -16,6 +16,11 @@ def test_without_a_secret_key_they_refuse_with_a_sentence(key):
     )
 
 
+def test_a_variable_that_was_renamed_is_refused_with_its_new_name():
+    done = start(ONE_PERSON_MAY_SIGN_OFF="1")
+    assert "ONE_PERSON_MAY_SIGN_OFF is now called ONE_PERSON_MAY_APPROVE." in done.stderr
+
+
 def test_debug_is_off_unless_asked_for():
     assert read("DEBUG", DEBUG=None) == "False"
     assert read("DEBUG", DEBUG="1") == "True"

@@ -136,3 +136,7 @@ def test_the_addresses_of_lists_in_older_mails_lead_on(client):
     update = factories.update.make()
     old = f"/admin/findings/progressupdate/{update.pk}/sign-off/"
     assert client.get(old).url == reverse("admin:findings_progressupdate_approve", args=[update.pk])
+    # Dates and owners never had either.
+    owners = reverse("admin:findings_ownerchange_changelist")
+    assert "/approve/" not in client.get(f"{owners}{update.pk}/sign-off/").url
+    assert "/action/" not in client.get(owners, {"attention": "drafts"}).url

@@ -170,7 +170,7 @@ def test_an_action_that_was_deleted_meanwhile_is_skipped(client, actions):
         (
             "set_due_dates",
             {"due_on": "2025-12-01", "due_set_by": "organisation", "reason": ""},
-            "Why: Say why you are setting this due date.",
+            "Say why you are setting this due date.",
         ),
     ],
 )

@@ -231,7 +231,7 @@ def test_a_bucket_is_named_by_settings_alone():
     }
     told = read("STORAGES['evidence']", **where)
     for words in (
-        "storages.backends.s3.S3Storage",
+        "findings.bucket.EvidenceBucket",
         "'bucket_name': 'evidence'",
         "'default_acl': None",
         "'addressing_style': 'path'",

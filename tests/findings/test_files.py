@@ -1,6 +1,7 @@
 """What a file is by its content, and under which name it is kept."""
 
 import hashlib
+import time
 import zipfile
 from contextlib import suppress
 from io import BytesIO
@@ -17,7 +18,7 @@ from findings.models import Evidence
 from lib.active_content import heads
 from lib.active_content.archives import Archive
 from lib.active_content.office import check_office
-from lib.active_content.refusals import TOO_COMPLEX, UNREADABLE, ActiveContentError
+from lib.active_content.refusals import TOO_COMPLEX, TWO_KINDS, UNREADABLE, ActiveContentError
 from tests import accounts
 from tests.evidence_files import (
     DOCX,
@@ -33,7 +34,9 @@ from tests.evidence_files import (
     office,
     opendocument,
     packed,
+    png_chunk,
     record,
+    samsung_trailer,
 )
 from tests.pages import elements, text
 
@@ -69,6 +72,16 @@ def twice(told):
 NUMBERED = {
     "[Content_Types].xml": "<Types><Override PartName='/a' ContentType='vba&#80;roject'/></Types>"
 }
+TAILS = {
+    "RAR": b"Rar!\x1a\x07\x01\x00",
+    "7z": b"7z\xbc\xaf\x27\x1c",
+    "gzip": b"\x1f\x8b\x08\x00",
+    "a program": b"MZ\x90\x00",
+    "a program for Linux": b"\x7fELF",
+    "a script": b"\n#!/bin/sh\n",
+}
+RAR_WITHIN = png_chunk(b"teSt", TAILS["RAR"])
+DISC = png_chunk(b"teSt", bytes(0x8001 - len(PNG) + 12 - 8) + b"CD001")
 GOOD = {
     "minutes.pdf": (PDF, "application/pdf", "PDF"),
     "MINUTES.PDF": (PDF, "application/pdf", "PDF"),
@@ -95,6 +108,14 @@ GOOD = {
         "OpenDocument slides",
     ),
     "notes.txt": ("Zażółć, £5 < £10.\r\n".encode(), "text/plain; charset=utf-8", "text"),
+    # A phone puts a preview behind a picture, or how it was taken.
+    "phone.jpg": (
+        JPEG + bytes(9) + JPEG + samsung_trailer(b"Image_UTC_Data"),
+        "image/jpeg",
+        "JPEG",
+    ),
+    "padded.pdf": (PDF + b"\r\n\0\0\x1a", "application/pdf", "PDF"),
+    "numbers.csv": (b"ID;Posts\r\nB;17\r\n", "text/csv; charset=utf-8", "CSV"),
     "posts.csv": (
         "\ufeffrole,posts,change\nanalyst,10,-2\n".encode(),
         "text/csv; charset=utf-8",
@@ -194,6 +215,33 @@ BAD = {
     ),
     "a document that says two things": ("a.docx", twice("macroEnabled.main+xml"), UNREADABLE),
     "a document of very many parts": ("a.docx", DOCX + heads.PART * heads.MAX_PARTS, TOO_COMPLEX),
+    **{
+        f"a {kind} with {what} behind it": (f"a.{kind.lower()}", content + tail, TWO_KINDS)
+        for kind, content in (("PNG", PNG), ("JPG", JPEG), ("PDF", PDF))
+        for what, tail in TAILS.items()
+    },
+    "a picture with an archive within": ("a.png", PNG[:-12] + RAR_WITHIN + PNG[-12:], TWO_KINDS),
+    "a picture that is a disc": ("a.png", PNG[:-12] + DISC + PNG[-12:], TWO_KINDS),
+    "a picture that is a script": (
+        "a.jpg",
+        b"\xff\xd8\xff\xe0/*" + bytes(12072) + JPEG[2:],
+        TWO_KINDS,
+    ),
+    "a picture that ends too early": ("a.jpg", JPEG[:-2], UNREADABLE),
+    "a drawing that ends too early": ("a.png", PNG[:-12], UNREADABLE),
+    "a film behind a picture": ("a.jpg", JPEG + b"\0\0\0\x18ftypmp42", "a short video or sound"),
+    "a film in a trailer": ("a.jpg", JPEG + samsung_trailer(b"MotionPhoto_Data"), "a short video"),
+    "a program in a trailer": (
+        "a.jpg",
+        JPEG + samsung_trailer(b"x", b"\x7fELF"),
+        "embedded program",
+    ),
+    "RTF": ("a.txt", rb"{\rtf1\ansi Minutes}", MISNAMED),
+    "PostScript": ("a.txt", b"%!PS-Adobe-3.0\n", MISNAMED),
+    "a shortcut": ("a.txt", b"\r\n[{000214A0}]\r\n[InternetShortcut]\r\nURL=file://x", MISNAMED),
+    "SYLK": ("a.csv", b"ID;PWXL;N;E\r\nE\r\n", MISNAMED),
+    "SYLK by its second line": ("a.csv", b"ID;Posts\rO;E\rC;X1;Y1;K0;EHALT()\r", MISNAMED),
+    "a formula on a line of its own": ("a.csv", b"a\r=cmd|'/c calc'!A1\r", "a formula that"),
     "no ending": ("minutes", PDF, "This kind of file is not accepted."),
     "an ending too many": ("minutes.pdf.exe", PDF, "This kind of file is not accepted."),
     "an ending turned round": ("minutes\u202efdp.exe", PDF, "This kind of file is not accepted."),
@@ -258,6 +306,8 @@ def test_where_a_file_is_refused_the_words_stay(case, client, action):
         (f"{'x' * 300}.pdf", f"{'x' * 146}.pdf"),
         ("…/会议.pdf", "会议.pdf"),
         ("Q1\u2215Q2\uff0f..\u29f5minutes\uff0eexe.pdf", "Q1_Q2_.._minutes_exe.pdf"),
+        ("Q1\u05c3Q2\u06d4exe\u0589\u2571a\ua4f8\u02d0\u0338b.pdf", "Q1_Q2_exe__a___b.pdf"),
+        ("“Ends” – £5 of €6, ノート 📄.pdf", "“Ends” – £5 of €6, ノート 📄.pdf"),
         ("min\u3164utes\u2066\u200f\ufe0f.pdf", "minutes.pdf"),
     ],
 )
@@ -277,3 +327,10 @@ def test_a_broken_archive_is_kept_or_refused_and_nothing_else(places, end):
         content[place] = byte
     with suppress(ActiveContentError):
         check_office(Archive(bytes(content[: len(content) - end])))
+
+
+def test_a_text_of_blanks_is_checked_in_no_time():
+    began = time.monotonic()
+    assert files.is_text(b"\n" * 300_000)
+    assert files.is_text(b"\t" * 300_000)
+    assert time.monotonic() - began < 5

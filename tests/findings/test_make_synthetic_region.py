@@ -190,8 +190,8 @@ def test_a_large_region_takes_as_many_queries_as_a_small_one():
     ("name", "refusal"),
     [
         ("south west", "There is a real region called South West already."),
-        ("Tarian", "There is already a force or unit called Tarian already"),
-        ("dorset", "There is already a force or unit called dorset already: Dorset Police."),
+        ("Tarian", "There is a force or unit called Tarian already"),
+        ("dorset", "There is a force or unit called dorset already: Dorset Police."),
         ("!", "A name needs letters."),
     ],
 )

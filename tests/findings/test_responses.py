@@ -21,11 +21,12 @@ def beside(finding):
 
 def picked_out_by(finding):
     """The values of the filter by response that a finding has."""
-    values = FindingFilter(QueryDict(), timezone.now()).value_counts
+    postings = FindingFilter(QueryDict(), timezone.now()).postings
+    row = postings.having([finding.pk])
     return {
         value
         for value in (*(stance.slug for stance in Stance), "none")
-        if finding.pk in values.ids("response", value)
+        if row & postings.bits("response", value)
     }
 
 

@@ -62,7 +62,9 @@ def test_an_action_under_embargo_is_not_said():
 
 def test_an_organisation_without_a_sourced_grade_says_so_and_is_blank_in_no_cell():
     filterset = OrganisationFilter(QueryDict("region=eastern"), timezone.now())
-    rows = OrganisationTable(filterset.with_counts(), filterset=filterset).plain_rows(10)
+    rows = OrganisationTable(
+        filterset.with_counts(filterset.filter_queryset()), filterset=filterset
+    ).plain_rows(10)
     row = next(row for row in rows if row[0].startswith("Essex"))
     assert row[1] == "not found in our sources"
     assert row[-1] == "none recorded"
@@ -121,3 +123,10 @@ def test_a_moved_date_keeps_the_first_who_set_it_and_why_it_moved():
         "2025-02-01, set by the force or unit itself; first 2025-01-01, moved because of the snow; "
         "overdue"
     )
+
+
+def test_no_cell_of_a_list_shows_its_html(client):
+    for address in ("/findings/", "/actions/"):
+        page = client.get(address).content.decode()
+        assert "<small><a href=" in page, address
+        assert "&lt;" not in page, address

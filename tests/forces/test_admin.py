@@ -41,7 +41,7 @@ def test_a_region_counts_its_units_and_forces(client, steward):
         ({"region": ""}, "This field is required."),
         ({"region": "99999"}, "That choice is not one of the available choices"),
         ({"name": "\0"}, "Null characters are not allowed."),
-        ({"name": "Dorset Police"}, "Organisation with this Name already exists."),
+        ({"name": "Dorset Police"}, "Force or unit with this Name already exists."),
         ({"kind": "army"}, "army is not one of the available choices"),
     ],
 )

@@ -68,8 +68,8 @@ def test_theme_by_organisation_of_very_many_organisations_is_a_table_alone(clien
 
 def test_the_dashboard_names_what_is_not_known(client):
     said = text(client.get(REGION))
-    assert "3 forces and units with no response found" in said
-    assert "3 forces and units without a recorded improvement plan" in said
+    assert "3 forces with no response found" in said
+    assert "3 forces without a recorded improvement plan" in said
 
 
 def test_a_region_without_anything_recorded_says_so(client):

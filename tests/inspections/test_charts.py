@@ -71,6 +71,8 @@ def test_grade_by_organisation_fill_one_step_of_each_that_is_graded():
         ("Alder", "narrow"),
         ("Cedar", "narrow"),
     ]
+    # Where a font is wider than we thought, the word grows away from the picture's edge.
+    assert notes["Inadequate"].xanchor == notes["Inadequate"].align == "right"
 
 
 def test_grades_by_region_count_the_forces_of_each_grade_and_those_without_one():

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
@@ -10,9 +10,10 @@ from django.utils.text import slugify
 from findings.management.synthetic import make_synthetic_region
 from forces.models import Organisation, Region
 from inspections.dates import midnight
+from lib.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = (
         "Make up a region that does not exist, marked as made up on every page. "
         "It cannot be unmade: its history may only grow."
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             )
         if organisation := Organisation.objects.lookup(name).first():
             raise CommandError(
-                f"There is already a force or unit called {name} already: {organisation.name}."
+                f"There is a force or unit called {name} already: {organisation.name}."
             )
         published_on = timezone.localdate() + timedelta(days=30 if embargoed else -300)
         made = make_synthetic_region(

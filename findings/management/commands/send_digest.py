@@ -1,14 +1,15 @@
 """The command that sends the weekly mail."""
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from findings import digest
 from lib.sentences import plural
+from lib.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = (
         "Sends each member of staff what changed in their bodies and what waits for them: "
         "at most one mail a week."
@@ -40,5 +41,5 @@ class Command(BaseCommand):
     def show(self, user, at):
         mail = digest.due(user, at)
         if mail:
-            self.stdout.write(f"To: {mail.to[0]}\nSubject: {mail.subject}\n\n{mail.body}\n")
+            self.write_lines(f"To: {mail.to[0]}\nSubject: {mail.subject}\n\n{mail.body}\n")
         return bool(mail)

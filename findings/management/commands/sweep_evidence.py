@@ -1,21 +1,24 @@
 """The command that compares the files of evidence with their rows."""
 
+import logging
 import re
 from datetime import timedelta
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from findings.models import Evidence
 from findings.storage import evidence_storage, has_its_hash
 from lib.sentences import plural
+from lib.terminal import TerminalCommand
 
+logger = logging.getLogger(__name__)
 # A file is written before its row is: a newer one may belong to a save that is still going on.
 OLD_ENOUGH = timedelta(hours=1)
 OURS = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\S*")
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = (
         "Finds files of evidence without a row, and rows without their file. Deletes such files "
         "with --delete; rows are only reported."
@@ -29,7 +32,19 @@ class Command(BaseCommand):
             "--check", action="store_true", help="read every file, and report those that changed"
         )
 
-    def handle(self, delete, check, **options):
+    def handle(self, **options):
+        try:
+            self.sweep(**options)
+        except CommandError:
+            raise
+        except Exception as error:  # each store has exceptions of its own
+            logger.exception("The place of evidence could not be swept.")
+            raise CommandError(
+                "The place where we keep files cannot be read or written to, so the sweep has "
+                f"stopped ({type(error).__name__}). Run it again later."
+            ) from error
+
+    def sweep(self, delete, check, **options):
         storage = evidence_storage()
         before = timezone.now() - OLD_ENOUGH
         # The files first: a row that is written meanwhile then has its file among the newer ones.

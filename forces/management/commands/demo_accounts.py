@@ -5,16 +5,16 @@ import os
 import secrets
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
 from config.local.folders import data_folder, open_private
 from forces.choices import Role
 from forces.models import Membership, Organisation
+from lib.terminal import TerminalCommand
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     help = (
         "Makes accounts to try the site with, where it has none, and says how to sign in with them."
     )
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 "Staff sign in at /admin/ with these passwords, unless they were changed since:"
             )
-            self.stdout.write(file.read_text().rstrip())
+            self.write_lines(file.read_text().rstrip())
 
 
 def accounts_file():

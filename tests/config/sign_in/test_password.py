@@ -1,6 +1,5 @@
 """A name and its password, and a password that was forgotten."""
 
-import importlib
 import re
 import socket
 import time
@@ -11,9 +10,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
-from django.urls import NoReverseMatch, clear_url_caches, reverse
+from django.urls import NoReverseMatch, reverse
 
-from config import urls
 from config.sign_in import forgotten
 from lib.audit.models import Change
 from tests import accounts
@@ -140,18 +138,6 @@ def test_who_has_no_role_today_is_told_so_and_can_leave(client, told):
     ]
     client.post("/admin/logout/")
     assert not is_in(client)
-
-
-@pytest.fixture
-def mailing(settings):
-    """The site as it is where a mail server is named."""
-    settings.EMAIL_HOST = "mail.example"
-    importlib.reload(urls)
-    clear_url_caches()
-    yield
-    settings.EMAIL_HOST = ""
-    importlib.reload(urls)
-    clear_url_caches()
 
 
 def wait_for_mail():

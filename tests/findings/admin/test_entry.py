@@ -57,6 +57,20 @@ def test_save_and_add_another_keeps_what_findings_of_a_report_share(steward, cli
         assert client.get(f"{reverse(ADD)}?{nonsense}").status_code in (200, 400)
 
 
+def test_the_reference_that_a_finding_will_get_is_shown_whether_its_inspection_is_chosen_or_not(
+    steward, client
+):
+    last = factories.finding.make(reference="SW-09").inspection
+    said = f"the inspection that you choose, such as SW-10 of “{last}”."
+    assert said in text(client.get(reverse(ADD)))
+    chosen = factories.finding.make(reference="KENT-4").inspection
+    refused = client.post(reverse(ADD), typed(chosen, summary=""))
+    assert "the next free one of this inspection: KENT-5." in text(refused)
+    page = client.get(reverse("admin:inspections_inspection_change", args=[chosen.pk]))
+    (way,) = [link for link in elements(page, "a") if link.text == "Add a finding"]
+    assert boxes(client.get(way.attributes["href"]))["reference"] == "KENT-5"
+
+
 @pytest.mark.parametrize(
     ("references", "following"),
     [

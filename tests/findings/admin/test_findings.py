@@ -40,7 +40,7 @@ def finding_facts(finding, **changes):
         ),
         ({"repeats": "F1"}, "A finding cannot belong to or repeat itself."),
         ({"reference": "f2"}, "Another finding of this inspection has this reference."),
-        ({"reference": "no spaces"}, "Enter a valid “slug”"),
+        ({"reference": "no spaces"}, "Use only letters without accents, digits, hyphens and"),
         ({"inspection": ""}, "This field is required."),
         ({"inspection": "99999"}, "That choice is not one of the available choices"),
         ({"summary": "x" * 20_001}, "at most 20000 characters"),

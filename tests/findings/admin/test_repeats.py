@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from findings.admin.repeats import NONE_GIVEN
+from findings.workflow import Stale, link_repeats
 from lib.audit.models import Change
 from tests import factories
 from tests.pages import elements, text
@@ -29,9 +31,13 @@ def address():
     return reverse("admin:findings_finding_repeats")
 
 
+def named(later, earlier):
+    """The name of the field for why a finding repeats an earlier one."""
+    return f"{later.pk}-{earlier.pk}-reason"
+
+
 def link(client, later, earlier, reason="Word for word the same."):
-    data = {"finding": later.pk, "earlier": earlier.pk, "reason": reason}
-    return client.post(address(), data, follow=True)
+    return client.post(address(), {named(later, earlier): reason}, follow=True)
 
 
 def test_a_steward_is_led_to_findings_that_may_repeat_an_earlier_one(steward, client, pair):
@@ -44,28 +50,39 @@ def test_a_steward_is_led_to_findings_that_may_repeat_an_earlier_one(steward, cl
 
 def test_one_click_links_them_and_the_history_has_the_reason(steward, client, pair):
     later, earlier = pair
-    assert f"{later.reference} repeats {earlier.reference}." in text(link(client, later, earlier))
+    said = f"Linked: {later.full_reference} repeats {earlier.full_reference}."
+    assert said in text(link(client, later, earlier))
     later.refresh_from_db()
     assert later.repeats == earlier
     change = Change.objects.filter(table="findings_finding", row=str(later.pk)).latest("id")
     assert change.reason == "Word for word the same."
 
 
-def test_without_a_reason_nothing_is_linked(steward, client, pair):
-    said = text(link(client, *pair, reason=" "))
-    assert "Say why it is the same finding again." in said
+def test_what_is_wrong_stands_in_the_summary_and_beside_its_field_and_nothing_is_linked(
+    steward, client, pair
+):
+    field = f"id_{named(*pair)}"
+    for reason, sentence in ((" ", NONE_GIVEN), ("x" * 1001, "Ensure this value has at most")):
+        page = link(client, *pair, reason=reason)
+        assert f"There is a problem Nothing was linked. {sentence}" in text(page).replace(
+            f"Why {pair[0].reference} repeats {pair[1].reference}: ", ""
+        )
+        assert f"#{field}" in {one.attributes.get("href") for one in elements(page, "a")}
+    (box,) = [one for one in elements(page, "input") if one.attributes.get("id") == field]
+    assert (box.attributes["aria-invalid"], box.attributes["value"]) == ("true", reason)
     pair[0].refresh_from_db()
     assert pair[0].repeats is None
 
 
-def test_a_link_that_somebody_else_made_meanwhile_stays(steward, client, pair):
+def test_a_link_that_somebody_else_made_meanwhile_stays_and_the_reason_is_shown(
+    steward, client, pair
+):
     later, earlier = pair
     later.repeats = other = factories.finding.make()
     later.save()
-    assert "repeats another finding already" in text(link(client, later, earlier))
-    later.refresh_from_db()
-    assert later.repeats == other
-
-
-def test_a_finding_is_never_linked_to_itself(steward, client, pair):
-    assert "cannot repeat itself" in text(link(client, pair[0], pair[0]))
+    assert "of which you wrote: “Word for word the same.”" in text(link(client, later, earlier))
+    with pytest.raises(Stale, match="repeats another finding already"):
+        link_repeats([(other, earlier, "So."), (later, earlier, "So.")])
+    for finding, now in ((later, other), (other, None)):
+        finding.refresh_from_db()
+        assert finding.repeats == now

@@ -40,9 +40,8 @@ def test_the_second_of_two_writers_is_told_and_sees_both_texts(client, action):
     factories.reported(action, "pending_sign_off", "Somebody else’s words.")
     response = client.post(progress_page(action), mine | EVIDENCE)
     assert response.status_code == 409
-    assert (
-        "Nothing was saved because someone else changed this action while you were writing."
-        in text(response)
+    assert "Nothing was saved. Someone else changed this action while you were writing." in text(
+        response
     )
     (theirs,) = [
         section for section in elements(response, "section") if "theirs" in section.classes
@@ -230,7 +229,7 @@ def test_whoever_approves_what_changed_meanwhile_is_told_and_keeps_the_comment(c
             page_of("approve", update), {"version": read, choice: "x", "comment": "My comment."}
         )
         assert response.status_code == 409
-        assert "someone else changed this progress update while you were reading it" in text(
+        assert "Someone else changed this progress update while you were reading it" in text(
             response
         )
         assert "My comment." in text(response)

@@ -323,6 +323,7 @@ def test_a_page_of_43_forces_and_nine_questions_is_light_and_asks_as_little_as_a
 
 def test_a_break_with_the_cycle_before_is_said(client):
     before = factories.programme.make(scale=Scale.FOUR)
+    factories.inspection.make(programme=before)
     made = factories.graded_programme(
         forces=1, follows=before, not_comparable_because="Made up: the scale changed."
     )
@@ -358,6 +359,6 @@ def test_an_inspection_and_a_programme_never_have_one_slug():
     for row, other in ((inspection, programme), (programme, inspection)):
         row.full_clean()
         row.slug = other.slug
-        with pytest.raises(ValidationError, match="both have one address"):
+        with pytest.raises(ValidationError, match="has this web address name already"):
             row.full_clean()
         row.refresh_from_db()

@@ -35,11 +35,14 @@ def second():
 @pytest.mark.django_db
 def test_a_change_makes_a_new_version_and_reading_makes_none():
     versions = new()
-    first = versions.read()
+    first = versions.read().version
     assert first.changes == Change.objects.count()
-    assert versions.read() == first
+    assert versions.read().version == first
     rename("Another name")
-    assert versions.read() == first._replace(changes=first.changes + 1) == new().read()
+    second = versions.read().version
+    assert second == new().read().version
+    assert second.changes == first.changes + 1
+    assert second.writer and not first.writer
 
 
 @pytest.mark.django_db
@@ -52,7 +55,7 @@ def test_the_end_of_an_embargo_and_another_day_make_new_versions(monkeypatch):
     seen = set()
     for later in (0, 4, 6, 7, 24 * 60 * 60):
         monkeypatch.setattr(timezone, "now", lambda at=now + timedelta(seconds=later): at)
-        seen.add(versions.read())
+        seen.add(versions.read().version)
     assert len(seen) == 3
 
 
@@ -64,22 +67,22 @@ def test_a_transaction_with_an_earlier_number_that_ends_later_makes_a_new_versio
     versions, seen = new(), []
     with second.cursor() as slow:
         slow.execute("UPDATE findings_theme SET name = 'The slow one' WHERE slug = 'workforce'")
-        seen.append(versions.read())
+        seen.append(versions.read().version)
         rename("The quick one", "governance")
         last = Change.objects.latest("pk")
         for _ in range(3):  # a point may be looked for, but none of these is settled
-            seen.append(versions.read())
+            seen.append(versions.read().version)
         assert versions.settled.up_to < last.pk
         second.commit()
     slow_one = Change.objects.filter(pk__lt=last.pk).latest("pk")
     assert slow_one.after == {"name": "The slow one"}
-    seen.append(versions.read())
+    seen.append(versions.read().version)
     assert [version.changes - seen[0].changes for version in seen] == [0, 1, 1, 1, 2]
     for _ in range(3):
         if versions.candidate:
             # Others' transactions on this server may be older; of this database's, none is open.
             versions.candidate = versions.candidate._replace(before=0)
-        assert versions.read() == seen[-1] == new().read()
+        assert versions.read().version == seen[-1] == new().read().version
     assert versions.settled.up_to >= slow_one.pk
 
 
@@ -87,11 +90,11 @@ def test_a_transaction_with_an_earlier_number_that_ends_later_makes_a_new_versio
 def test_a_page_and_its_version_are_read_at_one_moment(elsewhere):
     versions = new()
     with snapshot():
-        before = versions.read()
+        before = versions.read().version
         elsewhere(lambda: rename("Another name"))
-        assert versions.read() == before
+        assert versions.read().version == before
         assert not Theme.objects.filter(name="Another name").exists()
         with pytest.raises(Exception, match="read-only"), transaction.atomic():
             rename("Written in a page")
-    assert versions.read().changes == before.changes + 1
+    assert versions.read().version.changes == before.changes + 1
     assert connection.get_autocommit()

@@ -192,7 +192,7 @@ def test_a_row_that_is_gone_keeps_its_history_for_stewards_and_auditors(client):
             assert address(plan, pk) in {
                 link.attributes.get("href") for link in elements(listed, "a")
             }
-            assert "Deleted Organisation" in history(client, plan, pk)[0]
+            assert "Deleted Force or unit" in history(client, plan, pk)[0]
             assert "Why: It was there already." in history(client, plan, pk)[0]
 
 

@@ -57,6 +57,17 @@ def test_every_table_of_ours_is_traced_and_so_are_accounts_and_what_ties_rows_to
     assert {table for (table,) in audited} == tables
 
 
+def test_no_table_of_which_changes_are_recorded_can_be_emptied_unseen():
+    recorded = sql(
+        "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname ~ "
+        "'^pgtrigger_(audit|append_only|log_is_append_only)' ORDER BY 1"
+    )
+    assert {("audit_change",), ("auth_user",), ("django_admin_log",)} < set(recorded)
+    for (table,) in recorded:
+        with pytest.raises(IntegrityError, match="Use DELETE, not TRUNCATE"), transaction.atomic():
+            sql(f"TRUNCATE {table} CASCADE")
+
+
 ROADS = {
     "save": lambda theme: (setattr(theme, "name", "After"), theme.save()),
     "update": lambda theme: Theme.objects.filter(pk=theme.pk).update(name="After"),

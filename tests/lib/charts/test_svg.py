@@ -176,7 +176,7 @@ def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, monkeypatch, caplo
 )
 def test_a_row_may_have_any_name(name, said):
     figure = stacked_rows(
-        [name], [Segment("one", "var(--strength)", "var(--paper)", "var(--edge)", [1])], 30, 30
+        [name], [Segment("one", "var(--strength)", "var(--paper)", "var(--edge)", [1])]
     )
     assert said in [element.text for element in elements(draw(figure))]
 

@@ -34,7 +34,7 @@ def test_a_file_outlives_a_failed_save_unless_it_is_wrong_itself_or_taken_back(c
     data = sent(action, handed_over(), note="")
     refused = client.post(page, data | {"form_token": token_of(client, page)})
     assert summary(refused) == (
-        "There is a problem Nothing was saved. What happened: Say what happened.",
+        "There is a problem Nothing was saved. Say what happened.",
         ["id_note"],
     )
     held = str(HeldFile.objects.get().pk)
@@ -89,12 +89,25 @@ def test_the_errors_of_every_form_of_staff_stand_above_it_and_lead_to_their_fiel
         ),
         ("password_change", {}, "Old password: This field is required.", "id_old_password"),
         ("imports_importrun_add", {}, "Files: This field is required.", "id_files"),
+        (
+            "imports_importrun_add",
+            {"files": handed_over("themes.csv", b"theme,name,definition\nno spaces,,x\n")},
+            "Nothing was imported. themes.csv, themes!A2, theme “no spaces”: Use only letters",
+            "problem-1",
+        ),
     ):
-        response = client.post(reverse(f"admin:{name}"), data)
+        response = client.post(reverse(f"admin:{name}"), data, follow=True)
         words, targets = summary(response)
         assert sentence in words, name
         assert target in targets, name
-        assert "Error: " in text(response), name
+        assert text(response).count("Error: ") == 1, name
+    page = reverse("admin:auth_user_password_change", args=[accounts.make("viewer").pk])
+    response = client.post(page, {"password1": "short", "usable_password": "true"})
+    assert summary(response) == (
+        "There is a problem Nothing was saved. Password confirmation: This field is required.",
+        ["id_password2"],
+    )
+    assert (text(response).count("Error: "), "Please correct" in text(response)) == (1, False)
     owner = client.post(
         reverse("admin:findings_action_owner", args=[action.pk]), {"version": version_now()}
     )

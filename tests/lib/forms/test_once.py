@@ -1,17 +1,18 @@
 """A form that is sent twice is saved once, and both sendings lead to the same."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from findings.models import ProgressUpdate, Theme
+from findings.models import Action, ProgressUpdate, Theme
 from findings.workflow import submit
-from lib.forms.models import SentForm
+from lib.forms.models import SentForm, UnsavedForm
 from tests import accounts
 from tests.action_pages import handed_in, page_of, progress_page, typed
 from tests.forms_sent import token_of
@@ -85,3 +86,26 @@ def test_a_button_that_is_clicked_again_later_does_what_it_says(client, action):
     SentForm.objects.update(at=timezone.now() - timedelta(minutes=2))
     assert "Withdrawn." in text(client.post(withdraw, button, follow=True))
     assert ProgressUpdate.objects.get(pk=update.pk).is_draft
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_sending_does_not_wait_long_for_the_first_and_loses_nothing(
+    client, action, monkeypatch
+):
+    monkeypatch.setattr("lib.forms.middleware.LONGEST_WAIT", 0.3)
+    accounts.sign_in(client, "editor")
+    page = progress_page(action)
+    data = typed(action, form_token=token_of(client, page))
+    with ThreadPoolExecutor() as threads:
+        with transaction.atomic():  # somebody else, for whom the first waits
+            Action.objects.select_for_update().get(pk=action.pk)
+            first = threads.submit(send, client.cookies, page, data)
+            time.sleep(0.5)
+            second = threads.submit(send, client.cookies, page, data).result()
+        assert second.status_code == 503
+        assert int(float(second["Retry-After"])) < 4
+        assert "we are still saving the first one. Nothing has been lost." in text(second)
+        assert first.result().status_code == 302
+    assert send(client.cookies, page, data).url == first.result().url
+    assert ProgressUpdate.objects.filter(action=action).count() == 1
+    assert not UnsavedForm.objects.exists()

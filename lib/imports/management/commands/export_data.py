@@ -4,12 +4,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from lib.terminal import TerminalCommand
 
 from ...downloads import csv_of, downloaded_kinds
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Writes what is stored in the form of import files."""
 
     help = "Writes every kind of row as a CSV file that import_data reads, drafts included."

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from lib.sentences import plural
+from lib.terminal import TerminalCommand
 
 from ... import kinds
 from ...running import KindPreview, Options, Preview, SentFile, import_files, preview_files
@@ -17,7 +18,7 @@ from ...running import KindPreview, Options, Preview, SentFile, import_files, pr
 LISTED = 20
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Imports files of rows, all or nothing."""
 
     help = "Says what importing files would do: rows created, changed, unchanged. --commit does it."
