@@ -147,6 +147,8 @@ class SourceTable(ListTable):
     def value_kind(self, record):
         return record.get_kind_display()
 
+    render_kind = value_kind
+
     def render_published(self, record):
         return record.published or NO_DATE
 

@@ -41,7 +41,8 @@ def rows_read_by_pages(made):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         # At these sizes reading a whole table may be cheapest: the question is whether it must be.
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        for way in ("seqscan", "hashjoin", "mergejoin"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
     read = {}
     for page in PAGES:
         before = rows_read()
