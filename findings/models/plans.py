@@ -176,6 +176,9 @@ class ActionQuerySet(FactQuerySet):
     def of_organisation(self, organisation):
         return self._of_plans(Plan.objects.filter(organisation=organisation))
 
+    def of_inspection(self, inspection):
+        return self._of_plans(Plan.objects.filter(inspection=inspection))
+
     def _of_plans(self, plans):
         """Named by their ids, for the reason that `FindingQuerySet.in_region` has."""
         return self.filter(plan__in=list(plans.order_by().values_list("pk", flat=True)))

@@ -132,7 +132,7 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             ],
             "findings": named if finding_summaries.is_recorded(self.object, named) else [],
             "plans": finding_summaries.actions_by_status(
-                Action.objects.published(self.at).filter(plan__inspection=self.object)
+                Action.objects.published(self.at).of_inspection(self.object)
             ),
             "relatives": Inspection.objects.published(self.at).relatives_of(self.object),
             "evidence_span": summaries.evidence_span(

@@ -197,7 +197,7 @@ def test_every_source_says_what_was_read_of_it_and_what_cites_it(client):
     assert "Findings (25)" in said
     assert "F10 ¶9" in said
     counts = [int(count) for count in re.findall(r"\((\d+)\)", said)]
-    assert row.all("td")[-1].text == str(sum(counts))
+    assert [*row.all("td")][-1].text == str(sum(counts))
     assert reverse("findings:finding_detail", args=["soc-south-west-2025", "F10"]) in {
         link.attributes["href"] for link in elements(page, "a")
     }
