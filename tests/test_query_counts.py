@@ -36,7 +36,6 @@ MOST = {
     "/gradings/": 8,
     "/gradings/?newest=yes&strand=serious-and-organised-crime&grade=good": 6,
     "/sources/": 9,
-    "/sources/{region}-report/": 14,
     "/about/": 0,
     "/about/accessibility/": 0,
     "/about/privacy/": 0,

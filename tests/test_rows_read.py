@@ -1,4 +1,4 @@
-"""What a page of one force, region, plan or source costs does not grow with the others."""
+"""What a page of one force, region, inspection or plan costs does not grow with the others."""
 
 import pytest
 from django.db import connection
@@ -16,7 +16,6 @@ PAGES = [
     "/compare/?organisation={organisation}&organisation={other}",
     "/inspections/{inspection}/",
     "/plans/{plan}/",
-    "/sources/{region}-report/",
 ]
 
 
