@@ -43,7 +43,7 @@ MOST = {
     "/about/glossary/": 0,
     "/findings/": 12,
     "/findings/?theme=workforce&kind=strength&organisation=-none": 11,
-    "/findings/?q=nobody&sort=-progress&page=2": 14,
+    "/findings/?q=nobody&sort=-progress&page=2": 15,
     "/search/": 0,
     "/search/?q=nobody": 13,
     "/search/?q=made": 13,
