@@ -24,7 +24,9 @@ SLUGS = {
         *Programme.objects.values_list("slug", flat=True),
     ],
     "inspections:strand_detail": lambda: Strand.objects.values_list("slug", flat=True),
-    "inspections:source_detail": lambda: Source.objects.values_list("slug", flat=True)[::20],
+    "inspections:source_detail": lambda: Source.objects.order_by("-pk").values_list(
+        "slug", flat=True
+    )[::20],
     "findings:finding_detail": lambda: Finding.objects.values_list("inspection__slug", "reference"),
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
