@@ -95,12 +95,7 @@ def source_columns(at: datetime) -> list[Column]:
         column("title", "title", "Its title, where one is recorded"),
         column("publisher", "publisher", "Who published it"),
         *choice("kind", "kind", SourceKind, "What it is"),
-        column(
-            "published_on",
-            partial_date("published_on", "published_precision"),
-            PUBLISHED,
-            "partial_date",
-        ),
+        column("published_on", published_on, "When, as exactly as is known", "partial_date"),
         column("url", "url", "Its address"),
         column("facts", reduce(add, cited), "How many public facts cite it", "integer"),
     ]
