@@ -6,10 +6,12 @@ from findings.choices import ActionStatus, ClosureStatus, DueSetBy, Stance
 from findings.filters import ActionFilter, FindingFilter
 from findings.models import Action, Finding
 from findings.progress import for_list, with_progress
-from findings.tables import ActionTable, FindingTable, by_stance
+from findings.tables import ActionTable, FindingTable, by_stance, sources_cell
 from forces.filters import OrganisationFilter
 from forces.models import Organisation
 from forces.tables import OrganisationTable
+from inspections.choices import Attribution
+from inspections.models import GradingCitation, Source
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,11 @@ def test_an_action_under_embargo_is_not_said():
     hidden = factories.finding.make(inspection=factories.inspection.make(public_at=None))
     factories.action.make(findings=[finding, hidden], status=ActionStatus.COMPLETE)
     assert finding_row(finding)["progress"].startswith("force says: no action recorded")
+
+
+def test_a_source_without_a_place_in_it_has_its_comma_at_the_name():
+    citation = GradingCitation(source=Source(pk=1, publisher="HMICFRS"), attribution=Attribution.INSPECTORATE)
+    assert sources_cell([citation]) == "<small>HMICFRS, the inspectorate’s words</small>"
 
 
 def test_an_organisation_without_a_sourced_grade_says_so_and_is_blank_in_no_cell():
