@@ -11,7 +11,7 @@ pytest := PYTHONDONTWRITEBYTECODE= $(python) -m pytest
 pip := $(python) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
 templates = $$(git ls-files --cached --others --exclude-standard 'templates/*.html')
 
-.PHONY: help install run dev fresh test test-fast lint format requirements
+.PHONY: help install run dev fresh test test-fast benchmark lint format requirements
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -55,6 +55,10 @@ endif
 test-fast: .venv/installed-for-tests ## run the tests that need no browser and are not slow
 	@$(pytest) -n 2 -m 'not browser and not slow' -p no:playwright
 
+SCALE ?= nation
+benchmark: .venv/installed-for-tests ## measure the site beside its peers; SCALE=decades takes an hour and 30 GB
+	@$(python) -m tests.benchmark --size $(SCALE)
+
 format: .venv/installed-for-tests ## format code and templates
 	$(python) -m ruff check --quiet --fix-only
 	$(python) -m ruff format --quiet
@@ -76,4 +80,6 @@ uv_compile := uv pip compile --quiet --universal --python-version 3.11 --generat
 requirements: ## renew the pins
 	$(uv_compile) pyproject.toml --output-file requirements.txt
 	$(uv_compile) pyproject.toml --extra s3 --constraints requirements.txt --output-file requirements-s3.txt
-	$(uv_compile) pyproject.toml --extra s3 --group dev --constraints requirements-s3.txt --output-file requirements-dev.txt
+	$(uv_compile) pyproject.toml --extra valkey --constraints requirements.txt --output-file requirements-valkey.txt
+	$(uv_compile) pyproject.toml --extra s3 --extra valkey --group dev --constraints requirements-s3.txt --output-file requirements-dev.txt
+	echo datasette | $(uv_compile) --no-annotate - --output-file tests/benchmark/peers.txt

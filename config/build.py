@@ -1,6 +1,7 @@
 """What this copy of the site is made of: another may answer the same address differently."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -11,6 +12,17 @@ FOLDERS = ("config", "lib", "forces", "inspections", "findings", "templates", "s
 
 def build():
     """A hash of the code, the templates, the static files, the packages and the plain settings."""
+    seen = hashlib.sha256(files())
+    for name in sorted(filter(str.isupper, dir(settings))):
+        value = getattr(settings, name)
+        if isinstance(value, str | int | Path):
+            seen.update(f"{name}={value}\0".encode())
+    return seen.hexdigest()
+
+
+@cache
+def files():
+    """A hash of the files, which a process reads once, however many clients its tests make."""
     seen = hashlib.sha256()
     for folder in FOLDERS:
         for pattern in SHOWN:
@@ -19,8 +31,4 @@ def build():
                 seen.update(f"{name}\0".encode() + path.read_bytes())
     for path in sorted(settings.BASE_DIR.glob("requirements*.txt")):
         seen.update(path.read_bytes())
-    for name in sorted(filter(str.isupper, dir(settings))):
-        value = getattr(settings, name)
-        if isinstance(value, str | int | Path):
-            seen.update(f"{name}={value}\0".encode())
-    return seen.hexdigest()
+    return seen.digest()

@@ -194,6 +194,15 @@ CACHES = {
     },
 }
 
+# In a store that processes and hosts share, if one is named (requirements-valkey.txt).
+if (CACHE_URL := os.environ.get("CACHE_URL")) and not DEBUG:
+    for kept in ("drawings", "pages"):
+        CACHES[kept] = {
+            "BACKEND": "config.shared_cache.SharedCache",
+            "LOCATION": CACHE_URL,
+            "KEY_PREFIX": kept,
+        }
+
 # Who staff are
 
 AUTHENTICATION_BACKENDS = [

@@ -103,7 +103,7 @@ class FindingFilter(OrganisationChoices):
                 responses.add(change.row)
                 findings |= change.values_of("finding_id")
             elif own := change.rows_of("findings_finding"):
-                findings |= own
+                findings |= own | change.values_of("cause_id") | change.values_of("repeats_id")
                 if change.operation == "UPDATE" and change.values_of("inspection_id"):
                     # An embargo may hide its actions, which are other findings' too.
                     moved |= own

@@ -5,6 +5,8 @@
 - `site` is the address of a running site that shows the facts: for browser tests that only read.
   One that writes takes `live_server`, a site of its own whose rows are put back afterwards (and so
   is slow).
+- `reader` is a client for tests that write nothing: it asks for each page once, whichever test
+  reads it.
 - `elsewhere` does something as somebody else would over a connection of their own, in tests that
   really commit; `come_between` has that done in the moment before a row is saved in the admin.
 - `page` is a fresh browser page; `action` and `others_action` are actions that the facts hold.
@@ -37,9 +39,10 @@ from config import urls
 from findings.models import Action, Finding
 from forces.admin import RoleScopedAdmin
 from lib.audit import data_version
-from lib.lists import postings
+from lib.lists import freshness
 
 from . import accounts, chromium, postgres
+from .crawl import Reader
 
 
 class UnknownVariable:
@@ -78,6 +81,12 @@ def pytest_itemcollected(item):
     """Mark what drives a browser."""
     if item.path.parent.name == "browser":
         item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """What reads the crawl comes first, so that one worker does, and crawls for all."""
+    items.sort(key=lambda item: not hasattr(item.module, "crawled"))
 
 
 @pytest.fixture(scope="session")
@@ -178,7 +187,7 @@ class StoredRows:
                 if self.rows[table]:
                     cursor.copy_expert(f"COPY {table} FROM STDIN", BytesIO(self.rows[table]))
         self.seen = self.look()
-        postings.forget()  # whose version, the length of the audit, is shorter again
+        freshness.forget()  # whose version, the length of the audit, is shorter again
 
 
 @pytest.fixture(scope="session")
@@ -193,6 +202,11 @@ def running_site(django_db_setup):
 def site(running_site, db):
     """The address of a site that shows the facts."""
     return running_site.url
+
+
+@pytest.fixture
+def reader(db):
+    return Reader()
 
 
 @pytest.fixture

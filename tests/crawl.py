@@ -1,10 +1,10 @@
-"""What the public gets, by its address: every page, and the charts and downloads that pages lead
-to, each asked for once in a process."""
+"""What the public gets, by its address, each asked for once in a process: pages as tests read them,
+and a crawl of every page with the charts and downloads that it leads to."""
 
 import gzip
 from datetime import datetime
 from functools import cache
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 import pytest
 from django.db import connection
@@ -15,6 +15,33 @@ from .addresses import chart_addresses, download_addresses, public_addresses
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=timezone.get_default_timezone())
 BROWSER = {"accept-encoding": "gzip, deflate, br"}
+
+
+def assert_nothing_was_written():
+    """Fail where a page would not be of the facts alone, and so be no page for other tests."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id_if_assigned()")
+        assert connection.in_atomic_block, "A test that really commits asks by `client`."
+        assert cursor.fetchone() == (None,), "Ask by `client` once anything is written."
+
+
+class Reader(Client):
+    """A stranger whose pages are those of all such strangers: what one test has asked for, others
+    read without asking again."""
+
+    answers = {}
+
+    def get(self, address, data=None, **headers):
+        if data:
+            address = f"{address.partition('?')[0]}?{urlencode(data, doseq=True)}"
+        assert_nothing_was_written()
+        key = connection.settings_dict["NAME"], address, repr(headers)
+        if key not in self.answers:
+            answer = super().get(address, **headers)
+            if answer.streaming:  # a download is read once
+                return answer
+            self.answers[key] = answer
+        return self.answers[key]
 
 
 class Crawl:
@@ -36,11 +63,7 @@ class Crawl:
 
     def get(self, address):
         if address not in self.answers:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_current_xact_id_if_assigned()")
-                assert cursor.fetchone() == (None,), (
-                    "The crawl is of the facts alone: ask it before anything is written."
-                )
+            assert_nothing_was_written()
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("django.utils.timezone.now", lambda: AT)
                 answer = self.answers[address] = self.client.get(address)

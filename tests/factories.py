@@ -16,7 +16,7 @@ from findings.choices import (
     ProposalState,
     Stance,
 )
-from findings.management.commands.make_synthetic_region import make_synthetic_region, midnight
+from findings.management.synthetic.regions import make_synthetic_region, midnight
 from findings.models import (
     Action,
     Confirmation,

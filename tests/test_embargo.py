@@ -106,20 +106,20 @@ def make_undecided():
 
 
 def pages_and_charts(crawl):
-    """What every page says, what each of its charts is drawn from, and one picture of each sort
-    with all that it says of itself."""
-    pictures = {
-        figure.rpartition("/")[2]: figure.replace(".json", ".png") for figure in crawl.figures
-    }
-    return told_by(crawl.pages | crawl.all_of([*crawl.figures, *pictures.values()]))
+    """What every page says, what each of its charts is drawn from, whatever its width, and one
+    picture of each sort with all that it says of itself."""
+    figures = [figure for figure in crawl.figures if "width=" not in figure]
+    pictures = {figure.rpartition("/")[2]: figure.replace(".json", ".png") for figure in figures}
+    return told_by(crawl.pages | crawl.all_of([*figures, *pictures.values()]))
 
 
 def lists(crawl):
     """What every list says in every state that is one step away: each value of each facet, each
     order, page and format; and searches.
 
-    Of each facet one value is read as a page, with all its counts: the others choose among rows
-    that are read here too.
+    Of each facet one value is read, for the others choose among rows that are read here too. The
+    rows of a region are read as a page, with all its counts; of other choices, and in another
+    order, as a file.
     """
     states, parameters = set(), set()
     for address in map(reverse, LISTS):
@@ -130,8 +130,9 @@ def lists(crawl):
         }
         for link in sorted(link for link in links if link.startswith(f"{address}?")):
             parameter = link.partition("=")[0]
+            is_page = parameter.endswith(("boxes", "format", "page", "region"))
             if parameter not in parameters or parameter.endswith(("format", "sort")):
-                states.add(link)
+                states.add(link if is_page else f"{link}&format=json")
             parameters.add(parameter)
     searches = [
         f"{page}?q={sought}"

@@ -27,7 +27,7 @@ def with_parameters(address, query):
     return f"{address}{'&' if '?' in address else '?'}{query}"
 
 
-def test_trackers_change_no_page_and_stand_in_none_of_its_links(client):
+def test_trackers_change_no_page_and_stand_in_none_of_its_links(reader):
     crawl = crawled()
     # One page of every view.
     pages = {page.resolver_match.view_name: address for address, page in crawl.pages.items()}
@@ -48,8 +48,8 @@ def test_trackers_change_no_page_and_stand_in_none_of_its_links(client):
         "/findings/f1/",
     ],
 )
-def test_trackers_do_no_harm_to_any_address(client, address):
-    answer, tracked = client.get(address), client.get(with_parameters(address, TRACKED))
+def test_trackers_do_no_harm_to_any_address(reader, address):
+    answer, tracked = reader.get(address), reader.get(with_parameters(address, TRACKED))
     assert tracked.status_code == answer.status_code
     assert tracked.get("Location") == answer.get("Location")
 
@@ -64,8 +64,8 @@ def test_trackers_do_no_harm_to_any_address(client, address):
         "/findings/?theme=workforce&page=1",
     ],
 )
-def test_what_a_page_does_not_know_is_named_and_the_way_on_is_without_it(client, address):
-    page = client.get(with_parameters(address, "per_page=5&nonsense=1"))
+def test_what_a_page_does_not_know_is_named_and_the_way_on_is_without_it(reader, address):
+    page = reader.get(with_parameters(address, "per_page=5&nonsense=1"))
     assert page.status_code == 200
     assert "We do not recognise “per_page”, “nonsense” in the address" in text(page)
     (onward,) = (
@@ -76,7 +76,7 @@ def test_what_a_page_does_not_know_is_named_and_the_way_on_is_without_it(client,
     assert onward == address.removesuffix("&page=1")
     (printed,) = (line for line in elements(page, "p") if "printed" in line.classes)
     assert printed.text == f"http://testserver{onward}"
-    assert "We do not recognise" not in text(client.get(onward))
+    assert "We do not recognise" not in text(reader.get(onward))
 
 
 def test_a_download_leaves_out_what_it_does_not_know(client):
@@ -167,17 +167,17 @@ def test_breadcrumbs_are_data_too():
 
 
 @pytest.mark.parametrize("address", ["/forces/", "/findings/", "/actions/"])
-def test_a_list_is_a_dataset_whose_files_are_there(client, address):
-    dataset = linked_data(client.get(address))["Dataset"]
+def test_a_list_is_a_dataset_whose_files_are_there(reader, address):
+    dataset = linked_data(reader.get(address))["Dataset"]
     assert dataset["name"]
     assert dataset["description"]
     assert dataset["url"] == SITE + address
     assert len(dataset["distribution"]) == len(FORMATS)
     for file in dataset["distribution"]:
-        answer = client.get(file["contentUrl"].removeprefix(SITE))
+        answer = reader.get(file["contentUrl"].removeprefix(SITE))
         assert answer.status_code == 200
         assert answer["Content-Type"].startswith(file["encodingFormat"])
-    assert "Dataset" not in linked_data(client.get(f"{address}?region=south-west"))
+    assert "Dataset" not in linked_data(reader.get(f"{address}?region=south-west"))
 
 
 def test_no_text_ends_the_element_of_linked_data(client):
@@ -187,9 +187,9 @@ def test_no_text_ends_the_element_of_linked_data(client):
     assert linked_data(page)["BreadcrumbList"]
 
 
-def test_an_error_says_nothing_of_an_address(client):
+def test_an_error_says_nothing_of_an_address(reader):
     for address in ("/nowhere/", "/findings/?theme=nowhere"):
-        page = client.get(address)
+        page = reader.get(address)
         assert not [
             link for link in elements(page, "link") if link.attributes["rel"] == "canonical"
         ]
@@ -205,8 +205,8 @@ def listed(client):
     }
 
 
-def test_the_sitemap_lists_every_public_page(client):
-    addresses = listed(client)
+def test_the_sitemap_lists_every_public_page(reader):
+    addresses = listed(reader)
     pages = {
         address
         for address in crawled().pages
@@ -215,7 +215,7 @@ def test_the_sitemap_lists_every_public_page(client):
     assert pages <= set(addresses)
     assert addresses["/findings/soc-south-west-2025/F2/"], "the audit knows when it last changed"
     for address in [*addresses][::20]:
-        assert client.get(address).status_code == 200
+        assert reader.get(address).status_code == 200
 
 
 def test_the_sitemap_lists_nothing_that_is_not_published(client):
@@ -226,8 +226,8 @@ def test_the_sitemap_lists_nothing_that_is_not_published(client):
     assert not [address for address in new if address.startswith(("/findings/", "/inspections/"))]
 
 
-def test_search_engines_are_led_to_the_sitemap(client):
-    answer = client.get("/robots.txt")
+def test_search_engines_are_led_to_the_sitemap(reader):
+    answer = reader.get("/robots.txt")
     assert answer["Content-Type"].startswith("text/plain")
     assert b"Sitemap: http://testserver/sitemap.xml" in answer.content
     assert b"Disallow: /admin/" in answer.content

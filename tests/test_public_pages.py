@@ -207,7 +207,7 @@ def test_ids_are_given_once_and_what_points_at_them_finds_them(pages):
     assert wrong(pages, consistent) == []
 
 
-def test_every_link_within_the_site_leads_somewhere(client, pages):
+def test_every_link_within_the_site_leads_somewhere(reader, pages):
     """The counted ones, with their parameters, are followed in test_numbers.py."""
     opened = dict(pages)
     lost = []
@@ -217,7 +217,7 @@ def test_every_link_within_the_site_leads_somewhere(client, pages):
             if target.startswith("/admin/") or "?" in target or not target.startswith("/"):
                 continue
             if target not in opened:
-                opened[target] = client.get(target)
+                opened[target] = reader.get(target)
             ids = (
                 {element.attributes.get("id") for element in read(opened[target]).all()}
                 if anchor

@@ -12,7 +12,7 @@ from django.utils import timezone
 from findings import summaries as finding_summaries
 from findings.models import Finding
 from inspections import summaries as grading_summaries
-from lib.lists import downloads, postings
+from lib.lists import downloads, freshness
 
 from . import factories
 
@@ -92,7 +92,7 @@ def addresses(made):
 
 
 def get(address):
-    postings.forget()  # or a list that was asked before would ask less
+    freshness.forget()  # or a list that was asked before would ask less
     answer = Client().get(address)
     assert answer.status_code == 200, address
     answer.getvalue()

@@ -37,8 +37,8 @@ def judged(page, name):
     return [said for said in strand(page, name) if not said.startswith("not ")]
 
 
-def test_gloucestershire_s_grades_for_organised_crime_stand_with_their_dates(client):
-    page = client.get(GLOUCESTERSHIRE)
+def test_gloucestershire_s_grades_for_organised_crime_stand_with_their_dates(reader):
+    page = reader.get(GLOUCESTERSHIRE)
     assert judged(page, "Serious and organised crime") == [
         "Good Oct 2021",
         "Inadequate Mar 2017",
@@ -46,8 +46,8 @@ def test_gloucestershire_s_grades_for_organised_crime_stand_with_their_dates(cli
     ]
 
 
-def test_a_grade_that_a_later_cycle_asked_for_again_does_not_open_a_page_as_the_present_one(client):
-    said = text(client.get(GLOUCESTERSHIRE))
+def test_a_grade_that_a_later_cycle_asked_for_again_does_not_open_a_page_as_the_present_one(reader):
+    said = text(reader.get(GLOUCESTERSHIRE))
     assert (
         "Inadequate on responding to the public (2024), serious and organised crime (2025)" in said
     )
@@ -56,16 +56,16 @@ def test_a_grade_that_a_later_cycle_asked_for_again_does_not_open_a_page_as_the_
 
 @pytest.mark.parametrize("address", ["/forces/kent/", "/forces/kent/summary/"])
 def test_comments_name_their_report_and_no_evidence_is_said_to_be_old_without_a_grade(
-    client, address
+    reader, address
 ):
-    said = text(client.get(address))
+    said = text(reader.get(address))
     assert "The last day for comments on Serious and organised crime: Eastern was 13 July" in said
     graded = "whose grades we know, PEEL 2021/22: Kent, published 28 April 2022. Its evidence is"
     assert said.count("months old") == said.count(graded)
 
 
-def test_a_comparison_says_first_which_question_its_grades_answer(client):
-    page = client.get("/compare/?organisation=gloucestershire&organisation=kent")
+def test_a_comparison_says_first_which_question_its_grades_answer(reader):
+    page = reader.get("/compare/?organisation=gloucestershire&organisation=kent")
     (lede,) = (one.text for one in elements(page, "p") if "lede" in one.classes)
     assert lede == (
         "Tackling serious and organised crime: of two forces, one is inadequate and no grade "
@@ -73,30 +73,30 @@ def test_a_comparison_says_first_which_question_its_grades_answer(client):
     )
 
 
-def test_a_grade_that_was_not_found_is_not_said_to_be_beyond_comparison(client):
-    (row,) = (one for one in elements(client.get("/forces/kent/"), "tr") if "Eastern" in one.text)
+def test_a_grade_that_was_not_found_is_not_said_to_be_beyond_comparison(reader):
+    (row,) = (one for one in elements(reader.get("/forces/kent/"), "tr") if "Eastern" in one.text)
     assert "not found in our sources" in row.text
     assert "Not comparable" not in row.text
 
 
-def test_a_source_names_the_question_of_each_grade_that_cites_it(client):
-    assert "Bedfordshire, Effectiveness" in text(client.get("/sources/"))
+def test_a_source_names_the_question_of_each_grade_that_cites_it(reader):
+    assert "Bedfordshire, Effectiveness" in text(reader.get("/sources/"))
 
 
-def test_the_span_of_a_programme_names_no_month_where_only_a_year_is_known(client):
-    assert "8 reports on one force each, 2014 to July 2020" in text(client.get("/inspections/"))
-    assert "1 report on one force, November 2022" in text(client.get("/inspections/"))
+def test_the_span_of_a_programme_names_no_month_where_only_a_year_is_known(reader):
+    assert "8 reports on one force each, 2014 to July 2020" in text(reader.get("/inspections/"))
+    assert "1 report on one force, November 2022" in text(reader.get("/inspections/"))
 
 
-def test_gloucestershire_s_grades_for_crime_recording_stand_with_their_dates(client):
-    page = client.get(GLOUCESTERSHIRE)
+def test_gloucestershire_s_grades_for_crime_recording_stand_with_their_dates(reader):
+    page = reader.get(GLOUCESTERSHIRE)
     assert sorted(judged(page, "Crime recording")) == sorted(
         ["Inadequate Oct 2021", "Outstanding Mar 2024", "Inadequate 2019"]
     )
 
 
-def test_each_grade_of_the_table_leads_to_its_sources_on_the_page(client):
-    page = client.get(GLOUCESTERSHIRE)
+def test_each_grade_of_the_table_leads_to_its_sources_on_the_page(reader):
+    page = reader.get(GLOUCESTERSHIRE)
     (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
     ids = {one.attributes["id"]: one for one in elements(page) if "id" in one.attributes}
     leading = [
@@ -108,8 +108,8 @@ def test_each_grade_of_the_table_leads_to_its_sources_on_the_page(client):
     assert [name for name in leading if not list(ids[name].all("a"))] == []
 
 
-def test_two_breaks_are_drawn_and_told(client):
-    page = client.get(GLOUCESTERSHIRE)
+def test_two_breaks_are_drawn_and_told(reader):
+    page = reader.get(GLOUCESTERSHIRE)
     (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
     heads = [head.text for head in table.all("th") if "break" in head.classes]
     assert heads == [
@@ -119,9 +119,9 @@ def test_two_breaks_are_drawn_and_told(client):
     assert "cannot be compared with those of 2021/22" in text(page)
 
 
-def test_the_chart_joins_no_grades_across_a_break(client):
+def test_the_chart_joins_no_grades_across_a_break(reader):
     figure = json.loads(
-        client.get(
+        reader.get(
             f"{GLOUCESTERSHIRE}charts/grades_through_time.json?strand=serious-and-organised-crime"
         ).content
     )
@@ -131,8 +131,8 @@ def test_the_chart_joins_no_grades_across_a_break(client):
     assert [shape["x0"] for shape in dashed] == ["2021-10-27", "2025-06-12"]
 
 
-def test_a_strand_can_be_chosen_for_the_chart_and_no_other(client):
-    page = client.get(f"{GLOUCESTERSHIRE}?strand=crime-recording")
+def test_a_strand_can_be_chosen_for_the_chart_and_no_other(reader):
+    page = reader.get(f"{GLOUCESTERSHIRE}?strand=crime-recording")
     (said,) = (
         figure.text
         for figure in elements(page, "figure")
@@ -140,18 +140,18 @@ def test_a_strand_can_be_chosen_for_the_chart_and_no_other(client):
     )
     assert said.startswith("Crime recording: inadequate in 2019, inadequate in 2021")
     for wrong in ("nothing", "armed-policing", "crime-recording&strand=efficiency"):
-        assert client.get(f"{GLOUCESTERSHIRE}?strand={wrong}").status_code == 400, wrong
-    assert client.get(f"{GLOUCESTERSHIRE}?strand=").status_code == 200
+        assert reader.get(f"{GLOUCESTERSHIRE}?strand={wrong}").status_code == 400, wrong
+    assert reader.get(f"{GLOUCESTERSHIRE}?strand=").status_code == 200
 
 
-def test_devon_and_cornwall_left_engage_with_two_causes_of_concern_open(client):
-    said = text(client.get("/forces/devon-and-cornwall/"))
+def test_devon_and_cornwall_left_engage_with_two_causes_of_concern_open(reader):
+    said = text(reader.get("/forces/devon-and-cornwall/"))
     left = said.partition("Moved out of Engage")[2][:400]
     assert "two causes of concern" in left
 
 
-def test_wiltshire_s_newest_cycle_adds_up(client):
-    page = client.get("/forces/wiltshire/")
+def test_wiltshire_s_newest_cycle_adds_up(reader):
+    page = reader.get("/forces/wiltshire/")
     (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
     heads = [head.text.split(" ,")[0] for head in table.all("th") if head.closest("thead")]
     place = heads.index("PEEL 2023-25") - 1
@@ -168,21 +168,21 @@ def test_wiltshire_s_newest_cycle_adds_up(client):
     assert list(counts.values()) == [0, 2, 3, 4, 0]
 
 
-def test_a_corrected_grade_shows_both_with_the_reason(client):
-    page = client.get("/forces/northamptonshire/")
+def test_a_corrected_grade_shows_both_with_the_reason(reader):
+    page = reader.get("/forces/northamptonshire/")
     (said,) = judged(page, "Responding to the public")
     assert said == "Requires improvement Feb 2024 first adequate, corrected Aug 2024"
     assert "First published as adequate, corrected on 8 August 2024:" in text(page)
 
 
-def test_sources_that_differ_are_both_told(client):
-    page = client.get("/forces/devon-and-cornwall/")
+def test_sources_that_differ_are_both_told(reader):
+    page = reader.get("/forces/devon-and-cornwall/")
     assert any("sources differ" in cell.text for _, row in rows(page) for cell in row)
     assert "gives inadequate." in text(page)
 
 
-def test_a_grade_worked_out_and_one_carried_forward_say_so(client):
-    page = client.get(GLOUCESTERSHIRE)
+def test_a_grade_worked_out_and_one_carried_forward_say_so(reader):
+    page = reader.get(GLOUCESTERSHIRE)
     (said,) = (one for one in judged(page, "Responding to the public") if "Mar 2024" in one)
     cells = [cell.text for _, row in rows(page) for cell in row]
     assert said == "Inadequate Mar 2024 worked out"
@@ -190,31 +190,31 @@ def test_a_grade_worked_out_and_one_carried_forward_say_so(client):
     assert sum("carried forward" in cell for cell in cells) == 2
 
 
-def test_a_force_outside_the_south_west_ends_with_the_first_cycle_that_is_recorded(client):
-    page = client.get("/forces/northamptonshire/")
+def test_a_force_outside_the_south_west_ends_with_the_first_cycle_that_is_recorded(reader):
+    page = reader.get("/forces/northamptonshire/")
     (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
     heads = [head.text for head in table.all("th") if head.closest("thead")]
     assert heads[-1] == "PEEL 2018/19"
 
 
-def test_region_pages_speak_of_one_programme_alone(client):
+def test_region_pages_speak_of_one_programme_alone(reader):
     programme = Question.objects.get(is_headline=True).programme.slug
-    for element in elements(client.get("/regions/south-west/")):
+    for element in elements(reader.get("/regions/south-west/")):
         href = element.attributes.get("href", "")
         if "data-count" in element.attributes and href.startswith("/findings/"):
             assert f"programme={programme}" in href
 
 
-def test_questions_compare_everyone_within_one_programme(client):
-    page = client.get("/questions/crime-recording/")
+def test_questions_compare_everyone_within_one_programme(reader):
+    page = reader.get("/questions/crime-recording/")
     said = text(page)
     assert "Gloucestershire" in said
     assert "Who does it well" in said
     assert "Compare grades within a table only." in said
 
 
-def test_compare_has_the_strands_that_forces_have_in_common(client):
-    page = client.get("/compare/?organisation=gloucestershire&organisation=wiltshire")
+def test_compare_has_the_strands_that_forces_have_in_common(reader):
+    page = reader.get("/compare/?organisation=gloucestershire&organisation=wiltshire")
     (table,) = (one for one in elements(page, "table") if "strands" in one.classes)
     names = [head.text for head in table.all("th") if head.attributes.get("scope") == "rowgroup"]
     assert {"Crime recording", "Serious and organised crime", "Preventing crime"} <= set(names)
@@ -233,8 +233,8 @@ def table_after(page, name):
     raise AssertionError(f"no {name}")
 
 
-def test_a_report_on_one_force_is_told_question_by_question(client):
-    page = client.get("/inspections/peel-2023-25-gloucestershire/")
+def test_a_report_on_one_force_is_told_question_by_question(reader):
+    page = reader.get("/inspections/peel-2023-25-gloucestershire/")
     assert (
         "Gloucestershire is outstanding on “Recording data about crime” and is inadequate on"
         in (text(page))
@@ -246,34 +246,34 @@ def test_a_report_on_one_force_is_told_question_by_question(client):
     assert judged["Preventing crime"] == "not found in our sources"
 
 
-def test_a_report_without_a_date_says_so_and_names_only_what_it_graded(client):
-    page = client.get("/inspections/peel-2014-gloucestershire/")
+def test_a_report_without_a_date_says_so_and_names_only_what_it_graded(reader):
+    page = reader.get("/inspections/peel-2014-gloucestershire/")
     assert "date not found in our sources" in text(page)
     assert "so the age of the evidence is not known" in text(page)
     assert "Effectiveness" not in table_after(page, "gradings")  # another publication says of it
 
 
-def test_a_finding_leads_to_the_next_grade_on_its_own_question(client):
-    said = text(client.get("/findings/peel-2021-22-gloucestershire/P21-GL-02/")).partition(
+def test_a_finding_leads_to_the_next_grade_on_its_own_question(reader):
+    said = text(reader.get("/findings/peel-2021-22-gloucestershire/P21-GL-02/")).partition(
         "Next grade on the question"
     )[2]
     assert said.strip().startswith("Gloucestershire, PEEL 2023-25: Gloucestershire: Recording data")
     assert "Outstanding" in said[:400]
 
 
-def test_a_finding_whose_question_is_not_known_claims_no_grade(client):
-    said = text(client.get("/findings/peel-2021-22-gloucestershire/P21-GL-01/"))
+def test_a_finding_whose_question_is_not_known_claims_no_grade(reader):
+    said = text(reader.get("/findings/peel-2021-22-gloucestershire/P21-GL-01/"))
     assert "none recorded on its question" in said
     assert "no later grade recorded" in said
 
 
-def test_each_force_is_named_once_with_its_newest_response_to_the_report(client):
-    said = text(client.get("/findings/peel-2021-22-gloucestershire/P21-GL-02/"))
+def test_each_force_is_named_once_with_its_newest_response_to_the_report(reader):
+    said = text(reader.get("/findings/peel-2021-22-gloucestershire/P21-GL-02/"))
     assert "Gloucestershire and Gloucestershire" not in said
 
 
-def test_what_a_commissioner_says_is_never_the_force_s_own_response(client):
-    page = text(client.get("/forces/wiltshire/"))
+def test_what_a_commissioner_says_is_never_the_force_s_own_response(reader):
+    page = text(reader.get("/forces/wiltshire/"))
     own, _, besides = page.partition("What its local policing body said")
     own = own.partition("Its response")[2]
     assert "by the chief constable" in own
@@ -308,15 +308,15 @@ def test_a_publication_is_dated_no_more_exactly_than_its_source_does(client, add
         assert published == {"2019": "2019", "April 2022": "2022-04"}[when]
 
 
-def test_evidence_dated_by_a_year_has_no_age_in_months(client):
-    page = client.get("/inspections/crime-data-integrity-gloucestershire-2019/")
+def test_evidence_dated_by_a_year_has_no_age_in_months(reader):
+    page = reader.get("/inspections/crime-data-integrity-gloucestershire-2019/")
     years = quantity(page.context["on"].year - 2019, "year")
     assert f"about {years} old" in text(page)
     assert "months old" not in text(page)
 
 
-def test_a_force_s_newest_cycle_stands_first_and_its_older_grades_are_folded(record, client):
-    page = client.get("/forces/gloucestershire/")
+def test_a_force_s_newest_cycle_stands_first_and_its_older_grades_are_folded(record, reader):
+    page = reader.get("/forces/gloucestershire/")
     heads = [th.text for th in elements(page, "th") if th.attributes.get("scope") == "col"]
     cycles = [head for head in heads if head.startswith("PEEL 20")][:3]
     assert [cycle[:12] for cycle in cycles] == ["PEEL 2023-25", "PEEL 2021/22", "PEEL 2018/19"]

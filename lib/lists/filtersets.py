@@ -49,7 +49,7 @@ from lib.sentences import Sentence
 
 from . import panel
 from .facets import Facet
-from .postings import postings_of
+from .freshness import postings_of
 
 SLUG = re.compile(r"[-\w]{1,100}", re.ASCII)
 MOST_ERRORS = 10
@@ -227,12 +227,12 @@ class FilterSet(ABC):
     @property
     def synthetic_count(self) -> int:
         """How many of the rows that match are about places that do not exist."""
-        return (self.postings.synthetic & self.bits).bit_count()
+        return self.postings.synthetic_count(self.bits)
 
     def text(self, name: str, value: str) -> str:
         """What a page calls a value of a facet."""
         known = self.postings.values[name].get(value)
-        return known[0] if known else self.empty[name][value]
+        return known.text if known else self.empty[name][value]
 
     # The page
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from django.utils.safestring import SafeString, mark_safe
 
+from .bits import octets_of
 from .facets import Facet
 
 if TYPE_CHECKING:  # a filterset hands itself to these functions
@@ -124,7 +125,7 @@ def offers_more(filterset: "FilterSet", facet: Facet) -> bool:
     if not facet.default or any(filterset.choices[facet.name]):
         return True
     usual = filterset.postings.bits(facet.name, facet.default)
-    return any(bits != usual for _, bits in filterset.postings.values[facet.name].values())
+    return any(posting.whole != usual for posting in filterset.postings.values[facet.name].values())
 
 
 def group(filterset: "FilterSet", facet: Facet) -> Group:
@@ -132,9 +133,10 @@ def group(filterset: "FilterSet", facet: Facet) -> Group:
     included, excluded = filterset.choices[facet.name]
     is_narrowed = included or excluded or facet.default
     among = filterset.bits_without(facet.name) if is_narrowed else filterset.bits
+    octets = octets_of(among)
     counts = {
-        value: (text, (bits & among).bit_count())
-        for value, (text, bits) in filterset.postings.values[facet.name].items()
+        value: (posting.text, posting.count(octets))
+        for value, posting in filterset.postings.values[facet.name].items()
     }
     counts |= {value: (text, 0) for value, text in filterset.empty.get(facet.name, {}).items()}
     before, after = filterset.address_around(facet.name)
@@ -162,7 +164,7 @@ def without(filterset: "FilterSet", facet: Facet, option: Option, among: int) ->
         return option
     # A choice takes the place of the facet's default value.
     stay = filterset.bits if any(filterset.choices[facet.name]) else among
-    _, bits = filterset.postings.values[facet.name][option.value]
+    bits = filterset.postings.bits(facet.name, option.value)
     before, after = filterset.address_around(facet.name)
     values = [*filterset.params.getlist(facet.name), f"-{option.value}"]
     chosen = "&".join(f"{facet.name}={quote(value)}" for value in values)

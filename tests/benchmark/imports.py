@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 
-from .__main__ import PROJECT, database
+from .processes import PROJECT, database
 
 MOST_SECONDS, MOST_TIMES, MOST_MEGABYTES = 20, 5, 150
 RUNS = ("bulk_create", "dry_run", "import", "import_again", "import_changed")
@@ -24,7 +24,7 @@ def main():
     )
     parser.add_argument("--findings", type=int, default=15_000, help="how many (15,000)")
     findings = parser.parse_args().findings
-    with database() as address:
+    with database() as (address, _):
         environment = os.environ | {
             "DATABASE_URL": address,
             "DJANGO_SETTINGS_MODULE": "config.settings",

@@ -1,11 +1,10 @@
-"""The site's settings for measuring: one more page, and static files where they lie, under their
-plain names."""
+"""The site's settings for measuring: static files under their plain names, and no page kept."""
 
 from config.settings import *  # noqa: F403
-from config.settings import STORAGES
+from config.settings import CACHES, STORAGES
 
 WHITENOISE_AUTOREFRESH = True
-ROOT_URLCONF = "tests.benchmark.urls"
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
+CACHES = CACHES | {"pages": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

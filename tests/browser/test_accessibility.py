@@ -1,12 +1,13 @@
 """Every sort of page, light and dark, on a phone and on a desk: axe finds nothing, nothing scrolls
-sideways, nothing is amiss."""
+sideways, letters are large enough, no word of the menu stands alone, nothing is amiss."""
 
 import pytest
 from django.template.loader import render_to_string
 from django.urls import resolve
 
-from ..addresses import COMPARISON, names
+from ..addresses import COMPARISON, charts, names
 from .barriers import ENDS, PHONE, small_words, violations
+from .letters import LOOK, OPEN, WIDTHS
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +137,19 @@ class Watched:
             *(cookie["name"] for cookie in self.page.context.cookies()),
         ]
 
+    def small_or_alone(self):
+        """By width, the words and pictures that are too small to read, the words of the menu that
+        stand on a line of their own, and whether the page scrolls sideways; where there is any."""
+        self.page.evaluate(OPEN)
+        found = {}
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.evaluate(DRAWN)
+            seen = [small_words(self.page), *self.page.evaluate(LOOK)]
+            if any(seen):
+                found[width] = seen
+        return found
+
     def barriers(self, ends=(PHONE,)):
         """What axe finds, and words too small to read."""
         found = []
@@ -166,7 +180,7 @@ def watched(window, db):
 
 
 def test_every_sort_of_page_is_among_them():
-    assert set(PAGES) >= SEEN_IN_LIGHT
+    assert set(PAGES) >= SEEN_IN_LIGHT | set(charts())
     assert {resolve(address.partition("?")[0]).view_name for address in PAGES} == set(names())
 
 
@@ -174,6 +188,7 @@ def test_every_sort_of_page_is_among_them():
 def test_a_page_has_no_barrier_and_nothing_amiss(watched, address):
     watched.open(address)
     assert watched.look() == []
+    assert watched.small_or_alone() == {}
     assert watched.barriers(ENDS if address in SEEN_IN_LIGHT else [PHONE]) == []
 
 

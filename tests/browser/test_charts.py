@@ -62,10 +62,18 @@ def explore(page, name):
     return chart(page, name).locator(".plot")
 
 
-@pytest.mark.parametrize("address", CHARTS)
-def test_without_scripts_every_chart_is_a_picture_that_says_what_it_shows(browser, site, address):
+@pytest.fixture(scope="module")
+def without_scripts(browser):
     context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("address", CHARTS)
+def test_without_scripts_every_chart_is_a_picture_that_says_what_it_shows(
+    without_scripts, site, address
+):
+    page = without_scripts
     page.goto(f"{site}{address}")
     figures = page.locator("figure").all()
     assert tuple(figure.get_attribute("data-chart") for figure in figures) == CHARTS[address]
@@ -74,7 +82,6 @@ def test_without_scripts_every_chart_is_a_picture_that_says_what_it_shows(browse
         sentence = chart(page, name).locator("strong").inner_text()
         assert chart(page, name).locator("img").get_attribute("alt").startswith(sentence)
         expect(chart(page, name).get_by_role("button")).to_have_count(0)
-    context.close()
 
 
 @pytest.mark.parametrize("address", ONCE)

@@ -17,6 +17,7 @@ from tests import accounts, serving
 from tests.pages import elements
 
 WORKFORCE = "/themes/workforce/"
+LISTED = "/findings/?theme=workforce"
 
 
 @pytest.fixture(autouse=True)
@@ -153,12 +154,14 @@ def test_no_process_sends_a_stale_page_however_the_data_change(processes, tmp_pa
     for change in (in_the_admin, by_an_import, in_a_shell, in_psql):
         name = f"People changed {change.__name__.replace('_', ' ')}"
         before = [server.get(WORKFORCE) for server in processes for _ in range(2)]
+        assert all(name not in server.get(LISTED)[1] for server in processes)
         assert len({page for _, page in before}) <= len(processes)
         change(name, tmp_path)
         for server, (old, _) in zip(processes, before[::2], strict=True):
             response, page = server.get(WORKFORCE, **{"If-None-Match": old.headers["ETag"]})
             assert response.status == 200
             assert name in page
+            assert name in server.get(LISTED)[1]
 
 
 def counted(page):

@@ -240,9 +240,9 @@ def test_an_inspection_says_how_far_its_findings_are_recorded(client):
     assert said.count("not recorded here") == 9
 
 
-def test_findings_that_are_recorded_in_part_say_so_once(client):
+def test_findings_that_are_recorded_in_part_say_so_once(reader):
     for address in ("/regions/south-west/", "/forces/dorset/", "/forces/dorset/summary/"):
-        said = text(client.get(address))
+        said = text(reader.get(address))
         assert said.count("Only some of the report’s findings are recorded here.") == 1, address
 
 
@@ -265,7 +265,7 @@ def test_heat_maps_and_their_chart_leave_out_whose_findings_are_not_recorded_and
     )
 
 
-def test_what_only_a_force_claims_is_marked_so_wherever_it_is_listed(client):
+def test_what_only_a_force_claims_is_marked_so_wherever_it_is_listed(reader):
     claimed = Finding.objects.get(reference="F20").summary
     found = Finding.objects.get(reference="F16").summary
     for address in (
@@ -273,6 +273,6 @@ def test_what_only_a_force_claims_is_marked_so_wherever_it_is_listed(client):
         "/forces/gloucestershire/summary/",
         "/inspections/soc-south-west-2025/",
     ):
-        said = text(client.get(address))
+        said = text(reader.get(address))
         assert f"{claimed} (claimed by the force or unit)" in said, address
         assert f"{found} (claimed" not in said, address

@@ -86,13 +86,12 @@ def options(response, name):
     ],
 )
 def test_the_south_west_s_findings_by_each_choice(client, query, count):
-    response = get(client, f"/findings/?{query}")
-    assert f'data-rows="{count}"' in response.content.decode()
     assert len(references(client, query)) == count
-    if count:
+    if "&" in query:  # the page, whose rows are those of its files
+        response = get(client, f"/findings/?{query}")
+        assert f'data-rows="{count}"' in response.content.decode()
         assert len(shown_references(response)) == count
-    else:
-        assert "Nothing matches" in text(response)
+        assert ("Nothing matches" in text(response)) is (count == 0)
 
 
 def test_table_counts_and_files_agree_on_a_theme(client):
@@ -198,8 +197,8 @@ def test_references_stand_in_the_order_of_their_numbers_and_progress_in_its_own(
     ]  # recommendations, had we any, would stand before
 
 
-def test_sorting_and_choosing_keep_each_other(client):
-    page = get(client, "/findings/?theme=workforce&sort=kind").content.decode()
+def test_sorting_and_choosing_keep_each_other(reader):
+    page = get(reader, "/findings/?theme=workforce&sort=kind").content.decode()
     assert 'href="?theme=workforce&amp;sort=-kind"' in page
     assert '<input type="hidden" name="sort" value="kind">' in page
     assert 'href="?theme=workforce&amp;kind=strength&amp;sort=kind"' in page
@@ -221,8 +220,8 @@ def test_sorting_and_choosing_keep_each_other(client):
         "overdue=maybe",
     ],
 )
-def test_what_cannot_be_read_is_named_with_a_way_on(client, address, query):
-    response = get(client, f"{address}?{query}&organisation=gloucestershire", 400)
+def test_what_cannot_be_read_is_named_with_a_way_on(reader, address, query):
+    response = get(reader, f"{address}?{query}&organisation=gloucestershire", 400)
     page = response.content.decode()
     assert f'<a href="{address}?organisation=gloucestershire">Continue without it</a>' in page
     assert "<script>" not in page
@@ -232,14 +231,14 @@ def test_what_cannot_be_read_is_named_with_a_way_on(client, address, query):
 @pytest.mark.parametrize(
     "empty", ["q=", "theme=", "page=", "sort=", "format=", "theme=&kind=&q=&sort="]
 )
-def test_a_form_that_was_sent_empty_lists_everything(client, empty):
-    page = get(client, f"/findings/?{empty}").content.decode()
+def test_a_form_that_was_sent_empty_lists_everything(reader, empty):
+    page = get(reader, f"/findings/?{empty}").content.decode()
     assert 'data-rows="25"' in page
     assert not re.search(r'href="[^"]*=(&amp;|")', page)
 
 
-def test_a_search_that_cannot_be_made_is_named(client):
-    page = text(get(client, "/findings/?q=the&theme=workforce", 400))
+def test_a_search_that_cannot_be_made_is_named(reader):
+    page = text(get(reader, "/findings/?q=the&theme=workforce", 400))
     assert "“the” holds no word that can be searched for" in page
 
 
@@ -282,8 +281,8 @@ def test_lists_answer_head(client):
         assert client.head(f"{address}?sort=nope").status_code == 400
 
 
-def test_every_box_and_link_of_the_filters_has_a_name(client):
-    page = get(client, "/findings/?theme=-workforce")
+def test_every_box_and_link_of_the_filters_has_a_name(reader):
+    page = get(reader, "/findings/?theme=-workforce")
     assert [
         e
         for e in elements(page, "a")
@@ -300,8 +299,8 @@ def test_every_box_and_link_of_the_filters_has_a_name(client):
     assert len(excluded) == 1, "no box and no link excludes until a reader asks for it"
 
 
-def test_boxes_exclude_once_asked_for(client):
-    page = get(client, "/findings/?theme=workforce&kind=-strength&boxes=exclude&sort=kind")
+def test_boxes_exclude_once_asked_for(reader):
+    page = get(reader, "/findings/?theme=workforce&kind=-strength&boxes=exclude&sort=kind")
     boxes = [e.attributes for e in elements(page, "input") if e.attributes["type"] == "checkbox"]
     live = [box for box in boxes if "disabled" not in box]
     including = [box["value"] for box in live if not box["value"].startswith("-")]
@@ -313,7 +312,7 @@ def test_boxes_exclude_once_asked_for(client):
     assert heading == "Filters"
     (canonical,) = (e for e in elements(page, "link") if e.attributes["rel"] == "canonical")
     assert canonical.attributes["href"].endswith("/findings/?theme=workforce&kind=-strength")
-    assert client.get("/findings/?boxes=include").status_code == 400
+    assert reader.get("/findings/?boxes=include").status_code == 400
 
 
 # Actions
@@ -337,13 +336,13 @@ def test_boxes_exclude_once_asked_for(client):
         ("unconfirmed=no&status=complete", 0),
     ],
 )
-def test_the_south_west_s_actions_by_each_choice(client, query, count):
-    page = get(client, f"/actions/?{query}").content.decode()
+def test_the_south_west_s_actions_by_each_choice(reader, query, count):
+    page = get(reader, f"/actions/?{query}").content.decode()
     assert f'data-rows="{count}"' in page
 
 
-def test_an_action_leads_to_its_place_in_its_plan_and_to_what_it_answers(client):
-    page = get(client, "/actions/?organisation=swrocu").content.decode()
+def test_an_action_leads_to_its_place_in_its_plan_and_to_what_it_answers(reader):
+    page = get(reader, "/actions/?organisation=swrocu").content.decode()
     action = Action.objects.get(plan__organisation__slug="swrocu", number=1)
     assert f'<a href="/plans/{action.plan.slug}/#action-1">' in page
     assert '<a href="/findings/soc-south-west-2025/F5/">F5</a>' in page
@@ -358,13 +357,13 @@ def test_every_list_names_its_page_and_its_kind_of_row():
 
 
 @pytest.mark.slow
-def test_every_kind_stance_and_status_can_be_asked_for(client):
+def test_every_kind_stance_and_status_can_be_asked_for(reader):
     for kind in FindingKind:
-        get(client, f"/findings/?kind={kind.slug}")
+        get(reader, f"/findings/?kind={kind.slug}")
     for stance in Stance:
-        get(client, f"/findings/?response={stance.slug}")
+        get(reader, f"/findings/?response={stance.slug}")
     for status in ActionStatus:
-        get(client, f"/actions/?status={status.slug}")
+        get(reader, f"/actions/?status={status.slug}")
     assert Finding.objects.count() == 25
 
 

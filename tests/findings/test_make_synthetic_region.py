@@ -1,21 +1,27 @@
 from datetime import date
+from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core import serializers
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from findings.choices import NEGATIVE_KINDS, ActionStatus, ClosureStatus, FindingKind, Stance
-from findings.management.synthetic import WAYS
+from findings.management.synthetic.actions import WAYS
+from findings.management.synthetic.regions import make_synthetic_region
+from findings.management.synthetic.sizes import SIZES, Size
 from findings.models import Action, Confirmation, Evidence, Finding, ProgressUpdate, Response, Theme
 from findings.progress import with_times_moved
 from findings.workflow import TRANSITIONS, publish
 from forces.models import Organisation, Region
 from inspections.choices import Grade
+from inspections.dates import midnight
 from inspections.models import Fieldwork, Inspection, Question
+from lib.audit.models import Change
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +96,37 @@ def test_what_is_made_up_breaks_no_rule():
         row.full_clean()
     for fact in (*made.findings, *made.actions, made.inspection):
         assert fact.citations.exists()
+
+
+def count_rows(models):
+    return sum(model._base_manager.count() for model in models)
+
+
+def test_a_region_of_many_inspections_breaks_no_rule_and_each_of_its_rows_is_in_the_audit():
+    models = apps.get_models(include_auto_created=True)
+    last, rows = Change.objects.aggregate(last=Max("pk"))["last"], count_rows(models)
+    made = make_synthetic_region(
+        "Northmarch", 4, 60, 3, factories.PUBLISHED_ON, factories.PUBLIC_AT, 3, actions=150
+    )
+    connection.check_constraints()
+    changes = Change.objects.filter(pk__gt=last, operation="INSERT")
+    assert count_rows(models) - rows == changes.count() * 2  # each row, and its change
+    audited = set(changes.values_list("table", flat=True))
+    for model in [model for model in models if model._meta.db_table in audited]:
+        new = changes.filter(table=model._meta.db_table).values("row")
+        for row in model._default_manager.filter(pk__in=new):
+            row.full_clean()
+    inspections = made.region.inspections.newest_first()
+    assert [row.findings.count() for row in inspections] == [20, 20, 20]
+    assert [row.plans.count() for row in inspections] == [3, 3, 3]
+    assert inspections[0] == made.inspection
+    assert max(row.public_at for row in inspections[1:]) < midnight(factories.PUBLISHED_ON)
+    assert len(made.actions) == Action.objects.in_region(made.region).count() == 150
+    assert all(
+        finding.inspection_id == action.plan.inspection_id
+        for action in Action.objects.in_region(made.region).for_display()
+        for finding in action.findings.all()
+    )
 
 
 def test_every_made_up_action_came_to_its_status_by_allowed_moves():
@@ -223,6 +260,29 @@ def test_the_command_makes_up_a_region_once(capsys):
     )
     with pytest.raises(CommandError, match="There is a made-up region called Northmarch already"):
         call_command("make_synthetic_region", "NORTHMARCH")
+
+
+def test_the_command_makes_up_a_size_of_several_regions_and_shows_how_far_it_is(
+    monkeypatch, capsys
+):
+    monkeypatch.setitem(SIZES, "nation", Size(3, 2, 2, 10, 1, 4))
+    terminal = StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stderr", terminal)
+    call_command("make_synthetic_region", "Northmarch", size="nation", at_once=1)
+    regions = Region.objects.filter(is_synthetic=True)
+    assert {region.name for region in regions} == {"Northmarch", "Northmarch 2", "Northmarch 3"}
+    words = "3 regions, 6 forces and units, 6 inspections, 30 findings, 6 plans and 12 actions"
+    assert capsys.readouterr().out == f"Made up {words}, from /regions/made-up-northmarch/\n"
+    found = Finding.objects.synthetic()
+    actions = Action.objects.filter(plan__inspection__in=Inspection.objects.synthetic())
+    assert (found.count(), actions.count()) == (30, 12)
+    assert len({row.summary.rpartition(": ")[2] for row in found}) > 20
+    bars = terminal.getvalue().split("\r")
+    assert bars[1].startswith("░" * 30 + " 0 of 30 findings")
+    assert bars[-1].startswith("█" * 30 + " 30 of 30 findings")
+    with pytest.raises(CommandError, match="There is a made-up region called Northmarch 2 alr"):
+        call_command("make_synthetic_region", "Northmarch 2")
 
 
 def test_the_command_makes_up_an_inspection_under_embargo():

@@ -17,8 +17,8 @@ from .test_views import finding_page
 pytestmark = pytest.mark.django_db
 
 
-def test_plans_show_their_progress_and_whose_plan_is_not_recorded(client):
-    page = client.get(reverse("findings:plan_list"))
+def test_plans_show_their_progress_and_whose_plan_is_not_recorded(reader):
+    page = reader.get(reverse("findings:plan_list"))
     said = text(page)
     assert (
         "The forces say that four of 14 actions are complete. The inspectorate has confirmed "
@@ -36,8 +36,8 @@ def test_a_plan_of_which_no_action_is_recorded_is_listed_all_the_same(client):
     assert "No action recorded" in text(client.get(plan.get_absolute_url()))
 
 
-def test_a_plan_shows_each_action_in_two_lanes(client):
-    page = client.get("/plans/gloucestershire-reported-steps/")
+def test_a_plan_shows_each_action_in_two_lanes(reader):
+    page = reader.get("/plans/gloucestershire-reported-steps/")
     (action,) = [held for held in elements(page, "article") if held.attributes["id"] == "action-1"]
     claimed, confirmed = [
         lane.text for lane in action.all("div") if {"claimed", "confirmed"} & set(lane.classes)

@@ -1,9 +1,12 @@
 """Posting lists stay true whatever changes: only what the audit trail names is read anew."""
 
 import random
+from contextlib import closing
 from datetime import date, timedelta
 
+import psycopg2
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from findings.choices import ActionStatus, ClosureStatus, FindingKind, Stance
@@ -11,7 +14,7 @@ from findings.models import Action, Finding, Plan, Theme
 from findings.views import ActionList, FindingList
 from forces.models import Organisation
 from inspections.models import Inspection
-from lib.lists import postings
+from lib.lists import freshness
 from lib.lists.postings import Postings
 from tests import factories
 from tests.factories import action_in, made_up_region, reported
@@ -23,11 +26,10 @@ def content(kept):
     """What postings hold, by keys instead of places."""
     return (
         list(kept.ids),
-        kept.keys(kept.synthetic),
         {
-            (name, value): (text, kept.keys(bits))
+            (name, value): (posting.text, kept.keys(posting.whole))
             for name, values in kept.values.items()
-            for value, (text, bits) in values.items()
+            for value, posting in values.items()
         },
     )
 
@@ -138,7 +140,7 @@ def test_after_any_changes_a_list_is_as_if_it_were_made_anew(client, monkeypatch
         getattr(changes, name)()
         for path in ("/findings/", "/actions/"):
             kept = shown_by(client, path)
-            postings.forget()
+            freshness.forget()
             assert kept == shown_by(client, path), f"{name} {path}"
 
 
@@ -154,3 +156,25 @@ def test_an_edit_has_only_the_rows_read_anew_that_it_touches(client, monkeypatch
         assert page.context["filterset"].total - before == (edit == changes.new_finding)
     factories.action.make(plan=Plan.objects.first(), number=999)
     assert client.get("/actions/").status_code == 200
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_what_is_committed_late_is_listed_though_later_changes_were_seen(client):
+    late, early = Finding.objects.filter(kind=FindingKind.STRENGTH).order_by("pk")[:2]
+
+    def strengths():
+        page = client.get("/findings/?kind=strength")
+        return set(page.context["filterset"].postings.keys(page.context["filterset"].bits))
+
+    assert {late.pk, early.pk} <= strengths()
+    params = connection.get_connection_params()
+    params.pop("cursor_factory", None)
+    change = "UPDATE findings_finding SET kind = 'weakness' WHERE id = %s"
+    with closing(psycopg2.connect(**params)) as other:
+        other.cursor().execute(change, [late.pk])
+        Finding.objects.filter(pk=early.pk).update(kind=FindingKind.WEAKNESS)
+        assert late.pk in strengths()
+        assert early.pk not in strengths()
+        other.commit()
+    assert late.pk not in strengths()

@@ -87,22 +87,22 @@ def test_a_theme_and_a_plan_are_found_by_what_they_are_about():
     assert found("Quollshire steps")["Plans"] == [plan.name]
 
 
-def test_a_few_of_each_are_listed_with_the_way_to_all(client):
-    page = client.get("/search/", {"q": "unit"})
+def test_a_few_of_each_are_listed_with_the_way_to_all(reader):
+    page = reader.get("/search/", {"q": "unit"})
     (link,) = [one for one in elements(page, "a") if "data-count" in one.attributes]
     assert link.attributes["href"] == "/findings/?q=unit"
-    listed = client.get(link.attributes["href"], {"q": "unit"})
+    listed = reader.get(link.attributes["href"], {"q": "unit"})
     count = int(link.attributes["data-count"])
     assert count > 5
     assert f"All {count} findings" in text(page)
     assert f"{count} findings" in text(listed)
     assert len(found("unit")["Findings"]) == 5
     assert len(found("police")["Forces"]) == 5
-    assert "All forces" in text(client.get("/search/", {"q": "police"}))
+    assert "All forces" in text(reader.get("/search/", {"q": "police"}))
 
 
-def test_initials_of_several_forces_name_them_all(client):
-    page = text(client.get("/search/", {"q": "WMP"}))
+def test_initials_of_several_forces_name_them_all(reader):
+    page = text(reader.get("/search/", {"q": "WMP"}))
     assert "“WMP” may mean West Mercia or West Midlands." in page
     assert found("WMP")["Forces"] == ["West Mercia", "West Midlands"]
 
@@ -127,8 +127,8 @@ def test_an_old_name_finds_its_force_and_says_until_when_it_was_used():
 
 
 @pytest.mark.parametrize("sought", ["quoll", "the", "’", "(((", "%", "🚓", "-", "\\"])
-def test_where_nothing_is_found_the_page_says_what_to_try(client, sought):
-    page = client.get("/search/", {"q": sought})
+def test_where_nothing_is_found_the_page_says_what_to_try(reader, sought):
+    page = reader.get("/search/", {"q": sought})
     assert page.status_code == 200
     assert f"We found nothing for “{sought}”" in text(page)
     assert "Check the spelling, or use fewer words" in text(page)
@@ -145,17 +145,17 @@ def test_where_nothing_is_found_the_page_says_what_to_try(client, sought):
         ({"q": ["one", "two"]}, "is given more than once"),
     ],
 )
-def test_what_cannot_be_searched_for_is_named(client, query, error):
-    page = client.get("/search/", query)
+def test_what_cannot_be_searched_for_is_named(reader, query, error):
+    page = reader.get("/search/", query)
     assert page.status_code == 400
     assert error in text(page)
 
 
-def test_the_box_on_every_page_leads_here(client):
+def test_the_box_on_every_page_leads_here(reader):
     for address in ("/", "/search/"):
-        page = client.get(address)
+        page = reader.get(address)
         assert "/search/" in [form.attributes["action"] for form in elements(page, "form")]
-    assert "Search for a force, a region" in text(client.get("/search/"))
+    assert "Search for a force, a region" in text(reader.get("/search/"))
 
 
 @pytest.mark.slow

@@ -34,8 +34,8 @@ def steps(page):
 # A finding
 
 
-def test_a_finding_names_each_missing_step_of_its_follow_up(client):
-    assert steps(finding_page(client, "F15")) == {
+def test_a_finding_names_each_missing_step_of_its_follow_up(reader):
+    assert steps(finding_page(reader, "F15")) == {
         "Source": False,
         "Recommendation": True,
         "Actions: what the force says it does": False,
@@ -58,9 +58,9 @@ def test_what_an_organisation_reports_keeps_its_paragraphs(client, action):
         }
 
 
-def test_a_strength_misses_no_recommendation(client):
-    assert "Recommendation" not in steps(finding_page(client, "F16"))
-    assert "A strength needs no action." in text(finding_page(client, "F16"))
+def test_a_strength_misses_no_recommendation(reader):
+    assert "Recommendation" not in steps(finding_page(reader, "F16"))
+    assert "A strength needs no action." in text(finding_page(reader, "F16"))
 
 
 def test_a_finding_whose_links_are_all_there_shows_them_with_their_dates(client):
@@ -126,8 +126,8 @@ def test_restricted_evidence_is_shown_nowhere(client):
     assert "Restricted minutes" not in text(client.get(action.plan.get_absolute_url()))
 
 
-def test_a_finding_says_once_who_disputes_the_report_and_that_none_responds_to_it(client):
-    said = text(finding_page(client, "F6"))
+def test_a_finding_says_once_who_disputes_the_report_and_that_none_responds_to_it(reader):
+    said = text(finding_page(reader, "F6"))
     assert said.count("disputes") == said.count("Gloucestershire disputes the inspection report.")
     assert said.count("disputes") == 1
     assert "Avon and Somerset accepts the inspection report." in said
@@ -136,12 +136,12 @@ def test_a_finding_says_once_who_disputes_the_report_and_that_none_responds_to_i
     assert "disputed" not in said
 
 
-def test_a_strength_never_reads_as_disputed_because_the_report_is(client):
+def test_a_strength_never_reads_as_disputed_because_the_report_is(reader):
     strengths = Finding.objects.positive().filter(organisations__slug="gloucestershire")
     addresses = [strength.get_absolute_url() for strength in strengths]
     lists = ["/findings/?organisation=gloucestershire", "/themes/workforce/"]
     for address in [*addresses, *lists]:
-        said = text(client.get(address))
+        said = text(reader.get(address))
         assert "disput" not in said, address
     assert len(addresses) == 9
 
@@ -163,27 +163,27 @@ def test_a_response_to_a_finding_stands_beside_it_wherever_it_is_listed(client):
     assert "the inspection report" not in said
 
 
-def test_a_finding_that_names_no_force_guesses_none(client):
-    said = text(finding_page(client, "F7"))
+def test_a_finding_that_names_no_force_guesses_none(reader):
+    said = text(finding_page(reader, "F7"))
     assert "the source refers to “some forces” and names no force" in said
     assert "we do not guess which" in said
 
 
-def test_a_finding_s_source_says_whose_words_they_are(client):
-    assert "¶23 – claimed by the force or unit" in text(finding_page(client, "F15"))
-    assert "¶8, ¶12 – press paraphrase" in text(finding_page(client, "F6"))
+def test_a_finding_s_source_says_whose_words_they_are(reader):
+    assert "¶23 – claimed by the force or unit" in text(finding_page(reader, "F15"))
+    assert "¶8, ¶12 – press paraphrase" in text(finding_page(reader, "F6"))
 
 
-def test_a_reference_is_found_whatever_its_case_at_one_address(client):
-    answer = finding_page(client, "f6")
+def test_a_reference_is_found_whatever_its_case_at_one_address(reader):
+    answer = finding_page(reader, "f6")
     assert (answer.status_code, answer["Location"]) == (301, "/findings/soc-south-west-2025/F6/")
-    assert finding_page(client, "F999").status_code == 404
+    assert finding_page(reader, "F999").status_code == 404
 
 
-def test_findings_lead_to_the_one_before_and_after(client):
+def test_findings_lead_to_the_one_before_and_after(reader):
     (pages,) = [
         nav
-        for nav in elements(finding_page(client, "F10"), "nav")
+        for nav in elements(finding_page(reader, "F10"), "nav")
         if nav.attributes["aria-label"] == "Findings of this inspection"
     ]
     assert [link.attributes["href"] for link in pages.all("a")] == [
@@ -223,20 +223,20 @@ def test_themes_are_listed_with_those_that_nobody_raised(client):
     assert unraised.get_absolute_url() in {link.attributes["href"] for link in elements(page, "a")}
 
 
-def test_the_charts_of_the_themes_have_addresses_of_their_own(client):
-    page = client.get(reverse("findings:theme_list"))
+def test_the_charts_of_the_themes_have_addresses_of_their_own(reader):
+    page = reader.get(reverse("findings:theme_list"))
     figures = [figure.attributes["data-chart"] for figure in elements(page, "figure")]
     assert set(figures) == set(ThemeList.charts)
     for name in figures:
         assert (
-            client.get(reverse("findings:theme_list_chart", args=[name, "json"]))["Content-Type"]
+            reader.get(reverse("findings:theme_list_chart", args=[name, "json"]))["Content-Type"]
             == "application/json"
         )
     assert (
-        client.get(reverse("findings:theme_list_chart", args=["nothing", "svg"])).status_code == 404
+        reader.get(reverse("findings:theme_list_chart", args=["nothing", "svg"])).status_code == 404
     )
     assert (
-        client.get(
+        reader.get(
             reverse("findings:theme_list_chart", args=["theme_by_organisation", "gif"])
         ).status_code
         == 404
@@ -266,9 +266,9 @@ def test_without_findings_there_are_no_charts_and_every_theme_reads_none_recorde
     assert text(page).count("none recorded") == Theme.objects.in_use().count()
 
 
-def test_a_theme_shows_its_definition_its_findings_by_kind_and_whom_they_name(client):
+def test_a_theme_shows_its_definition_its_findings_by_kind_and_whom_they_name(reader):
     theme = Theme.objects.get(slug="workforce")
-    page = client.get(theme.get_absolute_url())
+    page = reader.get(theme.get_absolute_url())
     said = text(page)
     assert theme.definition in said
     assert (
@@ -284,10 +284,10 @@ def test_a_theme_shows_its_definition_its_findings_by_kind_and_whom_they_name(cl
     assert "Something to learn from." in said
 
 
-def test_each_finding_of_a_theme_names_its_forces_and_no_response_to_the_report(client):
+def test_each_finding_of_a_theme_names_its_forces_and_no_response_to_the_report(reader):
     items = [
         item.text
-        for item in elements(client.get("/themes/workforce/"), "li")
+        for item in elements(reader.get("/themes/workforce/"), "li")
         if item.closest("ul") and "findings" in item.closest("ul").classes
     ]
     assert len(items) == 8

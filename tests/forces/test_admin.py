@@ -147,10 +147,12 @@ def test_every_search_box_that_is_shown_answers(client, who):
             f"admin:{model._meta.app_label}_{model._meta.model_name}",
             model._default_manager.order_by("pk").first(),
         )
+        # A row's page has the boxes with which one is added.
         for address in (reverse(f"{name}_add"), reverse(f"{name}_change", args=[row.pk])):
             shown = client.get(address)
             if shown.status_code == 200:
                 asked |= {(url, tuple(box.items())) for url, box in search_boxes(shown)}
+                break
     assert {
         box: client.get(url, dict(box)).status_code
         for url, box in asked

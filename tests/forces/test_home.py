@@ -26,30 +26,30 @@ def address(programme, place=0, page="/"):
     return f"{page}?programme={programme.slug}&question={question.slug}"
 
 
-def test_home_has_one_search_box_before_all_else(client):
-    (form,) = (form for form in elements(client.get("/"), "form"))
+def test_home_has_one_search_box_before_all_else(reader):
+    (form,) = (form for form in elements(reader.get("/"), "form"))
     assert form.attributes["action"] == "/search/"
     assert form.closest("header").classes == ["page"]
     (box,) = (box for box in form.all("input"))
     assert box.attributes["name"] == "q"
 
 
-def test_home_shows_the_country_at_one_look(client):
-    page = client.get("/")
+def test_home_shows_the_country_at_one_look(reader):
+    page = reader.get("/")
     found = tiles(page)
     assert len(found) == len(TILES)
     assert "grade-inadequate" in found["/forces/gloucestershire/"].classes
     assert "Gloucestershire: Inadequate" in found["/forces/gloucestershire/"].text
 
 
-def test_home_says_where_each_reader_starts(client):
-    said = text(client.get("/")).partition("Where to start")[2]
+def test_home_says_where_each_reader_starts(reader):
+    said = text(reader.get("/")).partition("Where to start")[2]
     for reader in ("how forces were graded", "analyse", "scrutiny", "report progress"):
         assert reader in said
 
 
-def test_home_names_what_is_not_known(client):
-    said = text(client.get("/"))
+def test_home_names_what_is_not_known(reader):
+    said = text(reader.get("/"))
     assert "forces without a known grade" in said
     assert "with no response found" in said
 
@@ -96,8 +96,8 @@ def test_home_and_regions_lead_to_each_other_with_the_question(client, programme
         ("programme=soc&programme=soc", "“programme” is given more than once."),
     ],
 )
-def test_a_question_that_does_not_exist_is_named(client, page, query, said):
-    refusal = client.get(f"{page}?{query}")
+def test_a_question_that_does_not_exist_is_named(reader, page, query, said):
+    refusal = reader.get(f"{page}?{query}")
     assert refusal.status_code == 400
     assert said in text(refusal)
 

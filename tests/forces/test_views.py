@@ -27,8 +27,8 @@ def grades_on(response):
     return [value for value in classes if value.startswith("grade ")]
 
 
-def test_the_dashboard_shows_six_organisations_and_six_grades_with_their_dates(client):
-    page = client.get(REGION)
+def test_the_dashboard_shows_six_organisations_and_six_grades_with_their_dates(reader):
+    page = reader.get(REGION)
     said = text(page)
     assert len(grades_on(page)) == 6
     assert said.count("Requires improvement") == 4
@@ -36,8 +36,8 @@ def test_the_dashboard_shows_six_organisations_and_six_grades_with_their_dates(c
     assert said.count("Fieldwork June to July 2024 · published 12 June 2025") == 4
 
 
-def test_the_dashboard_opens_with_what_the_organisations_were_graded(client):
-    said = text(client.get(REGION))
+def test_the_dashboard_opens_with_what_the_organisations_were_graded(reader):
+    said = text(reader.get(REGION))
     assert (
         "The regional unit is adequate. Four of its five forces require improvement and one is "
         "inadequate." in said
@@ -46,9 +46,9 @@ def test_the_dashboard_opens_with_what_the_organisations_were_graded(client):
     assert re.search(r"Evidence is\s*\d+ to \d+ months old", said)
 
 
-def test_theme_by_organisation_is_drawn_on_the_dashboard_beside_its_table(client):
+def test_theme_by_organisation_is_drawn_on_the_dashboard_beside_its_table(reader):
     figures = [
-        element.attributes["data-chart"] for element in elements(client.get(REGION), "figure")
+        element.attributes["data-chart"] for element in elements(reader.get(REGION), "figure")
     ]
     assert set(figures) == set(RegionDetail.charts)
 
@@ -66,14 +66,14 @@ def test_theme_by_organisation_of_very_many_organisations_is_a_table_alone(clien
     )
 
 
-def test_the_dashboard_names_what_is_not_known(client):
-    said = text(client.get(REGION))
+def test_the_dashboard_names_what_is_not_known(reader):
+    said = text(reader.get(REGION))
     assert "3 forces with no response found" in said
     assert "3 forces without a recorded improvement plan" in said
 
 
-def test_a_region_without_anything_recorded_says_so(client):
-    page = client.get("/regions/southern-wales/")
+def test_a_region_without_anything_recorded_says_so(reader):
+    page = reader.get("/regions/southern-wales/")
     said = text(page)
     assert page.status_code == 200
     assert "Findings not recorded here" in said
@@ -85,18 +85,18 @@ def test_a_region_without_anything_recorded_says_so(client):
 
 
 @pytest.mark.parametrize("slug", SILENT)
-def test_an_organisation_that_did_not_respond_reads_no_response_found(client, slug):
-    said = text(client.get(f"/forces/{slug}/"))
+def test_an_organisation_that_did_not_respond_reads_no_response_found(reader, slug):
+    said = text(reader.get(f"/forces/{slug}/"))
     assert "We have found no published response from" in said
-    assert "We have found no published response." in text(client.get(f"/forces/{slug}/summary/"))
+    assert "We have found no published response." in text(reader.get(f"/forces/{slug}/summary/"))
 
 
 @pytest.mark.parametrize(
     "address",
     [REGION, "/forces/dorset/", "/findings/", "/findings/soc-south-west-2025/F6/", "/forces/", "/"],
 )
-def test_no_page_says_that_an_answer_is_not_recorded(client, address):
-    said = text(client.get(address))
+def test_no_page_says_that_an_answer_is_not_recorded(reader, address):
+    said = text(reader.get(address))
     assert "no answer" not in said
     assert "answer: none recorded" not in said
     assert "without a recorded response" not in said
@@ -111,29 +111,29 @@ def test_no_page_says_that_an_answer_is_not_recorded(client, address):
         "/compare/" + COMPARISON,
     ],
 )
-def test_gloucestershires_dispute_stands_beside_its_grade(client, address):
-    page = client.get(address).content.decode()
+def test_gloucestershires_dispute_stands_beside_its_grade(reader, address):
+    page = reader.get(address).content.decode()
     after = page.split("Inadequate</a>", 1)[1]
     assert "disputes the report" in re.sub(r"<[^>]+>", " ", after)[:1200]
 
 
-def test_avon_and_somersets_six_actions_show_on_its_summary(client):
-    page = client.get("/forces/avon-and-somerset/summary/")
+def test_avon_and_somersets_six_actions_show_on_its_summary(reader):
+    page = reader.get("/forces/avon-and-somerset/summary/")
     rows = [element for element in elements(page, "th") if element.attributes.get("scope") == "row"]
     assert len(rows) == 6
 
 
-def test_the_summary_carries_its_as_at_stamp(client):
-    assert re.search(r"As at \d+ \w+ \d{4}, \d\d:\d\d", text(client.get("/forces/dorset/summary/")))
+def test_the_summary_carries_its_as_at_stamp(reader):
+    assert re.search(r"As at \d+ \w+ \d{4}, \d\d:\d\d", text(reader.get("/forces/dorset/summary/")))
 
 
-def test_the_clock_of_the_local_policing_bodys_comments_ends_on_the_56th_day(client):
-    assert "6 August 2025" in text(client.get("/forces/gloucestershire/"))
+def test_the_clock_of_the_local_policing_bodys_comments_ends_on_the_56th_day(reader):
+    assert "6 August 2025" in text(reader.get("/forces/gloucestershire/"))
 
 
-def test_comments_that_were_not_found_read_so_and_since_when_they_are_late(client):
+def test_comments_that_were_not_found_read_so_and_since_when_they_are_late(reader):
     for address in ("/forces/gloucestershire/", "/forces/gloucestershire/summary/"):
-        said = text(client.get(address))
+        said = text(reader.get(address))
         assert "We have found no published comments." in said
         assert "That does not mean that none were sent." in said
         assert "Any sent since 7 August 2025 were late." in said
@@ -176,32 +176,32 @@ def test_where_fieldwork_is_not_dated_the_age_counts_from_publication_and_says_s
     assert "not found in our sources; age counts from publication" in row.text
 
 
-def test_conflicting_dates_of_fieldwork_stand_side_by_side(client):
-    said = text(client.get("/forces/avon-and-somerset/"))
+def test_conflicting_dates_of_fieldwork_stand_side_by_side(reader):
+    said = text(reader.get("/forces/avon-and-somerset/"))
     assert "March 2024" in said
     assert "last summer" in said
 
 
-def test_an_organisation_without_a_known_grade_says_why(client):
-    assert "not found in our sources" in text(client.get("/forces/essex/"))
+def test_an_organisation_without_a_known_grade_says_why(reader):
+    assert "not found in our sources" in text(reader.get("/forces/essex/"))
 
 
-def test_the_country_counts_what_is_known_and_what_is_not(client):
-    said = text(client.get("/"))
+def test_the_country_counts_what_is_known_and_what_is_not(reader):
+    said = text(reader.get("/"))
     assert "10 regions, nine regional units and 44 forces" in said
     assert "known for eight units and 30 forces" in said
 
 
-def test_organisations_are_compared_in_columns_unit_first(client):
-    said = text(client.get("/compare/" + COMPARISON))
+def test_organisations_are_compared_in_columns_unit_first(reader):
+    said = text(reader.get("/compare/" + COMPARISON))
     assert "SWROCU, Dorset and Gloucestershire compared" in said
     assert "A regional unit and a force do different work" in said
     assert "Their fieldwork took place at different times." in said
 
 
-def test_forces_of_one_fieldwork_are_like_for_like(client):
+def test_forces_of_one_fieldwork_are_like_for_like(reader):
     assert "Not like for like" not in text(
-        client.get("/compare/?organisation=wiltshire&organisation=gloucestershire")
+        reader.get("/compare/?organisation=wiltshire&organisation=gloucestershire")
     )
 
 
@@ -213,8 +213,8 @@ def test_forces_of_one_fieldwork_are_like_for_like(client):
         ("?organisation=dorset", "one more force or unit to compare with Dorset"),
     ],
 )
-def test_a_comparison_asks_for_the_organisations_that_it_lacks(client, query, said):
-    page = client.get("/compare/" + query)
+def test_a_comparison_asks_for_the_organisations_that_it_lacks(reader, query, said):
+    page = reader.get("/compare/" + query)
     assert page.status_code == 200
     assert said in text(page)
 
@@ -234,8 +234,8 @@ def test_a_comparison_asks_for_the_organisations_that_it_lacks(client, query, sa
         ),
     ],
 )
-def test_a_comparison_names_what_it_cannot_read(client, query, said):
-    page = client.get("/compare/" + query)
+def test_a_comparison_names_what_it_cannot_read(reader, query, said):
+    page = reader.get("/compare/" + query)
     assert page.status_code == 400
     assert said in text(page)
 
@@ -249,8 +249,8 @@ CHARTS = [
 
 
 @pytest.mark.parametrize(("address", "query"), CHARTS)
-def test_every_chart_is_drawn_and_its_data_given_at_its_own_address(client, address, query):
-    drawing, data = client.get(f"{address}.svg{query}"), client.get(f"{address}.json{query}")
+def test_every_chart_is_drawn_and_its_data_given_at_its_own_address(reader, address, query):
+    drawing, data = reader.get(f"{address}.svg{query}"), reader.get(f"{address}.json{query}")
     assert drawing["Content-Type"].startswith("image/svg+xml")
     assert b"<svg" in drawing.content
     assert data.json()["data"]
@@ -287,17 +287,17 @@ def test_every_chart_can_be_taken_away_with_its_source_date_and_address(client, 
     "address",
     [REGION + "charts/secret.svg", REGION + "charts/on.json", REGION + "charts/themes.svg"],
 )
-def test_only_a_pages_charts_have_addresses(client, address):
-    assert client.get(address).status_code == 404
+def test_only_a_pages_charts_have_addresses(reader, address):
+    assert reader.get(address).status_code == 404
 
 
-def test_a_chart_without_rows_is_not_found(client):
-    assert client.get("/forces/essex/charts/grades_through_time.svg").status_code == 404
+def test_a_chart_without_rows_is_not_found(reader):
+    assert reader.get("/forces/essex/charts/grades_through_time.svg").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["region_detail", "organisation_detail", "organisation_summary"])
-def test_an_unknown_slug_is_not_found(client, name):
-    assert client.get(reverse(f"forces:{name}", args=["nowhere"])).status_code == 404
+def test_an_unknown_slug_is_not_found(reader, name):
+    assert reader.get(reverse(f"forces:{name}", args=["nowhere"])).status_code == 404
 
 
 def test_a_made_up_region_says_so_on_its_pages(client):

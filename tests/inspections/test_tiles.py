@@ -24,8 +24,8 @@ def test_every_force_with_a_police_area_has_a_tile_of_its_own():
     assert len(set(labels)) == len(labels)
 
 
-def test_each_tile_leads_to_its_force_and_says_its_grade_aloud(client):
-    found = tiles(client.get("/inspections/soc/"))
+def test_each_tile_leads_to_its_force_and_says_its_grade_aloud(reader):
+    found = tiles(reader.get("/inspections/soc/"))
     assert len(found) == len(TILES)
     tile = found["/forces/gloucestershire/"]
     (aloud,) = (part for part in tile.all("span") if "visually-hidden" in part.classes)
@@ -47,9 +47,9 @@ def test_a_tile_marks_what_a_reader_should_know_of_its_grade(client):
         assert "≈ worked out, not read in a source." in text(page), "the key is in sight"
 
 
-def test_the_map_names_the_forces_without_a_tile(client):
+def test_the_map_names_the_forces_without_a_tile(reader):
     assert "Not on the map: British Transport Police, adequate." in text(
-        client.get("/inspections/soc/")
+        reader.get("/inspections/soc/")
     )
 
 

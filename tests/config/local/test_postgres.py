@@ -17,10 +17,10 @@ from config.local import folders, postgres
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server():
-    """A server that is not there yet, in a folder with a difficult name, where root's servant may
-    reach it too."""
+    """A server in a folder with a difficult name, where root's servant may reach it too; each test
+    starts it, whatever the last one left."""
     folder = Path(tempfile.gettempdir(), f'a "b" c% {secrets.token_hex(4)}')
     folders.make_private_folder(folder)
     server = postgres.Server(folder)

@@ -242,7 +242,7 @@ def test_a_database_that_is_named_is_used_and_none_is_brought_along(new_site):
     (new_site.folder / "accounts.txt").write_text("those of the embedded server")
     named = f"run_{os.environ['TEST_RUN']}_named"
     with test_postgres.asking() as ask:
-        ask("CREATE DATABASE {named}", named=named)
+        test_postgres.copy(ask, test_postgres.facts(), named)
     process, said = new_site.start(DATABASE_URL=test_postgres.url(named))
     assert "PostgreSQL" not in said
     assert re.search(r"gloucestershire +\S+", said)

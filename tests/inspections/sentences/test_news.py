@@ -25,8 +25,8 @@ def said(rows):
     return plain_text(newest_report(rows, evidence_span(rows, date(2026, 11, 30))))
 
 
-def test_a_force_s_page_leads_with_its_newest_grade_its_evidence_and_its_response(client):
-    page = client.get("/forces/gloucestershire/")
+def test_a_force_s_page_leads_with_its_newest_grade_its_evidence_and_its_response(reader):
+    page = reader.get("/forces/gloucestershire/")
     (lede,) = (line for line in elements(page, "p") if "lede" in line.classes)
     for news in ("Inadequate", "published 12 June 2025", " old", "disputes the report"):
         assert news in " ".join(lede.text.split())

@@ -28,8 +28,8 @@ def table(page, heading):
     ]
 
 
-def test_the_south_west_inspection_shows_six_grades_with_their_dates_and_responses(client):
-    page = client.get(SOUTH_WEST)
+def test_the_south_west_inspection_shows_six_grades_with_their_dates_and_responses(reader):
+    page = reader.get(SOUTH_WEST)
     rows = {cells[0]: cells[1] for cells in table(page, "gradings")[1:]}
     assert rows["SWROCU regional unit"].startswith(
         "Adequate comments on the report Fieldwork June to July 2024"
@@ -42,21 +42,21 @@ def test_the_south_west_inspection_shows_six_grades_with_their_dates_and_respons
     assert all("published 12 June 2025" in grade for grade in rows.values())
 
 
-def test_sections_without_a_grade_are_named(client):
+def test_sections_without_a_grade_are_named(reader):
     assert "In the report, but without a grade of its own: Understanding SOC" in text(
-        client.get(SOUTH_WEST)
+        reader.get(SOUTH_WEST)
     )
 
 
-def test_the_local_policing_body_has_until_the_fifty_sixth_day(client):
+def test_the_local_policing_body_has_until_the_fifty_sixth_day(reader):
     assert (
         "The last day for comments was 6 August 2025: 56 days after publication, counting that day "
-        "(Police Act 1996, section 55(5A))" in text(client.get(SOUTH_WEST))
+        "(Police Act 1996, section 55(5A))" in text(reader.get(SOUTH_WEST))
     )
 
 
-def test_comments_of_local_policing_bodies_have_a_heading_of_their_own(client):
-    page = client.get("/inspections/soc-south-west-2025/")
+def test_comments_of_local_policing_bodies_have_a_heading_of_their_own(reader):
+    page = reader.get("/inspections/soc-south-west-2025/")
     headings = [row.text for row in elements(page) if row.tag in ("h2", "h3")]
     place = headings.index("Local policing bodies’ comments")
     assert headings[place - 1].startswith("Wiltshire:")
@@ -70,10 +70,10 @@ def test_comments_of_local_policing_bodies_have_a_heading_of_their_own(client):
         ("south-west", "The regional unit first, then the forces by name."),
     ],
 )
-def test_a_table_says_that_the_unit_comes_first_only_where_there_is_one(client, region, words):
+def test_a_table_says_that_the_unit_comes_first_only_where_there_is_one(reader, region, words):
     inspection = Inspection.objects.filter(region__slug=region).latest("published_on")
     for page in (inspection.get_absolute_url(), inspection.region.get_absolute_url()):
-        captions = [caption.text for caption in elements(client.get(page), "caption")]
+        captions = [caption.text for caption in elements(reader.get(page), "caption")]
         assert [words in caption for caption in captions].count(True) == 1, page
         assert ("unit first" in captions[0]) is ("unit first" in words)
 
@@ -90,18 +90,18 @@ def test_while_the_clock_runs_the_days_left_are_counted(client):
     assert "left." not in text(client.get(inspection.get_absolute_url()))
 
 
-def test_conflicting_accounts_of_the_fieldwork_stand_side_by_side(client):
-    rows = {cells[0]: cells for cells in table(client.get(SOUTH_WEST), "fieldwork")[1:]}
+def test_conflicting_accounts_of_the_fieldwork_stand_side_by_side(reader):
+    rows = {cells[0]: cells for cells in table(reader.get(SOUTH_WEST), "fieldwork")[1:]}
     assert rows["Avon and Somerset"][1] == "March 2024"
     assert "last summer" in rows["Avon and Somerset"][2]
     assert {
         "HMICFRS, the inspectorate’s words",
         "Police Professional ¶34, claimed by the force or unit",
-    } <= {small.text for small in elements(client.get(SOUTH_WEST), "small")}
+    } <= {small.text for small in elements(reader.get(SOUTH_WEST), "small")}
 
 
-def test_region_wide_findings_come_before_those_of_organisations(client):
-    headings = [heading.text for heading in elements(client.get(SOUTH_WEST), "h3")]
+def test_region_wide_findings_come_before_those_of_organisations(reader):
+    headings = [heading.text for heading in elements(reader.get(SOUTH_WEST), "h3")]
     assert headings[:3] == [
         "Region-wide",
         "SWROCU",
@@ -109,8 +109,8 @@ def test_region_wide_findings_come_before_those_of_organisations(client):
     ]
 
 
-def test_every_finding_stands_on_its_inspection(client):
-    shown = {link.text for link in elements(client.get(SOUTH_WEST), "a")}
+def test_every_finding_stands_on_its_inspection(reader):
+    shown = {link.text for link in elements(reader.get(SOUTH_WEST), "a")}
     assert {finding.reference for finding in Finding.objects.all()} <= shown
 
 
@@ -151,10 +151,10 @@ def test_an_inspection_names_the_one_it_supersedes_but_not_one_under_embargo(cli
     assert relatives(client.get(old.get_absolute_url())) == {}
 
 
-def test_inspections_are_listed_newest_first(client):
+def test_inspections_are_listed_newest_first(reader):
     dates = [
         time.attributes["datetime"]
-        for time in elements(client.get(reverse("inspections:inspection_list")), "time")
+        for time in elements(reader.get(reverse("inspections:inspection_list")), "time")
     ]
     dates = [on for on in dates if len(on) == len("2025-06-12")]
     assert dates == sorted(dates, reverse=True)
@@ -180,8 +180,8 @@ def test_an_inspection_under_embargo_is_in_no_list_and_has_no_page(client):
     assert "A page that gives it away" in text(client.get(reverse("inspections:source_list")))
 
 
-def test_every_source_says_what_was_read_of_it_and_what_cites_it(client):
-    page = client.get(reverse("inspections:source_list"))
+def test_every_source_says_what_was_read_of_it_and_what_cites_it(reader):
+    page = reader.get(reverse("inspections:source_list"))
     (article,) = [
         held
         for held in elements(page, "article")
@@ -195,14 +195,14 @@ def test_every_source_says_what_was_read_of_it_and_what_cites_it(client):
     }
 
 
-def test_legislation_is_shown_though_no_fact_cites_it(client):
-    assert "Police Act 1996" in text(client.get(reverse("inspections:source_list")))
+def test_legislation_is_shown_though_no_fact_cites_it(reader):
+    assert "Police Act 1996" in text(reader.get(reverse("inspections:source_list")))
 
 
-def test_each_grade_has_an_anchor_where_its_meaning_stands(client):
+def test_each_grade_has_an_anchor_where_its_meaning_stands(reader):
     anchors = {
         element.attributes.get("id")
-        for element in elements(client.get(reverse("inspections:grades")))
+        for element in elements(reader.get(reverse("inspections:grades")))
     }
     assert {
         "outstanding",
@@ -215,12 +215,12 @@ def test_each_grade_has_an_anchor_where_its_meaning_stands(client):
 
 
 @pytest.mark.parametrize("name", ["about", "grades", "glossary", "source_list", "inspection_list"])
-def test_pages_answer_whatever_parameters_follow(client, name):
-    assert client.get(reverse(f"inspections:{name}") + "?utm_source=elsewhere").status_code == 200
+def test_pages_answer_whatever_parameters_follow(reader, name):
+    assert reader.get(reverse(f"inspections:{name}") + "?utm_source=elsewhere").status_code == 200
 
 
-def test_no_inspection_has_no_page(client):
-    assert client.get(reverse("inspections:inspection_detail", args=["nowhere"])).status_code == 404
+def test_no_inspection_has_no_page(reader):
+    assert reader.get(reverse("inspections:inspection_detail", args=["nowhere"])).status_code == 404
 
 
 def test_an_inspection_of_several_questions_opens_with_the_headline_one_and_names_it(client):

@@ -101,8 +101,8 @@ def test_what_has_no_grade_shows_a_sign_that_the_key_explains(client, programme)
     assert signs == {"□", "–", "·"}
 
 
-def test_the_key_gives_each_grade_s_meaning(client):
-    page = client.get("/inspections/soc/")
+def test_the_key_gives_each_grade_s_meaning(reader):
+    page = reader.get("/inspections/soc/")
     (key,) = (part for part in elements(page, "dl") if "legend" in part.classes)
     meanings = [part.text for part in key.all("dd")]
     assert "Requires improvement: Shows few, if any, of the characteristics" in " ".join(meanings)

@@ -18,31 +18,31 @@ PEEL = "/inspections/peel-2023-25/"
 RESPONDING = f"{PEEL}?question=responding-to-the-public"
 
 
-def test_every_force_of_england_and_wales_has_a_row(client):
-    found = rows(client.get(PEEL))
+def test_every_force_of_england_and_wales_has_a_row(reader):
+    found = rows(reader.get(PEEL))
     assert len(found) == len(TILES) == 43
     for name in ("Dyfed-Powys", "Kent", "Norfolk"):
         assert found[name] == ["no grade known: not found in our sources"]
-    assert "Dyfed-Powys, Kent and Norfolk: not found in our sources." in text(client.get(PEEL))
+    assert "Dyfed-Powys, Kent and Norfolk: not found in our sources." in text(reader.get(PEEL))
 
 
-def test_eight_or_nine_graded_questions_are_said_force_by_force(client):
-    known = {name: cells[-1] for name, cells in rows(client.get(PEEL)).items()}
+def test_eight_or_nine_graded_questions_are_said_force_by_force(reader):
+    known = {name: cells[-1] for name, cells in rows(reader.get(PEEL)).items()}
     assert known["Avon and Somerset"] == "8 of 8"
     assert known["Bedfordshire"] == "9 of 9"
     assert known["Derbyshire"] == "8 of 9"
 
 
-def test_wiltshire_s_grades_add_up(client):
-    cells = rows(client.get(PEEL))["Wiltshire"][:9]
+def test_wiltshire_s_grades_add_up(reader):
+    cells = rows(reader.get(PEEL))["Wiltshire"][:9]
     assert [
         sum(cell.startswith(word) for cell in cells)
         for word in ("Outstanding", "Good", "Adequate", "Requires imp.", "Inadequate")
     ] == [0, 2, 3, 4, 0]
 
 
-def test_a_corrected_grade_is_the_newest_and_says_so(client):
-    page = client.get(RESPONDING)
+def test_a_corrected_grade_is_the_newest_and_says_so(reader):
+    page = reader.get(RESPONDING)
     assert rows(page)["Northamptonshire"][2] == "Requires imp.*, corrected after publication"
     assert (
         "Northamptonshire, responding to the public: corrected on 8 August 2024 from adequate to "
@@ -52,14 +52,14 @@ def test_a_corrected_grade_is_the_newest_and_says_so(client):
     assert "grade-requires-improvement" in tile.classes
 
 
-def test_a_grade_on_which_sources_differ_shows_no_grade(client):
-    page = client.get("/inspections/peel-2021-22/")
+def test_a_grade_on_which_sources_differ_shows_no_grade(reader):
+    page = reader.get("/inspections/peel-2021-22/")
     assert rows(page)["West Yorkshire"][3] == "≠sources differ"
     assert "West Yorkshire, responding to the public: sources differ." in text(page)
 
 
-def test_a_break_between_cycles_is_said(client):
-    assert "Cannot be compared with PEEL 2021/22" in text(client.get(PEEL))
+def test_a_break_between_cycles_is_said(reader):
+    assert "Cannot be compared with PEEL 2021/22" in text(reader.get(PEEL))
 
 
 def test_the_page_of_every_programme_is_light_and_asks_little():
@@ -74,8 +74,8 @@ def test_the_page_of_every_programme_is_light_and_asks_little():
     assert heavy == {}
 
 
-def test_inspections_of_one_force_are_folded_under_their_programme(client):
-    page = client.get("/inspections/")
+def test_inspections_of_one_force_are_folded_under_their_programme(reader):
+    page = reader.get("/inspections/")
     sections = {
         heading.attributes["id"]: heading.closest("section") for heading in elements(page, "h2")
     }

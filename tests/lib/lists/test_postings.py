@@ -1,4 +1,4 @@
-from lib.lists.postings import bits_of, places_of
+from lib.lists.bits import Posting, bits_of, octets_of, places_of
 
 
 def test_the_bits_of_places_are_found_again_from_any_row_to_any_other():
@@ -9,3 +9,20 @@ def test_the_bits_of_places_are_found_again_from_any_row_to_any_other():
         for stop in range(start, len(places) + 2):
             assert list(places_of(bits, start, stop)) == places[start:stop]
     assert list(places_of(0)) == []
+
+
+def test_a_posting_is_the_same_wherever_its_rows_stand():
+    places, size = {40, 41, 47, 300}, 400
+    posting = Posting.of("text", bits_of(places, size))
+    assert posting.start == 40
+    assert posting.whole == bits_of(places, size)
+    for place in range(size):
+        assert set(places_of(posting.without(place).whole)) == places - {place}
+        opened = {row + (row >= place) for row in places}
+        assert set(places_of(posting.opened(place).whole)) == opened
+        closed = posting.without(place).closed(place)
+        assert set(places_of(closed.whole)) == {row - (row > place) for row in places - {place}}, (
+            place
+        )
+        among = bits_of(range(place), size)
+        assert posting.count(octets_of(among)) == len([row for row in places if row < place])

@@ -1,0 +1,1 @@
+"""Synthetic regions, marked as made up: to show, test and measure with."""

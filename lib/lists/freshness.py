@@ -1,0 +1,104 @@
+"""Posting lists as a process keeps them: true for one version of the data, renewed for another.
+
+Once something has changed, only the rows that the audit trail names are read anew, if the list
+knows which these are.
+"""
+
+from datetime import datetime
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from lib.audit.conflicts import Version
+from lib.audit.data_version import DataVersion, Reading, versions
+from lib.audit.models import Change
+
+from .postings import Postings
+
+if TYPE_CHECKING:  # a filterset asks for its own postings
+    from .filtersets import FilterSet
+
+# From so many changes on, all rows are read anew.
+MOST_CHANGES = 300
+MOST_TOUCHED = 100
+MOST_KEPT = 32
+
+
+class Kept:
+    """Postings as a process keeps them, with the version of the data that they are true for."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.version: DataVersion | None = None
+        self.seen = Version()
+        self.settled = 0
+        self.postings: Postings | None = None
+
+    def read(self, filterset: "FilterSet", reading: Reading) -> Postings:
+        """The postings for a version, renewed or made if they are of another."""
+        with self.lock:
+            if self.is_true_for(reading.version):
+                return self.postings
+            touched = self._touched(filterset, reading.version)
+            # Seen before the rows are read: what is written meanwhile is read twice, never missed.
+            seen = Change.objects.version()
+            postings = self.postings
+            if touched is None or touched:
+                rows = filterset.rows
+                postings = (
+                    postings.renewed(rows, touched)
+                    if touched
+                    else Postings(rows, filterset.get_facets(), filterset.synthetic_condition)
+                )
+            self.version, self.settled = reading.version, reading.settled_up_to
+            self.seen, self.postings = seen, postings
+            return postings
+
+    def is_true_for(self, version: DataVersion) -> bool:
+        """Whether they are of this version, or of a later one, which a slower reader may see too.
+
+        A transaction that writes may take back what it wrote, and begins again at each change.
+        """
+        if self.version is None or version.writer:
+            return self.version == version
+        newer = self.version
+        return version.changes <= newer.changes and version == newer._replace(
+            changes=version.changes
+        )
+
+    def _touched(self, filterset: "FilterSet", version: DataVersion) -> set[int] | None:
+        """The keys of the rows that may have changed; None if all may have."""
+        before = self.version
+        if before is None or before._replace(changes=version.changes) != version:
+            return None
+        if before.changes > version.changes:
+            return None
+        changes = Change.objects.filter(pk__gt=self.settled).unseen(self.seen).order_by()
+        changes = list(changes.order_by("pk")[: MOST_CHANGES + 1])
+        if len(changes) > MOST_CHANGES:
+            return None
+        touched = filterset.touched_by(changes)
+        return touched if touched is not None and len(touched) <= MOST_TOUCHED else None
+
+
+_kept: dict[tuple, Kept] = {}
+_lock = Lock()
+
+
+def postings_of(filterset: "FilterSet", at: datetime) -> Postings:
+    """The postings of a list for the data as this transaction sees them."""
+    reading = versions.current(at)
+    key = type(filterset), connection.settings_dict["NAME"], tuple(filterset.kept.items())
+    with _lock:
+        kept = _kept.pop(key, None) or Kept()
+        # The one asked for last stands last.
+        _kept[key] = kept
+        while len(_kept) > MOST_KEPT:
+            del _kept[next(iter(_kept))]
+    return kept.read(filterset, reading)
+
+
+def forget() -> None:
+    """Begin again, as in a new process."""
+    _kept.clear()

@@ -1,0 +1,7 @@
+"""The same, with pages kept as in production."""
+
+from config import settings
+
+from .settings import *  # noqa: F403
+
+CACHES = settings.CACHES
