@@ -63,7 +63,8 @@ def test_an_action_under_embargo_is_not_said():
 
 
 def test_a_source_without_a_place_in_it_has_its_comma_at_the_name():
-    citation = GradingCitation(source=Source(pk=1, publisher="HMICFRS"), attribution=Attribution.INSPECTORATE)
+    source = Source(pk=1, publisher="HMICFRS")
+    citation = GradingCitation(source=source, attribution=Attribution.INSPECTORATE)
     assert sources_cell([citation]) == "<small>HMICFRS, the inspectorate’s words</small>"
 
 
