@@ -31,7 +31,7 @@ LONGEST_VALUE = 2_000
 LONGEST_QUERY = 4_000
 MOST_PARAMETERS = 100
 
-
+WORKBOOK = "application/vnd.openxmlformats-officedocument"
 GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
 
@@ -43,11 +43,17 @@ def takes_gzip(request):
 class PublicGZipMiddleware(GZipMiddleware):
     """Compresses public pages only.
 
-    On staff pages, compression could reveal their tokens. Evidence is mostly compressed already.
+    On staff pages, compression could reveal their tokens. Evidence is mostly compressed already,
+    and so are workbooks.
     """
 
     def process_response(self, request, response):
-        if request.path_info.startswith((STAFF, EVIDENCE)) or not takes_gzip(request):
+        is_compressed = response.get("Content-Type", "").startswith(WORKBOOK)
+        if (
+            request.path_info.startswith((STAFF, EVIDENCE))
+            or is_compressed
+            or not takes_gzip(request)
+        ):
             return response
         return super().process_response(request, response)
 

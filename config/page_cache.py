@@ -6,6 +6,7 @@ same words are its ETag, with which browsers, and caches in front, ask whether t
 """
 
 import hashlib
+from contextlib import ExitStack
 from gzip import decompress
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.text import compress_string
 
-from lib.audit.data_version import snapshot, versions
+from lib.audit.data_version import one_moment, reading, versions
 
 from .build import build
 from .middleware import takes_gzip
@@ -46,9 +47,14 @@ class PageCacheMiddleware:
             return with_validators(HttpResponseNotModified(), key)
         if kept := caches["pages"].get(key):
             return from_kept(request, key, *kept)
-        with snapshot() as version:
-            key = self.key(request, version)
-            response = self.get_response(request)
+        with ExitStack() as stack:
+            stack.enter_context(one_moment())
+            with reading() as version:
+                key = self.key(request, version)
+                response = self.get_response(request)
+            if response.streaming:
+                # A download reads its rows from the same snapshot, while it is sent.
+                response._resource_closers.append(stack.pop_all().close)
         if response.status_code != 200 or response.cookies:
             return response
         if response.streaming or request.method == "HEAD":

@@ -1,7 +1,7 @@
 """How far what was found and planned is recorded here; nought is said only where it is."""
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, F, OuterRef, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import NullIf
 
 from inspections.choices import Coverage
@@ -50,3 +50,13 @@ def known_actions(count, actions):
 def known_overdue(count, open_actions, undated):
     """A count of overdue actions; null if there are open actions and none has a due date."""
     return Case(When(**{f"{open_actions}__gt": 0, undated: F(open_actions)}), default=F(count))
+
+
+def together():
+    """How far the findings of an organisation's inspections are recorded, taken together."""
+    return Case(
+        When(coverages=[Coverage.WHOLE], then=Value(Coverage.WHOLE)),
+        When(Q(positive__gt=0) | Q(negative__gt=0), then=Value(Coverage.IN_PART)),
+        When(coverages__contained_by=[Coverage.GRADES_ONLY], then=Value(Coverage.GRADES_ONLY)),
+        default=Value(Coverage.IN_PART),
+    )

@@ -185,7 +185,7 @@ class FindingFilter(OrganisationChoices):
                 conditions={
                     "yes": ("yes", overdue),
                     "no": ("no", dated & ~overdue),
-                    NONE: ("not known: no action, or no due date", ~dated & ~overdue),
+                    NONE: ("not known: no action, or no due date", None),
                 },
             ),
         ]

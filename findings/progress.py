@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.contrib.postgres.aggregates import BoolOr
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
@@ -17,28 +18,43 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from .choices import ActionStatus, ClosureStatus, FindingProgress
+from .choices import ENDED_STATUSES, ActionStatus, ClosureStatus, FindingProgress
 from .models import Action, Confirmation, DueDateChange, Evidence, ProgressUpdate
 
 STALE_AFTER = timedelta(days=90)
 
 
+def with_closure_status(findings):
+    """Findings with `closure_status`: what the inspectorate has confirmed last."""
+    confirmations = Confirmation.objects.filter(finding=OuterRef("pk")).latest_first()
+    return findings.annotate(closure_status=Subquery(confirmations.values("closure_status")[:1]))
+
+
+def said(any_open, any_complete):
+    """How far a finding with actions has got, as forces say: the conditions that it has such."""
+    return Case(
+        When(any_open, then=Value(FindingProgress.IN_PROGRESS)),
+        When(any_complete, then=Value(FindingProgress.COMPLETE)),
+        default=Value(FindingProgress.NOT_PURSUED),
+        output_field=CharField(),
+    )
+
+
 def with_progress(findings, at):
     """Findings with `progress`, a `FindingProgress`, and the `closure_status` that it rests on."""
-    actions = Action.objects.published(at).filter(findings=OuterRef("pk"))
-    confirmations = Confirmation.objects.filter(finding=OuterRef("pk")).latest_first()
-    return findings.annotate(
-        closure_status=Subquery(confirmations.values("closure_status")[:1])
-    ).annotate(
+    actions = Action.objects.published(at).filter(findings=OuterRef("pk")).order_by()
+    # One look at a finding's actions, however many conditions they are asked for.
+    how_far = actions.values("findings").annotate(
+        how_far=said(BoolOr(~Q(status__in=ENDED_STATUSES)), BoolOr(Q(status=ActionStatus.COMPLETE)))
+    )
+    return with_closure_status(findings).annotate(
         progress=Case(
             When(closure_status=ClosureStatus.CLOSED, then=Value(FindingProgress.CONFIRMED)),
-            When(~Exists(actions), then=Value(FindingProgress.NO_ACTION)),
-            When(Exists(actions.open()), then=Value(FindingProgress.IN_PROGRESS)),
-            When(
-                Exists(actions.filter(status=ActionStatus.COMPLETE)),
-                then=Value(FindingProgress.COMPLETE),
+            default=Coalesce(
+                Subquery(how_far.values("how_far")),
+                Value(FindingProgress.NO_ACTION),
+                output_field=CharField(),
             ),
-            default=Value(FindingProgress.NOT_PURSUED),
             output_field=CharField(),
         )
     )

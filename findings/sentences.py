@@ -13,7 +13,7 @@ from lib.sentences import Part, Sentence, number_in_words, parts_list, plural, q
 
 from .addresses import action_list, finding_list
 from .choices import ActionStatus, FindingProgress, Stance
-from .models import Finding, FindingResponse, Plan, Response, Theme
+from .models import Finding, Plan, Response, Theme
 from .summaries import FindingCounts, FindingTotals, Matrix, PlanRow, RegionCount, ThemeRow
 
 MOST_NAMED = 3
@@ -293,9 +293,3 @@ def report_responses(responses: Sequence[Response]) -> Sentence:
             Part(". "),
         ]
     return [part for part in parts if part.text]
-
-
-def whose(row: FindingResponse) -> str:
-    """Whose response it is, in words."""
-    for_region = row.response is not None and row.response.is_for_region
-    return f"{row.organisation}{', for the region' if for_region else ''}"

@@ -1,4 +1,4 @@
-"""The tables of findings and of actions, on pages and in downloads."""
+"""The tables of findings and of actions."""
 
 import re
 from functools import cache, lru_cache
@@ -9,10 +9,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 
-from inspections.sentences import citations_by_source, citations_in_words
+from inspections.sentences import citations_by_source
 from lib.lists.tables import MAIN, ROOMY, ListTable, rank
 
-from .addresses import REGION_WIDE
 from .choices import (
     NONE_RECORDED,
     ActionStatus,
@@ -22,7 +21,6 @@ from .choices import (
     Stance,
 )
 from .models import Action, Finding
-from .sentences import whose
 
 NONE = '<span class="none">{}</span>'
 SILENCE = format_html(NONE, NONE_RECORDED)
@@ -140,9 +138,6 @@ class FindingTable(ListTable):
             )
         ), True
 
-    def value_reference(self, record):
-        return record.full_reference
-
     def order_kind(self, findings, descending):
         return findings.order_by(rank("kind", FindingKind, descending)), True
 
@@ -152,9 +147,6 @@ class FindingTable(ListTable):
     def render_kind(self, record):
         return kind_cell(record.kind)
 
-    def value_kind(self, record):
-        return record.get_kind_display()
-
     def render_summary(self, record):
         return format_html("{}{}{}", BEGIN, record.summary, END)
 
@@ -163,9 +155,6 @@ class FindingTable(ListTable):
             (f"{BEFORE}theme={theme.slug}{AFTER}", theme.name) for theme in record.themes.all()
         ]
         return format_html_join(", ", LINK, links) or SILENCE
-
-    def value_themes(self, record):
-        return "; ".join(theme.name for theme in record.themes.all()) or NONE_RECORDED
 
     def render_responses(self, record):
         groups = by_stance(record.finding_responses)
@@ -192,14 +181,6 @@ class FindingTable(ListTable):
             )
             yield format_html(STANCE, stance.slug, stance.label) + names if stance else names
 
-    def value_responses(self, record):
-        wide = [REGION_WIDE] if record.is_region_wide else []
-        groups = [
-            f"{', '.join(map(whose, rows))}" + (f": {stance.label}" if stance else "")
-            for stance, rows in by_stance(record.finding_responses)
-        ]
-        return "; ".join([*wide, *groups]) or NAMELESS
-
     def statuses(self, record):
         return [status for status in ActionStatus if status in record.action_statuses]
 
@@ -209,20 +190,10 @@ class FindingTable(ListTable):
     def render_progress(self, record):
         return progress_cell(tuple(self.statuses(record)), self.confirmed(record))
 
-    def value_progress(self, record):
-        force = ", ".join(status.label for status in self.statuses(record)) or "no action recorded"
-        confirmed = self.confirmed(record)
-        inspectorate = confirmed.label if confirmed else NONE_RECORDED
-        return f"force says: {force}; inspectorate: {inspectorate}"
-
     def render_published(self, record):
         inspection = record.inspection
         link = inspection_link(inspection.slug, inspection.published)
         return link + sources_cell(record.citations.all())
-
-    def value_published(self, record):
-        cited = citations_in_words(record.citations.all())
-        return "; ".join(filter(None, [record.inspection.published_iso, cited]))
 
 
 class ActionTable(ListTable):
@@ -251,9 +222,6 @@ class ActionTable(ListTable):
         url, plan = record.get_absolute_url(), record.plan
         return format_html('<a href="{}">Action {}</a><small>{}</small>', url, record.number, plan)
 
-    def value_action(self, record):
-        return str(record)
-
     def render_organisation(self, record):
         organisation = record.plan.organisation
         return organisation_link(organisation.slug, str(organisation))
@@ -264,21 +232,11 @@ class ActionTable(ListTable):
         ]
         return format_html_join(", ", LINK, links) or SILENCE
 
-    def value_findings(self, record):
-        references = [finding.full_reference for finding in record.findings.all()]
-        return ", ".join(references) or NONE_RECORDED
-
     def render_status(self, record):
         return status_cell(record.status)
 
-    def value_status(self, record):
-        return record.get_status_display()
-
     def render_owner(self, record):
         return record.owner_role or SILENCE
-
-    def value_owner(self, record):
-        return record.owner_role or NONE_RECORDED
 
     def render_due(self, record):
         return render_to_string(
@@ -286,20 +244,5 @@ class ActionTable(ListTable):
             {"action": record, "overdue": record.is_overdue(self.filterset.today)},
         )
 
-    def value_due(self, record):
-        if record.due_on is None:
-            return NONE_RECORDED
-        parts = [f"{record.due_on.isoformat()}, set by {record.get_due_set_by_display()}"]
-        if record.first_due_on != record.due_on:
-            parts.append(
-                f"first {record.first_due_on.isoformat()}, moved because {record.due_moved_because}"
-            )
-        if record.is_overdue(self.filterset.today):
-            parts.append("overdue")
-        return "; ".join(parts)
-
     def render_source(self, record):
         return sources_cell(record.citations.all())
-
-    def value_source(self, record):
-        return citations_in_words(record.citations.all())

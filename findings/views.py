@@ -23,6 +23,7 @@ from .filters import ActionFilter, FindingFilter
 from .models import Action, Evidence, Finding, Plan, Theme
 from .models.old_addresses import findings_called, moved_finding
 from .progress import for_list
+from .resources.downloads import action_download, finding_download
 from .search import Search
 from .storage import has_its_hash
 from .tables import ActionTable, FindingTable
@@ -63,6 +64,9 @@ class FindingList(TableList):
             return list(rows.values_list("pk", flat=True)[start:stop])
         return super().get_page_keys(filterset, start, stop)
 
+    def get_download(self, filterset):
+        return finding_download(self.at)
+
 
 class ActionList(TableList):
     """All actions, by what their organisations say about them and by what is missing."""
@@ -76,6 +80,9 @@ class ActionList(TableList):
 
     def get_table_rows(self, filterset, rows):
         return rows.for_display()
+
+    def get_download(self, filterset):
+        return action_download(self.at, self.on)
 
 
 class SiteSearch(PageMixin, TemplateView):

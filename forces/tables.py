@@ -1,4 +1,4 @@
-"""The table of forces and units, on the page and in downloads."""
+"""The table of forces and units."""
 
 import django_tables2 as tables
 from django.db.models import F
@@ -8,16 +8,13 @@ from django.utils.html import format_html
 from findings.addresses import NEGATIVE, POSITIVE, action_list, finding_list
 from findings.choices import (
     ENDED_STATUSES,
-    NO_RESPONSE,
     NONE_RECORDED,
-    Stance,
 )
 from findings.coverage import NO_ACTION, NO_DATE, NO_PLAN, NOT_RECORDED
 from findings.models import Response
 from findings.tables import SILENCE, organisation_link, sources_cell
 from inspections.choices import Coverage, Grade, MissingReason
 from inspections.dates import day
-from inspections.sentences import citations_in_words
 from inspections.summaries import HeadlineGrading, gradings_before
 from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, rank
 
@@ -77,9 +74,6 @@ class OrganisationTable(ListTable):
     def render_name(self, record):
         return organisation_link(record.slug, record.short_name)
 
-    def value_name(self, record):
-        return record.name
-
     def render_region(self, record):
         return format_html('<a href="{}">{}</a>', record.region.get_absolute_url(), record.region)
 
@@ -88,37 +82,20 @@ class OrganisationTable(ListTable):
         ended = record.has_ended(self.filterset.today)
         return f"{kind}, ended on {day(record.valid_to)}" if ended else kind
 
-    def value_kind(self, record):
-        return record.get_kind_display()
-
     def render_grade(self, record):
         return render_to_string(
             "components/grade.html", {"grading": self.grading(record), "dates_beside": True}
         )
 
-    def value_grade(self, record):
-        return self.grading(record).judgment
-
-    def value_fieldwork(self, record):
-        grading = self.grading(record)
-        return (grading.fieldwork if grading.pk else "") or MissingReason.NOT_FOUND.label
-
     def render_fieldwork(self, record):
-        fieldwork = self.value_fieldwork(record)
+        grading = self.grading(record)
+        fieldwork = (grading.fieldwork if grading.pk else "") or MissingReason.NOT_FOUND.label
         counts = record.published_on and not record.fieldwork_to
         return f"{fieldwork}; age counts from publication" if counts else fieldwork
 
     def render_published(self, record):
         known = record.published_on is not None
         return self.grading(record).inspection.published if known else MissingReason.NOT_FOUND.label
-
-    def value_published(self, record):
-        known = record.published_on is not None
-        inspection = self.grading(record).inspection if known else None
-        return inspection.published_iso if known else MissingReason.NOT_FOUND.label
-
-    def value_response(self, record):
-        return Stance(record.stance).label if record.stance else NO_RESPONSE
 
     def render_response(self, record):
         return render_to_string(
@@ -141,38 +118,25 @@ class OrganisationTable(ListTable):
         url = finding_list(organisation=record.slug, kind=NEGATIVE)
         return counted_link(record.negative, url, self.why_no_findings(record))
 
-    def value_improve(self, record):
-        count = record.negative
-        return self.why_no_findings(record) if count is None else count
-
     def render_strengths(self, record):
         url = finding_list(organisation=record.slug, kind=POSITIVE)
         return counted_link(record.positive, url, self.why_no_findings(record))
 
-    def value_strengths(self, record):
-        count = record.positive
-        return self.why_no_findings(record) if count is None else count
-
     def why_no_findings(self, record):
         """What is said where there are none, but not all are recorded."""
-        return NOT_RECORDED if self.value_recorded(record) == NOT_RECORDED else NONE_RECORDED
+        return NOT_RECORDED if self.render_recorded(record) == NOT_RECORDED else NONE_RECORDED
 
-    def value_recorded(self, record):
+    def render_recorded(self, record):
         coverage = Coverage.together(record.coverages)
         is_found = record.positive or record.negative
         if coverage == Coverage.GRADES_ONLY and is_found:
             coverage = Coverage.IN_PART
         return NOT_RECORDED if coverage == Coverage.GRADES_ONLY else coverage.label
 
-    render_recorded = value_recorded
-
     def render_open(self, record):
         ended = [f"-{status.slug}" for status in ENDED_STATUSES]
         url = action_list(organisation=record.slug, status=ended)
         return counted_link(record.open, url, self.why_no_actions(record))
-
-    def value_open(self, record):
-        return self.why_no_actions(record) if record.open is None else record.open
 
     def why_no_actions(self, record):
         return NO_ACTION if record.has_plan else NO_PLAN
@@ -181,17 +145,11 @@ class OrganisationTable(ListTable):
         url = action_list(organisation=record.slug, overdue="yes")
         return counted_link(record.overdue, url, self.why_not_overdue(record))
 
-    def value_overdue(self, record):
-        return self.why_not_overdue(record) if record.overdue is None else record.overdue
-
     def why_not_overdue(self, record):
         return self.why_no_actions(record) if record.open is None else NO_DATE
 
     def render_source(self, record):
         return sources_cell(self.sources(record)) or SILENCE
-
-    def value_source(self, record):
-        return citations_in_words(self.sources(record)) or NONE_RECORDED
 
     def sources(self, record):
         return record.headline[0].citations.all() if record.headline else []

@@ -1,4 +1,4 @@
-"""Tables of gradings, on their pages and in downloads."""
+"""The table of gradings."""
 
 import django_tables2 as tables
 from django.template.loader import render_to_string
@@ -6,11 +6,10 @@ from django.utils.html import format_html
 
 from lib.lists.tables import DATE, ROOMY, ListTable, rank
 
-from .choices import Certainty, Grade, MissingReason
+from .choices import Grade, MissingReason
 from .models import PLACED_ON
-from .sentences import citations_in_words, grade_remarks
+from .sentences import grade_remarks
 
-YES_OR_NO = {True: "yes", False: "no"}
 NOT_FOUND = MissingReason.NOT_FOUND.label
 
 
@@ -51,9 +50,6 @@ class GradingTable(ListTable):
         row = record.organisation
         return format_html('<a href="{}">{}</a>', row.get_absolute_url(), row.short_name)
 
-    def value_organisation(self, record):
-        return record.organisation.short_name
-
     def render_question(self, record):
         question = record.question
         name = (
@@ -62,9 +58,6 @@ class GradingTable(ListTable):
             else question.name
         )
         return format_html("{}<small>{}</small>", name, question.programme.short_name)
-
-    def value_question(self, record):
-        return f"{record.question.programme.short_name}: {record.question.name}"
 
     def render_grade(self, record):
         context = {
@@ -76,81 +69,18 @@ class GradingTable(ListTable):
         }
         return render_to_string("components/grade.html", context)
 
-    def value_grade(self, record):
-        return record.judgment
-
-    def value_remarks(self, record):
+    def render_remarks(self, record):
         return " ".join(grade_remarks(record)) or "–"
-
-    render_remarks = value_remarks
 
     def render_inspection(self, record):
         inspection = record.inspection
         return format_html('<a href="{}">{}</a>', inspection.get_absolute_url(), inspection.title)
 
-    def value_inspection(self, record):
-        return record.inspection.title
-
     def render_published(self, record):
         return record.inspection.published if record.inspection.published_on else NOT_FOUND
 
-    def value_published(self, record):
-        return record.inspection.published_iso or NOT_FOUND
-
-    def value_fieldwork(self, record):
+    def render_fieldwork(self, record):
         return record.fieldwork or NOT_FOUND
-
-    render_fieldwork = value_fieldwork
 
     def render_source(self, record):
         return render_to_string("inspections/_citation.html", {"citations": record.citations.all()})
-
-    def value_source(self, record):
-        return citations_in_words(record.citations.all()) or "none recorded"
-
-
-class ProgrammeTable(ListTable):
-    """Forces and units by questions of one programme; what has no grade says why."""
-
-    force = tables.Column("Force or unit", accessor="organisation__name")
-    slug = tables.Column("Slug", accessor="organisation__slug")
-    region = tables.Column("Region", accessor="organisation__region__name")
-    question = tables.Column("Question", accessor="question__name")
-    grade = tables.Column("Grade")
-    reason = tables.Column("Why there is no grade", accessor="missing_reason")
-    known = tables.Column("How it is known", accessor="certainty")
-    carried_forward = tables.Column("Carried forward", accessor="is_carried_forward")
-    first_grade = tables.Column("Grade as first published")
-    corrected = tables.Column("Corrected on", accessor="corrected_on")
-    why_corrected = tables.Column("Why it was corrected", accessor="correction_reason")
-    note = tables.Column("Note")
-    published = tables.Column("Published", accessor="pk")
-    inspection = tables.Column("Inspection", accessor="pk")
-    source = tables.Column("Sources", accessor="pk")
-
-    def value_grade(self, record):
-        return record.get_grade_display() or ""
-
-    def value_reason(self, record):
-        return record.missing_reason and MissingReason(record.missing_reason).label
-
-    def value_known(self, record):
-        return Certainty(record.certainty).label if record.grade is not None else ""
-
-    def value_carried_forward(self, record):
-        return YES_OR_NO[record.is_carried_forward]
-
-    def value_first_grade(self, record):
-        return record.get_first_grade_display() or ""
-
-    def value_corrected(self, record):
-        return record.corrected_on.isoformat() if record.corrected_on else ""
-
-    def value_published(self, record):
-        return record.inspection.published_iso if record.inspection_id else ""
-
-    def value_inspection(self, record):
-        return record.inspection.title if record.inspection_id else ""
-
-    def value_source(self, record):
-        return citations_in_words(record.citations.all()) if record.pk else ""

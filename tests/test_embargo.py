@@ -148,7 +148,7 @@ def lists_and_overviews():
 
 
 def answers(client, asked):
-    return told_by({address: client.get(address) for address in asked})
+    return {address: readable(client.get(address)) for address in asked}
 
 
 def told_by(answers):

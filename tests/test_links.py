@@ -177,6 +177,7 @@ def test_a_list_is_a_dataset_whose_files_are_there(reader, address):
         answer = reader.get(file["contentUrl"].removeprefix(SITE))
         assert answer.status_code == 200
         assert answer["Content-Type"].startswith(file["encodingFormat"])
+        assert answer.getvalue()
     assert "Dataset" not in linked_data(reader.get(f"{address}?region=south-west"))
 
 

@@ -304,7 +304,7 @@ def test_a_publication_is_dated_no_more_exactly_than_its_source_does(client, add
     assert when in row
     if "forces" in address:
         table = json.loads(client.get(f"{address}&format=json").getvalue())["rows"]
-        (published,) = (one["published"] for one in table if force in one["name"])
+        (published,) = (one["published_on"] for one in table if force in one["organisation_name"])
         assert published == {"2019": "2019", "April 2022": "2022-04"}[when]
 
 

@@ -9,6 +9,7 @@ from django.views.generic import DetailView
 from findings import summaries as finding_summaries
 from findings.choices import ENDED_STATUSES, Respondent
 from findings.models import Action
+from findings.resources.downloads import force_columns
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
@@ -16,6 +17,7 @@ from inspections.choices import MonitoringKind
 from inspections.models import Inspection, Question
 from lib.audit.old_addresses import OldAddressMixin
 from lib.charts.views import ChartImageMixin
+from lib.lists.columns import Download
 from lib.lists.views import TableList
 from lib.parameters import printable
 
@@ -43,6 +45,10 @@ class OrganisationList(TableList):
 
     def get_table_rows(self, filterset, rows):
         return filterset.with_counts(rows)
+
+    def get_download(self, filterset):
+        columns = force_columns(self.at, filterset.choice.chosen)
+        return Download(filterset.with_counts(filterset.rows), columns)
 
 
 class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):

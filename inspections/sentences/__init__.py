@@ -3,7 +3,6 @@
 from .gradings import (
     SOURCES,
     citations_by_source,
-    citations_in_words,
     counted_grades,
     differences,
     grade_by_organisation,
@@ -29,7 +28,6 @@ from .programme import conflict, correction, grades_on_question, ungraded
 __all__ = [
     "SOURCES",
     "citations_by_source",
-    "citations_in_words",
     "conflict",
     "correction",
     "counted_grades",

@@ -384,12 +384,3 @@ def citations_by_source(citations: Iterable[Citation]) -> list[tuple[Source, str
         (source, ", ".join(filter(None, locators)), attribution)
         for (source, attribution), locators in places.items()
     ]
-
-
-def citations_in_words(citations: Iterable[Citation]) -> str:
-    """Each source with the places in it and whose words they are, as text for a download."""
-    texts = [
-        f"{source.publisher} {locators}".strip() + f" ({attribution})"
-        for source, locators, attribution in citations_by_source(citations)
-    ]
-    return "; ".join(texts)

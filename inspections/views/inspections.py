@@ -8,11 +8,13 @@ from django.views.generic import DetailView, ListView, TemplateView
 from findings import summaries as finding_summaries
 from findings.choices import Respondent
 from findings.models import Action, Finding, Theme
+from findings.resources.downloads import response_columns
 from forces import sentences as force_sentences
 from forces.models import Organisation
 from forces.summaries import successions, successions_of
 from lib.audit.old_addresses import OldAddressMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.lists.columns import Download
 from lib.lists.views import TableList
 from lib.pages import PageMixin
 
@@ -21,6 +23,7 @@ from ..choices import Coverage, Grade, MissingReason
 from ..filters import GradingFilter
 from ..glossary import TERMS
 from ..models import Grading, Inspection, Strand
+from ..resources.downloads import grading_columns
 from ..tables import GradingTable
 
 EXAMPLES = 10
@@ -234,6 +237,10 @@ class GradingList(TableList):
     def get_table_rows(self, filterset, rows):
         gradings = rows.select_related("question__strand", "organisation__region")
         return finding_summaries.with_own_responses(gradings.prefetch_related("citations"))
+
+    def get_download(self, filterset):
+        responses = response_columns("inspection", "organisation")
+        return Download(Grading.objects.for_display(), [*grading_columns(), *responses])
 
 
 class SourceList(PageMixin, TemplateView):

@@ -1,5 +1,7 @@
 """The page of a programme, and which page stands at the address that it shares with inspections."""
 
+from functools import partial
+
 from django.core.exceptions import BadRequest
 from django.http import Http404, QueryDict
 from django.urls import reverse
@@ -13,7 +15,7 @@ from lib.parameters import printable, single_value, unknown_parameters
 
 from .. import sentences, summaries
 from ..models import Programme
-from ..tables import ProgrammeTable
+from ..resources.downloads import programme_columns
 from .inspections import InspectionDetail
 
 
@@ -63,7 +65,7 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
             "sort", [f"{sign}{name}" for name in ("force", *slugs) for sign in ("", "-")]
         )
         group = self.choose("group", self.groups)
-        file_format = self.choose("format", downloads.FORMATS)
+        file_format = self.choose("format", downloads.ALL_FORMATS)
         if self.errors:
             raise BadRequest(*self.errors)
         self.params = QueryDict(mutable=True)
@@ -100,8 +102,9 @@ class ProgrammeDetail(OldAddressMixin, PageMixin, DetailView):
         about = downloads.about_rows(
             self.object.name, address, "none", len(gradings), synthetic, self.at
         )
-        table = ProgrammeTable(gradings)
-        return downloads.respond(self.request, file_format, self.object.slug, about, table, self.at)
+        columns = programme_columns()
+        lines = partial(downloads.lines_of_records, gradings, columns)
+        return downloads.respond(self.request, file_format, self.object.slug, about, columns, lines)
 
     def get_context_data(self, **kwargs):
         questions = summaries.grades_by_question(self.rows, self.questions, self.on)

@@ -126,19 +126,24 @@ versions = DataVersions(*settings.RELEASES)
 
 @contextmanager
 def snapshot() -> Iterator[DataVersion]:
-    """Read everything within it as it was at one moment, whose version it gives; write nothing.
+    """Read everything within it as it was at one moment, whose version it gives; write nothing."""
+    with one_moment(), reading() as version:
+        yield version
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Read everything within it as it was at one moment, and write nothing.
 
     Within a transaction that has begun already, it reads what that one reads.
     """
     if connection.in_atomic_block:
-        with reading() as version:
-            yield version
+        yield
         return
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        with reading() as version:
-            yield version
+        yield
 
 
 @contextmanager

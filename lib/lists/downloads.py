@@ -1,42 +1,66 @@
-"""A list as CSV, XLSX or JSON: all its rows, in the order and with the columns of its page."""
+"""A list as data: all its rows, in the order of its page, as CSV, XLSX or JSON.
 
-import csv
+PostgreSQL writes the lines (`formats`), and they are passed on as they are read: of no file more
+than a few hundred rows are held at once. A file that cannot be finished is broken off, so that no
+part of one passes for the whole.
+"""
+
 import json
-import re
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from io import BytesIO
+from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils.timezone import localdate, localtime
-from openpyxl import Workbook
+from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Lookup
+from django.db.models.sql.compiler import SQLCompiler
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.timezone import localtime
 
-from ..sheets.formulas import NOT_IN_XML, defuse
+from .columns import SEPARATOR, Column, Download, Many
 from .filtersets import FilterSet
-from .tables import ListTable
+from .formats import FORMATS, Format
 
 NOTE = (
     "Compiled from public sources, each row with its own; "
     "press paraphrase and what forces claim are marked as such. "
     "Not an official publication of any inspectorate or force."
 )
-CHUNK = 500
+METADATA, METADATA_TYPE = "csvm", "application/csvm+json"
+ALL_FORMATS = (*FORMATS, METADATA)
+# So many rows at once; few at first, so that a file begins soon.
+FIRST_BATCH, BATCH = 100, 2_000
+# What stands in a query for the ids of a batch, and for the line of its first row in a sheet.
+IDS, LINE = [0], [1]
+# Each takes a thread and a connection while it lasts, and pages need some too.
+MOST_AT_ONCE = 2  # in a process
+RETRY_AFTER = 10  # seconds
+# A sheet has room for twice as many, but few programs open it then.
+MOST_XLSX_ROWS = 500_000
+SLOTS = BoundedSemaphore(MOST_AT_ONCE)
+SQL_TYPES = {"date": "date", "integer": "integer", "boolean": "boolean"}
+CSVW_TYPES = {"date": "date", "integer": "integer", "boolean": "boolean"}
 
 
 class About(NamedTuple):
-    """What a file says about itself, above its rows."""
+    """What a file says of itself, beside its rows."""
 
     title: str
     address: str
     filters: str
     as_at: str
     rows: int
+    licence: str | None
     note: str
 
 
 def about(title: str, address: str, filterset: FilterSet, at: datetime) -> About:
-    """What a file of these rows says about itself."""
+    """What a file of these rows says of itself."""
     return about_rows(
         title, address, filterset.words(), filterset.count, filterset.synthetic_count, at
     )
@@ -45,89 +69,157 @@ def about(title: str, address: str, filterset: FilterSet, at: datetime) -> About
 def about_rows(
     title: str, address: str, words: str, count: int, synthetic: int, at: datetime
 ) -> About:
-    """What a file says about itself: `words` is how its rows were chosen, some may be made up."""
+    """What a file says of itself: `words` is how its rows were chosen, some may be made up."""
     note = (
         f"{synthetic} of the rows are made up, for places that do not exist. {NOTE}"
         if synthetic
         else NOTE
     )
-    return About(title, address, words, localtime(at).isoformat(timespec="minutes"), count, note)
+    as_at = localtime(at).isoformat(timespec="minutes")
+    return About(title, address, words, as_at, count, settings.DATA_LICENCE or None, note)
 
 
-def plain(value: object) -> str | int:
-    """A cell for any format: a whole number or a text."""
-    if value is None:
-        return ""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    return NOT_IN_XML.sub("\ufffd", re.sub(r"\r\n?", "\n", str(value)))
+class Incomplete(Exception):
+    """A row of a file is not there."""
 
 
-def head(about: About) -> list[list[str | int]]:
-    """The lines above the columns of a sheet."""
-    return [
-        [name.replace("_", " ").capitalize(), defuse(value)]
-        for name, value in about._asdict().items()
-    ]
+def lines_of(keys: Sequence[int], download: Download, form: Format) -> Iterator[list[str]]:
+    """The lines of the rows with these keys, in batches.
+
+    All that is said of some hundred rows is read at once: so neither the database nor we hold more
+    of a large list. The response reads them all in the transaction in which it was made.
+    """
+    sql, params = batch_query(download)
+    sql = form.query(download.columns, sql)
+    start, size = 0, FIRST_BATCH
+    while batch := list(keys[start : start + size]):
+        given = {id(IDS): batch, id(LINE): start + 2}  # the line of names is the first
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [given.get(id(param), param) for param in params])
+            lines = [line for (line,) in cursor.fetchall()]
+        if len(lines) != len(batch):
+            raise Incomplete(f"{len(batch) - len(lines)} rows after row {start} are not there.")
+        yield lines
+        start, size = start + size, BATCH
 
 
-class Echo:
-    """A file that returns what is written to it."""
+class AnyOf(Lookup):
+    """Whether a value is in an array."""
 
-    def write(self, text: str) -> str:
-        return text
+    prepare_rhs = False
 
-
-def csv_lines(about: About, table: ListTable) -> Iterator[str]:
-    """The table as the lines of a CSV file."""
-    # The mark at the start tells Excel that the text is UTF-8.
-    yield "\ufeff"
-    write = csv.writer(Echo()).writerow
-    for line in head(about):
-        yield write(line)
-    yield write([])
-    yield write([defuse(label) for _, label in table.plain_columns()])
-    for row in table.plain_rows(CHUNK):
-        yield write([defuse(plain(cell)) for cell in row])
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list]:
+        value, params = self.process_lhs(compiler, connection)
+        return f"{value} = ANY(%s)", [*params, self.rhs]
 
 
-def json_text(about: About, table: ListTable) -> Iterator[str]:
-    """The table as pieces of a JSON text."""
-    columns = [{"name": name, "label": label} for name, label in table.plain_columns()]
-    names = [column["name"] for column in columns]
+def batch_query(download: Download) -> tuple[str, list[Any]]:
+    """The query for what the columns read of the rows with the ids `IDS`, in the order of these."""
 
-    def text(value: dict | list) -> str:
-        return json.dumps(value, ensure_ascii=False)
+    single = [one for one in download.parts if isinstance(one, Column) and not one.sql]
+    # Numbered: a model's field may have a column's name.
+    read = {f"column_{place}": one.expression for place, one in enumerate(single)}
+    base = (
+        download.rows.order_by()
+        .filter(AnyOf(F("pk"), IDS))
+        .annotate(**read)
+        .values_list("pk", *read)
+    )
+    tables = [("base", base, single)]
+    for place, many in enumerate(one for one in download.parts if isinstance(one, Many)):
+        lists = {
+            f"list_{at}": one.expression
+            if one.is_summed_up
+            else ArrayAgg(one.expression, order_by=many.order)
+            for at, one in enumerate(many.columns)
+        }
+        grouped = many.rows.order_by().filter(AnyOf(F(many.key), IDS)).values(many.key)
+        tables.append(
+            (f"many_{place}", grouped.annotate(**lists).values_list(many.key, *lists), many.columns)
+        )
+    selected, joined, params = [], [], []
+    for name, queryset, columns in tables:
+        sql, values = queryset.query.sql_with_params()
+        params += values
+        aliases = ", ".join(f'"{one.name}"' for one in columns)
+        selected += [f'{name}."{one.name}"' for one in columns]
+        join = "JOIN" if name == "base" else "LEFT JOIN"
+        joined.append(f"{join} ({sql}) AS {name} (pk, {aliases}) USING (pk)")
+    return (
+        f'SELECT {", ".join(selected)}, place - 1 + %s AS "#"'  # noqa: S608 our own names
+        f" FROM unnest(%s::bigint[]) WITH ORDINALITY AS ids (pk, place) {' '.join(joined)}"
+        " ORDER BY place"
+    ), [LINE, IDS, *params]
 
-    yield f'{{"about": {text(about._asdict())},\n"columns": {text(columns)},\n"rows": ['
-    separator = "\n"
-    for row in table.plain_rows(CHUNK):
-        yield separator + text(dict(zip(names, map(plain, row), strict=True)))
-        separator = ",\n"
-    yield "\n]}\n"
+
+def lines_of_records(
+    records: Iterable[object], columns: Sequence[Column], form: Format
+) -> Iterator[list[str]]:
+    """The lines of a file whose rows were put together in Python, in one batch."""
+    read = [one for one in columns if not one.sql]
+    types = ", ".join(
+        f'"{one.name}" {SQL_TYPES.get(one.kind, "text")}{"[]" if one.is_list else ""}'
+        for one in read
+    )
+    values = [{one.name: one.expression(record) for one in read} for record in records]
+    rows = (
+        'SELECT *, row_number() OVER () + 1 AS "#"'  # noqa: S608 our own names
+        f" FROM json_to_recordset(%s) AS record ({types})"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(form.query(columns, rows), [json.dumps(values, default=str)])
+        yield [line for (line,) in cursor.fetchall()]
 
 
-def xlsx_file(about: About, table: ListTable) -> BytesIO:
-    """The table as an Excel file."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Rows")
-    sheet.freeze_panes = "B9"
-    for line in [*head(about), [], [defuse(label) for _, label in table.plain_columns()]]:
-        sheet.append(line)
-    for row in table.plain_rows(CHUNK):
-        sheet.append([defuse(plain(cell)) for cell in row])
-    file = BytesIO()
-    book.save(file)
-    file.seek(0)
-    return file
+class Slot:
+    """The pieces of a file, and the slot that it takes until they are read or nobody wants them."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces = pieces
+        self.release = weakref.finalize(self, SLOTS.release)
+        self.release.atexit = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self.pieces)
+
+    def close(self) -> None:
+        """End the query, if it has not ended."""
+        try:
+            self.pieces.close()
+        finally:
+            self.release()
 
 
-CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json",
-}
-FORMATS = tuple(CONTENT_TYPES)
+def metadata(about: About, columns: Sequence[Column]) -> JsonResponse:
+    """What the CSV file holds, as CSV on the Web says it."""
+
+    def described(column: Column) -> dict[str, str]:
+        # The first title is the heading; the type of a date that may be a year alone is no date.
+        entry = {
+            "name": column.name,
+            "titles": column.name,
+            "dc:description": column.meaning,
+            "datatype": CSVW_TYPES.get(column.kind, "string"),
+        }
+        return entry | ({"separator": SEPARATOR} if column.is_list else {})
+
+    table = {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "url": with_format(about.address, "csv"),
+        "dc:title": about.title,
+        "dc:description": about.note,
+        "dc:source": about.address,
+        "dc:modified": about.as_at,
+        "dc:extent": f"{about.rows} rows; filters: {about.filters}",
+        "dialect": {"header": True, "encoding": "utf-8"},
+        "tableSchema": {"columns": [described(column) for column in columns]},
+    }
+    if about.licence:
+        table["dc:license"] = about.licence
+    return JsonResponse(table, content_type=METADATA_TYPE)
 
 
 def dataset(request: HttpRequest, name: str, description: str) -> dict[str, Any]:
@@ -142,12 +234,20 @@ def dataset(request: HttpRequest, name: str, description: str) -> dict[str, Any]
         "distribution": [
             {
                 "@type": "DataDownload",
-                "encodingFormat": content_type.partition(";")[0],
+                "encodingFormat": one.content_type.partition(";")[0],
                 "contentUrl": f"{address}?format={ending}",
             }
-            for ending, content_type in CONTENT_TYPES.items()
+            for ending, one in FORMATS.items()
         ],
     }
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """The page that says to come again soon."""
+    response = render(request, "tables/busy.html", status=503)
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def respond(
@@ -155,21 +255,29 @@ def respond(
     file_format: str,
     name: str,
     about: About,
-    table: ListTable,
-    at: datetime,
+    columns: Sequence[Column],
+    lines: Callable[[Format], Iterator[list[str]]],
 ) -> HttpResponse | StreamingHttpResponse:
-    """The response with the table as a file; only headers for a HEAD request."""
-    if request.method == "HEAD":
-        # Not a plain response: it would be said to have no bytes, which is not true of the file.
-        response = StreamingHttpResponse(())
-    elif file_format == "xlsx":
-        response = FileResponse(xlsx_file(about, table))
-    else:
-        response = StreamingHttpResponse(
-            {"csv": csv_lines, "json": json_text}[file_format](about, table)
-        )
-    response.headers["Content-Type"] = CONTENT_TYPES[file_format]
+    """The response with rows as a file, whose lines a function gives; only headers for HEAD."""
+    if file_format == METADATA:
+        return metadata(about, columns)
+    form = FORMATS[file_format]
+    pieces: Iterable[bytes] = ()
+    if request.method != "HEAD":
+        if not SLOTS.acquire(blocking=False):
+            return busy(request)
+        pieces = Slot(form.pieces(about._asdict(), columns, lines(form)))
+    # Not a plain response to HEAD: that would be said to have no bytes, which is not true.
+    response = StreamingHttpResponse(pieces, content_type=form.content_type)
     response.headers["Content-Disposition"] = (
-        f'attachment; filename="{name}-{localdate(at).isoformat()}.{file_format}"'
+        f'attachment; filename="{name}-{about.as_at[:10]}.{file_format}"'
     )
+    if file_format == "csv":
+        described = with_format(about.address, METADATA)
+        response.headers["Link"] = f'<{described}>; rel="describedby"; type="{METADATA_TYPE}"'
     return response
+
+
+def with_format(address: str, file_format: str) -> str:
+    """The address of a list as a file."""
+    return f"{address}{'&' if '?' in address else '?'}format={file_format}"

@@ -15,7 +15,7 @@ fullest example:
                 yes_or_no("coded", "Has a code", Q(ons_code__isnull=False)),
             ]
 
-    # tables.py: a column is one line, and a download has the same
+    # tables.py: a column is one line
     class OrganisationTable(ListTable): …
 
     # views.py
@@ -23,6 +23,9 @@ fullest example:
         filter_class, table_class = OrganisationFilter, OrganisationTable
         template_name = "forces/organisation_list.html"
         title, nouns = "Forces", ("organisation", "organisations")
+
+        def get_download(self, filterset):  # its columns: `lib/lists/columns.py`
+            return Download(Organisation.objects, organisation_columns())
 
     # forces/organisation_list.html
     {% extends "tables/list.html" %}

@@ -1,6 +1,6 @@
-"""Tables of list pages, whose columns are also those of the download."""
+"""Tables of list pages."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import django_tables2 as tables
@@ -43,10 +43,10 @@ class InOrder(TableListData):
 
 
 class ListTable(tables.Table):
-    """A table on a page and in a download.
+    """A table on a page.
 
-    A page shows what `render_<column>` returns, and a download what `value_<column>` returns; a
-    column without them shows its plain value. Rows that sort as equal keep their order.
+    It shows what `render_<column>` returns; a column without that shows its plain value. Rows that
+    sort as equal keep their order.
     """
 
     caption = ""
@@ -105,18 +105,3 @@ class ListTable(tables.Table):
     def cell(self, column: tables.columns.BoundColumn) -> Callable[[Any], Any]:
         """What gives a column's cell for a record."""
         return getattr(self, f"render_{column.name}", column.accessor.resolve)
-
-    def plain_columns(self) -> list[tuple[str, str]]:
-        """The name and the heading of each column."""
-        return [(column.name, str(column.header)) for column in self.columns]
-
-    def plain_rows(self, chunk: int) -> Iterator[list[Any]]:
-        """The cells of all rows, read from the database in chunks of this size."""
-        spell = [
-            getattr(self, f"value_{column.name}", column.accessor.resolve)
-            for column in self.columns
-        ]
-        rows = self.data.data
-        records = rows.iterator(chunk_size=chunk) if isinstance(rows, QuerySet) else rows
-        for record in records:
-            yield [value(record) for value in spell]

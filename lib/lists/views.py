@@ -1,13 +1,16 @@
 """The view of a list page, which shows its table or sends it as a file."""
 
 import re
+from abc import abstractmethod
+from array import array
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.text import Truncator
+from django.utils.text import Truncator, slugify
 from django.views.generic import TemplateView
 
 from lib.audit.old_addresses import MovedPermanently
@@ -15,6 +18,7 @@ from lib.pages import LONGEST_DESCRIPTION, LinkedData, PageMixin
 from lib.sentences import plural
 
 from . import downloads
+from .columns import Download
 from .filtersets import MOST_ERRORS, FilterSet, printable
 from .tables import InOrder, ListTable
 
@@ -63,9 +67,13 @@ class TableList(PageMixin, TemplateView):
             filterset.params["boxes"] = boxes
         elif boxes:
             filterset.errors.append(f"Boxes cannot “{printable(boxes)}”: take exclude.")
-        if file_format and file_format not in downloads.FORMATS:
+        if file_format and file_format not in downloads.ALL_FORMATS:
             filterset.errors.append(
-                f"There is no format “{printable(file_format)}”: take csv, xlsx or json."
+                f"There is no format “{printable(file_format)}”: take csv, csvm, xlsx or json."
+            )
+        if file_format == "xlsx" and filterset.count > downloads.MOST_XLSX_ROWS:
+            filterset.errors.append(
+                f"A sheet cannot hold {filterset.count:,} rows: take csv or json, or filter them."
             )
         pages = -(-filterset.count // self.per_page) or 1
         if page and not (PAGE.fullmatch(page) and int(page) <= pages):
@@ -81,10 +89,13 @@ class TableList(PageMixin, TemplateView):
             }
             return render(request, "400.html", context, status=400)
         if file_format:
-            table = self.get_table(filterset, filterset.filter_queryset())
             address = request.build_absolute_uri(self.address(filterset, boxes=None))
             about = downloads.about(self.title, address, filterset, self.at)
-            return downloads.respond(request, file_format, self.nouns[1], about, table, self.at)
+            download = self.get_download(filterset)
+            keys = array("q", self.get_page_keys(filterset, 0, filterset.count))
+            lines = partial(downloads.lines_of, keys, download)
+            name = slugify(self.nouns[1])
+            return downloads.respond(request, file_format, name, about, download.columns, lines)
         table = self.get_page_table(filterset, int(page or 1))
         return self.render_to_response(self.get_context_data(filterset=filterset, table=table))
 
@@ -170,6 +181,10 @@ class TableList(PageMixin, TemplateView):
     def get_table_rows(self, filterset: FilterSet, rows: QuerySet) -> QuerySet:
         """Rows with everything that the table shows of them."""
         return rows
+
+    @abstractmethod
+    def get_download(self, filterset: FilterSet) -> Download:
+        """What a download holds of the rows: one fact a column, whatever the page shows."""
 
     def get_context_data(
         self, filterset: FilterSet, table: ListTable, **kwargs: Any

@@ -39,7 +39,7 @@ def comparison_row(organisation):
 
 def list_row(client, organisation):
     rows = json.loads(client.get("/forces/?format=json").getvalue())["rows"]
-    (row,) = (row for row in rows if row["name"] == organisation.name)
+    (row,) = (row for row in rows if row["organisation"] == organisation.slug)
     return row
 
 
@@ -96,27 +96,32 @@ def test_no_plan_and_a_plan_without_an_action_are_told_apart(client):
     factories.plan.make(organisation=idle)
     assert not comparison_row(planless).actions.has_plan
     assert comparison_row(idle).actions.has_plan
-    assert list_row(client, planless)["overdue"] == "no plan recorded"
-    assert list_row(client, idle)["open"] == "no action recorded"
-    assert list_row(client, idle)["overdue"] == "no action recorded"
+    for force, has_plan in ((planless, False), (idle, True)):
+        row = list_row(client, force)
+        assert row["has_plan"] is has_plan
+        assert row["open_actions"] is row["overdue_actions"] is None
+    page = text(client.get("/forces/?kind=force"))
+    assert "no plan recorded" in page
+    assert "no action recorded" in page
     assert "no plan recorded" in text(client.get(planless.get_absolute_url()))
 
 
 def test_the_download_of_forces_says_nought_only_where_it_is_counted(client):
     grades, whole = graded(Coverage.GRADES_ONLY), graded(Coverage.WHOLE)
     row = list_row(client, grades)
-    assert (row["improve"], row["strengths"], row["recorded"]) == ("not recorded here",) * 3
+    shown = ("to_improve", "strengths", "findings_recorded")
+    assert [row[name] for name in shown] == [None, None, "grades_only"]
     row = list_row(client, whole)
-    assert (row["improve"], row["strengths"], row["recorded"]) == (0, 0, "in full")
+    assert [row[name] for name in shown] == [0, 0, "whole"]
     factories.finding.make(organisations=[whole], kind=FindingKind.WEAKNESS)
-    assert list_row(client, whole)["improve"] == 1
+    assert list_row(client, whole)["to_improve"] == 1
 
 
 def test_no_force_reads_nought_where_its_findings_are_recorded_in_part(client):
     dorset = Organisation.objects.get(slug="dorset")
     assert not dorset.findings.positive().exists()
     row = list_row(client, dorset)
-    assert (row["strengths"], row["recorded"]) == ("none recorded", "in part")
+    assert (row["strengths"], row["findings_recorded"]) == (None, "in_part")
     for address, times in (
         ("/forces/?region=south-west", 2),
         ("/regions/south-west/", 2),
@@ -149,7 +154,7 @@ LONG_AGO = date(2024, 1, 1)
 @pytest.mark.parametrize(
     ("due_on", "status", "overdue"),
     [
-        ([None, None], "in_progress", "no open action has a date"),
+        ([None, None], "in_progress", None),
         ([None, LONG_AGO], "in_progress", 1),
         ([None, date(2090, 1, 1)], "in_progress", 0),
         ([None], "complete", 0),
@@ -157,9 +162,9 @@ LONG_AGO = date(2024, 1, 1)
 )
 def test_none_is_overdue_only_where_an_open_action_has_a_date(client, due_on, status, overdue):
     organisation = planned(*due_on, status=status)
-    assert list_row(client, organisation)["overdue"] == overdue
+    assert list_row(client, organisation)["overdue_actions"] == overdue
     page = client.get(f"/forces/?region={organisation.region.slug}")
-    assert ("no open action has a date" in text(page)) is isinstance(overdue, str)
+    assert ("no open action has a date" in text(page)) is (overdue is None)
 
 
 def lane(client, region):
@@ -199,7 +204,7 @@ def test_forces_without_recorded_findings_come_last_in_either_order(client, desc
     answer = client.get(f"/forces/?sort={descending}strengths&format=json")
     counts = [row["strengths"] for row in json.loads(answer.getvalue())["rows"]]
     known = [count for count in counts if isinstance(count, int)]
-    assert set(counts) - set(known) == {"not recorded here", "none recorded"}
+    assert set(counts) - set(known) == {None}
     assert known == sorted(known, reverse=bool(descending)) == counts[: len(known)]
 
 

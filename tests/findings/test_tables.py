@@ -1,15 +1,15 @@
+"""What lists say of findings and actions, on their pages and in downloads."""
+
+import json
+
 import pytest
-from django.http import QueryDict
 from django.utils import timezone
 
 from findings.choices import ActionStatus, ClosureStatus, DueSetBy, Stance
-from findings.filters import ActionFilter, FindingFilter
-from findings.models import Action, Finding
-from findings.progress import for_list, with_progress
-from findings.tables import ActionTable, FindingTable, by_stance, sources_cell
-from forces.filters import OrganisationFilter
+from findings.models import Finding
+from findings.progress import with_progress
+from findings.tables import by_stance, sources_cell
 from forces.models import Organisation
-from forces.tables import OrganisationTable
 from inspections.choices import Attribution
 from inspections.models import GradingCitation, Source
 from tests import factories
@@ -17,49 +17,69 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def finding_row(finding):
-    at = timezone.now()
-    table = FindingTable(
-        for_list(with_progress(Finding.objects.filter(pk=finding.pk), at), at),
-        filterset=FindingFilter(QueryDict(), at),
-    )
-    return cells(table)
+def row_of(client, address, key, value):
+    """The only row of a download whose column has this value."""
+    rows = json.loads(client.get(f"{address}?format=json").getvalue())["rows"]
+    (row,) = (row for row in rows if row[key] == value)
+    return row
 
 
-def action_row(action):
-    table = ActionTable(
-        Action.objects.filter(pk=action.pk).for_display(),
-        filterset=ActionFilter(QueryDict(), timezone.now()),
-    )
-    return cells(table)
+def finding_row(client, finding):
+    return row_of(client, "/findings/", "finding", finding.full_reference)
 
 
-def cells(table):
-    (row,) = table.plain_rows(10)
-    return dict(zip([name for name, _ in table.plain_columns()], row, strict=True))
+def action_row(client, action):
+    return row_of(client, "/actions/", "action", f"{action.plan.slug}/{action.number}")
 
 
-def test_a_finding_without_anything_says_so_in_every_cell():
-    row = finding_row(factories.finding.make())
-    assert row["themes"] == "none recorded"
-    assert row["responses"] == "no particular force"
-    assert row["progress"] == "force says: no action recorded; inspectorate: none recorded"
+def test_a_finding_without_anything_has_empty_cells(client):
+    row = finding_row(client, factories.finding.make())
+    lists = ("organisations", "themes", "respondents", "responses", "actions", "action_statuses")
+    assert [row[name] for name in lists] == [[]] * len(lists)
+    for name in ("closure_status", "closure_status_name", "force_says", "cause", "repeats"):
+        assert row[name] is None
+    assert (row["progress"], row["progress_name"]) == ("no_action", "no action recorded")
 
 
-def test_a_finding_s_progress_has_two_lanes():
-    finding = factories.finding.make()
-    factories.action.make(findings=[finding], status=ActionStatus.COMPLETE)
-    factories.confirmation.make(finding=finding, closure_status=ClosureStatus.BEING_PROGRESSED)
-    assert (
-        finding_row(finding)["progress"] == "force says: complete; inspectorate: being progressed"
-    )
+def test_a_finding_s_progress_has_two_lanes_and_is_that_of_its_filter(client):
+    findings = [factories.finding.make() for _ in range(6)]
+    for finding, statuses in zip(
+        findings,
+        [
+            [ActionStatus.COMPLETE],
+            [ActionStatus.COMPLETE, ActionStatus.IN_PROGRESS],
+            [ActionStatus.NOT_PURSUED],
+            [ActionStatus.COMPLETE],
+            [],
+            [],
+        ],
+        strict=True,
+    ):
+        for status in statuses:
+            factories.action.make(findings=[finding], status=status)
+    for finding, status in ((findings[3], "closed"), (findings[0], "being_progressed")):
+        factories.confirmation.make(finding=finding, closure_status=ClosureStatus(status))
+    rows = [finding_row(client, finding) for finding in findings]
+    assert [(row["force_says"], row["closure_status"]) for row in rows] == [
+        ("complete", "being_progressed"),
+        ("in_progress", None),
+        ("not_pursued", None),
+        ("complete", "closed"),
+        (None, None),
+        (None, None),
+    ]
+    of_filter = dict(with_progress(Finding.objects, timezone.now()).values_list("pk", "progress"))
+    assert [row["progress"] for row in rows] == [of_filter[finding.pk] for finding in findings]
 
 
-def test_an_action_under_embargo_is_not_said():
+def test_an_action_under_embargo_is_not_said(client):
     finding = factories.finding.make()
     hidden = factories.finding.make(inspection=factories.inspection.make(public_at=None))
     factories.action.make(findings=[finding, hidden], status=ActionStatus.COMPLETE)
-    assert finding_row(finding)["progress"].startswith("force says: no action recorded")
+    cause = factories.finding.make(inspection=hidden.inspection, kind="cause_of_concern")
+    Finding.objects.filter(pk=finding.pk).update(repeats=cause)
+    row = finding_row(client, finding)
+    assert (row["actions"], row["force_says"], row["repeats"]) == ([], None, None)
 
 
 def test_a_source_without_a_place_in_it_has_its_comma_at_the_name():
@@ -68,18 +88,13 @@ def test_a_source_without_a_place_in_it_has_its_comma_at_the_name():
     assert sources_cell([citation]) == "<small>HMICFRS, the inspectorate’s words</small>"
 
 
-def test_an_organisation_without_a_sourced_grade_says_so_and_is_blank_in_no_cell():
-    filterset = OrganisationFilter(QueryDict("region=eastern"), timezone.now())
-    rows = OrganisationTable(
-        filterset.with_counts(filterset.filter_queryset()), filterset=filterset
-    ).plain_rows(10)
-    row = next(row for row in rows if row[0].startswith("Essex"))
-    assert row[1] == "not found in our sources"
-    assert row[-1] == "none recorded"
-    assert "" not in row
+def test_an_organisation_without_a_sourced_grade_has_the_reason_and_no_source(client):
+    row = row_of(client, "/forces/", "organisation", "essex")
+    assert (row["grade"], row["missing_reason"]) == (None, "not_found")
+    assert (row["certainty"], row["sources"]) == (None, [])
 
 
-def test_responses_of_the_same_stance_stand_together_and_silence_last():
+def test_responses_of_the_same_stance_stand_together_and_silence_last(client):
     (finding,) = Finding.objects.with_responses().filter(reference="F6")
     for slug, stance in (
         ("swrocu", Stance.ACCEPTED),
@@ -90,10 +105,12 @@ def test_responses_of_the_same_stance_stand_together_and_silence_last():
         factories.response.make(
             inspection=None, finding=finding, organisation=organisation, stance=stance
         )
-    assert finding_row(finding)["responses"] == (
-        "region-wide; SWROCU, Avon and Somerset: accepted; Gloucestershire: disputed; "
-        "Devon and Cornwall, Dorset, Wiltshire"
-    )
+    row = finding_row(client, finding)
+    assert sorted(zip(row["respondents"], row["responses"], strict=True)) == [
+        ("avon-and-somerset", "accepted"),
+        ("gloucestershire", "disputed"),
+        ("swrocu", "accepted"),
+    ]
     (finding,) = Finding.objects.with_responses().filter(reference="F6")
     groups = [
         (stance and stance.value, [str(a.organisation) for a in answers])
@@ -106,31 +123,39 @@ def test_responses_of_the_same_stance_stand_together_and_silence_last():
     ]
 
 
-def test_a_finding_names_its_source_its_locators_and_whose_words_they_are():
-    row = finding_row(Finding.objects.get(reference="F6"))
-    assert row["published"] == "2025-06-12; Police Professional ¶8, ¶12 (press paraphrase)"
-    assert row["responses"] == (
-        "region-wide; SWROCU, Avon and Somerset, Devon and Cornwall, Dorset, Gloucestershire, "
-        "Wiltshire"
-    )
+def test_a_finding_names_its_source_its_locators_and_whose_words_they_are(client):
+    row = finding_row(client, Finding.objects.get(reference="F6"))
+    assert row["published_on"] == "2025-06-12"
+    assert row["locators"] == ["¶8, ¶12"]
+    assert row["attributions"] == ["press"]
+    assert row["source_names"][0].startswith("Police Professional: ")
+    assert row["is_region_wide"] is True
+    assert row["organisations"] == [
+        *("swrocu", "avon-and-somerset", "devon-and-cornwall"),
+        *("dorset", "gloucestershire", "wiltshire"),
+    ]
 
 
-def test_an_action_without_owner_date_or_finding_says_so():
-    row = action_row(factories.action.make())
-    assert row["owner"] == row["due"] == row["findings"] == "none recorded"
-
-
-def test_a_moved_date_keeps_the_first_who_set_it_and_why_it_moved():
+def test_a_moved_date_keeps_the_first_who_set_it_and_why_it_moved(client):
+    plain = action_row(client, factories.action.make())
+    assert [plain[name] for name in ("owner", "due_on", "due_set_by", "findings")] == [
+        *(None, None, None),
+        [],
+    ]
+    assert plain["is_overdue"] is False
     action = factories.action.make(
         due_on="2025-02-01",
         first_due_on="2025-01-01",
         due_set_by=DueSetBy.ORGANISATION,
         due_moved_because="of the snow",
     )
-    assert action_row(action)["due"] == (
-        "2025-02-01, set by the force or unit itself; first 2025-01-01, moved because of the snow; "
-        "overdue"
+    row = action_row(client, action)
+    assert (row["due_on"], row["first_due_on"]) == ("2025-02-01", "2025-01-01")
+    assert (row["due_set_by"], row["due_set_by_name"]) == (
+        "organisation",
+        "the force or unit itself",
     )
+    assert (row["due_moved_because"], row["is_overdue"]) == ("of the snow", True)
 
 
 def test_no_cell_of_a_list_shows_its_html(client):

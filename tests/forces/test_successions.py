@@ -71,7 +71,7 @@ def listed(client, query):
     """The names in a list of forces and units."""
     response = client.get(f"/forces/?{query}&format=json")
     assert response.status_code == 200
-    return [row["name"] for row in json.loads(response.getvalue())["rows"]]
+    return [row["organisation_name"] for row in json.loads(response.getvalue())["rows"]]
 
 
 def hrefs(page):

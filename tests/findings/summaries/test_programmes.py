@@ -106,4 +106,4 @@ def test_the_list_of_findings_can_be_asked_for_a_strand_and_a_programme(
     finding = found(force, question.programme, published_on=published_on)
     for query in (f"strand={question.strand.slug}", f"programme={question.programme.slug}"):
         rows = json.loads(client.get(f"/findings/?format=json&{query}").getvalue())["rows"]
-        assert [row["reference"] for row in rows] == [finding.full_reference]
+        assert [row["finding"] for row in rows] == [finding.full_reference]

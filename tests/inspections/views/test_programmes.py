@@ -266,23 +266,27 @@ def test_a_file_has_a_row_for_each_force_and_question_in_the_order_of_the_page(c
     answer = client.get(f"{address}?group=none&format=json")
     held = json.loads(answer.getvalue())
     assert held["about"]["rows"] == len(held["rows"]) == 3 * len(forces)
-    names = dict(Organisation.objects.values_list("name", "short_name"))
-    assert [names[row["force"]] for row in held["rows"][::3]] == forces
+    names = dict(Organisation.objects.values_list("slug", "short_name"))
+    assert [names[row["organisation"]] for row in held["rows"][::3]] == forces
     grading = grading_of(programme)
     (row,) = (
         row
         for row in held["rows"]
-        if (row["force"], row["question"]) == (grading.organisation.name, str(grading.question))
+        if (row["organisation"], row["question"])
+        == (grading.organisation.slug, grading.question.slug)
     )
-    assert row["grade"] == grading.get_grade_display()
-    assert row["published"] == "2025-01-15"
-    assert row["known"] == "read in a source"
-    unknown = next(row for row in held["rows"] if row["slug"] == "kent")
-    assert (unknown["grade"], unknown["reason"]) == ("", "not found in our sources")
+    assert row["grade_name"] == grading.get_grade_display()
+    assert (row["published_on"], row["certainty"]) == ("2025-01-15", "read")
+    unknown = next(row for row in held["rows"] if row["organisation"] == "kent")
+    assert (unknown["grade"], unknown["missing_reason"]) == (None, "not_found")
+    assert (unknown["certainty"], unknown["sources"]) == (None, [])
     book = load_workbook(BytesIO(client.get(f"{address}?format=xlsx").getvalue()))
-    assert book.active.max_row == 8 + len(held["rows"])
+    assert book.active.max_row == 1 + len(held["rows"])
     lines = client.get(f"{address}?format=csv").getvalue().decode().splitlines()
-    assert len(lines) == 8 + len(held["rows"])
+    assert len(lines) == 1 + len(held["rows"])
+    assert lines[0].removeprefix("\ufeff").split(",") == list(row)
+    table = json.loads(client.get(f"{address}?format=csvm").content)
+    assert [one["name"] for one in table["tableSchema"]["columns"]] == list(row)
 
 
 def test_the_grades_of_a_programme_are_a_dataset_whose_files_are_there(client, programme):
@@ -294,6 +298,7 @@ def test_the_grades_of_a_programme_are_a_dataset_whose_files_are_there(client, p
     for file in files:
         answer = client.get(file["contentUrl"].removeprefix("http://testserver"))
         assert answer["Content-Type"].startswith(file["encodingFormat"])
+        assert answer.getvalue()
 
 
 def test_an_inspection_leads_to_its_programme(client, programme):
@@ -307,7 +312,8 @@ def test_an_inspection_leads_to_its_programme(client, programme):
 def test_a_file_names_the_sources_of_each_grade(client, programme):
     factories.grading_citation.make(grading=grading_of(programme), locator="¶9")
     held = json.loads(client.get(f"{programme.get_absolute_url()}?format=json").getvalue())
-    assert "Nobody ¶9 (press paraphrase)" in [row["source"] for row in held["rows"]]
+    (row,) = (row for row in held["rows"] if row["locators"] == ["¶9"])
+    assert row["attributions"] == ["press"]
 
 
 def test_a_page_of_43_forces_and_nine_questions_is_light_and_asks_as_little_as_a_small_one():

@@ -1,23 +1,31 @@
+"""Data downloads: what a file holds, in which form, and what becomes of an unfinished one."""
+
 import csv
+import gc
 import io
 import json
+from datetime import date
+from functools import partial
 
-import django_tables2 as tables
 import pytest
+from django.db import connection
 from django.http import QueryDict
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from forces.models import Organisation
+from forces.choices import OrganisationKind
+from forces.models import Alias, Organisation
 from lib.lists import downloads
+from lib.lists.columns import Download, Many, choice, column
 from lib.lists.filtersets import FilterSet
-from lib.lists.tables import ListTable
+from lib.sheets.formulas import defuse
 from tests import factories
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 AT = timezone.now()
-HOSTILE = [
+FORMULAS = [
     "=1+1",
     "+1",
     "-1",
@@ -26,133 +34,237 @@ HOSTILE = [
     "\n=1",
     " =1",
     "\xa0=1",
+    "\u2003-1",
+    "\x1f=1",
     "＝1",
     "＋1",
     "－1",
     "＠SUM(A1)",
+    "\r\n=1\r2",
 ]
+NO_FORMULAS = ['"', "a, b", "a\r\nb", "a\rb", "a\x01b\ufffec\uffff", "<b>&amp;</b>", "%s {}", "’é"]
 
 
-class Bodies(FilterSet):
-    """Bodies of made-up regions."""
+class Forces(FilterSet):
+    """Forces of made-up regions."""
 
     synthetic = "region__is_synthetic"
 
     def get_rows(self):
-        return Organisation.objects.filter(region__is_synthetic=True).order_by("pk")
+        return Organisation.objects.filter(region__is_synthetic=True).order_by("-pk")
 
 
-class BodyTable(ListTable):
-    """Bodies, by name and by length of name."""
+def download():
+    aliases = Many(
+        Alias.objects,
+        "organisation",
+        ["name"],
+        [column("aliases", "name", "What else it is called")],
+    )
+    columns = [
+        column("name", "name", "Its name"),
+        *choice("kind", "kind", OrganisationKind, "What it is"),
+        column("number", "pk", "A number", "integer"),
+        column("code", "ons_code", "Its code", "code"),
+        column("valid_from", "valid_from", "Its first day", "date"),
+        column("is_made_up", "region__is_synthetic", "Whether it is made up", "boolean"),
+        aliases,
+    ]
+    return Download(Organisation.objects, columns)
 
-    name = tables.Column("Name")
-    letters = tables.Column("Letters", accessor="pk")
-    code = tables.Column("Code", accessor="ons_code")
 
-    def value_letters(self, record):
-        return len(record.name)
-
-
-def downloaded(file_format, method="GET"):
-    filterset = Bodies(QueryDict(), AT)
-    table = BodyTable(filterset.filter_queryset(), filterset=filterset)
-    about = downloads.about("Bodies", "http://localhost/bodies/", filterset, AT)
+def respond(file_format, method="GET", more_keys=()):
+    filterset, wanted = Forces(QueryDict(), AT), download()
+    about = downloads.about("Forces", "http://localhost/forces/", filterset, AT)
+    keys = [*filterset.filter_queryset().values_list("pk", flat=True), *more_keys]
+    lines = partial(downloads.lines_of, keys, wanted)
     request = RequestFactory().generic(method, "/")
-    return downloads.respond(request, file_format, "bodies", about, table, AT)
+    return downloads.respond(request, file_format, "forces", about, wanted.columns, lines)
 
 
-def organisation(response):
-    return b"".join(response.streaming_content)
+def csv_records():
+    content = respond("csv").getvalue().decode()
+    return list(csv.reader(io.StringIO(content.removeprefix("\ufeff"), newline="")))
 
 
-def csv_rows():
-    text = organisation(downloaded("csv")).decode("utf-8-sig")
-    return list(csv.reader(io.StringIO(text, newline="")))
+def workbook():
+    return load_workbook(io.BytesIO(respond("xlsx").getvalue()))
 
 
-def xlsx_rows():
-    sheet = load_workbook(io.BytesIO(organisation(downloaded("xlsx")))).active
-    return [list(row) for row in sheet.iter_rows(values_only=True)]
+def force(name, **fields):
+    return factories.force.make(name=name, ons_code=None, **fields)
 
 
-def json_file():
-    return json.loads(organisation(downloaded("json")))
+def test_the_formats_agree_cell_by_cell_and_no_spreadsheet_runs_any(monkeypatch):
+    monkeypatch.setattr(downloads, "FIRST_BATCH", 2)
+    monkeypatch.setattr(downloads, "BATCH", 7)
+    names = [*FORMULAS, *NO_FORMULAS]
+    for name in names:
+        made = force(name, valid_from=date(1850, 1, 2) if name == "+1" else date(2013, 4, 1))
+        factories.alias.make(organisation=made, name=f"b {name}")
+        factories.alias.make(organisation=made, name=f"={name}")
+    last = force("Last")
+    of_json = json.loads(respond("json").getvalue())
+    keys = [one["name"] for one in of_json["columns"]]
+    rows = of_json["rows"]
+    assert keys == [
+        *("name", "kind", "kind_name", "number"),
+        *("code", "valid_from", "is_made_up", "aliases"),
+    ]
+    assert [list(row) for row in rows] == [keys] * (len(names) + 1)
 
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_a_spreadsheet_runs_no_cell(text):
-    factories.force.make(name=text)
-    assert csv_rows()[-1][0] == xlsx_rows()[-1][0] == f"'{text}"
-
-
-@pytest.mark.parametrize("ending", ["\r", "\r\n", "\n"])
-def test_every_format_ends_lines_alike(ending):
-    factories.force.make(name=f"{ending}=1{ending}2")
-    assert csv_rows()[-1][0] == xlsx_rows()[-1][0] == "'\n=1\n2"
-    assert json_file()["rows"][-1]["name"] == "\n=1\n2"
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_json_which_nothing_runs_keeps_the_text(text):
-    factories.force.make(name=text)
-    assert json_file()["rows"][-1]["name"] == text
-
-
-def test_a_negative_number_is_no_formula():
-    assert downloads.defuse(-3) == -3
-
-
-def test_characters_that_a_spreadsheet_cannot_hold_are_replaced_everywhere_alike():
-    factories.force.make(name="a\x01b\ufffec\uffff")
-    assert csv_rows()[-1][0] == xlsx_rows()[-1][0] == json_file()["rows"][-1]["name"] == "a�b�c�"
-
-
-def test_a_sheet_says_what_it_is_before_its_columns():
-    factories.force.make(name="Somewhere")
-    expected = ["Title", "Address", "Filters", "As at", "Rows", "Note"]
-    for rows in (csv_rows(), xlsx_rows()):
-        assert [row[0] for row in rows[:6]] == expected
-        assert rows[1][1] == "http://localhost/bodies/"
-        assert str(rows[4][1]) == "1"
-        assert rows[5][1].startswith("1 of the rows are made up")
-        assert rows[7] == ["Name", "Letters", "Code"]
-    assert list(json_file()["about"]) == ["title", "address", "filters", "as_at", "rows", "note"]
-
-
-def test_numbers_stay_numbers_and_nothing_is_an_empty_cell():
-    factories.force.make(name="Somewhere")
-    assert xlsx_rows()[-1][1] == json_file()["rows"][-1]["letters"] == 9
-    assert json_file()["rows"][-1]["code"] == csv_rows()[-1][2] == ""
-
-
-@pytest.mark.parametrize("file_format", downloads.FORMATS)
-def test_more_rows_than_a_chunk_are_all_there_and_in_order(file_format, monkeypatch):
-    monkeypatch.setattr(downloads, "CHUNK", 3)
-    names = [organisation.name for organisation in factories.force.make(_quantity=10)]
-    rows = {
-        "csv": lambda: [row[0] for row in csv_rows()[8:]],
-        "xlsx": lambda: [row[0] for row in xlsx_rows()[8:]],
-        "json": lambda: [row["name"] for row in json_file()["rows"]],
+    # JSON, which nothing runs, keeps the texts but for characters that no sheet can hold.
+    kept = {"\r\n=1\r2": "\n=1\n2", "a\r\nb": "a\nb", "a\rb": "a\nb", "\x1f=1": "�=1"}
+    kept["a\x01b\ufffec\uffff"] = "a�b�c�"
+    expected = [kept.get(name, name) for name in reversed(names)]
+    assert [row["name"] for row in rows] == ["Last", *expected]
+    assert rows[0] == {
+        "name": "Last",
+        "kind": "force",
+        "kind_name": "force",
+        "number": last.pk,
+        "code": None,
+        "valid_from": None,
+        "is_made_up": True,
+        "aliases": [],
     }
-    assert rows[file_format]() == names
+    assert rows[1]["valid_from"] == "2013-04-01"
+    assert rows[1]["aliases"] == ["=’é", "b ’é"]
+
+    def spelled(value):
+        if value is None:
+            return ""
+        if isinstance(value, list):
+            value = "; ".join(value)
+        return str(value).lower() if isinstance(value, bool) else defuse(str(value))
+
+    header, *records = csv_records()
+    assert header == keys
+    assert records == [[spelled(row[key]) for key in keys] for row in rows]
+
+    (header, *records) = workbook()["Rows"].iter_rows(values_only=True)
+    assert list(header) == keys
+    for record, row in zip(records, rows, strict=True):
+        values = dict(zip(keys, record, strict=True))
+        assert values.pop("number") == row["number"]
+        assert values.pop("is_made_up") is row["is_made_up"]
+        # A sheet knows no day before 1900.
+        day = values.pop("valid_from")
+        assert (day and str(day)[:10]) == row["valid_from"]
+        assert day is None or isinstance(day, str) is (row["name"] == "+1")
+        assert {key: value or "" for key, value in values.items()} == {
+            key: spelled(row[key]) for key in values
+        }
 
 
-def test_a_file_without_rows_is_whole():
-    assert json_file()["rows"] == []
-    assert csv_rows()[-1] == ["Name", "Letters", "Code"]
+def test_csv_is_one_line_of_names_and_rows_and_nothing_else():
+    force('A "made-up" force, of two')
+    assert (
+        respond("csv")
+        .getvalue()
+        .decode()
+        .splitlines()[1]
+        .startswith('"A ""made-up"" force, of two",force,"force",')
+    )
+    assert respond("csv").getvalue().startswith(b"\xef\xbb\xbfname,kind,kind_name,number,code,")
+    assert respond("csv").getvalue().count(b"\r\n") == 2
 
 
-@pytest.mark.parametrize(("file_format", "content_type"), downloads.CONTENT_TYPES.items())
-def test_a_file_has_a_name_with_its_date_and_its_own_type(file_format, content_type):
-    response = downloaded(file_format)
-    assert response["Content-Type"] == content_type
-    day = timezone.localdate(AT).isoformat()
-    assert response["Content-Disposition"] == f'attachment; filename="bodies-{day}.{file_format}"'
+def test_what_a_file_says_of_itself_stands_beside_its_rows(settings):
+    settings.DATA_LICENCE = "Open Government Licence v3.0"
+    force("Somewhere")
+    about = json.loads(respond("json").getvalue())["about"]
+    assert list(about) == ["title", "address", "filters", "as_at", "rows", "licence", "note"]
+    assert (about["rows"], about["licence"]) == (1, "Open Government Licence v3.0")
+    assert about["note"].startswith("1 of the rows are made up")
+    book = workbook()
+    assert book.sheetnames == ["Rows", "About"]
+    notes = {row[0]: row[1] for row in book["About"].iter_rows(values_only=True)}
+    assert about.items() <= notes.items()
+    assert notes["kind_name"] == "What it is: in words"
+    answer = respond("csvm")
+    assert answer["Content-Type"] == "application/csvm+json"
+    table = json.loads(answer.content)
+    assert table["url"] == "http://localhost/forces/?format=csv"
+    assert table["dc:license"] == "Open Government Licence v3.0"
+    columns = {one["name"]: one for one in table["tableSchema"]["columns"]}
+    assert list(columns) == csv_records()[0]
+    assert columns["number"]["datatype"] == "integer"
+    assert columns["aliases"]["separator"] == "; "
+    assert 'rel="describedby"' in respond("csv")["Link"]
 
 
 @pytest.mark.parametrize("file_format", downloads.FORMATS)
-def test_a_file_that_is_only_asked_about_is_not_made(file_format, django_assert_num_queries):
-    with django_assert_num_queries(1):  # the counts
-        response = downloaded(file_format, "HEAD")
-    assert response.getvalue() == b""
-    assert response["Content-Type"] == downloads.CONTENT_TYPES[file_format]
+def test_a_file_without_rows_is_whole_and_one_that_is_only_asked_about_is_not_made(file_format):
+    whole = respond(file_format).getvalue()
+    if file_format == "json":
+        assert json.loads(whole)["rows"] == []
+    elif file_format == "csv":
+        assert whole.count(b"\r\n") == 1
+    else:
+        assert workbook()["Rows"].max_row == 1
+    with connection.execute_wrapper(refuse_details):
+        answer = respond(file_format, "HEAD")
+        assert answer.getvalue() == b""
+    assert answer["Content-Type"] == downloads.FORMATS[file_format].content_type
+    day = timezone.localdate(AT).isoformat()
+    assert answer["Content-Disposition"] == f'attachment; filename="forces-{day}.{file_format}"'
+
+
+def refuse_details(execute, sql, params, many, context):
+    assert "ORDINALITY" not in sql
+    return execute(sql, params, many, context)
+
+
+@pytest.mark.parametrize("file_format", downloads.FORMATS)
+def test_a_file_of_which_a_row_is_not_there_is_broken_off(file_format):
+    force("Somewhere")
+    with pytest.raises(downloads.Incomplete):
+        respond(file_format, more_keys=[0]).getvalue()
+
+
+def leave(answer):
+    """What the server does once a reader is gone; `close` would end the test's connection too."""
+    answer._iterator.close()
+
+
+def test_only_a_few_are_made_at_a_time_and_the_next_is_asked_to_wait(client):
+    asked = "/findings/?format=csv"
+    reading = client.get(asked)
+    next(reading._iterator)
+    waiting = [client.get(asked) for _ in range(downloads.MOST_AT_ONCE - 1)]
+    refused = client.get(asked)
+    assert (refused.status_code, refused["Retry-After"]) == (503, "10")
+    assert "We make only a few files at a time" in text(refused)
+    assert client.get("/findings/").status_code == client.head(asked).status_code == 200
+    leave(reading)
+    assert client.get(asked).getvalue()
+    waiting.clear()  # never sent, as where a later middleware fails
+    gc.collect()
+    whole = [client.get(asked) for _ in range(downloads.MOST_AT_ONCE)]
+    assert whole[0].getvalue() == whole[1].getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_shows_one_moment_and_its_query_ends_with_its_reader(monkeypatch):
+    monkeypatch.setattr(downloads, "FIRST_BATCH", 1)
+    region = factories.region.make()
+    for name in ("First", "Second"):
+        force(name, region=region)
+    address = f"/forces/?region={region.slug}&format=csv"
+    answer, other = Client().get(address), connection.copy()
+    pieces = answer._iterator
+    assert [next(pieces)[3:15], b"First" in next(pieces)] == [b"organisation", True]
+    with other.cursor() as cursor:
+        cursor.execute("UPDATE forces_organisation SET name = name || ' later'")
+        assert b"Second," in (rest := b"".join(pieces)).replace(b'"', b"")
+        assert b"later" not in rest
+        answer = Client().get(address)
+        assert b"First later" in [next(answer._iterator), next(answer._iterator)][1]
+        leave(answer)
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state LIKE 'idle in%'"
+        )
+        assert cursor.fetchone() == (0,)
+    other.close()
