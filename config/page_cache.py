@@ -16,6 +16,7 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.text import compress_string
 
+from lib.audit.conflicts import is_locked
 from lib.audit.data_version import one_moment, reading, versions
 
 from .build import build
@@ -39,7 +40,9 @@ class PageCacheMiddleware:
             return self.get_response(request)
         try:
             key = self.key(request, versions.read().version)
-        except OperationalError:
+        except OperationalError as error:
+            if is_locked(error):  # it has waited already
+                raise
             # Some pages need no database; the others say that it does not answer.
             return self.get_response(request)
         # Not for “*”, which asks whether there is such a page at all.

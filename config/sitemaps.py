@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation, Region
-from inspections.models import Inspection, Programme, Strand
+from inspections.models import Inspection, Programme, Source, Strand
 from lib.audit.models import Change
 
 OVERVIEWS = [
@@ -67,6 +67,7 @@ SITEMAPS = {
     "inspections": partial(Rows, Inspection.objects.published),
     "programmes": partial(Rows, Programme.objects.published),
     "questions": partial(Rows, Strand.objects.published),
+    "sources": partial(Rows, Source.objects.listed),
     "findings": partial(
         Rows, lambda at: Finding.objects.published(at).by_reference().defer("search")
     ),

@@ -29,3 +29,17 @@ def writing_page(model: type[Model]) -> str:
 def page_name(proposal: Model | type[Model], page: str) -> str:
     """The name of the address of a proposal's page, such as that to approve it."""
     return f"admin:findings_{proposal._meta.model_name}_{page}"
+
+
+ACTIONS_ON_A_PAGE = 50
+
+
+def page_of_action(number: int) -> int:
+    """The page of its plan that an action with this number stands on, whatever others there are."""
+    return max(number - 1, 0) // ACTIONS_ON_A_PAGE + 1
+
+
+def place_of_action(number: int) -> str:
+    """What leads from its plan's address to an action with this number."""
+    page = page_of_action(number)
+    return f"?page={page}#action-{number}" if page > 1 else f"#action-{number}"

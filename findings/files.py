@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadhandler import FileUploadHandler
 
 from lib.active_content.checking import check_document
-from lib.active_content.formulas import FETCHING, FORMULAS
+from lib.active_content.formulas import check_formula
 from lib.active_content.heads import MAX_PARTS, PART, is_archive
 from lib.active_content.pictures import check_picture
 from lib.active_content.refusals import (
@@ -25,7 +25,6 @@ from lib.active_content.refusals import (
     TWO_KINDS,
     UNREADABLE,
     ActiveContentError,
-    contains,
 )
 from lib.active_content.texts import is_another_kind
 
@@ -214,9 +213,9 @@ def is_text(content):
         raise ValidationError("It is not UTF-8 text. In Excel, save it as “CSV UTF-8”.") from None
     if b"%PDF-" in content[:PDF_HEAD] or is_archive(content):
         raise ValidationError(TWO_KINDS)
-    for formula in FORMULA.findall(text):
-        if FORMULAS.search(formula):
-            raise ValidationError(str(contains(FETCHING)))
+    with sentence_of_refusal():
+        for formula in FORMULA.findall(text):
+            check_formula(formula, has_texts=False)
     return not (CONTROL.search(text) or MARKUP.search(text) or is_another_kind(text))
 
 

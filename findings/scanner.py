@@ -29,6 +29,7 @@ def refuse_infected(upload):
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
+        upload.fault_was_ours = True
         logger.error("The virus scanner did not check a file: %s", type(error).__name__)
         raise ValidationError(
             "The virus scanner could not check the file. It was not saved. Try again later."

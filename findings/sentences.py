@@ -14,7 +14,7 @@ from lib.sentences import Part, Sentence, number_in_words, parts_list, plural, q
 from .addresses import action_list, finding_list
 from .choices import ActionStatus, FindingProgress, Stance
 from .models import Finding, Plan, Response, Theme
-from .summaries import FindingCounts, FindingTotals, Matrix, PlanRow, RegionCount, ThemeRow
+from .summaries import FindingCounts, Matrix, PlanRow, RegionCount, ThemeRow
 
 MOST_NAMED = 3
 
@@ -174,15 +174,15 @@ def themes(rows: Sequence[ThemeRow], total: int) -> Sentence:
     ]
 
 
-def theme(subject: Theme, counts: FindingCounts, everything: FindingCounts) -> Sentence:
+def theme(subject: Theme, counts: FindingCounts, everything: int) -> Sentence:
     """How many of all findings are about one theme, and how many of these are good or bad."""
     if not counts.total:
-        others = quantity(everything.total, "finding")
+        others = quantity(everything, "finding")
         return [Part(f"No finding is recorded on this theme; {others} on others.")]
     return [
         Part(capfirst(number_in_words(counts.total)), counts.url, counts.total),
         Part(" of "),
-        Part(quantity(everything.total, "finding"), everything.url, everything.total),
+        Part(quantity(everything, "finding"), finding_list(), everything),
         Part(f" {plural(counts.total, 'is', 'are')} about “{subject}”: "),
         *leaning(counts),
         Part("."),
@@ -207,7 +207,7 @@ def complete_of(rows: Sequence[PlanRow], **scope: str | list[str]) -> Sentence:
     ]
 
 
-def plans(rows: Sequence[PlanRow], findings: FindingTotals) -> Sentence:
+def plans(rows: Sequence[PlanRow], closed: int) -> Sentence:
     """How many actions organisations call complete, and how many findings are closed."""
     if not rows:
         return [Part("No improvement plan is recorded.")]
@@ -216,9 +216,9 @@ def plans(rows: Sequence[PlanRow], findings: FindingTotals) -> Sentence:
         *complete_of(rows),
         Part(". The inspectorate has confirmed "),
         Part(
-            quantity(findings.closed, "finding"),
+            quantity(closed, "finding"),
             finding_list(progress=FindingProgress.CONFIRMED.slug),
-            findings.closed,
+            closed,
         ),
         Part(" as closed."),
     ]

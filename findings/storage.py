@@ -56,6 +56,7 @@ class EvidenceFileField(models.FileField):
             return super().pre_save(model_instance, add)
         except Exception as error:  # as above
             logger.exception("A file of evidence could not be stored.")
+            getattr(model_instance, self.name).file.fault_was_ours = True
             raise NotStoredError({self.name: NOT_STORED}) from error
 
 

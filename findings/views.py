@@ -2,6 +2,7 @@
 
 import logging
 
+from django.core.exceptions import BadRequest
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from lib.audit.old_addresses import MovedPermanently, OldAddressMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
-from lib.parameters import single_value
+from lib.parameters import printable, single_value
 
 from . import charts, sentences, summaries
 from .filters import ActionFilter, FindingFilter
@@ -124,11 +125,7 @@ class FindingDetail(OldAddressMixin, PageMixin, DetailView):
         return findings.select_related("inspection__region", "inspection__programme", "section")
 
     def get_object(self, queryset=None):
-        return get_object_or_404(
-            self.get_queryset(),
-            inspection__slug__iexact=self.kwargs["inspection"],
-            reference__iexact=self.kwargs["reference"],
-        )
+        return get_object_or_404(self.get_queryset().called(**self.kwargs))
 
     def get_current_address(self, rows):
         found = moved_finding(rows, **self.kwargs)
@@ -207,18 +204,20 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
         return self.findings.synthetic().exists()
 
     @cached_property
+    def total(self):
+        return self.findings.count()
+
+    @cached_property
     def themes(self):
         return summaries.findings_by_theme(self.findings)
 
     @cached_property
     def matrix(self):
-        return summaries.theme_by_organisation(
-            self.themes, self.findings, summaries.named_organisations(self.findings)
-        )
+        return summaries.theme_by_organisation(self.themes, self.findings)
 
     @cached_property
     def findings_by_theme(self):
-        sentence = sentences.findings_by_theme(self.themes, self.findings.count())
+        sentence = sentences.findings_by_theme(self.themes, self.total)
         return self.themes and self.chart(
             charts.findings_by_theme, sentence, self.themes, caption=THEMES_CAPTION
         )
@@ -233,10 +232,10 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
         raised = {row.theme for row in self.themes}
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Themes", "")],
-            "lede": sentences.themes(self.themes, self.findings.count()),
+            "lede": sentences.themes(self.themes, self.total),
             "themes": self.themes,
             "unraised": [theme for theme in self.object_list if theme not in raised],
-            "by_kind": summaries.theme_by_kind(self.themes, self.findings),
+            "by_kind": summaries.theme_by_kind(self.themes),
             "matrix": self.matrix,
         }
 
@@ -259,18 +258,16 @@ class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
         return super().render_to_response(context, **kwargs)
 
     def get_context_data(self, **kwargs):
-        findings = self.object.findings.published(self.at)
+        findings = Finding.objects.published(self.at).on_theme(self.object)
         scope = {"theme": self.object.slug}
         counts = summaries.finding_counts(findings, **scope)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Themes", reverse("findings:theme_list")), (self.object.name, "")],
             "lede": sentences.theme(
-                self.object, counts, summaries.finding_counts(Finding.objects.published(self.at))
+                self.object, counts, Finding.objects.published(self.at).count()
             ),
             "counts": counts,
-            "organisations": summaries.whom_they_name(
-                findings, summaries.named_organisations(findings), **scope
-            ),
+            "organisations": summaries.whom_they_name(findings, **scope),
             "kinds": summaries.findings_by_kind(findings, **scope),
             "is_synthetic": findings.synthetic().exists(),
         }
@@ -304,10 +301,10 @@ class PlanList(ChartsMixin, PageMixin, ListView):
 
     def get_context_data(self, **kwargs):
         started = {row.plan for row in self.rows}
-        found = summaries.finding_totals(Finding.objects.published(self.at), self.at)
+        closed = summaries.closed_findings(Finding.objects.published(self.at))
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Plans", "")],
-            "lede": sentences.plans(self.rows, found),
+            "lede": sentences.plans(self.rows, closed),
             "plans": self.rows,
             "slippage": summaries.slippage_by_organisation(self.actions),
             "empty_plans": [plan for plan in self.object_list if plan not in started],
@@ -324,17 +321,38 @@ class PlanListChart(ChartImageMixin, PlanList):
 class PlanDetail(OldAddressMixin, PageMixin, DetailView):
     """One plan: its actions, what the force says of each, and what the inspectorate confirmed."""
 
+    parameters = ("page",)
+
     def get_queryset(self):
         return Plan.objects.published(self.at).select_related("organisation__region", "inspection")
+
+    def choose_page(self, pages):
+        """The page that the address asks for, or the first; another one is an error."""
+        errors = []
+        asked = single_value(self.request.GET, "page", errors)
+        if asked and asked not in map(str, pages):
+            errors.append(
+                f"This plan has no page “{printable(asked)}”: the last one is {pages[-1]}."
+            )
+        if errors:
+            raise BadRequest(*errors)
+        return int(asked or pages[0])
 
     def get_context_data(self, **kwargs):
         actions = self.object.actions.published(self.at)
         rows = summaries.actions_by_status(actions)
+        pages = summaries.pages_of_plan(actions) or [1]
+        page = self.choose_page(pages)
+        place = pages.index(page)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Plans", reverse("findings:plan_list")), (self.object.name, "")],
             "lede": sentences.plan(self.object, rows),
             "inspection": self.object.inspection,
-            "actions": summaries.actions_of_plan(actions, self.on),
+            "actions": summaries.actions_of_plan(actions, self.on, page),
+            "page": place + 1,
+            "pages": len(pages),
+            "previous": pages[place - 1] if place else None,
+            "next": pages[place + 1] if place + 1 < len(pages) else None,
             "missing": summaries.unknown_of_actions(actions, plan=self.object.slug),
             "is_synthetic": self.object.organisation.region.is_synthetic,
         }

@@ -5,11 +5,14 @@ from django.db.models import (
     CharField,
     Exists,
     F,
+    Func,
     IntegerField,
+    JSONField,
     OuterRef,
     Prefetch,
     Q,
     Subquery,
+    TextField,
     Value,
     When,
 )
@@ -18,6 +21,7 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 from findings.choices import NO_RESPONSE, NONE_RECORDED, Stance
 from findings.coverage import known_actions, known_findings, known_overdue, with_coverage
 from findings.models import Action, Finding, Plan, Response
+from findings.summaries import actions_by_organisation, findings_by_organisation
 from inspections.choices import Grade, MissingReason
 from inspections.filters import PARAMETERS, QuestionChoice
 from inspections.models import (
@@ -136,23 +140,22 @@ class OrganisationFilter(FilterSet):
 
     def with_counts(self, organisations):
         """Organisations with the counts and gradings that the table shows."""
-
-        def count(rows, organisation):
-            return CountOf(rows.filter(**{organisation: OuterRef("pk")}))
-
         gradings = Grading.objects.published(self.at).for_comparison(self.choice.chosen)
         dates = gradings.filter(organisation=OuterRef("pk"))
+        chosen = list(organisations.order_by().only("slug"))
         findings, actions = Finding.objects.published(self.at), Action.objects.published(self.at)
+        found = findings_by_organisation(findings, chosen)
+        done = actions_by_organisation(actions, chosen, self.today)
         return (
             with_coverage(organisations, self.at)
             .select_related("region")
             .alias(
-                all_positive=count(findings.positive(), "organisations"),
-                all_negative=count(findings.negative(), "organisations"),
-                all_actions=count(actions, "plan__organisation"),
-                all_open=count(actions.open(), "plan__organisation"),
-                all_undated=count(actions.undated(), "plan__organisation"),
-                all_overdue=count(actions.overdue(self.today), "plan__organisation"),
+                all_positive=CountById({pk: row.positive for pk, row in found.items()}),
+                all_negative=CountById({pk: row.negative for pk, row in found.items()}),
+                all_actions=CountById({pk: row.total for pk, row in done.items()}),
+                all_open=CountById({pk: row.open for pk, row in done.items()}),
+                all_undated=CountById({pk: row.undated for pk, row in done.items()}),
+                all_overdue=CountById({pk: row.overdue for pk, row in done.items()}),
             )
             .annotate(
                 fieldwork_to=Subquery(dates.values("fieldwork_to")),
@@ -167,8 +170,12 @@ class OrganisationFilter(FilterSet):
         )
 
 
-class CountOf(Subquery):
-    """The number of rows of a subquery."""
+class CountById(Func):
+    """The number that belongs to the row's id, so that the list can be sorted by it."""
 
-    template = "(SELECT count(*) FROM (%(subquery)s) counted)"
+    template = "(%(expressions)s)::integer"
+    arg_joiner = " ->> "
     output_field = IntegerField()
+
+    def __init__(self, counts):
+        super().__init__(Value(counts, JSONField()), Cast("pk", TextField()))

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
@@ -79,19 +79,6 @@ class OrganisationQuerySet(models.QuerySet):
     def current(self, on):
         """Organisations that exist on a day; if the first day is not known, it was long ago."""
         return self.filter(exists_on(on))
-
-    def succeeding(self):
-        """Those of these that became another of them, or were split from one, with that one.
-
-        `has_successor` and `is_split` say which; another than these counts for nothing.
-        """
-        return (
-            self.annotate(has_successor=Exists(self.filter(pk=OuterRef("successor"))))
-            .annotate(is_split=Exists(self.filter(pk=OuterRef("split_from"))))
-            .filter(Q(has_successor=True) | Q(is_split=True))
-            .select_related("region", "successor__region", "split_from__region")
-            .unit_first()
-        )
 
     def unit_first(self):
         """Regional units before forces, each by name: the order of every comparison."""

@@ -31,11 +31,13 @@ class Succession(NamedTuple):
 def successions(at: datetime) -> list[Succession]:
     """Every merger, new name and split that the public may know of, the oldest first."""
     joined, split = defaultdict(list), defaultdict(list)
-    for organisation in Organisation.objects.published(at).succeeding():
-        if organisation.has_successor:
-            joined[organisation.valid_to, organisation.successor].append(organisation)
-        if organisation.is_split:
-            split[organisation.valid_from, organisation.split_from].append(organisation)
+    organisations = Organisation.objects.published(at).select_related("region").unit_first()
+    public = {organisation.pk: organisation for organisation in organisations}
+    for organisation in public.values():
+        if after := public.get(organisation.successor_id):
+            joined[organisation.valid_to, after].append(organisation)
+        if before := public.get(organisation.split_from_id):
+            split[organisation.valid_from, before].append(organisation)
     rows = [Succession(on, tuple(before), (after,)) for (on, after), before in joined.items()]
     rows += [Succession(on, (before,), tuple(after)) for (on, before), after in split.items()]
     return sorted(rows, key=lambda row: row.on)

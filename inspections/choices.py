@@ -7,7 +7,7 @@ from django.db.models import IntegerChoices, TextChoices
 from forces.choices import Slugged
 
 
-class SourceKind(TextChoices):
+class SourceKind(Slugged, TextChoices):
     """Who publishes a source."""
 
     INSPECTORATE = "inspectorate", "inspectorate’s page or report"

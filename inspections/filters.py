@@ -1,7 +1,7 @@
 """The filters of the list of gradings, and the question whose grades a page shows."""
 
 from django.db.models import CharField, F, Q, Value
-from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models.functions import Cast, Coalesce, ExtractYear, NullIf
 from django.utils.http import urlencode
 
 from forces.choices import OrganisationKind
@@ -11,8 +11,9 @@ from lib.lists.filtersets import FilterSet
 from lib.parameters import printable, single_value
 from lib.sentences import lower_first
 
-from .choices import Certainty, Grade, MissingReason
-from .models import Grading, GradingCitation, Inspection, Programme, Question, Strand
+from .choices import Certainty, Grade, MissingReason, SourceKind
+from .models import Grading, GradingCitation, Inspection, Programme, Question, Source, Strand
+from .search import SourceSearch
 
 PARAMETERS = ("programme", "question")
 
@@ -87,6 +88,22 @@ class GradingFilter(FilterSet):
                 Q(missing_reason=MissingReason.SOURCES_DIFFER)
                 | Q(pk__in=differing.values("grading")),
             ),
+        ]
+
+
+class SourceFilter(FilterSet):
+    """The filters of the list of sources."""
+
+    search_class = SourceSearch
+
+    def get_rows(self):
+        return Source.objects.listed(self.at).order_by("publisher", "title", "url")
+
+    def get_facets(self):
+        year = Cast(ExtractYear("published_on"), CharField())
+        return [
+            Facet("kind", "Kind", "kind", choices=SourceKind),
+            Facet("year", "Year of publication", year, none="date not recorded"),
         ]
 
 

@@ -1,16 +1,19 @@
 """The table of gradings."""
 
 import django_tables2 as tables
+from django.db.models import F
 from django.template.loader import render_to_string
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 
-from lib.lists.tables import DATE, ROOMY, ListTable, rank
+from lib.lists.tables import DATE, MAIN, NUMBER, ROOMY, ListTable, rank
 
 from .choices import Grade, MissingReason
-from .models import PLACED_ON
+from .models import PLACED_ON, Source
 from .sentences import grade_remarks
 
 NOT_FOUND = MissingReason.NOT_FOUND.label
+NO_DATE = "date not recorded"
 
 
 class GradingTable(ListTable):
@@ -84,3 +87,52 @@ class GradingTable(ListTable):
 
     def render_source(self, record):
         return render_to_string("inspections/_citation.html", {"citations": record.citations.all()})
+
+
+class SourceTable(ListTable):
+    """Sources, each with who published it, and how many facts cite it."""
+
+    source = tables.Column("Source", accessor="title", attrs=MAIN)
+    publisher = tables.Column("Publisher")
+    kind = tables.Column("Kind", orderable=False)
+    published = tables.Column("Published", accessor="published_on", empty_values=(), attrs=DATE)
+    address = tables.Column("Read it at", accessor="url", empty_values=(), orderable=False)
+    facts = tables.Column("Facts that cite it", accessor="pk", orderable=False, attrs=NUMBER)
+
+    caption = "Sources, by publisher"
+
+    def order_source(self, sources, descending):
+        return sources.order_by("-title" if descending else "title"), True
+
+    def order_publisher(self, sources, descending):
+        return sources.order_by("-publisher" if descending else "publisher"), True
+
+    def order_published(self, sources, descending):
+        day = F("published_on").desc if descending else F("published_on").asc
+        return sources.order_by(day(nulls_last=True)), True
+
+    def render_source(self, record):
+        return format_html('<a href="{}">{}</a>', record.get_absolute_url(), self.name(record))
+
+    def name(self, record):
+        return record.title or "title not recorded"
+
+    def render_kind(self, record):
+        return record.get_kind_display()
+
+    def render_published(self, record):
+        return record.published or NO_DATE
+
+    def render_address(self, record):
+        return format_html('<a href="{}">{}</a>', record.url, record.site) if record.url else "–"
+
+    @cached_property
+    def fact_counts(self):
+        """How many facts cite each source of the page."""
+        return Source.objects.fact_counts(self.filterset.at, [row.pk for row in self.data])
+
+    def render_facts(self, record):
+        count = self.fact_counts[record.pk]
+        if not count:
+            return "none: the law that pages rely on"
+        return format_html('<a class="number" href="{}">{}</a>', record.get_absolute_url(), count)

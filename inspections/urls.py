@@ -18,6 +18,7 @@ urlpatterns = [
     ),
     path("gradings/", views.GradingList.as_view(), name="grading_list"),
     path("sources/", views.SourceList.as_view(), name="source_list"),
+    path("sources/<slug:slug>/", views.SourceDetail.as_view(), name="source_detail"),
     path("about/", views.About.as_view(), name="about"),
     path("about/accessibility/", views.Accessibility.as_view(), name="accessibility"),
     path("about/privacy/", views.Privacy.as_view(), name="privacy"),

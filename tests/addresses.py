@@ -5,7 +5,7 @@ from django.urls import get_resolver, reverse
 
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation
-from inspections.models import Inspection, Programme, Strand
+from inspections.models import Inspection, Programme, Source, Strand
 from lib.charts.views import ChartImageMixin
 from lib.lists.downloads import FORMATS
 
@@ -24,6 +24,9 @@ SLUGS = {
         *Programme.objects.values_list("slug", flat=True),
     ],
     "inspections:strand_detail": lambda: Strand.objects.values_list("slug", flat=True),
+    "inspections:source_detail": lambda: Source.objects.order_by("-pk").values_list(
+        "slug", flat=True
+    )[::20],
     "findings:finding_detail": lambda: Finding.objects.values_list("inspection__slug", "reference"),
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
@@ -31,6 +34,7 @@ SLUGS = {
 LISTS = (
     "forces:organisation_list",
     "inspections:grading_list",
+    "inspections:source_list",
     "findings:finding_list",
     "findings:action_list",
 )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from inspections.models import Question
+from inspections.models import Question, Source
 from lib.sentences import quantity
 from tests.pages import elements, text
 
@@ -80,7 +80,11 @@ def test_a_grade_that_was_not_found_is_not_said_to_be_beyond_comparison(reader):
 
 
 def test_a_source_names_the_question_of_each_grade_that_cites_it(reader):
-    assert "Bedfordshire, Effectiveness" in text(reader.get("/sources/"))
+    source = Source.objects.filter(
+        gradingcitations__grading__organisation__short_name="Bedfordshire",
+        gradingcitations__grading__question__name="Effectiveness",
+    ).first()
+    assert "Bedfordshire, Effectiveness" in text(reader.get(source.get_absolute_url()))
 
 
 def test_the_span_of_a_programme_names_no_month_where_only_a_year_is_known(reader):

@@ -1,5 +1,6 @@
 """What was found, what organisations responded and do, and what the inspectorate confirmed."""
 
+from .conditions import IS_COMPLETE, IS_OPEN, IS_UNDATED, is_overdue
 from .confirmations import (
     Confirmation,
     ConfirmationCitation,
@@ -28,6 +29,9 @@ from .updates import (
 )
 
 __all__ = [
+    "IS_COMPLETE",
+    "IS_OPEN",
+    "IS_UNDATED",
     "Action",
     "ActionCitation",
     "Confirmation",
@@ -44,4 +48,5 @@ __all__ = [
     "Response",
     "ResponseCitation",
     "Theme",
+    "is_overdue",
 ]

@@ -34,7 +34,13 @@ class FindingQuerySet(FactQuerySet):
         return self.filter(inspection__in=Inspection.objects.published(at))
 
     def in_region(self, region):
-        return self.filter(inspection__region=region)
+        """Findings of a region's inspections.
+
+        These are named by their ids: by a join, the database would take every inspection to have
+        as many findings as any other, and read those of all regions.
+        """
+        inspections = Inspection.objects.filter(region=region).order_by()
+        return self.filter(inspection__in=list(inspections.values_list("pk", flat=True)))
 
     def of_programme(self, programme):
         """Findings of a programme's inspections, or of all where it is None."""
@@ -52,7 +58,8 @@ class FindingQuerySet(FactQuerySet):
 
     def naming(self, organisations):
         """Findings that name any of these organisations."""
-        return self.filter(organisations__in=organisations).distinct()
+        named = self.model.organisations.through.objects.filter(organisation__in=organisations)
+        return self.filter(pk__in=named.values("finding"))
 
     def synthetic(self):
         return self.filter(inspection__region__is_synthetic=True)
@@ -62,6 +69,11 @@ class FindingQuerySet(FactQuerySet):
 
     def negative(self):
         return self.filter(kind__in=NEGATIVE_KINDS)
+
+    def on_theme(self, theme):
+        return self.filter(
+            pk__in=self.model.themes.through.objects.filter(theme=theme).values("finding")
+        )
 
     def about(self, organisations):
         """Findings that name any of these organisations, or are about their region as a whole."""
@@ -80,6 +92,12 @@ class FindingQuerySet(FactQuerySet):
         return self.select_related("inspection").order_by(
             "inspection__slug", Length("reference"), "reference"
         )
+
+    def called(self, inspection, reference):
+        """The finding with a reference, in an inspection with a slug, in large or small letters."""
+        inspections = Inspection.objects.filter(slug__iexact=inspection).order_by()
+        folded = self.alias(folded=Lower("reference")).filter(folded=reference.lower())
+        return folded.filter(inspection__in=inspections)
 
     def repeating_text(self, finding):
         """Others of its inspection, or about a force or unit that it names, with its words."""
@@ -165,7 +183,12 @@ class Finding(FormConstraintsMixin, models.Model):
 
     class Meta:
         ordering = ["inspection", "reference"]
-        indexes = [GinIndex(fields=["search"], name="finding_search")]
+        indexes = [
+            GinIndex(fields=["search"], name="finding_search"),
+            models.Index(
+                "inspection", Length("reference"), "reference", name="finding_in_its_place"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 "inspection",

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Subquery, When
 from django.urls import reverse
 
 from forces.constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
@@ -15,12 +15,14 @@ from inspections.models import Citation, FactQuerySet, Inspection
 from lib.audit.triggers import audited
 from lib.sentences import days_apart
 
+from ..addresses import place_of_action
 from ..choices import (
     ENDED_STATUSES,
     ActionStatus,
     ClosureStatus,
     DueSetBy,
 )
+from .conditions import IS_COMPLETE, IS_OPEN, IS_UNDATED, SUCCEEDED_IF_SUPERSEDED, is_overdue
 from .confirmations import Confirmation
 from .findings import Finding
 
@@ -154,31 +156,32 @@ def changes_by_approval(name, table, columns, proposed=None):
     )
 
 
-# An action, or an update of it, names a successor when, and only when, it is superseded.
-SUCCEEDED_IF_SUPERSEDED = Q(status=ActionStatus.SUPERSEDED, superseded_by__isnull=False) | ~Q(
-    status=ActionStatus.SUPERSEDED
-) & Q(superseded_by__isnull=True)
-
-
 class ActionQuerySet(FactQuerySet):
     """Actions: public ones, by status and due date, and those that lack something."""
 
     def published(self, at):
         """Actions of public plans, except those that answer a finding under embargo."""
-        hidden = Finding.objects.exclude(inspection__in=Inspection.objects.published(at)).filter(
-            actions=OuterRef("pk")
-        )
-        return self.filter(~Exists(hidden), plan__in=Plan.objects.published(at))
+        # From the inspections on: few are under embargo, and only their findings are read.
+        hidden = Finding.objects.filter(inspection__in=Inspection.objects.embargoed(at))
+        public = self.filter(plan__in=Plan.objects.published(at))
+        return public.exclude(pk__in=hidden.filter(actions__isnull=False).values("actions"))
 
     def in_region(self, region):
-        return self.filter(plan__organisation__region=region)
+        return self._of_plans(Plan.objects.filter(organisation__region=region))
 
     def of_programme(self, programme):
         """Actions that respond to a programme's inspections, or all where it is None."""
         return self.filter(plan__inspection__programme=programme) if programme else self
 
     def of_organisation(self, organisation):
-        return self.filter(plan__organisation=organisation)
+        return self._of_plans(Plan.objects.filter(organisation=organisation))
+
+    def of_inspection(self, inspection):
+        return self._of_plans(Plan.objects.filter(inspection=inspection))
+
+    def _of_plans(self, plans):
+        """Named by their ids, for the reason that `FindingQuerySet.in_region` has."""
+        return self.filter(plan__in=list(plans.order_by().values_list("pk", flat=True)))
 
     def by_organisation(self):
         """Each organisation's plans in turn, each plan's actions in its own order."""
@@ -192,7 +195,7 @@ class ActionQuerySet(FactQuerySet):
         )
 
     def open(self):
-        return self.exclude(status__in=ENDED_STATUSES)
+        return self.filter(IS_OPEN)
 
     def movable(self):
         """Actions that may still be reported on: all that are not superseded."""
@@ -203,26 +206,29 @@ class ActionQuerySet(FactQuerySet):
         return self.filter(Q(updates__isnull=False) | Q(evidence__isnull=False))
 
     def complete(self):
-        return self.filter(status=ActionStatus.COMPLETE)
+        return self.filter(IS_COMPLETE)
 
     def overdue(self, on):
-        """Open actions whose due date has passed; nothing else decides what is overdue."""
-        return self.open().filter(due_on__lt=on)
+        """Open actions whose due date has passed."""
+        return self.filter(is_overdue(on))
 
     def with_overdue(self, on):
         """Actions with `overdue`, for templates."""
-        return self.annotate(overdue=Exists(Action.objects.overdue(on).filter(pk=OuterRef("pk"))))
+        return self.annotate(overdue=Q(is_overdue(on)))
 
     def due_soon(self, on):
         """Open actions that are due on a day or in the thirty days after it."""
         return self.open().filter(due_on__gte=on, due_on__lte=on + SOON)
+
+    def open_first(self):
+        return self.order_by(Case(When(IS_OPEN, then=0), default=1), "plan", "number")
 
     def by_due_date(self):
         """The soonest due first, those without a date last."""
         return self.order_by(F("due_on").asc(nulls_last=True), "plan", "number")
 
     def undated(self):
-        return self.open().filter(due_on__isnull=True)
+        return self.filter(IS_UNDATED)
 
     def unowned(self):
         return self.open().filter(owner_role="")
@@ -358,7 +364,7 @@ class Action(FormConstraintsMixin, models.Model):
             raise ValidationError({"plan": STAYS})
 
     def get_absolute_url(self):
-        return f"{self.plan.get_absolute_url()}#action-{self.number}"
+        return self.plan.get_absolute_url() + place_of_action(self.number)
 
     @property
     def status_slug(self):

@@ -13,7 +13,8 @@ from lib.audit.triggers import audited
 from ..choices import ActionStatus
 from ..files import LONGEST_NAME, NAMES, size_in_words
 from ..storage import EvidenceFileField, delete_with_row, evidence_place, evidence_storage
-from .plans import SUCCEEDED_IF_SUPERSEDED, Action
+from .conditions import SUCCEEDED_IF_SUPERSEDED
+from .plans import Action
 from .proposals import Proposal, ProposalQuerySet
 
 
@@ -22,6 +23,10 @@ class ProgressUpdateQuerySet(ProposalQuerySet):
 
     def published(self, at):
         return self.approved().filter(action__in=Action.objects.published(at))
+
+    def of_actions(self, actions):
+        """The public updates of public actions."""
+        return self.approved().filter(action__in=actions)
 
     def in_region(self, region):
         return self.filter(action__plan__organisation__region=region)

@@ -9,6 +9,7 @@ from .actions import (
     actions_by_organisation,
     actions_by_status,
     actions_of_plan,
+    pages_of_plan,
     slippage_by_organisation,
     unknown_of_actions,
 )
@@ -16,6 +17,7 @@ from .counts import (
     FindingCounts,
     FindingTotals,
     LinkedCount,
+    closed_findings,
     finding_counts,
     finding_totals,
     kind_counts,
@@ -46,7 +48,6 @@ from .organisations import (
     coverage_of,
     findings_by_organisation,
     findings_by_region,
-    named_organisations,
     planless_by_region,
     recorded_organisations,
     responses_to_gradings,
@@ -58,7 +59,7 @@ from .organisations import (
 from .programmes import ProgrammeFindings, findings_by_programme
 from .repeats import RepeatCandidate, RepeatRow, repeat_candidates
 from .search import Result, ResultGroup, SiteSearch, site_search
-from .sources import SourceRow, sources_by_kind
+from .sources import CitingFacts, facts_citing
 from .themes import (
     Cell,
     Column,
@@ -80,6 +81,7 @@ __all__ = [
     "ActionCounts",
     "ActionRow",
     "Cell",
+    "CitingFacts",
     "Column",
     "ComparisonRow",
     "FindingCounts",
@@ -104,16 +106,17 @@ __all__ = [
     "ResultGroup",
     "SiteSearch",
     "Slippage",
-    "SourceRow",
     "StatusCount",
     "ThemeRow",
     "actions_by_organisation",
     "actions_by_status",
     "actions_of_plan",
     "claimed_and_confirmed",
+    "closed_findings",
     "comparison_rows",
     "counts_by_theme",
     "coverage_of",
+    "facts_citing",
     "finding_counts",
     "finding_totals",
     "findings_by_kind",
@@ -127,8 +130,8 @@ __all__ = [
     "inspections_by_programme",
     "is_recorded",
     "kind_counts",
-    "named_organisations",
     "neighbours",
+    "pages_of_plan",
     "peer_practice",
     "planless_by_region",
     "recorded_organisations",
@@ -138,7 +141,6 @@ __all__ = [
     "shade_rows",
     "site_search",
     "slippage_by_organisation",
-    "sources_by_kind",
     "theme_by_kind",
     "theme_by_organisation",
     "theme_by_programme",

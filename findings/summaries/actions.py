@@ -1,18 +1,19 @@
 """Rows about plans and actions, as forces report them."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, QuerySet
 
 from forces.addresses import Scope
 from forces.models import Organisation
 from lib.sentences import days_apart, plural
 
-from ..addresses import action_list
-from ..choices import ENDED_STATUSES, ActionStatus
-from ..models import Action, Plan
+from ..addresses import ACTIONS_ON_A_PAGE, action_list, page_of_action
+from ..choices import ActionStatus
+from ..models import IS_COMPLETE, IS_OPEN, IS_UNDATED, Action, Plan, is_overdue
 from ..progress import with_history
 from .counts import LinkedCount
 
@@ -50,27 +51,28 @@ class PlanRow(NamedTuple):
 def actions_by_status(actions: QuerySet[Action], **scope: str | list[str]) -> list[PlanRow]:
     """One row for each plan with any of these actions, and a count for each status that occurs.
 
-    Plans come by organisation, statuses in the order of progress.
+    Plans come by organisation, the unit first, and statuses in the order of progress.
     """
-    among = Q(actions__in=actions)
-    counts_by_status = {
-        status: Count("actions", filter=among & Q(actions__status=status), distinct=True)
-        for status in ActionStatus
+    found = {
+        (plan, status): count
+        for plan, status, count in actions.order_by()
+        .values_list("plan", "status")
+        .annotate(Count("pk"))
     }
-    plans = (
-        Plan.objects.filter(among)
-        .select_related("organisation__region", "inspection")
-        .annotate(**counts_by_status)
-    )
+    plans = Plan.objects.filter(pk__in={plan for plan, _ in found})
+    plans = plans.order_by("-organisation__kind", "organisation__short_name", "name")
     rows = []
-    for plan in plans:
+    for plan in plans.select_related("organisation__region", "inspection"):
         own_scope = scope | {"plan": plan.slug}
         counts = [
             StatusCount(status, count, action_list(**own_scope, status=status.slug))
             for status in ActionStatus
-            if (count := getattr(plan, status))
+            if (count := found.get((plan.pk, status)))
         ]
-        total, complete = sum(row.count for row in counts), getattr(plan, ActionStatus.COMPLETE)
+        total, complete = (
+            sum(row.count for row in counts),
+            found.get((plan.pk, ActionStatus.COMPLETE), 0),
+        )
         rows.append(PlanRow(plan, counts, total, complete, own_scope))
     return rows
 
@@ -101,26 +103,30 @@ class ActionCounts(NamedTuple):
 
 def actions_by_organisation(
     actions: QuerySet[Action],
-    organisations: Iterable[Organisation],
+    organisations: Collection[Organisation],
     on: date,
     **scope: str | list[str],
 ) -> dict[int, ActionCounts]:
     """The action counts of each organisation, by its id; organisations without any have zeros."""
-    counts_by_id = {
-        organisation: counts
-        for organisation, *counts in actions.order_by()
-        .values_list("plan__organisation")
+    plans = Plan.objects.filter(organisation__in=[one.pk for one in organisations]).order_by()
+    owners = dict(plans.values_list("pk", "organisation"))
+    counts_by_id = defaultdict(list)
+    for plan, *counts in (
+        actions.order_by()
+        .filter(plan__in=list(owners))
+        .values_list("plan")
         .annotate(
             total=Count("pk"),
-            complete=Count("pk", filter=Q(status=ActionStatus.COMPLETE)),
-            open=Count("pk", filter=~Q(status__in=ENDED_STATUSES)),
-            undated=Count("pk", filter=Q(pk__in=Action.objects.undated().values("pk"))),
-            overdue=Count("pk", filter=Q(pk__in=Action.objects.overdue(on).values("pk"))),
+            complete=Count("pk", filter=IS_COMPLETE),
+            open=Count("pk", filter=IS_OPEN),
+            undated=Count("pk", filter=IS_UNDATED),
+            overdue=Count("pk", filter=is_overdue(on)),
         )
-    }
+    ):
+        counts_by_id[owners[plan]].append(counts)
     return {
         organisation.pk: ActionCounts(
-            *counts_by_id.get(organisation.pk, (0, 0, 0, 0, 0)),
+            *map(sum, zip(*counts_by_id.get(organisation.pk, [(0, 0, 0, 0, 0)]), strict=True)),
             scope | {"organisation": organisation.slug},
         )
         for organisation in organisations
@@ -146,18 +152,20 @@ class Slippage(NamedTuple):
 
 def slippage_by_organisation(actions: QuerySet[Action]) -> list[Slippage]:
     """One row for each organisation that moved due dates of these actions, the unit first."""
-    organisations = Organisation.objects.filter(plans__actions__in=actions.moved()).annotate(
-        moved=Count("plans__actions"),
-        days=Max(F("plans__actions__due_on") - F("plans__actions__first_due_on")),
-    )
+    moved = {
+        organisation: (count, days and days.days)
+        for organisation, count, days in actions.moved()
+        .order_by()
+        .values_list("plan__organisation")
+        .annotate(count=Count("pk"), days=Max(F("due_on") - F("first_due_on")))
+    }
     return [
         Slippage(
             organisation,
-            organisation.moved,
-            organisation.days and organisation.days.days,
+            *moved[organisation.pk],
             action_list(organisation=organisation.slug, moved="yes"),
         )
-        for organisation in organisations.unit_first()
+        for organisation in Organisation.objects.filter(pk__in=moved).unit_first()
     ]
 
 
@@ -169,12 +177,24 @@ class ActionRow(NamedTuple):
     superseded_by: Action | None
 
 
-def actions_of_plan(actions: QuerySet[Action], on: date) -> list[ActionRow]:
-    """One row for each action, in the plan's order; a successor is named if it is among them."""
-    by_id = {action.pk: action for action in with_history(actions).order_by("number")}
+def pages_of_plan(actions: QuerySet[Action]) -> list[int]:
+    """The pages that a plan with these actions has."""
+    numbers = actions.order_by("number").values_list("number", flat=True)
+    return list(dict.fromkeys(map(page_of_action, numbers)))
+
+
+def actions_of_plan(actions: QuerySet[Action], on: date, page: int = 1) -> list[ActionRow]:
+    """One row for each action of a page, in the plan's order, with what took its place of these."""
+    last = page * ACTIONS_ON_A_PAGE
+    first = last - ACTIONS_ON_A_PAGE + 1 if page > 1 else 0
+    rows = list(with_history(actions).filter(number__range=(first, last)).order_by("number"))
+    successors = actions.filter(
+        pk__in=[row.superseded_by_id for row in rows if row.superseded_by_id]
+    )
+    by_id = successors.select_related("plan").in_bulk()
     return [
         ActionRow(action, action.is_overdue(on), by_id.get(action.superseded_by_id))
-        for action in by_id.values()
+        for action in rows
     ]
 
 

@@ -1,6 +1,5 @@
 """Counts that link to a list of exactly the rows that they count."""
 
-from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
@@ -10,8 +9,7 @@ from inspections.choices import Coverage
 
 from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, finding_list
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, ClosureStatus
-from ..models import Finding
-from ..progress import with_progress
+from ..models import Confirmation, Finding
 
 KINDS = {"positive": POSITIVE_KINDS, "negative": NEGATIVE_KINDS}
 MOST_LISTED = 50  # the most findings that a page lists; its counts link to all
@@ -51,19 +49,25 @@ class FindingCounts(NamedTuple):
         return finding_list(**self.scope, kind=NEGATIVE)
 
 
-def kind_counts(
-    path: str = "pk", kind: str = "kind", among: QuerySet[Finding] | None = None
-) -> dict[str, Count]:
-    """Aggregates that fill `FindingCounts`; `path` and `kind` lead to findings from other rows.
+LINKS = {field.through._meta.db_table for field in (Finding.organisations, Finding.themes)}
 
-    `among` are the findings that count, if not all do.
+
+def unjoined(findings: QuerySet[Finding]) -> QuerySet[Finding]:
+    """These findings in any order, each of them once, to be grouped by whatever they link to.
+
+    Those chosen by a join with what they link to would be grouped by what was chosen alone.
     """
-    chosen = Q() if among is None else Q(**{f"{path}__in": among.order_by().values("pk")})
-    counts = {
-        name: Count(path, filter=chosen & Q(**{f"{kind}__in": kinds}), distinct=True)
-        for name, kinds in KINDS.items()
-    }
-    return counts | {"total": Count(path, filter=chosen, distinct=True)}
+    query = findings.query
+    tables = {join.table_name for join in query.alias_map.values()}
+    if query.distinct or not tables.isdisjoint(LINKS):
+        return Finding.objects.filter(pk__in=findings.order_by().values("pk")).order_by()
+    return findings.order_by()
+
+
+def kind_counts() -> dict[str, Count]:
+    """Aggregates of findings that fill `FindingCounts`; for rows that each have a finding once."""
+    counts = {name: Count("pk", filter=Q(kind__in=kinds)) for name, kinds in KINDS.items()}
+    return counts | {"total": Count("pk")}
 
 
 def finding_counts(findings: QuerySet[Finding], **scope: str | list[str]) -> FindingCounts:
@@ -92,12 +96,20 @@ class FindingTotals(NamedTuple):
     closed: int
 
 
-def finding_totals(findings: QuerySet[Finding], at: datetime) -> FindingTotals:
-    """The totals of these findings at a moment."""
-    nameless, closed = Q(organisations__isnull=True), Q(closure_status=ClosureStatus.CLOSED)
-    counts = with_progress(findings, at).aggregate(
-        total=Count("pk", distinct=True),
-        nameless=Count("pk", filter=nameless, distinct=True),
-        closed=Count("pk", filter=closed, distinct=True),
-    )
-    return FindingTotals(**counts)
+def findings_by_inspection() -> dict[int, int]:
+    """How many findings each inspection has, public or not, by its id: read from an index alone."""
+    return dict(Finding.objects.order_by().values_list("inspection").annotate(found=Count("*")))
+
+
+def closed_findings(findings: QuerySet[Finding]) -> int:
+    """How many of these findings the inspectorate has closed, by its last word on each."""
+    last = Confirmation.objects.filter(finding__in=findings.order_by().values("pk"))
+    last = last.order_by("finding_id", "-confirmed_on", "-id").distinct("finding_id")
+    closed = Confirmation.objects.filter(closure_status=ClosureStatus.CLOSED)
+    return closed.filter(pk__in=last.values("pk")).count()
+
+
+def finding_totals(findings: QuerySet[Finding]) -> FindingTotals:
+    """The totals of these findings."""
+    nameless = findings.filter(organisations__isnull=True).count()
+    return FindingTotals(findings.count(), nameless, closed_findings(findings))

@@ -3,8 +3,9 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Func, Q, TextField, Value
 from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 
 from forces.models import Organisation
@@ -175,11 +176,18 @@ def peer_practice(finding: Finding, at: datetime) -> PeerPractice:
 
 def neighbours(finding: Finding, at: datetime) -> tuple[Finding | None, Finding | None]:
     """The findings before and after it in its inspection, by reference; None at the ends."""
-    width = len(finding.reference)
     same = Finding.objects.published(at).filter(inspection=finding.inspection).defer("search")
-    same = same.select_related("inspection").annotate(width=Length("reference"))
-    before = same.filter(Q(width__lt=width) | Q(width=width, reference__lt=finding.reference))
-    after = same.filter(Q(width__gt=width) | Q(width=width, reference__gt=finding.reference))
+    same = same.select_related("inspection").alias(width=Length("reference"))
+    here = Row(Value(len(finding.reference)), Value(finding.reference))
+    before = same.filter(LessThan(Row("width", "reference"), here))
+    after = same.filter(GreaterThan(Row("width", "reference"), here))
     return before.order_by("-width", "-reference").first(), after.order_by(
         "width", "reference"
     ).first()
+
+
+class Row(Func):
+    """Several values compared as one: by the first that differs. An index knows their order."""
+
+    function = "ROW"
+    output_field = TextField()

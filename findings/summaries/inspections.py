@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Length
 
 from forces.models import Organisation
 from inspections.choices import Coverage, Precision
@@ -12,7 +13,7 @@ from inspections.models import Inspection, Programme
 
 from ..addresses import finding_list
 from ..models import Finding
-from .counts import MOST_LISTED, FindingCounts
+from .counts import MOST_LISTED, FindingCounts, findings_by_inspection
 from .organisations import whom_they_name
 
 
@@ -40,12 +41,7 @@ class InspectionRow(NamedTuple):
 
 def inspections_by_date(inspections: QuerySet[Inspection]) -> list[InspectionRow]:
     """One row for each inspection, the newest first."""
-    found = dict(
-        Finding.objects.filter(inspection__in=inspections)
-        .order_by()
-        .values_list("inspection")
-        .annotate(Count("pk"))
-    )
+    found = findings_by_inspection()
     inspections = inspections.newest_first().select_related("programme", "region", "organisation")
     return [
         InspectionRow(inspection, inspection.asked, inspection.graded, found.get(inspection.pk, 0))
@@ -106,7 +102,7 @@ def findings_by_named_organisation(
     listed = list(
         findings.with_responses()
         .defer("search")
-        .by_reference()
+        .order_by(Length("reference"), "reference")
         .prefetch_related("themes")[: MOST_LISTED + 1]
     )
     listed = listed if len(listed) <= MOST_LISTED else []

@@ -1,17 +1,17 @@
 """Rows about regions, forces and units: their findings, responses and actions."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from forces.addresses import Scope, organisation_list
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 from inspections.choices import Coverage, Grade
-from inspections.models import Grading, Programme
+from inspections.models import Grading, Inspection, Programme
 from inspections.summaries import HeadlineGrading
 from lib.sentences import plural
 
@@ -24,8 +24,10 @@ from .counts import (
     FindingCounts,
     FindingTotals,
     LinkedCount,
+    findings_by_inspection,
     kind_counts,
     region_wide_counts,
+    unjoined,
 )
 
 
@@ -40,54 +42,57 @@ class RegionCount(NamedTuple):
     found: int
 
 
-def findings_by_region(findings: QuerySet[Finding]) -> list[RegionCount]:
-    """One row for each region that has any of these findings, by name."""
-    regions = findings.order_by("inspection__region__name").values_list(
-        "inspection__region__name", "inspection__region__slug"
-    )
-    return [RegionCount(*row) for row in regions.annotate(Count("pk", distinct=True))]
+def findings_by_region(at: datetime) -> list[RegionCount]:
+    """One row for each region that has any public finding, by name."""
+    found = findings_by_inspection()
+    inspections = Inspection.objects.published(at).filter(pk__in=found).order_by("region__name")
+    regions = defaultdict(int)
+    for inspection, *region in inspections.values_list("pk", "region__name", "region__slug"):
+        regions[tuple(region)] += found[inspection]
+    return [RegionCount(*region, count) for region, count in regions.items()]
 
 
 def findings_by_organisation(
-    findings: QuerySet[Finding], organisations: Iterable[Organisation], **scope: str | list[str]
+    findings: QuerySet[Finding], organisations: Collection[Organisation], **scope: str | list[str]
 ) -> dict[int, FindingCounts]:
     """The counts of the findings that name each organisation, by its id; zeros included."""
-    named = {
-        organisation.pk: organisation
-        for organisation in Organisation.objects.filter(findings__in=findings).annotate(
-            **kind_counts("findings", "findings__kind")
-        )
-    }
+    chosen = {"organisations__in": [organisation.pk for organisation in organisations]}
+    counts = counts_by_id(unjoined(findings).filter(**chosen))
     return {
         organisation.pk: FindingCounts(
-            *(
-                (row.positive, row.negative, row.total)
-                if (row := named.get(organisation.pk))
-                else (0, 0, 0)
-            ),
+            *counts.get(organisation.pk, (0, 0, 0)),
             scope | {"organisation": organisation.slug},
         )
         for organisation in organisations
     }
 
 
-def named_organisations(findings: QuerySet[Finding]) -> list[Organisation]:
-    """The organisations named in any of these findings, the unit first."""
-    return list(Organisation.objects.filter(findings__in=findings).distinct().unit_first())
+def counts_by_id(named: QuerySet[Finding]) -> dict[int, list[int]]:
+    """The counts of findings, which all name somebody, by the id of whom they name."""
+    pairs = named.values_list("organisations").annotate(**kind_counts())
+    return {organisation: counts for organisation, *counts in pairs}
 
 
 def whom_they_name(
-    findings: QuerySet[Finding], organisations: Iterable[Organisation], **scope: str | list[str]
+    findings: QuerySet[Finding],
+    organisations: Collection[Organisation] | None = None,
+    **scope: str | list[str],
 ) -> list[tuple[Organisation | None, FindingCounts]]:
-    """Pairs of an organisation and its counts, in the order given.
+    """Pairs of an organisation and its counts, in the order given; if none are, of all named.
 
     If findings are about the region as a whole, it comes first, with None as the organisation.
     """
     region = region_wide_counts(findings, **scope)
-    counts = findings_by_organisation(findings, organisations, **scope)
+    if organisations is None:
+        counts = counts_by_id(unjoined(findings).filter(organisations__isnull=False))
+        organisations = Organisation.objects.filter(pk__in=counts).unit_first()
+        named = [(one, FindingCounts(*counts[one.pk], scope)) for one in organisations]
+    else:
+        counts = findings_by_organisation(findings, organisations)
+        named = [(organisation, counts[organisation.pk]) for organisation in organisations]
     return [
         *([(None, region)] if region.total else []),
-        *((organisation, counts[organisation.pk]) for organisation in organisations),
+        *((one, row._replace(scope=scope | {"organisation": one.slug})) for one, row in named),
     ]
 
 

@@ -1,12 +1,12 @@
 """Rows about sources: the public facts that rest on each."""
 
 import re
-from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from inspections.choices import SourceKind
+from django.db.models import F
+
 from inspections.models import (
     Citation,
     FieldworkCitation,
@@ -38,33 +38,29 @@ class Fact(NamedTuple):
     locator: str
 
 
-class SourceRow(NamedTuple):
-    """A source with the public facts that cite it, by sort; a page lists the first of them."""
+class CitingFacts(NamedTuple):
+    """The public facts of one sort that cite a source: the first of them, and their number."""
 
-    source: Source
-    facts: dict[str, list[Fact]]
-
-    @property
-    def total(self) -> int:
-        return sum(len(facts) for facts in self.facts.values())
+    sort: str
+    facts: list[Fact]
+    count: int
+    is_synthetic: bool
 
     @property
-    def sorts(self) -> list[tuple[str, int, list[Fact], int]]:
-        """Each sort: its name, how many facts it has, the first of them, and how many more."""
-        return [
-            (sort, len(facts), facts[:MOST_LISTED], len(facts[MOST_LISTED:]))
-            for sort, facts in self.facts.items()
-        ]
+    def more(self) -> int:
+        """How many are not listed."""
+        return self.count - len(self.facts)
 
 
 class Citing(NamedTuple):
-    """How one sort of fact is listed under the sources that it cites."""
+    """How one sort of fact is listed on the pages of the sources that it cites."""
 
     sort: str
     model: type[Citation]
     related: tuple[str, ...]
     label: Callable[[Any], str]
     url: Callable[[Any], str]
+    region: str = "region"  # the path from a fact to its region
 
 
 def inspection_part(anchor: str) -> Callable[[Any], str]:
@@ -87,6 +83,7 @@ CITING = (
         ("inspection", "organisation", "question"),
         lambda grading: f"{grading.organisation.short_name}, {grading.question.name}",
         inspection_part("gradings"),
+        "organisation__region",
     ),
     Citing(
         "dates of fieldwork",
@@ -94,6 +91,7 @@ CITING = (
         ("inspection", "organisation"),
         lambda fieldwork: fieldwork.organisation.short_name,
         inspection_part("fieldwork"),
+        "organisation__region",
     ),
     Citing(
         "events between inspections",
@@ -101,6 +99,7 @@ CITING = (
         ("organisation",),
         str,
         lambda event: f"{event.organisation.get_absolute_url()}#between",
+        "organisation__region",
     ),
     Citing(
         "findings",
@@ -108,6 +107,7 @@ CITING = (
         ("inspection",),
         lambda finding: finding.reference,
         Finding.get_absolute_url,
+        "inspection__region",
     ),
     Citing(
         "responses",
@@ -115,14 +115,23 @@ CITING = (
         ("inspection", "finding__inspection", "organisation"),
         lambda response: response.organisation.short_name,
         lambda response: (response.finding or response.inspection).get_absolute_url(),
+        "organisation__region",
     ),
-    Citing("actions", ActionCitation, ("plan",), str, Action.get_absolute_url),
+    Citing(
+        "actions",
+        ActionCitation,
+        ("plan",),
+        str,
+        Action.get_absolute_url,
+        "plan__organisation__region",
+    ),
     Citing(
         "confirmations",
         ConfirmationCitation,
         ("finding__inspection",),
         str,
         lambda confirmation: confirmation.finding.get_absolute_url(),
+        "finding__inspection__region",
     ),
 )
 
@@ -135,26 +144,33 @@ def reading_order(fact: Fact) -> list[list[str | int]]:
     ]
 
 
-def sources_by_kind(at: datetime) -> list[tuple[SourceKind, list[SourceRow]]]:
-    """Each kind of source with its rows: sources that are cited, and all legislation."""
-    cited = defaultdict(dict)
+def facts_citing(source: Source, at: datetime) -> list[CitingFacts]:
+    """The public facts that cite a source, a row for each sort that has any."""
+    rows = []
     for citing in CITING:
         name = citing.model.FACT
         facts = citing.model._meta.get_field(name).related_model.objects.published(at)
-        citations = citing.model.objects.filter(**{f"{name}__in": facts}).select_related(None)
-        for citation in citations.select_related(
-            name, *(f"{name}__{related}" for related in citing.related)
-        ):
-            fact = getattr(citation, name)
-            row = Fact(citing.label(fact), citing.url(fact), citation.locator)
-            cited[citation.source_id].setdefault(citing.sort, []).append(row)
-    for sorts in cited.values():
-        for listed in sorts.values():
-            listed.sort(key=reading_order)
-    rows = [
-        SourceRow(source, cited.get(source.pk, {}))
-        for source in Source.objects.published(at)
-        if source.pk in cited or source.kind == SourceKind.LEGISLATION
-    ]
-    kinds = [(kind, [row for row in rows if row.source.kind == kind]) for kind in SourceKind]
-    return [(kind, rows) for kind, rows in kinds if rows]
+        citations = citing.model.objects.filter(source=source, **{f"{name}__in": facts})
+        related = [name, *(f"{name}__{path}" for path in citing.related)]
+        first = list(
+            citations.select_related(None)
+            .select_related(*related)
+            .annotate(is_synthetic=F(f"{name}__{citing.region}__is_synthetic"))
+            # By the plain id, the database may read all in that order, to find a few.
+            .order_by(F("pk") + 0)[: MOST_LISTED + 1]
+        )
+        if not first:
+            continue
+        count = len(first)
+        if count > MOST_LISTED:
+            count = citations.count()
+        listed = [
+            Fact(citing.label(fact), citing.url(fact), citation.locator)
+            for citation in first[:MOST_LISTED]
+            for fact in [getattr(citation, name)]
+        ]
+        is_synthetic = any(citation.is_synthetic for citation in first)
+        rows.append(
+            CitingFacts(citing.sort, sorted(listed, key=reading_order), count, is_synthetic)
+        )
+    return rows

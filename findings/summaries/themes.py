@@ -1,11 +1,13 @@
 """Rows about themes and kinds of finding."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
+from types import MappingProxyType
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Window
-from django.db.models.functions import Length, RowNumber
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Length
 
 from forces.addresses import Scope
 from forces.models import Organisation
@@ -14,7 +16,7 @@ from inspections.models import Programme
 from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, finding_list
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, FindingKind
 from ..models import Finding, Theme
-from .counts import MOST_LISTED, FindingCounts, kind_counts
+from .counts import MOST_LISTED, FindingCounts, kind_counts, unjoined
 
 HEAT_LEVELS = 4
 
@@ -23,47 +25,48 @@ Pair = tuple[int, int]  # how many findings are to improve, and how many strengt
 
 
 class ThemeRow(NamedTuple):
-    """A theme with the counts of its findings, and of those about the region as a whole."""
+    """A theme with the counts of its findings, of those of each kind, and of those about the region
+    as a whole."""
 
     theme: Theme
     counts: FindingCounts
     region_wide: Pair
+    by_kind: Mapping[FindingKind, int] = MappingProxyType({})
+
+
+def pair(counts: Mapping[FindingKind, int]) -> Pair:
+    """How many of these findings are to improve, and how many are good."""
+    return tuple(
+        sum(counts.get(kind, 0) for kind in kinds) for kinds in (NEGATIVE_KINDS, POSITIVE_KINDS)
+    )
 
 
 def findings_by_theme(findings: QuerySet[Finding], **scope: str | list[str]) -> list[ThemeRow]:
     """One row for each theme of these findings, the most frequent first."""
-
-    def wide(kinds: Sequence[FindingKind]) -> Count:
-        chosen = Q(findings__is_region_wide=True, findings__kind__in=kinds)
-        return Count("findings", filter=chosen, distinct=True)
-
-    themes = (
-        Theme.objects.in_use()
-        .filter(findings__in=findings)
-        .annotate(
-            **kind_counts("findings", "findings__kind"),
-            wide_negative=wide(NEGATIVE_KINDS),
-            wide_positive=wide(POSITIVE_KINDS),
-        )
-        .order_by("-total", "name")
-    )
-    return [
-        ThemeRow(
-            theme,
-            FindingCounts(
-                theme.positive, theme.negative, theme.total, scope | {"theme": theme.slug}
-            ),
-            (theme.wide_negative, theme.wide_positive),
-        )
-        for theme in themes
-    ]
+    found, wide = defaultdict(Counter), defaultdict(Counter)
+    counts = unjoined(findings).values_list("themes", "kind", "is_region_wide")
+    for theme, kind, is_region_wide, count in counts.annotate(Count("pk")):
+        found[theme][kind] += count
+        if is_region_wide:
+            wide[theme][kind] += count
+    rows = []
+    for theme in Theme.objects.in_use().filter(pk__in=found).order_by("name"):
+        by_kind, own_scope = found[theme.pk], scope | {"theme": theme.slug}
+        negative, positive = pair(by_kind)
+        total = FindingCounts(positive, negative, by_kind.total(), own_scope)
+        rows.append(ThemeRow(theme, total, pair(wide[theme.pk]), by_kind))
+    return sorted(rows, key=lambda row: -row.counts.total)
 
 
 class Mark(NamedTuple):
     """A number in a cell, and its link."""
 
     count: int
-    url: str
+    scope: Scope
+
+    @property
+    def url(self) -> str:
+        return finding_list(**self.scope)
 
 
 class Cell(NamedTuple):
@@ -130,7 +133,7 @@ def shade_rows(
 
     def mark(count: int, kinds: list[str], theme: Theme, choice: Scope) -> Mark:
         kind = choice.get("kind", kinds)
-        return Mark(count, finding_list(**scope, theme=theme.slug, **choice | {"kind": kind}))
+        return Mark(count, scope | {"theme": theme.slug} | choice | {"kind": kind})
 
     return [
         MatrixRow(
@@ -151,9 +154,7 @@ def shade_rows(
 
 def counts_by_theme(findings: QuerySet[Finding], field: str) -> dict[tuple[int, int | str], Pair]:
     """How many findings each pair of a theme's id and a field's value has."""
-    pairs = (
-        Finding.objects.filter(pk__in=findings.values("pk")).order_by().values_list("themes", field)
-    )
+    pairs = unjoined(findings).values_list("themes", field)
     return {
         (theme, value): (negative, positive)
         for theme, value, positive, negative, _ in pairs.annotate(**kind_counts())
@@ -163,15 +164,19 @@ def counts_by_theme(findings: QuerySet[Finding], field: str) -> dict[tuple[int, 
 def theme_by_organisation(
     themes: Sequence[ThemeRow],
     findings: QuerySet[Finding],
-    organisations: Sequence[Organisation],
+    organisations: Sequence[Organisation] | None = None,
     region_wide: bool = True,
     **scope: str | list[str],
 ) -> Matrix:
     """The findings of each theme by whom they name; a finding counts for each it names.
 
-    The region as a whole has the first column if `region_wide`.
+    The region as a whole has the first column if `region_wide`. If no organisations are given, all
+    that the findings name have one, the unit first.
     """
     named = counts_by_theme(findings, "organisations")
+    if organisations is None:
+        ids = {organisation for _, organisation in named}
+        organisations = list(Organisation.objects.filter(pk__in=ids).unit_first())
     columns = [
         Column("Region-wide", "Region-wide", finding_list(**scope, organisation=REGION_WIDE))
     ] * region_wide
@@ -212,15 +217,12 @@ def theme_by_programme(
     return Matrix("Findings by theme, cycle by cycle", columns, rows, "-by-programme")
 
 
-def theme_by_kind(
-    themes: Sequence[ThemeRow], findings: QuerySet[Finding], **scope: str | list[str]
-) -> Matrix:
+def theme_by_kind(themes: Sequence[ThemeRow], **scope: str | list[str]) -> Matrix:
     """The findings of each theme by kind; what needs to improve comes first."""
-    pairs = counts_by_theme(findings, "kind")
     kinds = [
         kind
         for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS)
-        if any(kind == value for _, value in pairs)
+        if any(row.by_kind.get(kind) for row in themes)
     ]
     columns = [
         Column(
@@ -229,7 +231,7 @@ def theme_by_kind(
         for kind in kinds
     ]
     counts = {
-        row.theme.pk: [pairs.get((row.theme.pk, kind), (0, 0)) for kind in kinds] for row in themes
+        row.theme.pk: [pair({kind: row.by_kind.get(kind, 0)}) for kind in kinds] for row in themes
     }
     rows = shade_rows(
         [row.theme for row in themes], counts, [{"kind": kind.slug} for kind in kinds], scope
@@ -252,15 +254,13 @@ class KindRow(NamedTuple):
 
 def findings_by_kind(findings: QuerySet[Finding], **scope: str | list[str]) -> list[KindRow]:
     """One row for each kind that occurs, with its first findings; what is to improve is first."""
-    totals = dict(findings.order_by().values_list("kind").annotate(Count("pk", distinct=True)))
-    place = Window(
-        RowNumber(), partition_by="kind", order_by=("inspection", Length("reference"), "reference")
-    )
-    first = list(
-        Finding.objects.filter(pk__in=findings.values("pk"))
+    totals = dict(findings.order_by().values_list("kind").annotate(Count("pk")))
+    in_order = findings.order_by("inspection_id", Length("reference"), "reference").values("pk")
+    first = [in_order.filter(kind=kind)[:MOST_LISTED] for kind in totals]
+    ids = [row["pk"] for row in first[0].union(*first[1:], all=True)] if first else []
+    listed = list(
+        Finding.objects.filter(pk__in=ids)
         .defer("search")
-        .annotate(place=place)
-        .filter(place__lte=MOST_LISTED)
         .by_reference()
         .with_responses()
         .prefetch_related("themes")
@@ -268,7 +268,7 @@ def findings_by_kind(findings: QuerySet[Finding], **scope: str | list[str]) -> l
     return [
         KindRow(
             kind,
-            [finding for finding in first if finding.kind == kind],
+            [finding for finding in listed if finding.kind == kind],
             totals[kind],
             finding_list(**scope, kind=kind.slug),
         )

@@ -7,8 +7,8 @@ from django.utils.http import urlencode
 from django.views.generic import DetailView
 
 from findings import summaries as finding_summaries
-from findings.choices import ENDED_STATUSES, Respondent
-from findings.models import Action
+from findings.choices import Respondent
+from findings.models import Action, Finding
 from findings.resources.downloads import force_columns
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
@@ -79,7 +79,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def findings(self):
-        return self.object.findings.published(self.at)
+        return Finding.objects.published(self.at).naming([self.object])
 
     @cached_property
     def actions(self):
@@ -185,7 +185,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     @cached_property
     def newest(self):
         """The newest inspection with a finding that names it; None if there is none."""
-        found = self.findings.values("inspection")
+        found = set(self.findings.order_by().values_list("inspection", flat=True).distinct())
         return Inspection.objects.filter(pk__in=found).newest_first().first()
 
     @cached_property
@@ -210,53 +210,63 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     def responses_of(self, respondent):
         return [response for response in self.responses if response.respondent == respondent]
 
-    def get_context_data(self, **kwargs):
-        organisation, region = self.object, self.object.region
-        country = (COUNTRY, reverse("forces:region_list"))
-        found = finding_summaries.findings_by_programme(self.findings, **self.scope)
-        reform = [event for event in self.events if event.kind == MonitoringKind.REFORM]
-        return super().get_context_data(**kwargs) | {
-            "crumbs": [
-                country,
-                (region.name, region.get_absolute_url()),
-                (organisation.short_name, ""),
-            ],
+    def get_common_context(self):
+        """What its page and its summary both show."""
+        return {
             "row": self.row,
-            "history": sentences.history(organisation, self.on, self.successions),
-            "successions": [sentences.succession(row, self.on) for row in self.successions],
-            "gradings": [
-                (grading, grading_sentences.grade_remarks(grading)) for grading in self.gradings
-            ],
-            "strands": self.strands,
-            "lede": self.lede,
             "newest_grades": grading_sentences.newest_grades(self.strands.groups),
-            "charted": self.charted,
-            "strand": self.strand,
-            "monitoring": grading_summaries.monitoring_by_day(
-                event for event in self.events if event not in reform
-            ),
-            "reform": grading_summaries.monitoring_by_day(reform),
             "evidence_span": grading_summaries.evidence_span([self.row.grading], self.on),
-            "fieldwork": organisation.fieldwork.published(self.at)
-            .select_related("inspection")
-            .prefetch_related("citations"),
             "responses": self.responses_of(Respondent.ORGANISATION),
-            "policing_body_responses": self.responses_of(Respondent.POLICING_BODY),
             "clock": self.row.grading.pk
             and grading_summaries.comments_clock(
-                self.row.grading.inspection, [organisation], self.on
+                self.row.grading.inspection, [self.object], self.on
             ),
             "newest": self.newest,
             "kinds": self.kinds,
-            "found": found,
-            "matrix": finding_summaries.theme_by_programme(
-                self.themes, self.findings, [row.programme for row in found], **self.scope
-            ),
-            "repeated": self.findings.filter(repeats__isnull=False)
-            .by_reference()
-            .select_related("inspection", "repeats__inspection")
-            .defer("search", "repeats__search"),
         }
+
+    @cached_property
+    def crumbs(self):
+        region = self.object.region
+        country = (COUNTRY, reverse("forces:region_list"))
+        return [country, (region.name, region.get_absolute_url()), (self.object.short_name, "")]
+
+    def get_context_data(self, **kwargs):
+        organisation = self.object
+        found = finding_summaries.findings_by_programme(self.findings, **self.scope)
+        reform = [event for event in self.events if event.kind == MonitoringKind.REFORM]
+        return (
+            super().get_context_data(**kwargs)
+            | self.get_common_context()
+            | {
+                "crumbs": self.crumbs,
+                "history": sentences.history(organisation, self.on, self.successions),
+                "successions": [sentences.succession(row, self.on) for row in self.successions],
+                "gradings": [
+                    (grading, grading_sentences.grade_remarks(grading)) for grading in self.gradings
+                ],
+                "strands": self.strands,
+                "lede": self.lede,
+                "charted": self.charted,
+                "strand": self.strand,
+                "monitoring": grading_summaries.monitoring_by_day(
+                    event for event in self.events if event not in reform
+                ),
+                "reform": grading_summaries.monitoring_by_day(reform),
+                "fieldwork": organisation.fieldwork.published(self.at)
+                .select_related("inspection")
+                .prefetch_related("citations"),
+                "policing_body_responses": self.responses_of(Respondent.POLICING_BODY),
+                "found": found,
+                "matrix": finding_summaries.theme_by_programme(
+                    self.themes, self.findings, [row.programme for row in found], **self.scope
+                ),
+                "repeated": self.findings.filter(repeats__isnull=False)
+                .by_reference()
+                .select_related("inspection", "repeats__inspection")
+                .defer("search", "repeats__search"),
+            }
+        )
 
 
 class OrganisationChart(ChartImageMixin, OrganisationDetail):
@@ -267,26 +277,28 @@ class OrganisationSummary(OrganisationDetail):
     """One organisation on one printed page, for a scrutiny panel."""
 
     template_name = "forces/organisation_summary.html"
+    charts = ()
 
     def get_context_data(self, **kwargs):
-        context = super().get_context_data(**kwargs)
-        crumbs = [
-            *context["crumbs"][:-1],
-            (self.object.short_name, self.object.get_absolute_url()),
-            ("Summary", ""),
-        ]
-        graded_in = self.row.grading.inspection_id
-        actions = self.actions.select_related("plan").with_overdue(self.on)
-        open_first = sorted(actions, key=lambda action: action.status in ENDED_STATUSES)
+        # Without the themes and plans that the page of the force has.
+        context = super(FindingsAndActionsMixin, self).get_context_data(**kwargs)
+        common = self.get_common_context()
+        *before, (name, _) = self.crumbs
+        actions = self.actions.select_related("plan").with_overdue(self.on).open_first()
         shown = [
             response
-            for response in context["responses"]
+            for response in common["responses"]
             if (response.inspection or response.finding.inspection).pk
-            in {graded_in, self.newest and self.newest.pk}
+            in {self.row.grading.inspection_id, self.newest and self.newest.pk}
         ]
-        return context | {
-            "crumbs": crumbs,
-            "actions": open_first[:MOST_ACTIONS],
-            "responses": shown,
-            "with_earlier_responses": len(shown) < len(context["responses"]),
-        }
+        return (
+            context
+            | common
+            | {
+                "crumbs": [*before, (name, self.object.get_absolute_url()), ("Summary", "")],
+                "lede": self.lede,
+                "actions": actions[:MOST_ACTIONS],
+                "responses": shown,
+                "with_earlier_responses": len(shown) < len(common["responses"]),
+            }
+        )

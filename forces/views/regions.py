@@ -98,7 +98,7 @@ class RegionList(QuestionMixin, ListView):
         gradings = [row for region in self.rows for row in [*region.forces, region.unit] if row]
         forces = [row for row in gradings if not row.organisation.is_unit]
         responses = finding_summaries.responses_to_gradings(gradings, self.at)
-        findings = finding_summaries.findings_by_region(Finding.objects.published(self.at))
+        findings = finding_summaries.findings_by_region(self.at)
         kind = OrganisationKind.FORCE.value
         return super().get_context_data(**kwargs) | {
             "rows": [
@@ -162,7 +162,7 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
 
     @cached_property
     def found(self):
-        return finding_summaries.finding_totals(self.findings, self.at)
+        return finding_summaries.finding_totals(self.findings)
 
     @property
     def total(self):
@@ -228,9 +228,7 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
             ],
             "claimed": claimed,
             "confirmed": confirmed,
-            "updates": ProgressUpdate.objects.published(self.at)
-            .filter(action__in=self.actions)
-            .for_display()[:LATEST],
+            "updates": ProgressUpdate.objects.of_actions(self.actions).for_display()[:LATEST],
         }
 
 

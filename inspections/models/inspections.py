@@ -29,6 +29,10 @@ class InspectionQuerySet(FactQuerySet):
         """Inspections that the public may see at a moment; nothing else decides on embargoes."""
         return self.filter(public_at__lte=at)
 
+    def embargoed(self, at):
+        """All others."""
+        return self.exclude(public_at__lte=at)
+
     def newest_first(self):
         """The newest first; those without a date last, by their programme's first year."""
         return self.order_by(*NEWEST_FIRST, "slug")

@@ -1,13 +1,15 @@
 """Sources, and citations of them."""
 
+from collections import Counter
 from urllib.parse import urlsplit
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, OuterRef, Q
 from django.urls import reverse
 
 from forces.constraints import of_our_time
 from lib.audit.triggers import audited
+from lib.embargo import any_row
 
 from ..choices import Attribution, Precision, SourceKind
 from ..constraints import on_the_web
@@ -19,23 +21,45 @@ class SourceQuerySet(models.QuerySet):
 
     def published(self, at):
         """Without those that only facts under embargo cite."""
-        public, used = Q(), Q()
-        for relation in self.model._meta.related_objects:
-            citing = relation.related_model
-            fact = getattr(citing, "FACT", "")
-            cited = citing._default_manager.order_by().filter(source=OuterRef("pk"))
-            used |= Q(Exists(cited))
-            if fact:
-                facts = citing._meta.get_field(fact).related_model._default_manager
-                public |= Q(Exists(cited.filter(**{f"{fact}__in": facts.published(at)})))
-            else:
-                public |= Q(Exists(cited.filter(inspection__in=inspections(citing, at))))
-        return self.filter(public | ~used)
+        return self.filter(~cited_in(all_citations()) | cited_in(public_citations(at)))
+
+    def listed(self, at):
+        """Those that public facts cite, and laws, which need no fact."""
+        uncited_law = Q(kind=SourceKind.LEGISLATION) & ~cited_in(all_citations())
+        return self.filter(cited_in(public_citations(at)) | uncited_law)
+
+    def fact_counts(self, at, among=None):
+        """How many public facts cite each source, by its id; of those with these ids, or of all."""
+        chosen = {} if among is None else {"source__in": among}
+        first, *others = (
+            citations.filter(**chosen).order_by().values_list("source").annotate(Count("pk"))
+            for citations in public_citations(at)
+        )
+        counts = Counter()
+        for source, count in first.union(*others, all=True):
+            counts[source] += count
+        return counts
 
 
-def inspections(citing, at):
-    """The public inspections, which the rows that name a source themselves belong to."""
-    return citing._meta.get_field("inspection").related_model._default_manager.published(at)
+def cited_in(citations):
+    """The condition that a row of any of these querysets refers to a source."""
+    return any_row([rows.filter(source=OuterRef("pk")).values("source") for rows in citations])
+
+
+def all_citations():
+    """Every row that refers to a source, in a queryset a model."""
+    return [
+        relation.related_model._default_manager.order_by().select_related(None)
+        for relation in Source._meta.related_objects
+    ]
+
+
+def public_citations(at):
+    """Those of public facts."""
+    for citations in all_citations():
+        fact = getattr(citations.model, "FACT", "") or "inspection"
+        facts = citations.model._meta.get_field(fact).related_model._default_manager
+        yield citations.filter(**{f"{fact}__in": facts.published(at)})
 
 
 @audited()
@@ -63,7 +87,12 @@ class Source(models.Model):
         return f"{self.publisher}: {self.label}"
 
     def get_absolute_url(self):
-        return f"{reverse('inspections:source_list')}#{self.slug}"
+        return reverse("inspections:source_detail", args=[self.slug])
+
+    @property
+    def site(self):
+        """The name of the site that has it; empty where it has no address."""
+        return urlsplit(self.url or "").netloc.removeprefix("www.")
 
     @property
     def label(self):

@@ -1,15 +1,19 @@
 """What data downloads say of gradings and of sources: one line for each column."""
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import reduce
+from operator import add
 
-from django.db.models import Case, TextField, Value, When
+from django.db.models import Case, Count, OuterRef, Subquery, TextField, Value, When
 from django.db.models.functions import Coalesce, Concat
 
 from forces.choices import OrganisationKind
 from lib.lists.columns import Column, Many, choice, column, partial_date
 
-from ..choices import Certainty, Grade, MissingReason
+from ..choices import Certainty, Grade, MissingReason, SourceKind
 from ..models import Citation, Grading, GradingCitation, Inspection
+from ..models.sources import public_citations
 
 MISSING = "Why there is no grade"
 CARRIED = "Whether it is an earlier grade that still stood"
@@ -67,6 +71,38 @@ def grading_columns() -> list[Column | Many]:
             ["pk"],
             [column("differing_sources", "source__slug", "Those that give another grade", "code")],
         ),
+    ]
+
+
+def source_columns(at: datetime) -> list[Column]:
+    """The columns of the list of sources."""
+    published_on = partial_date("published_on", "published_precision")
+    cited = [
+        Coalesce(
+            Subquery(
+                rows.filter(source=OuterRef("pk"))
+                .order_by()
+                .values("source")
+                .annotate(count=Count("pk"))
+                .values("count")
+            ),
+            0,
+        )
+        for rows in public_citations(at)
+    ]
+    return [
+        column("source", "slug", "The source", "code"),
+        column("title", "title", "Its title, where one is recorded"),
+        column("publisher", "publisher", "Who published it"),
+        *choice("kind", "kind", SourceKind, "What it is"),
+        column(
+            "published_on",
+            partial_date("published_on", "published_precision"),
+            PUBLISHED,
+            "partial_date",
+        ),
+        column("url", "url", "Its address"),
+        column("facts", reduce(add, cited), "How many public facts cite it", "integer"),
     ]
 
 

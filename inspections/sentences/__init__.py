@@ -1,7 +1,6 @@
 """Sentences that sum up rows of gradings, inspections and sources."""
 
 from .gradings import (
-    SOURCES,
     citations_by_source,
     counted_grades,
     differences,
@@ -19,14 +18,12 @@ from .gradings import (
     newest_on_strand,
     own_inspection,
     region_grades,
-    sources_by_kind,
     strands,
 )
 from .news import evidence_dates, newest_report
 from .programme import conflict, correction, grades_on_question, ungraded
 
 __all__ = [
-    "SOURCES",
     "citations_by_source",
     "conflict",
     "correction",
@@ -49,7 +46,6 @@ __all__ = [
     "newest_report",
     "own_inspection",
     "region_grades",
-    "sources_by_kind",
     "strands",
     "ungraded",
 ]

@@ -18,7 +18,7 @@ from lib.sentences import (
     quantity,
 )
 
-from ..choices import Grade, MonitoringKind, QuestionPart, SourceKind
+from ..choices import Grade, MonitoringKind, QuestionPart
 from ..dates import day
 from ..models import Citation, Grading, Inspection, MonitoringEvent, Question, Source
 from ..summaries import (
@@ -34,20 +34,6 @@ from ..summaries import (
 )
 
 KNOWN = [grade.slug for grade in Grade]
-SOURCES = {
-    SourceKind.INSPECTORATE: (
-        "page or report of the inspectorate",
-        "pages or reports of the inspectorate",
-    ),
-    SourceKind.PRESS: ("press article",),
-    SourceKind.ORGANISATION: (
-        "statement by a force, unit or commissioner",
-        "statements by forces, units and commissioners",
-    ),
-    SourceKind.COMMITTEE: ("committee paper",),
-    SourceKind.GOVERNMENT: ("government notice",),
-    SourceKind.LEGISLATION: ("act",),
-}
 
 
 class InspectionRow(Protocol):
@@ -284,20 +270,6 @@ def on_questions(questions: Sequence[Question]) -> str:
     parts = ["overall"] if len(named) < len(questions) else []
     parts += [f"on {get_text_list(named, 'and')}"] if named else []
     return " and ".join(parts)
-
-
-def sources_by_kind(kinds: Sequence[tuple[SourceKind, Sequence[object]]]) -> Sentence:
-    """How many sources are cited, and how many of each kind."""
-    parts = [Part(quantity(len(rows), *SOURCES[kind]), f"#{kind}") for kind, rows in kinds]
-    if not parts:
-        return [Part("No source is cited here yet.")]
-    total = quantity(sum(len(rows) for _, rows in kinds), "source")
-    joints = [Part(": "), *[Part(", ")] * (len(parts) - 2), Part(" and ")][: len(parts)]
-    return [
-        Part(capfirst(total)),
-        *(part for pair in zip(joints, parts, strict=True) for part in pair),
-        Part("."),
-    ]
 
 
 def strands(rows: Sequence[StrandSummary]) -> str:

@@ -20,11 +20,11 @@ from lib.pages import PageMixin
 
 from .. import charts, sentences, summaries
 from ..choices import Coverage, Grade, MissingReason
-from ..filters import GradingFilter
+from ..filters import GradingFilter, SourceFilter
 from ..glossary import TERMS
-from ..models import Grading, Inspection, Strand
-from ..resources.downloads import grading_columns
-from ..tables import GradingTable
+from ..models import Grading, Inspection, Source, Strand
+from ..resources.downloads import grading_columns, source_columns
+from ..tables import GradingTable, SourceTable
 
 EXAMPLES = 10
 ABOUT = ("About", reverse_lazy("inspections:about"))
@@ -135,7 +135,7 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             ],
             "findings": named if finding_summaries.is_recorded(self.object, named) else [],
             "plans": finding_summaries.actions_by_status(
-                Action.objects.published(self.at).filter(plan__inspection=self.object)
+                Action.objects.published(self.at).of_inspection(self.object)
             ),
             "relatives": Inspection.objects.published(self.at).relatives_of(self.object),
             "evidence_span": summaries.evidence_span(
@@ -203,7 +203,7 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
         organisations = Organisation.objects.published(self.at).current(self.on)
         practice = findings.positive().by_reference().with_responses().defer("search")
         theme = Theme.objects.published(self.at).in_use().filter(slug=strand.slug).first()
-        on_theme = Finding.objects.published(self.at).filter(themes=theme)
+        on_theme = Finding.objects.published(self.at).on_theme(theme)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Questions", reverse("inspections:strand_list")), (strand.name, "")],
             "rows": self.rows,
@@ -243,18 +243,36 @@ class GradingList(TableList):
         return Download(Grading.objects.for_display(), [*grading_columns(), *responses])
 
 
-class SourceList(PageMixin, TemplateView):
-    """Every source, what was read of it, and what rests on it."""
+class SourceList(TableList):
+    """Every source that a public fact cites, and the laws that pages rely on, in one table."""
 
+    filter_class, table_class = SourceFilter, SourceTable
     template_name = "inspections/source_list.html"
+    title, nouns = "Sources", ("source", "sources")
+    description = (
+        "The reports, articles, statements and papers that the facts on this site come from, and "
+        "how many facts each is cited for."
+    )
+
+    def get_download(self, filterset):
+        return Download(filterset.rows, source_columns(self.at))
+
+
+class SourceDetail(OldAddressMixin, PageMixin, DetailView):
+    """One source: what was read of it, and what rests on it."""
+
+    def get_queryset(self):
+        return Source.objects.listed(self.at)
 
     def get_context_data(self, **kwargs):
-        kinds = finding_summaries.sources_by_kind(self.at)
+        rows = finding_summaries.facts_citing(self.object, self.at)
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Sources", "")],
-            "kinds": kinds,
-            "lede": sentences.sources_by_kind(kinds),
-            "is_synthetic": Inspection.objects.published(self.at).synthetic().exists(),
+            "crumbs": [
+                ("Sources", reverse("inspections:source_list")),
+                (self.object.title or self.object.publisher, ""),
+            ],
+            "rows": rows,
+            "is_synthetic": any(row.is_synthetic for row in rows),
         }
 
 

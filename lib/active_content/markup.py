@@ -25,6 +25,23 @@ def looks_like_xml(name: str, head: bytes) -> bool:
     )
 
 
+# A style that reads a sheet or a picture from elsewhere.
+FETCHING_STYLE = re.compile(r"@import|url\(\s*['\"]?\s*((?!data:image/)\w+:|//|\\)", re.IGNORECASE)
+
+
+def is_svg(element: Element) -> bool:
+    """Whether an element is one of a drawing."""
+    return element.tag.startswith("{http://www.w3.org/2000/svg}")
+
+
+def check_drawing(element: Element) -> None:
+    """Refuse an element of a drawing that runs something, or whose style fetches something."""
+    if any(local(name).lower().startswith("on") for name in element.attrib):
+        raise contains("a script")
+    if any(map(FETCHING_STYLE.search, [element.text or "", *element.attrib.values()])):
+        raise contains("a style that is fetched from elsewhere")
+
+
 def local(name: str) -> str:
     """A name without its namespace."""
     return name.rpartition("}")[2]
@@ -47,6 +64,8 @@ def elements(content: bytes) -> Iterator[tuple[str, Element]]:
                     raise contains("a script")
             yield event, element
             if event == "end":
+                if is_svg(element):
+                    check_drawing(element)
                 above.pop()
                 if above:
                     above[-1].remove(element)

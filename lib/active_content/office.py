@@ -6,8 +6,8 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from .archives import Archive
-from .formulas import FETCHING, FORMULAS
-from .markup import elements, local, looks_like_xml
+from .formulas import check_formula
+from .markup import elements, is_svg, local, looks_like_xml
 from .refusals import UNREADABLE, ActiveContentError, contains, is_plain_link
 
 TYPES = "[Content_Types].xml"
@@ -41,6 +41,7 @@ FIELDS = {
     "MACROBUTTON": "a button for macros (MACROBUTTON)",
     "HTMLCONTROL": "a control that runs code (HTMLCONTROL)",
     "CONTROL": "a control that runs code (CONTROL)",
+    "PRINT": "codes for a printer (PRINT field)",
     "ADDIN": None,  # reference managers keep their data in it; it does nothing
 }
 ELEMENTS = {
@@ -57,6 +58,7 @@ ELEMENTS = {
     "DataMashup": "a data connection (Power Query)",
 }
 OUTSIDE = re.compile(r"\s*((?!data:image/)\w+:|\\\\|//)", re.IGNORECASE)
+LINK_FIELD = re.compile(r"\s*HYPERLINK\s+\"?([^\"]*)", re.IGNORECASE)
 PROGRAM_ACTIONS = re.compile(r"\s*ppaction://(macro|program|ole)", re.IGNORECASE)
 
 
@@ -177,10 +179,9 @@ def check_element(element: Element, name: str) -> None:
             raise contains("macros")
         # Drawings of comments and old shapes (VML), and pictures that are drawings (SVG).
         leads_out = key in ("src", "href") and OUTSIDE.match(value)
-        if leads_out and (key == "src" or not is_plain_link(value)):
+        is_followed = key == "href" and not (is_svg(element) and name != "a")
+        if leads_out and not (is_followed and is_plain_link(value)):
             raise contains(FETCHED)
-        if key.lower().startswith("on") and "{http://www.w3.org/2000/svg}" in element.tag:
-            raise contains("a script")
 
 
 def check_field(instruction: str) -> None:
@@ -190,9 +191,6 @@ def check_field(instruction: str) -> None:
         raise contains("a field whose name is hidden in another field")
     if words and FIELDS.get(words[0].upper()):
         raise contains(FIELDS[words[0].upper()])
-
-
-def check_formula(formula: str) -> None:
-    # Of texts in it only the quotes stay, so that a word in one is no function.
-    if FORMULAS.search(re.sub(r'"[^"]*"', '"', formula)):
-        raise contains(FETCHING)
+    link = LINK_FIELD.match(instruction)
+    if link and not is_plain_link(link[1]):
+        raise contains("a link to a file or a program")

@@ -3,6 +3,7 @@
 import re
 
 from .archives import Archive
+from .formulas import check_formula
 from .markup import elements, local, looks_like_xml
 from .refusals import UNREADABLE, ActiveContentError, contains, is_plain_link
 
@@ -26,6 +27,7 @@ ELEMENTS = {
     "database-source-sql": "a connection to a database",
     "database-source-query": "a connection to a database",
     "database-source-table": "a connection to a database",
+    "execute-macro": MACROS,
     "library": MACROS,
     "libraries": MACROS,
     "module": MACROS,
@@ -36,7 +38,6 @@ NAVIGATION = re.compile(
     r"none|(previous|next|first|last|last-visited)-(page|slide)|stop|show|hide|fade-out"
 )
 CALLS = re.compile(r"\s*(vnd\.sun\.star\.\w+|macro|service|javascript|vbscript):", re.IGNORECASE)
-FORMULAS = re.compile(r"\b(DDE|WEBSERVICE|RTD|CALL|REGISTER\.ID)\s*\(", re.IGNORECASE)
 OUTSIDE = re.compile(r"""['"\[]\s*(\w[\w+.-]+:/|\\\\|//)[^'"]*['"\]]\s*#""")
 
 
@@ -70,10 +71,14 @@ def check_element(name: str, attributes: dict[str, str]) -> None:
         if attribute == "media-type" and re.search("basic|script", value):
             raise contains(MACROS)
         is_formula = "formula" in attribute or attribute in ("condition", "expression")
-        if is_formula and (FORMULAS.search(value) or OUTSIDE.search(value)):
-            raise contains("a formula that fetches data")
-    for attribute in ("href", "src"):
+        if is_formula:
+            check_formula(value)
+            if OUTSIDE.search(value):
+                raise contains("a formula that fetches data")
+    for attribute in ("href", "src", "image-data"):
         check_link(name, attributes.get(attribute, ""))
+    if not is_plain_link(attributes.get("target-location", "")):  # of a button
+        raise contains("a link to a file or a program")
 
 
 def check_link(name: str, address: str) -> None:

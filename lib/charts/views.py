@@ -18,11 +18,12 @@ from lib.sentences import Part, Sentence, plain_text
 
 from .layout import NARROW, Figure, narrow_figure, narrow_height
 from .pictures import Legend, add_legend, add_title, png
-from .svg import draw
+from .svg import DrawingBusy, draw
 
 ENDINGS = ("svg", "png", "json")
 CONTENT_TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
 PARAMETERS = {"scheme": ("light", "dark"), "width": ("wide", "narrow"), "caption": ("yes",)}
+BUSY = {"Retry-After": "5", "Cache-Control": "no-store"}
 SCROLLBAR, PAGE_SHARE, REM = 16, 0.94, 16  # what a page leaves for a picture, as base.css has it
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
@@ -161,8 +162,9 @@ class ChartImageMixin:
         response = chart_response(
             request, chart, ending, self.get_legend(chart), page_parameters=self.parameters
         )
-        subject = slugify(f"{getattr(self, 'object', '')} {name.replace('_', ' ')}")
-        response["Content-Disposition"] = f'inline; filename="{subject}-{self.on}.{ending}"'
+        if response.status_code == 200:
+            subject = slugify(f"{getattr(self, 'object', '')} {name.replace('_', ' ')}")
+            response["Content-Disposition"] = f'inline; filename="{subject}-{self.on}.{ending}"'
         return response
 
     def get_legend(self, chart: Chart) -> Legend:
@@ -206,7 +208,11 @@ def chart_response(
                 "caption, yes."
             )
         options[name] = values[0]
-    content = chart_content(chart, ending, legend, **options)
+    try:
+        content = chart_content(chart, ending, legend, **options)
+    except DrawingBusy:
+        words = "Other charts are drawn before this one. Ask again in a few seconds."
+        return HttpResponse(words, "text/plain", 503, headers=BUSY)
     response = HttpResponse(content, content_type=CONTENT_TYPES[ending])
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response["X-Content-Type-Options"] = "nosniff"

@@ -80,13 +80,15 @@ class HeldFileInput(forms.FileInput):
     def get_context(self, name: str, value: Any, attrs: dict | None) -> dict[str, Any]:  # noqa: ANN401
         context = super().get_context(name, value, attrs)
         files = value if isinstance(value, (list, tuple)) else [value]
-        # A file that was refused is not offered again.
+        # A file that was refused is not offered again, unless the fault was ours.
         is_refused = bool(attrs and attrs.get("aria-invalid"))
         context["held_name"] = HELD + name
         context["held"] = [
             file
             for file in files
-            if isinstance(file, UploadedFile) and hasattr(file, "held_as") and not is_refused
+            if isinstance(file, UploadedFile)
+            and hasattr(file, "held_as")
+            and (not is_refused or hasattr(file, "fault_was_ours"))
         ]
         return context
 

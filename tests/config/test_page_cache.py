@@ -1,13 +1,16 @@
 """Public pages are kept as long as nothing that they show has changed, and no longer."""
 
 import gzip
+from contextlib import closing
 from datetime import timedelta
 
+import psycopg2
 import pytest
 from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config import page_cache
@@ -105,6 +108,19 @@ def test_no_page_outlives_its_day(client, monkeypatch):
         page = client.get(WORKFORCE).content.decode()
         days.append(f"{midnight:%-d %B %Y}" in page)
     assert days == [False, False, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_waits_once_for_what_somebody_else_has_locked(client):
+    client.raise_request_exception = False
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '200ms'")
+    with closing(psycopg2.connect(**connection.get_connection_params())) as other:
+        other.cursor().execute("LOCK TABLE inspections_inspection")
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(WORKFORCE)
+    connection.close()
+    assert (page.status_code, page["Retry-After"], len(asked)) == (503, "5", 1)
 
 
 @pytest.fixture

@@ -36,11 +36,11 @@ def test_findings_by_theme_draw_what_needs_to_improve_to_the_left():
 
 
 def test_theme_by_organisation_prints_two_counts_a_cell_and_shades_what_is_to_improve():
-    none = Mark(0, "")
+    none = Mark(0, {})
     cells = [
-        Cell(Mark(4, ""), Mark(1, ""), 4),
+        Cell(Mark(4, {}), Mark(1, {}), 4),
         Cell(none, none, 0),
-        Cell(none, Mark(3, ""), 0),
+        Cell(none, Mark(3, {}), 0),
     ]
     columns = [Column(name, name, "") for name in ("Region-wide", "Dorset", "Kent")]
     region, dorset, kent = go.Figure(

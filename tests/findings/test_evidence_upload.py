@@ -31,6 +31,7 @@ from tests.evidence_files import (
     record,
     sent,
 )
+from tests.forms_sent import token_of
 from tests.pages import elements, text
 from tests.workflow_steps import in_state
 
@@ -107,15 +108,17 @@ def test_a_large_file_that_came_in_by_the_disk_is_nobody_elses_to_read_either(cl
     assert piece.sort == "PDF, 3 MB"
 
 
-def test_a_full_folder_is_told_on_the_form_keeps_the_words_and_leaves_nothing(
+def test_a_full_folder_is_told_on_the_form_keeps_what_was_sent_and_leaves_nothing(
     client, action, monkeypatch
 ):
     before = stored()
     monkeypatch.setattr("django.core.files.storage.filesystem.os.fdopen", full_disk)
     accounts.sign_in(client, "editor")
-    answer = record(client, action, handed_over())
+    token = token_of(client, page_of("record_progress", action))
+    answer = record(client, action, handed_over(), form_token=token)
     assert answer.status_code == 200
     assert "The file could not be stored" in text(answer)
+    assert "Use minutes.pdf, which you chose before" in text(answer)
     assert answer.context["form"]["note"].value() == "Ten posts are filled."
     assert answer.context["evidence_form"]["title"].value() == "Board minutes"
     assert not action.updates.exists()

@@ -106,3 +106,27 @@ def test_an_action_that_would_tell_of_a_finding_under_embargo_is_not_told(client
         plan=plan, number=99, summary="Answer what is not yet known.", findings=[hidden]
     )
     assert "Answer what is not yet known." not in text(client.get(plan.get_absolute_url()))
+
+
+def test_a_very_long_plan_has_pages_and_each_action_an_address_that_leads_to_its_own(client):
+    plan = factories.plan.make()
+    first, *_, last = (factories.action.make(plan=plan, number=n) for n in (50, 7, 51, 120))
+    assert first.get_absolute_url() == f"{plan.get_absolute_url()}#action-50"
+    assert last.get_absolute_url() == f"{plan.get_absolute_url()}?page=3#action-120"
+    shown = {}
+    for number in (1, 2, 3):
+        page = client.get(plan.get_absolute_url(), {"page": number})
+        shown[number] = [one.attributes["id"] for one in elements(page, "article")]
+    assert shown == {1: ["action-7", "action-50"], 2: ["action-51"], 3: ["action-120"]}
+    assert "Page 3 of 3" in text(page)
+    for wrong in ("0", "4", "²", "2&page=3"):
+        refused = client.get(f"{plan.get_absolute_url()}?page={wrong}")
+        assert refused.status_code == 400
+
+
+def test_a_replaced_action_leads_to_the_page_of_what_replaced_it(client):
+    plan = factories.plan.make()
+    new = factories.action.make(plan=plan, number=70)
+    factories.action.make(plan=plan, number=1, status=ActionStatus.SUPERSEDED, superseded_by=new)
+    page = client.get(plan.get_absolute_url())
+    assert new.get_absolute_url() in [link.attributes["href"] for link in elements(page, "a")]

@@ -7,7 +7,6 @@ from findings.summaries import (
     Cell,
     Column,
     FindingCounts,
-    FindingTotals,
     Mark,
     Matrix,
     MatrixRow,
@@ -104,7 +103,7 @@ def test_findings_by_theme_say_which_is_raised_most(rows, total, sentence):
 
 
 def cell(count):
-    return Cell(Mark(count // 2, ""), Mark(count - count // 2, ""), 1)
+    return Cell(Mark(count // 2, {}), Mark(count - count // 2, {}), 1)
 
 
 def matrix(**counts):
@@ -226,7 +225,7 @@ def test_a_plan_of_one_action_speaks_of_it_alone(complete, sentence):
 
 
 def test_plans_tell_both_lanes_apart():
-    parts = sentences.plans([plan("Dorset", 4, 14)], FindingTotals(25, 6, 1))
+    parts = sentences.plans([plan("Dorset", 4, 14)], 1)
     assert (
         said(parts) == "The forces say that four of 14 actions are complete. The inspectorate has "
         "confirmed one finding as closed."
@@ -240,7 +239,7 @@ def test_plans_tell_both_lanes_apart():
 
 def test_a_theme_says_how_much_it_has_of_all_and_which_way_it_leans():
     counts = FindingCounts(1, 2, 3, {"theme": "technology"})
-    parts = sentences.theme(Theme(name="IT and equipment"), counts, FindingCounts(10, 15, 25, {}))
+    parts = sentences.theme(Theme(name="IT and equipment"), counts, 25)
     assert (
         said(parts)
         == "Three of 25 findings are about “IT and equipment”: two to improve and one strength "
@@ -248,7 +247,7 @@ def test_a_theme_says_how_much_it_has_of_all_and_which_way_it_leans():
     )
     none = FindingCounts(0, 0, 0, {})
     assert (
-        said(sentences.theme(Theme(name="IT"), none, none))
+        said(sentences.theme(Theme(name="IT"), none, 0))
         == "No finding is recorded on this theme; no findings on others."
     )
 

@@ -132,7 +132,7 @@ def test_the_most_to_improve_is_the_darkest_and_nothing_has_no_shade():
 
 
 def test_theme_by_kind_has_a_column_for_each_kind_that_occurs(south_west):
-    matrix = summaries.theme_by_kind(summaries.findings_by_theme(south_west), south_west)
+    matrix = summaries.theme_by_kind(summaries.findings_by_theme(south_west))
     assert [column.name for column in matrix.columns] == [
         "Weakness",
         "Strength",
@@ -159,7 +159,7 @@ def test_matrices_take_a_query_each_however_many_the_findings(findings, django_a
     with django_assert_num_queries(3):
         themes = summaries.findings_by_theme(chosen)
         summaries.theme_by_organisation(themes, chosen, region.organisations)
-        summaries.theme_by_kind(themes, chosen)
+        summaries.theme_by_kind(themes)
 
 
 def test_findings_by_kind_list_the_first_and_count_all(monkeypatch):

@@ -1,12 +1,10 @@
 from datetime import date
 
-import pytest
-
 from findings.summaries import InspectionRow
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 from inspections import sentences
-from inspections.choices import Grade, MissingReason, SourceKind
+from inspections.choices import Grade, MissingReason
 from inspections.models import Grading, Inspection, Programme, Question
 from inspections.summaries import HeadlineGrading, grades_by_region
 
@@ -73,29 +71,6 @@ def test_one_of_several_questions_is_named_before_its_grades():
 
 def test_an_inspection_without_gradings_says_that_none_was_found():
     assert sentences.inspection_grades([]) == "No force’s grade was found in our sources."
-
-
-def test_every_kind_of_source_has_a_noun():
-    assert sentences.SOURCES.keys() == set(SourceKind)
-
-
-@pytest.mark.parametrize(
-    ("counts", "sentence"),
-    [
-        ([], "No source is cited here yet."),
-        ([1], "One source: one page or report of the inspectorate."),
-        ([1, 2], "Three sources: one page or report of the inspectorate and two press articles."),
-        (
-            [1, 14, 4, 1, 1, 1],
-            "22 sources: one page or report of the inspectorate, 14 press articles, four "
-            "statements by forces, units and commissioners, one committee paper, one government "
-            "notice and one act.",
-        ),
-    ],
-)
-def test_sources_are_told_by_who_speaks(counts, sentence):
-    kinds = [(kind, [None] * count) for kind, count in zip(SourceKind, counts, strict=False)]
-    assert said(sentences.sources_by_kind(kinds)) == sentence
 
 
 def test_inspections_are_told_with_the_newest():

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -6,8 +7,8 @@ from django.utils import timezone
 
 from findings.models import Finding
 from forces.models import Organisation
-from inspections.choices import Grade
-from inspections.models import Inspection, InspectionCitation, Question
+from inspections.choices import Attribution, Grade, SourceKind
+from inspections.models import Inspection, InspectionCitation, Question, Source
 from tests import factories
 from tests.pages import elements, text
 
@@ -181,22 +182,43 @@ def test_an_inspection_under_embargo_is_in_no_list_and_has_no_page(client):
 
 
 def test_every_source_says_what_was_read_of_it_and_what_cites_it(reader):
-    page = reader.get(reverse("inspections:source_list"))
-    (article,) = [
-        held
-        for held in elements(page, "article")
-        if held.attributes["id"] == "police-professional-south-west-2025"
+    address = reverse("inspections:source_detail", args=["police-professional-south-west-2025"])
+    listed = reader.get(
+        reverse("inspections:source_list"), {"q": '"police professional" south -bbc'}
+    )
+    (row,) = [
+        row
+        for row in elements(listed, "tr")
+        if address in [link.attributes["href"] for link in row.all("a")]
     ]
-    assert "Paragraphs are counted from the headline" in article.text
-    assert "Findings (25)" in article.text
-    assert "F10 ¶9" in article.text
+    page = reader.get(address)
+    said = text(page)
+    assert "Paragraphs are counted from the headline" in said
+    assert "Findings (25)" in said
+    assert "F10 ¶9" in said
+    counts = [int(count) for count in re.findall(r"\((\d+)\)", said)]
+    assert [*row.all("td")][-1].text == str(sum(counts))
     assert reverse("findings:finding_detail", args=["soc-south-west-2025", "F10"]) in {
-        link.attributes["href"] for link in article.all("a")
+        link.attributes["href"] for link in elements(page, "a")
     }
 
 
 def test_legislation_is_shown_though_no_fact_cites_it(reader):
-    assert "Police Act 1996" in text(reader.get(reverse("inspections:source_list")))
+    listed = reader.get(reverse("inspections:source_list"), {"kind": "legislation"})
+    assert "Police Act 1996" in text(listed)
+    (law,) = Source.objects.filter(kind=SourceKind.LEGISLATION)
+    assert "No finding or grade cites it" in text(reader.get(law.get_absolute_url()))
+
+
+def test_a_source_that_no_fact_cites_or_only_one_under_embargo_has_no_page(client):
+    unused, hidden = factories.source.make(_quantity=2)
+    inspection = factories.inspection.make(public_at=None)
+    InspectionCitation.objects.create(
+        inspection=inspection, source=hidden, attribution=Attribution.PRESS
+    )
+    for source in (unused, hidden):
+        assert client.get(source.get_absolute_url()).status_code == 404
+    assert "Nothing matches" in text(client.get("/sources/", {"q": f'"{hidden.title}"'}))
 
 
 def test_each_grade_has_an_anchor_where_its_meaning_stands(reader):

@@ -48,6 +48,15 @@ def nested(inner):
     )
 
 
+def formula(text):
+    return excel(**{"xl/a.xml": f"<s><f>{text}</f></s>"})
+
+
+def drawing(inside):
+    svg = "http://www.w3.org/2000/svg"
+    return word(**{"word/media/a.svg": f'<svg xmlns="{svg}">{inside}</svg>'})
+
+
 def odf(body):
     return opendocument("text", f'<o xmlns:x="x">{body}</o>')
 
@@ -96,6 +105,16 @@ REFUSED = {
     "another workbook": ("office", excel(**{"xl/externalLinks/a.xml": "<x/>"}), "workbook"),
     "a formula": ("office", excel(**{"xl/a.xml": "<s><f>WEBSERVICE(A1)</f></s>"}), "formula"),
     "a command": ("office", excel(**{"xl/a.xml": "<s><f>cmd|' /C x'!A0</f></s>"}), "formula"),
+    "another command": ("office", formula("rundll32|'x'!A0"), "formula"),
+    "a cell elsewhere": ("office", formula("'\\\\host\\[a.xlsx]b'!A1"), "formula"),
+    "a picture by a cell": ("office", formula("_xlfn.IMAGE(A1)"), "formula"),
+    "a file to import": ("office", formula('IMPORTCSV("a")'), "formula"),
+    "a linking formula": ("office", formula('HYPERLINK("file://host/a")'), "a link to a file"),
+    "a linking field": ("office", field(' HYPERLINK "file://host/a"'), "a link to a file"),
+    "a printer's field": ("office", field(" PRINT 27"), "printer"),
+    "a drawing's picture": ("office", drawing('<image href="https://e.org/a"/>'), "elsewhere"),
+    "a drawing's style": ("office", drawing("<style>@import 'a'</style>"), "elsewhere"),
+    "a drawing's event": ("office", drawing('<g onload="a()"/>'), "a script"),
     "a button": ("office", word(**{"a.xml": "<s action='ppaction://program'/>"}), "program"),
     "a script in a drawing": ("office", word(**{"a.svg": "<svg><script/></svg>"}), "a script"),
     "a type of document": ("office", word(**{"a.xml": "<!DOCTYPE a><a/>"}), "cannot be read"),
@@ -108,6 +127,10 @@ REFUSED = {
     "OLE": ("opendocument", odf("<x:object-ole/>"), "OLE"),
     "DDE": ("opendocument", odf("<x:dde-source/>"), "DDE"),
     "a formula that fetches": ("opendocument", odf("<x:c x:formula='of:=DDE(1)'/>"), "formula"),
+    "a command of Excel": ("opendocument", odf("<x:c x:formula=\"a:=b|'c'!A0\"/>"), "formula"),
+    "a button's link": ("opendocument", odf("<x:b x:target-location='file:///a'/>"), "a link"),
+    "a button's picture": ("opendocument", odf("<x:b x:image-data='https://e.org'/>"), "elsewhere"),
+    "a macro to run": ("opendocument", odf("<x:execute-macro/>"), "macros"),
     "JavaScript": ("pdf", action("JavaScript", "/JS (1)"), "JavaScript"),
     "a name in other letters": ("pdf", action("J#61vaScript"), "JavaScript"),
     "an open action": ("pdf", pdf(catalog="/OpenAction << /JS (1) >>"), "JavaScript"),
@@ -152,7 +175,10 @@ def test_ordinary_documents_are_kept():
     CHECKS["office"](linked("hyperlink"))
     CHECKS["office"](field(" PAGE "))
     CHECKS["office"](word(**chart, **{"word/media/image1.png": PNG}))
-    CHECKS["office"](excel(**{"xl/a.xml": '<s><f>HYPERLINK("https://e.org")</f></s>'}))
+    CHECKS["office"](field(' HYPERLINK "https://e.org"'))
+    CHECKS["office"](formula('HYPERLINK("https://e.org")'))
+    CHECKS["office"](formula("\"a|'b'!c\"&amp;'My sheet'!A1"))
+    CHECKS["office"](drawing('<style>a{fill:url(#b)}</style><a href="https://e.org"/>'))
     CHECKS["opendocument"](odf("<x:a x:href='https://e.org'/><x:image x:href='Pictures/a.png'/>"))
     CHECKS["opendocument"](opendocument("text", **{"Configurations2/current.xml": ""}))
     CHECKS["pdf"](action("URI", "/URI (https://example.org/)"))

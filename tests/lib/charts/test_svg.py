@@ -2,7 +2,6 @@ import gzip
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 from xml.etree import ElementTree
 
 import plotly.graph_objects as go
@@ -140,7 +139,7 @@ def test_a_drawing_is_the_same_from_every_thread_and_at_every_time(figure, drawn
         drawn.clear()
         return draw(figure)
 
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(svg.MOST_WAITING) as pool:
         assert set(pool.map(again, range(8))) == {first}
 
 
@@ -195,18 +194,6 @@ def test_a_figure_that_takes_too_long_keeps_no_other_from_being_drawn(figure, mo
     assert draw(endless) is None
     assert "interrupted" in caplog.text
     monkeypatch.undo()
-    assert draw(figure)
-
-
-def test_a_figure_whose_turn_does_not_come_is_not_taken_for_one_that_cannot_be_drawn(
-    figure, monkeypatch, drawn
-):
-    busy = Event()
-    svg._executor.submit(busy.wait)
-    monkeypatch.setattr(svg, "LONGEST_WAIT", 0.1)
-    assert draw(figure) is None
-    busy.set()
-    monkeypatch.setattr(svg, "LONGEST_WAIT", 20)
     assert draw(figure)
 
 

@@ -1,0 +1,82 @@
+"""Each figure is drawn once, in its turn, and no page waits for it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Timer
+from time import sleep
+
+import pytest
+from django.core.cache.backends.locmem import LocMemCache
+
+from lib.charts import svg
+from lib.charts.pictures import Legend
+from lib.charts.shapes import Segment, stacked_rows
+from lib.charts.svg import draw
+from lib.charts.views import Chart, chart_response
+from lib.sentences import Part
+
+LEGEND = Legend("Skills lead.", "Findings by theme", ["Source: reports."])
+
+
+@pytest.fixture(autouse=True)
+def drawings(monkeypatch):
+    """What is drawn, at first nothing: kept apart, so that other tests need not draw anew."""
+    cache = LocMemCache("test_turns", {})
+    cache.clear()
+    monkeypatch.setattr(svg, "caches", {"drawings": cache})
+    return cache
+
+
+@pytest.fixture
+def figure():
+    segment = Segment("one", "var(--strength)", "var(--paper)", "var(--edge)", [1])
+    return stacked_rows(["Skills"], [segment], 30, 30)
+
+
+@pytest.fixture
+def chart(figure):
+    return Chart("skills", [Part("Skills lead.")], "Findings", figure, "/charts/skills")
+
+
+def test_a_figure_whose_turn_does_not_come_is_not_taken_for_one_that_cannot_be_drawn(
+    figure, chart, monkeypatch, rf
+):
+    busy = Event()
+    svg._executor.submit(busy.wait)
+    monkeypatch.setattr(svg, "LONGEST_WAIT", 0.1)
+    late = chart_response(rf.get("/"), chart, "svg", LEGEND)
+    assert (late.status_code, late["Retry-After"]) == (503, "5")
+    busy.set()
+    monkeypatch.setattr(svg, "LONGEST_WAIT", 20)
+    assert draw(figure)
+
+
+def test_who_asks_for_a_figure_while_it_is_drawn_waits_for_the_same_drawing(figure, monkeypatch):
+    """And so that pages never wait, only so many readers do: the next is told to come again."""
+    begun, go_on, drawn = Event(), Event(), []
+
+    def slowly(spec):
+        begun.set()
+        go_on.wait()
+        drawn.append(spec)
+        return "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"
+
+    monkeypatch.setattr(svg, "_draw_by_engine", slowly)
+    with ThreadPoolExecutor(svg.MOST_WAITING) as readers:
+        waiting = [readers.submit(draw, figure) for _ in range(svg.MOST_WAITING)]
+        assert begun.wait(5)
+        while svg._places._value:
+            sleep(0.01)
+        with pytest.raises(svg.DrawingBusy):
+            draw(figure)
+        go_on.set()
+        assert len({reader.result() for reader in waiting}) == len(drawn) == 1
+    assert not svg._drawings
+    assert draw(figure)
+
+
+def test_processes_that_share_the_cache_draw_a_figure_once(figure, drawings, monkeypatch):
+    """Another process has begun: this one takes what it draws."""
+    monkeypatch.setattr(svg, "_draw", lambda *given: pytest.fail("drawn again"))
+    drawings.add("key:begun", True)
+    Timer(0.3, lambda: (drawings.set("key", "<svg/>"), drawings.delete("key:begun"))).start()
+    assert svg._draw_and_keep("key", figure, "light") == "<svg/>"
