@@ -65,7 +65,8 @@ def progress_cell(said, confirmed):
 @lru_cache(MANY)
 def source_line(url, publisher, locators, attribution):
     name = format_html(LINK, url, publisher) if url else publisher
-    return format_html("<small>{} {}, {}</small>", name, locators, attribution)
+    places = f" {locators}" if locators else ""
+    return format_html("<small>{}{}, {}</small>", name, places, attribution)
 
 
 def sources_cell(citations):
@@ -88,7 +89,7 @@ def by_stance(finding_responses):
 class FindingTable(ListTable):
     """Findings, each with its responses, its progress and its sources."""
 
-    reference = tables.Column("Finding")
+    reference = tables.Column("Finding", attrs={"td": {"class": "reference"}})
     summary = tables.Column("In our words", orderable=False, attrs=MAIN)
     kind = tables.Column("Kind")
     themes = tables.Column("Themes", accessor="pk", orderable=False)

@@ -12,6 +12,7 @@ CLEAR = "rgba(0,0,0,0)"
 WIDE, NARROW = 672, 288  # as wide as text runs, and as a phone
 TEXT = 14
 LABEL = 32  # letters in a line of a row's name, which stands above its marks on a phone
+MOST = 36  # in each of two lines, if a name would otherwise be cut
 LINE = 17  # the height of a second line; what does not fit in two is in the table
 ABOVE = 30  # the height of a row's name above its marks
 LIFT = 14  # how far the first row's name reaches above its row
@@ -135,8 +136,11 @@ def row_layout(
 
 def in_two_lines(name: str) -> list[str]:
     """A row's name in at most two lines, cut where it does not fit."""
-    first, *rest = wrap(name, LABEL) or [name]
-    return [first, shorten(" ".join(rest), LABEL, placeholder=" …")] if rest else [first]
+    for letters in (LABEL, MOST):
+        first, *rest = wrap(name, letters) or [name]
+        if len(rest) < 2:
+            break
+    return [first, shorten(" ".join(rest), letters, placeholder=" …")] if rest else [first]
 
 
 def narrow_height(layout: Layout) -> int:

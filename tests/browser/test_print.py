@@ -6,6 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.django_db
 
+PAPER = {"width": 688, "height": 1000}  # A4 within its margins
 PAGE = re.compile(rb"/Type\s*/Page\b")
 # What a rule writes after an element, where it is shown.
 AFTER = "(element) => getComputedStyle(element, '::after').content"
@@ -47,7 +48,7 @@ def test_a_page_has_its_title_above_and_its_number_below(page, site):
 def test_nothing_is_wider_than_the_paper(page, site):
     """Chromium would print the whole page smaller."""
     page.emulate_media(media="print")
-    page.set_viewport_size({"width": 688, "height": 1000})  # A4 within its margins
+    page.set_viewport_size(PAPER)
     for address in ("/", "/regions/south-west/", "/forces/gloucestershire/", "/themes/"):
         page.goto(f"{site}{address}")
         assert page.evaluate("document.documentElement.scrollWidth") == 688, address
@@ -74,8 +75,14 @@ def test_paper_shows_what_a_screen_folds_and_no_row_without_its_head(page, site)
     )
     assert len(styles) > 2
     assert set(map(tuple, styles)) == {("table-header-group", "avoid", "avoid")}
+    page.set_viewport_size(PAPER)
     for chart in page.locator("figure.chart").all():
-        breaks = chart.evaluate(
-            "(f) => { const s = getComputedStyle(f); return [s.breakBefore, s.breakAfter] }"
-        )
-        assert "avoid" in breaks, "no chart is alone on a page"
+        height = chart.bounding_box()["height"]
+        assert height < 0.65 * PAPER["height"], "no chart is alone on a page: others have room"
+
+
+def test_a_page_is_full_before_the_next_begins(page, site):
+    """A grid or a chart that must not part from what follows once left whole pages empty."""
+    for address, most in (("/forces/kent/", 4), ("/regions/south-west/", 4), ("/plans/", 3)):
+        page.goto(f"{site}{address}")
+        assert len(PAGE.findall(printed(page))) <= most, address

@@ -32,7 +32,7 @@ def references(client, query=""):
 
 def shown_references(response):
     return re.findall(
-        r'<th role="rowheader" scope="row"><a href="/findings/[^/"]+/([^/"]+)/"',
+        r'<th role="rowheader" scope="row" class="reference"><a href="/findings/[^/"]+/([^/"]+)/"',
         response.content.decode(),
     )
 

@@ -8,8 +8,10 @@ from django.utils import timezone
 from findings.choices import ActionStatus, ClosureStatus, DueSetBy, Stance
 from findings.models import Finding
 from findings.progress import with_progress
-from findings.tables import by_stance
+from findings.tables import by_stance, sources_cell
 from forces.models import Organisation
+from inspections.choices import Attribution
+from inspections.models import GradingCitation, Source
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +80,12 @@ def test_an_action_under_embargo_is_not_said(client):
     Finding.objects.filter(pk=finding.pk).update(repeats=cause)
     row = finding_row(client, finding)
     assert (row["actions"], row["force_says"], row["repeats"]) == ([], None, None)
+
+
+def test_a_source_without_a_place_in_it_has_its_comma_at_the_name():
+    source = Source(pk=1, publisher="HMICFRS")
+    citation = GradingCitation(source=source, attribution=Attribution.INSPECTORATE)
+    assert sources_cell([citation]) == "<small>HMICFRS, the inspectorate’s words</small>"
 
 
 def test_an_organisation_without_a_sourced_grade_has_the_reason_and_no_source(client):

@@ -265,6 +265,13 @@ def test_a_long_name_stands_in_two_lines_that_fit_a_phone():
     assert narrow_height(layout) == 2 * (18 + ABOVE + LINE) + LIFT + LINE
 
 
+def test_lines_grow_a_little_before_a_name_is_cut():
+    name = "Devon and Cornwall work on offender management and crime recording"
+    (note,) = row_layout([name])["annotations"]
+    assert note["text"].replace("<br>", " ") == name
+    assert max(text_width(line, TEXT) for line in note["text"].split("<br>")) <= NARROW
+
+
 def test_a_name_too_long_for_two_lines_is_cut():
     lines = row_layout(["plan " * 20])["annotations"][0]["text"].split("<br>")
     assert len(lines) == 2
