@@ -23,6 +23,7 @@ COUNT = (
 )
 NOUGHT = '<li><label><input type="checkbox" disabled> {text}</label>{count}</li>'
 MOST_SHOWN, SHOWN = 24, 20  # a list of more options shows so many, and folds the others
+MOST_OFFERED = 300  # of more options, those with the most rows
 
 
 class Option(NamedTuple):
@@ -48,6 +49,7 @@ class Group(NamedTuple):
     options: list[Option]
     is_open: bool
     is_excluding: bool
+    left_out: int
 
     @property
     def shown(self) -> list[Option]:
@@ -139,6 +141,13 @@ def group(filterset: "FilterSet", facet: Facet) -> Group:
         for value, posting in filterset.postings.values[facet.name].items()
     }
     counts |= {value: (text, 0) for value, text in filterset.empty.get(facet.name, {}).items()}
+    offered = dict(
+        sorted(
+            counts.items(),
+            key=lambda one: (one[0] in included or one[0] in excluded, one[1][1]),
+            reverse=True,
+        )[:MOST_OFFERED]
+    )
     before, after = filterset.address_around(facet.name)
     options = [
         Option(
@@ -149,13 +158,14 @@ def group(filterset: "FilterSet", facet: Facet) -> Group:
             value in excluded,
             f"{before}{facet.name}={quote(value)}{after}",
         )
-        for value, (text, count) in counts.items()
+        for value, (text, count) in offered.items()
     ]
     if "boxes" in filterset.params:
         options = [without(filterset, facet, option, among) for option in options]
     is_open = bool(included or excluded) or sum(option.count > 0 for option in options) > 1
     options.sort(key=facet.order)
-    return Group(facet.name, facet.label, options, is_open, "boxes" in filterset.params)
+    is_excluding, left_out = "boxes" in filterset.params, len(counts) - len(offered)
+    return Group(facet.name, facet.label, options, is_open, is_excluding, left_out)
 
 
 def without(filterset: "FilterSet", facet: Facet, option: Option, among: int) -> Option:

@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
+from lib.lists import panel
 from lib.lists.facets import Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
 from tests import factories
@@ -182,3 +183,10 @@ def test_each_choice_can_be_taken_away_alone():
 
 def test_rows_made_up_for_places_that_do_not_exist_are_counted():
     assert asked("region=north").synthetic_count == 2
+
+
+def test_of_very_many_values_those_with_the_most_rows_are_offered_and_the_chosen(monkeypatch):
+    monkeypatch.setattr(panel, "MOST_OFFERED", 2)
+    (group,) = [group for group in asked("also=two").groups() if group.name == "also"]
+    assert [option.value for option in group.options] == ["two", "none"]
+    assert group.left_out == 1
