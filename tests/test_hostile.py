@@ -53,6 +53,7 @@ FACETS = {
         *("strand", "programme", "grade", "organisation", "kind", "region", "inspection"),
         *("certainty", "newest", "carried", "corrected", "differ"),
     ],
+    "inspections:source_list": ["kind", "year"],
     "findings:finding_list": [
         *("theme", "kind", "organisation", "region", "programme", "strand", "inspection"),
         *("response", "progress", "overdue"),
@@ -62,7 +63,7 @@ FACETS = {
         *("overdue", "undated", "moved", "unowned", "unconfirmed"),
     ],
 }
-SEARCHING = ("findings:finding_list", "findings:search")
+SEARCHING = ("findings:finding_list", "findings:search", "inspections:source_list")
 UNDERSTOOD = ("", "none", "-none")
 
 
@@ -209,19 +210,20 @@ def test_a_list_names_the_page_order_or_format_that_it_does_not_have(
 
 @pytest.mark.parametrize("name", LISTS)
 def test_what_could_be_read_is_kept_in_the_way_on(client, name):
-    page = client.get(f"{reverse(name)}?region=south-west&nonsense=1&page=77")
+    kept = "kind=legislation" if name == "inspections:source_list" else "region=south-west"
+    page = client.get(f"{reverse(name)}?{kept}&nonsense=1&page=77")
     onward = [
         link.attributes["href"]
         for link in elements(page, "a")
         if link.text == "Continue without it"
     ]
-    assert onward == [f"{reverse(name)}?region=south-west"]
+    assert onward == [f"{reverse(name)}?{kept}"]
     assert client.get(onward[0]).status_code == 200
 
 
 def test_any_search_is_answered_or_named(client):
-    # Both pages search alike: test_no_word_breaks_a_search has every search and every word.
-    for name, searches in zip(SEARCHING, (SEARCHES[::2], SEARCHES[1::2]), strict=True):
+    # All search alike: test_no_word_breaks_a_search has every search and every word.
+    for name, searches in zip(SEARCHING, (SEARCHES[n::3] for n in range(3)), strict=True):
         assert broken(client, with_each(searches, name, ["q"])) == []
     markup = [word for word in WORDS if set(word) & set('<>{}%"\n\0')]
     assert broken(client, with_each([*markup, *WORDS[::4]], "findings:search", ["q"])) == []

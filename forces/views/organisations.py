@@ -214,6 +214,8 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
         """What its page and its summary both show."""
         return {
             "row": self.row,
+            "history": sentences.history(self.object, self.on, self.successions),
+            "successions": [sentences.succession(row, self.on) for row in self.successions],
             "newest_grades": grading_sentences.newest_grades(self.strands.groups),
             "evidence_span": grading_summaries.evidence_span([self.row.grading], self.on),
             "responses": self.responses_of(Respondent.ORGANISATION),
@@ -240,8 +242,6 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             | self.get_common_context()
             | {
                 "crumbs": self.crumbs,
-                "history": sentences.history(organisation, self.on, self.successions),
-                "successions": [sentences.succession(row, self.on) for row in self.successions],
                 "gradings": [
                     (grading, grading_sentences.grade_remarks(grading)) for grading in self.gradings
                 ],

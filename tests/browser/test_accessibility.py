@@ -29,6 +29,7 @@ PAGES = [
     "/inspections/soc/",
     "/inspections/soc/?sort=-tackling-soc",
     "/sources/",
+    "/sources/police-act-1996/",
     "/about/",
     "/about/accessibility/",
     "/about/privacy/",

@@ -118,7 +118,7 @@ def test_a_link_to_a_finding_is_a_link(findings):
 
 def test_a_file_is_a_file(findings):
     with findings.expect_download() as download:
-        findings.get_by_role("link", name="CSV").click()
+        findings.get_by_role("link", name="CSV", exact=True).click()
     assert re.fullmatch(r"findings-\d{4}-\d\d-\d\d\.csv", download.value.suggested_filename)
 
 

@@ -75,7 +75,7 @@ def test_findings_on_a_theme_are_filtered_downloaded_and_followed_to_an_action_a
     tab_to(page, page.get_by_role("button", name="Apply"))
     page.keyboard.press("Enter")
     expect(page.locator("#count")).to_have_text("8 findings of 25")
-    tab_to(page, page.get_by_role("link", name="CSV"))
+    tab_to(page, page.get_by_role("link", name="CSV", exact=True))
     with page.expect_download() as download:
         page.keyboard.press("Enter")
     rows = download.value.path().read_text(encoding="utf-8-sig").splitlines()

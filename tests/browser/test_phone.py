@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests import factories
+
 from ..addresses import COMPARISON
 
 pytestmark = pytest.mark.django_db
@@ -71,11 +73,23 @@ def test_a_programme_is_one_card_a_force(page, site):
         assert box["x"] + box["width"] <= inside["x"] + inside["width"] + 1
 
 
-def test_a_programme_is_printed_across_the_paper(page, site):
-    page.goto(f"{site}/inspections/soc/")
+def paper(page, address):
+    """The width and the height of the paper that a page is printed on."""
+    page.goto(address)
     printed = page.pdf(prefer_css_page_size=True)
     ((width, height),) = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed))
-    assert float(width) > float(height)
+    return float(width), float(height)
+
+
+def test_a_programme_of_many_questions_is_printed_across_the_paper(page, live_server):
+    wide = factories.graded_programme(forces=3, questions=9)
+    width, height = paper(page, f"{live_server.url}{wide.get_absolute_url()}")
+    assert width > height
+
+
+def test_a_programme_of_few_questions_is_printed_upright_with_its_head_on_each_page(page, site):
+    width, height = paper(page, f"{site}/inspections/soc/")
+    assert width < height
     page.emulate_media(media="print")
     head = page.locator(".matrix thead").evaluate("(head) => getComputedStyle(head).display")
     assert head == "table-header-group", "each page begins with the head"

@@ -182,7 +182,7 @@ def test_the_list_says_that_any_word_of_a_sentence_will_do(client):
     search = Search(asked["q"])
     best = search.best_first(search.filter(SOUTH_WEST).by_reference())
     found = [row["reference"] for row in rows]
-    assert found[:3] == [finding.full_reference for finding in best[:3]]
+    assert found[:3] == [finding.reference for finding in best[:3]]
 
 
 # Signs, alike on any database

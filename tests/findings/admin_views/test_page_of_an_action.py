@@ -144,7 +144,7 @@ def test_every_page_that_dates_an_action_says_whether_it_is_overdue(status, clie
         "several": bulk(client, [late], "set_due_dates"),
         "list": client.get(reverse("admin:findings_action_changelist")),
         "finding": client.get(action.findings.get().get_absolute_url()),
-        "public plan": client.get(action.plan.get_absolute_url()),
+        "public plan": client.get(late.get_absolute_url()),
         "printed": client.get(reverse("forces:organisation_summary", args=[organisation.slug])),
     }
     told = {

@@ -52,8 +52,10 @@ def test_what_is_unknown_of_actions_is_told_only_where_there_is_any(at):
 
 def test_an_action_is_told_with_what_took_its_place():
     plan = factories.plan.make()
-    new = factories.action.make(plan=plan)
-    old = factories.action.make(plan=plan, status=ActionStatus.SUPERSEDED, superseded_by=new)
+    new = factories.action.make(plan=plan, number=1)
+    old = factories.action.make(
+        plan=plan, number=2, status=ActionStatus.SUPERSEDED, superseded_by=new
+    )
     told = {
         row.action: row.superseded_by
         for row in summaries.actions_of_plan(Action.objects.filter(plan=plan), ON)

@@ -29,7 +29,7 @@ def drawings(monkeypatch):
 @pytest.fixture
 def figure():
     segment = Segment("one", "var(--strength)", "var(--paper)", "var(--edge)", [1])
-    return stacked_rows(["Skills"], [segment], 30, 30)
+    return stacked_rows(["Skills"], [segment])
 
 
 @pytest.fixture
