@@ -11,7 +11,7 @@ from gzip import decompress
 
 from django.conf import settings
 from django.core.cache import caches
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.text import compress_string
@@ -39,7 +39,7 @@ class PageCacheMiddleware:
         if request.method not in ("GET", "HEAD") or request.path_info.startswith(NOT_KEPT):
             return self.get_response(request)
         try:
-            key = self.key(request, versions.read().version)
+            key = self.key(request, read_version())
         except OperationalError as error:
             if is_locked(error):  # it has waited already
                 raise
@@ -70,6 +70,19 @@ class PageCacheMiddleware:
         params = sorted(request.GET.lists())
         words = (self.build, request.scheme, request.get_host(), request.path, params, version)
         return hashlib.sha256(repr(words).encode()).hexdigest()[:40]
+
+
+def read_version():
+    """The version of the data, over a new connection if the one that was kept has ended."""
+    # The question itself tells whether it has, which Django would ask first with another.
+    connection.health_check_done = True
+    try:
+        return versions.read().version
+    except (InterfaceError, OperationalError) as error:
+        if connection.in_atomic_block or is_locked(error):
+            raise
+        connection.close()
+        return versions.read().version
 
 
 def etag(key):

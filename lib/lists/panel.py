@@ -49,7 +49,7 @@ class Group(NamedTuple):
     options: list[Option]
     is_open: bool
     is_excluding: bool
-    left_out: int
+    left_out: int = 0
 
     @property
     def shown(self) -> list[Option]:

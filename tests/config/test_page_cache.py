@@ -204,3 +204,19 @@ def test_a_browser_that_takes_no_compressed_pages_gets_none_and_a_star_tells_not
     plain = client.get(WORKFORCE, headers={"accept-encoding": "gzip;q=0, identity"})
     assert not plain.has_header("Content-Encoding")
     assert client.get("/nowhere/", headers={"if-none-match": "*"}).status_code == 404
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_has_ended_meanwhile_costs_no_reader_a_page(client, elsewhere):
+    assert client.get(WORKFORCE).status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+
+    def end():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+    elsewhere(end)
+    assert client.get(WORKFORCE).status_code == 200
