@@ -30,7 +30,7 @@ def with_closure_status(findings):
     return findings.annotate(closure_status=Subquery(confirmations.values("closure_status")[:1]))
 
 
-def said(any_open, any_complete):
+def force_says(any_open, any_complete):
     """How far a finding with actions has got, as forces say: the conditions that it has such."""
     return Case(
         When(any_open, then=Value(FindingProgress.IN_PROGRESS)),
@@ -45,7 +45,9 @@ def with_progress(findings, at):
     actions = Action.objects.published(at).filter(findings=OuterRef("pk")).order_by()
     # One look at a finding's actions, however many conditions they are asked for.
     how_far = actions.values("findings").annotate(
-        how_far=said(BoolOr(~Q(status__in=ENDED_STATUSES)), BoolOr(Q(status=ActionStatus.COMPLETE)))
+        how_far=force_says(
+            BoolOr(~Q(status__in=ENDED_STATUSES)), BoolOr(Q(status=ActionStatus.COMPLETE))
+        )
     )
     return with_closure_status(findings).annotate(
         progress=Case(

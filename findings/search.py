@@ -22,7 +22,7 @@ from django.utils.safestring import mark_safe
 from forces.models import Alias, Organisation
 from inspections.glossary import TERMS
 from lib.folding import call, fold, folded, marked
-from lib.lists.filtersets import printable
+from lib.parameters import printable
 
 from .models import Finding, Response
 

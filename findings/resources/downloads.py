@@ -28,7 +28,7 @@ from inspections.resources.downloads import (
     fieldwork_columns,
     organisation_columns,
 )
-from lib.lists.columns import Column, Download, Many, choice, column
+from lib.lists.columns import Column, Download, Many, aggregate, choice, column
 
 from ..choices import (
     ENDED_STATUSES,
@@ -41,7 +41,7 @@ from ..choices import (
 )
 from ..coverage import together
 from ..models import Action, ActionCitation, Finding, FindingCitation, Response
-from ..progress import said, with_closure_status
+from ..progress import force_says, with_closure_status
 
 COMPLETE = ActionStatus.COMPLETE
 # As `with_progress` reads it.
@@ -54,13 +54,13 @@ REPLACED = "The action that replaced it"
 RESPONSE = "How it responded to the report itself, as its newest response says"
 
 
-def joined(*parts: str | Value) -> Concat:
+def row_name(*parts: str | Value) -> Concat:
     """What names a row: the slugs that lead to it."""
     return Concat(*parts, output_field=TextField())
 
 
-FINDING_NAME = joined("inspection__slug", Value("/"), "reference")
-ACTION_NAME = joined("plan__slug", Value("/"), "number")
+FINDING_NAME = row_name("inspection__slug", Value("/"), "reference")
+ACTION_NAME = row_name("plan__slug", Value("/"), "number")
 
 
 def name_of(rows: QuerySet, name: Concat, field: str) -> Subquery:
@@ -71,7 +71,7 @@ def name_of(rows: QuerySet, name: Concat, field: str) -> Subquery:
 def only(rows: QuerySet, value: str | Combinable) -> QuerySet:
     """These rows with nothing but a value."""
     read = F(value) if isinstance(value, str) else value
-    return rows.annotate(told=read).values("told")
+    return rows.annotate(value=read).values("value")
 
 
 def finding_download(at: datetime) -> Download:
@@ -113,9 +113,7 @@ def finding_download(at: datetime) -> Download:
         [
             column("actions", ACTION_NAME, "The actions that answer it", "code"),
             column("action_statuses", "status", "What the force says of each", "code"),
-            column("force_says", said(any_open, any_complete), SAID, "code")._replace(
-                is_summed_up=True
-            ),
+            aggregate("force_says", force_says(any_open, any_complete), SAID, "code"),
         ],
     )
     columns = [

@@ -64,7 +64,7 @@ class Posting(NamedTuple):
         window = int.from_bytes(among[first:last], "little") >> (self.start & 7)
         return (window & self.bits).bit_count()
 
-    def joined(self, bits: int) -> "Posting":
+    def union(self, bits: int) -> "Posting":
         """With these rows too."""
         return self.of(self.text, self.whole | bits)
 
@@ -76,20 +76,20 @@ class Posting(NamedTuple):
         trimmed = self.of(self.text, bits)
         return trimmed._replace(start=trimmed.start + self.start) if bits else trimmed
 
-    def closed(self, place: int) -> "Posting":
+    def close_place(self, place: int) -> "Posting":
         """As it is once a place that it does not have is taken out of the list."""
         if place < self.start:
             return self._replace(start=self.start - 1)
-        return self._replace(bits=_moved(self.bits, place - self.start, -1))
+        return self._replace(bits=_shift(self.bits, place - self.start, -1))
 
-    def opened(self, place: int) -> "Posting":
+    def open_place(self, place: int) -> "Posting":
         """As it is once another row is put into the list, in this place."""
         if place <= self.start:
             return self._replace(start=self.start + 1)
-        return self._replace(bits=_moved(self.bits, place - self.start, 1))
+        return self._replace(bits=_shift(self.bits, place - self.start, 1))
 
 
-def _moved(bits: int, place: int, by: int) -> int:
+def _shift(bits: int, place: int, by: int) -> int:
     """Bits, of which those from a place on have moved up by one place, or down where it is -1."""
     if place >= bits.bit_length():
         return bits

@@ -30,7 +30,7 @@ class Column(NamedTuple):
 
     A value may come from other columns of the row `r`: then `sql` says how. It may be worded anew:
     `words` has its values as the database spells them, each with what the file says. In `Many`, a
-    column that `is_summed_up` has one value for all.
+    column that `is_aggregate` has one value for all.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Column(NamedTuple):
     is_list: bool = False
     sql: str = ""
     words: Mapping[str, str] | None = None
-    is_summed_up: bool = False
+    is_aggregate: bool = False
 
 
 class Many(NamedTuple):
@@ -65,7 +65,7 @@ class Download(NamedTuple):
             column
             for part in self.parts
             for column in (
-                [one._replace(is_list=not one.is_summed_up) for one in part.columns]
+                [one._replace(is_list=not one.is_aggregate) for one in part.columns]
                 if isinstance(part, Many)
                 else [part]
             )
@@ -84,9 +84,9 @@ def column(
     return Column(name, read, meaning, kind, is_list)
 
 
-def summed_up(name: str, aggregate: Combinable, meaning: str, kind: Kind = "text") -> Column:
+def aggregate(name: str, expression: Combinable, meaning: str, kind: Kind = "text") -> Column:
     """A column of `Many` with one value for all of them."""
-    return column(name, aggregate, meaning, kind)._replace(is_summed_up=True)
+    return column(name, expression, meaning, kind)._replace(is_aggregate=True)
 
 
 def choice(

@@ -1,7 +1,7 @@
 """A list as data: all its rows, in the order of its page, as CSV, XLSX or JSON.
 
 PostgreSQL writes the lines (`formats`), and they are passed on as they are read: of no file more
-than a few hundred rows are held at once. A file that cannot be finished is broken off, so that no
+than a few thousand rows are held at once. A file that cannot be finished is broken off, so that no
 part of one passes for the whole.
 """
 
@@ -15,9 +15,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Lookup
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localtime
@@ -25,6 +23,7 @@ from django.utils.timezone import localtime
 from .columns import SEPARATOR, Column, Download, Many
 from .filtersets import FilterSet
 from .formats import FORMATS, Format
+from .postings import AnyOf
 
 NOTE = (
     "Compiled from public sources, each row with its own; "
@@ -43,8 +42,8 @@ RETRY_AFTER = 10  # seconds
 # A sheet has room for twice as many, but few programs open it then.
 MOST_XLSX_ROWS = 500_000
 SLOTS = BoundedSemaphore(MOST_AT_ONCE)
-SQL_TYPES = {"date": "date", "integer": "integer", "boolean": "boolean"}
-CSVW_TYPES = {"date": "date", "integer": "integer", "boolean": "boolean"}
+# What both SQL and CSV on the Web call the types of values that are no text.
+TYPES = {"date": "date", "integer": "integer", "boolean": "boolean"}
 
 
 class About(NamedTuple):
@@ -86,7 +85,7 @@ class Incomplete(Exception):
 def lines_of(keys: Sequence[int], download: Download, form: Format) -> Iterator[list[str]]:
     """The lines of the rows with these keys, in batches.
 
-    All that is said of some hundred rows is read at once: so neither the database nor we hold more
+    All that is said of a batch is read at once: so neither the database nor we hold more
     of a large list. The response reads them all in the transaction in which it was made.
     """
     sql, params = batch_query(download)
@@ -101,16 +100,6 @@ def lines_of(keys: Sequence[int], download: Download, form: Format) -> Iterator[
             raise Incomplete(f"{len(batch) - len(lines)} rows after row {start} are not there.")
         yield lines
         start, size = start + size, BATCH
-
-
-class AnyOf(Lookup):
-    """Whether a value is in an array."""
-
-    prepare_rhs = False
-
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list]:
-        value, params = self.process_lhs(compiler, connection)
-        return f"{value} = ANY(%s)", [*params, self.rhs]
 
 
 def batch_query(download: Download) -> tuple[str, list[Any]]:
@@ -129,7 +118,7 @@ def batch_query(download: Download) -> tuple[str, list[Any]]:
     for place, many in enumerate(one for one in download.parts if isinstance(one, Many)):
         lists = {
             f"list_{at}": one.expression
-            if one.is_summed_up
+            if one.is_aggregate
             else ArrayAgg(one.expression, order_by=many.order)
             for at, one in enumerate(many.columns)
         }
@@ -158,8 +147,7 @@ def lines_of_records(
     """The lines of a file whose rows were put together in Python, in one batch."""
     read = [one for one in columns if not one.sql]
     types = ", ".join(
-        f'"{one.name}" {SQL_TYPES.get(one.kind, "text")}{"[]" if one.is_list else ""}'
-        for one in read
+        f'"{one.name}" {TYPES.get(one.kind, "text")}{"[]" if one.is_list else ""}' for one in read
     )
     values = [{one.name: one.expression(record) for one in read} for record in records]
     rows = (
@@ -202,7 +190,7 @@ def metadata(about: About, columns: Sequence[Column]) -> JsonResponse:
             "name": column.name,
             "titles": column.name,
             "dc:description": column.meaning,
-            "datatype": CSVW_TYPES.get(column.kind, "string"),
+            "datatype": TYPES.get(column.kind, "string"),
         }
         return entry | ({"separator": SEPARATOR} if column.is_list else {})
 

@@ -55,7 +55,6 @@ from .facets import Facet
 from .freshness import postings_of
 
 SLUG = re.compile(r"[-\w]{1,100}", re.ASCII)
-MOST_ERRORS = 10
 
 
 class Search(Protocol):
@@ -201,7 +200,7 @@ class FilterSet(ABC):
         """The rows that the search finds; all if there is none."""
         if not self.search:
             return self.postings.all
-        return self.postings.found(
+        return self.postings.find(
             self.search.text, lambda: self.search.filter(self.rows.order_by())
         )
 

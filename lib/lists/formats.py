@@ -34,12 +34,12 @@ def literal(text: str) -> str:
     return f"""'{text.replace("'", "''").replace("%", "%%")}'"""
 
 
-def concatenated(parts: Sequence[str]) -> str:
+def concat(parts: Sequence[str]) -> str:
     """Texts, one after another; what is null is left out."""
     if len(parts) <= MOST_ARGUMENTS:
         return f"concat({', '.join(parts)})"
     groups = [parts[at : at + MOST_ARGUMENTS] for at in range(0, len(parts), MOST_ARGUMENTS)]
-    return concatenated([concatenated(group) for group in groups])
+    return concat([concat(group) for group in groups])
 
 
 def read(column: Column) -> str:
@@ -47,7 +47,7 @@ def read(column: Column) -> str:
     return column.sql or f'r."{column.name}"'
 
 
-def worded(value: str, words: Mapping[str, str]) -> str:
+def words_for(value: str, words: Mapping[str, str]) -> str:
     """The words for a value; null for any other."""
     cases = " ".join(f"WHEN {literal(one)} THEN {literal(text)}" for one, text in words.items())
     return f"CASE {value}::text {cases} END"
@@ -63,7 +63,7 @@ def value(column: Column) -> str:
     """A column's value of its own type; null if there is none."""
     raw = read(column)
     if column.words is not None:
-        return worded(raw, column.words)
+        return words_for(raw, column.words)
     if column.kind == "text" and column.is_list:
         cleaned = f"ARRAY(SELECT {clean('one')} FROM unnest({raw}) one)"
         unclean = f"array_to_string({raw}, '') ~ {literal(UNCLEAN)}"
@@ -80,18 +80,18 @@ def cell(column: Column) -> str:
     """A column's value as the text of a sheet's cell; null if there is none."""
     raw = read(column)
     if column.words is not None:
-        return worded(raw, column.words)
+        return words_for(raw, column.words)
     if column.is_list:
         raw = f"array_to_string({raw}, {literal(SEPARATOR)})"
     if column.kind == "text":
         suspect = f"{raw} ~ {literal(f'{UNCLEAN}|{RUNS}')}"
-        return f"NULLIF(CASE WHEN {suspect} THEN {defused(clean(raw))} ELSE {raw} END, '')"
+        return f"NULLIF(CASE WHEN {suspect} THEN {defuse(clean(raw))} ELSE {raw} END, '')"
     if column.kind in ("code", "partial_date"):
         return f"NULLIF(CASE WHEN starts_with({raw}, '-') THEN '''' || {raw} ELSE {raw} END, '')"
     return f"{raw}::text"
 
 
-def defused(text: str) -> str:
+def defuse(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"CASE WHEN {text} ~ {literal(RUNS)} THEN '''' || {text} ELSE {text} END"
 
@@ -124,7 +124,7 @@ class Csv:
             text = cell(column)
             quoted = f"""'"' || replace({text}, '"', '""') || '"'"""
             parts += [quoted if column.kind == "text" else text, "','"]
-        line = concatenated(parts[:-1])
+        line = concat(parts[:-1])
         return f"SELECT {line} FROM ({rows}) AS r"
 
     def pieces(
@@ -173,7 +173,7 @@ class Xlsx:
         cells = [
             self.element(column, column_letters(place)) for place, column in enumerate(columns)
         ]
-        row = concatenated(["""'<row r="'""", 'r."#"', """'">'""", *cells, "'</row>'"])
+        row = concat(["""'<row r="'""", 'r."#"', """'">'""", *cells, "'</row>'"])
         return f"SELECT {row} FROM ({rows}) AS r"
 
     def element(self, column: Column, letters: str) -> str:
@@ -183,7 +183,7 @@ class Xlsx:
             start = f"""'<c r="{letters}' || r."#" || '"{attributes}>{before}'"""
             return f"{start} || {value} || '{after}</c>'"
 
-        raw, shown = read(column), escaped(cell(column))
+        raw, shown = read(column), escape_xml(cell(column))
         if column.kind == "text" and column.words is None:
             shown = f"left({shown}, {LONGEST_CELL})"
         text = element(' t="inlineStr"', shown, '<is><t xml:space="preserve">', "</t></is>")
@@ -207,7 +207,7 @@ class Xlsx:
         yield from workbook.pieces(about, columns, batches)
 
 
-def escaped(text: str) -> str:
+def escape_xml(text: str) -> str:
     """A text as XML holds it."""
     for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = f"replace({text}, '{sign}', '{entity}')"

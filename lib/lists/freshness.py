@@ -47,7 +47,7 @@ class Kept:
             if touched is None or touched:
                 rows = filterset.rows
                 postings = (
-                    postings.renewed(rows, touched)
+                    postings.renew(rows, touched)
                     if touched
                     else Postings(rows, filterset.get_facets(), filterset.synthetic_condition)
                 )

@@ -160,11 +160,11 @@ def group(filterset: "FilterSet", facet: Facet) -> Group:
         )
         for value, (text, count) in offered.items()
     ]
-    if "boxes" in filterset.params:
+    is_excluding, left_out = "boxes" in filterset.params, len(counts) - len(offered)
+    if is_excluding:
         options = [without(filterset, facet, option, among) for option in options]
     is_open = bool(included or excluded) or sum(option.count > 0 for option in options) > 1
     options.sort(key=facet.order)
-    is_excluding, left_out = "boxes" in filterset.params, len(counts) - len(offered)
     return Group(facet.name, facet.label, options, is_open, is_excluding, left_out)
 
 

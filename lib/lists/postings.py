@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Lookup, Q, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.safestring import SafeString
 
 from .bits import Posting, bits_of, octets_of, places_of
@@ -24,14 +26,14 @@ MARKS, SYNTHETIC = "", "synthetic"
 
 @Field.register_lookup
 class AnyOf(Lookup):
-    """One of many values, which are handed to the database as one array."""
+    """Whether a value is among those of a list, which the database gets as one array."""
 
     lookup_name = "any_of"
     prepare_rhs = False
 
-    def as_sql(self, compiler: object, connection: object) -> tuple[str, list]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list]:
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", [*params, list(self.rhs)]
+        return f"{column} = ANY(%s)", [*params, self.rhs]
 
 
 @contextmanager
@@ -95,7 +97,7 @@ class Postings:
                 value, text = self.facets[name].label_value(value, text)
             bits = bits_of(map(self.places.__getitem__, ids), len(self.ids))
             known = self.values[name].get(value, Posting(text))
-            self.values[name][value] = known._replace(text=text).joined(bits)
+            self.values[name][value] = known._replace(text=text).union(bits)
 
     def _fill_in(self) -> None:
         """Add what no query reads: the rows that meet none of a facet's conditions."""
@@ -149,7 +151,7 @@ class Postings:
                     break
         return found
 
-    def found(self, text: str, search: Callable[[], QuerySet]) -> int:
+    def find(self, text: str, search: Callable[[], QuerySet]) -> int:
         """The rows that are found for a text, which the database is asked for once."""
         if text not in self.searches:
             drop_first(self.searches, MOST_SEARCHES)
@@ -162,7 +164,7 @@ class Postings:
             self.rows = {}
         self.rows |= rows
 
-    def renewed(self, rows: QuerySet, touched: set[int]) -> "Postings":
+    def renew(self, rows: QuerySet, touched: set[int]) -> "Postings":
         """These postings after some rows changed, came or went; these here stay as they are."""
         narrowed = rows.filter(pk__in=touched)
         now = list(narrowed.values_list("pk", flat=True))
@@ -207,7 +209,7 @@ class Postings:
         self.ids, self.places = self.ids[:], self.places[:]
         for place in reversed(places):
             self.places[self.ids.pop(place)] = -1
-            self._change(lambda posting, place=place: posting.closed(place))
+            self._change(lambda posting, place=place: posting.close_place(place))
         self._number_from(min(places, default=len(self.ids)))
 
     def _put_in(self, rows: QuerySet, keys: list[int]) -> None:
@@ -215,7 +217,7 @@ class Postings:
         for key in keys:
             place = self._place_among(rows, key)
             self.ids.insert(place, key)
-            self._change(lambda posting, place=place: posting.opened(place))
+            self._change(lambda posting, place=place: posting.open_place(place))
             self.places.extend([-1] * (key + 1 - len(self.places)))
             self._number_from(place)
 

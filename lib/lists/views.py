@@ -15,15 +15,17 @@ from django.views.generic import TemplateView
 
 from lib.audit.old_addresses import MovedPermanently
 from lib.pages import LONGEST_DESCRIPTION, LinkedData, PageMixin
+from lib.parameters import printable
 from lib.sentences import plural
 
 from . import downloads
 from .columns import Download
-from .filtersets import MOST_ERRORS, FilterSet, printable
+from .filtersets import FilterSet
 from .tables import InOrder, ListTable
 
 PAGE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 OTHER_PARAMS = ("sort", "boxes", "page", "format")
+MOST_ERRORS = 10
 
 
 class CountedPaginator(Paginator):

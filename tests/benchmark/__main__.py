@@ -14,8 +14,6 @@ from pathlib import Path
 
 from . import data, measurements, processes, results
 
-WARM = "/findings/?theme=workforce"
-
 
 def main():
     parser = argparse.ArgumentParser(

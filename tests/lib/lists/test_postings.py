@@ -19,8 +19,8 @@ def test_a_posting_is_the_same_wherever_its_rows_stand():
     for place in range(size):
         assert set(places_of(posting.without(place).whole)) == places - {place}
         opened = {row + (row >= place) for row in places}
-        assert set(places_of(posting.opened(place).whole)) == opened
-        closed = posting.without(place).closed(place)
+        assert set(places_of(posting.open_place(place).whole)) == opened
+        closed = posting.without(place).close_place(place)
         assert set(places_of(closed.whole)) == {row - (row > place) for row in places - {place}}, (
             place
         )
