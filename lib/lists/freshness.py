@@ -38,8 +38,10 @@ class Kept:
     def read(self, filterset: "FilterSet", reading: Reading) -> Postings:
         """The postings for a version, renewed or made if they are of another."""
         with self.lock:
-            if self.is_true_for(reading.version):
+            if self.version == reading.version:
                 return self.postings
+            if self.is_newer_than(reading.version):
+                return self.postings.for_older_reader()
             touched = self._touched(filterset, reading.version)
             # Seen before the rows are read: what is written meanwhile is read twice, never missed.
             seen = Change.objects.version()
@@ -55,15 +57,15 @@ class Kept:
             self.seen, self.postings = seen, postings
             return postings
 
-    def is_true_for(self, version: DataVersion) -> bool:
-        """Whether they are of this version, or of a later one, which a slower reader may see too.
+    def is_newer_than(self, version: DataVersion) -> bool:
+        """Whether they are of a later version than this, which a slower reader may see too.
 
         A transaction that writes may take back what it wrote, and begins again at each change.
         """
-        if self.version is None or version.writer:
-            return self.version == version
         newer = self.version
-        return version.changes <= newer.changes and version == newer._replace(
+        if newer is None or version.writer:
+            return False
+        return version.changes < newer.changes and version == newer._replace(
             changes=version.changes
         )
 

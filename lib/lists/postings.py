@@ -136,13 +136,16 @@ class Postings:
         self, name: str, ordered: Callable[[], QuerySet], bits: int, start: int, stop: int
     ) -> list[int]:
         """The same in another order, which is read from the database once and then kept."""
-        if name not in self.orders:
-            drop_first(self.orders, MOST_ORDERS)
+        # Taken out once: another thread may drop it meanwhile.
+        order = self.orders.get(name)
+        if order is None:
             keys = ordered().values_list("pk", flat=True)
-            self.orders[name] = array("i", map(self.places.__getitem__, keys))
+            order = array("i", map(self.places.__getitem__, keys))
+            drop_first(self.orders, MOST_ORDERS)
+            self.orders[name] = order
         octets = bits.to_bytes(len(self.ids) // 8 + 1, "little")
         found, passed = [], 0
-        for place in self.orders[name]:
+        for place in order:
             if octets[place >> 3] >> (place & 7) & 1:
                 if passed >= start:
                     found.append(self.ids[place])
@@ -153,16 +156,24 @@ class Postings:
 
     def find(self, text: str, search: Callable[[], QuerySet]) -> int:
         """The rows that are found for a text, which the database is asked for once."""
-        if text not in self.searches:
+        found = self.searches.get(text)
+        if found is None:
+            found = self.having(search().values_list("pk", flat=True))
             drop_first(self.searches, MOST_SEARCHES)
-            self.searches[text] = self.having(search().values_list("pk", flat=True))
-        return self.searches[text]
+            self.searches[text] = found
+        return found
 
     def keep_rows(self, rows: dict[int, SafeString]) -> None:
         """Keep rows in HTML; from so many on, begin again."""
         if len(self.rows) + len(rows) > MOST_ROWS:
             self.rows = {}
         self.rows |= rows
+
+    def for_older_reader(self) -> "Postings":
+        """These postings for a reader of older data, from whom nothing is kept."""
+        other = object.__new__(Postings)
+        other.__dict__ |= self.__dict__ | {"orders": {}, "searches": {}, "rows": {}}
+        return other
 
     def renew(self, rows: QuerySet, touched: set[int]) -> "Postings":
         """These postings after some rows changed, came or went; these here stay as they are."""

@@ -124,7 +124,9 @@ class TableList(PageMixin, TemplateView):
         )
         made = table.rows_in_html()
         filterset.postings.keep_rows(made)
-        table.show({key: (known | made)[key] for key in keys})
+        shown = known | made
+        # Others may have kept the list for newer data, with rows that this reader does not see.
+        table.show({key: shown[key] for key in keys if key in shown})
         table.page = CountedPaginator((), self.per_page, filterset.count).page(number)
         return table
 

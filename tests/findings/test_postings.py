@@ -7,14 +7,17 @@ from datetime import date, timedelta
 import psycopg2
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.utils import timezone
 
 from findings.choices import ActionStatus, ClosureStatus, FindingKind, Stance
+from findings.filters import FindingFilter
 from findings.models import Action, Finding, Plan, Theme
 from findings.views import ActionList, FindingList
 from forces.models import Organisation
 from inspections.models import Inspection
-from lib.lists import freshness
+from lib.audit.data_version import versions
+from lib.lists import filtersets, freshness
 from lib.lists.postings import Postings
 from tests import factories
 from tests.factories import action_in, made_up_region, reported
@@ -156,6 +159,34 @@ def test_an_edit_has_only_the_rows_read_anew_that_it_touches(client, monkeypatch
         assert page.context["filterset"].total - before == (edit == changes.new_finding)
     factories.action.make(plan=Plan.objects.first(), number=999)
     assert client.get("/actions/").status_code == 200
+
+
+def test_a_reader_of_older_data_leaves_nothing_in_a_list_of_newer_data():
+    filterset = FindingFilter(QueryDict(), timezone.now())
+    reading = versions.read()
+    newer = reading.version._replace(writer=None)
+    older = newer._replace(changes=newer.changes - 1)
+    kept = freshness.Kept()
+    ours, theirs = (
+        kept.read(filterset, reading._replace(version=version)) for version in (newer, older)
+    )
+    theirs.keep_rows({1: "as it was"})
+    theirs.find("force", Finding.objects.none)
+    theirs.ordered_keys("kind", lambda: filterset.rows, theirs.all, 0, 1)
+    assert theirs.ids == ours.ids
+    assert (ours.rows, ours.searches, ours.orders) == ({}, {}, {})
+
+
+def test_a_page_leaves_out_a_row_that_is_newer_than_what_it_reads(client, monkeypatch):
+    unseen = factories.finding.make()
+    address = f"/findings/?inspection={unseen.inspection.slug}"
+    kept = client.get(address).context["filterset"].postings.for_older_reader()
+    monkeypatch.setattr(filtersets, "postings_of", lambda *_: kept)
+    later = timezone.now() + timedelta(days=30)
+    Inspection.objects.filter(pk=unseen.inspection_id).update(public_at=later)
+    page = client.get(address)
+    assert page.status_code == 200
+    assert unseen.summary not in page.content.decode()
 
 
 @pytest.mark.slow
