@@ -111,7 +111,7 @@ def finding_download(at: datetime) -> Download:
         "findings",
         ["plan__slug", "number"],
         [
-            column("actions", ACTION_NAME, "The actions that answer it", "code"),
+            column("actions", ACTION_NAME, "The actions that respond to it", "code"),
             column("action_statuses", "status", "What the force says of each", "code"),
             aggregate("force_says", force_says(any_open, any_complete), SAID, "code"),
         ],
@@ -154,7 +154,7 @@ def action_download(at: datetime, on: date) -> Download:
         Finding.objects,
         "actions",
         ["inspection__slug", Length("reference"), "reference"],
-        [column("findings", FINDING_NAME, "The findings that it answers", "code")],
+        [column("findings", FINDING_NAME, "The findings that it responds to", "code")],
     )
     columns = [
         column("action", ACTION_NAME, "What names it: its plan and its number", "code"),

@@ -249,7 +249,7 @@ def test_the_command_makes_up_a_region_once(capsys):
         "make_synthetic_region", "Northmarch", "--organisations=3", "--findings=7", "--plans=2"
     )
     assert (
-        "Made up Northmarch: 3 bodies, 7 findings, 2 plans with 4 actions"
+        "Made up Northmarch: 3 forces and units, 7 findings, 2 plans with 4 actions"
         in capsys.readouterr().out
     )
     assert (

@@ -29,7 +29,8 @@ class Command(TerminalCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "name", help="what to call it: Northmarch; no real region or body may bear the name"
+            "name",
+            help="what to call it: Northmarch; no real region, force or unit may bear the name",
         )
         parser.add_argument(
             "--size",
@@ -41,9 +42,7 @@ class Command(TerminalCommand):
             "--organisations", type=int, default=6, help="its unit and its forces together (6)"
         )
         parser.add_argument("--findings", type=int, default=25, help="how many findings (25)")
-        parser.add_argument(
-            "--plans", type=int, default=3, help="how many of the bodies have a plan (3)"
-        )
+        parser.add_argument("--plans", type=int, default=3, help="how many of them have a plan (3)")
         parser.add_argument("--embargoed", action="store_true", help="public only in thirty days")
         parser.add_argument(
             "--at-once", type=int, default=2, help="how many regions to write at the same time (2)"
@@ -71,7 +70,7 @@ class Command(TerminalCommand):
             self.show_progress(written, size)
             if verbosity and size.regions == 1:
                 self.stdout.write(
-                    f"Made up {made.region}: {len(made.organisations)} bodies, "
+                    f"Made up {made.region}: {len(made.organisations)} forces and units, "
                     f"{len(made.findings)} findings, {len(made.plans)} plans "
                     f"with {len(made.actions)} actions, at {made.region.get_absolute_url()}"
                 )

@@ -11,8 +11,8 @@ from lib.terminal import TerminalCommand
 
 class Command(TerminalCommand):
     help = (
-        "Sends each member of staff what changed in their bodies and what waits for them: "
-        "at most one mail a week."
+        "Sends each member of staff what changed in their forces and units, and what waits for "
+        "them: at most one mail a week."
     )
 
     def add_arguments(self, parser):
