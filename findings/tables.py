@@ -95,9 +95,7 @@ class FindingTable(ListTable):
     themes = tables.Column("Themes", accessor="pk", orderable=False)
     responses = tables.Column("Who it names, and their response", accessor="pk", orderable=False)
     progress = tables.Column("Progress", attrs=ROOMY)
-    published = tables.Column(
-        "Published, source", accessor="inspection__published_on", empty_values=(), attrs=ROOMY
-    )
+    published = tables.Column("Published, source", accessor="inspection__published_on", attrs=ROOMY)
 
     caption = "Each finding with those it names, and their response to it"
 
@@ -209,8 +207,8 @@ class ActionTable(ListTable):
     organisation = tables.Column("Force or unit", accessor="plan__organisation__short_name")
     findings = tables.Column("Responds to", accessor="pk", orderable=False)
     status = tables.Column("Force says")
-    owner = tables.Column("Owner", accessor="owner_role", empty_values=())
-    due = tables.Column("Due", accessor="due_on", empty_values=())
+    owner = tables.Column("Owner", accessor="owner_role")
+    due = tables.Column("Due", accessor="due_on")
     source = tables.Column("Source of the action", accessor="pk", orderable=False, attrs=ROOMY)
 
     caption = "Actions as the forces report them. The inspectorate has not confirmed them."

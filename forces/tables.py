@@ -24,17 +24,13 @@ class OrganisationTable(ListTable):
 
     name = tables.Column("Force or unit", accessor="short_name")
     grade = tables.Column("Grade", accessor="pk")
-    response = tables.Column(
-        "Response to the report", accessor="stance", empty_values=(), orderable=False
-    )
-    fieldwork = tables.Column("Fieldwork", accessor="fieldwork_to", empty_values=())
-    published = tables.Column("Published", accessor="published_on", empty_values=(), attrs=DATE)
-    improve = tables.Column("To improve", accessor="negative", empty_values=(), attrs=NUMBER)
-    strengths = tables.Column(
-        "Strengths, practice", accessor="positive", empty_values=(), attrs=NUMBER
-    )
-    open = tables.Column("Open actions", empty_values=(), attrs=NUMBER)
-    overdue = tables.Column("Overdue", empty_values=(), attrs=NUMBER)
+    response = tables.Column("Response to the report", accessor="stance", orderable=False)
+    fieldwork = tables.Column("Fieldwork", accessor="fieldwork_to")
+    published = tables.Column("Published", accessor="published_on", attrs=DATE)
+    improve = tables.Column("To improve", accessor="negative", attrs=NUMBER)
+    strengths = tables.Column("Strengths, practice", accessor="positive", attrs=NUMBER)
+    open = tables.Column("Open actions", attrs=NUMBER)
+    overdue = tables.Column("Overdue", attrs=NUMBER)
     region = tables.Column("Region", accessor="region__name")
     kind = tables.Column("Kind")
     recorded = tables.Column("Findings recorded", accessor="coverages", orderable=False)

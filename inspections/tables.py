@@ -1,4 +1,4 @@
-"""The table of gradings."""
+"""The tables of gradings and of sources."""
 
 import django_tables2 as tables
 from django.db.models import F
@@ -24,12 +24,8 @@ class GradingTable(ListTable):
     grade = tables.Column("Grade", accessor="judgment")
     remarks = tables.Column("What to know", accessor="pk", orderable=False)
     inspection = tables.Column("Inspection", accessor="inspection__title", orderable=False)
-    published = tables.Column(
-        "Published", accessor="inspection__published_on", empty_values=(), attrs=DATE
-    )
-    fieldwork = tables.Column(
-        "Fieldwork", accessor="fieldwork_to", empty_values=(), orderable=False
-    )
+    published = tables.Column("Published", accessor="inspection__published_on", attrs=DATE)
+    fieldwork = tables.Column("Fieldwork", accessor="fieldwork_to", orderable=False)
     source = tables.Column("Source", accessor="pk", orderable=False, attrs=ROOMY)
 
     caption = "Gradings, the newest first"
@@ -95,8 +91,8 @@ class SourceTable(ListTable):
     source = tables.Column("Source", accessor="title", attrs=MAIN)
     publisher = tables.Column("Publisher")
     kind = tables.Column("Kind", orderable=False)
-    published = tables.Column("Published", accessor="published_on", empty_values=(), attrs=DATE)
-    address = tables.Column("Read it at", accessor="url", empty_values=(), orderable=False)
+    published = tables.Column("Published", accessor="published_on", attrs=DATE)
+    address = tables.Column("Read it at", accessor="url", orderable=False)
     facts = tables.Column("Facts that cite it", accessor="pk", orderable=False, attrs=NUMBER)
 
     caption = "Sources, by publisher"

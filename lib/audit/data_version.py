@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 # From so many changes on, a new starting point is looked for.
@@ -100,7 +101,7 @@ class DataVersions:
             return reading
         return self.read(at)
 
-    def _candidate(self, cursor: object) -> Candidate:
+    def _candidate(self, cursor: CursorWrapper) -> Candidate:
         # In this order: whoever had taken a number by the first statement is in a transaction with
         # an id below the one that the second takes. A snapshot's `xmax` would not do: it is one
         # past the last transaction that ended, and others with higher ids may be open.
@@ -110,7 +111,7 @@ class DataVersions:
         (before,) = cursor.fetchone()
         return Candidate(up_to, before)
 
-    def _settle(self, cursor: object, settled: Settled, candidate: Candidate) -> Settled:
+    def _settle(self, cursor: CursorWrapper, settled: Settled, candidate: Candidate) -> Settled:
         cursor.execute(
             "SELECT count(*) FROM audit_change WHERE id > %s AND id <= %s",
             [settled.up_to, candidate.up_to],

@@ -76,8 +76,8 @@ class Kept:
             return None
         if before.changes > version.changes:
             return None
-        changes = Change.objects.filter(pk__gt=self.settled).unseen(self.seen).order_by()
-        changes = list(changes.order_by("pk")[: MOST_CHANGES + 1])
+        changes = Change.objects.filter(pk__gt=self.settled).unseen(self.seen).order_by("pk")
+        changes = list(changes[: MOST_CHANGES + 1])
         if len(changes) > MOST_CHANGES:
             return None
         touched = filterset.touched_by(changes)
