@@ -8,9 +8,6 @@ from .confirmations import (
 from .findings import (
     Finding,
     FindingCitation,
-    FindingResponse,
-    Response,
-    ResponseCitation,
 )
 from .plans import (
     Action,
@@ -21,6 +18,11 @@ from .proposals import (
     DueDateChange,
     OwnerChange,
     Proposal,
+)
+from .responses import (
+    FindingResponse,
+    Response,
+    ResponseCitation,
 )
 from .themes import Theme
 from .updates import (

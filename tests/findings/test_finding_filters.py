@@ -22,6 +22,23 @@ def test_where_boxes_exclude_a_number_says_how_many_findings_stay(client):
         assert f'data-rows="{number["data-count"]}"' in left.content.decode()
 
 
+@pytest.mark.django_db
+def test_boxes_exclude_once_asked_for(reader):
+    page = reader.get("/findings/?theme=workforce&kind=-strength&boxes=exclude&sort=kind")
+    boxes = [e.attributes for e in elements(page, "input") if e.attributes["type"] == "checkbox"]
+    live = [box for box in boxes if "disabled" not in box]
+    including = [box["value"] for box in live if not box["value"].startswith("-")]
+    assert including == ["workforce"], "what is included stays so, to be taken back"
+    assert [box["value"] for box in live if "checked" in box] == ["workforce", "-strength"]
+    (link,) = (e for e in elements(page, "a") if e.attributes.get("id") == "boxes")
+    assert link.attributes["href"] == "?theme=workforce&kind=-strength&sort=kind"
+    (heading,) = (e.text for e in elements(page, "h2") if e.attributes.get("id") == "filters")
+    assert heading == "Filters"
+    (canonical,) = (e for e in elements(page, "link") if e.attributes["rel"] == "canonical")
+    assert canonical.attributes["href"].endswith("/findings/?theme=workforce&kind=-strength")
+    assert reader.get("/findings/?boxes=include").status_code == 400
+
+
 def test_a_long_facet_folds_what_is_beyond_a_screen_and_opens_for_what_is_chosen():
     def group(chosen):
         options = [Option(str(n), f"{n}", 1, n == chosen, False, "") for n in range(30)]

@@ -302,22 +302,6 @@ def test_every_box_and_link_of_the_filters_has_a_name(reader):
     assert len(excluded) == 1, "no box and no link excludes until a reader asks for it"
 
 
-def test_boxes_exclude_once_asked_for(reader):
-    page = get(reader, "/findings/?theme=workforce&kind=-strength&boxes=exclude&sort=kind")
-    boxes = [e.attributes for e in elements(page, "input") if e.attributes["type"] == "checkbox"]
-    live = [box for box in boxes if "disabled" not in box]
-    including = [box["value"] for box in live if not box["value"].startswith("-")]
-    assert including == ["workforce"], "what is included stays so, to be taken back"
-    assert [box["value"] for box in live if "checked" in box] == ["workforce", "-strength"]
-    (link,) = (e for e in elements(page, "a") if e.attributes.get("id") == "boxes")
-    assert link.attributes["href"] == "?theme=workforce&kind=-strength&sort=kind"
-    (heading,) = (e.text for e in elements(page, "h2") if e.attributes.get("id") == "filters")
-    assert heading == "Filters"
-    (canonical,) = (e for e in elements(page, "link") if e.attributes["rel"] == "canonical")
-    assert canonical.attributes["href"].endswith("/findings/?theme=workforce&kind=-strength")
-    assert reader.get("/findings/?boxes=include").status_code == 400
-
-
 # Actions
 
 
