@@ -25,7 +25,8 @@ from .models import Action, Finding, Plan, Theme
 from .progress import with_dated_actions, with_overdue_action, with_progress
 from .search import Search
 
-# Whatever else changes, any row of these lists may.
+# Tables that show in these lists at most as parts of findings or actions, which are read anew with
+# them. If any other table changes, any row of a list may.
 SHOWN_IN_NEITHER = {
     "findings_actioncitation",
     "findings_confirmationcitation",
