@@ -62,14 +62,16 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 # Two frames on, a page has chosen its pictures anew; those that nobody has scrolled to are still to
-# come.
+# come. Nothing is waited for without end: a picture that does not come is amiss below.
 DRAWN = """
 async () => {
-    for (const frame of [1, 2]) await new Promise(requestAnimationFrame);
+    const late = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
+    for (const frame of [1, 2]) await Promise.race([new Promise(requestAnimationFrame), late(1)]);
     const awaited = [...document.images].filter((i) => i.loading !== "lazy" && !i.complete);
     const ended = (image, done) =>
         ["load", "error"].forEach((end) => image.addEventListener(end, done));
-    await Promise.all(awaited.map((image) => new Promise((done) => ended(image, done))));
+    const all = Promise.all(awaited.map((image) => new Promise((done) => ended(image, done))));
+    await Promise.race([all, late(20)]);
 }
 """
 # As the page has it last; before that as readers may set it who need more room (WCAG 1.4.12), or
@@ -128,8 +130,8 @@ class Watched:
                         f"sideways to {needed}"
                     )
             unseen = self.page.evaluate(
-                "[...document.images].filter((image) => image.complete && "
-                "!image.naturalWidth).map((i) => i.src)"
+                "[...document.images].filter((i) => (i.complete || i.loading !== 'lazy') && "
+                "!i.naturalWidth).map((i) => i.currentSrc)"
             )
             self.amiss += [f"{scheme}, {width}: does not show {picture}" for picture in unseen]
         return [

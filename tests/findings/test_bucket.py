@@ -49,6 +49,7 @@ def store(monkeypatch):
 TROUBLES = [(403, "PUT"), (507, "PUT"), (403, "HEAD"), ("hang", "PUT"), ("closed", "")]
 
 
+@pytest.mark.slow
 def test_a_store_that_refuses_is_told_on_the_form_keeps_the_words_and_leaves_nothing(
     store, action, subtests
 ):
@@ -74,6 +75,7 @@ def test_a_store_that_refuses_is_told_on_the_form_keeps_the_words_and_leaves_not
     assert WORDS["shows"] in text(answer)
 
 
+@pytest.mark.slow
 def test_a_file_that_a_store_does_not_give_now_is_told_to_be_there_later(
     store, client, action, caplog
 ):
@@ -91,6 +93,7 @@ def test_a_file_that_a_store_does_not_give_now_is_told_to_be_there_later(
     assert client.get(address(piece)).status_code == 410
 
 
+@pytest.mark.slow
 def test_a_draft_goes_though_its_file_cannot_and_the_sweep_finds_it(
     store, action, caplog, django_capture_on_commit_callbacks
 ):

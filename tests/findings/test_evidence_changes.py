@@ -82,6 +82,7 @@ def test_evidence_moves_nowhere_else_by_sql_either(action, others_action):
             rows.update(**elsewhere)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ProposalState)
 @pytest.mark.parametrize("is_public", [False, True])
 def test_the_rule_in_words_is_the_rule_of_the_database(state, is_public, action):
@@ -104,6 +105,7 @@ FORGED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("who", "state"),
     [
@@ -143,6 +145,7 @@ def test_only_who_approves_sees_to_evidence_afterwards_and_to_nothing_else_of_it
         assert after == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["viewer", "editor", "approver", "steward"])
 def test_the_page_of_an_action_leads_to_evidence_only_whom_it_lets_change_something(
     who, client, action

@@ -102,6 +102,7 @@ def count_rows(models):
     return sum(model._base_manager.count() for model in models)
 
 
+@pytest.mark.slow
 def test_a_region_of_many_inspections_breaks_no_rule_and_each_of_its_rows_is_in_the_audit():
     models = apps.get_models(include_auto_created=True)
     last, rows = Change.objects.aggregate(last=Max("pk"))["last"], count_rows(models)

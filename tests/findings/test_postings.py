@@ -135,6 +135,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.slow
 def test_after_any_changes_a_list_is_as_if_it_were_made_anew(client, monkeypatch):
     changes = Changes(seed=12)
     for view in (FindingList, ActionList):

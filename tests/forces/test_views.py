@@ -248,6 +248,7 @@ CHARTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("address", "query"), CHARTS)
 def test_every_chart_is_drawn_and_its_data_given_at_its_own_address(reader, address, query):
     drawing, data = reader.get(f"{address}.svg{query}"), reader.get(f"{address}.json{query}")
@@ -256,6 +257,7 @@ def test_every_chart_is_drawn_and_its_data_given_at_its_own_address(reader, addr
     assert data.json()["data"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("address", "query"), CHARTS)
 def test_every_chart_can_be_taken_away_with_its_source_date_and_address(client, address, query):
     page = client.get(address.partition("charts/")[0] + query)

@@ -145,6 +145,7 @@ def wait_for_mail():
     forgotten.sender.submit(lambda: None).result(timeout=10)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_forgotten_password_takes_as_long_whether_an_address_is_known(
     client, mailing, settings, told

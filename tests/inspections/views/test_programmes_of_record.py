@@ -62,6 +62,7 @@ def test_a_break_between_cycles_is_said(reader):
     assert "Cannot be compared with PEEL 2021/22" in text(reader.get(PEEL))
 
 
+@pytest.mark.slow
 def test_the_page_of_every_programme_is_light_and_asks_little():
     client = Client(headers=BROWSER)
     heavy = {}

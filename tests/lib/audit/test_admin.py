@@ -75,6 +75,7 @@ def test_of_two_who_change_one_row_the_second_is_told_and_nothing_is_lost(
     assert organisation.aliases.filter(name="Theirs").exists() is ("name" not in theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_save_one_row_at_once_the_second_is_told(client, opened_twice, monkeypatch):
     organisation, colleague, save, seen = opened_twice

@@ -41,6 +41,7 @@ def filled_ods(data):
 FILL = {"xlsx": filled_xlsx, "ods": filled_ods}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file_format", FILL)
 def test_the_filled_examples_of_all_kinds_import_together(file_format):
     files = [
