@@ -29,7 +29,9 @@ PAINTS = {
 }
 
 
-@caption("Findings by theme: strengths and practice to the right, weaknesses to the left")
+@caption(
+    "Findings by theme: strengths and practice to the right, what needs to improve to the left"
+)
 def findings_by_theme(rows: Sequence[ThemeRow]) -> Figure:
     """Diverging bars: what needs to improve on the left, what is done well on the right."""
     names = [row.theme.name for row in rows]

@@ -19,7 +19,7 @@ class FindingsAndActionsMixin(ChartsMixin, PageMixin):
     list with the same rows, and `caption` is the caption of the first chart.
     """
 
-    caption = "Findings: strengths and practice to the right, weaknesses to the left"
+    caption = "Findings: strengths and practice to the right, what needs to improve to the left"
 
     @cached_property
     def themes(self):

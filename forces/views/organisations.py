@@ -59,7 +59,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     parameters = ("strand",)
     caption = (
         "Findings of all inspections that name the force or unit: strengths and practice to the "
-        "right, weaknesses to the left"
+        "right, what needs to improve to the left"
     )
 
     def get_queryset(self):

@@ -123,7 +123,9 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
 
     charts = ("findings_by_theme", "theme_by_organisation", "actions_by_status")
     chart_url = "forces:region_chart"
-    caption = "Findings by theme: strengths and practice to the right, weaknesses to the left"
+    caption = (
+        "Findings by theme: strengths and practice to the right, what needs to improve to the left"
+    )
 
     def get_queryset(self):
         return Region.objects.published(self.at)

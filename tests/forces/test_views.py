@@ -53,6 +53,13 @@ def test_theme_by_organisation_is_drawn_on_the_dashboard_beside_its_table(reader
     assert set(figures) == set(RegionDetail.charts)
 
 
+@pytest.mark.parametrize("address", [REGION, "/forces/gloucestershire/"])
+def test_a_chart_calls_what_needs_to_improve_so_not_all_of_it_weakness(reader, address):
+    said = text(reader.get(address))
+    assert "what needs to improve to the left" in said
+    assert "weaknesses to the left" not in said
+
+
 def test_theme_by_organisation_of_very_many_organisations_is_a_table_alone(client):
     region = factories.made_up_region(organisations=20).region
     page = client.get(region.get_absolute_url())
