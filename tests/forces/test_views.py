@@ -191,6 +191,8 @@ def test_conflicting_dates_of_fieldwork_stand_side_by_side(reader):
 
 def test_an_organisation_without_a_known_grade_says_why(reader):
     assert "not found in our sources" in text(reader.get("/forces/essex/"))
+    summary = text(reader.get("/forces/essex/summary/"))
+    assert "We have found no source for this grade." in summary
 
 
 def test_the_country_counts_what_is_known_and_what_is_not(reader):
