@@ -86,14 +86,14 @@ class GradingTable(ListTable):
 
 
 class SourceTable(ListTable):
-    """Sources, each with who published it, and how many facts cite it."""
+    """Sources, each with who published it, and how often facts cite it."""
 
     source = tables.Column("Source", accessor="title", attrs=MAIN)
     publisher = tables.Column("Publisher")
     kind = tables.Column("Kind", orderable=False)
     published = tables.Column("Published", accessor="published_on", attrs=DATE)
     address = tables.Column("Read it at", accessor="url", orderable=False)
-    facts = tables.Column("Facts that cite it", accessor="pk", orderable=False, attrs=NUMBER)
+    facts = tables.Column("Times cited", accessor="pk", orderable=False, attrs=NUMBER)
 
     caption = "Sources, by publisher"
 
@@ -124,11 +124,11 @@ class SourceTable(ListTable):
 
     @cached_property
     def fact_counts(self):
-        """How many facts cite each source of the page."""
+        """How often facts cite each source of the page."""
         return Source.objects.fact_counts(self.filterset.at, [row.pk for row in self.data])
 
     def render_facts(self, record):
         count = self.fact_counts[record.pk]
         if not count:
-            return "none: the law that pages rely on"
+            return "none: a law"
         return format_html('<a class="number" href="{}">{}</a>', record.get_absolute_url(), count)

@@ -97,7 +97,7 @@ def source_columns(at: datetime) -> list[Column]:
         *choice("kind", "kind", SourceKind, "What it is"),
         column("published_on", published_on, "When, as exactly as is known", "partial_date"),
         column("url", "url", "Its address"),
-        column("facts", reduce(add, cited), "How many public facts cite it", "integer"),
+        column("facts", reduce(add, cited), "How many times public facts cite it", "integer"),
     ]
 
 

@@ -244,14 +244,14 @@ class GradingList(TableList):
 
 
 class SourceList(TableList):
-    """Every source that a public fact cites, and the laws that pages rely on, in one table."""
+    """Every source that a public fact cites, and laws, in one table."""
 
     filter_class, table_class = SourceFilter, SourceTable
     template_name = "inspections/source_list.html"
     title, nouns = "Sources", ("source", "sources")
     description = (
         "The reports, articles, statements and papers that the facts on this site come from, and "
-        "how many facts each is cited for."
+        "how often they cite each."
     )
 
     def get_download(self, filterset):

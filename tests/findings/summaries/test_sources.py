@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.urls import reverse
 
 from findings.models import FindingCitation
 from findings.summaries import facts_citing
 from inspections.choices import Attribution
 from inspections.models import Source
 from tests import factories
-from tests.pages import text
+from tests.pages import elements, text
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,19 @@ def test_facts_stand_in_the_order_of_their_names_whenever_they_were_entered():
         ("Z2", "¶10"),
         ("Z10", "¶2"),
     ]
+
+
+def test_a_fact_that_cites_a_source_in_two_places_counts_as_two_citations_not_two_facts(client):
+    source = factories.source.make()
+    cite(source, ("Z2", "¶9"), ("Z2", "¶10"))
+    page = client.get(reverse("inspections:source_list"))
+    assert "Times cited" in text(page)
+    (link,) = (
+        link
+        for link in elements(page, "a")
+        if link.attributes["href"] == source.get_absolute_url() and "number" in link.classes
+    )
+    assert link.text == "2"
 
 
 def test_a_page_lists_the_first_facts_and_counts_all(monkeypatch, client):

@@ -206,6 +206,7 @@ def test_every_source_says_what_was_read_of_it_and_what_cites_it(reader):
 def test_legislation_is_shown_though_no_fact_cites_it(reader):
     listed = reader.get(reverse("inspections:source_list"), {"kind": "legislation"})
     assert "Police Act 1996" in text(listed)
+    assert "none: a law" in text(listed)
     (law,) = Source.objects.filter(kind=SourceKind.LEGISLATION)
     assert "No finding or grade cites it" in text(reader.get(law.get_absolute_url()))
 
