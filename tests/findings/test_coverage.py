@@ -106,6 +106,14 @@ def test_no_plan_and_a_plan_without_an_action_are_told_apart(client):
     assert "no plan recorded" in text(client.get(planless.get_absolute_url()))
 
 
+def test_a_plan_for_something_else_is_told_from_no_plan_at_all(client):
+    busy, planless = graded(Coverage.GRADES_ONLY), graded(Coverage.GRADES_ONLY)
+    factories.action.make(plan=factories.plan.make(organisation=busy, inspection=None))
+    page = client.get(f"/compare/?organisation={busy.slug}&organisation={planless.slug}")
+    said = [cell.text for cell in elements(page, "td") if "no plan recorded" in cell.text]
+    assert sorted(said) == ["no plan recorded", "no plan recorded for this programme"]
+
+
 def test_the_download_of_forces_says_nought_only_where_it_is_counted(client):
     grades, whole = graded(Coverage.GRADES_ONLY), graded(Coverage.WHOLE)
     row = list_row(client, grades)
