@@ -220,7 +220,7 @@ def plans(rows: Sequence[PlanRow], closed: int) -> Sentence:
             finding_list(progress=FindingProgress.CONFIRMED.slug),
             closed,
         ),
-        Part(" as closed."),
+        Part(" as closed." if closed else " as closed. Our sources may not report every closure."),
     ]
 
 

@@ -219,7 +219,7 @@ def claimed_and_confirmed(
     confirmed = [
         LinkedCount(
             findings.closed,
-            f"{plural(findings.closed, 'finding')} closed",
+            f"{plural(findings.closed, 'finding')} known to be closed",
             finding_list(**scope, progress=FindingProgress.CONFIRMED.slug),
         ),
         LinkedCount(

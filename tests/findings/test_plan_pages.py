@@ -22,7 +22,7 @@ def test_plans_show_their_progress_and_whose_plan_is_not_recorded(reader):
     said = text(page)
     assert (
         "The forces say that four of 14 actions are complete. The inspectorate has confirmed "
-        "no findings as closed." in said
+        "no findings as closed. Our sources may not report every closure." in said
     )
     rows = {next(row.all("th")).text: row.text for row in elements(page, "tr")}
     (planless,) = (one for one in elements(page, "dl") if "planless" in one.classes)

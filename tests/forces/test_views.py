@@ -76,6 +76,7 @@ def test_theme_by_organisation_of_very_many_organisations_is_a_table_alone(clien
 def test_the_dashboard_names_what_is_not_known(reader):
     said = text(reader.get(REGION))
     assert "3 forces with no response found" in said
+    assert "0 findings known to be closed" in said
     assert "3 forces without a recorded improvement plan" in said
 
 
