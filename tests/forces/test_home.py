@@ -142,6 +142,7 @@ def test_a_region_s_findings_and_actions_are_those_of_the_programme(client, prog
     chosen = text(client.get(address(programme, page="/regions/south-west/")))
     assert "25 findings" not in chosen
     assert "3 findings not confirmed as closed" in chosen
+    assert "We have found no plan in this region that responds to this programme." in chosen
 
 
 # The list of forces shows the same grades.
