@@ -29,7 +29,7 @@ class SourceQuerySet(models.QuerySet):
         return self.filter(cited_in(public_citations(at)) | uncited_law)
 
     def fact_counts(self, at, among=None):
-        """How often public facts cite each source, by its id; of those with these ids, or of all."""
+        """How often public facts cite each source, by its id: of these ids, or of all."""
         chosen = {} if among is None else {"source__in": among}
         first, *others = (
             citations.filter(**chosen).order_by().values_list("source").annotate(Count("pk"))
