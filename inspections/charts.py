@@ -5,7 +5,17 @@ from datetime import date
 from math import ceil
 from typing import Any
 
-from lib.charts.layout import CLEAR, Figure, base_layout, caption, row_layout
+from lib.charts.layout import (
+    CLEAR,
+    LINE,
+    NARROW,
+    TEXT,
+    Figure,
+    base_layout,
+    caption,
+    row_layout,
+    text_width,
+)
 from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import Grade, MonitoringKind
@@ -72,7 +82,15 @@ def grade_by_organisation(rows: Sequence[HeadlineGrading]) -> Figure:
             narrow={"top": 0, "xaxis": {"showticklabels": False}},
         ),
     }
-    # On a phone no five words fit in a line: each grade is beside its name.
+    # On a phone no five words fit in a line: each grade is beside its name, in two lines where one
+    # would run into the name.
+    beside = {
+        row.grading.judgment
+        for row in graded
+        if text_width(f"{row.organisation.short_name}  {row.grading.judgment}", TEXT) > NARROW
+    }
+    if any(" " in judgment for judgment in beside):
+        figure["layout"]["meta"]["more"] = LINE
     figure["layout"]["annotations"] += [
         {
             "name": "narrow",
@@ -84,7 +102,9 @@ def grade_by_organisation(rows: Sequence[HeadlineGrading]) -> Figure:
             "y": row.organisation.short_name,
             "yanchor": "bottom",
             "yshift": BAR / 2,
-            "text": row.grading.judgment,
+            "text": row.grading.judgment.replace(" ", "<br>")
+            if row.grading.judgment in beside
+            else row.grading.judgment,
             "showarrow": False,
             "font": {"color": "var(--ink-soft)"},
         }

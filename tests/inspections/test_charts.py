@@ -19,7 +19,7 @@ from inspections.models import (
     Question,
 )
 from inspections.summaries import ComparableRun, HeadlineGrading, RegionGrades, comparable_runs
-from lib.charts.layout import TEXT, narrow_figure, text_width
+from lib.charts.layout import TEXT, narrow_figure, narrow_height, text_width
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,18 @@ def test_grade_by_organisation_fill_one_step_of_each_that_is_graded():
     ]
     # Where a font is wider than we thought, the word grows away from the picture's edge.
     assert notes["Inadequate"].xanchor == notes["Inadequate"].align == "right"
+
+
+def test_on_a_phone_a_grade_that_would_run_into_its_force_s_name_has_two_lines_and_room_for_them():
+    short, long = (
+        grade_by_organisation([graded(name, Grade.REQUIRES_IMPROVEMENT)])["layout"]
+        for name in ("Kent", "Devon and Cornwall")
+    )
+    assert [layout["annotations"][-1]["text"] for layout in (short, long)] == [
+        "Requires improvement",
+        "Requires<br>improvement",
+    ]
+    assert narrow_height(long) > narrow_height(short)
 
 
 def test_grades_by_region_count_the_forces_of_each_grade_and_those_without_one():
