@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
@@ -23,6 +24,9 @@ control_socket_disable = True
 forwarder_headers = ""
 secure_scheme_headers = {}
 
+# Who takes nothing of what is sent for so long gets no more of it: else a download whose reader
+# stays but does not read on would keep its thread, its slot and its transaction for ever.
+LONGEST_UNREAD = 120  # seconds
 # What ends the site: Ctrl-C, another process, a closed terminal.
 ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
@@ -40,9 +44,19 @@ def on_starting(arbiter):
 
 
 def when_ready(arbiter):
-    """Let a closed terminal end the site; gunicorn would reload it."""
+    """End what nobody reads, and let a closed terminal end the site; gunicorn would reload it."""
+    for listener in arbiter.LISTENERS:
+        end_when_unread(listener.sock)
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+
+
+def end_when_unread(listener):
+    """Let the connections that a socket accepts end once their readers have stopped reading."""
+    # Linux has this option, and connections inherit it.
+    if hasattr(socket, "TCP_USER_TIMEOUT") and listener.family != socket.AF_UNIX:
+        milliseconds = int(LONGEST_UNREAD * 1000)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
 
 def post_worker_init(worker):

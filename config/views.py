@@ -30,6 +30,7 @@ from .sign_in.organisation import OrganisationLink
 # that took too long. A connection that was never made has none.
 DOWN = ("08", "57P", "53300")
 TOO_SLOW = "57014"
+REASONS = {TOO_SLOW: "too_slow", LOCKED: "locked"}  # as 503.html says them
 
 
 @require_safe
@@ -143,10 +144,9 @@ def server_error(request):
     error = sys.exception()
     state = getattr(error.__cause__, "pgcode", None)
     if isinstance(error, OperationalError | InterfaceError) and (
-        state is None or state.startswith((*DOWN, TOO_SLOW, LOCKED))
+        state is None or state.startswith((*DOWN, *REASONS))
     ):
-        context = {"too_slow": state == TOO_SLOW, "locked": state == LOCKED, "repeated": False}
-        page = render_to_string("503.html", context)
+        page = render_to_string("503.html", {"reason": REASONS.get(state, "down")})
         retry_after = RETRY_AFTER if state == LOCKED else "30"
         return HttpResponse(
             page, status=503, headers={"Retry-After": retry_after, "Cache-Control": "no-store"}

@@ -164,12 +164,9 @@ def as_busy(response):
     return response
 
 
-LOCKED_PAGE = {"locked": True, "too_slow": False, "repeated": False}
-
-
 def busy_page(request):
     """The page that says so, for a button alone."""
-    return as_busy(render(request, "503.html", LOCKED_PAGE))
+    return as_busy(render(request, "503.html", {"reason": "locked"}))
 
 
 # Pages with one form about one action

@@ -21,20 +21,18 @@ from django.utils.safestring import mark_safe
 
 from forces.models import Alias, Organisation
 from inspections.glossary import TERMS
+from inspections.search import MOST_CHARACTERS, MOST_TERMS, TERM
 from lib.folding import call, fold, folded, marked
 from lib.parameters import printable
 
 from .models import Finding, Response
 
-MOST_CHARACTERS = 200
-MOST_TERMS = 12
 SENTENCE = 6  # so many words, or more, are a sentence that somebody pasted
 ADDRESS = re.compile(r"\S*?/findings/(?:[-\w]+/)?([-\w]+)(?:[/?#]\S*)?", re.ASCII | re.IGNORECASE)
 REFERENCE = re.compile(r"[a-z][-a-z0-9]*\d", re.IGNORECASE)
 # "F 12" is "F12".
 APART = re.compile(r"\b([a-z]{1,2}) (\d{1,4})\b", re.IGNORECASE)
 PUNCTUATION = " .,:;!?()[]{}<>#'\""
-TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 START, STOP = "\ue000", "\ue001"
 MARKS = {ord(START): "<mark>", ord(STOP): "</mark>"}
 

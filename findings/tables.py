@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 
 from inspections.sentences import citations_by_source
-from lib.lists.tables import MAIN, ROOMY, ListTable, rank
+from lib.lists.tables import MAIN, ROOMY, ListTable, by_rank
 
 from .choices import (
     NONE_RECORDED,
@@ -136,11 +136,8 @@ class FindingTable(ListTable):
             )
         ), True
 
-    def order_kind(self, findings, descending):
-        return findings.order_by(rank("kind", FindingKind, descending)), True
-
-    def order_progress(self, findings, descending):
-        return findings.order_by(rank("progress", FindingProgress, descending)), True
+    order_kind = by_rank("kind", FindingKind)
+    order_progress = by_rank("progress", FindingProgress)
 
     def render_kind(self, record):
         return kind_cell(record.kind)
@@ -213,8 +210,7 @@ class ActionTable(ListTable):
 
     caption = "Actions as the forces report them. The inspectorate has not confirmed them."
 
-    def order_status(self, actions, descending):
-        return actions.order_by(rank("status", ActionStatus, descending)), True
+    order_status = by_rank("status", ActionStatus)
 
     def render_action(self, record):
         url, plan = record.get_absolute_url(), record.plan

@@ -54,11 +54,6 @@ class FindingList(TableList):
     def get_table_rows(self, filterset, rows):
         return for_list(rows, self.at)
 
-    def get_table(self, filterset, rows):
-        if filterset.search_is_by_rank:
-            rows = filterset.search.best_first(rows)
-        return super().get_table(filterset, rows)
-
     def get_page_keys(self, filterset, start, stop):
         if filterset.search_is_by_rank:
             rows = filterset.search.best_first(filterset.filter_queryset())

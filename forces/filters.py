@@ -4,7 +4,6 @@ from django.db.models import (
     Case,
     CharField,
     Exists,
-    F,
     Func,
     IntegerField,
     JSONField,
@@ -64,7 +63,7 @@ class OrganisationFilter(FilterSet):
             Response.objects.published(self.at)
             .by_organisations()
             .filter(organisation=OuterRef("pk"), inspection=OuterRef("graded_in"))
-            .order_by(F("said_on").desc(nulls_last=True), "-pk")
+            .newest_first()
         )
         words = CharField()
         return (

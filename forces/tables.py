@@ -1,7 +1,6 @@
 """The table of forces and units."""
 
 import django_tables2 as tables
-from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
@@ -16,7 +15,7 @@ from findings.tables import SILENCE, organisation_link, sources_cell
 from inspections.choices import Coverage, Grade, MissingReason
 from inspections.dates import day
 from inspections.summaries import HeadlineGrading, gradings_before
-from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, rank
+from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, by_rank, unknown_last
 
 
 class OrganisationTable(ListTable):
@@ -53,19 +52,13 @@ class OrganisationTable(ListTable):
             self.before |= gradings_before([record], self.filterset.at, choice.chosen)
         return HeadlineGrading.of(record, self.before.get(record.pk)).grading
 
-    def order_name(self, organisations, descending):
-        return organisations.order_by("-short_name" if descending else "short_name"), True
-
-    def order_grade(self, organisations, descending):
-        return organisations.order_by(
-            rank("headline_grading", [*reversed(Grade), *MissingReason], descending), "short_name"
-        ), True
-
-    def order_fieldwork(self, organisations, descending):
-        return organisations.order_by(unknown_last("fieldwork_to", descending), "short_name"), True
-
-    def order_published(self, organisations, descending):
-        return organisations.order_by(unknown_last("published_on", descending), "short_name"), True
+    order_grade = by_rank("headline_grading", [*reversed(Grade), *MissingReason])
+    order_fieldwork = unknown_last("fieldwork_to")
+    order_published = unknown_last("published_on")
+    order_improve = unknown_last("negative")
+    order_strengths = unknown_last("positive")
+    order_open = unknown_last("open")
+    order_overdue = unknown_last("overdue")
 
     def render_name(self, record):
         return organisation_link(record.slug, record.short_name)
@@ -97,18 +90,6 @@ class OrganisationTable(ListTable):
         return render_to_string(
             "components/stance.html", {"response": record.stance and Response(stance=record.stance)}
         )
-
-    def order_improve(self, organisations, descending):
-        return organisations.order_by(unknown_last("negative", descending), "short_name"), True
-
-    def order_strengths(self, organisations, descending):
-        return organisations.order_by(unknown_last("positive", descending), "short_name"), True
-
-    def order_open(self, organisations, descending):
-        return organisations.order_by(unknown_last("open", descending), "short_name"), True
-
-    def order_overdue(self, organisations, descending):
-        return organisations.order_by(unknown_last("overdue", descending), "short_name"), True
 
     def render_improve(self, record):
         url = finding_list(organisation=record.slug, kind=NEGATIVE)
@@ -156,8 +137,3 @@ def counted_link(count, url, unknown):
     if count is None:
         return format_html("<small>{}</small>", unknown)
     return render_to_string("components/number.html", {"count": count, "url": url})
-
-
-def unknown_last(field, descending):
-    """An ordering by a date; rows without one come last in either direction."""
-    return F(field).desc(nulls_last=True) if descending else F(field).asc(nulls_last=True)

@@ -1,12 +1,11 @@
 """The tables of gradings and of sources."""
 
 import django_tables2 as tables
-from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
-from lib.lists.tables import DATE, MAIN, NUMBER, ROOMY, ListTable, rank
+from lib.lists.tables import DATE, MAIN, NUMBER, ROOMY, ListTable, by_rank, unknown_last
 
 from .choices import Grade, MissingReason
 from .models import PLACED_ON, Source
@@ -30,20 +29,8 @@ class GradingTable(ListTable):
 
     caption = "Gradings, the newest first"
 
-    def order_organisation(self, gradings, descending):
-        name = "-organisation__short_name" if descending else "organisation__short_name"
-        return gradings.order_by(name), True
-
-    def order_question(self, gradings, descending):
-        name = "-question__name" if descending else "question__name"
-        return gradings.order_by(name), True
-
-    def order_grade(self, gradings, descending):
-        return gradings.order_by(rank("judged", [*reversed(Grade), *MissingReason], descending)), 1
-
-    def order_published(self, gradings, descending):
-        day = PLACED_ON.desc if descending else PLACED_ON.asc
-        return gradings.order_by(day(nulls_last=True)), True
+    order_grade = by_rank("judged", [*reversed(Grade), *MissingReason])
+    order_published = unknown_last(PLACED_ON)
 
     def render_organisation(self, record):
         row = record.organisation
@@ -97,15 +84,7 @@ class SourceTable(ListTable):
 
     caption = "Sources, by publisher"
 
-    def order_source(self, sources, descending):
-        return sources.order_by("-title" if descending else "title"), True
-
-    def order_publisher(self, sources, descending):
-        return sources.order_by("-publisher" if descending else "publisher"), True
-
-    def order_published(self, sources, descending):
-        day = F("published_on").desc if descending else F("published_on").asc
-        return sources.order_by(day(nulls_last=True)), True
+    order_published = unknown_last("published_on")
 
     def render_source(self, record):
         return format_html('<a href="{}">{}</a>', record.get_absolute_url(), self.name(record))

@@ -10,7 +10,7 @@ from findings.workflow import (
     write_update,
 )
 from tests import factories
-from tests.pages import elements, version_now
+from tests.pages import version_now
 
 PEOPLE = [
     "nobody",
@@ -67,10 +67,6 @@ def drafted(action, by, status="embedding", note="Ten posts are filled."):
 def handed_in(action, by=None, status="embedding", note="Ten posts are filled."):
     by = by or factories.staff.make()
     return submit(drafted(action, by, status, note), by, timezone.now())
-
-
-def addresses(page):
-    return {link.attributes.get("href") for link in elements(page, "a")}
 
 
 def chosen(actions, name, **data):

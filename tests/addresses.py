@@ -46,6 +46,18 @@ def south_west_organisations():
     return Organisation.objects.filter(region__slug="south-west").values_list("slug", flat=True)
 
 
+def slugs_of(made):
+    """What stands for each argument in an address of a made-up region."""
+    return {
+        "region": made.region.slug,
+        "organisation": made.organisations[1].slug,
+        "other": made.organisations[2].slug,
+        "inspection": made.inspection.slug,
+        "finding": made.findings[0].full_reference,
+        "plan": made.plans[1].slug,
+    }
+
+
 def names():
     """Every named pattern of our three apps but the charts, which belong to their pages, files,
     which are none, and old addresses."""

@@ -111,6 +111,11 @@ def elements(response, tag=None):
     return list(read(response).all(tag))
 
 
+def hrefs(response):
+    """Where the links of a page lead."""
+    return {link.attributes.get("href") for link in elements(response, "a")}
+
+
 def tiles(response):
     """The tiles of the map of forces, by where they lead."""
     return {

@@ -30,7 +30,7 @@ from forces.models import Organisation
 from lib.imports.models import ImportRun
 
 from . import accounts, factories
-from .addresses import public_addresses
+from .addresses import admin_address, public_addresses
 from .pages import elements, version_now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -255,10 +255,6 @@ ABOUT_BODIES += [
 PUBLIC = ["forces.organisation", "inspections.grademeaning"]
 
 
-def address(label, page, *args):
-    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
-
-
 def facts(row):
     """All that the database holds of a row; None where it is gone."""
     return type(row)._base_manager.filter(pk=row.pk).values().first()
@@ -370,22 +366,22 @@ def test_who_may_do_what_is_as_written(client, come, who, there):
         "reason": "Forged.",
     }
     expected = {
-        ("GET", address(label, "changelist")): in_general["v"],
-        ("GET", address(label, "change", there.pk)): on_row["v"],
-        ("POST", address(label, "change", there.pk)): on_row["c"],
-        ("GET", address(label, "history", there.pk)): 200 if on_row["v"] == 200 else 302,
-        ("GET", address(label, "delete", there.pk)): on_row["d"],
+        ("GET", admin_address(label, "changelist")): in_general["v"],
+        ("GET", admin_address(label, "change", there.pk)): on_row["v"],
+        ("POST", admin_address(label, "change", there.pk)): on_row["c"],
+        ("GET", admin_address(label, "history", there.pk)): 200 if on_row["v"] == 200 else 302,
+        ("GET", admin_address(label, "delete", there.pk)): on_row["d"],
     }
     if organisation == OWN:  # what is about no row is asked once
         expected |= {
-            ("GET", address(label, "add")): in_general["a"],
-            ("POST", address(label, "add")): in_general["a"],
+            ("GET", admin_address(label, "add")): in_general["a"],
+            ("POST", admin_address(label, "add")): in_general["a"],
         } | {
             ("GET", f"{reverse('admin:autocomplete')}?{urlencode(query)}"): in_general["v"]
             for query in autocompletes(label)
         }
     if on_row["d"] != 200:
-        expected["POST", address(label, "delete", there.pk)] = on_row["d"]
+        expected["POST", admin_address(label, "delete", there.pk)] = on_row["d"]
     answers = {
         key: client.generic(key[0], key[1], urlencode(forged), "application/x-www-form-urlencoded")
         for key in expected
@@ -398,9 +394,11 @@ def test_who_may_do_what_is_as_written(client, come, who, there):
             assert not tells(answer)
             assert answer.status_code != 302 or answer.url == reverse("admin:index")
     if is_theirs and "v" in may:
-        assert there in answers["GET", address(label, "changelist")].context["cl"].queryset
+        assert there in answers["GET", admin_address(label, "changelist")].context["cl"].queryset
     elif "v" in may:
-        assert there not in answers["GET", address(label, "changelist")].context["cl"].queryset
+        assert (
+            there not in answers["GET", admin_address(label, "changelist")].context["cl"].queryset
+        )
     assert (facts(there), type(there).objects.count()) == (before, count)
 
 
@@ -411,7 +409,7 @@ def test_who_gets_to_see_the_pages_besides_is_as_written(client, come, who, ther
     label, _, name = view.partition(":")
     come(who)
     before = facts(there)
-    answer = client.get(address(label, name, there.pk))
+    answer = client.get(admin_address(label, name, there.pk))
     if may and (who not in MEMBERS or organisation == OWN):
         assert answer.status_code == 200
     else:
@@ -425,7 +423,7 @@ def test_who_gets_to_see_the_pages_besides_is_as_written(client, come, who, ther
         forged |= dict.fromkeys(("password1", "password2"), "four forged words here") | {
             "usable_password": "true"
         }
-        forged = client.post(address(label, name, there.pk), forged)
+        forged = client.post(admin_address(label, name, there.pk), forged)
         assert answer.status_code in refused
         assert forged.status_code in refused
         assert not tells(answer)
@@ -497,11 +495,11 @@ def asked(others):
     for label, there in others.items():
         yield reverse("admin:app_list", args=[label.partition(".")[0]])
         for query in ("", "?q=otherwhere", "?_popup=1", f"?id__exact={there.pk}"):
-            yield address(label, "changelist") + query
+            yield admin_address(label, "changelist") + query
         for page in ("change", "history", "delete"):
-            yield address(label, page, there.pk)
+            yield admin_address(label, page, there.pk)
         for query in ("?_popup=1", "?_to_field=id", "?_changelist_filters=q%3Dotherwhere"):
-            yield address(label, "change", there.pk) + query
+            yield admin_address(label, "change", there.pk) + query
         yield reverse("admin:index") + f"{label.replace('.', '/')}/{there.pk}/"
         yield (
             reverse("admin:index") + f"r/{ContentType.objects.get_for_model(there).pk}/{there.pk}/"
@@ -510,10 +508,10 @@ def asked(others):
             yield f"{reverse('admin:autocomplete')}?{urlencode(query | {'term': ''})}"
             source = f"{query['app_label']}.{query['model_name']}"
             if source in MODELS:
-                yield f"{address(source, 'add')}?{query['field_name']}={there.pk}"
+                yield f"{admin_address(source, 'add')}?{query['field_name']}={there.pk}"
     for page in VIEWS:
         label, _, name = page.partition(":")
-        yield address(label, name, others[label].pk)
+        yield admin_address(label, name, others[label].pk)
 
 
 @pytest.mark.parametrize(
@@ -556,7 +554,7 @@ def test_no_bulk_action_reaches_what_another_organisation_keeps(client, others, 
                     "owner_role": "Forged",
                     "reason": "Forged.",
                 }
-                answer = client.post(address(label, "changelist"), chosen | further)
+                answer = client.post(admin_address(label, "changelist"), chosen | further)
                 assert not tells(answer)
                 assert facts(there) == before
 
@@ -585,19 +583,21 @@ def test_evidence_of_an_action_as_a_whole_is_neither_added_nor_changed_by_member
         for action in (own.action, theirs):
             assert (
                 client.post(
-                    address("findings.evidence", "add"), evidence_facts(action=action.pk) | further
+                    admin_address("findings.evidence", "add"),
+                    evidence_facts(action=action.pk) | further,
                 ).status_code
                 == 403
             )
         assert (
             client.post(
-                address("findings.evidence", "change", own.pk), evidence_facts() | further
+                admin_address("findings.evidence", "change", own.pk), evidence_facts() | further
             ).status_code
             == 403
         )
         assert not tells(
             client.post(
-                address("findings.evidence", "change", evidence.pk), evidence_facts() | further
+                admin_address("findings.evidence", "change", evidence.pk),
+                evidence_facts() | further,
             )
         )
     assert (facts(own), facts(evidence), theirs.evidence.count(), own.action.evidence.count()) == (
@@ -611,7 +611,8 @@ def test_evidence_stays_where_it_was_added(client):
     accounts.sign_in(client, "steward")
     evidence, elsewhere = row("findings.evidence", OWN), row("findings.action", OWN)
     client.post(
-        address("findings.evidence", "change", evidence.pk), evidence_facts(action=elsewhere.pk)
+        admin_address("findings.evidence", "change", evidence.pk),
+        evidence_facts(action=elsewhere.pk),
     )
     after = Evidence.objects.get(pk=evidence.pk)
     assert (after.title, after.action, after.url) == ("Forged", evidence.action, evidence.url)
@@ -640,7 +641,7 @@ def test_no_row_of_another_organisation_is_reached_through_the_page_of_ones_own(
         f"citations-0-{name}": value for name, value in cited.items()
     }
     client.post(
-        address("findings.action", "change", own.pk),
+        admin_address("findings.action", "change", own.pk),
         {"plan": own.plan_id, "number": own.number, "summary": own.summary} | sent,
     )
     assert facts(citation) == before
@@ -654,12 +655,12 @@ def test_nothing_is_shown_that_would_be_refused(client, who):
     pages = {reverse("admin:index")}
     for label, there in own.items():
         pages |= {
-            address(label, "changelist"),
-            address(label, "change", there.pk),
-            address(label, "history", there.pk),
+            admin_address(label, "changelist"),
+            admin_address(label, "change", there.pk),
+            admin_address(label, "history", there.pk),
         }
         if "a" in MODELS[label][who]:
-            pages.add(address(label, "add"))
+            pages.add(admin_address(label, "add"))
     links = set()
     for page in pages:
         answer = client.get(page)
@@ -688,7 +689,7 @@ def test_whoever_reads_one_organisation_and_approves_for_another_writes_only_the
         evidence = factories.evidence.make(
             action=None, update=row("findings.progressupdate", organisation)
         )
-        page = address("findings.evidence", "change", evidence.pk)
+        page = admin_address("findings.evidence", "change", evidence.pk)
         assert client.get(page).status_code == 200
         assert client.post(page, {"review_on": "2026-09-01"}).status_code == answer
         evidence.refresh_from_db()
@@ -707,7 +708,7 @@ def test_whoever_reads_one_organisation_and_approves_for_another_writes_only_the
 def test_a_popup_hands_out_nothing_but_keys(client, label, field):
     accounts.sign_in(client, "editor")
     there = row(label, OWN)
-    for page in (address(label, "changelist"), address(label, "change", there.pk)):
+    for page in (admin_address(label, "changelist"), admin_address(label, "change", there.pk)):
         assert client.get(page, {"_popup": "1", "_to_field": field}).status_code == 400
 
 
@@ -742,7 +743,8 @@ def test_an_action_keeps_its_status_dates_and_owner_whatever_the_form_sends(clie
     }
     kept |= counts | {f"citations-0-{name}": value for name, value in cited.items()}
     answer = client.post(
-        address("findings.action", "change", action.pk), kept | forged | {"summary": "New words."}
+        admin_address("findings.action", "change", action.pk),
+        kept | forged | {"summary": "New words."},
     )
     assert answer.status_code == 302
     assert facts(action) == before | {"summary": "New words."}
@@ -766,7 +768,7 @@ def test_what_an_organisation_keeps_of_an_action_is_handed_to_no_other_organisat
         f"citations-0-{name}": value for name, value in cited.items()
     }
     kept |= {"number": action.number, "summary": action.summary}
-    page, plan = address("findings.action", "change", action.pk), action.plan
+    page, plan = admin_address("findings.action", "change", action.pk), action.plan
     assert (
         "so it cannot move to another"
         in client.post(page, kept | {"plan": elsewhere.pk}).content.decode()
@@ -777,7 +779,7 @@ def test_what_an_organisation_keeps_of_an_action_is_handed_to_no_other_organisat
         "name": plan.name,
         "slug": plan.slug,
     }
-    answer = client.post(address("findings.plan", "change", plan.pk), moved)
+    answer = client.post(admin_address("findings.plan", "change", plan.pk), moved)
     assert "so it cannot move to another" in answer.content.decode()
     action.refresh_from_db()
     assert (action.plan, action.plan.organisation) == (plan, plan.organisation)
@@ -808,7 +810,7 @@ def test_a_save_writes_only_what_its_writer_changed(client, monkeypatch):
     }
     assert (
         client.post(
-            address("findings.plan", "change", plan.pk), kept | {"note": "New words."}
+            admin_address("findings.plan", "change", plan.pk), kept | {"note": "New words."}
         ).status_code
         == 302
     )

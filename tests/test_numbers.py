@@ -11,7 +11,7 @@ from lib.sentences import WORDS
 from .addresses import LISTS
 from .counts import Lists, claims_of, wrong
 from .crawl import crawled
-from .pages import elements
+from .pages import elements, hrefs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -66,7 +66,7 @@ def test_each_number_in_a_sentence_is_a_link(address):
 
 
 def test_forces_with_one_grade_are_one_click_from_home():
-    links = {link.attributes["href"] for link in elements(crawled().get("/"), "a")}
+    links = hrefs(crawled().get("/"))
     for grade in ("good", "adequate", "requires-improvement", "inadequate"):
         assert f"/forces/?kind=force&grade={grade}" in links
 

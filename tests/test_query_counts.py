@@ -15,6 +15,7 @@ from inspections import summaries as grading_summaries
 from lib.lists import downloads, freshness
 
 from . import factories
+from .addresses import slugs_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -79,14 +80,7 @@ def queries(function, *arguments):
 
 
 def addresses(made):
-    slugs = {
-        "region": made.region.slug,
-        "organisation": made.organisations[1].slug,
-        "other": made.organisations[2].slug,
-        "inspection": made.inspection.slug,
-        "finding": made.findings[0].full_reference,
-        "plan": made.plans[1].slug,
-    }
+    slugs = slugs_of(made)
     return {address: address.format(**slugs) for address in MOST}
 
 

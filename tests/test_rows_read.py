@@ -5,6 +5,7 @@ from django.db import connection
 from django.test import Client
 
 from . import factories
+from .addresses import slugs_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -34,13 +35,7 @@ def rows_read():
 
 
 def rows_read_by_pages(made):
-    slugs = {
-        "region": made.region.slug,
-        "organisation": made.organisations[1].slug,
-        "other": made.organisations[2].slug,
-        "inspection": made.inspection.slug,
-        "plan": made.plans[1].slug,
-    }
+    slugs = slugs_of(made)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         # At these sizes reading a whole table may be cheapest: the question is whether it must be.

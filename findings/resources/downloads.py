@@ -180,7 +180,7 @@ def action_download(at: datetime, on: date) -> Download:
 
 def response_columns(inspection: str, organisation: str) -> list[Column]:
     """The newest response of a force or unit itself to an inspection: the paths to these."""
-    own = Response.objects.by_organisations().order_by(F("said_on").desc(nulls_last=True), "-pk")
+    own = Response.objects.by_organisations().newest_first()
     newest = own.filter(inspection=OuterRef(inspection), organisation=OuterRef(organisation))
     return choice("response", Subquery(newest.values("stance")[:1]), Stance, RESPONSE)
 

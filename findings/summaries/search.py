@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Prefetch
 from django.urls import reverse
-from django.utils.dateformat import format as date_format
 from django.utils.timezone import localdate
 
 from forces.addresses import organisation_list
@@ -15,6 +14,7 @@ from forces.choices import OrganisationKind
 from forces.models import Alias, Organisation, Region
 from forces.names import SMALL_WORDS, meant_by, name_key, words_of
 from inspections.choices import Grade
+from inspections.dates import day
 from inspections.glossary import TERMS
 from inspections.models import Inspection, Programme, Question, Strand
 
@@ -191,11 +191,6 @@ def organisation_entry(
         organisation.region.is_synthetic,
     )
     return Entry(result, [*names, *(alias.name for alias in aliases)])
-
-
-def day(on: date) -> str:
-    """A date as pages write it."""
-    return date_format(on, "j F Y")
 
 
 def programmes(at: datetime) -> list[Entry]:

@@ -1,20 +1,10 @@
 """Pages of inspections, programmes and sources, and pages that explain the site."""
 
-from .inspections import (
-    About,
-    Accessibility,
-    Glossary,
-    Grades,
-    GradingList,
-    InspectionList,
-    Privacy,
-    SourceDetail,
-    SourceList,
-    StrandChart,
-    StrandDetail,
-    StrandList,
-)
+from .about import About, Accessibility, Glossary, Grades, Privacy
+from .gradings import GradingList, StrandChart, StrandDetail, StrandList
+from .inspections import InspectionList
 from .programmes import inspection_detail
+from .sources import SourceDetail, SourceList
 
 __all__ = [
     "About",

@@ -1,33 +1,20 @@
-"""Pages of inspections and of sources, and pages that explain the site, grades and terms."""
+"""Pages of inspections: their list, and one of each."""
 
-from django.conf import settings
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils.functional import cached_property
-from django.views.generic import DetailView, ListView, TemplateView
+from django.views.generic import DetailView, ListView
 
 from findings import summaries as finding_summaries
 from findings.choices import Respondent
-from findings.models import Action, Finding, Theme
-from findings.resources.downloads import response_columns
+from findings.models import Action
 from forces import sentences as force_sentences
-from forces.models import Organisation
 from forces.summaries import successions, successions_of
 from lib.audit.old_addresses import OldAddressMixin
-from lib.charts.views import ChartImageMixin, ChartsMixin
-from lib.lists.columns import Download
-from lib.lists.views import TableList
 from lib.pages import PageMixin
 
-from .. import charts, sentences, summaries
-from ..choices import Coverage, Grade, MissingReason
-from ..filters import GradingFilter, SourceFilter
-from ..glossary import TERMS
-from ..models import Grading, Inspection, Source, Strand
-from ..resources.downloads import grading_columns, source_columns
-from ..tables import GradingTable, SourceTable
-
-EXAMPLES = 10
-ABOUT = ("About", reverse_lazy("inspections:about"))
+from .. import sentences, summaries
+from ..choices import Coverage
+from ..models import Inspection
 
 
 class InspectionList(PageMixin, ListView):
@@ -150,185 +137,4 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             "days_left": self.object.comments_due_on
             and (self.object.comments_due_on - self.on).days,
             "is_synthetic": self.object.region and self.object.region.is_synthetic,
-        }
-
-
-class StrandList(PageMixin, TemplateView):
-    """Everything that inspections ask about, cycle after cycle."""
-
-    template_name = "inspections/strand_list.html"
-
-    def get_context_data(self, **kwargs):
-        rows = summaries.strands(self.at)
-        return super().get_context_data(**kwargs) | {
-            "crumbs": [("Questions", "")],
-            "rows": rows,
-            "lede": sentences.strands(rows),
-        }
-
-
-class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
-    """One strand: everyone's newest grade on it, who does it well, and what was found."""
-
-    charts = ("grades_by_programme",)
-    chart_url = "inspections:strand_chart"
-
-    def get_queryset(self):
-        return Strand.objects.published(self.at)
-
-    @cached_property
-    def rows(self):
-        gradings = Grading.objects.published(self.at)
-        return summaries.grades_by_programme(
-            self.object, finding_summaries.with_own_responses(gradings)
-        )
-
-    @property
-    def is_synthetic(self):
-        rows = (row for one in self.rows for row in one.organisations)
-        return any(row.organisation.region.is_synthetic for row in rows)
-
-    @cached_property
-    def grades_by_programme(self):
-        if not self.rows:
-            return None
-        sentence = sentences.grades_by_programme(self.rows)
-        return self.chart(charts.grades_by_programme, sentence, self.rows)
-
-    def get_context_data(self, **kwargs):
-        strand, findings = (
-            self.object,
-            Finding.objects.published(self.at).on_strand(self.object, self.at),
-        )
-        organisations = Organisation.objects.published(self.at).current(self.on)
-        practice = findings.positive().by_reference().with_responses().defer("search")
-        theme = Theme.objects.published(self.at).in_use().filter(slug=strand.slug).first()
-        on_theme = Finding.objects.published(self.at).on_theme(theme)
-        return super().get_context_data(**kwargs) | {
-            "crumbs": [("Questions", reverse("inspections:strand_list")), (strand.name, "")],
-            "rows": self.rows,
-            "lede": sentences.newest_on_strand(self.rows),
-            "best": self.rows and self.rows[0].with_grades(Grade.OUTSTANDING, Grade.GOOD),
-            "without": summaries.without_grade(organisations, self.rows),
-            "questions": summaries.questions_by_year(self.at, strand=strand),
-            "findings": finding_summaries.finding_counts(findings, strand=strand.slug),
-            "practice": practice.prefetch_related("themes")[:EXAMPLES],
-            "theme": theme,
-            "on_theme": theme and finding_summaries.finding_counts(on_theme, theme=theme.slug),
-        }
-
-
-class StrandChart(ChartImageMixin, StrandDetail):
-    """The drawing of a chart of a strand's page."""
-
-
-class GradingList(TableList):
-    """Every grade, and every reason for having none, in one table."""
-
-    filter_class, table_class = GradingFilter, GradingTable
-    template_name = "inspections/grading_list.html"
-    title, nouns = "Gradings", ("grading", "gradings")
-    description = (
-        "Every grade that we know, or why we know none, of police forces and regional units, with "
-        "what was asked, when it was published and where we read it."
-    )
-    per_page = 60
-
-    def get_table_rows(self, filterset, rows):
-        gradings = rows.select_related("question__strand", "organisation__region")
-        return finding_summaries.with_own_responses(gradings.prefetch_related("citations"))
-
-    def get_download(self, filterset):
-        responses = response_columns("inspection", "organisation")
-        return Download(Grading.objects.for_display(), [*grading_columns(), *responses])
-
-
-class SourceList(TableList):
-    """Every source that a public fact cites, and laws, in one table."""
-
-    filter_class, table_class = SourceFilter, SourceTable
-    template_name = "inspections/source_list.html"
-    title, nouns = "Sources", ("source", "sources")
-    description = (
-        "The reports, articles, statements and papers that the facts on this site come from, and "
-        "how often they cite each."
-    )
-
-    def get_download(self, filterset):
-        return Download(filterset.rows, source_columns(self.at))
-
-
-class SourceDetail(OldAddressMixin, PageMixin, DetailView):
-    """One source: what was read of it, and what rests on it."""
-
-    def get_queryset(self):
-        return Source.objects.listed(self.at)
-
-    def get_context_data(self, **kwargs):
-        rows = finding_summaries.facts_citing(self.object, self.at)
-        return super().get_context_data(**kwargs) | {
-            "crumbs": [
-                ("Sources", reverse("inspections:source_list")),
-                (self.object.title or self.object.publisher, ""),
-            ],
-            "rows": rows,
-            "is_synthetic": any(row.is_synthetic for row in rows),
-        }
-
-
-def operator():
-    """Who runs this copy of the site, as its settings say; what they do not say is empty."""
-    contact = settings.OPERATOR_CONTACT
-    is_address = contact.startswith(("https://", "http://"))
-    return {
-        "name": settings.OPERATOR_NAME,
-        "contact": contact,
-        "contact_url": contact if is_address else f"mailto:{contact}" if "@" in contact else "",
-        "licence": settings.DATA_LICENCE,
-    }
-
-
-class About(PageMixin, TemplateView):
-    """What this site is, and what it is not."""
-
-    template_name = "inspections/about.html"
-    extra_context = {"crumbs": [("About", "")], "operator": operator}
-
-
-class Accessibility(PageMixin, TemplateView):
-    """The accessibility statement."""
-
-    template_name = "inspections/accessibility.html"
-    extra_context = {"crumbs": [ABOUT, ("Accessibility statement", "")], "operator": operator}
-
-
-class Privacy(PageMixin, TemplateView):
-    """What the site keeps about its readers and its staff."""
-
-    template_name = "inspections/privacy.html"
-    extra_context = {"crumbs": [ABOUT, ("Privacy", "")], "operator": operator}
-
-
-class Grades(PageMixin, TemplateView):
-    """What each grade means on each scale, and why a grade may be missing."""
-
-    template_name = "inspections/grades.html"
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | {
-            "crumbs": [ABOUT, ("Grades", "")],
-            "scales": summaries.grades_by_scale(),
-            "reasons": MissingReason,
-        }
-
-
-class Glossary(PageMixin, TemplateView):
-    """The field's terms, in our words."""
-
-    template_name = "inspections/glossary.html"
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | {
-            "crumbs": [ABOUT, ("Glossary", "")],
-            "terms": TERMS,
         }

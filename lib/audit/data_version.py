@@ -126,13 +126,6 @@ versions = DataVersions(*settings.RELEASES)
 
 
 @contextmanager
-def snapshot() -> Iterator[DataVersion]:
-    """Read everything within it as it was at one moment, whose version it gives; write nothing."""
-    with one_moment(), reading() as version:
-        yield version
-
-
-@contextmanager
 def one_moment() -> Iterator[None]:
     """Read everything within it as it was at one moment, and write nothing.
 

@@ -5,6 +5,8 @@ from itertools import accumulate
 from math import ceil
 from typing import Any, NamedTuple
 
+from lib.sentences import lower_first
+
 from .layout import NARROW, TEXT, Figure, row_layout, text_width
 
 PAD = 10  # what a word needs in a bar besides its own width, in pixels
@@ -29,7 +31,7 @@ class Segment(NamedTuple):
     @property
     def word(self) -> str:
         """Its label as it stands beside a number."""
-        return self.label[0].lower() + self.label[1:]
+        return lower_first(self.label)
 
 
 class EndWord(NamedTuple):

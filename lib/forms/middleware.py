@@ -62,8 +62,7 @@ class FormsMiddleware:
         try:  # the first may have ended while this was kept
             return self.send(request, 0)
         except TimeoutError:
-            context = {"repeated": True, "locked": False, "too_slow": False}
-            page = render(request, "503.html", context, status=503)
+            page = render(request, "503.html", {"reason": "repeated"}, status=503)
             page["Retry-After"] = str(LONGEST_WAIT)
             return page
 

@@ -36,7 +36,7 @@ all of them. A leading hyphen excludes a value, and `none` stands for rows witho
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Protocol
@@ -55,6 +55,11 @@ from .facets import Facet
 from .freshness import postings_of
 
 SLUG = re.compile(r"[-\w]{1,100}", re.ASCII)
+
+
+def in_order(given: Mapping[str, list[str] | str | None], names: Iterable[str]) -> str:
+    """The query of an address with those of the parameters that are given, in this order."""
+    return urlencode([(name, given[name]) for name in names if given.get(name)], doseq=True)
 
 
 class Search(Protocol):
@@ -254,21 +259,21 @@ class FilterSet(ABC):
             params["q"] = self.search.text
         return params
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """The parameters of this list, in the order in which an address has them."""
+        return (*self.kept, *self.facets, "q", "sort", "boxes")
+
     def address(self, **changes: list[str] | str | None) -> str:
         """The address of this list with other choices, from its first page."""
-        given = dict(self.params.lists()) | changes
-        names = (*self.kept, *self.facets, "q", "sort", "boxes")
-        params = [(name, given[name]) for name in names if given.get(name)]
-        return f"?{urlencode(params, doseq=True)}" if params else "."
+        query = in_order(dict(self.params.lists()) | changes, self._names)
+        return f"?{query}" if query else "."
 
     def address_around(self, name: str) -> tuple[str, str]:
         """What stands before and after a parameter in the address of this list with one value."""
-        names = (*self.kept, *self.facets, "q", "sort", "boxes")
-        given, place = dict(self.params.lists()), names.index(name)
-        before, after = (
-            urlencode([(other, given[other]) for other in part if given.get(other)], doseq=True)
-            for part in (names[:place], names[place + 1 :])
-        )
+        given, place = dict(self.params.lists()), self._names.index(name)
+        before = in_order(given, self._names[:place])
+        after = in_order(given, self._names[place + 1 :])
         return f"?{before}&" if before else "?", f"&{after}" if after else ""
 
     def groups(self) -> list[panel.Group]:

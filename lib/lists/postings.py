@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -171,17 +172,16 @@ class Postings:
 
     def for_older_reader(self) -> "Postings":
         """These postings for a reader of older data, from whom nothing is kept."""
-        other = object.__new__(Postings)
-        other.__dict__ |= self.__dict__ | {"orders": {}, "searches": {}, "rows": {}}
+        other = copy(self)
+        other.orders, other.searches, other.rows = {}, {}, {}
         return other
 
     def renew(self, rows: QuerySet, touched: set[int]) -> "Postings":
         """These postings after some rows changed, came or went; these here stay as they are."""
         narrowed = rows.filter(pk__in=touched)
         now = list(narrowed.values_list("pk", flat=True))
-        other = object.__new__(Postings)
-        shown = {pk: row for pk, row in list(self.rows.items()) if pk not in touched}
-        other.__dict__ |= self.__dict__ | {"orders": {}, "searches": {}, "rows": shown}
+        other = self.for_older_reader()
+        other.rows = {pk: row for pk, row in list(self.rows.items()) if pk not in touched}
         before = sorted(place for pk in touched if (place := self.place_of(pk)) is not None)
         for place in before:
             other._change(lambda posting, place=place: posting.without(place))

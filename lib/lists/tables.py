@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import django_tables2 as tables
-from django.db.models import Case, QuerySet, Value, When
-from django.db.models.expressions import OrderBy
+from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django_tables2.data import TableListData
@@ -13,6 +13,8 @@ from django_tables2.data import TableListData
 if TYPE_CHECKING:  # a table only needs the type of its page's filterset
     from .filtersets import FilterSet
 
+# What a table has as `order_<column>`, where a column does not sort by its plain value.
+Order = Callable[["ListTable", QuerySet, bool], tuple[QuerySet, bool]]
 # Classes for the style sheet.
 MAIN = {"td": {"class": "main"}}
 DATE = {"td": {"class": "date"}}
@@ -27,12 +29,23 @@ def css_class(column: tables.columns.BoundColumn) -> SafeString:
     return format_html(' class="{}"', name) if name else mark_safe("")
 
 
-def rank(name: str, choices: Sequence[str | int], descending: bool = False) -> OrderBy:
-    """An ordering by the place of a value among its choices."""
+def by_rank(name: str, choices: Sequence[str | int]) -> Order:
+    """A column's order by the place of a value among its choices."""
     rank = Case(
         *(When(**{name: choice}, then=Value(place)) for place, choice in enumerate(choices))
     )
-    return rank.desc() if descending else rank.asc()
+    return unknown_last(rank)
+
+
+def unknown_last(value: str | Combinable) -> Order:
+    """A column's order by a value; rows without one come last in either direction."""
+    value = F(value) if isinstance(value, str) else value
+
+    def order(table: "ListTable", rows: QuerySet, descending: bool) -> tuple[QuerySet, bool]:
+        by = value.desc if descending else value.asc
+        return rows.order_by(by(nulls_last=True)), True
+
+    return order
 
 
 class InOrder(TableListData):

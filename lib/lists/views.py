@@ -101,13 +101,10 @@ class TableList(PageMixin, TemplateView):
         table = self.get_page_table(filterset, int(page or 1))
         return self.render_to_response(self.get_context_data(filterset=filterset, table=table))
 
-    def get_table(self, filterset: FilterSet, rows: QuerySet) -> ListTable:
+    def get_table(self, filterset: FilterSet, rows: QuerySet | InOrder) -> ListTable:
         """The table of rows in the order that is asked for."""
-        return self.table_class(
-            self.get_table_rows(filterset, rows),
-            order_by=filterset.params.get("sort") or (),
-            filterset=filterset,
-        )
+        order = filterset.params.get("sort") or ()
+        return self.table_class(rows, order_by=order, filterset=filterset)
 
     def get_page_table(self, filterset: FilterSet, number: int) -> ListTable:
         """The table of one page, whose rows alone are read."""
@@ -116,12 +113,11 @@ class TableList(PageMixin, TemplateView):
         kept = filterset.postings.rows
         known = {key: kept[key] for key in keys if key in kept}
         missing = [key for key in keys if key not in known]
-        rows = filterset.rows.order_by().filter(pk__in=missing) if missing else None
-        table = self.table_class(
-            InOrder(list(self.get_table_rows(filterset, rows)) if missing else []),
-            order_by=filterset.params.get("sort") or (),
-            filterset=filterset,
-        )
+        rows = []
+        if missing:
+            found = filterset.rows.order_by().filter(pk__in=missing)
+            rows = list(self.get_table_rows(filterset, found))
+        table = self.get_table(filterset, InOrder(rows))
         made = table.rows_in_html()
         filterset.postings.keep_rows(made)
         shown = known | made
@@ -137,7 +133,8 @@ class TableList(PageMixin, TemplateView):
             return filterset.postings.keys(filterset.bits, start, stop)
 
         def ordered() -> QuerySet:
-            return self.get_table(filterset, filterset.rows).data.data
+            rows = self.get_table_rows(filterset, filterset.rows)
+            return self.get_table(filterset, rows).data.data
 
         return filterset.postings.ordered_keys(sort, ordered, filterset.bits, start, stop)
 

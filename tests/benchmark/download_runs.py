@@ -17,7 +17,7 @@ from django.utils import timezone  # noqa: E402
 from findings.models import Finding  # noqa: E402
 from findings.resources.downloads import finding_download  # noqa: E402
 from findings.views import FindingList  # noqa: E402
-from lib.audit.data_version import snapshot  # noqa: E402
+from lib.audit.data_version import one_moment, reading  # noqa: E402
 from lib.lists import downloads  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -50,7 +50,7 @@ def copy(sink):
 def download(sink, file_format):
     """A file of all findings."""
     request = RequestFactory().get("/findings/", {"format": file_format}, HTTP_HOST="localhost")
-    with snapshot():
+    with one_moment(), reading():
         for piece in FindingList.as_view()(request):
             sink.write(piece)
 

@@ -45,6 +45,18 @@ def test_a_page_has_its_title_above_and_its_number_below(page, site):
     assert links.first.get_attribute("href") in links.first.evaluate(AFTER)
 
 
+def test_paper_says_where_a_source_is_read(page, site):
+    page.emulate_media(media="print")
+    page.goto(f"{site}/forces/gloucestershire/")
+    citation = page.locator('td small > a[href^="/sources/"]').first
+    source = citation.get_attribute("href")
+    assert source in citation.evaluate(AFTER)
+    for address, link in ((source, ".page a"), ("/sources/", ".browse td > a")):
+        page.goto(f"{site}{address}")
+        outside = page.locator(f'{link}[href^="http"]').first
+        assert outside.get_attribute("href") in outside.evaluate(AFTER), address
+
+
 def test_nothing_is_wider_than_the_paper(page, site):
     """Chromium would print the whole page smaller."""
     page.emulate_media(media="print")

@@ -1,6 +1,9 @@
 """What gunicorn does before it serves the site."""
 
+import errno
 import os
+import signal
+import socket
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -41,3 +44,18 @@ def test_a_database_that_does_not_answer_yet_keeps_no_site_from_starting(monkeyp
     )
     gunicorn.on_starting(None)
     assert closed == [True]
+
+
+def test_a_connection_ends_whose_reader_does_not_read_on(monkeypatch):
+    monkeypatch.setattr(gunicorn, "LONGEST_UNREAD", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        usual = signal.getsignal(signal.SIGHUP)
+        gunicorn.when_ready(SimpleNamespace(LISTENERS=[SimpleNamespace(sock=listener)]))
+        signal.signal(signal.SIGHUP, usual)
+        with socket.create_connection(listener.getsockname()):
+            connection, _ = listener.accept()
+            connection.settimeout(20)  # which would be no error of the system's
+            with connection, pytest.raises(OSError) as raised:
+                while True:
+                    connection.sendall(bytes(1_000_000))
+    assert raised.value.errno == errno.ETIMEDOUT

@@ -12,7 +12,7 @@ from findings.models import Evidence
 from tests import accounts, factories
 from tests.action_pages import page_of
 from tests.evidence_files import EVERYBODY, address, asked, handed_over, kept, record
-from tests.pages import elements, text, version_now
+from tests.pages import hrefs, text, version_now
 from tests.workflow_steps import in_state
 
 pytestmark = pytest.mark.django_db
@@ -159,7 +159,7 @@ def test_the_page_of_an_action_leads_to_evidence_only_whom_it_lets_change_someth
     }
     accounts.sign_in(client, who)
     answer = client.get(page_of("change", action))
-    links = {link.attributes.get("href") for link in elements(answer, "a")}
+    links = hrefs(answer)
     for piece, lets in pieces.items():
         assert (page_of("change", piece) in links) is (who in lets)
     assert ("Add evidence for it as a whole" in text(answer)) is (who == "steward")
@@ -178,7 +178,7 @@ def test_an_editor_makes_nothing_public_without_approval(client, action):
         "once approved." in text(answer)
     )
     assert "Restricted" not in text(answer)
-    assert address(piece) in {link.attributes.get("href") for link in elements(answer, "a")}
+    assert address(piece) in hrefs(answer)
     client.post(page_of("approve", piece.update), {"version": version_now(), "publish": "x"})
     client.logout()
     assert asked(client, piece) == 200
@@ -193,9 +193,7 @@ def test_who_approves_is_told_what_stays_restricted_and_where_there_is_none(clie
     for page in ("approve", "change"):
         answer = client.get(page_of(page, update))
         assert "Restricted: staff only Evidence: Rota (PDF, 1 kB)" in text(answer)
-        assert page_of("change", update.evidence.get()) in {
-            link.attributes.get("href") for link in elements(answer, "a")
-        }
+        assert page_of("change", update.evidence.get()) in hrefs(answer)
 
 
 @pytest.mark.parametrize("year", ["0001", "0202", "2150"])

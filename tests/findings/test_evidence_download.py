@@ -16,7 +16,7 @@ from findings.models import Evidence
 from tests import accounts, factories
 from tests.action_pages import page_of
 from tests.evidence_files import EVERYBODY, PDF, address, asked, handed_over, kept, record
-from tests.pages import elements, text
+from tests.pages import hrefs, text
 from tests.settings_anew import read, start
 from tests.workflow_steps import in_state
 
@@ -194,7 +194,7 @@ def test_public_pages_lead_to_public_files_with_their_kind_and_size(client, acti
         answer = client.get(page)
         assert "Minutes (PDF, 1 kB), " in text(answer)
         assert "Restricted minutes" not in text(answer)
-        links = {link.attributes.get("href") for link in elements(answer, "a")}
+        links = hrefs(answer)
         assert address(shown) in links
         assert address(hidden) not in links
 

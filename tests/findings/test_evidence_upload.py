@@ -32,7 +32,7 @@ from tests.evidence_files import (
     sent,
 )
 from tests.forms_sent import token_of
-from tests.pages import elements, text
+from tests.pages import hrefs, text
 from tests.workflow_steps import in_state
 
 pytestmark = pytest.mark.django_db
@@ -227,9 +227,7 @@ def test_more_evidence_is_added_to_a_draft_and_any_of_it_taken_out(client, actio
     )
     pieces = Evidence.objects.order_by("pk")
     assert [piece.filename for piece in pieces] == ["minutes.pdf", "posts.csv"]
-    assert {address(piece) for piece in pieces} <= {
-        link.attributes.get("href") for link in elements(answer, "a")
-    }
+    assert {address(piece) for piece in pieces} <= hrefs(answer)
     assert "Posts, restricted: posts.csv, CSV, 1 kB" in text(answer)
     data = {
         name: value
@@ -268,9 +266,7 @@ def test_evidence_of_an_action_as_a_whole_is_added_by_a_steward_as_a_file_or_an_
         PDF,
         False,
     )
-    assert address(piece) in {
-        link.attributes.get("href") for link in elements(client.get(page_of("change", piece)), "a")
-    }
+    assert address(piece) in hrefs(client.get(page_of("change", piece)))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -38,7 +38,7 @@ from tests.evidence_files import (
     record,
     samsung_trailer,
 )
-from tests.pages import elements, text
+from tests.pages import hrefs, text
 
 pytestmark = pytest.mark.django_db
 
@@ -265,7 +265,7 @@ def test_a_file_is_kept_as_what_its_content_says(name, client, action):
     assert piece.sha256 == hashlib.sha256(content).hexdigest()
     assert Path(piece.file.path).read_bytes() == content
     assert f"Board minutes ({called}, 1 kB), 1 September 2025, restricted." in text(answer)
-    assert address(piece) in {link.attributes.get("href") for link in elements(answer, "a")}
+    assert address(piece) in hrefs(answer)
 
 
 @pytest.mark.parametrize("case", [case for case in BAD if case != "nothing"])

@@ -9,7 +9,7 @@ from django.utils import timezone
 from findings.choices import ActionStatus, DueSetBy
 from findings.models import Plan
 from tests import factories
-from tests.pages import elements, text
+from tests.pages import elements, hrefs, text
 from tests.workflow_steps import set_due_date
 
 from .test_views import finding_page
@@ -129,4 +129,4 @@ def test_a_replaced_action_leads_to_the_page_of_what_replaced_it(client):
     new = factories.action.make(plan=plan, number=70)
     factories.action.make(plan=plan, number=1, status=ActionStatus.SUPERSEDED, superseded_by=new)
     page = client.get(plan.get_absolute_url())
-    assert new.get_absolute_url() in [link.attributes["href"] for link in elements(page, "a")]
+    assert new.get_absolute_url() in hrefs(page)

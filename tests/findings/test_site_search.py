@@ -11,7 +11,7 @@ from forces.models import Organisation
 from inspections.glossary import TERMS
 from inspections.models import Inspection
 from tests import factories
-from tests.pages import elements, text
+from tests.pages import elements, hrefs, text
 
 pytestmark = pytest.mark.django_db
 LONG = "x" * 201
@@ -132,9 +132,7 @@ def test_where_nothing_is_found_the_page_says_what_to_try(reader, sought):
     assert page.status_code == 200
     assert f"We found nothing for “{sought}”" in text(page)
     assert "Check the spelling, or use fewer words" in text(page)
-    assert {"/forces/", "/findings/", "/about/glossary/"} <= {
-        link.attributes["href"] for link in elements(page, "a")
-    }
+    assert {"/forces/", "/findings/", "/about/glossary/"} <= hrefs(page)
 
 
 @pytest.mark.parametrize(

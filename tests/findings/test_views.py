@@ -10,7 +10,7 @@ from findings.views import ThemeList
 from forces.models import Organisation
 from inspections.models import Inspection
 from tests import factories
-from tests.pages import elements, text
+from tests.pages import elements, hrefs, text
 
 pytestmark = pytest.mark.django_db
 
@@ -220,7 +220,7 @@ def test_themes_are_listed_with_those_that_nobody_raised(client):
     unraised = factories.theme.make(name="Made-up silence")
     page = client.get(reverse("findings:theme_list"))
     assert "Made-up silence none recorded" in text(page)
-    assert unraised.get_absolute_url() in {link.attributes["href"] for link in elements(page, "a")}
+    assert unraised.get_absolute_url() in hrefs(page)
 
 
 def test_the_charts_of_the_themes_have_addresses_of_their_own(reader):

@@ -11,7 +11,7 @@ from inspections.choices import Grade
 from inspections.models import Grading
 from inspections.tiles import TILES
 from tests import factories
-from tests.pages import elements, text, tiles
+from tests.pages import elements, hrefs, text, tiles
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +78,7 @@ def test_a_programme_alone_chooses_its_first_question(client, programme):
 
 def test_home_and_regions_lead_to_each_other_with_the_question(client, programme):
     region = programme.inspections.first().region
-    links = {link.attributes["href"] for link in elements(client.get(address(programme)), "a")}
+    links = hrefs(client.get(address(programme)))
     own = address(programme, page=region.get_absolute_url())
     assert own in links
     said = text(client.get(own))

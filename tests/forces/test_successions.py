@@ -15,7 +15,7 @@ from inspections.choices import MissingReason
 from inspections.models import Inspection
 from tests import factories
 from tests.counts import claims_of, wrong
-from tests.pages import elements, text
+from tests.pages import elements, hrefs, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -72,10 +72,6 @@ def listed(client, query):
     response = client.get(f"/forces/?{query}&format=json")
     assert response.status_code == 200
     return [row["organisation_name"] for row in json.loads(response.getvalue())["rows"]]
-
-
-def hrefs(page):
-    return [link.attributes.get("href") for link in elements(page, "a")]
 
 
 def wrong_numbers(client, address):

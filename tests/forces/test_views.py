@@ -13,7 +13,7 @@ from forces.views import RegionDetail
 from inspections.models import Fieldwork, Inspection
 from tests import factories
 from tests.addresses import COMPARISON, charts
-from tests.pages import elements, text
+from tests.pages import elements, hrefs, text
 
 pytestmark = pytest.mark.django_db
 
@@ -160,7 +160,7 @@ def test_comments_that_were_found_link_to_their_source(client):
     assert "were published on 7 August 2025, after the last day" in said
     assert "We have found no published comments" not in said
     assert "late since" not in said
-    assert comment.source.url in [a.attributes.get("href") for a in elements(page, "a")]
+    assert comment.source.url in hrefs(page)
     said = text(client.get(inspection.get_absolute_url()))
     assert "Comments for Gloucestershire were published on 7 August 2025" in said
     assert (

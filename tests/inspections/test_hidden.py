@@ -14,6 +14,18 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
+def hidden_report_on(question):
+    """An inspection that is not public, which graded a force on a question."""
+    hidden = factories.inspection.make(programme=question.programme, public_at=None)
+    factories.grading.make(
+        inspection=hidden,
+        organisation=factories.force.make(region=hidden.region),
+        question=question,
+        grade=Grade.GOOD,
+    )
+    return hidden
+
+
 def test_a_question_that_only_hidden_gradings_answer_is_hidden_until_they_are_public(client):
     soc = Programme.objects.get(slug="soc")
     question = factories.question.make(
@@ -22,13 +34,7 @@ def test_a_question_that_only_hidden_gradings_answer_is_hidden_until_they_are_pu
         strand=factories.strand.make(name="Quolls"),
         name="How quolls are counted",
     )
-    hidden = factories.inspection.make(programme=soc, public_at=None)
-    factories.grading.make(
-        inspection=hidden,
-        organisation=factories.force.make(region=hidden.region),
-        question=question,
-        grade=Grade.GOOD,
-    )
+    hidden = hidden_report_on(question)
     public = Inspection.objects.get(slug="soc-south-west-2025")
     addresses = [soc.get_absolute_url(), public.get_absolute_url(), "/questions/", "/gradings/"]
     addresses += ["/search/?q=quolls", "/compare/?organisation=dorset&organisation=wiltshire", "/"]
@@ -75,11 +81,5 @@ def test_a_hidden_question_on_another_strand_takes_no_strand_from_what_is_public
     count = Finding.objects.on_strand(strand, timezone.now()).count()
     assert count
     question = factories.question.make(programme=soc, position=90, strand=factories.strand.make())
-    hidden = factories.inspection.make(programme=soc, public_at=None)
-    factories.grading.make(
-        inspection=hidden,
-        organisation=factories.force.make(region=hidden.region),
-        question=question,
-        grade=Grade.GOOD,
-    )
+    hidden_report_on(question)
     assert Finding.objects.on_strand(strand, timezone.now()).count() == count

@@ -7,7 +7,7 @@ from findings.models import Finding
 from inspections.models import Inspection, Source
 from tests import factories
 from tests.admin_forms import boxes
-from tests.pages import elements, text, version_now
+from tests.pages import elements, hrefs, text, version_now
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +97,7 @@ def test_an_equal_text_is_pointed_out_with_a_link_and_saved_all_the_same(steward
     said = f"The same text is recorded already: {near.full_reference}. Saved all the same."
     assert said in text(page)
     change = reverse("admin:findings_finding_change", args=[near.pk])
-    assert change in {link.attributes.get("href") for link in elements(page, "a")}
+    assert change in hrefs(page)
     made = Finding.objects.latest("pk")
     assert made.inspection == inspection
     page = client.post(

@@ -10,7 +10,7 @@ from findings.choices import ActionStatus
 from findings.models import Action
 from tests import accounts, factories
 from tests.addresses import admin_address
-from tests.pages import elements, text, version_in
+from tests.pages import elements, hrefs, text, version_in
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def test_an_action_says_what_it_answers_and_what_the_inspectorate_says_of_it(cli
         in text(page)
     )
     # An editor may not open the finding among the staff's pages, and is led to the public's.
-    assert finding.get_absolute_url() in {a.attributes.get("href") for a in elements(page, "a")}
+    assert finding.get_absolute_url() in hrefs(page)
     factories.confirmation.make(finding=finding, closure_status="being_progressed")
     page = client.get(admin_address("findings.action", "change", action.pk))
     assert "Inspectorate: being progressed on" in text(page).replace(

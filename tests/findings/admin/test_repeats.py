@@ -9,7 +9,7 @@ from findings.admin.repeats import NONE_GIVEN
 from findings.workflow import Stale, link_repeats
 from lib.audit.models import Change
 from tests import factories
-from tests.pages import elements, text
+from tests.pages import elements, hrefs, text
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +67,7 @@ def test_what_is_wrong_stands_in_the_summary_and_beside_its_field_and_nothing_is
         assert f"There is a problem Nothing was linked. {sentence}" in text(page).replace(
             f"Why {pair[0].reference} repeats {pair[1].reference}: ", ""
         )
-        assert f"#{field}" in {one.attributes.get("href") for one in elements(page, "a")}
+        assert f"#{field}" in hrefs(page)
     (box,) = [one for one in elements(page, "input") if one.attributes.get("id") == field]
     assert (box.attributes["aria-invalid"], box.attributes["value"]) == ("true", reason)
     pair[0].refresh_from_db()

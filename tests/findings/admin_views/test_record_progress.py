@@ -6,8 +6,8 @@ import pytest
 
 from findings.models import Action, Evidence, ProgressUpdate
 from tests import accounts, factories
-from tests.action_pages import EVIDENCE, addresses, drafted, kept, page_of, progress_page, typed
-from tests.pages import last_change, text
+from tests.action_pages import EVIDENCE, drafted, kept, page_of, progress_page, typed
+from tests.pages import hrefs, last_change, text
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +111,7 @@ def test_a_superseded_action_names_its_successor_among_those_of_the_same_organis
     assert f"This action is superseded by {successor}: record its progress there." in text(
         client.get(progress_page(action))
     )
-    assert progress_page(action) not in addresses(client.get(page_of("change", action)))
+    assert progress_page(action) not in hrefs(client.get(page_of("change", action)))
 
 
 def test_a_successor_left_over_from_another_choice_is_dropped(client, action, successor):

@@ -12,13 +12,12 @@ from tests.action_pages import (
     PEOPLE,
     REPORTS,
     SEES,
-    addresses,
     handed_in,
     page_of,
     progress_page,
     typed,
 )
-from tests.pages import text, version_now
+from tests.pages import hrefs, text, version_now
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +51,7 @@ def test_nobody_approves_their_own_unless_one_person_may_which_the_page_says(
 ):
     settings.ONE_PERSON_MAY_APPROVE = alone
     update = handed_in(action, accounts.sign_in(client, name))
-    assert (page_of("approve", update) in addresses(client.get(page_of("change", action)))) is alone
+    assert (page_of("approve", update) in hrefs(client.get(page_of("change", action)))) is alone
     page = client.get(page_of("approve", update))
     assert page.status_code == (200 if alone else 403)
     assert ("one person may approve what they wrote" in text(page)) is alone
@@ -90,11 +89,11 @@ def test_a_page_leads_nobody_to_what_they_will_be_refused(name, client, action):
     accounts.sign_in(client, name)
     if name not in SEES:
         return
-    found = addresses(client.get(page_of("change", action)))
+    found = hrefs(client.get(page_of("change", action)))
     for view in ("record_progress", "due_date", "owner"):
         assert (page_of(view, action) in found) is (name in REPORTS)
     assert (page_of("approve", update) in found) is (name in APPROVES)
-    assert (progress_page(action) in addresses(client.get(page_of("change", action.plan)))) is (
+    assert (progress_page(action) in hrefs(client.get(page_of("change", action.plan)))) is (
         name in REPORTS
     )
 

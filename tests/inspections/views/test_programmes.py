@@ -18,7 +18,7 @@ from inspections.models import Grading
 from tests import factories
 from tests.counts import claims_of, wrong
 from tests.crawl import BROWSER
-from tests.pages import elements, text
+from tests.pages import elements, hrefs, text
 
 pytestmark = pytest.mark.django_db
 
@@ -303,9 +303,7 @@ def test_the_grades_of_a_programme_are_a_dataset_whose_files_are_there(client, p
 
 def test_an_inspection_leads_to_its_programme(client, programme):
     inspection = programme.inspections.first()
-    links = [
-        link.attributes["href"] for link in elements(client.get(inspection.get_absolute_url()), "a")
-    ]
+    links = hrefs(client.get(inspection.get_absolute_url()))
     assert programme.get_absolute_url() in links
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from findings.models import Theme
 from inspections.models import Inspection
 from lib.audit import data_version
-from lib.audit.data_version import DataVersions, snapshot
+from lib.audit.data_version import DataVersions, one_moment, reading
 from lib.audit.models import Change
 
 
@@ -89,7 +89,7 @@ def test_a_transaction_with_an_earlier_number_that_ends_later_makes_a_new_versio
 @pytest.mark.django_db(transaction=True)
 def test_a_page_and_its_version_are_read_at_one_moment(elsewhere):
     versions = new()
-    with snapshot():
+    with one_moment(), reading():
         before = versions.read().version
         elsewhere(lambda: rename("Another name"))
         assert versions.read().version == before

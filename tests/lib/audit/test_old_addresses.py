@@ -15,7 +15,7 @@ from inspections.models import Inspection
 from lib.audit.models import Change
 from tests import factories
 from tests.admin_forms import organisation_facts
-from tests.pages import elements, text, version_now
+from tests.pages import hrefs, text, version_now
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +27,6 @@ ROWS = {
     Theme: ("slug", "workforce", ["/themes/{}/"]),
     Plan: ("slug", "gloucestershire-rapid-improvement-plan", ["/plans/{}/"]),
 }
-
-
-def links_of(page):
-    return {link.attributes.get("href") for link in elements(page, "a")}
 
 
 def rename(model, old, new):
@@ -114,7 +110,7 @@ def test_an_address_of_a_reference_alone_leads_to_its_only_finding_or_lists_them
     second = factories.finding.make(inspection=factories.inspection.make(), reference="f2")
     page = client.get("/findings/F2/")
     assert page.status_code == 200
-    assert {own, second.get_absolute_url()} <= links_of(page)
+    assert {own, second.get_absolute_url()} <= hrefs(page)
     assert "2 inspections have a finding with this reference." in text(page)
     assert "Too early." not in text(page)
     assert hidden.title not in text(page)

@@ -7,7 +7,6 @@ from xml.etree import ElementTree
 import plotly.graph_objects as go
 import pytest
 import quickjs
-from django.core.cache.backends.locmem import LocMemCache
 from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.template.loader import render_to_string
@@ -32,18 +31,11 @@ from lib.charts.svg import draw, tokens
 from lib.charts.views import Chart, chart_response
 from lib.sentences import Part
 
+pytestmark = pytest.mark.usefixtures("drawings")
+
 GRADES = ["inadequate", "requires-improvement", "adequate", "good", "outstanding"]
 LEGEND = Legend("Skills lead.", "Findings by theme", ["Source: reports."])
 NAMES = ["People & skills", *(f"Theme {number}" for number in range(2, 11))]
-
-
-@pytest.fixture(autouse=True)
-def drawn(monkeypatch):
-    """What was drawn, at first nothing: kept apart, so that other tests need not draw anew."""
-    cache = LocMemCache("test_drawing", {})
-    cache.clear()
-    monkeypatch.setattr(svg, "caches", {"drawings": cache})
-    return cache
 
 
 @pytest.fixture
@@ -132,11 +124,11 @@ def test_a_dark_drawing_carries_its_paper_and_a_light_one_none(figure):
 
 
 @pytest.mark.slow
-def test_a_drawing_is_the_same_from_every_thread_and_at_every_time(figure, drawn):
+def test_a_drawing_is_the_same_from_every_thread_and_at_every_time(figure, drawings):
     first = draw(figure)
 
     def again(_):
-        drawn.clear()
+        drawings.clear()
         return draw(figure)
 
     with ThreadPoolExecutor(svg.MOST_WAITING) as pool:
@@ -150,10 +142,10 @@ def test_a_drawing_is_made_once(figure, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_drawing_does_not_depend_on_what_was_drawn_before(figure, drawn):
+def test_a_drawing_does_not_depend_on_what_was_drawn_before(figure, drawings):
     first = draw(figure)
     draw(with_traces(figure, textfont={"size": 9}))
-    drawn.clear()
+    drawings.clear()
     assert draw(figure) == first
 
 

@@ -5,7 +5,6 @@ from threading import Event, Timer
 from time import sleep
 
 import pytest
-from django.core.cache.backends.locmem import LocMemCache
 
 from lib.charts import svg
 from lib.charts.pictures import Legend
@@ -14,16 +13,9 @@ from lib.charts.svg import draw
 from lib.charts.views import Chart, chart_response
 from lib.sentences import Part
 
+pytestmark = pytest.mark.usefixtures("drawings")
+
 LEGEND = Legend("Skills lead.", "Findings by theme", ["Source: reports."])
-
-
-@pytest.fixture(autouse=True)
-def drawings(monkeypatch):
-    """What is drawn, at first nothing: kept apart, so that other tests need not draw anew."""
-    cache = LocMemCache("test_turns", {})
-    cache.clear()
-    monkeypatch.setattr(svg, "caches", {"drawings": cache})
-    return cache
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from lib.forms.unsaved import SECRETS, keep
 from tests import accounts, factories
+from tests.addresses import admin_address
 from tests.pages import elements, text
-from tests.test_matrix import ABOUT_NO_ROW, MODELS, OWN, VIEWS, address, row
+from tests.test_matrix import ABOUT_NO_ROW, MODELS, OWN, VIEWS, row
 
 pytestmark = pytest.mark.django_db
 NOT_TYPED = {"hidden", "submit", "button", "checkbox", "radio", "file"}
@@ -32,11 +33,11 @@ def pages():
     """The addresses of every sort of page of staff."""
     for label in MODELS:
         there = row(label, OWN)
-        yield from (address(label, "change", there.pk), address(label, "changelist"))
+        yield from (admin_address(label, "change", there.pk), admin_address(label, "changelist"))
         if label in OWN_PAGES:
-            yield from (address(label, "delete", there.pk), address(label, "add"))
+            yield from (admin_address(label, "delete", there.pk), admin_address(label, "add"))
         for view in [view for view in VIEWS if view.partition(":")[0] == label]:
-            yield address(label, view.partition(":")[2], there.pk)
+            yield admin_address(label, view.partition(":")[2], there.pk)
     for page in ABOUT_NO_ROW:
         name, _, app = page.partition(":")
         yield reverse(f"admin:{name}", args=[app] if app else [])

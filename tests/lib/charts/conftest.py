@@ -1,0 +1,13 @@
+import pytest
+from django.core.cache.backends.locmem import LocMemCache
+
+from lib.charts import svg
+
+
+@pytest.fixture
+def drawings(monkeypatch):
+    """What is drawn, at first nothing: kept apart, so that other tests need not draw anew."""
+    cache = LocMemCache("test_drawings", {})
+    cache.clear()
+    monkeypatch.setattr(svg, "caches", {"drawings": cache})
+    return cache
