@@ -33,7 +33,7 @@ class Archive:
             raise ActiveContentError(PROTECTED)
         # If two names differ only in case, programs disagree on which of them to read.
         names = {entry.filename.lower().replace("\\", "/") for entry in entries}
-        if not entries or len(names) < len(entries):
+        if not entries or not all(names) or len(names) < len(entries):
             raise ActiveContentError(UNREADABLE)
         if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
             raise ActiveContentError(TOO_COMPLEX)
