@@ -120,12 +120,13 @@ def was_public(plan: str) -> str:
 READ_BY_THEN = (
     "EXISTS (SELECT FROM findings_actioncitation citation"
     " JOIN inspections_source source ON source.id = citation.source_id"
-    " WHERE citation.action_id = row.id AND"
-    f" {end('source.published_on', 'source.published_precision')} <= {DAY})"
+    " JOIN findings_action action ON action.id = citation.action_id"
+    f" WHERE {end('source.published_on', 'source.published_precision')} <= {DAY}"
+    " AND action.{column} = row.id)"
 )
 register(
     Action,
-    f"({READ_BY_THEN} OR {recorded(ACTION)}) AND {was_public('row.plan_id')}",
+    f"({READ_BY_THEN.format(column='id')} OR {recorded(ACTION)}) AND {was_public('row.plan_id')}",
     {
         "status": by_approval(
             UPDATES,
@@ -168,8 +169,7 @@ register(
 register(Action.findings.through, WITH_ITS_FINDING)
 register(
     Plan,
-    "(row.is_draft OR (EXISTS (SELECT FROM as_at.findings_action action"
-    f" WHERE action.plan_id = row.id) OR {recorded('findings_plan')})"
+    f"(row.is_draft OR ({READ_BY_THEN.format(column='plan_id')} OR {recorded('findings_plan')})"
     f" AND {was_public('row.id')})",
 )
 register(ProgressUpdate, IS_APPROVED)
