@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "lib.forms",
     "lib.audit",
     "lib.imports",
+    "lib.permalinks",
     "lib.as_at",
     "forces",
     "inspections",
@@ -174,7 +175,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 RELEASES = ("inspections_inspection", "public_at")
 # What the addresses begin with that show no day in the past, but always what is now.
 ALWAYS_NOW = (
-    *("/admin/", "/evidence/", "/static/"),
+    *("/admin/", "/evidence/", "/static/", "/cite/"),
     *("/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml"),
 )
 
