@@ -18,7 +18,7 @@ uses, on every day.
 
 from django.db.models import Model
 
-from lib.as_at.tables import DAY, MOMENT, register
+from lib.as_at.tables import DAY, MOMENT, NOW, register
 
 from .choices import Precision
 from .models import (
@@ -52,12 +52,14 @@ LATER_SOURCES = (
     "(SELECT source.id FROM inspections_source source WHERE"
     f" {is_later('source.published_on', 'source.published_precision')})"
 )
-UNDER_EMBARGO = "(SELECT id FROM inspections_inspection WHERE (public_at <= now()) IS NOT TRUE)"
+UNDER_EMBARGO = f"(SELECT id FROM inspections_inspection WHERE (public_at <= {NOW}) IS NOT TRUE)"
 # Public today, and not yet by the end of the day.
 IS_LATER_INSPECTION = (
-    "inspection.public_at <= now() AND (inspection.public_at > {moment} OR {later})"
+    "inspection.public_at <= {now} AND (inspection.public_at > {moment} OR {later})"
 ).format(
-    moment=MOMENT, later=is_later("inspection.published_on", "inspection.published_precision")
+    now=NOW,
+    moment=MOMENT,
+    later=is_later("inspection.published_on", "inspection.published_precision"),
 )
 LATER_INSPECTIONS = (
     f"(SELECT inspection.id FROM inspections_inspection inspection WHERE {IS_LATER_INSPECTION})"

@@ -35,7 +35,7 @@ def without_day(query: str) -> str:
 def keep_day(address: str, day: date, ampersand: str = "&") -> str:
     """An address within the site that leads to the same day."""
     address, mark, place = address.partition("#")
-    if mark and not address or NAMED.search(address) or is_always_now(address):
+    if (mark and not address) or NAMED.search(address) or is_always_now(address):
         return f"{address}{mark}{place}"
     joined = ampersand if "?" in address else "?"
     return f"{address}{joined}{PARAMETER}={day.isoformat()}{mark}{place}"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 from .days import end_of, in_words
-from .tables import DAY_SETTING, MOMENT_SETTING, SCHEMA
+from .tables import DAY_SETTING, MOMENT_SETTING, NOW_SETTING, SCHEMA
 
 # The day as at which rows are read; None for now.
 _day: ContextVar[date | None] = ContextVar("day", default=None)
@@ -46,12 +46,13 @@ def tables_as_at(day: date) -> Iterator[None]:
     # Within another transaction nothing begins that an error would undo: we only read.
     begun = nullcontext() if connection.in_atomic_block else transaction.atomic()
     with begun, connection.cursor() as cursor:
-        cursor.execute(_look_back_query(), [f"{SCHEMA}, ", day.isoformat(), end_of(day).isoformat()])
+        moment, now = end_of(day), timezone.now()
+        cursor.execute(_look_back_query(), [f"{SCHEMA}, ", day, moment, now, now])
         usual, *_, is_there, first_at = cursor.fetchone()
         try:
             if not is_there:
                 raise OperationalError("The tables of the past are being made.")
-            if first_at is None or first_at > end_of(day):
+            if first_at is None or first_at > moment:
                 raise TooEarly(_too_early(day, first_at))
             # PostgreSQL knows no key of a view: rows are grouped by all their columns.
             connection.features.allows_group_by_selected_pks = False
@@ -66,14 +67,18 @@ def tables_as_at(day: date) -> Iterator[None]:
 
 def _look_back_query() -> str:
     table, column = map(connection.ops.quote_name, settings.RELEASES)
+    names = (DAY_SETTING, MOMENT_SETTING, NOW_SETTING)
+    given = "".join(f" set_config('{name}', %s::text, true)," for name in names)
     # In this order: a column is read after those before it.
     return (
         "SELECT current_setting('search_path'),"  # noqa: S608 names of our own
         " set_config('search_path', %s || current_setting('search_path'), true),"
-        f" set_config('{DAY_SETTING}', %s, true), set_config('{MOMENT_SETTING}', %s, true),"
+        f"{given}"
+        # It would compile the many parts of a query that looks back, for longer than they run.
+        " set_config('jit', 'off', true),"
         # Neither a schema that is not there nor one that we may not use is among them.
         f" '{SCHEMA}' = ANY (current_schemas(false)),"
-        f" (SELECT min({column}) FROM public.{table} WHERE {column} <= now())"
+        f" (SELECT min({column}) FROM public.{table} WHERE {column} <= %s)"
     )
 
 

@@ -5,7 +5,7 @@ whatever names a table without its schema, the ORM or SQL, reads the past unchan
 
 An app says in its `as_at` which rows of a table there were, and which columns differ, as SQL about
 the table's `row`. It may ask other tables as they are, or as they were: `as_at.table`. The day and
-its last moment are `DAY` and `MOMENT`.
+its last moment are `DAY` and `MOMENT`; `NOW` is when the page is made.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,11 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 
 SCHEMA = "as_at"
-DAY_SETTING, MOMENT_SETTING = f"{SCHEMA}.day", f"{SCHEMA}.moment"
+DAY_SETTING, MOMENT_SETTING, NOW_SETTING = (f"{SCHEMA}.{name}" for name in ("day", "moment", "now"))
 # Each is read once a query, not once a row.
 DAY = f"(SELECT current_setting('{DAY_SETTING}')::date)"
 MOMENT = f"(SELECT current_setting('{MOMENT_SETTING}')::timestamptz)"
+NOW = f"(SELECT current_setting('{NOW_SETTING}')::timestamptz)"
 # False. But PostgreSQL takes it for true of nearly every row: not knowing what the conditions come
 # to, it would take each to leave out half of its table, and join thousands of rows as if they were
 # two or three.

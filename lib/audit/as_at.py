@@ -1,7 +1,5 @@
 """SQL that asks the audit trail what a row was at a moment: for the tables of the past."""
 
-# ruff: noqa: S608  nothing but names of our own is put into the SQL
-
 from lib.as_at.tables import MOMENT
 
 
