@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+from .as_at.links import keep_day
 from .as_at.views import AsAtMixin
 from .parameters import unknown_parameters
 from .sentences import plain_text
@@ -37,8 +38,10 @@ def block_text(context: Context, name: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def address_on_paper(context: Context) -> str:
     """The whole address of this page, to be typed."""
-    request = context["request"]
-    return request.build_absolute_uri(context.get("own_address") or request.path)
+    request, address = context["request"], context.get("own_address")
+    address = address or request.path
+    address = keep_day(address, request.as_at) if request.as_at else address
+    return f"{request.scheme}://{request.get_host()}{address}"
 
 
 class PageMixin(AsAtMixin):

@@ -80,7 +80,7 @@ EVERYWHERE = [
     "/plans/",
     "/inspections/",
     "/questions/",
-    f"/search/?q={UNDER_EMBARGO}",
+    "/search/?q=gloucestershire",
 ]
 
 
@@ -99,6 +99,8 @@ def ask(address, monkeypatch, at, day=None):
     if day:
         address += f"{'&' if '?' in address else '?'}as_at={day}"
     answer = Client().get(address)
+    if answer.status_code == 404:  # whose words are others
+        return 404, ""
     text = answer.getvalue().decode()
     return answer.status_code, without_day(text, day) if day else CITE.sub("", text)
 
@@ -165,6 +167,11 @@ def test_no_page_as_at_what_is_no_day_in_the_past(client, today, query, said):
 def test_today_leads_to_the_page_of_now(client, today, query):
     answer = client.get(f"/findings/?{query}")
     assert (answer.status_code, answer["Location"]) == (302, "/findings/?theme=workforce")
+
+
+def test_today_leads_to_no_other_site(client, today):
+    answer = client.get("//elsewhere.example/", query_params={"as_at": "2026-03-02"})
+    assert answer["Location"] == "/%2Felsewhere.example/"
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/robots.txt", "/admin/login/", "/sitemap.xml"])

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.encoding import escape_uri_path
 
 from .days import PARAMETER, parse_day
 from .links import absolute_addresses, is_always_now, keep_day, keep_day_in_page, without_day
@@ -36,7 +35,7 @@ class AsAtMiddleware:
         if errors:
             return refuse(request, errors)
         if day is None or day == today:
-            return HttpResponseRedirect(address_of_now(request))
+            return HttpResponseRedirect(request.get_full_path())
         request.as_at = day
         request.build_absolute_uri = absolute_addresses(request, day)
         response = self.get_response(request)
@@ -74,14 +73,8 @@ class PastMiddleware:
         return response
 
 
-def address_of_now(request: HttpRequest) -> str:
-    """The address without the day."""
-    path, query = escape_uri_path(request.path), request.META["QUERY_STRING"]
-    return f"{path}?{query}" if query else path
-
-
 def refuse(request: HttpRequest, errors: list[str]) -> HttpResponse:
     """The page that says why there is none as at this day."""
     request.as_at = None
-    context = {"errors": errors, "without": address_of_now(request)}
+    context = {"errors": errors, "without": request.get_full_path()}
     return render(request, "400.html", context, status=400)

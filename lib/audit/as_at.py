@@ -20,14 +20,14 @@ def had_value(table: str, column: str, value: str, row: str = "row.id") -> str:
     """The condition that a column had, later, a value that was then changed."""
     changes = _changes(table, row, "UPDATE")
     return (
-        f"EXISTS (SELECT {changes} AND change.at > {MOMENT}"
-        f" AND change.before ->> '{column}' = '{value}')"
+        f"EXISTS (SELECT {changes} AND change.at > {MOMENT} AND change.before ? '{column}'"
+        f" AND lower(change.before ->> '{column}') = '{value}')"
     )
 
 
 def value_then(table: str, column: str, now: str, row: str = "row.id") -> str:
     """The text that a column had: what the next change found, or the value of now."""
-    changes = _changes(table, row, "UPDATE")
+    changes = f"{_changes(table, row, 'UPDATE')} AND change.about @> ARRAY['{table}:' || {row}]"
     return (
         f"COALESCE((SELECT change.before ->> '{column}' {changes} AND change.at > {MOMENT}"
         f" AND change.before ? '{column}' ORDER BY change.id LIMIT 1), {now})"
