@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from lib.charts.layout import CLEAR, TEXT, WIDE, Figure, caption, row_layout, text_width
+from lib.charts.layout import CLEAR, TEXT, WIDE, Figure, as_text, caption, row_layout, text_width
 from lib.charts.shapes import Segment, stacked_rows
 from lib.charts.tables import table
 from lib.lists.columns import choice, column
@@ -181,8 +181,8 @@ def theme_by_organisation(matrix: Matrix) -> Figure:
     """A grid of two counts a cell, one column for each organisation, shaded by what to improve."""
     names = [row.theme.name for row in matrix.rows]
     columns = zip(*(row.cells for row in matrix.rows), strict=True)
-    heads = [column.short_name for column in matrix.columns]
-    upright = round(max(text_width(head, TEXT) for head in heads)) + 12
+    heads = [as_text(column.short_name) for column in matrix.columns]
+    upright = round(max(text_width(column.short_name, TEXT) for column in matrix.columns)) + 12
     fits = NAMES + COLUMN * len(heads) <= PAGE
     return {
         "data": [

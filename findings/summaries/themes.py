@@ -90,7 +90,7 @@ class Column(NamedTuple):
     name: str
     short_name: str
     url: str
-    slug: str
+    slug: str = ""
 
 
 class MatrixRow(NamedTuple):

@@ -28,7 +28,7 @@ from ..summaries import successions, successions_of
 from ..tables import OrganisationTable
 from .findings_and_actions import COUNTRY, FindingsAndActionsMixin
 
-CARD_HEIGHT = 320  # pixels, on the narrowest screen
+CARD_HEIGHT = 430  # pixels, on the narrowest screen
 MOST_ACTIONS = 6  # that the printed page of a force or unit has room for
 
 

@@ -165,6 +165,8 @@ def of_grading(of: Column) -> Column:
         "date": "Published, or happened",
         "grade_name": "Grade",
         "event_name": "Between inspections",
+        "fieldwork_from": "Fieldwork from",
+        "fieldwork_to": "Fieldwork to",
         "question_name": "Question",
         "is_comparable": "Comparable with the one before",
         "inspection_title": "Inspection",

@@ -34,9 +34,7 @@ class OneChartMixin(ChartsMixin):
         self.object_list = ()
         return PageMixin.get_context_data(self, **kwargs) | {
             "chart": self.one_chart,
-            "subject": self.subject,
             "measure": self.get_measure(self.one_chart),
-            "particulars": self.get_particulars(self.one_chart),
             "is_synthetic": self.is_synthetic,
         }
 
@@ -87,10 +85,11 @@ class ChartPageMixin(OneChartMixin):
         return super().get_context_data(**kwargs) | {
             "crumbs": [*before, (last, chart.place), ("Chart", "")],
             "title": title,
+            "heading": f"{last}: chart",
             "lede": self.get_measure(chart),
             "grid": chart.table.grid,
             "params": QueryDict(chart.query),
-            "address": self.request.build_absolute_uri(chart.page),
+            "quote": " ".join([title, *self.get_particulars(chart)]),
             "snippet": snippet(address, title, embed_height(chart)),
         }
 

@@ -19,6 +19,7 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 
 from lib.lists.columns import Column
 from lib.lists.downloads import lines_of_records
@@ -87,7 +88,7 @@ class Table(NamedTuple):
         """The table with a column for each value of `across`."""
         numbers = [one for one in shown if one.kind == "integer"]
         named = [one for one in shown if one not in numbers and one.name != self.across]
-        tops = {row[self.across]: Heading(row[self.across], True) for row in values}
+        tops = {row[self.across]: Heading(capfirst(row[self.across]), True) for row in values}
         headings = [self.heading(one) for one in named]
         names: dict[tuple[Any, ...], list[Cell]] = {}
         found: dict[tuple[Any, ...], dict[str, list[Cell]]] = {}

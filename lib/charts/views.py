@@ -18,8 +18,9 @@ from lib.sentences import Part, Sentence, plain_text
 
 from .layout import NARROW, Figure, narrow_figure, narrow_height
 from .pictures import Legend, add_legend, add_title, png
-from .svg import DrawingBusy, draw
+from .svg import draw
 from .tables import Table
+from .turns import DrawingBusy
 
 ENDINGS = ("svg", "png", "json")
 CONTENT_TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
@@ -279,5 +280,8 @@ def chart_content(
     if drawing is None:
         raise Http404("This chart cannot be drawn here.")
     if ending == "png":
-        return png(add_legend(drawing, legend, scheme))
+        picture = png(add_legend(drawing, legend, scheme))
+        if not picture:
+            raise Http404("This chart cannot be drawn here.")
+        return picture
     return add_legend(drawing, legend, scheme) if caption else add_title(drawing, legend.title)

@@ -4,12 +4,8 @@ import plotly.graph_objects as go
 import pytest
 
 from forces.models import Organisation, Region
-from inspections.charts import (
-    engaged,
-    grade_by_organisation,
-    grades_by_region,
-    grades_through_time,
-)
+from inspections.charts import grade_by_organisation, grades_by_region, grades_through_time
+from inspections.charts.through_time import engaged, moments
 from inspections.choices import Grade, MissingReason, MonitoringKind, Scale
 from inspections.models import (
     Grading,
