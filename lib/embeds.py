@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; "
@@ -35,14 +36,12 @@ def frameable(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def snippet(address: str, title: str, height: int) -> str:
+def snippet(address: str, title: str, height: int) -> SafeString:
     """The HTML with which another site shows an embed, `height` pixels high and as wide as fits."""
-    return str(
-        format_html(
-            '<iframe src="{}" title="{}" width="100%" height="{}" style="border: 0" '
-            'loading="lazy"></iframe>',
-            address,
-            title,
-            height,
-        )
+    return format_html(
+        '<iframe src="{}" title="{}" width="100%" height="{}" style="border: 0" '
+        'loading="lazy"></iframe>',
+        address,
+        title,
+        height,
     )

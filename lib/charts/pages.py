@@ -1,11 +1,12 @@
 """A chart by itself: its own page, and how other sites may show it."""
 
+from collections.abc import Callable
 from functools import partial
 from math import ceil
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import URLPattern, path
 from django.utils.text import slugify
 from django.views.generic import View
@@ -80,10 +81,11 @@ class ChartPageMixin(OneChartMixin):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         chart = self.one_chart
         *before, (last, _) = self.crumbs
+        home = chart.address.removesuffix(f"charts/{chart.name}")
         address = self.request.build_absolute_uri(chart.embed)
         title = ": ".join(filter(None, (self.subject, chart.sentence)))
         return super().get_context_data(**kwargs) | {
-            "crumbs": [*before, (last, chart.place), ("Chart", "")],
+            "crumbs": [*before, (last, home), ("Chart", "")],
             "title": title,
             "heading": f"{last}: chart",
             "lede": self.get_measure(chart),
@@ -94,7 +96,7 @@ class ChartPageMixin(OneChartMixin):
         }
 
     def get_picture(self, context: dict[str, Any]) -> Picture:
-        return Picture(self.one_chart.png, self.one_chart.sentence)
+        return self.one_chart.picture
 
 
 class ChartEmbedMixin(EmbedMixin, OneChartMixin):
@@ -120,7 +122,7 @@ def chart_paths(route: str, page: type[View], name: str) -> list[URLPattern]:
     `route` is that of the page, and `name` what those of its charts begin with.
     """
 
-    def view(kind: type, what: str) -> Any:
+    def view(kind: type, what: str) -> Callable[..., HttpResponse]:
         members = {"__doc__": f"{what} of {page.__name__}.", "__module__": page.__module__}
         return type(f"{page.__name__}{kind.__name__}", (kind, page), members).as_view()
 

@@ -99,7 +99,7 @@ def png(picture: str) -> bytes:
 
 def _rasterise(picture: str) -> bytes:
     program = [sys.executable, str(PROGRAM), str(ZOOM), str(FONT), FAMILY]
-    done = subprocess.run(  # noqa: S603, for the program is ours, and so is what it is given
+    done = subprocess.run(
         program, input=picture.encode(), capture_output=True, timeout=turns.LONGEST_DRAWING
     )
     if done.returncode:

@@ -102,9 +102,7 @@ class Table(NamedTuple):
             ]
         rows = []
         for key, cells in found.items():
-            first = [
-                (heading, [cell]) for heading, cell in zip(headings, names[key], strict=True)
-            ]
+            first = [(heading, [cell]) for heading, cell in zip(headings, names[key], strict=True)]
             rows.append([*first, *((top, cells.get(one, [])) for one, top in tops.items())])
         return Grid([*headings, *tops.values()], rows)
 
@@ -118,7 +116,7 @@ class Table(NamedTuple):
     def heading(self, column: Column) -> Heading:
         return Heading(self.shown[column.name], column.kind == "integer")
 
-    def cell(self, column: Column, values: Values, record: Any, unit: str = "") -> Cell:
+    def cell(self, column: Column, values: Values, record: object, unit: str = "") -> Cell:
         """A value with its link; `unit` is what a number counts."""
         value, link = values[column.name], self.links.get(column.name)
         url = link(record) if link and value else ""
@@ -127,7 +125,7 @@ class Table(NamedTuple):
         return Cell(say(value, column.kind), url)
 
 
-def say(value: Any, kind: str) -> str:
+def say(value: str | bool | list[str] | None, kind: str) -> str:
     """A value of a download as a page says it; nothing for none."""
     if value is None:
         return ""

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.views.generic import DetailView
 
+from lib.pages import Picture
 from lib.sentences import Part, Sentence, plain_text
 
 from .layout import NARROW, Figure, narrow_figure, narrow_height
@@ -86,6 +87,11 @@ class Chart(NamedTuple):
         return self.at("png")
 
     @property
+    def picture(self) -> Picture:
+        """The picture that goes with links."""
+        return Picture(self.png, self.sentence)
+
+    @property
     def light(self) -> str:
         return self.at("svg")
 
@@ -143,9 +149,9 @@ def with_query(path: str, query: str) -> str:
 class ChartsMixin:
     """A page with charts: `charts` names a property for each, falsy where it would be empty.
 
-    `chart_url` is the URL name of the drawings; `chart_paths` gives it and those of the charts'
-    pages and embeds. `parameters` are the page's own, which the page itself checks. `crumbs` lead to
-    the page. `is_synthetic` says whether it shows made-up data. It has `on`, its day.
+    `chart_url` is the URL name of the drawings; `chart_paths` of lib/charts/pages.py makes it.
+    `parameters` are the page's own, which the page itself checks. `crumbs` lead to the page.
+    `is_synthetic` says whether it shows made-up data. It has `on`, its day.
     """
 
     charts = ()
@@ -190,6 +196,13 @@ class ChartsMixin:
         """What the page is about, where that is one row."""
         return str(getattr(self, "object", ""))
 
+    def get_picture(self, context: dict[str, Any]) -> Picture:
+        """The first chart that is no higher than wide: where links are shown, others are cut."""
+        charts = (getattr(self, name) for name in self.charts)
+        fitting = (chart for chart in charts if chart and chart.height <= chart.width)
+        chart = next(fitting, None)
+        return chart.picture if chart else super().get_picture(context)
+
     def get_measure(self, chart: Chart) -> str:
         """What a chart shows, of what."""
         return f"{self.subject}. {chart.caption}" if self.subject else chart.caption
@@ -219,9 +232,7 @@ class ChartImageMixin:
             raise Http404("No such chart.")
         chart = self.find_chart(name)
         legend = Legend(chart.sentence, self.get_measure(chart), self.get_particulars(chart))
-        response = chart_response(
-            request, chart, ending, legend, page_parameters=self.parameters
-        )
+        response = chart_response(request, chart, ending, legend, page_parameters=self.parameters)
         if response.status_code == 200:
             subject = slugify(f"{self.subject} {name.replace('_', ' ')}")
             response["Content-Disposition"] = f'inline; filename="{subject}-{self.on}.{ending}"'
