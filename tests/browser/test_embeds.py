@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 class Paper(BaseHTTPRequestHandler):
     """A newspaper: each of its pages shows, in a frame, the address that its own ends with."""
 
-    def do_GET(self):  # noqa: N802, the name is that of the library
+    def do_GET(self):
         shown = unquote(self.path.removeprefix("/story/"))
         frame = f'<iframe src="{shown}" title="x" width="320" height="600"></iframe>'
         self.send_response(200)
