@@ -207,10 +207,10 @@ def theme_by_organisation(matrix: Matrix) -> Figure:
                     "line": {"width": 2, "color": "var(--paper)"},
                 },
                 "customdata": [marks_in_words(cell) for cell in cells],
-                "hovertemplate": f"%{{y}}, {column.short_name}: %{{customdata}}<extra></extra>",
+                "hovertemplate": f"%{{y}}, {head}: %{{customdata}}<extra></extra>",
                 "showlegend": False,
             }
-            for column, cells in zip(matrix.columns, columns, strict=True)
+            for column, head, cells in zip(matrix.columns, heads, columns, strict=True)
         ],
         "layout": row_layout(
             names,
