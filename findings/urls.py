@@ -4,7 +4,7 @@ from django.urls import path
 
 from lib.charts.pages import chart_paths
 
-from . import views
+from . import deadline_views, views
 
 app_name = "findings"
 
@@ -27,6 +27,24 @@ urlpatterns = [
     path("plans/", views.PlanList.as_view(), name="plan_list"),
     *chart_paths("plans/", views.PlanList, "plan_list_chart"),
     path("plans/<slug:slug>/", views.PlanDetail.as_view(), name="plan_detail"),
+    path(
+        "plans/<slug:slug>/due-dates/",
+        deadline_views.PlanDueDates.as_view(),
+        name="plan_due_dates",
+    ),
+    *chart_paths(
+        "plans/<slug:slug>/due-dates/", deadline_views.PlanDueDates, "plan_due_dates_chart"
+    ),
+    path(
+        "plans/<slug:slug>/deadlines.ics",
+        deadline_views.PlanCalendar.as_view(),
+        name="plan_calendar_file",
+    ),
+    path(
+        "forces/<slug:slug>/deadlines.ics",
+        deadline_views.OrganisationCalendar.as_view(),
+        name="organisation_calendar_file",
+    ),
     path("evidence/<int:pk>/", views.evidence_file, name="evidence_file"),
     path("actions/", views.ActionList.as_view(), name="action_list"),
 ]

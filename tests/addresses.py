@@ -30,6 +30,7 @@ SLUGS = {
     "findings:finding_detail": lambda: Finding.objects.values_list("inspection__slug", "reference"),
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
+    "findings:plan_due_dates": lambda: Plan.objects.values_list("slug", flat=True),
 }
 LISTS = (
     "forces:organisation_list",
@@ -82,7 +83,10 @@ def public_addresses():
 
 
 def charts():
-    """The charts of every page, as its view names them, by an address of the page."""
+    """The charts of every page, as its view names them, by an address of the page.
+
+    Those of due dates are not among them: our sources give none.
+    """
     patterns = {}
     for namespace in ("forces", "inspections", "findings"):
         _, resolver = get_resolver().namespace_dict[namespace]
@@ -90,7 +94,11 @@ def charts():
             view = getattr(pattern.callback, "view_class", object)
             patterns[view] = f"{namespace}:{pattern.name}"
     pages = [view.__bases__[1] for view in patterns if issubclass(view, ChartImageMixin)]
-    return {address_with_charts(patterns[page]): page.charts for page in pages}
+    return {
+        address_with_charts(patterns[page]): page.charts
+        for page in pages
+        if patterns[page] != "findings:plan_due_dates"
+    }
 
 
 def chart_pages():
