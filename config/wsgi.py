@@ -24,5 +24,9 @@ def load_everything():
 
 
 logging.captureWarnings(True)  # so that they too are lines of JSON
-application = get_wsgi_application()
+site = get_wsgi_application()
+
+from .kept_responses import KeptResponses  # noqa: E402 it needs the settings
+
+application = KeptResponses(site)
 load_everything()
