@@ -101,12 +101,27 @@ class DataVersions:
             return reading
         return self.read(at)
 
+    def settle(self) -> None:
+        """Begin with a count of all changes, if no transaction is open that may add to them.
+
+        A process that does so before it becomes several counts for all of them.
+        """
+        candidate = self._candidate()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+            (oldest_open,) = cursor.fetchone()
+        if candidate.before <= oldest_open:
+            self.settled, self.candidate = self._settle(Settled(), candidate), None
+
     def _candidate(self) -> Candidate:
         # In this order: whoever had taken a number by the first statement is in a transaction with
         # an id below the one that the second takes. A snapshot's `xmax` would not do: it is one
         # past the last transaction that ended, and others with higher ids may be open.
         with connection.cursor() as cursor:
-            cursor.execute("SELECT last_value FROM audit_change_id_seq")
+            # Until the first number is taken, the sequence says 1.
+            cursor.execute(
+                "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM audit_change_id_seq"
+            )
             (up_to,) = cursor.fetchone()
             cursor.execute("SELECT pg_current_xact_id()::text::bigint")
             (before,) = cursor.fetchone()
