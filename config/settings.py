@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "lib.forms",
     "lib.audit",
     "lib.imports",
+    "lib.data_sets",
     "forces",
     "inspections",
     "findings",
@@ -356,6 +357,16 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
+    # Data sets, which are public: in a folder of that one, unless another is named.
+    "data_sets": {
+        "BACKEND": "findings.storage.EvidenceFolder",
+        "OPTIONS": {
+            "location": os.environ.get("DATA_SETS_DIR") or Path(EVIDENCE_DIR or "") / "data-sets",
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # Or in a bucket of an object store (requirements-s3.txt); boto3 reads its keys, region and address
@@ -370,6 +381,20 @@ if EVIDENCE_BUCKET:
             "addressing_style": "path" if os.environ.get("AWS_ENDPOINT_URL_S3") else None,
         },
     }
+    if not os.environ.get("DATA_SETS_DIR"):
+        STORAGES["data_sets"] = {
+            "BACKEND": "findings.bucket.EvidenceBucket",
+            "OPTIONS": STORAGES["evidence"]["OPTIONS"] | {"location": "data-sets"},
+        }
+DATA_SETS = {
+    "name": "inspection-findings",
+    "title": "Inspection findings",
+    "description": (
+        "What inspections of regional policing found, how forces and units were graded, how they "
+        "responded, and what they say they are doing. Facts come with their sources. Not an "
+        "official publication of any inspectorate or force."
+    ),
+}
 EVIDENCE_MB = int(os.environ.get("EVIDENCE_MB") or 20)
 EVIDENCE_SCANNER = shlex.split(os.environ.get("EVIDENCE_SCANNER", ""))
 # No more of an upload reaches the disk than may be kept.

@@ -52,7 +52,7 @@ def progress_updates(at: datetime) -> Table:
             ),
             column("note", "note", "What happened, as the force or unit says."),
         ],
-        ("plan", "number", "approved_at"),
+        (),
         frozenset({"plan", "number", "approved_at", "status_before", "status", "note"}),
         [OF_ACTION, Link(("superseded_by",), "actions", ("action",))],
     )
@@ -74,7 +74,7 @@ def due_date_changes(at: datetime) -> Table:
             coded("due_set_by", "set_by", DueSetBy, "Who set it."),
             column("reason", "reason", "Why it moved."),
         ],
-        ("plan", "number", "approved_at"),
+        (),
         frozenset({"plan", "number", "approved_at", "due_before", "reason"}),
         [OF_ACTION],
     )
@@ -111,7 +111,7 @@ def evidence(at: datetime) -> Table:
             column("file_name", "filename", "The name of the file."),
             column("file_sha256", "sha256", "The SHA-256 of the file.", "code"),
         ],
-        ("plan", "number", "title", "dated_on", "file_sha256", "address"),
+        (),
         frozenset({"plan", "number", "title", "shows", "dated_on"}),
         [OF_ACTION],
     )

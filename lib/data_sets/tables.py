@@ -31,7 +31,7 @@ class Link(NamedTuple):
 class Table(NamedTuple):
     """A table: `rows` is a queryset of a model, from which the columns read.
 
-    No two rows have the same values of `key`. The columns in `required` have a value in every row.
+    No two rows have the same values of `key`; it is empty where nothing names a row. The columns in `required` have a value in every row.
     `order` are paths by which the rows are ordered. Its file stands in a `folder` of the archive.
     """
 
@@ -53,8 +53,8 @@ class Table(NamedTuple):
 
     @property
     def has_whole_key(self) -> bool:
-        """Whether no part of its key is ever empty."""
-        return self.required.issuperset(self.key)
+        """Whether it has a key, of which no part is ever empty."""
+        return bool(self.key) and self.required.issuperset(self.key)
 
     def query(self) -> tuple[str, tuple[Any, ...]]:
         """The SQL, with its parameters, for its rows in their order: what each column reads, by
