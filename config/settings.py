@@ -394,6 +394,13 @@ DATA_SETS = {
         "responded, and what they say they are doing. Facts come with their sources. Not an "
         "official publication of any inspectorate or force."
     ),
+    # The lists of this site that show a table row by row.
+    "lists": {
+        "sources": "inspections:source_list",
+        "gradings": "inspections:grading_list",
+        "findings": "findings:finding_list",
+        "actions": "findings:action_list",
+    },
 }
 EVIDENCE_MB = int(os.environ.get("EVIDENCE_MB") or 20)
 EVIDENCE_SCANNER = shlex.split(os.environ.get("EVIDENCE_SCANNER", ""))

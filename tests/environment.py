@@ -13,11 +13,13 @@ from . import postgres
 
 CLAIM = pytest.StashKey()
 EVIDENCE = Path(tempfile.gettempdir()) / f"evidence-of-tests-{os.geteuid()}"
+DATA_SETS = Path(tempfile.gettempdir()) / f"data-sets-of-tests-{os.geteuid()}"
 os.environ |= {
     "SECRET_KEY": "only for tests",
     "DEBUG": "0",
     "HTTPS": "0",
     "EVIDENCE_DIR": str(EVIDENCE),
+    "DATA_SETS_DIR": str(DATA_SETS),
     # Playwright's loop runs in the thread of the tests, where Django would refuse to ask the
     # database.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",

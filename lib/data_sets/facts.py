@@ -37,6 +37,11 @@ def name_column(resource: SheetResource) -> str:
     return resource.name_column or (resource.key[0] if len(resource.key) == 1 else "")
 
 
+def first_sentence(text: str) -> str:
+    """The first sentence of a text."""
+    return f"{text.partition('.')[0]}."
+
+
 class Facts:
     """The tables of one kind. `names` has the table and the column that name a row of a model."""
 
@@ -64,7 +69,7 @@ class Facts:
         yield Table(
             resource.kind,
             resource.title,
-            (type(resource).__doc__ or "").partition("\n")[0],
+            first_sentence(type(resource).__doc__ or ""),
             self.rows,
             [*read, *resource.derived],
             resource.key,

@@ -107,8 +107,6 @@ def keep(
         day=day,
         number=DataSet.objects.filter(day=day).count() + 1,
         as_at=at,
-        changes=version.changes,
-        released_at=version.released_at,
         tables=[
             {
                 "name": entry.table.name,
@@ -129,7 +127,7 @@ def keep(
             storage().delete(place)  # left by one that was broken off
             with path.open("rb") as file:
                 storage().save(place, File(file))
-        data_set.save()
+        data_set.remember(version)
     except BaseException:
         for one in data_set.files:
             storage().delete(path_of(one["name"]))

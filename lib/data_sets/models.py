@@ -8,6 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from ..audit.data_version import DataVersion
+from ..audit.triggers import audited
 
 
 class DataFile(NamedTuple):
@@ -22,6 +23,11 @@ class DataFile(NamedTuple):
     def title(self) -> str:
         """What is in it."""
         return FORMATS[self.format].title
+
+    @property
+    def length(self) -> str:
+        """Its bytes in words."""
+        return f"{self.size:,} bytes"
 
 
 class FileFormat(NamedTuple):
@@ -51,13 +57,15 @@ class DataSetQuerySet(models.QuerySet):
         return self.filter(as_at__lte=at)
 
 
+@audited()
 class DataSet(models.Model):
     """All that was public at a moment, as files that are kept; nothing of it ever changes."""
 
     day = models.DateField()
     number = models.PositiveSmallIntegerField(help_text="Its place among those of its day.")
     as_at = models.DateTimeField()
-    # The version of the data that it holds: the last for which nothing in it had changed.
+    # The version of the data that it holds: the last for which nothing in it had changed. Its own
+    # row is audited, so that its page is made anew, and counts as the last change of that version.
     changes = models.PositiveBigIntegerField()
     released_at = models.DateTimeField(null=True)
     tables = models.JSONField(help_text="Each table’s name, title, description and rows.")
@@ -106,9 +114,9 @@ class DataSet(models.Model):
         return [(one, self.address_of(one)) for one in self.data_files]
 
     def remember(self, version: DataVersion) -> None:
-        """Say that in a later version of the data, nothing that it holds has changed."""
-        self.changes, self.released_at = version.changes, version.released_at
-        self.save(update_fields=["changes", "released_at"])
+        """Save it as what this version of the data holds."""
+        self.changes, self.released_at = version.changes + 1, version.released_at
+        self.save()
 
     def is_of(self, version: DataVersion) -> bool:
         """Whether it holds what is public in this version of the data."""
