@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "lib.audit",
     "lib.imports",
     "lib.data_sets",
+    "lib.permalinks",
     "forces",
     "inspections",
     "findings",
