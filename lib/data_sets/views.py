@@ -48,6 +48,7 @@ class DataSetPage(PageMixin, TemplateView):
             "crumbs": [("Open data", "")],
             "newest": newest,
             "has_changed": newest and not newest.is_of(versions.current(self.at).version),
+            "has_parquet": bool(newest and newest.file_in("parquet")),
             "tables": newest and table_rows(newest),
             "page": page,
             "params": self.request.GET,

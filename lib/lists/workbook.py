@@ -76,6 +76,7 @@ def skeleton(about: Mapping[str, Any], sheets: Sequence[Sheet]) -> ZipFile:
     book = Workbook(file, OPTIONS)
     book.set_properties({"created": STAMP})
     date = book.add_format({"num_format": "yyyy-mm-dd"})
+    date._get_xf_index()  # it is the first to be used, also where the first sheet has no dates
     bold = book.add_format({"bold": True})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     for sheet in sheets:
