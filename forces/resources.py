@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, F, Model, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Collate, Concat
 from django.utils.text import get_text_list
 
 from lib.data_sets.tables import Link, Table, register
@@ -26,6 +26,7 @@ from .models import Alias, Organisation, Region
 from .names import Named, meant_by, name_key
 
 UNTIL = " (until "
+BY_NAME = Collate("name", "C")  # the same order in every database
 
 
 class OrganisationWidget(RowWidget):
@@ -203,13 +204,13 @@ class OrganisationResource(SheetResource):
 
     def expression_also_called(self) -> Combinable:
         names = Alias.objects.filter(organisation=OuterRef("pk"), valid_to=None)
-        return ArraySubquery(names.order_by("name").values("name"))
+        return ArraySubquery(names.order_by(BY_NAME).values("name"))
 
     def expression_formerly(self) -> Combinable:
         names = Alias.objects.filter(organisation=OuterRef("pk"), valid_to__isnull=False)
         until = Cast("valid_to", CharField())
         text = Concat("name", Value(UNTIL), until, Value(")"))
-        return ArraySubquery(names.order_by("name").annotate(text=text).values("text"))
+        return ArraySubquery(names.order_by(BY_NAME).annotate(text=text).values("text"))
 
     def dehydrate_also_called(self, force: Organisation) -> str:
         names = [(alias.name, None) for alias in force.aliases.all() if not alias.valid_to]
@@ -237,4 +238,5 @@ def aliases(at: datetime) -> Table:
         ("name",),
         frozenset({"organisation", "name"}),
         [Link(("organisation",), "organisations", ("organisation",))],
+        ("organisation_id", BY_NAME),
     )

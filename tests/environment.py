@@ -4,6 +4,7 @@ pyproject.toml), in each worker too."""
 import gc
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from . import postgres
 
 CLAIM = pytest.StashKey()
 EVIDENCE = Path(tempfile.gettempdir()) / f"evidence-of-tests-{os.geteuid()}"
-DATA_SETS = Path(tempfile.gettempdir()) / f"data-sets-of-tests-{os.geteuid()}"
+# Of this process alone: files of data sets are called by their day.
+DATA_SETS = Path(tempfile.gettempdir()) / f"data-sets-of-tests-{os.getpid()}"
 os.environ |= {
     "SECRET_KEY": "only for tests",
     "DEBUG": "0",
@@ -51,6 +53,7 @@ def pytest_collection_finish(session):
 
 
 def pytest_unconfigure(config):
+    shutil.rmtree(DATA_SETS, ignore_errors=True)
     if CLAIM in config.stash:
         server, asking = config.stash[CLAIM]
         asking.__exit__(None, None, None)

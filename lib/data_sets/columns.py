@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, F, Func, Model, OuterRef, QuerySet, TextField, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Concat
+from django.db.models.functions import Collate, Concat
 from django.utils.text import capfirst
 
 from ..imports import columns as imports
@@ -105,7 +105,8 @@ def names_of_many(column: imports.Column) -> ArraySubquery:
         name = within(f"{path}__{each.within}__slug", f"{path}__{each.by[0]}")
     rows = links.filter(**{field.m2m_field_name(): OuterRef("pk")})
     names = rows.annotate(name_of_many=name).values("name_of_many")
-    return ArraySubquery(names.order_by("name_of_many"))
+    # The order of plain C is the same in every database.
+    return ArraySubquery(names.order_by(Collate("name_of_many", "C")))
 
 
 def linked_column(name: str, column: imports.Column, meaning: str) -> Column:

@@ -32,7 +32,7 @@ class Table(NamedTuple):
     """A table: `rows` is a queryset of a model, from which the columns read.
 
     No two rows have the same values of `key`; it is empty where nothing names a row. The columns in `required` have a value in every row.
-    `order` are paths by which the rows are ordered. Its file stands in a `folder` of the archive.
+    `order` is that of the rows, which no other copy of the site may have differently. Its file stands in a `folder` of the archive.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Table(NamedTuple):
     key: tuple[str, ...]
     required: frozenset[str]
     links: Sequence[Link] = ()
-    order: tuple[str, ...] = ("pk",)
+    order: tuple[str | Combinable, ...] = ("pk",)
     folder: str = FURTHER
 
     @property
