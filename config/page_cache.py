@@ -23,7 +23,7 @@ from .build import build
 from .middleware import takes_gzip
 
 # What stands for no page of facts, or for one that depends on who asks.
-# Files of data sets, whose addresses begin with a year, are kept as what they are: they never change.
+# Files of data sets, whose addresses begin with a year, never change, and say so themselves.
 NOT_KEPT = (
     "/admin/",
     "/evidence/",

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, F, Model, OuterRef, QuerySet, Value
+from django.db.models import CharField, Model, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Collate, Concat
 from django.utils.text import get_text_list
@@ -19,7 +19,7 @@ from lib.imports.records import CellChange, Part, Record
 from lib.imports.resources import Column, SheetResource
 from lib.imports.runs import Run
 from lib.imports.widgets import RowWidget, SheetWidget
-from lib.lists.columns import column
+from lib.lists import columns
 from lib.sheets.values import clean_text, parse_date, split_list
 
 from .models import Alias, Organisation, Region
@@ -231,9 +231,11 @@ def aliases(at: datetime) -> Table:
         "Other names of forces and units, in use or earlier.",
         Alias.objects.filter(organisation__in=public),
         [
-            column("organisation", "organisation__slug", "The force or unit.", "code"),
-            column("name", "name", "The other name."),
-            column("valid_to", "valid_to", "The first day without it; empty if in use.", "date"),
+            columns.column("organisation", "organisation__slug", "The force or unit.", "code"),
+            columns.column("name", "name", "The other name."),
+            columns.column(
+                "valid_to", "valid_to", "The first day without it; empty if in use.", "date"
+            ),
         ],
         ("name",),
         frozenset({"organisation", "name"}),

@@ -55,9 +55,7 @@ class FindingResource(CitingResource):
     key = ("inspection", "reference")
     within = "inspection"
     citation_model, citation_fact = FindingCitation, "finding"
-    derived = (
-        column("finding", FINDING_NAME, "What names it: inspection and reference.", "code"),
-    )
+    derived = (column("finding", FINDING_NAME, "What names it: inspection and reference.", "code"),)
     name_column = "finding"
 
     reference = Column(example="SW-1")

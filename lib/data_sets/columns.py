@@ -15,7 +15,6 @@ from ..imports.widgets import (
     DateWidget,
     IdentifierWidget,
     IntegerWidget,
-    ManyWidget,
     MomentWidget,
     RowWidget,
     SheetWidget,
@@ -137,4 +136,3 @@ def is_required(column: imports.Column) -> bool:
     if field is None or field.many_to_many:
         return False
     return not field.null and not (field.blank and field.empty_strings_allowed)
-

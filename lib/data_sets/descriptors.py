@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 
 class About(NamedTuple):
-    """What a data set says of itself: its name in addresses, its title, a description, a licence."""
+    """What a data set says of itself: name in addresses, title, description, licence."""
 
     name: str
     title: str

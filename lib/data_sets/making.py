@@ -67,7 +67,8 @@ def one_snapshot() -> Iterator[None]:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
         if not cursor.fetchone()[0]:
             raise Busy
-        cursor.execute("SET LOCAL statement_timeout = 0")
+        # All rows are read, so no plan shall favour the first ones.
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL cursor_tuple_fraction = 1")
         yield
 
 

@@ -15,7 +15,6 @@ from django.db.models.expressions import Combinable
 
 from ..lists.columns import Column, column
 
-
 # The folders of an archive: import files, their lists as tables, and what no import takes.
 IMPORT_FILES, LINKS, FURTHER = "data", "links", "further"
 
@@ -31,8 +30,9 @@ class Link(NamedTuple):
 class Table(NamedTuple):
     """A table: `rows` is a queryset of a model, from which the columns read.
 
-    No two rows have the same values of `key`; it is empty where nothing names a row. The columns in `required` have a value in every row.
-    `order` is that of the rows, which no other copy of the site may have differently. Its file stands in a `folder` of the archive.
+    No two rows have the same values of `key`; it is empty where nothing names a row. The columns in
+    `required` have a value in every row. `order` is that of the rows, which no other copy of the
+    site may have differently. Its file stands in a `folder` of the archive.
     """
 
     name: str

@@ -21,7 +21,7 @@ from tests import factories
 from tests.embargoed import make_embargoed
 
 # What programs take for a number, a formula, several lines, a missing value or another column.
-HARD = "=1+1, “so”\n\"quoted\"; NA"
+HARD = '=1+1, “so”\n"quoted"; NA'
 
 
 class MadeFiles(NamedTuple):

@@ -180,7 +180,9 @@ def as_text(value):
     return str(value)
 
 
-def test_pandas_duckdb_and_polars_read_the_right_types(made, package, parquet, tmp_path, monkeypatch):
+def test_pandas_duckdb_and_polars_read_the_right_types(
+    made, package, parquet, tmp_path, monkeypatch
+):
     path = str(parquet / "findings.parquet")
     polars = pl.read_parquet(path).filter(reference="007").row(0, named=True)
     assert (polars["reference"], polars["summary"]) == ("007", HARD)
