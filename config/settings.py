@@ -385,7 +385,9 @@ if EVIDENCE_BUCKET:
     if not os.environ.get("DATA_SETS_DIR"):
         STORAGES["data_sets"] = {
             "BACKEND": "findings.bucket.EvidenceBucket",
-            "OPTIONS": STORAGES["evidence"]["OPTIONS"] | {"location": "data-sets"},
+            "OPTIONS": STORAGES["evidence"]["OPTIONS"]
+            # More of a file than this goes to the disk while it is sent.
+            | {"location": "data-sets", "max_memory_size": 1_000_000},
         }
 DATA_SETS = {
     "name": "inspection-findings",

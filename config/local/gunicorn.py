@@ -17,7 +17,9 @@ makers = []
 def when_ready(arbiter):
     """Serve, and meanwhile make a data set in a process of its own, if one is due."""
     gunicorn.when_ready(arbiter)
-    makers.append(subprocess.Popen([sys.executable, "manage.py", "make_data_set", "--verbosity=0"]))
+    command = [sys.executable, "manage.py", "make_data_set", "--verbosity=0"]
+    # In a session of its own: what a terminal tells every process would make it tell of its end.
+    makers.append(subprocess.Popen(command, start_new_session=True))
 
 
 def on_exit(arbiter):
