@@ -17,7 +17,16 @@ from lib.sentences import Part, Sentence, number_in_words, parts_list, plural, q
 from .addresses import action_list, finding_list
 from .choices import ActionStatus, FindingProgress, Stance
 from .models import Evidence, Finding, Plan, Response, Theme
-from .summaries import Deadline, FindingCounts, Matrix, PlanRow, RegionCount, ThemeRow
+from .summaries import (
+    Deadline,
+    DueDateHistory,
+    FindingCounts,
+    Matrix,
+    PlanRow,
+    RegionCount,
+    Slippage,
+    ThemeRow,
+)
 
 MOST_NAMED = 3
 
@@ -236,6 +245,35 @@ def plan(subject: Plan, rows: Sequence[PlanRow]) -> Sentence:
         *complete_of(rows, plan=subject.slug),
         Part("."),
     ]
+
+
+def due_dates(
+    subject: Plan, rows: Sequence[DueDateHistory], slippage: Slippage, unowned: int
+) -> Sentence:
+    """How many actions of a plan have a due date, and how many of these moved or are done."""
+    if not rows:
+        return [Part("No action of this plan has a due date that we know.")]
+    parts = [Part(f"{capfirst(quantity(len(rows), 'action'))} of this plan had a due date. ")]
+    if slippage.moved:
+        moved = action_list(plan=subject.slug, moved="yes")
+        middle = f", by a median of {slippage.middle}" if slippage.median_days else ""
+        parts += [
+            Part(capfirst(number_in_words(slippage.moved)), moved, slippage.moved),
+            Part(f" of these dates moved{middle}. "),
+        ]
+    else:
+        parts.append(Part("None of these dates moved. "))
+    complete = sum(row.is_complete for row in rows)
+    done = share(complete, len(rows), "such action")
+    parts.append(Part(f"The force says that {done} {'is' if complete == 1 else 'are'} complete."))
+    if unowned:
+        url = action_list(plan=subject.slug, unowned="yes")
+        parts += [
+            Part(" "),
+            Part(f"{capfirst(quantity(unowned, 'open action'))}", url, unowned),
+            Part(f" of the plan {'has' if unowned == 1 else 'have'} no owner."),
+        ]
+    return parts
 
 
 def finding(subject: Finding) -> Sentence:
