@@ -47,7 +47,9 @@ def asked_for():
         "requirements.txt": serves,
         "requirements-s3.txt": stores,
         "requirements-parquet.txt": serves + optional["parquet"],
-        "requirements-dev.txt": stores + optional["parquet"] + project()["dependency-groups"]["dev"],
+        "requirements-dev.txt": stores
+        + optional["parquet"]
+        + project()["dependency-groups"]["dev"],
     }
 
 

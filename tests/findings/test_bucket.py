@@ -132,12 +132,12 @@ def test_the_files_of_data_sets_are_kept_beside_evidence_and_sent_from_there(
         monkeypatch.setattr(room, "storage", lambda: storage)
     data_set = making.make_data_set().data_set
     assert len(store.objects) == len(data_set.files)
-    for file, address in data_set.links:
+    for file, path in data_set.links:
         (content,) = (data for name, data in store.objects.items() if name.endswith(file.name))
-        assert b"".join(client.get(address).streaming_content) == content
+        assert b"".join(client.get(path).streaming_content) == content
         assert hashlib.sha256(content).hexdigest() == file.sha256
     assert all(name.startswith("data-sets/") for name in store.objects)
     store.is_in_trouble(403, "GET", "HEAD")
-    answer = client.get(address)
+    answer = client.get(path)
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
     assert "We cannot read" in text(answer)

@@ -26,6 +26,8 @@ from tests.embargoed import HIDDEN, RESTRICTED
 
 from .conftest import HARD
 
+pytestmark = pytest.mark.slow
+
 PARQUET_TYPES = {
     "date": pa.date32(),
     "datetime": pa.timestamp("ms", tz="UTC"),
