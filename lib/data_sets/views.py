@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.core.paginator import Paginator
+from django.core.paginator import InvalidPage, Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -43,7 +43,10 @@ class DataSetPage(PageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         made = DataSet.objects.made_by(self.at)
         newest = made.first()
-        page = Paginator(made, PER_PAGE).get_page(self.request.GET.get("page"))
+        try:
+            page = Paginator(made, PER_PAGE).page(self.request.GET.get("page", 1))
+        except InvalidPage as error:
+            raise Http404(str(error)) from error
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Open data", "")],
             "newest": newest,

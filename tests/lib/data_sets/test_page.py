@@ -135,6 +135,8 @@ def test_a_file_says_what_it_is_and_stays_for_ever(client, made, data_page):
         f"/data/{made.data_set.day}/other.zip",
         "/data/2026-13-01/other.zip",
         "/data/latest.exe",
+        "/data/?page=2",
+        "/data/?page=some",
     ):
         assert client.get(wrong).status_code == 404
     assert client.get(f"/data/latest.zip?as_at={timezone.localdate()}").status_code == 302
