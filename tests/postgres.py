@@ -13,6 +13,7 @@
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import importlib.metadata
 import os
@@ -167,6 +168,7 @@ def asking(address=None):
         connection.close()
 
 
+@functools.cache  # a run stays with the facts that it began with, whatever is edited meanwhile
 def facts(whole=False):
     """The name of the database that holds these facts: their core, or the whole record."""
     root, seen = folders.PROJECT, hashlib.sha256()
