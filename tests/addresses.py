@@ -67,6 +67,7 @@ def names():
         for name in sorted({pattern.name for pattern in resolver.url_patterns}):
             if not name.endswith(("_chart", "_page", "_embed", "_file", "by_reference")):
                 yield f"{namespace}:{name}"
+    yield "data_sets"
 
 
 def public_addresses():
