@@ -47,7 +47,10 @@ class PageCacheMiddleware:
             return self.get_response(request)
         # Not for “*”, which asks whether there is such a page at all.
         if etag(key) in request.headers.get("If-None-Match", ""):
-            return with_validators(HttpResponseNotModified(), key)
+            unchanged = HttpResponseNotModified()
+            # Browsers would take its policy for that of the page, which may have another.
+            unchanged._csp_exempt = True
+            return with_validators(unchanged, key)
         if kept := caches["pages"].get(key):
             return from_kept(request, key, *kept)
         with ExitStack() as stack:

@@ -14,7 +14,7 @@ from django.views.generic import DetailView, ListView, TemplateView
 from forces.access import readable
 from forces.models import Organisation
 from lib.audit.old_addresses import MovedPermanently, OldAddressMixin
-from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.charts.views import ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
 from lib.parameters import printable, single_value
@@ -186,6 +186,7 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
 
     charts = ("findings_by_theme", "theme_by_organisation")
     chart_url = "findings:theme_list_chart"
+    crumbs = (("Themes", ""),)
 
     def get_queryset(self):
         return Theme.objects.published(self.at).in_use()
@@ -226,17 +227,13 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
     def get_context_data(self, **kwargs):
         raised = {row.theme for row in self.themes}
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Themes", "")],
+            "crumbs": self.crumbs,
             "lede": sentences.themes(self.themes, self.total),
             "themes": self.themes,
             "unraised": [theme for theme in self.object_list if theme not in raised],
             "by_kind": summaries.theme_by_kind(self.themes),
             "matrix": self.matrix,
         }
-
-
-class ThemeListChart(ChartImageMixin, ThemeList):
-    """The drawing of a chart of the themes."""
 
 
 class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
@@ -273,6 +270,7 @@ class PlanList(ChartsMixin, PageMixin, ListView):
 
     charts = ("actions_by_status",)
     chart_url = "findings:plan_list_chart"
+    crumbs = (("Plans", ""),)
 
     def get_queryset(self):
         return Plan.objects.published(self.at).select_related("organisation")
@@ -298,7 +296,7 @@ class PlanList(ChartsMixin, PageMixin, ListView):
         started = {row.plan for row in self.rows}
         closed = summaries.closed_findings(Finding.objects.published(self.at))
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Plans", "")],
+            "crumbs": self.crumbs,
             "lede": sentences.plans(self.rows, closed),
             "plans": self.rows,
             "slippage": summaries.slippage_by_organisation(self.actions),
@@ -307,10 +305,6 @@ class PlanList(ChartsMixin, PageMixin, ListView):
                 Organisation.objects.published(self.at).current(self.on), self.at
             ),
         }
-
-
-class PlanListChart(ChartImageMixin, PlanList):
-    """The drawing of a chart of the plans."""
 
 
 class PlanDetail(OldAddressMixin, PageMixin, DetailView):

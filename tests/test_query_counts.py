@@ -58,6 +58,13 @@ MOST = {
     "/actions/?overdue=yes&status=-complete&organisation={organisation}": 11,
     "/actions/?sort=due&page=2": 11,
     "/charts/grades_by_region.json": 4,
+    "/charts/grades_by_region/": 5,
+    "/regions/{region}/charts/findings_by_theme/": 9,
+    "/forces/{organisation}/charts/grades_through_time/": 7,
+    "/forces/{organisation}/charts/grades_through_time/?format=csv": 7,
+    "/compare/charts/grade_by_organisation/?organisation={organisation}&organisation={other}": 4,
+    "/embed/forces/{organisation}/": 11,
+    "/embed/forces/{organisation}/charts/findings_by_theme/": 13,
     "/regions/{region}/charts/findings_by_theme.json": 8,
 }
 # Besides, every page asks for the version of the data: before it is made, and as it is made.

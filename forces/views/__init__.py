@@ -1,23 +1,16 @@
 """Pages of regions, forces and units."""
 
-from .compare import Compare, CompareChart
-from .organisations import (
-    OrganisationChart,
-    OrganisationDetail,
-    OrganisationList,
-    OrganisationSummary,
-)
-from .regions import RegionChart, RegionDetail, RegionList, RegionListChart
+from .cards import OrganisationCard
+from .compare import Compare
+from .organisations import OrganisationDetail, OrganisationList, OrganisationSummary
+from .regions import RegionDetail, RegionList
 
 __all__ = [
     "Compare",
-    "CompareChart",
-    "OrganisationChart",
+    "OrganisationCard",
     "OrganisationDetail",
     "OrganisationList",
     "OrganisationSummary",
-    "RegionChart",
     "RegionDetail",
     "RegionList",
-    "RegionListChart",
 ]

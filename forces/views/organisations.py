@@ -16,7 +16,7 @@ from inspections import summaries as grading_summaries
 from inspections.choices import MonitoringKind
 from inspections.models import Inspection, Question
 from lib.audit.old_addresses import OldAddressMixin
-from lib.charts.views import ChartImageMixin
+from lib.embeds import snippet
 from lib.lists.columns import Download
 from lib.lists.views import TableList
 from lib.parameters import printable
@@ -28,6 +28,7 @@ from ..summaries import successions, successions_of
 from ..tables import OrganisationTable
 from .findings_and_actions import COUNTRY, FindingsAndActionsMixin
 
+CARD_HEIGHT = 430  # pixels, on the narrowest screen
 MOST_ACTIONS = 6  # that the printed page of a force or unit has room for
 
 
@@ -233,6 +234,13 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
         country = (COUNTRY, reverse("forces:region_list"))
         return [country, (region.name, region.get_absolute_url()), (self.object.short_name, "")]
 
+    @property
+    def snippet(self):
+        """What shows its card on another site."""
+        address = reverse("forces:organisation_embed", args=[self.object.slug])
+        address = self.request.build_absolute_uri(address)
+        return snippet(address, f"{self.object.name}: newest grade", CARD_HEIGHT)
+
     def get_context_data(self, **kwargs):
         organisation = self.object
         found = finding_summaries.findings_by_programme(self.findings, **self.scope)
@@ -242,6 +250,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             | self.get_common_context()
             | {
                 "crumbs": self.crumbs,
+                "snippet": self.snippet,
                 "gradings": [
                     (grading, grading_sentences.grade_remarks(grading)) for grading in self.gradings
                 ],
@@ -267,10 +276,6 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
                 .defer("search", "repeats__search"),
             }
         )
-
-
-class OrganisationChart(ChartImageMixin, OrganisationDetail):
-    """The drawing of a chart of an organisation's page."""
 
 
 class OrganisationSummary(OrganisationDetail):

@@ -16,7 +16,7 @@ from inspections import summaries as grading_summaries
 from inspections.filters import PARAMETERS, QuestionChoice
 from inspections.models import Inspection, current_or_inspected
 from lib.audit.old_addresses import OldAddressMixin
-from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.charts.views import ChartsMixin
 from lib.pages import PageMixin
 
 from .. import sentences
@@ -59,6 +59,7 @@ class RegionList(QuestionMixin, ListView):
 
     charts = ("grades_by_region",)
     chart_url = "forces:region_list_chart"
+    crumbs = ((COUNTRY, ""),)  # of its chart: the page itself is at the top
 
     def get_queryset(self):
         return Region.objects.published(self.at)
@@ -114,10 +115,6 @@ class RegionList(QuestionMixin, ListView):
         }
 
 
-class RegionListChart(ChartImageMixin, RegionList):
-    """The drawing of a chart of the national picture."""
-
-
 class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, DetailView):
     """The dashboard: a region's unit and forces compared, its findings, and its actions."""
 
@@ -134,6 +131,10 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
     def scope(self):
         scope = {"region": self.object.slug}
         return scope | {"programme": self.programme.slug} if self.programme else scope
+
+    @property
+    def crumbs(self):
+        return [(COUNTRY, reverse("forces:region_list")), (self.object.name, "")]
 
     @property
     def is_synthetic(self):
@@ -202,7 +203,7 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
         inspected = grading_summaries.when_inspected(self.headline_gradings, self.on)
         grades = self.choice.scope | inspected
         return super().get_context_data(**kwargs) | {
-            "crumbs": [(COUNTRY, reverse("forces:region_list")), (self.object.name, "")],
+            "crumbs": self.crumbs,
             "rows": rows,
             "coverage": finding_summaries.coverage_of(rows),
             "comparison": urlencode({"organisation": slugs[: max(COMPARED)]}, doseq=True),
@@ -232,7 +233,3 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
             "confirmed": confirmed,
             "updates": ProgressUpdate.objects.of_actions(self.actions).for_display()[:LATEST],
         }
-
-
-class RegionChart(ChartImageMixin, RegionDetail):
-    """The drawing of a chart of a region's dashboard."""

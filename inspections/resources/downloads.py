@@ -9,9 +9,10 @@ from django.db.models import Case, Count, OuterRef, Subquery, TextField, Value, 
 from django.db.models.functions import Coalesce, Concat
 
 from forces.choices import OrganisationKind
-from lib.lists.columns import Column, Many, choice, column, partial_date
+from lib.lists.columns import Column, Expression, Many, choice, column, partial_date
 
 from ..choices import Certainty, Grade, MissingReason, SourceKind
+from ..dates import iso
 from ..models import Citation, Grading, GradingCitation, Inspection
 from ..models.sources import public_citations
 
@@ -122,6 +123,35 @@ def organisation_columns(prefix: str = "") -> list[Column]:
         column("region", f"{prefix}region__slug", "Its region", "code"),
         column("region_name", f"{prefix}region__name", "The name of that"),
         column("is_made_up", f"{prefix}region__is_synthetic", "No such place exists", "boolean"),
+    ]
+
+
+def graded_columns() -> list[Column]:
+    """The columns of a chart of grades, as of a programme's, for gradings from `for_display()`.
+
+    One that says that no grade was found has no question.
+    """
+
+    def fieldwork(end: str) -> Callable[[Grading], str | None]:
+        def read(row: Grading) -> str | None:
+            on = getattr(row, f"fieldwork_{end}", None)
+            return on and iso(on, row.fieldwork_precision)
+
+        return read
+
+    def of_saved(read: Expression | None) -> Expression | None:
+        return read and (lambda row: read(row) if row.question_id else None)
+
+    return [
+        *(
+            one._replace(expression=of_saved(one.expression))
+            if one.name.startswith("question")
+            else one
+            for one in programme_columns()
+            if not one.name.startswith("region")
+        ),
+        column("fieldwork_from", fieldwork("from"), "The first day of fieldwork", "partial_date"),
+        column("fieldwork_to", fieldwork("to"), "The last day of fieldwork", "partial_date"),
     ]
 
 

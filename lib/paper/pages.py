@@ -5,7 +5,6 @@ import hashlib
 import re
 import subprocess
 import sys
-
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,7 +64,7 @@ def pdf(html: str) -> bytes:
 
 
 def _typeset(html: str) -> bytes:
-    done = subprocess.run(  # noqa: S603, for the program is ours, and so is what it is given
+    done = subprocess.run(
         [sys.executable, str(PROGRAM)],
         input=html.encode(),
         capture_output=True,
@@ -74,5 +73,3 @@ def _typeset(html: str) -> bytes:
     if done.returncode:
         raise RuntimeError(done.stderr.decode(errors="replace"))
     return done.stdout
-
-

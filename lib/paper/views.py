@@ -49,5 +49,3 @@ class PaperMixin:
 
 def busy(words: str) -> HttpResponse:
     return HttpResponse(words, "text/plain", 503, headers=BUSY)
-
-

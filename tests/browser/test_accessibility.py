@@ -49,6 +49,12 @@ PAGES = [
     "/plans/gloucestershire-reported-steps/",
     "/actions/",
 ]
+# Of charts, and of what other sites show, one of each sort.
+CHARTS_AND_EMBEDS = [
+    "/regions/south-west/charts/theme_by_organisation/",
+    "/embed/forces/gloucestershire/",
+    "/embed/regions/south-west/charts/findings_by_theme/",
+]
 # A page that refuses is asked for; one of what broke is made here, as the site makes it.
 REFUSALS = {"/findings/?theme=nowhere&page=99": 400, "/nowhere/": 404}
 BREAKAGES = {"403.html": 403, "500.html": 500, "503.html": 503}
@@ -187,7 +193,7 @@ def test_every_sort_of_page_is_among_them():
     assert {resolve(address.partition("?")[0]).view_name for address in PAGES} == set(names())
 
 
-@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("address", [*PAGES, *CHARTS_AND_EMBEDS])
 def test_a_page_has_no_barrier_and_nothing_amiss(watched, address):
     watched.open(address)
     assert watched.look() == []
