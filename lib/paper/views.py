@@ -9,6 +9,7 @@ from django.utils.text import slugify
 from lib.charts.pictures import add_title
 from lib.charts.svg import draw
 from lib.charts.turns import DrawingBusy
+from lib.charts.views import Chart
 
 from .pages import for_paper, is_available, pdf
 
@@ -21,7 +22,15 @@ def paper_address(name: str, slug: str) -> str:
 
 
 class PaperMixin:
-    """The view of a page as a tagged PDF; goes before the page's own class."""
+    """The view of a page as a tagged PDF; goes before the page's own class.
+
+    Its address is that of the page with the name of a file.
+    """
+
+    def get_own_address(self) -> str:
+        """The address of the page itself, which the PDF names."""
+        path = self.request.path
+        return super().get_own_address().replace(path, path.rpartition("/")[0] + "/", 1)
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         page = super().render_to_response(context, **kwargs)
@@ -41,7 +50,7 @@ class PaperMixin:
         headers = {"Content-Disposition": f'inline; filename="{name}"'}
         return HttpResponse(content, "application/pdf", headers=headers)
 
-    def picture(self, chart: Any) -> str:
+    def picture(self, chart: Chart) -> str:
         """A chart as SVG; empty if it cannot be drawn."""
         drawing = draw(chart.figure)
         return add_title(drawing, chart.sentence) if drawing else ""
