@@ -209,10 +209,10 @@ def theme_by_organisation(matrix: Matrix) -> Figure:
                     "line": {"width": 2, "color": "var(--paper)"},
                 },
                 "customdata": [marks_in_words(cell) for cell in cells],
-                "hovertemplate": f"%{{y}}, {column.short_name}: %{{customdata}}<extra></extra>",
+                "hovertemplate": f"%{{y}}, {head}: %{{customdata}}<extra></extra>",
                 "showlegend": False,
             }
-            for column, cells in zip(matrix.columns, columns, strict=True)
+            for column, head, cells in zip(matrix.columns, heads, columns, strict=True)
         ],
         "layout": row_layout(
             names,
@@ -293,6 +293,7 @@ def actions_by_status(rows: Sequence[PlanRow]) -> Figure:
 
 
 @table(
+<<<<<<< HEAD
     column(
         "action", lambda row: row.action.number, "The number of the action in its plan", "integer"
     ),
@@ -308,6 +309,25 @@ def actions_by_status(rows: Sequence[PlanRow]) -> Figure:
         "days_later": "Days later",
         "times_moved": "Times moved",
         "completed": "Completed, the force says",
+=======
+    column("action", lambda row: row.name, "The action, by its number in the plan"),
+    column("action_summary", lambda row: row.action.summary, "What it is"),
+    choice("status", lambda row: row.action.status, ActionStatus, "What the force says of it"),
+    column("first_due_on", lambda row: row.action.first_due_on, "When it was first due", "date"),
+    column("due_on", lambda row: row.action.due_on, "When it is due now", "date"),
+    column("days_moved", lambda row: row.days, "How many days later that is", "integer"),
+    column("times_moved", lambda row: len(row.moves), "How often the date moved", "integer"),
+    column("completed_on", lambda row: row.completed_on, "When it was, the force says", "date"),
+    column("is_overdue", lambda row: row.overdue, "Whether it is open, and late", "boolean"),
+    shown={
+        "action": "Action",
+        "action_summary": "What it is",
+        "first_due_on": "First due",
+        "due_on": "Due now",
+        "days_moved": "Days later",
+        "completed_on": "Completed, the force says",
+        "is_overdue": "Overdue",
+>>>>>>> travel
     },
     links={"action": lambda row: row.action.get_absolute_url()},
 )

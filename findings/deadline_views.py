@@ -111,8 +111,16 @@ class PlanDueDates(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
 
     @property
     def crumbs(self):
+<<<<<<< HEAD
         plan = (self.object.name, self.object.get_absolute_url())
         return [("Plans", reverse("findings:plan_list")), plan, ("Due dates", "")]
+=======
+        return [
+            ("Plans", reverse("findings:plan_list")),
+            (self.object.name, self.object.get_absolute_url()),
+            ("Due dates", ""),
+        ]
+>>>>>>> travel
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs) | {

@@ -32,8 +32,6 @@ SLUGS = {
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
     "findings:plan_due_dates": lambda: Plan.objects.values_list("slug", flat=True),
 }
-# No action of the facts has a due date.
-WITHOUT_FACTS = ("findings:plan_due_dates",)
 LISTS = (
     "forces:organisation_list",
     "inspections:grading_list",
@@ -85,7 +83,10 @@ def public_addresses():
 
 
 def charts():
-    """The charts of every page, as its view names them, by an address of the page."""
+    """The charts of every page, as its view names them, by an address of the page.
+
+    Those of due dates are not among them: our sources give none.
+    """
     patterns = {}
     for namespace in ("forces", "inspections", "findings"):
         _, resolver = get_resolver().namespace_dict[namespace]
@@ -96,7 +97,7 @@ def charts():
     return {
         address_with_charts(patterns[page]): page.charts
         for page in pages
-        if patterns[page] not in WITHOUT_FACTS
+        if patterns[page] != "findings:plan_due_dates"
     }
 
 

@@ -27,5 +27,4 @@ class OrganisationCard(EmbedMixin, OrganisationDetail):
             "is_synthetic": self.is_synthetic,
             "scale": [Grade(grade).label for grade in scale],
             "place": scale.index(self.row.grading.grade) + 1 if scale else None,
-            "page": self.request.build_absolute_uri(self.object.get_absolute_url()),
         }

@@ -144,9 +144,15 @@ def moments(
     return sorted([*graded, *marked], key=lambda moment: moment.on)
 
 
-def of_grading(of: Column) -> Column:
-    """A column of a grading for rows that may be none."""
+# What columns are called that say of an event what they say of a grading.
+OF_BOTH = ("organisation", "inspection", "sources", "locators", "attributions")
+
+
+def of_moment(of: Column) -> Column:
+    """A column of gradings for rows that may be events."""
     read = of.expression
+    if of.name.startswith(OF_BOTH):
+        return of._replace(expression=read and (lambda row: read(row.fact)))
     return of._replace(expression=read and (lambda row: row.grading and read(row.grading)))
 
 
@@ -159,7 +165,8 @@ def of_grading(of: Column) -> Column:
         "What happened between inspections",
     ),
     column("is_comparable", lambda row: row.is_comparable, COMPARABLE, "boolean"),
-    [of_grading(one) for one in graded_columns()],
+    column("event_summary", lambda row: row.event and row.event.summary, "What sources say of it"),
+    [of_moment(one) for one in graded_columns()],
     records=moments,
     shown={
         "date": "Published, or happened",

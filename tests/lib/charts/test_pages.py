@@ -47,6 +47,8 @@ def test_picture_table_and_files_of_a_chart_have_the_same_rows(reader, address):
     file = json.loads(reader.get(with_format(address, "json")).getvalue())
     records, columns = file["rows"], file["columns"]
     assert records
+    # Each fact says where it was read.
+    assert all(record.get("sources", ["-"]) for record in records)
     assert file["about"]["address"] == f"http://testserver{address}"
 
     # Cell by cell the CSV says what the JSON says.
