@@ -293,23 +293,6 @@ def actions_by_status(rows: Sequence[PlanRow]) -> Figure:
 
 
 @table(
-<<<<<<< HEAD
-    column(
-        "action", lambda row: row.action.number, "The number of the action in its plan", "integer"
-    ),
-    column("first_due", lambda row: row.action.first_due_on, "Its first due date", "date"),
-    column("due", lambda row: row.action.due_on, "Its due date now", "date"),
-    column("days_later", lambda row: row.days, "How many days later that is", "integer"),
-    column("times_moved", lambda row: len(row.moves), "How often the date moved", "integer"),
-    column("completed", lambda row: row.completed_on, "When the force called it complete", "date"),
-    shown={
-        "action": "Action",
-        "first_due": "First due",
-        "due": "Due now",
-        "days_later": "Days later",
-        "times_moved": "Times moved",
-        "completed": "Completed, the force says",
-=======
     column("action", lambda row: row.name, "The action, by its number in the plan"),
     column("action_summary", lambda row: row.action.summary, "What it is"),
     choice("status", lambda row: row.action.status, ActionStatus, "What the force says of it"),
@@ -327,7 +310,6 @@ def actions_by_status(rows: Sequence[PlanRow]) -> Figure:
         "days_moved": "Days later",
         "completed_on": "Completed, the force says",
         "is_overdue": "Overdue",
->>>>>>> travel
     },
     links={"action": lambda row: row.action.get_absolute_url()},
 )

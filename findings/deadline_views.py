@@ -111,21 +111,17 @@ class PlanDueDates(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
 
     @property
     def crumbs(self):
-<<<<<<< HEAD
-        plan = (self.object.name, self.object.get_absolute_url())
-        return [("Plans", reverse("findings:plan_list")), plan, ("Due dates", "")]
-=======
         return [
             ("Plans", reverse("findings:plan_list")),
             (self.object.name, self.object.get_absolute_url()),
             ("Due dates", ""),
         ]
->>>>>>> travel
 
     def get_context_data(self, **kwargs):
+        plan = self.object
         return super().get_context_data(**kwargs) | {
             "crumbs": self.crumbs,
             "lede": self.lede,
             "rows": self.rows,
-            "missing": summaries.unknown_of_actions(self.actions, plan=self.object.slug),
+            "missing": summaries.unknown_of_actions(self.actions, plan=plan.slug),
         }
