@@ -27,6 +27,7 @@ urlpatterns = [
     path("plans/", views.PlanList.as_view(), name="plan_list"),
     *chart_paths("plans/", views.PlanList, "plan_list_chart"),
     path("plans/<slug:slug>/", views.PlanDetail.as_view(), name="plan_detail"),
+    path("plans/<slug:slug>/plan.pdf", views.PlanPaper.as_view(), name="plan_paper_file"),
     path(
         "plans/<slug:slug>/due-dates/",
         deadline_views.PlanDueDates.as_view(),

@@ -17,9 +17,11 @@ from lib.audit.old_addresses import MovedPermanently, OldAddressMixin
 from lib.charts.views import ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
+from lib.paper.views import PaperMixin, paper_address
 from lib.parameters import printable, single_value
 
 from . import charts, sentences, summaries
+from .addresses import action_list
 from .filters import ActionFilter, FindingFilter
 from .models import Action, Evidence, Finding, Plan, Theme
 from .models.old_addresses import findings_called, moved_finding
@@ -343,8 +345,14 @@ class PlanDetail(OldAddressMixin, PageMixin, DetailView):
             "previous": pages[place - 1] if place else None,
             "next": pages[place + 1] if place + 1 < len(pages) else None,
             "missing": summaries.unknown_of_actions(actions, plan=self.object.slug),
+            "paper": paper_address("findings:plan_paper_file", self.object.slug),
+            "paper_rows": f"{action_list(plan=self.object.slug)}&format=csv",
             "is_synthetic": self.object.organisation.region.is_synthetic,
         }
+
+
+class PlanPaper(PaperMixin, PlanDetail):
+    """A plan as a PDF: the actions of one page of it."""
 
 
 @require_safe

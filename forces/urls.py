@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.RegionList.as_view(), name="region_list"),
     *chart_paths("", views.RegionList, "region_list_chart"),
     path("regions/<slug:slug>/", views.RegionDetail.as_view(), name="region_detail"),
+    path("regions/<slug:slug>/region.pdf", views.RegionPaper.as_view(), name="region_paper_file"),
     *chart_paths("regions/<slug:slug>/", views.RegionDetail, "region_chart"),
     path("forces/", views.OrganisationList.as_view(), name="organisation_list"),
     path("forces/<slug:slug>/", views.OrganisationDetail.as_view(), name="organisation_detail"),
@@ -19,6 +20,11 @@ urlpatterns = [
         "forces/<slug:slug>/summary/",
         views.OrganisationSummary.as_view(),
         name="organisation_summary",
+    ),
+    path(
+        "forces/<slug:slug>/summary/summary.pdf",
+        views.OrganisationPaper.as_view(),
+        name="organisation_paper_file",
     ),
     path(
         "embed/forces/<slug:slug>/",

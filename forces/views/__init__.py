@@ -2,15 +2,22 @@
 
 from .cards import OrganisationCard
 from .compare import Compare
-from .organisations import OrganisationDetail, OrganisationList, OrganisationSummary
-from .regions import RegionDetail, RegionList
+from .organisations import (
+    OrganisationDetail,
+    OrganisationList,
+    OrganisationPaper,
+    OrganisationSummary,
+)
+from .regions import RegionDetail, RegionList, RegionPaper
 
 __all__ = [
     "Compare",
     "OrganisationCard",
     "OrganisationDetail",
     "OrganisationList",
+    "OrganisationPaper",
     "OrganisationSummary",
     "RegionDetail",
     "RegionList",
+    "RegionPaper",
 ]

@@ -13,12 +13,14 @@ from findings.resources.downloads import force_columns
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
+from inspections.addresses import grading_list
 from inspections.choices import MonitoringKind
 from inspections.models import Inspection, Question
 from lib.audit.old_addresses import OldAddressMixin
 from lib.embeds import snippet
 from lib.lists.columns import Download
 from lib.lists.views import TableList
+from lib.paper.views import PaperMixin, paper_address
 from lib.parameters import printable
 
 from .. import sentences
@@ -305,5 +307,11 @@ class OrganisationSummary(OrganisationDetail):
                 "actions": actions[:MOST_ACTIONS],
                 "responses": shown,
                 "with_earlier_responses": len(shown) < len(common["responses"]),
+                "paper": paper_address("forces:organisation_paper_file", self.object.slug),
+                "paper_rows": f"{grading_list(**self.scope)}&format=csv",
             }
         )
+
+
+class OrganisationPaper(PaperMixin, OrganisationSummary):
+    """The summary of an organisation as a PDF."""

@@ -9,6 +9,7 @@ from django.views.generic import DetailView, ListView
 from findings import charts as finding_charts
 from findings import sentences as finding_sentences
 from findings import summaries as finding_summaries
+from findings.addresses import finding_list
 from findings.models import Action, Finding, ProgressUpdate
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
@@ -18,6 +19,7 @@ from inspections.models import Inspection, current_or_inspected
 from lib.audit.old_addresses import OldAddressMixin
 from lib.charts.views import ChartsMixin
 from lib.pages import PageMixin
+from lib.paper.views import PaperMixin, paper_address
 
 from .. import sentences
 from ..addresses import NOW
@@ -232,4 +234,10 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
             "claimed": claimed,
             "confirmed": confirmed,
             "updates": ProgressUpdate.objects.of_actions(self.actions).for_display()[:LATEST],
+            "paper": paper_address("forces:region_paper_file", self.object.slug),
+            "paper_rows": f"{finding_list(region=self.object.slug)}&format=csv",
         }
+
+
+class RegionPaper(PaperMixin, RegionDetail):
+    """A region's page as a PDF."""
