@@ -13,6 +13,15 @@ from .actions import (
     slippage_by_organisation,
     unknown_of_actions,
 )
+from .change_scope import ChangeScope
+from .changes import (
+    Change,
+    ChangeCounts,
+    CitedSource,
+    change_counts,
+    changes,
+    changes_in_batches,
+)
 from .counts import (
     FindingCounts,
     FindingTotals,
@@ -81,6 +90,10 @@ __all__ = [
     "ActionCounts",
     "ActionRow",
     "Cell",
+    "Change",
+    "ChangeCounts",
+    "ChangeScope",
+    "CitedSource",
     "CitingFacts",
     "Column",
     "ComparisonRow",
@@ -111,6 +124,9 @@ __all__ = [
     "actions_by_organisation",
     "actions_by_status",
     "actions_of_plan",
+    "change_counts",
+    "changes",
+    "changes_in_batches",
     "claimed_and_confirmed",
     "closed_findings",
     "comparison_rows",

@@ -11,10 +11,10 @@ from forces.names import region_in_words
 from lib.lists.facets import NONE
 from lib.sentences import Part, Sentence, number_in_words, parts_list, plural, quantity
 
-from .addresses import action_list, finding_list
-from .choices import ActionStatus, FindingProgress, Stance
-from .models import Finding, Plan, Response, Theme
-from .summaries import FindingCounts, Matrix, PlanRow, RegionCount, ThemeRow
+from ..addresses import action_list, finding_list
+from ..choices import ActionStatus, FindingProgress, Stance
+from ..models import Finding, Plan, Response, Theme
+from ..summaries import FindingCounts, Matrix, PlanRow, RegionCount, ThemeRow
 
 MOST_NAMED = 3
 
