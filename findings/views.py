@@ -20,6 +20,7 @@ from lib.pages import PageMixin
 from lib.parameters import printable, single_value
 
 from . import charts, sentences, summaries
+from .feeds import newest_actions, newest_findings
 from .filters import ActionFilter, FindingFilter
 from .models import Action, Evidence, Finding, Plan, Theme
 from .models.old_addresses import findings_called, moved_finding
@@ -47,6 +48,7 @@ class FindingList(TableList):
     filter_class, table_class = FindingFilter, FindingTable
     template_name = "findings/finding_list.html"
     title, nouns = "Findings", ("finding", "findings")
+    has_feed = True
     description = (
         "What police inspections found, in our words: by theme, kind, force, region and inspection."
     )
@@ -60,6 +62,10 @@ class FindingList(TableList):
             return list(rows.values_list("pk", flat=True)[start:stop])
         return super().get_page_keys(filterset, start, stop)
 
+    def get_entries(self, filterset):
+        findings = for_list(filterset.filter_queryset(), self.at)
+        return newest_findings(findings, self.request.build_absolute_uri)
+
     def get_download(self, filterset):
         return finding_download(self.at)
 
@@ -70,12 +76,17 @@ class ActionList(TableList):
     filter_class, table_class = ActionFilter, ActionTable
     template_name = "findings/action_list.html"
     title, nouns = "Actions", ("action", "actions")
+    has_feed = True
     description = (
         "What forces say they are doing about what inspectors found: status, due date and owner."
     )
 
     def get_table_rows(self, filterset, rows):
         return rows.for_display()
+
+    def get_entries(self, filterset):
+        actions = filterset.filter_queryset().for_display()
+        return newest_actions(actions, self.request.build_absolute_uri)
 
     def get_download(self, filterset):
         return action_download(self.at, self.on)

@@ -1,6 +1,6 @@
 """Sentences that sum up rows of findings and actions, and that tell what changed."""
 
-from .changes import change, changes, counted_from
+from .changes import change, changes, corrections, counted_from
 from .overview import (
     actions_by_status,
     balance,
@@ -26,6 +26,7 @@ __all__ = [
     "change",
     "changes",
     "complete_of",
+    "corrections",
     "counted_from",
     "finding",
     "findings_by_region",

@@ -1,6 +1,6 @@
 """Sentences that tell what changed: what is, and what was before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from django.utils.text import capfirst
@@ -11,7 +11,7 @@ from inspections.dates import day
 from lib.sentences import Part, Sentence, days_apart, lower_first, quantity
 
 from ..choices import ChangeKind, Respondent, Stance
-from ..summaries import Change, ChangeCounts
+from ..summaries import Change
 
 UNTIL_LAST_DAY = {
     Precision.MONTH: "only the month is known; it counts from its last day",
@@ -24,18 +24,22 @@ def change(row: Change) -> Sentence:
     return SENTENCES[row.kind](row)
 
 
-def changes(counts: ChangeCounts, since: date | None, until: date | None) -> str:
+def changes(total: int, since: date | None, until: date | None) -> str:
     """How much changed, and between which days."""
-    total = counts.total
     if since and until:
-        when = f"from {day(since)} to {day(until)}"
+        when = f" from {day(since)} to {day(until)}"
     elif since:
-        when = f"since {day(since)}"
-    elif until:
-        when = f"up to {day(until)}"
+        when = f" since {day(since)}"
     else:
-        when = "with a known day"
-    return f"{capfirst(quantity(total, 'change'))} {when}, the newest first."
+        when = f" until {day(until)}" if until else ""
+    return f"{capfirst(quantity(total, 'change'))}{when}{', the newest first' * (total > 1)}."
+
+
+def corrections(rows: Sequence[Change]) -> str:
+    """How much was corrected."""
+    if not rows:
+        return "No correction is recorded."
+    return f"{capfirst(quantity(len(rows), 'correction'))}, the newest first."
 
 
 def counted_from(row: Change) -> str:

@@ -21,6 +21,7 @@ from .changes import (
     change_counts,
     changes,
     changes_in_batches,
+    synthetic_count,
 )
 from .counts import (
     FindingCounts,
@@ -157,6 +158,7 @@ __all__ = [
     "shade_rows",
     "site_search",
     "slippage_by_organisation",
+    "synthetic_count",
     "theme_by_kind",
     "theme_by_organisation",
     "theme_by_programme",

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import F, Model, QuerySet
 from django.utils.timezone import localdate
 
-from forces.models import Organisation
+from forces.models import Organisation, Region
 from inspections.choices import Grade, MissingReason, MonitoringKind, Precision
 from inspections.dates import day, iso, midnight
 from inspections.models import (
@@ -199,6 +199,18 @@ def change_counts(
         )
         counts = dict(cursor.fetchall())
     return ChangeCounts({kind: counts[kind] for kind in ChangeKind if kind in counts})
+
+
+def synthetic_count(
+    at: datetime, since: date | None, until: date | None, scope: ChangeScope
+) -> int:
+    """How many changes are about places that do not exist."""
+    made_up = Region.objects.filter(is_synthetic=True)
+    if scope.regions:
+        made_up = made_up.filter(pk__in=[region.pk for region in scope.regions])
+    counts = change_counts(at, since, until, scope._replace(regions=list(made_up)))
+    kinds = scope.kinds or ChangeKind
+    return sum(counts.by_kind.get(kind, 0) for kind in kinds) if made_up else 0
 
 
 def within(

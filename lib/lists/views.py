@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.text import Truncator, slugify
 from django.views.generic import TemplateView
 
+from lib import feeds
 from lib.audit.old_addresses import MovedPermanently
 from lib.pages import LONGEST_DESCRIPTION, LinkedData, PageMixin
 from lib.parameters import printable
@@ -51,6 +52,7 @@ class TableList(PageMixin, TemplateView):
     title, description = "", ""
     nouns = ("row", "rows")
     per_page = 25
+    has_feed = False
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         filterset = self.filterset = self.filter_class(request.GET, self.at, OTHER_PARAMS)
@@ -69,7 +71,8 @@ class TableList(PageMixin, TemplateView):
             filterset.params["boxes"] = boxes
         elif boxes:
             filterset.errors.append(f"Boxes cannot “{printable(boxes)}”: take exclude.")
-        if file_format and file_format not in downloads.ALL_FORMATS:
+        has_feed = self.has_feed and file_format == feeds.FORMAT
+        if file_format and file_format not in downloads.ALL_FORMATS and not has_feed:
             filterset.errors.append(
                 f"There is no format “{printable(file_format)}”: take csv, csvm, xlsx or json."
             )
@@ -90,6 +93,10 @@ class TableList(PageMixin, TemplateView):
                 "without": self.address(filterset),
             }
             return render(request, "400.html", context, status=400)
+        if has_feed:
+            address = self.address(filterset, boxes=None, sort=None)
+            title = f"{self.title}: {filterset.words()}" if filterset.is_filtered else self.title
+            return feeds.respond(request, title, address, self.get_entries(filterset))
         if file_format:
             address = request.build_absolute_uri(self.address(filterset, boxes=None))
             about = downloads.about(self.title, address, filterset, self.at)
@@ -183,6 +190,10 @@ class TableList(PageMixin, TemplateView):
         """Rows with everything that the table shows of them."""
         return rows
 
+    def get_entries(self, filterset: FilterSet) -> list[feeds.Entry]:
+        """The newest rows as entries of a feed, for a list that `has_feed`."""
+        raise NotImplementedError
+
     @abstractmethod
     def get_download(self, filterset: FilterSet) -> Download:
         """What a download holds of the rows: one fact a column, whatever the page shows."""
@@ -195,6 +206,8 @@ class TableList(PageMixin, TemplateView):
             "noun": plural(filterset.count, *self.nouns),
             "filterset": filterset,
             "params": filterset.params,
+            "feed": self.has_feed
+            and feeds.with_format(self.address(filterset, boxes=None, sort=None)),
             "other_boxes": filterset.address(
                 boxes=None if "boxes" in filterset.params else "exclude"
             ),
