@@ -68,8 +68,9 @@ def title_of(text):
 
 
 def newest_findings(findings, absolute):
-    """An entry for each of the newest of these findings, with their `citations`."""
+    """An entry for each of the newest of these findings."""
     newest = findings.order_by("-inspection__public_at", "-pk")[:MOST_ENTRIES]
+    newest = newest.select_related("inspection").prefetch_related("citations").defer("search")
     return [
         Entry(
             f"finding/{finding.pk}",
@@ -92,7 +93,7 @@ def newest_findings(findings, absolute):
 
 
 def newest_actions(actions, absolute):
-    """An entry for each of these actions that was reported on last, with their `citations`.
+    """An entry for each of these actions that was reported on last.
 
     Since when: its last approved update, due date or owner, or else the report that its plan
     responds to.
@@ -104,7 +105,7 @@ def newest_actions(actions, absolute):
         ),
         F("plan__inspection__public_at"),
     )
-    moved = actions.annotate(moved_at=Coalesce(last, EMPTY_SINCE))
+    moved = actions.for_display().annotate(moved_at=Coalesce(last, EMPTY_SINCE))
     return [
         Entry(
             f"action/{action.pk}",

@@ -13,6 +13,7 @@ from django.views.generic import DetailView, ListView, TemplateView
 
 from forces.access import readable
 from forces.models import Organisation
+from inspections.models import Inspection
 from lib.audit.old_addresses import MovedPermanently, OldAddressMixin
 from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.lists.views import TableList
@@ -48,7 +49,7 @@ class FindingList(TableList):
     filter_class, table_class = FindingFilter, FindingTable
     template_name = "findings/finding_list.html"
     title, nouns = "Findings", ("finding", "findings")
-    has_feed = True
+    feed_entries = staticmethod(newest_findings)
     description = (
         "What police inspections found, in our words: by theme, kind, force, region and inspection."
     )
@@ -62,10 +63,6 @@ class FindingList(TableList):
             return list(rows.values_list("pk", flat=True)[start:stop])
         return super().get_page_keys(filterset, start, stop)
 
-    def get_entries(self, filterset):
-        findings = for_list(filterset.filter_queryset(), self.at)
-        return newest_findings(findings, self.request.build_absolute_uri)
-
     def get_download(self, filterset):
         return finding_download(self.at)
 
@@ -76,17 +73,13 @@ class ActionList(TableList):
     filter_class, table_class = ActionFilter, ActionTable
     template_name = "findings/action_list.html"
     title, nouns = "Actions", ("action", "actions")
-    has_feed = True
+    feed_entries = staticmethod(newest_actions)
     description = (
         "What forces say they are doing about what inspectors found: status, due date and owner."
     )
 
     def get_table_rows(self, filterset, rows):
         return rows.for_display()
-
-    def get_entries(self, filterset):
-        actions = filterset.filter_queryset().for_display()
-        return newest_actions(actions, self.request.build_absolute_uri)
 
     def get_download(self, filterset):
         return action_download(self.at, self.on)
@@ -122,12 +115,9 @@ class FindingDetail(OldAddressMixin, PageMixin, DetailView):
     """One finding: whom it names, their responses, and what followed up to the next grade."""
 
     def get_queryset(self):
-        findings = (
-            Finding.objects.published(self.at)
-            .with_responses()
-            .defer("search")
-            .prefetch_related("themes")
-        )
+        newer = Inspection.objects.published(self.at).slug_of_replacement()
+        findings = Finding.objects.published(self.at).with_responses().annotate(replaced_by=newer)
+        findings = findings.defer("search").prefetch_related("themes")
         return findings.select_related("inspection__region", "inspection__programme", "section")
 
     def get_object(self, queryset=None):

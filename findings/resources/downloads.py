@@ -23,6 +23,7 @@ from django.db.models.functions import Coalesce, Concat, Length
 from inspections.choices import Certainty, Coverage, Grade, MissingReason
 from inspections.models import Grading, GradingCitation, Question
 from inspections.resources.downloads import (
+    FIRST_GRADE,
     MISSING,
     PUBLISHED,
     PUBLISHED_ON,
@@ -30,6 +31,7 @@ from inspections.resources.downloads import (
     citation_columns,
     fieldwork_columns,
     organisation_columns,
+    replaced_by_column,
 )
 from lib.lists.columns import Column, Download, Many, aggregate, choice, column
 
@@ -140,6 +142,7 @@ def finding_download(at: datetime) -> Download:
         themes,
         column("section", "section__slug", "The question under which it stands", "code"),
         column("cause", name_of(public, FINDING_NAME, "cause"), "Its cause of concern", "code"),
+        replaced_by_column(at),
         column("repeats", name_of(public, FINDING_NAME, "repeats"), "The earlier one", "code"),
         responses,
         actions,
@@ -215,6 +218,8 @@ def force_columns(at: datetime, question: Question | None) -> list[Column | Many
         *choice("grade", graded("grade"), Grade, "Its newest grade on that"),
         *choice("missing_reason", "headline_grading", MissingReason, MISSING),
         *choice("certainty", certainty, Certainty, "How the grade is known"),
+        *choice("first_grade", graded("first_grade"), Grade, FIRST_GRADE),
+        column("corrected_on", graded("corrected_on"), "When it was corrected", "date"),
         column("inspection", graded("inspection__slug"), "The inspection that gave it", "code"),
         column("published_on", graded(PUBLISHED_ON), PUBLISHED, "partial_date"),
         first,

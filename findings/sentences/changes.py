@@ -32,14 +32,16 @@ def changes(total: int, since: date | None, until: date | None) -> str:
         when = f" since {day(since)}"
     else:
         when = f" until {day(until)}" if until else ""
-    return f"{capfirst(quantity(total, 'change'))}{when}{', the newest first' * (total > 1)}."
+    order = ", the newest first" if total > 1 else ""
+    return f"{capfirst(quantity(total, 'change'))}{when}{order}."
 
 
 def corrections(rows: Sequence[Change]) -> str:
     """How much was corrected."""
     if not rows:
         return "No correction is recorded."
-    return f"{capfirst(quantity(len(rows), 'correction'))}, the newest first."
+    order = ", the newest first" if len(rows) > 1 else ""
+    return f"{capfirst(quantity(len(rows), 'correction'))}{order}."
 
 
 def counted_from(row: Change) -> str:

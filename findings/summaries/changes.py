@@ -39,7 +39,12 @@ from .change_index import IndexRow, union_of_changes
 from .change_scope import ChangeScope
 from .earlier_grades import EarlierGrade, any_of, earlier_grades
 
-NEWEST_FIRST = 'ORDER BY at DESC NULLS LAST, kind, fact, "row" DESC'
+# Of one day, what belongs to one inspection stands together: it comes first, then its grades.
+PLACES = ", ".join(f"'{kind.value}'" for kind in ChangeKind)
+NEWEST_FIRST = (
+    "ORDER BY at DESC NULLS LAST, inspection DESC NULLS LAST,"
+    f' array_position(ARRAY[{PLACES}], kind), fact, "row"'
+)
 BATCH = 1_000
 EVERYTHING = ChangeScope()
 # What each kind's `old` and `new` are, as the database has them.

@@ -3,6 +3,7 @@
 import re
 from abc import abstractmethod
 from array import array
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,8 @@ PAGE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 OTHER_PARAMS = ("sort", "boxes", "page", "format")
 MOST_ERRORS = 10
 
+Entries = Callable[[QuerySet, feeds.Absolute], list[feeds.Entry]]
+
 
 class CountedPaginator(Paginator):
     """A paginator that is told the number of rows, and does not count them again."""
@@ -44,7 +47,7 @@ class TableList(PageMixin, TemplateView):
     An unknown parameter is named and ignored. An unknown value gets an error page, which names it
     and links to the list without it.
     `nouns` is the word for a row, in the singular and the plural. `description` says in a sentence
-    what the list has.
+    what the list has. A list with a feed has `feed_entries`, which gives the newest of some rows.
     """
 
     filter_class: type[FilterSet] | None = None
@@ -52,7 +55,7 @@ class TableList(PageMixin, TemplateView):
     title, description = "", ""
     nouns = ("row", "rows")
     per_page = 25
-    has_feed = False
+    feed_entries: Entries | None = None
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         filterset = self.filterset = self.filter_class(request.GET, self.at, OTHER_PARAMS)
@@ -71,8 +74,8 @@ class TableList(PageMixin, TemplateView):
             filterset.params["boxes"] = boxes
         elif boxes:
             filterset.errors.append(f"Boxes cannot “{printable(boxes)}”: take exclude.")
-        has_feed = self.has_feed and file_format == feeds.FORMAT
-        if file_format and file_format not in downloads.ALL_FORMATS and not has_feed:
+        is_feed = self.feed_entries is not None and file_format == feeds.FORMAT
+        if file_format and file_format not in downloads.ALL_FORMATS and not is_feed:
             filterset.errors.append(
                 f"There is no format “{printable(file_format)}”: take csv, csvm, xlsx or json."
             )
@@ -93,10 +96,11 @@ class TableList(PageMixin, TemplateView):
                 "without": self.address(filterset),
             }
             return render(request, "400.html", context, status=400)
-        if has_feed:
-            address = self.address(filterset, boxes=None, sort=None)
+        if is_feed:
+            rows, absolute = filterset.filter_queryset(), request.build_absolute_uri
             title = f"{self.title}: {filterset.words()}" if filterset.is_filtered else self.title
-            return feeds.respond(request, title, address, self.get_entries(filterset))
+            address = self.address(filterset, boxes=None, sort=None)
+            return feeds.respond(request, title, address, self.feed_entries(rows, absolute))
         if file_format:
             address = request.build_absolute_uri(self.address(filterset, boxes=None))
             about = downloads.about(self.title, address, filterset, self.at)
@@ -190,10 +194,6 @@ class TableList(PageMixin, TemplateView):
         """Rows with everything that the table shows of them."""
         return rows
 
-    def get_entries(self, filterset: FilterSet) -> list[feeds.Entry]:
-        """The newest rows as entries of a feed, for a list that `has_feed`."""
-        raise NotImplementedError
-
     @abstractmethod
     def get_download(self, filterset: FilterSet) -> Download:
         """What a download holds of the rows: one fact a column, whatever the page shows."""
@@ -206,7 +206,7 @@ class TableList(PageMixin, TemplateView):
             "noun": plural(filterset.count, *self.nouns),
             "filterset": filterset,
             "params": filterset.params,
-            "feed": self.has_feed
+            "feed": self.feed_entries
             and feeds.with_format(self.address(filterset, boxes=None, sort=None)),
             "other_boxes": filterset.address(
                 boxes=None if "boxes" in filterset.params else "exclude"
