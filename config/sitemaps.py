@@ -25,6 +25,8 @@ OVERVIEWS = [
     "inspections:glossary",
     "inspections:accessibility",
     "inspections:privacy",
+    "findings:change_list",
+    "findings:correction_list",
     "findings:finding_list",
     "findings:theme_list",
     "findings:plan_list",

@@ -13,8 +13,7 @@ from .actions import (
     slippage_by_organisation,
     unknown_of_actions,
 )
-from .change_scope import ChangeScope
-from .changes import (
+from .change_rows import (
     Change,
     ChangeCounts,
     CitedSource,
@@ -23,6 +22,7 @@ from .changes import (
     changes_in_batches,
     synthetic_count,
 )
+from .change_scope import ChangeScope
 from .counts import (
     FindingCounts,
     FindingTotals,

@@ -34,14 +34,13 @@ def is_comparable(before: Grading, after: Grading, cycles: Sequence[Programme]) 
 def break_between(before: Grading, after: Grading, cycles: Sequence[Programme]) -> str:
     """Why a grade may not be compared with an earlier one, in words; empty if it may."""
     first, second = before.question.programme, after.question.programme
-    if after.not_comparable_because:
-        return after.not_comparable_because
     if first.scale != second.scale:
         return "another scale of grades"
-    if first == second:
-        return ""
-    if first not in cycles or second not in cycles:
+    is_same = first == second
+    if not is_same and (first not in cycles or second not in cycles):
         return "another programme of inspections"
+    if is_same or after.not_comparable_because:
+        return after.not_comparable_because
     between = cycles[cycles.index(first) + 1 : cycles.index(second) + 1]
     return next(filter(None, (one.not_comparable_because for one in between)), "")
 
