@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import change_views, views
+from . import calendar_views, change_views, views
 
 app_name = "findings"
 
@@ -35,6 +35,16 @@ urlpatterns = [
         name="plan_list_chart",
     ),
     path("plans/<slug:slug>/", views.PlanDetail.as_view(), name="plan_detail"),
+    path(
+        "plans/<slug:slug>/deadlines.ics",
+        calendar_views.PlanCalendar.as_view(),
+        name="plan_calendar_file",
+    ),
+    path(
+        "forces/<slug:slug>/deadlines.ics",
+        calendar_views.OrganisationCalendar.as_view(),
+        name="organisation_calendar_file",
+    ),
     path("evidence/<int:pk>/", views.evidence_file, name="evidence_file"),
     path("actions/", views.ActionList.as_view(), name="action_list"),
 ]

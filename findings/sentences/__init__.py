@@ -1,6 +1,7 @@
 """Sentences that sum up rows of findings and actions, and that tell what changed."""
 
 from .changes import change, changes, corrections, counted_from
+from .deadlines import deadline, deadlines_explained, deadlines_of
 from .overview import (
     actions_by_status,
     balance,
@@ -28,6 +29,9 @@ __all__ = [
     "complete_of",
     "corrections",
     "counted_from",
+    "deadline",
+    "deadlines_explained",
+    "deadlines_of",
     "finding",
     "findings_by_region",
     "findings_by_theme",

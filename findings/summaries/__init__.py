@@ -33,6 +33,7 @@ from .counts import (
     kind_counts,
     region_wide_counts,
 )
+from .deadlines import Deadline, comments_due_of, deadlines_of_actions, reviews_of_evidence
 from .finding import (
     FollowUp,
     NamedOrganisation,
@@ -98,6 +99,7 @@ __all__ = [
     "CitingFacts",
     "Column",
     "ComparisonRow",
+    "Deadline",
     "FindingCounts",
     "FindingTotals",
     "FollowUp",
@@ -130,9 +132,11 @@ __all__ = [
     "changes_in_batches",
     "claimed_and_confirmed",
     "closed_findings",
+    "comments_due_of",
     "comparison_rows",
     "counts_by_theme",
     "coverage_of",
+    "deadlines_of_actions",
     "facts_citing",
     "finding_counts",
     "finding_totals",
@@ -155,6 +159,7 @@ __all__ = [
     "region_wide_counts",
     "repeat_candidates",
     "responses_to_gradings",
+    "reviews_of_evidence",
     "shade_rows",
     "site_search",
     "slippage_by_organisation",

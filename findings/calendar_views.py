@@ -1,0 +1,74 @@
+"""Calendars of the deadlines of an organisation and of a plan."""
+
+from django.http import HttpResponse
+from django.views.generic import DetailView
+
+from forces.models import Organisation
+from lib.audit.old_addresses import OldAddressMixin
+from lib.calendars import CONTENT_TYPE, calendar
+from lib.pages import PageMixin
+
+from . import sentences, summaries
+from .models import Action, Plan
+
+
+class CalendarMixin(OldAddressMixin, PageMixin):
+    """The deadlines of one row as a calendar, for programs to subscribe to."""
+
+    def render_to_response(self, context, **kwargs):
+        absolute = self.request.build_absolute_uri
+        file = calendar(
+            sentences.deadlines_of(self.get_name(), self.organisation),
+            sentences.deadlines_explained(absolute(self.object.get_absolute_url())),
+            [sentences.deadline(row, absolute) for row in self.get_deadlines()],
+            self.request.get_host().partition(":")[0],
+            self.at,
+        )
+        return HttpResponse(
+            file,
+            content_type=CONTENT_TYPE,
+            headers={"Content-Disposition": f'inline; filename="{self.object.slug}-deadlines.ics"'},
+        )
+
+
+class PlanCalendar(CalendarMixin, DetailView):
+    """The due dates of a plan's actions, and the reviews of evidence for them."""
+
+    def get_queryset(self):
+        return Plan.objects.published(self.at).select_related("organisation__region")
+
+    @property
+    def organisation(self):
+        return self.object.organisation
+
+    def get_name(self):
+        return self.object.name
+
+    def get_deadlines(self):
+        actions = self.object.actions.published(self.at)
+        return [
+            *summaries.deadlines_of_actions(actions),
+            *summaries.reviews_of_evidence(actions, self.at),
+        ]
+
+
+class OrganisationCalendar(CalendarMixin, DetailView):
+    """All due dates of a force or unit, reviews of its evidence, and the days for comments."""
+
+    def get_queryset(self):
+        return Organisation.objects.published(self.at).select_related("region")
+
+    @property
+    def organisation(self):
+        return self.object
+
+    def get_name(self):
+        return ""
+
+    def get_deadlines(self):
+        actions = Action.objects.published(self.at).of_organisation(self.object)
+        return [
+            *summaries.deadlines_of_actions(actions),
+            *summaries.reviews_of_evidence(actions, self.at),
+            *summaries.comments_due_of(self.object, self.at),
+        ]

@@ -1,0 +1,55 @@
+"""Words of the calendars of deadlines."""
+
+from collections.abc import Callable
+
+from forces.models import Organisation
+from inspections.models import Inspection
+from lib.calendars import Entry
+
+from ..models import Evidence
+from ..summaries import Deadline
+
+
+def deadlines_of(name: str, organisation: Organisation) -> str:
+    """The name of a calendar of the deadlines of an organisation, or of its plan with a name."""
+    made_up = " (made up)" if organisation.region.is_synthetic else ""
+    return f"{name or 'Inspection deadlines'}: {organisation}{made_up}"
+
+
+def deadlines_explained(address: str) -> str:
+    """What stands in a calendar of deadlines, and where to read more."""
+    return (
+        "Due dates as the force or unit last set them, days for comments on reports, and reviews "
+        f"of evidence. What is done stays here as cancelled. More at {address}"
+    )
+
+
+def deadline(row: Deadline, absolute: Callable[[str], str]) -> Entry:
+    """A deadline as an entry of a calendar; `absolute` makes an address whole."""
+    about = row.about
+    if isinstance(about, Inspection):
+        title = f"Comments due: {about}"
+        text = (
+            "The last day for the local policing body’s comments, 56 days from publication "
+            "(Police Act 1996, section 55)."
+        )
+        address = about.get_absolute_url()
+    elif isinstance(about, Evidence):
+        action = about.about
+        title = f"Review evidence: {about} ({action.plan.organisation})"
+        text, address = f"It shows: {about.shows}", action.get_absolute_url()
+    else:
+        title = f"Due: action {about.number}, {about.plan} ({about.plan.organisation})"
+        text = f"{about.summary}\n\nThe force says: {about.get_status_display()}."
+        address = about.get_absolute_url()
+    return Entry(
+        row.key,
+        row.on,
+        title,
+        text,
+        absolute(address),
+        row.times_moved,
+        row.is_done,
+        row.done_at,
+        row.is_dropped,
+    )
