@@ -6,11 +6,9 @@ from datetime import date
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.text import get_text_list
-from django.utils.timezone import localdate
 
 from forces.models import Organisation, Region
 from inspections.dates import day
-from lib.audit.models import Change
 from lib.audit.old_addresses import current_values
 from lib.parameters import printable, single_value, unknown_parameters
 
@@ -20,9 +18,8 @@ from .choices import ChangeKind
 from .models import Plan, Theme
 
 DAY = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
-VERSION = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
 DAYS = ("since", "until")
-NAMES = (*DAYS, "version", "organisation", "region", "theme", "plan", "kind")
+NAMES = (*DAYS, "organisation", "region", "theme", "plan", "kind")
 SLUG = re.compile(r"[-\w]{1,100}", re.ASCII)
 
 
@@ -71,8 +68,7 @@ class Field:
 class ChangeFilter:
     """The changes that an address asks for, and what is wrong with that address.
 
-    `moved` says that it has an old slug: the page leads on to `params`. `version` is a version of
-    the data, from whose day on changes are asked for.
+    `moved` says that it has an old slug: the page leads on to `params`.
     """
 
     def __init__(self, params, at, other_params=()):
@@ -91,7 +87,6 @@ class ChangeFilter:
         ]
         self.moved = any(field.moved for field in self.fields)
         self.since, self.until = (read_day(params, name, self.errors) for name in DAYS)
-        self.version = self._read_version(params)
         if self.since and self.until and self.since > self.until:
             self.errors.append(f"{day(self.since)} comes after {day(self.until)}.")
         self.kinds = self._read_kinds(params)
@@ -104,23 +99,6 @@ class ChangeFilter:
             if slug not in by_slug:
                 self.errors.append(f"Kind: there is no “{printable(slug)}”.")
         return [kind for kind in ChangeKind if kind.slug in slugs]
-
-    def _read_version(self, params):
-        """The number of changes that the record had had; its day becomes `since`."""
-        text = single_value(params, "version", self.errors).strip()
-        if not text:
-            return None
-        if self.since:
-            self.errors.append("Give a day or a version of the data to begin with, not both.")
-            return None
-        number = int(text) if VERSION.fullmatch(text) else 0
-        moments = Change.objects.order_by("pk").values_list("at", flat=True)
-        at = number and next(iter(moments[number - 1 : number]), None)
-        if not at:
-            self.errors.append(f"There is no version “{printable(text)}” of the data.")
-            return None
-        self.since = localdate(at)
-        return number
 
     # The rows
 
@@ -162,13 +140,8 @@ class ChangeFilter:
         return params
 
     def _given(self):
-        days = {} if self.version else {"since": [self.since] if self.since else []}
-        days |= {"until": [self.until] if self.until else []}
-        days |= {"version": [str(self.version)] if self.version else []}
-        given = {
-            name: [value if isinstance(value, str) else value.isoformat() for value in values]
-            for name, values in days.items()
-        }
+        days = {"since": self.since, "until": self.until}
+        given = {name: [on.isoformat()] for name, on in days.items() if on}
         given |= {field.name: sorted(field.slugs) for field in self.fields}
         return given | {"kind": [kind.slug for kind in self.kinds]}
 

@@ -5,7 +5,6 @@ from django.shortcuts import render
 from django.views.generic import TemplateView
 
 from lib import feeds
-from lib.audit.data_version import versions
 from lib.audit.old_addresses import MovedPermanently
 from lib.lists import downloads
 from lib.lists.views import MOST_ERRORS, PAGE, CountedPaginator
@@ -102,7 +101,6 @@ class ChangeList(PageMixin, TemplateView):
         filterset = self.filterset
         start = (number - 1) * self.per_page
         rows = filterset.rows(start, start + self.per_page)
-        version = versions.current(self.at).version.changes
         return super().get_context_data(**kwargs) | {
             "crumbs": [(self.title, "")],
             "title": self.title,
@@ -111,7 +109,6 @@ class ChangeList(PageMixin, TemplateView):
             "params": filterset.params,
             "changes": [(row, sentences.change(row), sentences.counted_from(row)) for row in rows],
             "page": CountedPaginator((), self.per_page, filterset.count).page(number),
-            "version": version,
             "feed": feeds.with_format(filterset.address()),
             "is_synthetic": any(row.is_synthetic for row in rows),
         }

@@ -8,7 +8,6 @@ import pytest
 from findings.choices import ActionStatus
 from findings.models import Theme
 from inspections.choices import Grade, MissingReason
-from lib.audit.models import Change
 from lib.feeds import MOST_ENTRIES
 from tests import factories
 from tests.atom import read_feed
@@ -86,8 +85,6 @@ def test_many_changes_have_pages_and_one_file(client, force, report, monkeypatch
         ("since=9999-12-31", "“9999-12-31” is no day"),
         ("since=2025-02-01&until=2025-01-01", "1 February 2025 comes after 1 January 2025."),
         ("since=2025-02-01&since=2025-03-01", "“since” is given more than once."),
-        ("since=2025-02-01&version=1", "Give a day or a version of the data to begin with"),
-        ("version=999999999999", "There is no version “999999999999” of the data."),
         ("organisation=nobody&kind=none", "Force or unit: there is no “nobody”."),
         ("kind=none", "Kind: there is no “none”."),
         ("format=pdf", "There is no format “pdf”: take csv, csvm, xlsx, json or atom."),
@@ -99,18 +96,14 @@ def test_an_address_that_cannot_be_read_says_why(reader, query, error):
     assert error in text(answer)
 
 
-def test_a_version_of_the_data_stands_for_its_day_and_an_old_slug_leads_on(client, force):
-    versions = Change.objects.count()
-    page = client.get(
-        f"/changes/?version={versions}&theme=none&utm_source=x".replace("&theme=none", "")
-    )
-    today = Change.objects.latest("pk").at.date()
-    assert f"No changes since {today.day} {today:%B %Y}." in text(page)
-    assert f"?version={versions}" in str(hrefs(page))
+def test_an_old_slug_leads_on_and_what_is_not_known_is_ignored(client, force):
     old, force.slug = force.slug, "renamed"
     force.save()
     answer = client.get(f"/changes/?organisation={old}&since=2025-01-01")
     assert answer.url == "/changes/?since=2025-01-01&organisation=renamed"
+    page = client.get("/changes/?organisation=renamed&colour=red&utm_source=mail")
+    assert "No changes. " in text(page)
+    assert "We do not recognise “colour” in the address" in text(page)
 
 
 def test_every_page_that_can_be_followed_leads_to_its_valid_feed(client, force, report):
@@ -140,7 +133,9 @@ def test_every_page_that_can_be_followed_leads_to_its_valid_feed(client, force, 
         ]
         (shown,) = [a for a in elements(page, "a") if a.text == "Follow by feed"]
         assert shown.attributes["href"] == head
-        feed = read_feed(client.get(head))
+        answer = client.get(head)
+        feed = read_feed(answer)
+        assert client.get(head, headers={"if-none-match": answer["ETag"]}).status_code == 304
         assert count is None or len(feed.entries) == count, address
     found = read_feed(client.get(f"/findings/?inspection={report.slug}&format=atom")).entries[0]
     assert found.link == f"http://testserver{finding.get_absolute_url()}"
