@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import calendar_views, change_views, views
+from . import change_views, deadline_views, views
 
 app_name = "findings"
 
@@ -36,13 +36,23 @@ urlpatterns = [
     ),
     path("plans/<slug:slug>/", views.PlanDetail.as_view(), name="plan_detail"),
     path(
+        "plans/<slug:slug>/due-dates/",
+        deadline_views.PlanDueDates.as_view(),
+        name="plan_due_dates",
+    ),
+    path(
+        "plans/<slug:slug>/due-dates/charts/<str:name>.<str:ending>",
+        deadline_views.PlanDueDatesChart.as_view(),
+        name="plan_due_dates_chart",
+    ),
+    path(
         "plans/<slug:slug>/deadlines.ics",
-        calendar_views.PlanCalendar.as_view(),
+        deadline_views.PlanCalendar.as_view(),
         name="plan_calendar_file",
     ),
     path(
         "forces/<slug:slug>/deadlines.ics",
-        calendar_views.OrganisationCalendar.as_view(),
+        deadline_views.OrganisationCalendar.as_view(),
         name="organisation_calendar_file",
     ),
     path("evidence/<int:pk>/", views.evidence_file, name="evidence_file"),

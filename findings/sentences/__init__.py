@@ -1,7 +1,7 @@
 """Sentences that sum up rows of findings and actions, and that tell what changed."""
 
 from .changes import change, changes, corrections, counted_from
-from .deadlines import deadline, deadlines_explained, deadlines_of
+from .deadlines import deadline, deadlines_explained, deadlines_of, due_dates
 from .overview import (
     actions_by_status,
     balance,
@@ -32,6 +32,7 @@ __all__ = [
     "deadline",
     "deadlines_explained",
     "deadlines_of",
+    "due_dates",
     "finding",
     "findings_by_region",
     "findings_by_theme",

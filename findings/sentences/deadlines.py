@@ -1,13 +1,18 @@
-"""Words of the calendars of deadlines."""
+"""Sentences about due dates, and the words of the calendars of deadlines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from django.utils.text import capfirst
 
 from forces.models import Organisation
 from inspections.models import Inspection
 from lib.calendars import Entry
+from lib.sentences import Part, Sentence, number_in_words, quantity
 
-from ..models import Evidence
-from ..summaries import Deadline
+from ..addresses import action_list
+from ..models import Evidence, Plan
+from ..summaries import Deadline, DueDateHistory, Slippage
+from .overview import share
 
 
 def deadlines_of(name: str, organisation: Organisation) -> str:
@@ -53,3 +58,32 @@ def deadline(row: Deadline, absolute: Callable[[str], str]) -> Entry:
         row.done_at,
         row.is_dropped,
     )
+
+
+def due_dates(
+    subject: Plan, rows: Sequence[DueDateHistory], slippage: Slippage, unowned: int
+) -> Sentence:
+    """How many actions of a plan have a due date, and how many of these moved or are done."""
+    if not rows:
+        return [Part("No action of this plan has a due date that we know.")]
+    parts = [Part(f"{capfirst(quantity(len(rows), 'action'))} of this plan had a due date. ")]
+    if slippage.moved:
+        moved = action_list(plan=subject.slug, moved="yes")
+        middle = f", by a median of {slippage.middle}" if slippage.median_days else ""
+        parts += [
+            Part(capfirst(number_in_words(slippage.moved)), moved, slippage.moved),
+            Part(f" of these dates moved{middle}. "),
+        ]
+    else:
+        parts.append(Part("None of these dates moved. "))
+    complete = sum(row.is_complete for row in rows)
+    done = share(complete, len(rows), "such action")
+    parts.append(Part(f"The force says that {done} {'is' if complete == 1 else 'are'} complete."))
+    if unowned:
+        url = action_list(plan=subject.slug, unowned="yes")
+        parts += [
+            Part(" "),
+            Part(f"{capfirst(quantity(unowned, 'open action'))}", url, unowned),
+            Part(f" of the plan {'has' if unowned == 1 else 'have'} no owner."),
+        ]
+    return parts

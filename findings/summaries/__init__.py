@@ -3,8 +3,8 @@
 from .actions import (
     ActionCounts,
     ActionRow,
+    OrganisationSlippage,
     PlanRow,
-    Slippage,
     StatusCount,
     actions_by_organisation,
     actions_by_status,
@@ -34,6 +34,7 @@ from .counts import (
     region_wide_counts,
 )
 from .deadlines import Deadline, comments_due_of, deadlines_of_actions, reviews_of_evidence
+from .due_dates import DueDateHistory, Slippage, due_date_histories, slippage
 from .finding import (
     FollowUp,
     NamedOrganisation,
@@ -100,6 +101,7 @@ __all__ = [
     "Column",
     "ComparisonRow",
     "Deadline",
+    "DueDateHistory",
     "FindingCounts",
     "FindingTotals",
     "FollowUp",
@@ -111,6 +113,7 @@ __all__ = [
     "MatrixRow",
     "NamedOrganisation",
     "NamedRow",
+    "OrganisationSlippage",
     "PeerPractice",
     "PlanRow",
     "ProgrammeFindings",
@@ -137,6 +140,7 @@ __all__ = [
     "counts_by_theme",
     "coverage_of",
     "deadlines_of_actions",
+    "due_date_histories",
     "facts_citing",
     "finding_counts",
     "finding_totals",
@@ -162,6 +166,7 @@ __all__ = [
     "reviews_of_evidence",
     "shade_rows",
     "site_search",
+    "slippage",
     "slippage_by_organisation",
     "synthetic_count",
     "theme_by_kind",

@@ -1,14 +1,17 @@
-"""Calendars of the deadlines of an organisation and of a plan."""
+"""Deadlines: the due dates of a plan through time, and calendars of a plan and an organisation."""
 
 from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
 from django.views.generic import DetailView
 
 from forces.models import Organisation
 from lib.audit.old_addresses import OldAddressMixin
 from lib.calendars import CONTENT_TYPE, calendar
+from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.pages import PageMixin
 
-from . import sentences, summaries
+from . import charts, sentences, summaries
 from .models import Action, Plan
 
 
@@ -72,3 +75,53 @@ class OrganisationCalendar(CalendarMixin, DetailView):
             *summaries.reviews_of_evidence(actions, self.at),
             *summaries.comments_due_of(self.object, self.at),
         ]
+
+
+class PlanDueDates(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
+    """A plan's due dates: as first set, as they moved and why, and whether what was due is done."""
+
+    template_name = "findings/plan_due_dates.html"
+    charts = ("due_dates",)
+    chart_url = "findings:plan_due_dates_chart"
+
+    def get_queryset(self):
+        return Plan.objects.published(self.at).select_related("organisation__region")
+
+    @property
+    def is_synthetic(self):
+        return self.object.organisation.region.is_synthetic
+
+    @cached_property
+    def actions(self):
+        return self.object.actions.published(self.at)
+
+    @cached_property
+    def rows(self):
+        return summaries.due_date_histories(self.actions, self.on)
+
+    @cached_property
+    def lede(self):
+        unowned = self.actions.unowned().count()
+        slippage = summaries.slippage(self.actions)
+        return sentences.due_dates(self.object, self.rows, slippage, unowned)
+
+    @cached_property
+    def due_dates(self):
+        return self.rows and self.chart(charts.due_dates, self.lede, self.rows, self.on)
+
+    def get_context_data(self, **kwargs):
+        plan = self.object
+        return super().get_context_data(**kwargs) | {
+            "crumbs": [
+                ("Plans", reverse("findings:plan_list")),
+                (plan.name, plan.get_absolute_url()),
+                ("Due dates", ""),
+            ],
+            "lede": self.lede,
+            "rows": self.rows,
+            "missing": summaries.unknown_of_actions(self.actions, plan=plan.slug),
+        }
+
+
+class PlanDueDatesChart(ChartImageMixin, PlanDueDates):
+    """The drawing of a chart of a plan's due dates."""
