@@ -32,7 +32,7 @@ from ..tables import OrganisationTable
 from .findings_and_actions import COUNTRY, FindingsAndActionsMixin
 
 # What the printed page of a force or unit has room for.
-MOST_ACTIONS, MOST_CHANGES = 6, 10
+MOST_ACTIONS, MOST_CHANGES = 6, 6
 
 
 class OrganisationList(TableList):
