@@ -26,6 +26,8 @@ OVERVIEWS = [
     "data_sets",
     "inspections:accessibility",
     "inspections:privacy",
+    "findings:change_list",
+    "findings:correction_list",
     "findings:finding_list",
     "findings:theme_list",
     "findings:plan_list",

@@ -4,11 +4,13 @@ from django.urls import path
 
 from lib.charts.pages import chart_paths
 
-from . import deadline_views, views
+from . import change_views, deadline_views, views
 
 app_name = "findings"
 
 urlpatterns = [
+    path("changes/", change_views.ChangeList.as_view(), name="change_list"),
+    path("corrections/", change_views.CorrectionList.as_view(), name="correction_list"),
     path("search/", views.SiteSearch.as_view(), name="search"),
     path("findings/", views.FindingList.as_view(), name="finding_list"),
     path(

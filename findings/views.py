@@ -13,6 +13,7 @@ from django.views.generic import DetailView, ListView, TemplateView
 
 from forces.access import readable
 from forces.models import Organisation
+from inspections.models import Inspection
 from lib.audit.old_addresses import MovedPermanently, OldAddressMixin
 from lib.charts.views import ChartsMixin
 from lib.lists.views import TableList
@@ -22,6 +23,7 @@ from lib.parameters import printable, single_value
 
 from . import charts, sentences, summaries
 from .addresses import action_list
+from .feeds import newest_actions, newest_findings
 from .filters import ActionFilter, FindingFilter
 from .models import Action, Evidence, Finding, Plan, Theme
 from .models.old_addresses import findings_called, moved_finding
@@ -49,6 +51,7 @@ class FindingList(TableList):
     filter_class, table_class = FindingFilter, FindingTable
     template_name = "findings/finding_list.html"
     title, nouns = "Findings", ("finding", "findings")
+    feed_entries = staticmethod(newest_findings)
     description = (
         "What police inspections found, in our words: by theme, kind, force, region and inspection."
     )
@@ -72,6 +75,7 @@ class ActionList(TableList):
     filter_class, table_class = ActionFilter, ActionTable
     template_name = "findings/action_list.html"
     title, nouns = "Actions", ("action", "actions")
+    feed_entries = staticmethod(newest_actions)
     description = (
         "What forces say they are doing about what inspectors found: status, due date and owner."
     )
@@ -113,12 +117,9 @@ class FindingDetail(OldAddressMixin, PageMixin, DetailView):
     """One finding: whom it names, their responses, and what followed up to the next grade."""
 
     def get_queryset(self):
-        findings = (
-            Finding.objects.published(self.at)
-            .with_responses()
-            .defer("search")
-            .prefetch_related("themes")
-        )
+        newer = Inspection.objects.published(self.at).slug_of_replacement()
+        findings = Finding.objects.published(self.at).with_responses().annotate(replaced_by=newer)
+        findings = findings.defer("search").prefetch_related("themes")
         return findings.select_related("inspection__region", "inspection__programme", "section")
 
     def get_object(self, queryset=None):
@@ -345,7 +346,9 @@ class PlanDetail(OldAddressMixin, PageMixin, DetailView):
             "previous": pages[place - 1] if place else None,
             "next": pages[place + 1] if place + 1 < len(pages) else None,
             "missing": summaries.unknown_of_actions(actions, plan=self.object.slug),
-            "paper": paper_address("findings:plan_paper_file", self.object.slug),
+            "paper": paper_address(
+                "findings:plan_paper_file", self.object.slug, self.get_own_address()
+            ),
             "paper_rows": f"{action_list(plan=self.object.slug)}&format=csv",
             "is_synthetic": self.object.organisation.region.is_synthetic,
         }

@@ -144,5 +144,8 @@ def admin_address(label, page, *args):
 
 
 def download_addresses():
-    """Every list in every format."""
-    return [f"{reverse(name)}?format={ending}" for name in LISTS for ending in FORMATS]
+    """Every list in every format, and every feed."""
+    changes = "findings:change_list"
+    files = [(name, ending) for name in (*LISTS, changes) for ending in FORMATS]
+    feeds = [(name, "atom") for name in (changes, "findings:finding_list", "findings:action_list")]
+    return [f"{reverse(name)}?format={ending}" for name, ending in (*files, *feeds)]

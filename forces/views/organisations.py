@@ -6,7 +6,10 @@ from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.views.generic import DetailView
 
+from findings import sentences as finding_sentences
 from findings import summaries as finding_summaries
+from findings.addresses import change_list
+from findings.change_filters import read_day
 from findings.choices import Respondent
 from findings.models import Action, Finding
 from findings.resources.downloads import force_columns
@@ -31,7 +34,8 @@ from ..tables import OrganisationTable
 from .findings_and_actions import COUNTRY, FindingsAndActionsMixin
 
 CARD_HEIGHT = 430  # pixels, on the narrowest screen
-MOST_ACTIONS = 6  # that the printed page of a force or unit has room for
+# What the printed page of a force or unit has room for.
+MOST_ACTIONS, MOST_CHANGES = 6, 6
 
 
 class OrganisationList(TableList):
@@ -285,6 +289,25 @@ class OrganisationSummary(OrganisationDetail):
 
     template_name = "forces/organisation_summary.html"
     charts = ()
+    parameters = ("since",)
+
+    def get_since(self):
+        """What changed since the day that the address gives; nothing of it without one."""
+        errors = []
+        since = read_day(self.request.GET, "since", errors)
+        if errors:
+            raise BadRequest(*errors)
+        if since is None:
+            return {"since": None}
+        scope = finding_summaries.ChangeScope(organisations=[self.object])
+        counts = finding_summaries.change_counts(self.at, since, None, scope)
+        rows = finding_summaries.changes(self.at, since, None, scope, stop=MOST_CHANGES)
+        return {
+            "since": since,
+            "change_count": counts.total,
+            "changes": [(row, finding_sentences.change(row)) for row in rows],
+            "changes_url": change_list(organisation=self.object.slug, since=since.isoformat()),
+        }
 
     def get_context_data(self, **kwargs):
         # Without the themes and plans that the page of the force has.
@@ -301,13 +324,16 @@ class OrganisationSummary(OrganisationDetail):
         return (
             context
             | common
+            | self.get_since()
             | {
                 "crumbs": [*before, (name, self.object.get_absolute_url()), ("Summary", "")],
                 "lede": self.lede,
                 "actions": actions[:MOST_ACTIONS],
                 "responses": shown,
                 "with_earlier_responses": len(shown) < len(common["responses"]),
-                "paper": paper_address("forces:organisation_paper_file", self.object.slug),
+                "paper": paper_address(
+                    "forces:organisation_paper_file", self.object.slug, self.get_own_address()
+                ),
                 "paper_rows": f"{grading_list(**self.scope)}&format=csv",
             }
         )

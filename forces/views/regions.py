@@ -234,7 +234,9 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
             "claimed": claimed,
             "confirmed": confirmed,
             "updates": ProgressUpdate.objects.of_actions(self.actions).for_display()[:LATEST],
-            "paper": paper_address("forces:region_paper_file", self.object.slug),
+            "paper": paper_address(
+                "forces:region_paper_file", self.object.slug, self.get_own_address()
+            ),
             "paper_rows": f"{finding_list(region=self.object.slug)}&format=csv",
         }
 

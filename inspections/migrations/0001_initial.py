@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('certainty', models.CharField(choices=[('read', 'read in a source'), ('inferred', 'worked out, not read')], default='read', max_length=10)),
                 ('is_carried_forward', models.BooleanField(default=False, verbose_name='carried forward')),
                 ('note', models.TextField(blank=True, help_text='How it was worked out, or what stands behind it.')),
-                ('first_grade', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'Inadequate'), (2, 'Requires improvement'), (3, 'Adequate'), (4, 'Good'), (5, 'Outstanding')], help_text='The grade as first published, where it was corrected later.', null=True)),
+                ('first_grade', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'Inadequate'), (2, 'Requires improvement'), (3, 'Adequate'), (4, 'Good'), (5, 'Outstanding')], help_text='The grade as first published, where it was corrected or withdrawn later.', null=True)),
                 ('corrected_on', models.DateField(blank=True, null=True)),
                 ('correction_reason', models.CharField(blank=True, max_length=300, verbose_name='why it was corrected')),
                 ('not_comparable_because', models.CharField(blank=True, help_text='Why it cannot be compared with the one before; empty when it can.', max_length=200)),
@@ -480,7 +480,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='grading',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrected_on__isnull', True), ('correction_reason', ''), ('first_grade__isnull', True)), models.Q(('first_grade__in', [1, 2, 3, 4, 5]), ('first_grade__isnull', False), ('grade__isnull', False), models.Q(('first_grade', models.F('grade')), _negated=True), models.Q(('correction_reason', ''), _negated=True)), _connector='OR'), name='a_corrected_grade_says_from_what_and_why', violation_error_message='For a corrected grade give the grade as first published and why it was corrected.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrected_on__isnull', True), ('correction_reason', ''), ('first_grade__isnull', True)), models.Q(('first_grade__in', [1, 2, 3, 4, 5]), ('first_grade__isnull', False), models.Q(('grade__isnull', False), ('missing_reason', 'withdrawn'), _connector='OR'), models.Q(('first_grade', models.F('grade')), _negated=True), models.Q(('correction_reason', ''), _negated=True)), _connector='OR'), name='a_corrected_grade_says_from_what_and_why', violation_error_message='For a corrected or withdrawn grade give the grade as first published and why that was.'),
         ),
         migrations.AddConstraint(
             model_name='grading',

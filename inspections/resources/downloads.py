@@ -75,6 +75,12 @@ def grading_columns() -> list[Column | Many]:
     ]
 
 
+def replaced_by_column(at: datetime) -> Column:
+    """Which inspection replaced that of a row."""
+    newer = Inspection.objects.published(at).slug_of_replacement()
+    return column("replaced_by", newer, "The inspection that replaced that, if one did", "code")
+
+
 def source_columns(at: datetime) -> list[Column]:
     """The columns of the list of sources."""
     published_on = partial_date("published_on", "published_precision")

@@ -17,8 +17,8 @@ from lib.pages import PageMixin
 from .. import charts, sentences, summaries
 from ..choices import Grade
 from ..filters import GradingFilter
-from ..models import Grading, Strand
-from ..resources.downloads import grading_columns
+from ..models import Grading, Inspection, Strand
+from ..resources.downloads import grading_columns, replaced_by_column
 from ..tables import GradingTable
 
 EXAMPLES = 10
@@ -37,12 +37,15 @@ class GradingList(TableList):
     per_page = 60
 
     def get_table_rows(self, filterset, rows):
-        gradings = rows.select_related("question__strand", "organisation__region")
+        gradings = rows.select_related("question__strand", "organisation__region").annotate(
+            replaced_by=Inspection.objects.published(self.at).slug_of_replacement()
+        )
         return finding_summaries.with_own_responses(gradings.prefetch_related("citations"))
 
     def get_download(self, filterset):
         responses = response_columns("inspection", "organisation")
-        return Download(Grading.objects.for_display(), [*grading_columns(), *responses])
+        replaced = replaced_by_column(self.at)
+        return Download(Grading.objects.for_display(), [*grading_columns(), replaced, *responses])
 
 
 class StrandList(PageMixin, TemplateView):

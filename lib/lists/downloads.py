@@ -147,20 +147,23 @@ def batch_query(download: Download) -> tuple[str, list[Any]]:
 
 
 def lines_of_records(
-    records: Iterable[object], columns: Sequence[Column], form: Format
+    records: Iterable[object], columns: Sequence[Column], form: Format, before: int = 0
 ) -> Iterator[list[str]]:
-    """The lines of a file whose rows were put together in Python, in one batch."""
+    """The lines of a file whose rows were put together in Python, in one batch.
+
+    `before` is how many rows of the file stand before them.
+    """
     read = [one for one in columns if not one.sql]
     types = ", ".join(
         f'"{one.name}" {TYPES.get(one.kind, "text")}{"[]" if one.is_list else ""}' for one in read
     )
     values = [{one.name: one.expression(record) for one in read} for record in records]
     rows = (
-        'SELECT *, row_number() OVER () + 1 AS "#"'  # noqa: S608 our own names
+        'SELECT *, row_number() OVER () + %s AS "#"'  # noqa: S608 our own names
         f" FROM json_to_recordset(%s) AS record ({types})"
     )
     with connection.cursor() as cursor:
-        cursor.execute(form.query(columns, rows), [json.dumps(values, default=str)])
+        cursor.execute(form.query(columns, rows), [before + 1, json.dumps(values, default=str)])
         yield [line for (line,) in cursor.fetchall()]
 
 

@@ -16,9 +16,13 @@ from .pages import for_paper, is_available, pdf
 BUSY = {"Retry-After": "10", "Cache-Control": "no-store"}
 
 
-def paper_address(name: str, slug: str) -> str:
-    """The address of a PDF by the name of its view, or "" where none can be made."""
-    return reverse(name, args=[slug]) if is_available() else ""
+def paper_address(name: str, slug: str, page: str) -> str:
+    """The address of a PDF by the name of its view, or "" where none can be made.
+
+    `page` is the address of the page, whose parameters the PDF has too.
+    """
+    _, mark, query = page.partition("?")
+    return reverse(name, args=[slug]) + mark + query if is_available() else ""
 
 
 class PaperMixin:

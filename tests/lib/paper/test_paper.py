@@ -116,6 +116,12 @@ def test_pages_lead_to_pdfs_of_few_pages_with_their_address_and_their_rows_besid
 
 
 @pytest.mark.django_db
+def test_a_pdf_is_of_the_page_with_its_parameters(reader):
+    said = reader.get("/forces/dorset/summary/?since=2025-01-01&nonsense=1")
+    assert "/forces/dorset/summary/summary.pdf?since=2025-01-01" in hrefs(said)
+
+
+@pytest.mark.django_db
 def test_a_pdf_that_cannot_be_made_now_is_told(reader, client, monkeypatch):
     def busy(*_):
         raise DrawingBusy
