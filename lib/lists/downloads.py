@@ -74,7 +74,7 @@ def about_rows(
         if synthetic
         else NOTE
     )
-    as_at = localtime(at).isoformat(timespec="minutes")
+    as_at = localtime(at).isoformat(timespec="seconds")
     return About(title, address, words, as_at, count, settings.DATA_LICENCE or None, note)
 
 
@@ -82,14 +82,19 @@ class Incomplete(Exception):
     """A row of a file is not there."""
 
 
-def lines_of(keys: Sequence[int], download: Download, form: Format) -> Iterator[list[str]]:
-    """The lines of the rows with these keys, in batches.
+def lines_of(
+    keys: Sequence[int],
+    download: Download,
+    form: Format,
+    columns: Sequence[Column] | None = None,
+) -> Iterator[list[str]]:
+    """The lines of the rows with these keys, in batches; with these columns, or with all.
 
     All that is said of a batch is read at once: so neither the database nor we hold more
     of a large list. The response reads them all in the transaction in which it was made.
     """
     sql, params = batch_query(download)
-    sql = form.query(download.columns, sql)
+    sql = form.query(download.columns if columns is None else columns, sql)
     start, size = 0, FIRST_BATCH
     while batch := list(keys[start : start + size]):
         given = {id(IDS): batch, id(LINE): start + 2}  # the line of names is the first
