@@ -1,5 +1,8 @@
 """The collections: which list each of them is, what names a row, and what is said with it."""
 
+from functools import reduce
+from operator import or_
+
 from django.db.models import BigIntegerField, Case, F, IntegerField, Q, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat
@@ -35,6 +38,11 @@ class Regions(Collection):
 
     def get_related(self):
         return {"organisations": Organisation.objects.published(self.at)}
+
+    def get_also_changed(self, since):
+        before = Organisation.objects.published(since).order_by()
+        new = Organisation.objects.published(self.at).exclude(pk__in=before.values("pk"))
+        return Q(organisations__in=new.order_by().values("pk"))
 
 
 class Organisations(Collection, OrganisationList):
@@ -247,6 +255,11 @@ class Sources(Collection, SourceList):
             rows.model._meta.get_field("source").related_query_name(): rows
             for rows in public_citations(self.at)
         }
+
+    def get_also_changed(self, since):
+        pairs = zip(public_citations(self.at), public_citations(since), strict=True)
+        new = [now.exclude(pk__in=before.values("pk")) for now, before in pairs]
+        return reduce(or_, (Q(pk__in=rows.values("source")) for rows in new))
 
 
 COLLECTIONS: list[type[Collection]] = [

@@ -155,9 +155,9 @@ class Collection(TableList):
         today, narrowed = dict(values), rows
         for path, value in values.items():
             owner, _, field = path.rpartition("__")
-            if not narrowed.filter(**{path: value}).exists() and isinstance(value, str):
+            if isinstance(value, str) and not narrowed.filter(**{path: value}).exists():
                 owners = self.get_owners(narrowed, owner)
-                today |= {path: new for new in current_values(owners, field, [value]).values()}
+                today[path] = current_values(owners, field, [value]).get(value, value)
             narrowed = narrowed.filter(**{path: today[path]})
         if today == values or not narrowed.exists():
             raise Http404

@@ -65,9 +65,9 @@ def read(
 
 
 def read_fields(params: QueryDict, errors: list[str], fields: Collection[str]) -> tuple[str, ...]:
-    """The fields that an address asks for, in one list with commas; empty for all."""
-    asked = single_value(params, "fields", errors)
-    names = tuple(dict.fromkeys(asked.split(","))) if asked else ()
+    """The fields that an address asks for, with commas between them; empty for all."""
+    lists = filter(None, params.getlist("fields"))
+    names = tuple(dict.fromkeys(name for names in lists for name in names.split(",")))
     for name in names:
         if name not in fields:
             errors.append(ParameterError("fields", f"There is no field “{printable(name)}”."))

@@ -116,8 +116,11 @@ class Parameter(NamedTuple):
         return entry
 
 
-def of_facet(facet: Facet) -> Parameter:
-    """A filter: any of its values, or with a hyphen before it all but that one."""
+def of_facet(facet: Facet, values: Sequence[str]) -> Parameter:
+    """A filter: any of its values, or with a hyphen before it all but that one.
+
+    `values` are those that some rows have.
+    """
     closed = [*facet.conditions, *(slug for slug, _ in facet.choices.values())]
     if facet.none and NONE not in closed:
         closed.append(NONE)
@@ -132,7 +135,9 @@ def of_facet(facet: Facet) -> Parameter:
         texts.append(f"“none” stands for: {facet.none}")
     if facet.default:
         texts.append(f"“{facet.default}” if you do not choose")
-    array = {"type": "array", "items": one, "minItems": 1}
+    array: Schema = {"type": "array", "items": one, "minItems": 1}
+    if values:
+        array["examples"] = [[values[0]]]
     words = ", ".join(closed) if is_closed else "slugs, as in addresses of pages"
     return Parameter(facet.name, "; ".join(texts), array, words, is_list=True)
 
@@ -140,7 +145,8 @@ def of_facet(facet: Facet) -> Parameter:
 def of_one(columns: Sequence[Column]) -> list[Parameter]:
     """The parameters of one row's address."""
     names = [column.name for column in columns]
-    array = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
+    array: Schema = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
+    array["examples"] = [names[:3]]
     meaning = "Which fields, with commas between them; all if none"
     return [Parameter("fields", meaning, array, "names from the table of fields")]
 
@@ -149,18 +155,27 @@ def of_many(collection: Described) -> list[Parameter]:
     """The parameters of a collection's address."""
     filterset = collection.filterset
     slug = {"type": "string", "pattern": VALUE.replace("-?", "", 1)}
-    found = [of_facet(facet) for facet in filterset.facets.values()]
+    found = [
+        of_facet(facet, sorted(filterset.postings.values[facet.name]))
+        for facet in filterset.facets.values()
+    ]
     found += [
         Parameter(name, meaning, slug, "a slug")
         for name, meaning in filterset.own_parameters.items()
     ]
     if filterset.search_class:
         words = "Words to search for; “quoted” they stand together, and -word leaves one out"
-        found.append(Parameter("q", words, {"type": "string", "minLength": 1, "maxLength": 200}))
+        found.append(
+            Parameter(
+                "q",
+                words,
+                {"type": "string", "minLength": 1, "maxLength": 200, "examples": ["crime"]},
+            )
+        )
     if collection.sorts:
         orders = [f"{sign}{name}" for name in collection.sorts for sign in ("", "-")]
         meaning = "The order, reversed by a hyphen before it; that of the page if none"
-        schema = {"type": "string", "enum": orders}
+        schema: Schema = {"type": "string", "enum": orders, "examples": orders[:2]}
         found.append(Parameter("sort", meaning, schema, ", ".join(collection.sorts)))
     limit = {
         "type": "integer",
@@ -169,6 +184,7 @@ def of_many(collection: Described) -> list[Parameter]:
         "default": parameters.LIMIT,
     }
     moment = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
+    moment["examples"] = ["2025-09-01", "2025-09-01T09:00:00Z"]
     return [
         *found,
         *of_one(collection.columns),
