@@ -49,7 +49,7 @@ class Guide(GuideMixin, TemplateView):
 
     template_name = "api/guide.html"
     extra_context = {
-        "crumbs": [("Data for programs", "")],
+        "crumbs": [("API", "")],
         "collections": COLLECTIONS,
         "limit": parameters.LIMIT,
         "most_rows": parameters.MOST_ROWS,
@@ -72,7 +72,7 @@ class CollectionGuide(GuideMixin, TemplateView):
         collection = self.collection
         argument = "".join(f"{value}/" for value in collection.example.values())
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Data for programs", reverse("api:guide")), (collection.title, "")],
+            "crumbs": [("API", reverse("api:guide")), (collection.title, "")],
             "collection": collection,
             "parameters": schema.of_many(collection),
             "fields": [(one, schema.words_of(one)) for one in collection.columns],

@@ -29,6 +29,7 @@ OVERVIEWS = [
     "findings:theme_list",
     "findings:plan_list",
     "findings:action_list",
+    "api:guide",
 ]
 
 

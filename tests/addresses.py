@@ -3,6 +3,7 @@ has a url pattern."""
 
 from django.urls import get_resolver, reverse
 
+from api.collections import COLLECTIONS
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation
 from inspections.models import Inspection, Programme, Source, Strand
@@ -30,6 +31,7 @@ SLUGS = {
     "findings:finding_detail": lambda: Finding.objects.values_list("inspection__slug", "reference"),
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
+    "api:collection": lambda: [one.name for one in COLLECTIONS],
 }
 LISTS = (
     "forces:organisation_list",
@@ -66,6 +68,8 @@ def names():
         for name in sorted({pattern.name for pattern in resolver.url_patterns}):
             if not name.endswith(("_chart", "_file", "by_reference")):
                 yield f"{namespace}:{name}"
+    # The others are for programs: tests/api/ asks them.
+    yield from ("api:guide", "api:collection")
 
 
 def public_addresses():
