@@ -73,6 +73,7 @@ class CollectionGuide(GuideMixin, TemplateView):
         argument = "".join(f"{value}/" for value in collection.example.values())
         return super().get_context_data(**kwargs) | {
             "crumbs": [("API", reverse("api:guide")), (collection.title, "")],
+            "lede": f"{collection.title} as JSON for programs. {collection.description}",
             "collection": collection,
             "parameters": schema.of_many(collection),
             "fields": [(one, schema.words_of(one)) for one in collection.columns],

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from api.collections import COLLECTIONS
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation, Region
 from inspections.models import Inspection, Programme, Source, Strand
@@ -43,6 +44,16 @@ class Overviews(Sitemap):
         return reverse(name)
 
 
+class Guides(Sitemap):
+    """The pages that explain each collection of the API."""
+
+    def items(self):
+        return [one.name for one in COLLECTIONS]
+
+    def location(self, name):
+        return reverse("api:collection", args=[name])
+
+
 class Rows(Sitemap):
     """The pages of some rows; a page changed when its row last did, as the audit has it."""
 
@@ -63,6 +74,7 @@ class Rows(Sitemap):
 # Each is made anew for every request.
 SITEMAPS = {
     "overviews": Overviews,
+    "guides": Guides,
     "regions": partial(Rows, Region.objects.published),
     "organisations": partial(Rows, Organisation.objects.published),
     "inspections": partial(Rows, Inspection.objects.published),
