@@ -6,7 +6,6 @@ from operator import or_
 from django.db.models import BigIntegerField, Case, F, IntegerField, Q, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat
-from django.urls import reverse
 from django.utils.timezone import localdate
 
 from findings.addresses import ACTIONS_ON_A_PAGE
@@ -22,7 +21,7 @@ from inspections.models import Fieldwork, Grading, Inspection, Programme, Questi
 from inspections.models.sources import public_citations
 from inspections.resources.downloads import inspection_download, region_download
 from inspections.views import GradingList, SourceList
-from lib.api.collections import SLOT, Collection
+from lib.api.collections import Collection, address_of
 
 
 class Regions(Collection):
@@ -173,25 +172,19 @@ class Actions(Collection, ActionList):
     """What forces say they are doing."""
 
     name, key = "actions", {"plan": "plan__slug", "number": "number"}
+    page_view = "findings:plan_detail"
 
-    def get_page_address(self, host):
+    def get_page_address(self):
         """The place on the page of its plan, as `place_of_action` has it."""
-        before, after = reverse("findings:plan_detail", args=[SLOT]).split(str(SLOT))
         page = (Cast("number", IntegerField()) - 1) / ACTIONS_ON_A_PAGE + 1
-        later = Concat(Value("?page="), Cast(page, TextField()), output_field=TextField())
-        return Concat(
-            Value(host + before),
-            "plan__slug",
-            Value(after),
-            Case(
-                When(number__gt=ACTIONS_ON_A_PAGE, then=later),
-                default=Value(""),
-                output_field=TextField(),
-            ),
-            Value("#action-"),
-            Cast("number", TextField()),
-            output_field=TextField(),
+        plan = address_of(self.request, self.page_view, ["plan__slug"])
+        mark = "&page=" if "?" in self.request.build_absolute_uri("/") else "?page="
+        later = Concat(plan, Value(mark), Cast(page, TextField()), output_field=TextField())
+        on_page = Case(
+            When(number__gt=ACTIONS_ON_A_PAGE, then=later), default=plan, output_field=TextField()
         )
+        place = Concat(Value("#action-"), Cast("number", TextField()), output_field=TextField())
+        return Concat(on_page, place, output_field=TextField())
 
     def get_related(self):
         return {

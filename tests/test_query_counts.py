@@ -56,6 +56,12 @@ MOST = {
     "/actions/": 10,
     "/actions/?overdue=yes&status=-complete&organisation={organisation}": 11,
     "/actions/?sort=due&page=2": 11,
+    "/api/": 0,
+    "/api/organisations/": 13,
+    "/api/v1/openapi.json": 78,
+    "/api/v1/findings/?theme=workforce": 15,
+    "/api/v1/findings/{finding}/": 15,
+    "/api/v1/organisations/?changed_since=2025-01-01": 29,
     "/charts/grades_by_region.json": 4,
     "/regions/{region}/charts/findings_by_theme.json": 8,
 }

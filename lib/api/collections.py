@@ -41,10 +41,10 @@ TABLES = re.compile(r'(?:FROM|JOIN) "(\w+)"')
 GONE = "The row at which the last page ended is not in this list any more: begin again."
 
 
-def address_of(view: str, paths: Sequence[str], before: str = "") -> Concat:
+def address_of(request: HttpRequest, view: str, paths: Sequence[str]) -> Concat:
     """An expression for the address of a row: that of a view whose arguments are these fields."""
     slots = [SLOT + place for place in range(len(paths))]
-    address = before + reverse(view, args=slots)
+    address = request.build_absolute_uri(reverse(view, args=slots))
     pieces: list[Any] = []
     for slot, path in zip(slots, paths, strict=True):
         start, address = address.split(str(slot), 1)
@@ -181,17 +181,17 @@ class Collection(TableList):
     def get_api_download(self, filterset: FilterSet) -> Download:
         """What a download holds, with the addresses of the row itself and of its page."""
         rows, parts = self.get_download(filterset)
-        host = self.request.build_absolute_uri("/")[:-1]
-        own = address_of(f"api:{self.name}_row", list(self.key.values()), host)
+        own = address_of(self.request, f"api:{self.name}_row", list(self.key.values()))
         addresses = [
             column("self", own, "The address of this row here"),
-            column("page", self.get_page_address(host), "The page where readers find it"),
+            column("page", self.get_page_address(), "The page where readers find it"),
         ]
         return Download(rows, [*addresses, *parts])
 
-    def get_page_address(self, host: str) -> Concat:
+    def get_page_address(self) -> Concat:
         """An expression for the address of the page where readers find a row."""
-        return address_of(self.page_view, self.page_key or list(self.key.values()), host)
+        paths = self.page_key or list(self.key.values())
+        return address_of(self.request, self.page_view, paths)
 
     def get_lines(
         self, download: Download, fields: Sequence[str], keys: Sequence[int]

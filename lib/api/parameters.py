@@ -15,7 +15,7 @@ LIMIT, MOST_ROWS = 100, 1_000
 NUMBER = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 CURSOR = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?", re.ASCII)
-OF_ONE = ("fields", "as_at")
+OF_ONE = ("fields",)
 OF_MANY = ("sort", "limit", "cursor", "changed_since", *OF_ONE)
 
 
