@@ -5,17 +5,18 @@ from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Count, F, Max, QuerySet
+from django.db.models import Count, QuerySet
 
 from forces.addresses import Scope
 from forces.models import Organisation
-from lib.sentences import days_apart, plural
+from lib.sentences import plural
 
 from ..addresses import ACTIONS_ON_A_PAGE, action_list, page_of_action
 from ..choices import ActionStatus
 from ..models import IS_COMPLETE, IS_OPEN, IS_UNDATED, Action, Plan, is_overdue
 from ..progress import with_history
 from .counts import LinkedCount
+from .due_dates import Slippage, slippage_by_owner
 
 
 class StatusCount(NamedTuple):
@@ -133,39 +134,33 @@ def actions_by_organisation(
     }
 
 
-class Slippage(NamedTuple):
-    """How many of an organisation's actions have a due date that moved.
-
-    `days` is how far the one that moved furthest did; None if all these dates were removed.
-    """
+class OrganisationSlippage(NamedTuple):
+    """How far an organisation's due dates moved, and where those actions are listed."""
 
     organisation: Organisation
-    moved: int
-    days: int | None
+    slippage: Slippage
+    unowned: LinkedCount
     url: str
 
-    @property
-    def furthest(self) -> str:
-        """`days` in words."""
-        return days_apart(self.days) if self.days is not None else "date taken away"
 
-
-def slippage_by_organisation(actions: QuerySet[Action]) -> list[Slippage]:
+def slippage_by_organisation(actions: QuerySet[Action]) -> list[OrganisationSlippage]:
     """One row for each organisation that moved due dates of these actions, the unit first."""
-    moved = {
-        organisation: (count, days and days.days)
-        for organisation, count, days in actions.moved()
-        .order_by()
-        .values_list("plan__organisation")
-        .annotate(count=Count("pk"), days=Max(F("due_on") - F("first_due_on")))
-    }
+    slippage = slippage_by_owner(actions)
+    unowned = dict(
+        actions.unowned().order_by().values_list("plan__organisation").annotate(Count("pk"))
+    )
     return [
-        Slippage(
+        OrganisationSlippage(
             organisation,
-            *moved[organisation.pk],
+            slippage[organisation.pk],
+            LinkedCount(
+                unowned.get(organisation.pk, 0),
+                "open actions without an owner",
+                action_list(organisation=organisation.slug, unowned="yes"),
+            ),
             action_list(organisation=organisation.slug, moved="yes"),
         )
-        for organisation in Organisation.objects.filter(pk__in=moved).unit_first()
+        for organisation in Organisation.objects.filter(pk__in=slippage).unit_first()
     ]
 
 
