@@ -23,7 +23,15 @@ from .build import build
 from .middleware import takes_gzip
 
 # What stands for no page of facts, or for one that depends on who asks.
-NOT_KEPT = ("/admin/", "/evidence/", f"/{settings.STATIC_URL}", "/healthz", "/favicon.ico")
+# Files of data sets, whose addresses begin with a year, never change, and say so themselves.
+NOT_KEPT = (
+    "/admin/",
+    "/evidence/",
+    "/data/2",
+    f"/{settings.STATIC_URL}",
+    "/healthz",
+    "/favicon.ico",
+)
 LARGEST = 250_000  # bytes, compressed
 LONGEST = 24 * 60 * 60  # seconds; a version ends with its day
 # What a request says of itself to `kept_responses`, which stands before all middleware: the version

@@ -24,6 +24,7 @@ OVERVIEWS = [
     "inspections:about",
     "inspections:grades",
     "inspections:glossary",
+    "data_sets",
     "inspections:accessibility",
     "inspections:privacy",
     "findings:finding_list",

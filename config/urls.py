@@ -48,6 +48,7 @@ urlpatterns = [
     path("", include("inspections.urls")),
     path("", include("findings.urls")),
     path("api/", include("api.urls")),
+    path("data/", include("lib.data_sets.urls")),
     path("admin/", include(auth_urls)),
     path("admin/weekly-mail/", admin.site.admin_view(views.weekly_mail), name="weekly_mail"),
     path("admin/", admin.site.urls),

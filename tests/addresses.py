@@ -71,6 +71,7 @@ def names():
                 yield f"{namespace}:{name}"
     # The others are for programs: tests/api/ asks them.
     yield from ("api:guide", "api:collection")
+    yield "data_sets"
 
 
 def public_addresses():

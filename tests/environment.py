@@ -4,6 +4,7 @@ pyproject.toml), in each worker too."""
 import gc
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -15,11 +16,14 @@ from . import postgres
 gc.disable()  # until all is loaded: what is loaded stays
 CLAIM = pytest.StashKey()
 EVIDENCE = Path(tempfile.gettempdir()) / f"evidence-of-tests-{os.geteuid()}"
+# Of this process alone: files of data sets are called by their day.
+DATA_SETS = Path(tempfile.gettempdir()) / f"data-sets-of-tests-{os.getpid()}"
 os.environ |= {
     "SECRET_KEY": "only for tests",
     "DEBUG": "0",
     "HTTPS": "0",
     "EVIDENCE_DIR": str(EVIDENCE),
+    "DATA_SETS_DIR": str(DATA_SETS),
     # Playwright's loop runs in the thread of the tests, where Django would refuse to ask the
     # database.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
@@ -67,6 +71,7 @@ def pytest_runtest_protocol(item, nextitem):
 
 
 def pytest_unconfigure(config):
+    shutil.rmtree(DATA_SETS, ignore_errors=True)
     if CLAIM in config.stash:
         server, asking = config.stash[CLAIM]
         asking.__exit__(None, None, None)

@@ -12,6 +12,7 @@ OTHERS = ("PUT", "DELETE", "PATCH", "TRACE", "PURGE", "PROPFIND")
 SAMPLES = [
     (r"\^\(\?P<app_label>(\w+)\|.*", r"\1/"),
     (r"\(\?P<url>\.\*\)\$", "nowhere"),
+    (r"<day:\w+>", "2026-11-30"),
     (r"<\w+:\w+>|<\w+>", "1"),
 ]
 # Functions that take a form; a class says so by itself.

@@ -37,6 +37,7 @@ MOST = {
     "/gradings/": 10,
     "/gradings/?newest=yes&strand=serious-and-organised-crime&grade=good": 10,
     "/sources/": 9,
+    "/data/": 2,
     "/about/": 0,
     "/about/accessibility/": 0,
     "/about/privacy/": 0,

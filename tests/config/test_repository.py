@@ -41,11 +41,15 @@ def project():
 def asked_for():
     """What each file of pins answers."""
     serves = project()["project"]["dependencies"]
-    stores = serves + project()["project"]["optional-dependencies"]["s3"]
+    optional = project()["project"]["optional-dependencies"]
+    stores = serves + optional["s3"]
     return {
         "requirements.txt": serves,
         "requirements-s3.txt": stores,
-        "requirements-dev.txt": stores + project()["dependency-groups"]["dev"],
+        "requirements-parquet.txt": serves + optional["parquet"],
+        "requirements-dev.txt": stores
+        + optional["parquet"]
+        + project()["dependency-groups"]["dev"],
     }
 
 
@@ -58,7 +62,13 @@ def test_the_project_stands_alone(what):
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-s3.txt", "requirements-dev.txt"]
+    "name",
+    [
+        "requirements.txt",
+        "requirements-s3.txt",
+        "requirements-parquet.txt",
+        "requirements-dev.txt",
+    ],
 )
 def test_every_pin_has_hashes_and_no_host(name):
     text = (ROOT / name).read_text()
@@ -75,7 +85,9 @@ def test_what_we_ask_for_is_what_is_pinned():
             assert requirement.specifier.contains(pinned[requirement.name]), requirement
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-s3.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-s3.txt", "requirements-parquet.txt"]
+)
 def test_tests_run_on_the_very_packages_that_serve(name):
     tested = pins("requirements-dev.txt")
     assert {package: tested.get(package) for package in pins(name)} == pins(name)

@@ -178,6 +178,11 @@ def test_a_site_lives_through_what_befalls_it(new_site):
         == f"This copy of the site runs already, at http://127.0.0.1:{new_site.port}/.\n"
     )
 
+    patience = time.monotonic() + 60
+    while "inspection-findings-" not in new_site.get("/data/")[1]:  # which is made meanwhile
+        assert time.monotonic() < patience
+        time.sleep(0.2)
+
     with (
         psycopg2.connect(folders.database_url(new_site.folder)) as connection,
         connection.cursor() as cursor,
