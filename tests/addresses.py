@@ -3,6 +3,7 @@ has a url pattern."""
 
 from django.urls import get_resolver, reverse
 
+from config.api.collections import COLLECTIONS
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation
 from inspections.models import Inspection, Programme, Source, Strand
@@ -31,6 +32,7 @@ SLUGS = {
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
     "findings:plan_due_dates": lambda: Plan.objects.values_list("slug", flat=True),
+    "api:collection": lambda: [one.name for one in COLLECTIONS],
 }
 LISTS = (
     "forces:organisation_list",
@@ -67,6 +69,8 @@ def names():
         for name in sorted({pattern.name for pattern in resolver.url_patterns}):
             if not name.endswith(("_chart", "_page", "_embed", "_file", "by_reference")):
                 yield f"{namespace}:{name}"
+    # The others are for programs: tests/api/ asks them.
+    yield from ("api:guide", "api:collection")
     yield "data_sets"
 
 

@@ -33,7 +33,7 @@ from .findings_and_actions import COUNTRY, LATEST, FindingsAndActionsMixin
 class QuestionMixin(ChartsMixin, PageMixin):
     """A page that shows the grades of a question, which its address may choose."""
 
-    parameters = PARAMETERS
+    parameters = tuple(PARAMETERS)
 
     @cached_property
     def choice(self):

@@ -51,6 +51,8 @@ PAGES = [
     "/plans/",
     "/plans/gloucestershire-reported-steps/",
     "/actions/",
+    "/api/",
+    "/api/organisations/",
 ]
 # Of charts, and of what other sites show, one of each sort.
 CHARTS_AND_EMBEDS = [
