@@ -2,6 +2,7 @@
 
 import django_tables2 as tables
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
@@ -56,7 +57,11 @@ class GradingTable(ListTable):
         return render_to_string("components/grade.html", context)
 
     def render_remarks(self, record):
-        return " ".join(grade_remarks(record)) or "–"
+        remarks = " ".join(grade_remarks(record))
+        if record.replaced_by:
+            address = reverse("inspections:inspection_detail", args=[record.replaced_by])
+            return format_html('{} <a href="{}">Replaced</a> by a newer one.', remarks, address)
+        return remarks or "–"
 
     def render_inspection(self, record):
         inspection = record.inspection

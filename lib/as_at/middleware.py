@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import render
 from django.utils import timezone
 
 from .days import PARAMETER, parse_day
@@ -33,7 +33,7 @@ class AsAtMiddleware:
         today = timezone.localdate()
         day = parse_day(params, today, errors)
         if errors:
-            return refuse(request, errors)
+            raise RefusedDay(request, *errors)
         if day is None or day == today:
             return HttpResponseRedirect(request.get_full_path())
         request.as_at = day
@@ -65,7 +65,7 @@ class PastMiddleware:
                     # A download reads the same rows, while it is sent.
                     response._resource_closers.append(stack.pop_all().close)
         except TooEarly as error:
-            return refuse(request, [str(error)])
+            raise RefusedDay(request, str(error)) from error
         if not response.streaming and response.get("Content-Type", "").startswith("text/html"):
             response.content = keep_day_in_page(response.content.decode(), day)
             if response.has_header("Content-Length"):
@@ -73,8 +73,10 @@ class PastMiddleware:
         return response
 
 
-def refuse(request: HttpRequest, errors: list[str]) -> HttpResponse:
-    """The page that says why there is none as at this day."""
-    request.as_at = None
-    context = {"errors": errors, "without": request.get_full_path()}
-    return render(request, "400.html", context, status=400)
+class RefusedDay(BadRequest):
+    """There is no page as at this day, for the reasons given; `without` is its address of now."""
+
+    def __init__(self, request: HttpRequest, *errors: str) -> None:
+        super().__init__(*errors)
+        self.without = request.get_full_path()
+        request.as_at = None  # the page that says so is one of now
