@@ -9,6 +9,7 @@ from html import unescape
 from urllib.parse import urljoin
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
@@ -170,7 +171,7 @@ def test_today_leads_to_the_page_of_now(client, today, query):
 
 
 def test_today_leads_to_no_other_site(client, today):
-    answer = client.get("//elsewhere.example/", query_params={"as_at": "2026-03-02"})
+    answer = client.get("/?as_at=2026-03-02", PATH_INFO="//elsewhere.example/")
     assert answer["Location"] == "/%2Felsewhere.example/"
 
 
@@ -188,7 +189,7 @@ def addresses_on(page):
 
 def loses_the_day(address):
     is_elsewhere = address.startswith(("http:", "https:", "mailto:", "#"))
-    is_now = address.startswith(("/static/", "/admin/", "/evidence/"))
+    is_now = address.startswith(settings.ALWAYS_NOW)
     return not (is_elsewhere or is_now or f"as_at={DAY}" in address)
 
 
@@ -219,6 +220,14 @@ def test_every_link_of_a_page_keeps_its_day(client, address):
         assert (drawn.status_code, drawn["X-Robots-Tag"]) == (200, "noindex")
 
 
+def test_programs_are_told_in_their_own_form_what_is_no_day(client, today):
+    answer = client.get("/api/v1/findings/?as_at=2026-03-03")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert "3 March 2026 is still to come." in answer.json()["detail"]
+    rows = client.get(f"/api/v1/findings/?as_at={DAY}").json()
+    assert f"as_at={DAY}" in json.dumps(rows)
+
+
 def about_file(client, address):
     return json.loads(client.get(address).getvalue())["about"]
 
@@ -229,7 +238,7 @@ def test_what_a_page_says_of_itself_names_its_day(client):
     assert f'rel="canonical" href="{own.replace("&", "&amp;")}"' in page
     assert own.replace("&", "&amp;") in re.search(r'class="printed">(.*?)</p>', page, re.S)[1]
     about = about_file(client, f"/findings/?theme=workforce&format=json&as_at={DAY}")
-    assert (about["address"], about["as_at"]) == (own, f"{DAY}T23:59+01:00")
+    assert (about["address"], about["as_at"]) == (own, f"{DAY}T23:59:59+01:00")
     assert about["note"].startswith("As published by 1 July 2025, read from the record as it")
 
 
