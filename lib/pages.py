@@ -2,10 +2,11 @@
 picture, linked data, and the parameters in its address that it does not know."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from django import template
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.template.context import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
@@ -24,6 +25,8 @@ NOT_IN_SCRIPT = {ord(letter): f"\\u{ord(letter):04X}" for letter in "<>&"}
 
 LinkedData = dict[str, Any]
 
+Row = TypeVar("Row")
+
 register = template.Library()
 
 
@@ -32,6 +35,13 @@ def block_text(context: Context, name: str) -> SafeString:
     """What a block of this page says, on one line: a tag's attribute may repeat it."""
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
     return SafeString(" ".join(block.render(context).split()))
+
+
+def found_or_404(rows: Mapping[str, Row], slug: str) -> Row:
+    """The row with a slug, or no page."""
+    if slug not in rows:
+        raise Http404
+    return rows[slug]
 
 
 class PageMixin(AsAtMixin):

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from findings import summaries as finding_summaries
+from findings.filters import FindingFilter
 from findings.models import Finding
 from inspections import summaries as grading_summaries
 from lib.lists import downloads, freshness
@@ -93,13 +94,14 @@ def get(address):
 
 def matrices(made):
     """What the two matrices ask: organisations by questions, and themes by organisations."""
-    findings = Finding.objects.published(timezone.now()).filter(inspection=made.inspection)
+    findings = FindingFilter.select(timezone.now(), inspection=made.inspection.slug)
     themes = finding_summaries.findings_by_theme(findings)
     return [
         queries(
             grading_summaries.gradings_by_organisation,
             made.inspection,
             made.inspection.programme.questions.all(),
+            timezone.now(),
         ),
         queries(finding_summaries.theme_by_organisation, themes, findings, made.organisations),
     ]

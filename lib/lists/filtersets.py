@@ -53,6 +53,7 @@ from lib.sentences import Sentence
 from . import panel
 from .facets import Facet
 from .freshness import postings_of
+from .selections import Selection
 
 SLUG = re.compile(r"[-\w]{1,100}", re.ASCII)
 
@@ -99,6 +100,11 @@ class FilterSet(ABC):
         known = {*self.facets, *other_params, *(["q"] if self.search_class else [])}
         self.ignored = unknown_parameters(params, known)
         self._name_unknown_values()
+
+    @classmethod
+    def select(cls, at: datetime, **choices: str | Iterable[str]) -> Selection:
+        """The rows that the list has at a moment, with these parameters."""
+        return Selection(cls(QueryDict(), at).postings, at).having(**choices)
 
     @cached_property
     def rows(self) -> QuerySet:
