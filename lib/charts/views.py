@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from math import ceil
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 import plotly.graph_objects as go
 from django.core.exceptions import BadRequest
@@ -46,7 +45,9 @@ class Chart(NamedTuple):
 
     def at(self, ending: str, **parameters: str) -> str:
         """The address of the drawing (svg), the picture (png) or the figure (json)."""
-        query = "&".join(filter(None, [self.query, urlencode(parameters)]))
+        # The values are our own words, as `PARAMETERS` has them.
+        options = [f"{name}={value}" for name, value in parameters.items()]
+        query = "&".join(filter(None, [self.query, *options]))
         return f"{self.address}.{ending}?{query}" if query else f"{self.address}.{ending}"
 
     @property

@@ -174,7 +174,7 @@ class FilterSet(ABC):
         renewed = params.copy()
         for name, facet in self.facets.items():
             chosen = set().union(*self.choices[name])
-            if not (chosen and facet.replaced and (new := facet.replaced(chosen))):
+            if not (chosen and facet.replaced and (new := facet.replaced(self.at, chosen))):
                 continue
             new |= {f"-{old}": f"-{value}" for old, value in new.items()}
             values = [new.get(value, value) for value in params.getlist(name)]
