@@ -184,7 +184,7 @@ MOST_UPDATES = 5
 @until_changed
 def latest_updates(at: datetime, region: int, programme: int | None) -> list[ProgressUpdate]:
     """The latest updates of a region's public actions, by ids; of one programme, or of all."""
-    actions = Action.objects.published(at).filter(plan__organisation__region=region)
+    actions = Action.objects.published(at).in_region(region)
     updates = ProgressUpdate.objects.of_actions(actions.of_programme(programme))
     return list(updates.for_display()[:MOST_UPDATES])
 
