@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "lib.forms",
     "lib.audit",
     "lib.imports",
+    "lib.permalinks",
     "forces",
     "inspections",
     "findings",

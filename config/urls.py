@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
-from . import views
+from . import permalinks, views
 from .sign_in.forgotten import forgotten
 from .sitemaps import SITEMAPS
 
@@ -50,6 +50,8 @@ urlpatterns = [
     path("admin/", include(auth_urls)),
     path("admin/weekly-mail/", admin.site.admin_view(views.weekly_mail), name="weekly_mail"),
     path("admin/", admin.site.urls),
+    path("cite/", permalinks.StorePermalink.as_view(), name="permalink_store"),
+    path("cite/<slug:key>/", permalinks.PermalinkDetail.as_view(), name="permalink"),
     path("healthz", views.healthz, name="healthz"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),

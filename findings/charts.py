@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from lib.charts.layout import CLEAR, TEXT, WIDE, Figure, caption, row_layout, text_width
@@ -9,12 +10,13 @@ from lib.charts.shapes import Segment, stacked_rows
 
 from .choices import ActionStatus
 from .models import Plan
-from .summaries import Cell, Matrix, PlanRow, ThemeRow
+from .summaries import Cell, DueDateHistory, Matrix, PlanRow, ThemeRow
 
 MOST_COLUMNS = 12
 IMPROVE, STRENGTHS = "■", "○"  # marks that need no colour; components/heat.html has the same
 COLUMN, PAGE = 118, 1160  # pixels: the width of an organisation's name, and of the page
 NAMES = 230  # and of the names of themes
+MOST_DUE_DATES = 40  # rows that one picture holds
 
 # Fill and outline of each status: darker as actions move on, grey once they are dropped.
 PAINTS = {
@@ -196,3 +198,79 @@ def actions_by_status(rows: Sequence[PlanRow]) -> Figure:
             ink = "var(--paper)" if status == ActionStatus.COMPLETE else "var(--ink)"
             segments.append(Segment(status.label.capitalize(), fill, ink, outline, counts))
     return stacked_rows(plan_names([row.plan for row in rows]), segments)
+
+
+@caption("Due dates as first set and as they are now; a line shows how far a date moved")
+def due_dates(rows: Sequence[DueDateHistory], on: date) -> Figure:
+    """One row for each action: its first due date, where it moved to, and when it was completed.
+
+    A vertical line is today. Beyond `MOST_DUE_DATES` rows, the first are drawn.
+    """
+    rows = rows[:MOST_DUE_DATES]
+    moved = [row for row in rows if row.moves and row.action.due_on]
+    marks = [
+        ("First due date", "circle-open", [(row, row.action.first_due_on) for row in rows]),
+        ("Due date now", "circle", [(row, row.action.due_on) for row in rows if row.action.due_on]),
+        (
+            "Completed, the force says",
+            "diamond",
+            [(row, row.completed_on) for row in rows if row.completed_on],
+        ),
+    ]
+    lines = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [day for row in moved for day in (row.action.first_due_on, row.action.due_on, None)],
+        "y": [name for row in moved for name in (row.name, row.name, None)],
+        "line": {"color": "var(--edge)", "width": 2},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    points = [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": label,
+            "x": [day for _, day in days],
+            "y": [row.name for row, _ in days],
+            "marker": {
+                "symbol": symbol,
+                "size": 11,
+                "color": "var(--strength)" if symbol == "diamond" else "var(--claimed)",
+                "line": {"width": 1, "color": "var(--ink)"},
+            },
+            "cliponaxis": False,
+            "hovertemplate": "%{y}: %{x|%-d %b %Y}<extra></extra>",
+        }
+        for label, symbol, days in marks
+        if days
+    ]
+    return {
+        "data": [*([lines] if moved else []), *points],
+        "layout": row_layout(
+            [row.name for row in rows],
+            top=52,
+            bottom=24,
+            xaxis={
+                "type": "date",
+                "tickformat": "%Y",
+                "dtick": "M12",
+                "ticklabelmode": "period",
+                "showgrid": True,
+                "gridcolor": "var(--line)",
+                "automargin": False,
+            },
+            shapes=[
+                {
+                    "type": "line",
+                    "x0": on,
+                    "x1": on,
+                    "yref": "paper",
+                    "y0": 0,
+                    "y1": 1,
+                    "line": {"color": "var(--ink-soft)", "width": 1, "dash": "dot"},
+                }
+            ],
+            narrow={"top": 78},
+        ),
+    }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import deadline_views, views
 
 app_name = "findings"
 
@@ -33,6 +33,26 @@ urlpatterns = [
         name="plan_list_chart",
     ),
     path("plans/<slug:slug>/", views.PlanDetail.as_view(), name="plan_detail"),
+    path(
+        "plans/<slug:slug>/due-dates/",
+        deadline_views.PlanDueDates.as_view(),
+        name="plan_due_dates",
+    ),
+    path(
+        "plans/<slug:slug>/due-dates/charts/<str:name>.<str:ending>",
+        deadline_views.PlanDueDatesChart.as_view(),
+        name="plan_due_dates_chart",
+    ),
+    path(
+        "plans/<slug:slug>/deadlines.ics",
+        deadline_views.PlanCalendar.as_view(),
+        name="plan_calendar_file",
+    ),
+    path(
+        "forces/<slug:slug>/deadlines.ics",
+        deadline_views.OrganisationCalendar.as_view(),
+        name="organisation_calendar_file",
+    ),
     path("evidence/<int:pk>/", views.evidence_file, name="evidence_file"),
     path("actions/", views.ActionList.as_view(), name="action_list"),
 ]

@@ -30,6 +30,7 @@ SLUGS = {
     "findings:finding_detail": lambda: Finding.objects.values_list("inspection__slug", "reference"),
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
+    "findings:plan_due_dates": lambda: Plan.objects.values_list("slug", flat=True),
 }
 LISTS = (
     "forces:organisation_list",
@@ -97,6 +98,7 @@ def address_with_charts(name):
         "forces:region_detail": "south-west",
         "forces:organisation_detail": "gloucestershire",
         "inspections:strand_detail": "serious-and-organised-crime",
+        "findings:plan_due_dates": "gloucestershire-reported-steps",
     }
     asked = {"forces:compare": COMPARISON}
     return reverse(name, args=[about[name]] if name in about else []) + asked.get(name, "")

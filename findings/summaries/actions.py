@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, F, Max, QuerySet
+from django.db.models import QuerySet
 
 from forces.addresses import Scope
 from forces.models import Organisation
@@ -12,13 +12,14 @@ from forces.summaries import organisations_by_slug
 from inspections.models import Inspection
 from lib.lists.freshness import until_changed
 from lib.lists.selections import Selection
-from lib.sentences import days_apart, plural
+from lib.sentences import plural
 
 from ..addresses import ACTIONS_ON_A_PAGE, action_list, page_of_action
 from ..choices import ENDED_STATUSES, ActionStatus
 from ..models import Action, Plan, ProgressUpdate
 from ..progress import with_history
 from .counts import LinkedCount
+from .due_dates import Slippage, slippage_by_owner
 
 
 class StatusCount(NamedTuple):
@@ -139,42 +140,33 @@ def actions_by_organisation(
     }
 
 
-class Slippage(NamedTuple):
-    """How many of an organisation's actions have a due date that moved.
-
-    `days` is how far the one that moved furthest did; None if all these dates were removed.
-    """
+class OrganisationSlippage(NamedTuple):
+    """How far an organisation's due dates moved, and where those actions are listed."""
 
     organisation: Organisation
-    moved: int
-    days: int | None
+    slippage: Slippage
+    unowned: LinkedCount
     url: str
 
-    @property
-    def furthest(self) -> str:
-        """`days` in words."""
-        return days_apart(self.days) if self.days is not None else "date taken away"
 
-
-def slippage_by_organisation(actions: Selection) -> list[Slippage]:
+def slippage_by_organisation(actions: Selection) -> list[OrganisationSlippage]:
     """One row for each organisation that moved due dates of these actions, the unit first."""
-    moved = {
-        organisation: (count, days and days.days)
-        for organisation, count, days in Action.objects.filter(
-            pk__any_of=actions.having(moved="yes").keys()
-        )
-        .order_by()
-        .values_list("plan__organisation__slug")
-        .annotate(count=Count("pk"), days=Max(F("due_on") - F("first_due_on")))
-    }
+    moved = Action.objects.filter(pk__any_of=actions.having(moved="yes").keys())
+    slippage = slippage_by_owner(moved)
+    unowned = actions.having(unowned="yes").counts("organisation")
     return [
-        Slippage(
+        OrganisationSlippage(
             organisation,
-            *moved[slug],
+            slippage[organisation.pk],
+            LinkedCount(
+                unowned.get(slug, 0),
+                "open actions without an owner",
+                action_list(organisation=slug, unowned="yes"),
+            ),
             action_list(organisation=slug, moved="yes"),
         )
         for slug, organisation in organisations_by_slug(actions.at).items()
-        if slug in moved
+        if organisation.pk in slippage
     ]
 
 

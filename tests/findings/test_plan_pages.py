@@ -1,6 +1,6 @@
 """The pages of plans: their actions in two lanes, and what is said of each."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -130,3 +130,41 @@ def test_a_replaced_action_leads_to_the_page_of_what_replaced_it(client):
     factories.action.make(plan=plan, number=1, status=ActionStatus.SUPERSEDED, superseded_by=new)
     page = client.get(plan.get_absolute_url())
     assert new.get_absolute_url() in hrefs(page)
+
+
+def test_the_due_dates_of_a_plan_are_told_as_first_set_as_they_moved_and_as_done(client):
+    plan, by = factories.plan.make(), factories.staff.make()
+    first, moved_on = date(2026, 3, 31), date(2026, 5, 30)
+    statuses = (ActionStatus.NOT_STARTED, ActionStatus.PENDING_SIGN_OFF, ActionStatus.IN_PROGRESS)
+    late, done, removed = (
+        factories.action_in(status, first, plan=plan, number=number)
+        for number, status in enumerate(statuses, 1)
+    )
+    factories.action.make(plan=plan, number=4)
+    set_due_date(late, moved_on, DueSetBy.INSPECTORATE, "The made-up college closed.", by)
+    set_due_date(removed, None, "", "Nobody can tell.", by)
+    factories.reported(done, ActionStatus.COMPLETE, at=datetime(2026, 3, 2, 12, tzinfo=UTC))
+
+    page = client.get(f"{plan.get_absolute_url()}due-dates/")
+    said = text(page)
+    assert (
+        "Three actions of this plan had a due date. Two of these dates moved, by a median of 60 "
+        "days later. The force says that one of three such actions is complete. Three open "
+        "actions of the plan have no owner." in said
+    )
+    rows = {row.all("th").__next__().text: row.text for row in elements(page, "tr")}
+    assert (
+        "To 30 May 2026, set by the inspectorate, on 1 September 2025: The made-up college closed. "
+        "30 May 2026, 60 days later overdue" in rows["Action 1"]
+    )
+    assert "not moved 31 March 2026 no owner recorded complete, 2 March 2026" in rows["Action 2"]
+    assert "Date taken away, on 1 September 2025: Nobody can tell." in rows["Action 3"]
+    figure = client.get(f"{plan.get_absolute_url()}due-dates/charts/due_dates.json").json()
+    assert {trace.get("name"): len(trace["x"]) for trace in figure["data"]} == {
+        None: 3,
+        "First due date": 3,
+        "Due date now": 2,
+        "Completed, the force says": 1,
+    }
+    drawn = client.get(f"{plan.get_absolute_url()}due-dates/charts/due_dates.svg")
+    assert all(f">Action {number}<" in drawn.content.decode() for number in (1, 2, 3))

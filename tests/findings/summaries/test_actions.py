@@ -82,10 +82,16 @@ def test_slippage_by_organisation_counts_the_dates_that_moved_and_tells_the_furt
     dated(None, plan__organisation=third)
     actions = Action.objects.filter(plan__organisation__in=[force, other, third])
     rows = summaries.slippage_by_organisation(listed(actions))
-    assert [(row.organisation, row.moved, row.days) for row in rows] == [
-        (other, 1, -3),
-        (third, 1, None),
-        (force, 3, 40),
+    assert [(row.organisation, *row.slippage) for row in rows] == [
+        (other, 1, -3, -3),
+        (third, 1, None, None),
+        (force, 3, 5, 40),
     ]
-    assert [row.furthest for row in rows] == ["3 days earlier", "date taken away", "40 days later"]
+    told = [(row.slippage.middle, row.slippage.furthest) for row in rows]
+    assert told == [
+        ("3 days earlier", "3 days earlier"),
+        ("date taken away", "date taken away"),
+        ("5 days later", "40 days later"),
+    ]
+    assert rows[-1].unowned.count == 4
     assert rows[-1].url == f"/actions/?organisation={force.slug}&moved=yes"
