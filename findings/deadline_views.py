@@ -12,6 +12,7 @@ from lib.charts.views import ChartImageMixin, ChartsMixin
 from lib.pages import PageMixin
 
 from . import charts, sentences, summaries
+from .filters import ActionFilter
 from .models import Action, Plan
 
 
@@ -119,7 +120,9 @@ class PlanDueDates(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
             ],
             "lede": self.lede,
             "rows": self.rows,
-            "missing": summaries.unknown_of_actions(self.actions, plan=plan.slug),
+            "missing": summaries.unknown_of_actions(
+                ActionFilter.select(self.at, plan=plan.slug), plan=plan.slug
+            ),
         }
 
 
