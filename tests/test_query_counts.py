@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 # The most questions that each page may ask.
 MOST = {
     "/": 7,
-    "/regions/{region}/": 13,
+    "/regions/{region}/": 14,
     "/forces/": 13,
     "/forces/{organisation}/": 26,
     "/forces/{organisation}/summary/": 19,
