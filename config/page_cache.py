@@ -6,6 +6,7 @@ same words are its ETag, with which browsers, and caches in front, ask whether t
 """
 
 import hashlib
+import re
 from contextlib import ExitStack
 from gzip import decompress
 
@@ -23,9 +24,21 @@ from .build import build
 from .middleware import takes_gzip
 
 # What stands for no page of facts, or for one that depends on who asks.
-NOT_KEPT = ("/admin/", "/evidence/", f"/{settings.STATIC_URL}", "/healthz", "/favicon.ico")
+# Files of data sets, whose addresses begin with a year, never change, and say so themselves.
+NOT_KEPT = (
+    "/admin/",
+    "/evidence/",
+    "/data/2",
+    f"/{settings.STATIC_URL}",
+    "/healthz",
+    "/favicon.ico",
+)
+BLANK_LINES = re.compile(rb"\n\s*\n")
 LARGEST = 250_000  # bytes, compressed
 LONGEST = 24 * 60 * 60  # seconds; a version ends with its day
+# What a request says of itself to `kept_responses`, which stands before all middleware: the version
+# that was read for it, and the one that its response, as it was kept, was made from.
+VERSION, KEPT_FOR = "config.page_cache.version", "config.page_cache.kept_for"
 
 
 class PageCacheMiddleware:
@@ -39,16 +52,22 @@ class PageCacheMiddleware:
         if request.method not in ("GET", "HEAD") or request.path_info.startswith(NOT_KEPT):
             return self.get_response(request)
         try:
-            key = self.key(request, read_version())
+            version = version_for(request)
         except OperationalError as error:
             if is_locked(error):  # it has waited already
                 raise
             # Some pages need no database; the others say that it does not answer.
             return self.get_response(request)
+        key = self.key(request, version)
         # Not for “*”, which asks whether there is such a page at all.
         if etag(key) in request.headers.get("If-None-Match", ""):
-            return with_validators(HttpResponseNotModified(), key)
+            request.META[KEPT_FOR] = version
+            unchanged = HttpResponseNotModified()
+            # Browsers would take its policy for that of the page, which may have another.
+            unchanged._csp_exempt = True
+            return with_validators(unchanged, key)
         if kept := caches["pages"].get(key):
+            request.META[KEPT_FOR] = version
             return from_kept(request, key, *kept)
         with ExitStack() as stack:
             stack.enter_context(one_moment())
@@ -70,6 +89,14 @@ class PageCacheMiddleware:
         params = sorted(request.GET.lists())
         words = (self.build, request.scheme, request.get_host(), request.path, params, version)
         return hashlib.sha256(repr(words).encode()).hexdigest()[:40]
+
+
+def version_for(request):
+    """The version of the data that was read for a request, or else is now."""
+    found = request.META.get(VERSION)
+    if isinstance(found, Exception):
+        raise found
+    return found or read_version()
 
 
 def read_version():
@@ -100,11 +127,19 @@ def with_validators(response, key):
 
 def keep(key, response):
     """Keep a page, compressed, unless it is too large; its headers, and its content compressed."""
-    content = compress_string(response.content, max_random_bytes=0)
+    content = compress_string(without_blank_lines(response), max_random_bytes=0)
     headers = list(response.items())
     if len(content) <= LARGEST:
         caches["pages"].set(key, (headers, content), LONGEST)
     return headers, content
+
+
+def without_blank_lines(response):
+    """The content without the lines that templates leave empty: a fortieth of a large page."""
+    is_html = response.get("Content-Type", "").startswith("text/html")
+    if not is_html or b"<pre" in response.content:
+        return response.content
+    return BLANK_LINES.sub(b"\n", response.content)
 
 
 def from_kept(request, key, headers, content):

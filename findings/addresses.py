@@ -3,6 +3,7 @@
 from django.db.models import Model
 
 from forces.addresses import list_address
+from lib.feeds import FORMAT
 
 from .choices import NEGATIVE_KINDS, POSITIVE_KINDS
 
@@ -19,6 +20,16 @@ def finding_list(**choices: str | list[str]) -> str:
 def action_list(**choices: str | list[str]) -> str:
     """The address of the list of actions with these filters."""
     return list_address("findings:action_list", choices)
+
+
+def change_list(**choices: str | list[str]) -> str:
+    """The address of what changed, with these filters."""
+    return list_address("findings:change_list", choices)
+
+
+def change_feed(**choices: str | list[str]) -> str:
+    """The address of the feed of what changed, with these filters."""
+    return change_list(**choices, format=FORMAT)
 
 
 def writing_page(model: type[Model]) -> str:

@@ -120,3 +120,20 @@ class FindingProgress(Slugged, TextChoices):
     NOT_PURSUED = "not_pursued", "force says not pursued"
     COMPLETE = "complete", "force says complete"
     CONFIRMED = "confirmed", "confirmed by the inspectorate"
+
+
+class ChangeKind(Slugged, TextChoices):
+    """What became public on a day: what inspectors and others published, and what forces report."""
+
+    INSPECTION = "inspection", "inspection published"
+    GRADING = "grading", "grade published"
+    FINDING = "finding", "finding published"
+    RESPONSE = "response", "response"
+    COMMENTS = "comments", "local policing body’s comments"
+    PROGRESS = "progress", "progress reported"
+    DUE_DATE = "due_date", "due date moved"
+    OWNER = "owner", "owner changed"
+    CONFIRMATION = "confirmation", "inspectorate’s view of a finding"
+    MONITORING = "monitoring", "between inspections"
+    CORRECTION = "correction", "correction"
+    ORGANISATION = "organisation", "force or unit began or ended"

@@ -18,6 +18,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from inspections.models import Inspection
+
 from .choices import ENDED_STATUSES, ActionStatus, ClosureStatus, FindingProgress
 from .models import Action, Confirmation, DueDateChange, Evidence, ProgressUpdate
 
@@ -81,7 +83,10 @@ def for_list(findings, at):
         findings.with_responses()
         .select_related("inspection__region")
         .prefetch_related("themes")
-        .annotate(action_statuses=ArraySubquery(statuses.values("status").distinct()))
+        .annotate(
+            action_statuses=ArraySubquery(statuses.values("status").distinct()),
+            replaced_by=Inspection.objects.published(at).slug_of_replacement(),
+        )
         .defer("search")
     )
 

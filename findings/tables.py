@@ -188,6 +188,9 @@ class FindingTable(ListTable):
     def render_published(self, record):
         inspection = record.inspection
         link = inspection_link(inspection.slug, inspection.published)
+        if record.replaced_by:
+            newer = inspection_link(record.replaced_by, "replaced by a newer one")
+            link += format_html("<small>{}</small>", newer)
         return link + sources_cell(record.citations.all())
 
 

@@ -13,13 +13,17 @@ from django.views.generic import DetailView, ListView, TemplateView
 
 from forces.access import readable
 from forces.models import Organisation
+from inspections.models import Inspection
 from lib.audit.old_addresses import MovedPermanently, OldAddressMixin
-from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.charts.views import ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
+from lib.paper.views import PaperMixin, paper_address
 from lib.parameters import printable, single_value
 
 from . import charts, sentences, summaries
+from .addresses import action_list
+from .feeds import newest_actions, newest_findings
 from .filters import ActionFilter, FindingFilter
 from .models import Evidence, Finding, Plan, Theme
 from .models.old_addresses import findings_called, moved_finding
@@ -47,6 +51,7 @@ class FindingList(TableList):
     filter_class, table_class = FindingFilter, FindingTable
     template_name = "findings/finding_list.html"
     title, nouns = "Findings", ("finding", "findings")
+    feed_entries = staticmethod(newest_findings)
     description = (
         "What police inspections found, in our words: by theme, kind, force, region and inspection."
     )
@@ -70,6 +75,7 @@ class ActionList(TableList):
     filter_class, table_class = ActionFilter, ActionTable
     template_name = "findings/action_list.html"
     title, nouns = "Actions", ("action", "actions")
+    feed_entries = staticmethod(newest_actions)
     description = (
         "What forces say they are doing about what inspectors found: status, due date and owner."
     )
@@ -111,12 +117,9 @@ class FindingDetail(OldAddressMixin, PageMixin, DetailView):
     """One finding: whom it names, their responses, and what followed up to the next grade."""
 
     def get_queryset(self):
-        findings = (
-            Finding.objects.published(self.at)
-            .with_responses()
-            .defer("search")
-            .prefetch_related("themes")
-        )
+        newer = Inspection.objects.published(self.at).slug_of_replacement()
+        findings = Finding.objects.published(self.at).with_responses().annotate(replaced_by=newer)
+        findings = findings.defer("search").prefetch_related("themes")
         return findings.select_related("inspection__region", "inspection__programme", "section")
 
     def get_object(self, queryset=None):
@@ -186,6 +189,7 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
 
     charts = ("findings_by_theme", "theme_by_organisation")
     chart_url = "findings:theme_list_chart"
+    crumbs = (("Themes", ""),)
 
     def get_queryset(self):
         return Theme.objects.published(self.at).in_use()
@@ -226,17 +230,13 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
     def get_context_data(self, **kwargs):
         raised = {row.theme for row in self.themes}
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Themes", "")],
+            "crumbs": self.crumbs,
             "lede": sentences.themes(self.themes, self.total),
             "themes": self.themes,
             "unraised": [theme for theme in self.object_list if theme not in raised],
             "by_kind": summaries.theme_by_kind(self.themes),
             "matrix": self.matrix,
         }
-
-
-class ThemeListChart(ChartImageMixin, ThemeList):
-    """The drawing of a chart of the themes."""
 
 
 class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
@@ -272,6 +272,7 @@ class PlanList(ChartsMixin, PageMixin, ListView):
 
     charts = ("actions_by_status",)
     chart_url = "findings:plan_list_chart"
+    crumbs = (("Plans", ""),)
 
     def get_queryset(self):
         return Plan.objects.published(self.at).select_related("organisation")
@@ -297,7 +298,7 @@ class PlanList(ChartsMixin, PageMixin, ListView):
         started = {row.plan for row in self.rows}
         closed = summaries.closed_findings(FindingFilter.select(self.at))
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Plans", "")],
+            "crumbs": self.crumbs,
             "lede": sentences.plans(self.rows, closed),
             "plans": self.rows,
             "slippage": summaries.slippage_by_organisation(self.actions),
@@ -306,10 +307,6 @@ class PlanList(ChartsMixin, PageMixin, ListView):
                 Organisation.objects.published(self.at).current(self.on), self.at
             ),
         }
-
-
-class PlanListChart(ChartImageMixin, PlanList):
-    """The drawing of a chart of the plans."""
 
 
 class PlanDetail(OldAddressMixin, PageMixin, DetailView):
@@ -349,8 +346,16 @@ class PlanDetail(OldAddressMixin, PageMixin, DetailView):
             "previous": pages[place - 1] if place else None,
             "next": pages[place + 1] if place + 1 < len(pages) else None,
             "missing": summaries.unknown_of_actions(listed, plan=self.object.slug),
+            "paper": paper_address(
+                "findings:plan_paper_file", self.object.slug, self.get_own_address()
+            ),
+            "paper_rows": f"{action_list(plan=self.object.slug)}&format=csv",
             "is_synthetic": self.object.organisation.region.is_synthetic,
         }
+
+
+class PlanPaper(PaperMixin, PlanDetail):
+    """A plan as a PDF: the actions of one page of it."""
 
 
 @require_safe

@@ -77,7 +77,11 @@ def grade(
     steps = grading.steps
     if not steps:
         words = escape(str(grading.get_missing_reason_display()))
-        parts = [f'<span><span class="none">{words}</span>', *map(earlier, grading.before)]
+        parts = [
+            f'<span><span class="none">{words}</span>',
+            *map(small, first_grade(grading, "withdrawn")),
+            *map(earlier, grading.before),
+        ]
         return wrapped(grading, [*parts, "</span>"])
     url = f"{page_address('inspections:grades')}#{grading.grade_slug}"
     parts = [
@@ -116,11 +120,16 @@ def remarks(grading: Grading) -> list[str]:
         words.append("carried forward")
     if grading.is_inferred:
         words.append("worked out, not read in a source")
-    if grading.first_grade is not None:
-        first = f"first published as {str(grading.get_first_grade_display()).lower()}"
-        on = grading.corrected_on
-        words.append(f"{first}, corrected {date_format(on, 'j F Y')}" if on else first)
-    return words
+    return words + first_grade(grading, "corrected")
+
+
+def first_grade(grading: Grading, fate: str) -> list[str]:
+    """The grade as first published, if it was another, and when it met its fate."""
+    if grading.first_grade is None:
+        return []
+    first = f"first published as {str(grading.get_first_grade_display()).lower()}"
+    on = grading.corrected_on
+    return [f"{first}, {fate} {date_format(on, 'j F Y')}" if on else first]
 
 
 def earlier(row: HeadlineGrading) -> str:

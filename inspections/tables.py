@@ -1,6 +1,7 @@
 """The tables of gradings and of sources."""
 
 import django_tables2 as tables
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
@@ -51,7 +52,11 @@ class GradingTable(ListTable):
         )
 
     def render_remarks(self, record):
-        return " ".join(grade_remarks(record)) or "–"
+        remarks = " ".join(grade_remarks(record))
+        if record.replaced_by:
+            address = reverse("inspections:inspection_detail", args=[record.replaced_by])
+            return format_html('{} <a href="{}">Replaced</a> by a newer one.', remarks, address)
+        return remarks or "–"
 
     def render_inspection(self, record):
         inspection = record.inspection

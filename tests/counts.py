@@ -7,6 +7,8 @@ from django.http import QueryDict
 from django.urls import resolve
 from django.utils import timezone
 
+from findings.change_filters import ChangeFilter
+
 from .pages import elements
 
 
@@ -62,6 +64,10 @@ class Lists:
         """How many rows the list at an address has."""
         path, _, query = address.partition("?")
         params, filter_class = QueryDict(query), resolve(path).func.view_class.filter_class
+        if filter_class is ChangeFilter:
+            changes = ChangeFilter(params, self.at)
+            assert not (changes.errors or changes.ignored or changes.moved), address
+            return changes.count
         facets = self.read(filter_class).facets
         scope = [(name, value) for name, value in parse_qsl(query) if name not in facets]
         filterset = copy(self.read(filter_class, urlencode(scope)))

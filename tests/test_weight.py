@@ -48,7 +48,7 @@ class Weights:
         styles = [
             link.attributes["href"]
             for link in root.all("link")
-            if link.attributes["rel"] != "canonical"
+            if link.attributes["rel"] not in ("canonical", "alternate")
         ]
         scripts = [script.attributes["src"] for script in root.all("script") if not script.held]
         pictures = [image.attributes["src"] for image in root.all("img")]

@@ -1,12 +1,15 @@
 """What data downloads say of findings, of actions, and of forces: one line for each column."""
 
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
-from django.contrib.postgres.aggregates import BoolOr
+from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
 from django.db.models import (
     Case,
     Exists,
     F,
+    Func,
     OuterRef,
     Q,
     QuerySet,
@@ -21,18 +24,22 @@ from django.db.models.functions import Coalesce, Concat, Length
 from inspections.choices import Certainty, Coverage, Grade, MissingReason
 from inspections.models import Grading, GradingCitation, Question
 from inspections.resources.downloads import (
+    FIRST_GRADE,
     MISSING,
     PUBLISHED,
     PUBLISHED_ON,
+    SOURCES,
     citation_columns,
     fieldwork_columns,
     organisation_columns,
+    replaced_by_column,
 )
 from lib.lists.columns import Column, Download, Many, aggregate, choice, column
 
 from ..choices import (
     ENDED_STATUSES,
     ActionStatus,
+    ChangeKind,
     ClosureStatus,
     DueSetBy,
     FindingKind,
@@ -40,8 +47,17 @@ from ..choices import (
     Stance,
 )
 from ..coverage import together
-from ..models import Action, ActionCitation, Finding, FindingCitation, Response
-from ..progress import force_says, with_closure_status
+from ..models import (
+    Action,
+    ActionCitation,
+    Confirmation,
+    Finding,
+    FindingCitation,
+    Plan,
+    Response,
+    Theme,
+)
+from ..progress import force_says
 
 COMPLETE = ActionStatus.COMPLETE
 # As `with_progress` reads it.
@@ -116,6 +132,14 @@ def finding_download(at: datetime) -> Download:
             aggregate("force_says", force_says(any_open, any_complete), SAID, "code"),
         ],
     )
+    # Of all rows at once: `with_closure_status` would ask for each by itself.
+    newest = Func(
+        ArrayAgg("closure_status", order_by=[F("confirmed_on").desc(), F("pk").desc()]),
+        template="(%(expressions)s)[1]",
+        output_field=TextField(),
+    )
+    closure, closure_name = choice("closure_status", newest, ClosureStatus, CLOSURE)
+    closures = Many(Confirmation.objects, "finding", [], [closure._replace(is_aggregate=True)])
     columns = [
         column("finding", FINDING_NAME, "What names it: inspection and reference", "code"),
         column("inspection", "inspection__slug", "The inspection that made it", "code"),
@@ -136,14 +160,16 @@ def finding_download(at: datetime) -> Download:
         themes,
         column("section", "section__slug", "The question under which it stands", "code"),
         column("cause", name_of(public, FINDING_NAME, "cause"), "Its cause of concern", "code"),
+        replaced_by_column(at),
         column("repeats", name_of(public, FINDING_NAME, "repeats"), "The earlier one", "code"),
         responses,
         actions,
-        *choice("closure_status", "closure_status", ClosureStatus, CLOSURE),
+        closures,
+        closure_name,
         *choice("progress", None, FindingProgress, "How far it has got", PROGRESS),
         citation_columns(FindingCitation),
     ]
-    return Download(with_closure_status(Finding.objects), columns)
+    return Download(Finding.objects, columns)
 
 
 def action_download(at: datetime, on: date) -> Download:
@@ -176,6 +202,31 @@ def action_download(at: datetime, on: date) -> Download:
         citation_columns(ActionCitation),
     ]
     return Download(Action.objects, columns)
+
+
+def plan_download() -> Download:
+    """What a download of plans holds."""
+    columns = [
+        column("plan", "slug", "The plan", "code"),
+        column("plan_name", "name", "Its name"),
+        *organisation_columns("organisation__"),
+        column("inspection", "inspection__slug", "What it responds to", "code"),
+        column("starts_on", "starts_on", "Its first day", "date"),
+        column("ends_on", "ends_on", "Its last day", "date"),
+        column("period_note", "period_note", "What else is known about its period"),
+        column("note", "note", "What it is, and where it stands"),
+    ]
+    return Download(Plan.objects, columns)
+
+
+def theme_download() -> Download:
+    """What a download of themes holds."""
+    columns = [
+        column("theme", "slug", "The theme", "code"),
+        column("theme_name", "name", "Its name"),
+        column("definition", "definition", "What findings on it are about"),
+    ]
+    return Download(Theme.objects, columns)
 
 
 def response_columns(inspection: str, organisation: str) -> list[Column]:
@@ -211,6 +262,8 @@ def force_columns(at: datetime, question: Question | None) -> list[Column | Many
         *choice("grade", graded("grade"), Grade, "Its newest grade on that"),
         *choice("missing_reason", "headline_grading", MissingReason, MISSING),
         *choice("certainty", certainty, Certainty, "How the grade is known"),
+        *choice("first_grade", graded("first_grade"), Grade, FIRST_GRADE),
+        column("corrected_on", graded("corrected_on"), "When it was corrected", "date"),
         column("inspection", graded("inspection__slug"), "The inspection that gave it", "code"),
         column("published_on", graded(PUBLISHED_ON), PUBLISHED, "partial_date"),
         first,
@@ -223,4 +276,56 @@ def force_columns(at: datetime, question: Question | None) -> list[Column | Many
         column("open_actions", "open", "Actions that have not ended", "integer"),
         column("overdue_actions", "overdue", "Open actions whose date has passed", "integer"),
         cited,
+    ]
+
+
+def change_columns(sentence: Callable[[Any], str]) -> list[Column]:
+    """The columns of what changed; its rows are put together in Python."""
+
+    def of(name: str, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda row: read(getattr(row, name)) if getattr(row, name) else None
+
+    def each(name: str, read: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
+        return lambda row: [read(one) for one in getattr(row, name)]
+
+    return [
+        column("change", lambda row: row.key, "What names it among all changes", "code"),
+        column(
+            "day",
+            lambda row: row.day_iso or None,
+            "Its day, as exactly as is known",
+            "partial_date",
+        ),
+        column("counts_on", lambda row: row.counts_on, "The day from which it counts", "date"),
+        *choice("kind", lambda row: row.kind.value, ChangeKind, "What changed"),
+        column(
+            "organisations",
+            each("organisations", lambda o: o.slug),
+            "Whom it is about",
+            "code",
+            True,
+        ),
+        column("organisation_names", each("organisations", str), "Their short names", is_list=True),
+        column("inspection", of("inspection", lambda i: i.slug), "The inspection", "code"),
+        column(
+            "question", of("question", lambda q: q.slug), "The question that was graded", "code"
+        ),
+        column("finding", of("finding", lambda f: f.full_reference), "The finding", "code"),
+        column("action", of("action", lambda a: f"{a.plan.slug}/{a.number}"), "The action", "code"),
+        column("old", lambda row: row.old or None, "What it was before, if the two compare"),
+        column("new", lambda row: row.new or None, "What it is since"),
+        column(
+            "earlier", of("earlier", lambda e: e.grade), "An earlier grade that does not compare"
+        ),
+        column(
+            "not_comparable_because", of("earlier", lambda e: e.break_reason), "Why it does not"
+        ),
+        column("reason", lambda row: row.reason or None, "Why, or what was said"),
+        column("who", lambda row: row.who or None, "Who set a date, or responded"),
+        column("sentence", sentence, "The change in words"),
+        column("sources", each("citations", lambda c: c.source.slug), SOURCES, "code", True),
+        column(
+            "locators", each("citations", lambda c: c.locator), "The place in each", is_list=True
+        ),
+        column("is_made_up", lambda row: row.is_synthetic, "No such place exists", "boolean"),
     ]

@@ -15,6 +15,16 @@ from .actions import (
     slippage_by_organisation,
     unknown_of_actions,
 )
+from .change_rows import (
+    Change,
+    ChangeCounts,
+    CitedSource,
+    change_counts,
+    changes,
+    changes_in_batches,
+    synthetic_count,
+)
+from .change_scope import ChangeScope
 from .counts import (
     FindingCounts,
     FindingTotals,
@@ -85,6 +95,10 @@ __all__ = [
     "ActionCounts",
     "ActionRow",
     "Cell",
+    "Change",
+    "ChangeCounts",
+    "ChangeScope",
+    "CitedSource",
     "CitingFacts",
     "Column",
     "ComparisonRow",
@@ -119,6 +133,9 @@ __all__ = [
     "actions_by_status",
     "actions_of_plan",
     "actions_responding_to",
+    "change_counts",
+    "changes",
+    "changes_in_batches",
     "claimed_and_confirmed",
     "closed_findings",
     "comments_due_of",
@@ -155,6 +172,7 @@ __all__ = [
     "site_search",
     "slippage",
     "slippage_by_organisation",
+    "synthetic_count",
     "theme_by_kind",
     "theme_by_organisation",
     "theme_by_programme",

@@ -92,11 +92,12 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of the matrix: its name and its link."""
+    """A column of the matrix: its name and its link, and the code of what it is about."""
 
     name: str
     short_name: str
     url: str
+    slug: str = ""
 
 
 class MatrixRow(NamedTuple):
@@ -118,6 +119,11 @@ class Matrix(NamedTuple):
     rows: list[MatrixRow]
     id: str = ""
     left_out: Sequence[Organisation] = ()
+
+    @property
+    def labelled_rows(self) -> list[tuple[MatrixRow, list[tuple[Column, Cell]]]]:
+        """Each row with its cells, and each of these with its column."""
+        return [(row, list(zip(self.columns, row.cells, strict=True))) for row in self.rows]
 
 
 def shade_rows(
@@ -182,11 +188,10 @@ def theme_by_organisation(
     if organisations is None:
         organisations = named_organisations(findings)
     columns = [
-        Column("Region-wide", "Region-wide", finding_list(**scope, organisation=REGION_WIDE))
+        Column("Region-wide", "Region-wide", finding_list(**scope, organisation=REGION_WIDE), "")
     ] * region_wide
     columns += [
-        Column(organisation.name, organisation.short_name, organisation.get_absolute_url())
-        for organisation in organisations
+        Column(one.name, one.short_name, one.get_absolute_url(), one.slug) for one in organisations
     ]
     slugs = [organisation.slug for organisation in organisations]
     named = counts_by_theme(findings, themes, "organisation", slugs)
@@ -206,7 +211,7 @@ def theme_by_programme(
 ) -> Matrix:
     """The findings of each theme by the programme whose inspections made them."""
     columns = [
-        Column(one.name, one.short_name, finding_list(**scope, programme=one.slug))
+        Column(one.name, one.short_name, finding_list(**scope, programme=one.slug), one.slug)
         for one in programmes
     ]
     slugs = [programme.slug for programme in programmes]
@@ -224,10 +229,9 @@ def theme_by_kind(themes: Sequence[ThemeRow], **scope: str | list[str]) -> Matri
         if any(row.by_kind.get(kind) for row in themes)
     ]
     columns = [
-        Column(
-            kind.label.capitalize(), kind.label.capitalize(), finding_list(**scope, kind=kind.slug)
-        )
+        Column(label, label, finding_list(**scope, kind=kind.slug), kind.slug)
         for kind in kinds
+        for label in [kind.label.capitalize()]
     ]
     counts = {
         row.theme.pk: [

@@ -6,7 +6,10 @@ from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.views.generic import DetailView
 
+from findings import sentences as finding_sentences
 from findings import summaries as finding_summaries
+from findings.addresses import change_list
+from findings.change_filters import read_day
 from findings.choices import Respondent
 from findings.filters import ActionFilter, FindingFilter
 from findings.models import Action, Finding
@@ -14,12 +17,14 @@ from findings.resources.downloads import force_columns
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
+from inspections.addresses import grading_list
 from inspections.choices import MonitoringKind
 from inspections.models import Inspection, Question
 from lib.audit.old_addresses import OldAddressMixin
-from lib.charts.views import ChartImageMixin
+from lib.embeds import snippet
 from lib.lists.columns import Download
 from lib.lists.views import TableList
+from lib.paper.views import PaperMixin, paper_address
 from lib.parameters import printable
 
 from .. import sentences
@@ -29,7 +34,9 @@ from ..summaries import successions, successions_of
 from ..tables import OrganisationTable
 from .findings_and_actions import COUNTRY, FindingsAndActionsMixin
 
-MOST_ACTIONS = 6  # that the printed page of a force or unit has room for
+CARD_HEIGHT = 430  # pixels, on the narrowest screen
+# What the printed page of a force or unit has room for.
+MOST_ACTIONS, MOST_CHANGES = 6, 6
 
 
 class OrganisationList(TableList):
@@ -236,6 +243,13 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
         country = (COUNTRY, reverse("forces:region_list"))
         return [country, (region.name, region.get_absolute_url()), (self.object.short_name, "")]
 
+    @property
+    def snippet(self):
+        """What shows its card on another site."""
+        address = reverse("forces:organisation_embed", args=[self.object.slug])
+        address = self.request.build_absolute_uri(address)
+        return snippet(address, f"{self.object.name}: newest grade", CARD_HEIGHT)
+
     def get_context_data(self, **kwargs):
         organisation = self.object
         found = finding_summaries.findings_by_programme(self.findings, **self.scope)
@@ -245,6 +259,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             | self.get_common_context()
             | {
                 "crumbs": self.crumbs,
+                "snippet": self.snippet,
                 "gradings": [
                     (grading, grading_sentences.grade_remarks(grading)) for grading in self.gradings
                 ],
@@ -274,15 +289,30 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
         )
 
 
-class OrganisationChart(ChartImageMixin, OrganisationDetail):
-    """The drawing of a chart of an organisation's page."""
-
-
 class OrganisationSummary(OrganisationDetail):
     """One organisation on one printed page, for a scrutiny panel."""
 
     template_name = "forces/organisation_summary.html"
     charts = ()
+    parameters = ("since",)
+
+    def get_since(self):
+        """What changed since the day that the address gives; nothing of it without one."""
+        errors = []
+        since = read_day(self.request.GET, "since", errors)
+        if errors:
+            raise BadRequest(*errors)
+        if since is None:
+            return {"since": None}
+        scope = finding_summaries.ChangeScope(organisations=[self.object])
+        counts = finding_summaries.change_counts(self.at, since, None, scope)
+        rows = finding_summaries.changes(self.at, since, None, scope, stop=MOST_CHANGES)
+        return {
+            "since": since,
+            "change_count": counts.total,
+            "changes": [(row, finding_sentences.change(row)) for row in rows],
+            "changes_url": change_list(organisation=self.object.slug, since=since.isoformat()),
+        }
 
     def get_context_data(self, **kwargs):
         # Without the themes and plans that the page of the force has.
@@ -300,11 +330,20 @@ class OrganisationSummary(OrganisationDetail):
         return (
             context
             | common
+            | self.get_since()
             | {
                 "crumbs": [*before, (name, self.object.get_absolute_url()), ("Summary", "")],
                 "lede": self.lede,
                 "actions": actions[:MOST_ACTIONS],
                 "responses": shown,
                 "with_earlier_responses": len(shown) < len(common["responses"]),
+                "paper": paper_address(
+                    "forces:organisation_paper_file", self.object.slug, self.get_own_address()
+                ),
+                "paper_rows": f"{grading_list(**self.scope)}&format=csv",
             }
         )
+
+
+class OrganisationPaper(PaperMixin, OrganisationSummary):
+    """The summary of an organisation as a PDF."""

@@ -119,7 +119,7 @@ class Grading(models.Model):
         choices=Grade,
         null=True,
         blank=True,
-        help_text="The grade as first published, where it was corrected later.",
+        help_text="The grade as first published, where it was corrected or withdrawn later.",
     )
     corrected_on = models.DateField(null=True, blank=True)
     correction_reason = models.CharField("why it was corrected", max_length=300, blank=True)
@@ -167,13 +167,14 @@ class Grading(models.Model):
                 condition=Q(
                     first_grade__isnull=True, corrected_on__isnull=True, correction_reason=""
                 )
-                | Q(first_grade__isnull=False, first_grade__in=Grade.values, grade__isnull=False)
+                | Q(first_grade__isnull=False, first_grade__in=Grade.values)
+                & (Q(grade__isnull=False) | Q(missing_reason=MissingReason.WITHDRAWN))
                 & ~Q(first_grade=F("grade"))
                 & ~Q(correction_reason=""),
                 name="a_corrected_grade_says_from_what_and_why",
                 violation_error_message=(
-                    "For a corrected grade give the grade as first published and why it was "
-                    "corrected."
+                    "For a corrected or withdrawn grade give the grade as first published and why "
+                    "that was."
                 ),
             ),
             *of_our_time("grading", "corrected_on"),

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
 
 from forces.addresses import page_address
 from forces.constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
@@ -40,6 +40,11 @@ class InspectionQuerySet(FactQuerySet):
     def relatives_of(self, inspection):
         """The inspection that this one supersedes, and the one that supersedes it."""
         return self.filter(Q(superseded_by=inspection) | Q(supersedes=inspection))
+
+    def slug_of_replacement(self, path="inspection"):
+        """The slug of the one of these that supersedes the inspection at a path of a row."""
+        rows = self.filter(supersedes=OuterRef(path)).order_by()
+        return Subquery(rows.values("slug")[:1])
 
     def synthetic(self):
         return self.filter(region__is_synthetic=True)
@@ -92,6 +97,7 @@ class Inspection(FormConstraintsMixin, models.Model):
         null=True,
         blank=True,
         help_text="Nothing of it shows before. Empty: not yet decided.",
+        db_index=True,  # each request asks when the last embargo ended
     )
     supersedes = models.OneToOneField(
         "self",

@@ -330,8 +330,9 @@ def grade_remarks(grading: Grading) -> list[str]:
         remarks.append("Worked out, not read in a source.")
     if grading.first_grade is not None:
         when = f" on {day(grading.corrected_on)}" if grading.corrected_on else ""
+        done = "corrected" if grading.grade is not None else "withdrawn"
         remarks.append(
-            f"First published as {grading.get_first_grade_display().lower()}, corrected{when}: "
+            f"First published as {grading.get_first_grade_display().lower()}, {done}{when}: "
             f"{grading.correction_reason.rstrip('.')}."
         )
     for citation in grading.conflicting:

@@ -43,9 +43,10 @@ def correction(grading: Grading) -> Sentence:
     """How and why a grade was corrected after it was published."""
     first = Grade(grading.first_grade).label.lower()
     when = f" on {day(grading.corrected_on)}" if grading.corrected_on else ""
+    now = f" to {grading.judgment.lower()}" if grading.grade is not None else ""
     return [
         *_graded(grading),
-        Part(f": corrected{when} from {first} to {grading.judgment.lower()}. "),
+        Part(f": {'corrected' if now else 'withdrawn'}{when} from {first}{now}. "),
         Part(f"{grading.correction_reason.rstrip('.')}."),
     ]
 

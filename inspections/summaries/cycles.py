@@ -28,15 +28,21 @@ def cycles_of(programmes: Iterable[Programme]) -> list[Programme]:
 
 def is_comparable(before: Grading, after: Grading, cycles: Sequence[Programme]) -> bool:
     """Whether a grade may be compared with an earlier one: nobody says that it may not."""
+    return not break_between(before, after, cycles)
+
+
+def break_between(before: Grading, after: Grading, cycles: Sequence[Programme]) -> str:
+    """Why a grade may not be compared with an earlier one, in words; empty if it may."""
     first, second = before.question.programme, after.question.programme
-    if after.not_comparable_because or first.scale != second.scale:
-        return False
-    if first == second:
-        return True
-    if first not in cycles or second not in cycles:
-        return False
+    if first.scale != second.scale:
+        return "another scale of grades"
+    is_same = first == second
+    if not is_same and (first not in cycles or second not in cycles):
+        return "another programme of inspections"
+    if is_same or after.not_comparable_because:
+        return after.not_comparable_because
     between = cycles[cycles.index(first) + 1 : cycles.index(second) + 1]
-    return not any(programme.not_comparable_because for programme in between)
+    return next(filter(None, (one.not_comparable_because for one in between)), "")
 
 
 class Period(NamedTuple):

@@ -11,7 +11,7 @@ from findings.models import Finding, Theme
 from findings.resources.downloads import response_columns
 from forces.models import Organisation
 from lib.audit.old_addresses import OldAddressMixin
-from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.charts.views import ChartsMixin
 from lib.lists.columns import Download
 from lib.lists.views import TableList
 from lib.pages import PageMixin
@@ -19,8 +19,8 @@ from lib.pages import PageMixin
 from .. import charts, sentences, summaries
 from ..choices import Grade
 from ..filters import GradingFilter
-from ..models import Grading, Strand
-from ..resources.downloads import grading_columns
+from ..models import Grading, Inspection, Strand
+from ..resources.downloads import grading_columns, replaced_by_column
 from ..tables import GradingTable
 
 EXAMPLES = 10
@@ -39,12 +39,15 @@ class GradingList(TableList):
     per_page = 60
 
     def get_table_rows(self, filterset, rows):
-        gradings = rows.select_related("question__strand", "organisation__region")
+        gradings = rows.select_related("question__strand", "organisation__region").annotate(
+            replaced_by=Inspection.objects.published(self.at).slug_of_replacement()
+        )
         return finding_summaries.with_own_responses(gradings.prefetch_related("citations"))
 
     def get_download(self, filterset):
         responses = response_columns("inspection", "organisation")
-        return Download(Grading.objects.for_display(), [*grading_columns(), *responses])
+        replaced = replaced_by_column(self.at)
+        return Download(Grading.objects.for_display(), [*grading_columns(), replaced, *responses])
 
 
 class StrandList(PageMixin, TemplateView):
@@ -69,6 +72,10 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
 
     def get_queryset(self):
         return Strand.objects.published(self.at)
+
+    @property
+    def crumbs(self):
+        return [("Questions", reverse("inspections:strand_list")), (self.object.name, "")]
 
     @cached_property
     def rows(self):
@@ -97,7 +104,7 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
         theme = Theme.objects.published(self.at).in_use().filter(slug=strand.slug).first()
         on_theme = theme and FindingFilter.select(self.at, theme=theme.slug)
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Questions", reverse("inspections:strand_list")), (strand.name, "")],
+            "crumbs": self.crumbs,
             "rows": self.rows,
             "lede": sentences.newest_on_strand(self.rows),
             "best": self.rows and self.rows[0].with_grades(Grade.OUTSTANDING, Grade.GOOD),
@@ -108,7 +115,3 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
             "theme": theme,
             "on_theme": theme and finding_summaries.finding_counts(on_theme, theme=theme.slug),
         }
-
-
-class StrandChart(ChartImageMixin, StrandDetail):
-    """The drawing of a chart of a strand's page."""

@@ -47,7 +47,7 @@ from django.utils.http import urlencode
 from django.utils.timezone import localdate
 
 from lib.audit.models import Change
-from lib.parameters import printable, single_value, unknown_parameters
+from lib.parameters import ParameterError, printable, single_value, unknown_parameters
 from lib.sentences import Sentence
 
 from . import panel
@@ -87,6 +87,8 @@ class FilterSet(ABC):
     synthetic: str | None = None
     # Parameters that say what is shown of the rows, not which: every address has them.
     kept: dict[str, str] = {}
+    # What it knows in an address besides its facets and its search, each with what it says.
+    own_parameters: dict[str, str] = {}
 
     def __init__(self, params: QueryDict, at: datetime, other_params: Iterable[str] = ()) -> None:
         self.at, self.today = at, localdate(at)
@@ -97,8 +99,7 @@ class FilterSet(ABC):
         self.errors, self.moved = [], {}
         self.choices = {name: self._parse(name, params.getlist(name)) for name in self.facets}
         self.search = self._parse_search(params)
-        known = {*self.facets, *other_params, *(["q"] if self.search_class else [])}
-        self.ignored = unknown_parameters(params, known)
+        self.ignored = unknown_parameters(params, {*self.names, *other_params})
         self._name_unknown_values()
 
     @classmethod
@@ -109,6 +110,11 @@ class FilterSet(ABC):
     @cached_property
     def rows(self) -> QuerySet:
         return self.get_rows()
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters that choose among its rows, or say what is shown of them."""
+        return [*self.own_parameters, *self.facets, *(["q"] if self.search_class else [])]
 
     @property
     def synthetic_condition(self) -> Q | None:
@@ -145,12 +151,13 @@ class FilterSet(ABC):
         text = self.single(params, "q").strip() if self.search_class else ""
         search = self.search_class(text) if text else None
         if search and search.errors:
-            self.errors += search.errors
+            self.errors += [ParameterError("q", error) for error in search.errors]
             return None
         return search
 
     def _name_unknown(self, name: str, value: str) -> None:
-        self.errors.append(f"{self.facets[name].label}: there is no “{printable(value)}”.")
+        sentence = f"{self.facets[name].label}: there is no “{printable(value)}”."
+        self.errors.append(ParameterError(name, sentence))
 
     def _name_unknown_values(self) -> None:
         """Drop chosen values that do not exist, with an error; keep those that no row has."""

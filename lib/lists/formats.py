@@ -9,15 +9,14 @@ for a formula is defused; else they hold what JSON holds.
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..sheets.cells import column_letters
 from ..sheets.formulas import FORMULA, NOT_IN_XML
 from . import workbook
 from .columns import SEPARATOR, Column
-
-Batches = Iterable[Sequence[str]]
+from .workbook import Batches
 
 SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
 # What a cell of a file never holds, and what makes a spreadsheet run it, as PostgreSQL reads them.
@@ -78,16 +77,16 @@ def value(column: Column) -> str:
 
 def cell(column: Column) -> str:
     """A column's value as the text of a sheet's cell; null if there is none."""
-    raw = read(column)
+    raw = first = read(column)
     if column.words is not None:
         return words_for(raw, column.words)
     if column.is_list:
-        raw = f"array_to_string({raw}, {literal(SEPARATOR)})"
+        first, raw = f"{raw}[1]", f"array_to_string({raw}, {literal(SEPARATOR)})"
     if column.kind == "text":
         suspect = f"{raw} ~ {literal(f'{UNCLEAN}|{RUNS}')}"
         return f"NULLIF(CASE WHEN {suspect} THEN {defuse(clean(raw))} ELSE {raw} END, '')"
     if column.kind in ("code", "partial_date"):
-        return f"NULLIF(CASE WHEN starts_with({raw}, '-') THEN '''' || {raw} ELSE {raw} END, '')"
+        return f"NULLIF(CASE WHEN starts_with({first}, '-') THEN '''' || {raw} ELSE {raw} END, '')"
     return f"{raw}::text"
 
 

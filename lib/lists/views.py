@@ -3,6 +3,7 @@
 import re
 from abc import abstractmethod
 from array import array
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.shortcuts import render
 from django.utils.text import Truncator, slugify
 from django.views.generic import TemplateView
 
+from lib import feeds
 from lib.audit.old_addresses import MovedPermanently
 from lib.pages import LONGEST_DESCRIPTION, LinkedData, PageMixin
 from lib.parameters import printable
@@ -26,6 +28,8 @@ from .tables import InOrder, ListTable
 PAGE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 OTHER_PARAMS = ("sort", "boxes", "page", "format")
 MOST_ERRORS = 10
+
+Entries = Callable[[QuerySet, feeds.Absolute], list[feeds.Entry]]
 
 
 class CountedPaginator(Paginator):
@@ -43,7 +47,7 @@ class TableList(PageMixin, TemplateView):
     An unknown parameter is named and ignored. An unknown value gets an error page, which names it
     and links to the list without it.
     `nouns` is the word for a row, in the singular and the plural. `description` says in a sentence
-    what the list has.
+    what the list has. A list with a feed has `feed_entries`, which gives the newest of some rows.
     """
 
     filter_class: type[FilterSet] | None = None
@@ -51,6 +55,7 @@ class TableList(PageMixin, TemplateView):
     title, description = "", ""
     nouns = ("row", "rows")
     per_page = 25
+    feed_entries: Entries | None = None
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         filterset = self.filterset = self.filter_class(request.GET, self.at, OTHER_PARAMS)
@@ -69,7 +74,8 @@ class TableList(PageMixin, TemplateView):
             filterset.params["boxes"] = boxes
         elif boxes:
             filterset.errors.append(f"Boxes cannot “{printable(boxes)}”: take exclude.")
-        if file_format and file_format not in downloads.ALL_FORMATS:
+        is_feed = self.feed_entries is not None and file_format == feeds.FORMAT
+        if file_format and file_format not in downloads.ALL_FORMATS and not is_feed:
             filterset.errors.append(
                 f"There is no format “{printable(file_format)}”: take csv, csvm, xlsx or json."
             )
@@ -90,6 +96,11 @@ class TableList(PageMixin, TemplateView):
                 "without": self.address(filterset),
             }
             return render(request, "400.html", context, status=400)
+        if is_feed:
+            rows, absolute = filterset.filter_queryset(), request.build_absolute_uri
+            title = f"{self.title}: {filterset.words()}" if filterset.is_filtered else self.title
+            address = self.address(filterset, boxes=None, sort=None)
+            return feeds.respond(request, title, address, self.feed_entries(rows, absolute))
         if file_format:
             address = request.build_absolute_uri(self.address(filterset, boxes=None))
             about = downloads.about(self.title, address, filterset, self.at)
@@ -195,6 +206,8 @@ class TableList(PageMixin, TemplateView):
             "noun": plural(filterset.count, *self.nouns),
             "filterset": filterset,
             "params": filterset.params,
+            "feed": self.feed_entries
+            and feeds.with_format(self.address(filterset, boxes=None, sort=None)),
             "other_boxes": filterset.address(
                 boxes=None if "boxes" in filterset.params else "exclude"
             ),
