@@ -71,11 +71,11 @@ MOST = {
     "/api/v1/findings/?theme=workforce": 15,
     "/api/v1/findings/{finding}/": 15,
     "/api/v1/organisations/?changed_since=2025-01-01": 29,
-    "/charts/grades_by_region/": 5,
+    "/charts/grades_by_region/": 6,
     "/regions/{region}/charts/findings_by_theme/": 9,
     "/forces/{organisation}/charts/grades_through_time/": 7,
     "/forces/{organisation}/charts/grades_through_time/?format=csv": 7,
-    "/compare/charts/grade_by_organisation/?organisation={organisation}&organisation={other}": 4,
+    "/compare/charts/grade_by_organisation/?organisation={organisation}&organisation={other}": 5,
     "/embed/forces/{organisation}/": 11,
     "/embed/forces/{organisation}/charts/findings_by_theme/": 13,
 }
