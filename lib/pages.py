@@ -2,10 +2,11 @@
 picture, linked data, and the parameters in its address that it does not know."""
 
 import json
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from django import template
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.template.context import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
@@ -25,6 +26,8 @@ LONGEST_DESCRIPTION = 240
 NOT_IN_SCRIPT = {ord(letter): f"\\u{ord(letter):04X}" for letter in "<>&"}
 
 LinkedData = dict[str, Any]
+
+Row = TypeVar("Row")
 
 
 class Picture(NamedTuple):
@@ -55,6 +58,13 @@ def address_on_paper(context: Context) -> str:
     address = address or request.path
     address = keep_day(address, request.as_at) if request.as_at else address
     return f"{request.scheme}://{request.get_host()}{address}"
+
+
+def found_or_404(rows: Mapping[str, Row], slug: str) -> Row:
+    """The row with a slug, or no page."""
+    if slug not in rows:
+        raise Http404
+    return rows[slug]
 
 
 class PageMixin(AsAtMixin):
