@@ -173,6 +173,8 @@ def test_today_leads_to_the_page_of_now(client, today, query):
 def test_today_leads_to_no_other_site(client, today):
     answer = client.get("/?as_at=2026-03-02", PATH_INFO="//elsewhere.example/")
     assert answer["Location"] == "/%2Felsewhere.example/"
+    lost = client.get(f"/?as_at={DAY}", PATH_INFO="//elsewhere.example/")
+    assert '<a data-now href="/%2Felsewhere.example/">' in lost.content.decode()
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/robots.txt", "/admin/login/", "/sitemap.xml"])

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
+from django.utils.http import escape_leading_slashes
 
 from .days import PARAMETER, parse_day
 from .links import absolute_addresses, is_always_now, keep_day, keep_day_in_page, without_day
@@ -35,8 +36,8 @@ class AsAtMiddleware:
         if errors:
             raise RefusedDay(request, *errors)
         if day is None or day == today:
-            return HttpResponseRedirect(request.get_full_path())
-        request.as_at = day
+            return HttpResponseRedirect(address_of_now(request))
+        request.as_at, request.address_of_now = day, address_of_now(request)
         request.build_absolute_uri = absolute_addresses(request, day)
         response = self.get_response(request)
         # Many days are as many addresses of one page.
@@ -73,10 +74,15 @@ class PastMiddleware:
         return response
 
 
+def address_of_now(request: HttpRequest) -> str:
+    """The address without the day. Two slashes at its start would lead to another site."""
+    return escape_leading_slashes(request.get_full_path())
+
+
 class RefusedDay(BadRequest):
     """There is no page as at this day, for the reasons given; `without` is its address of now."""
 
     def __init__(self, request: HttpRequest, *errors: str) -> None:
         super().__init__(*errors)
-        self.without = request.get_full_path()
+        self.without = address_of_now(request)
         request.as_at = None  # the page that says so is one of now
