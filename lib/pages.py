@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from .as_at import AsAtMixin
+from .as_at.views import AsAtMixin
 from .parameters import unknown_parameters
 from .sentences import plain_text
 
@@ -32,6 +32,13 @@ def block_text(context: Context, name: str) -> SafeString:
     """What a block of this page says, on one line: a tag's attribute may repeat it."""
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
     return SafeString(" ".join(block.render(context).split()))
+
+
+@register.simple_tag(takes_context=True)
+def address_on_paper(context: Context) -> str:
+    """The whole address of this page, to be typed."""
+    request = context["request"]
+    return request.build_absolute_uri(context.get("own_address") or request.path)
 
 
 class PageMixin(AsAtMixin):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
+from lib.as_at.reading import day_read
 from lib.audit.conflicts import Version
 from lib.audit.data_version import DataVersion, Reading, versions
 from lib.audit.models import Change
@@ -22,7 +23,8 @@ if TYPE_CHECKING:  # a filterset asks for its own postings
 # From so many changes on, all rows are read anew.
 MOST_CHANGES = 300
 MOST_TOUCHED = 100
-MOST_KEPT = 32
+# How many lists are kept of now, and how many as at days in the past.
+MOST_KEPT, MOST_PAST_KEPT = 32, 8
 
 
 class Kept:
@@ -70,9 +72,12 @@ class Kept:
         )
 
     def _touched(self, filterset: "FilterSet", version: DataVersion) -> set[int] | None:
-        """The keys of the rows that may have changed; None if all may have."""
+        """The keys of the rows that may have changed; None if all may have.
+
+        What a row was in the past may depend on other rows than what it is.
+        """
         before = self.version
-        if before is None or before._replace(changes=version.changes) != version:
+        if day_read() or before is None or before._replace(changes=version.changes) != version:
             return None
         if before.changes > version.changes:
             return None
@@ -85,22 +90,27 @@ class Kept:
 
 
 _kept: dict[tuple, Kept] = {}
+_past_kept: dict[tuple, Kept] = {}
 _lock = Lock()
 
 
 def postings_of(filterset: "FilterSet", at: datetime) -> Postings:
     """The postings of a list for the data as this transaction sees them."""
     reading = versions.current(at)
-    key = type(filterset), connection.settings_dict["NAME"], tuple(filterset.kept.items())
+    name, day = connection.settings_dict["NAME"], day_read()
+    key = type(filterset), name, tuple(filterset.kept.items()), day
+    # Whoever asks for many days in turn pushes out no list of now.
+    lists, most = (_past_kept, MOST_PAST_KEPT) if day else (_kept, MOST_KEPT)
     with _lock:
-        kept = _kept.pop(key, None) or Kept()
+        kept = lists.pop(key, None) or Kept()
         # The one asked for last stands last.
-        _kept[key] = kept
-        while len(_kept) > MOST_KEPT:
-            del _kept[next(iter(_kept))]
+        lists[key] = kept
+        while len(lists) > most:
+            del lists[next(iter(lists))]
     return kept.read(filterset, reading)
 
 
 def forget() -> None:
     """Begin again, as in a new process."""
     _kept.clear()
+    _past_kept.clear()

@@ -1,0 +1,1 @@
+"""Pages as at a day in the past: the same pages, which read the rows as they were then."""
