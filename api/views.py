@@ -17,6 +17,11 @@ SUMMARY = "What police inspections found, region by region, with the source of e
 ASCII = {"ensure_ascii": False}
 
 
+def root_of(request):
+    """The address that all others of the API begin with."""
+    return f"{request.scheme}://{request.get_host()}{reverse('api:index')}"
+
+
 def describe(collection, request):
     """A collection, with the filters and columns of its list."""
     view = collection()
@@ -40,8 +45,7 @@ class GuideMixin(PageMixin):
     """A page about the interface."""
 
     def get_context_data(self, **kwargs):
-        root = self.request.build_absolute_uri(reverse("api:index"))
-        return super().get_context_data(**kwargs) | {"root": root}
+        return super().get_context_data(**kwargs) | {"root": root_of(self.request)}
 
 
 class Guide(GuideMixin, TemplateView):
@@ -117,4 +121,4 @@ class Description(ForPrograms):
             "description": f"{downloads.NOTE} The guide is at {absolute(reverse('api:guide'))}.",
         }
         described = [describe(one, self.request) for one in COLLECTIONS]
-        return schema.document(described, about, absolute(reverse("api:index")))
+        return schema.document(described, about, root_of(self.request))
