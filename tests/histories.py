@@ -58,7 +58,8 @@ class History:
         """Let things happen until a day, itself included."""
         kinds = [
             *[self.publish] * 3,
-            *[self.correct, self.respond, self.confirm, self.watch, self.comment, self.read_more] * 2,
+            *[self.correct, self.respond, self.confirm, self.watch, self.comment, self.read_more]
+            * 2,
             *[self.act, self.report, self.move, self.hand_over] * 3,
             *[self.merge, self.draft, self.undraft, self.show_evidence],
         ]
@@ -257,9 +258,7 @@ class History:
             if due_on == action.due_on:
                 return
             set_by = DueSetBy.INSPECTORATE if due_on else ""
-            self.approve(
-                propose_due_date, action, due_on, set_by, f"Nobody could on {self.day}."
-            )
+            self.approve(propose_due_date, action, due_on, set_by, f"Nobody could on {self.day}.")
 
     def hand_over(self):
         if action := self.chosen_action():
@@ -304,4 +303,3 @@ class History:
         old.valid_to, old.successor = self.day, new
         old.save()
         self.forces = [*self.forces[1:], new]
-

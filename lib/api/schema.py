@@ -4,6 +4,7 @@ the collections themselves."""
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from lib.as_at import days
 from lib.lists.columns import Column
 from lib.lists.facets import NONE, Facet
 from lib.lists.filtersets import SLUG, FilterSet
@@ -148,7 +149,13 @@ def of_one(columns: Sequence[Column]) -> list[Parameter]:
     array: Schema = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
     array["examples"] = [names[:3]]
     meaning = "Which fields, with commas between them; all if none"
-    return [Parameter("fields", meaning, array, "names from the table of fields")]
+    day = {"type": "string", "format": "date", "examples": ["2025-09-01"]}
+    return [
+        Parameter("fields", meaning, array, "names from the table of fields"),
+        Parameter(
+            days.PARAMETER, "What had been published by the end of this day", day, "2025-09-01"
+        ),
+    ]
 
 
 def of_many(collection: Described) -> list[Parameter]:

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from lib.parameters import printable, single_value
+from lib.parameters import ParameterError, printable, single_value
 
 PARAMETER = "as_at"
 ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -37,8 +37,10 @@ def parse_day(params: QueryDict, today: date, errors: list[str]) -> date | None:
     except ValueError:
         day = None
     if day is None:
-        errors.append(f"“{printable(text)}” is not a day. Write one as 2025-09-01.")
+        sentence = f"“{printable(text)}” is not a day. Write one as 2025-09-01."
+        errors.append(ParameterError(PARAMETER, sentence))
     elif day > today:
-        errors.append(f"{in_words(day)} is still to come. Choose today or an earlier day.")
+        sentence = f"{in_words(day)} is still to come. Choose today or an earlier day."
+        errors.append(ParameterError(PARAMETER, sentence))
         day = None
     return day

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.encoding import escape_uri_path
+
+from lib.parameters import ParameterError
 
 from .days import PARAMETER, parse_day
 from .links import absolute_addresses, is_always_now, keep_day, keep_day_in_page, without_day
@@ -34,7 +36,7 @@ class AsAtMiddleware:
         today = timezone.localdate()
         day = parse_day(params, today, errors)
         if errors:
-            return refuse(request, errors)
+            raise NoSuchDay(request, errors)
         if day is None or day == today:
             return HttpResponseRedirect(address_of_now(request))
         request.as_at = day
@@ -66,7 +68,7 @@ class PastMiddleware:
                     # A download reads the same rows, while it is sent.
                     response._resource_closers.append(stack.pop_all().close)
         except TooEarly as error:
-            return refuse(request, [str(error)])
+            raise NoSuchDay(request, [ParameterError(PARAMETER, str(error))]) from error
         if not response.streaming and response.get("Content-Type", "").startswith("text/html"):
             response.content = keep_day_in_page(response.content.decode(), day)
             if response.has_header("Content-Length"):
@@ -80,8 +82,10 @@ def address_of_now(request: HttpRequest) -> str:
     return f"{path}?{query}" if query else path
 
 
-def refuse(request: HttpRequest, errors: list[str]) -> HttpResponse:
-    """The page that says why there is none as at this day."""
-    request.as_at = None
-    context = {"errors": errors, "without": address_of_now(request)}
-    return render(request, "400.html", context, status=400)
+class NoSuchDay(BadRequest):
+    """There is no page as at a day, for these reasons; `without` is its address without the day."""
+
+    def __init__(self, request: HttpRequest, errors: list[str]) -> None:
+        super().__init__(*errors)
+        request.as_at = None
+        self.without = address_of_now(request)

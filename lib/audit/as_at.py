@@ -10,7 +10,7 @@ def _changes(table: str, row: str, operation: str) -> str:
     # By its index: the table has none by its row.
     return (
         f"FROM public.audit_change change WHERE change.about @> ARRAY['{table}:' || {row}]"
-        f" AND change.\"table\" = '{table}' AND change.\"row\" = {row}"
+        f' AND change."table" = \'{table}\' AND change."row" = {row}'
         f" AND change.operation = '{operation}'"
     )
 
