@@ -271,7 +271,8 @@ def operation(
     collection: Described, name: str, summary: str, found: Sequence[Parameter], answer: Schema
 ) -> Schema:
     """What an address gives, as OpenAPI says it."""
-    responses = {"200": answer, "301": reference("responses", "moved")}
+    moved = reference("responses", "moved")
+    responses = {"200": answer, "301": moved, "302": moved}
     responses["304"] = {"description": "Nothing has changed since the answer with this ETag."}
     responses |= {str(status): reference("responses", "problem") for status in (400, 404, 405)}
     responses["default"] = reference("responses", "problem")

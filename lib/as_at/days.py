@@ -29,7 +29,7 @@ def parse_day(params: QueryDict, today: date, errors: list[str]) -> date | None:
 
     A day that is not over is no day in the past: `today` is given back as it is.
     """
-    text = single_value(params, PARAMETER, errors).strip()
+    text = single_value(params, PARAMETER, errors)
     if not text or errors:
         return None
     try:
