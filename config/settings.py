@@ -176,7 +176,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 RELEASES = ("inspections_inspection", "public_at")
 # What the addresses begin with that show no day in the past, but always what is now.
 ALWAYS_NOW = (
-    *("/admin/", "/evidence/", "/static/"),
+    *("/admin/", "/evidence/", "/static/", "/cite/"),
     *("/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml", "/api/v1/openapi.json"),
 )
 

@@ -45,57 +45,37 @@ IS_APPROVED = f"row.state = '{ProposalState.PUBLISHED}' AND row.published_at <= 
 ACTION = "findings_action"
 
 
-def approved(table: str) -> str:
-    """The approved proposals of an action: `proposal`."""
+def approved(table: str, says: str, when: str, order: str) -> str:
+    """What one of an action's approved proposals says, in an array, as it may be null."""
     return (
-        f"FROM {table} proposal WHERE proposal.action_id = row.id"
-        f" AND proposal.state = '{ProposalState.PUBLISHED}'"
+        f"(SELECT ARRAY[{says}] FROM {table} proposal WHERE proposal.action_id = row.id"
+        f" AND proposal.state = '{ProposalState.PUBLISHED}' AND {when}"
+        f" ORDER BY proposal.published_at {order}, proposal.id {order} LIMIT 1)"
     )
 
 
-def last_approved(table: str, column: str, besides: str = "") -> str:
-    """What the last proposal that had been approved says."""
-    return (
-        f"(SELECT proposal.{column} {approved(table)} AND proposal.published_at <= {MOMENT}"
-        f"{besides} ORDER BY proposal.published_at DESC, proposal.id DESC LIMIT 1)"
-    )
-
-
-def first_later(table: str, column: str) -> str:
-    """What the first proposal that was approved later says."""
-    return (
-        f"(SELECT proposal.{column} {approved(table)} AND proposal.published_at > {MOMENT}"
-        " ORDER BY proposal.published_at, proposal.id LIMIT 1)"
-    )
-
-
-def by_approval(table: str, says: str, found: str, now: str) -> str:
+def by_approval(table: str, says: str, found: str, now: str, besides: str = "TRUE") -> str:
     """A column as last approved, or as the first approval later found it, or as it is now.
 
     With no approval at all, it has not changed.
     """
-    return (
-        f"CASE WHEN EXISTS (SELECT {approved(table)} AND proposal.published_at <= {MOMENT})"
-        f" THEN {says}"
-        f" WHEN EXISTS (SELECT {approved(table)}) THEN {found} ELSE {now} END"
-    )
+    last = approved(table, says, f"proposal.published_at <= {MOMENT} AND {besides}", "DESC")
+    later = approved(table, found, f"proposal.published_at > {MOMENT}", "ASC")
+    return f"(COALESCE({last}, {later}, ARRAY[{now}]))[1]"
 
 
 UPDATES, DATES, OWNERS = (
     model._meta.db_table for model in (ProgressUpdate, DueDateChange, OwnerChange)
 )
-MOVED = (
-    " AND proposal.was_on IS DISTINCT FROM proposal.due_on AND (proposal.was_on IS NOT NULL"
+# Not the first date of an action.
+MOVES = (
+    "proposal.was_on IS DISTINCT FROM proposal.due_on AND (proposal.was_on IS NOT NULL"
     f" OR EXISTS (SELECT FROM {DATES} earlier WHERE earlier.action_id = row.id"
     f" AND earlier.state = '{ProposalState.PUBLISHED}'"
-    " AND (earlier.published_at, earlier.id) < (proposal.published_at, proposal.id)"
-    " AND COALESCE(earlier.was_on, earlier.due_on) IS NOT NULL))"
+    " AND (earlier.published_at, earlier.id) < (proposal.published_at, proposal.id)))"
 )
-FIRST_DATES = " AND COALESCE(proposal.was_on, proposal.due_on) IS NOT NULL"
 
 register(Finding, WITH_ITS_INSPECTION)
-register(Finding.themes.through, WITH_ITS_FINDING)
-register(Finding.organisations.through, WITH_ITS_FINDING)
 register(
     Response,
     f"(NOT {is_later('row.said_on', 'row.said_precision')}"
@@ -119,56 +99,48 @@ def was_public(plan: str) -> str:
 READ_BY_THEN = (
     "EXISTS (SELECT FROM findings_actioncitation citation"
     " JOIN inspections_source source ON source.id = citation.source_id"
-    " WHERE citation.action_id = row.id AND"
-    f" {end('source.published_on', 'source.published_precision')} <= {DAY})"
+    " JOIN findings_action action ON action.id = citation.action_id"
+    f" WHERE {end('source.published_on', 'source.published_precision')} <= {DAY}"
+    " AND action.{column} = row.id)"
 )
 register(
     Action,
-    f"({READ_BY_THEN} OR {recorded(ACTION)}) AND {was_public('row.plan_id')}",
+    f"({READ_BY_THEN.format(column='id')} OR {recorded(ACTION)}) AND {was_public('row.plan_id')}",
     {
-        "status": by_approval(
-            UPDATES,
-            last_approved(UPDATES, "status"),
-            first_later(UPDATES, "moved_from"),
-            "row.status",
-        ),
+        "status": by_approval(UPDATES, "proposal.status", "proposal.moved_from", "row.status"),
         "superseded_by_id": by_approval(
-            UPDATES, last_approved(UPDATES, "superseded_by_id"), "NULL", "row.superseded_by_id"
+            UPDATES, "proposal.superseded_by_id", "NULL::bigint", "row.superseded_by_id"
         ),
         "owner_role": by_approval(
-            OWNERS,
-            last_approved(OWNERS, "owner_role"),
-            first_later(OWNERS, "was_role"),
-            "row.owner_role",
+            OWNERS, "proposal.owner_role", "proposal.was_role", "row.owner_role"
         ),
-        "due_on": by_approval(
-            DATES, last_approved(DATES, "due_on"), first_later(DATES, "was_on"), "row.due_on"
-        ),
+        "due_on": by_approval(DATES, "proposal.due_on", "proposal.was_on", "row.due_on"),
         "due_set_by": by_approval(
             DATES,
-            last_approved(DATES, "set_by"),
-            f"CASE WHEN {first_later(DATES, 'was_on')} IS NULL THEN ''"
+            "proposal.set_by::text",
+            "CASE WHEN proposal.was_on IS NULL THEN ''"
             f" ELSE {value_then(ACTION, 'due_set_by', 'row.due_set_by')} END",
-            "row.due_set_by",
+            "row.due_set_by::text",
         ),
         "first_due_on": by_approval(
             DATES,
-            f"CASE WHEN {last_approved(DATES, 'id', FIRST_DATES)} IS NOT NULL"
-            " THEN row.first_due_on END",
-            f"CASE WHEN {first_later(DATES, 'was_on')} IS NOT NULL THEN row.first_due_on END",
+            "row.first_due_on",
+            "CASE WHEN proposal.was_on IS NOT NULL THEN row.first_due_on END",
             "row.first_due_on",
         ),
-        "due_moved_because": (
-            f"COALESCE({last_approved(DATES, 'reason', MOVED)},"
-            f" {value_then(ACTION, 'due_moved_because', 'row.due_moved_because')})"
+        "due_moved_because": by_approval(
+            DATES,
+            "proposal.reason",
+            value_then(ACTION, "due_moved_because", "row.due_moved_because"),
+            "row.due_moved_because",
+            besides=MOVES,
         ),
     },
 )
 register(Action.findings.through, WITH_ITS_FINDING)
 register(
     Plan,
-    "(row.is_draft OR (EXISTS (SELECT FROM as_at.findings_action action"
-    f" WHERE action.plan_id = row.id) OR {recorded('findings_plan')})"
+    f"(row.is_draft OR ({READ_BY_THEN.format(column='plan_id')} OR {recorded('findings_plan')})"
     f" AND {was_public('row.id')})",
 )
 register(ProgressUpdate, IS_APPROVED)

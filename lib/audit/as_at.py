@@ -7,11 +7,9 @@ from lib.as_at.tables import MOMENT
 
 def _changes(table: str, row: str, operation: str) -> str:
     """The changes of a row by an operation; `row` is the SQL for its key."""
-    # By its index: the table has none by its row.
     return (
-        f"FROM public.audit_change change WHERE change.about @> ARRAY['{table}:' || {row}]"
-        f' AND change."table" = \'{table}\' AND change."row" = {row}'
-        f" AND change.operation = '{operation}'"
+        f"FROM public.audit_change change WHERE change.\"table\" = '{table}'"
+        f" AND change.operation = '{operation}' AND change.\"row\" = {row}"
     )
 
 

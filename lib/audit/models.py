@@ -170,6 +170,10 @@ class Change(models.Model):
                 condition=Q(operation="DELETE"),
                 name="change_deletions",
             ),
+            # For the past, which asks when rows were entered: of one, or of all in a table.
+            models.Index(
+                fields=["table", "operation", "row"], include=["at"], name="change_of_row"
+            ),
             old_value_index("slug"),
             old_value_index("reference"),
         ]
