@@ -91,6 +91,7 @@ for citation in citations_of(Source):
         register_citations(citation)
 
 
+
 def was_public(plan: str) -> str:
     """The condition that a plan was no draft later than the day; `plan` is the SQL for its key."""
     return f"NOT {had_value('findings_plan', 'is_draft', 'true', plan)}"

@@ -56,7 +56,9 @@ UNDER_EMBARGO = "(SELECT id FROM inspections_inspection WHERE (public_at <= now(
 # Public today, and not yet by the end of the day.
 IS_LATER_INSPECTION = (
     "inspection.public_at <= now() AND (inspection.public_at > {moment} OR {later})"
-).format(moment=MOMENT, later=is_later("inspection.published_on", "inspection.published_precision"))
+).format(
+    moment=MOMENT, later=is_later("inspection.published_on", "inspection.published_precision")
+)
 LATER_INSPECTIONS = (
     f"(SELECT inspection.id FROM inspections_inspection inspection WHERE {IS_LATER_INSPECTION})"
 )

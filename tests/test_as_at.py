@@ -79,9 +79,7 @@ def difference(then, now):
     return list(unified_diff(then, now, lineterm="", n=0))[2:22]
 
 
-@pytest.mark.parametrize(
-    "seed", [int(s) for s in __import__("os").environ.get("SEEDS", "1 2").split()]
-)
+@pytest.mark.parametrize("seed", [int(s) for s in __import__("os").environ.get("SEEDS","1 2").split()])
 def test_a_page_as_at_a_day_is_the_page_of_that_day(seed, monkeypatch):
     history, stored = History(seed), {}
     days = sorted(history.choose.sample(range(10, DAYS - 10), 3))

@@ -6,7 +6,7 @@ from itertools import cycle
 import pytest
 from django.urls import URLPattern, get_resolver
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 OTHERS = ("PUT", "DELETE", "PATCH", "TRACE", "PURGE", "PROPFIND")
 # What stands for a value in an address: no such row need be there.
 SAMPLES = [

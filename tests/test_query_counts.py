@@ -1,4 +1,4 @@
-"""No page asks the database more of 60 bodies and 1,200 findings than of six bodies and few
+"""No page asks the database more of 30 bodies and 600 findings than of six bodies and few
 findings."""
 
 from urllib.parse import urlencode
@@ -116,7 +116,7 @@ def test_the_number_of_questions_is_fixed():
     small = factories.made_up_region("Northmarch", organisations=6, findings=70)
     few = {address: queries(get, filled) for address, filled in addresses(small).items()}
     of_small = matrices(small)
-    large = factories.made_up_region("Southmarch", organisations=60, findings=1_200, plans=60)
+    large = factories.made_up_region("Southmarch", organisations=30, findings=600, plans=30)
     many = {address: queries(get, filled) for address, filled in addresses(large).items()}
     of_large = matrices(large)
     assert {

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('slug', models.SlugField(max_length=100, unique=True, verbose_name='web address name')),
                 ('published_on', models.DateField(blank=True, help_text='Empty where not known.', null=True)),
                 ('published_precision', models.CharField(choices=[('day', 'to the day'), ('month', 'to the month'), ('year', 'to the year')], default='day', max_length=10)),
-                ('public_at', models.DateTimeField(blank=True, help_text='Nothing of it shows before. Empty: not yet decided.', null=True, verbose_name='becomes public at')),
+                ('public_at', models.DateTimeField(blank=True, db_index=True, help_text='Nothing of it shows before. Empty: not yet decided.', null=True, verbose_name='becomes public at')),
                 ('follow_up', models.TextField(blank=True, help_text='What the inspectorate said it would do next.')),
                 ('findings_recorded', models.CharField(choices=[('whole', 'in full'), ('in_part', 'in part'), ('grades_only', 'not recorded here, only grades')], default='grades_only', help_text='How far its findings are entered here. Pages say 0 only where they are.', max_length=20)),
             ],

@@ -46,9 +46,7 @@ def tables_as_at(day: date) -> Iterator[None]:
     # Within another transaction nothing begins that an error would undo: we only read.
     begun = nullcontext() if connection.in_atomic_block else transaction.atomic()
     with begun, connection.cursor() as cursor:
-        cursor.execute(
-            _look_back_query(), [f"{SCHEMA}, ", day.isoformat(), end_of(day).isoformat()]
-        )
+        cursor.execute(_look_back_query(), [f"{SCHEMA}, ", day.isoformat(), end_of(day).isoformat()])
         usual, *_, is_there, first_at = cursor.fetchone()
         try:
             if not is_there:

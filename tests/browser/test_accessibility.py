@@ -48,6 +48,8 @@ PAGES = [
     "/plans/",
     "/plans/gloucestershire-reported-steps/",
     "/actions/",
+    "/api/",
+    "/api/organisations/",
 ]
 # A page that refuses is asked for; one of what broke is made here, as the site makes it.
 REFUSALS = {"/findings/?theme=nowhere&page=99": 400, "/nowhere/": 404}

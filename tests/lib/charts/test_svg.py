@@ -88,6 +88,7 @@ def contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("narrow", [False, True])
 def test_a_drawing_obeys_a_policy_that_refuses_styles(figure, narrow):
     for element in elements(draw(figure, narrow=narrow)):
@@ -95,6 +96,7 @@ def test_a_drawing_obeys_a_policy_that_refuses_styles(figure, narrow):
         assert element.tag.endswith(("svg", "}g", "path", "rect", "text", "tspan"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("narrow", [False, True])
 def test_a_drawing_of_ten_rows_is_small(figure, narrow):
     assert len(gzip.compress(draw(figure, narrow=narrow).encode())) <= 1600
@@ -105,6 +107,7 @@ def test_a_drawing_says_what_the_figure_says(figure):
     assert set(NAMES) | {"strength", "weakness", "1", "10"} <= set(words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_drawing_has_the_colours_of_its_scheme_and_no_others(figure, scheme):
     svg = draw(figure, scheme)
@@ -114,6 +117,7 @@ def test_a_drawing_has_the_colours_of_its_scheme_and_no_others(figure, scheme):
     assert "var(" not in svg
 
 
+@pytest.mark.slow
 def test_a_dark_drawing_carries_its_paper_and_a_light_one_none(figure):
     assert [
         element.get("fill")
@@ -155,6 +159,7 @@ def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, monkeypatch, caplo
     assert len(caplog.records) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -233,6 +238,7 @@ def test_a_narrow_figure_without_rows_takes_its_own_changes():
     assert (layout["height"], layout["margin"]["l"], layout["margin"]["t"]) == (200, 20, 9)
 
 
+@pytest.mark.slow
 def test_a_note_for_phones_shows_there_alone(figure):
     note = {
         "name": "narrow",
