@@ -30,7 +30,7 @@ def parse_day(params: QueryDict, today: date, errors: list[str]) -> date | None:
     A day that is not over is no day in the past: `today` is given back as it is.
     """
     text = single_value(params, PARAMETER, errors)
-    if not text or errors:
+    if errors:
         return None
     try:
         day = date.fromisoformat(text) if ISO.fullmatch(text) else None
