@@ -178,7 +178,7 @@ RELEASES = ("inspections_inspection", "public_at")
 # What the addresses begin with that show no day in the past, but always what is now.
 ALWAYS_NOW = (
     *("/admin/", "/evidence/", "/static/", "/cite/", "/data/", "/embed/"),
-    *("/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml"),
+    *("/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml", "/api/v1/openapi.json"),
 )
 
 # Processes share failed attempts and used codes. Each keeps its own drawings of charts.

@@ -40,6 +40,8 @@ SLOT = 900_000
 TABLES = re.compile(r'(?:FROM|JOIN) "(\w+)"')
 GONE = "The row at which the last page ended is not in this list any more: begin again."
 
+NO_CHANGES = "“changed_since” says what changed up to now: leave it out, or the day."
+
 
 def address_of(request: HttpRequest, view: str, paths: Sequence[str]) -> Concat:
     """An expression for the address of a row: that of a view whose arguments are these fields."""
@@ -86,6 +88,8 @@ class Collection(TableList):
         known = (*filterset.names, *parameters.OF_MANY)
         parameters.refuse_unknown(params, filterset.errors, known)
         asked = parameters.read(params, filterset.errors, self.sorts(), fields, self.at)
+        if asked.changed_since and self.request.as_at:
+            filterset.errors.append(ParameterError("changed_since", NO_CHANGES))
         if filterset.errors:
             return self.refuse(filterset.errors)
         if asked.sort:
