@@ -1,5 +1,6 @@
 """How gunicorn serves the site."""
 
+import gc
 import os
 import signal
 import socket
@@ -57,6 +58,11 @@ def end_when_unread(listener):
     if hasattr(socket, "TCP_USER_TIMEOUT") and listener.family != socket.AF_UNIX:
         milliseconds = int(LONGEST_UNREAD * 1000)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+
+
+def pre_fork(arbiter, worker):
+    """Let workers share what was loaded: the collector would write to all of it in each."""
+    gc.freeze()
 
 
 def post_worker_init(worker):

@@ -28,6 +28,9 @@ NOT_KEPT = ("/admin/", "/evidence/", f"/{settings.STATIC_URL}", "/healthz", "/fa
 BLANK_LINES = re.compile(rb"\n\s*\n")
 LARGEST = 250_000  # bytes, compressed
 LONGEST = 24 * 60 * 60  # seconds; a version ends with its day
+# What a request says of itself to `kept_responses`, which stands before all middleware: the version
+# that was read for it, and the one that its response, as it was kept, was made from.
+VERSION, KEPT_FOR = "config.page_cache.version", "config.page_cache.kept_for"
 
 
 class PageCacheMiddleware:
@@ -41,16 +44,19 @@ class PageCacheMiddleware:
         if request.method not in ("GET", "HEAD") or request.path_info.startswith(NOT_KEPT):
             return self.get_response(request)
         try:
-            key = self.key(request, read_version())
+            version = version_for(request)
         except OperationalError as error:
             if is_locked(error):  # it has waited already
                 raise
             # Some pages need no database; the others say that it does not answer.
             return self.get_response(request)
+        key = self.key(request, version)
         # Not for “*”, which asks whether there is such a page at all.
         if etag(key) in request.headers.get("If-None-Match", ""):
+            request.META[KEPT_FOR] = version
             return with_validators(HttpResponseNotModified(), key)
         if kept := caches["pages"].get(key):
+            request.META[KEPT_FOR] = version
             return from_kept(request, key, *kept)
         with ExitStack() as stack:
             stack.enter_context(one_moment())
@@ -72,6 +78,14 @@ class PageCacheMiddleware:
         params = sorted(request.GET.lists())
         words = (self.build, request.scheme, request.get_host(), request.path, params, version)
         return hashlib.sha256(repr(words).encode()).hexdigest()[:40]
+
+
+def version_for(request):
+    """The version of the data that was read for a request, or else is now."""
+    found = request.META.get(VERSION)
+    if isinstance(found, Exception):
+        raise found
+    return found or read_version()
 
 
 def read_version():

@@ -6,8 +6,10 @@ running server.
 
 import logging
 import os
+from contextlib import suppress
 
 from django.core.wsgi import get_wsgi_application
+from django.db import DatabaseError, connections
 from django.template import engines
 from django.urls import get_resolver
 
@@ -23,6 +25,20 @@ def load_everything():
             engine.get_template(str(path.relative_to(folder)))
 
 
+def count_changes():
+    """Count the changes to the data once for all workers, which begin as copies of this process."""
+    with suppress(DatabaseError):  # which does not answer yet, or is not filled
+        versions.settle()
+    connections.close_all()  # the workers open their own
+
+
 logging.captureWarnings(True)  # so that they too are lines of JSON
-application = get_wsgi_application()
+site = get_wsgi_application()
+
+from lib.audit.data_version import versions  # noqa: E402 these need the settings
+
+from .kept_responses import KeptResponses  # noqa: E402
+
+application = KeptResponses(site)
 load_everything()
+count_changes()

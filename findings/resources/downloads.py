@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.postgres.aggregates import BoolOr
+from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
 from django.db.models import (
     Case,
     Exists,
     F,
+    Func,
     OuterRef,
     Q,
     QuerySet,
@@ -46,8 +47,8 @@ from ..choices import (
     Stance,
 )
 from ..coverage import together
-from ..models import Action, ActionCitation, Finding, FindingCitation, Response
-from ..progress import force_says, with_closure_status
+from ..models import Action, ActionCitation, Confirmation, Finding, FindingCitation, Response
+from ..progress import force_says
 
 COMPLETE = ActionStatus.COMPLETE
 # As `with_progress` reads it.
@@ -122,6 +123,14 @@ def finding_download(at: datetime) -> Download:
             aggregate("force_says", force_says(any_open, any_complete), SAID, "code"),
         ],
     )
+    # Of all rows at once: `with_closure_status` would ask for each by itself.
+    newest = Func(
+        ArrayAgg("closure_status", order_by=[F("confirmed_on").desc(), F("pk").desc()]),
+        template="(%(expressions)s)[1]",
+        output_field=TextField(),
+    )
+    closure, closure_name = choice("closure_status", newest, ClosureStatus, CLOSURE)
+    closures = Many(Confirmation.objects, "finding", [], [closure._replace(is_aggregate=True)])
     columns = [
         column("finding", FINDING_NAME, "What names it: inspection and reference", "code"),
         column("inspection", "inspection__slug", "The inspection that made it", "code"),
@@ -146,11 +155,12 @@ def finding_download(at: datetime) -> Download:
         column("repeats", name_of(public, FINDING_NAME, "repeats"), "The earlier one", "code"),
         responses,
         actions,
-        *choice("closure_status", "closure_status", ClosureStatus, CLOSURE),
+        closures,
+        closure_name,
         *choice("progress", None, FindingProgress, "How far it has got", PROGRESS),
         citation_columns(FindingCitation),
     ]
-    return Download(with_closure_status(Finding.objects), columns)
+    return Download(Finding.objects, columns)
 
 
 def action_download(at: datetime, on: date) -> Download:

@@ -97,6 +97,7 @@ class Inspection(FormConstraintsMixin, models.Model):
         null=True,
         blank=True,
         help_text="Nothing of it shows before. Empty: not yet decided.",
+        db_index=True,  # each request asks when the last embargo ended
     )
     supersedes = models.OneToOneField(
         "self",

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.utils import timezone
 
 # From so many changes on, a new starting point is looked for.
-MOST_COUNTED = 500
+MOST_COUNTED = 100
 # A page is made within so long after its version was read.
 NOW = timedelta(minutes=1)
 
@@ -65,10 +65,11 @@ class DataVersions:
 
     def __init__(self, table: str, column: str) -> None:
         table, column = map(connection.ops.quote_name, (table, column))
-        # Only names from our own code are put into the SQL.
+        # Only names from our own code are put into the SQL. Where the counting begins is no
+        # parameter: the plan, which is kept, would be made for any point.
         self.query = (
-            "SELECT (SELECT count(*) FROM audit_change WHERE id > %s),"  # noqa: S608
-            f" (SELECT max({column}) FROM {table} WHERE {column} <= %s),"
+            "SELECT (SELECT count(*) FROM audit_change WHERE id > {up_to}),"  # noqa: S608
+            f" (SELECT max({column}) FROM {table} WHERE {column} <= $1),"
             " pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
             " pg_current_xact_id_if_assigned()::text::bigint"
         )
@@ -84,13 +85,12 @@ class DataVersions:
         Of another moment than now it says what was public then.
         """
         at, settled, candidate = at or timezone.now(), self.settled, self.candidate
-        with connection.cursor() as cursor:
-            cursor.execute(self.query, [settled.up_to, at])
-            newer, released_at, oldest_open, writer = cursor.fetchone()
-            if candidate and candidate.before <= oldest_open:
-                self.settled, self.candidate = self._settle(cursor, settled, candidate), None
-            elif newer > MOST_COUNTED and not candidate and not connection.in_atomic_block:
-                self.candidate = self._candidate(cursor)
+        query = self.query.format(up_to=settled.up_to)
+        newer, released_at, oldest_open, writer = ask(query, at)
+        if candidate and candidate.before <= oldest_open:
+            self.settled, self.candidate = self._settle(settled, candidate), None
+        elif newer > MOST_COUNTED and not candidate and not connection.in_atomic_block:
+            self.candidate = self._candidate()
         changes, on = settled.count + newer, timezone.localdate(at)
         return Reading(at, DataVersion(changes, released_at, on, writer), settled.up_to)
 
@@ -101,23 +101,64 @@ class DataVersions:
             return reading
         return self.read(at)
 
-    def _candidate(self, cursor: CursorWrapper) -> Candidate:
+    def settle(self) -> None:
+        """Begin with a count of all changes, if no transaction is open that may add to them.
+
+        A process that does so before it becomes several counts for all of them.
+        """
+        candidate = self._candidate()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+            (oldest_open,) = cursor.fetchone()
+        if candidate.before <= oldest_open:
+            self.settled, self.candidate = self._settle(Settled(), candidate), None
+
+    def _candidate(self) -> Candidate:
         # In this order: whoever had taken a number by the first statement is in a transaction with
         # an id below the one that the second takes. A snapshot's `xmax` would not do: it is one
         # past the last transaction that ended, and others with higher ids may be open.
-        cursor.execute("SELECT last_value FROM audit_change_id_seq")
-        (up_to,) = cursor.fetchone()
-        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
-        (before,) = cursor.fetchone()
+        with connection.cursor() as cursor:
+            # Until the first number is taken, the sequence says 1.
+            cursor.execute(
+                "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM audit_change_id_seq"
+            )
+            (up_to,) = cursor.fetchone()
+            cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+            (before,) = cursor.fetchone()
         return Candidate(up_to, before)
 
-    def _settle(self, cursor: CursorWrapper, settled: Settled, candidate: Candidate) -> Settled:
-        cursor.execute(
-            "SELECT count(*) FROM audit_change WHERE id > %s AND id <= %s",
-            [settled.up_to, candidate.up_to],
-        )
-        (count,) = cursor.fetchone()
+    def _settle(self, settled: Settled, candidate: Candidate) -> Settled:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM audit_change WHERE id > %s AND id <= %s",
+                [settled.up_to, candidate.up_to],
+            )
+            (count,) = cursor.fetchone()
         return Settled(candidate.up_to, settled.count + count)
+
+
+# The query that each connection has a plan for: to make one takes longer than to carry it out.
+_prepared: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+
+def ask(query: str, at: datetime) -> tuple[int, datetime | None, int, int | None]:
+    """What a query about a moment finds, with the plan that the connection has, if it has one.
+
+    Every request asks. So it goes without what Django puts around a cursor, which takes as long as
+    the query, unless queries are counted.
+    """
+    django = connections[DEFAULT_DB_ALIAS]
+    django.ensure_connection()
+    own, execute = django.connection, f"EXECUTE data_version ('{at.isoformat()}')"
+    is_new = _prepared.get(own) != query
+    if is_new:
+        execute = f"DEALLOCATE ALL; PREPARE data_version (timestamptz) AS {query}; {execute}"
+    cursor = django.cursor() if django.queries_logged else django.create_cursor()
+    with django.wrap_database_errors, cursor:
+        cursor.execute(execute)
+        if is_new:
+            _prepared[own] = query
+        return cursor.fetchone()
 
 
 # What the middleware has read for the page that is being made.

@@ -1,7 +1,7 @@
 """A list as data: all its rows, in the order of its page, as CSV, XLSX or JSON.
 
 PostgreSQL writes the lines (`formats`), and they are passed on as they are read: of no file more
-than a few thousand rows are held at once. A file that cannot be finished is broken off, so that no
+than a few hundred rows are held at once. A file that cannot be finished is broken off, so that no
 part of one passes for the whole.
 """
 
@@ -32,8 +32,9 @@ NOTE = (
 )
 METADATA, METADATA_TYPE = "csvm", "application/csvm+json"
 ALL_FORMATS = (*FORMATS, METADATA)
-# So many rows at once; few at first, so that a file begins soon.
-FIRST_BATCH, BATCH = 100, 2_000
+# PostgreSQL is asked for so many rows; for few at first, so that a file begins soon.
+FIRST_BATCH, BATCH = 100, 4_000
+PIECE = 250  # rows that are passed on at once
 # What stands in a query for the ids of a batch, and for the line of its first row in a sheet.
 IDS, LINE = [0], [1]
 # Each takes a thread and a connection while it lasts, and pages need some too.
@@ -83,22 +84,26 @@ class Incomplete(Exception):
 
 
 def lines_of(keys: Sequence[int], download: Download, form: Format) -> Iterator[list[str]]:
-    """The lines of the rows with these keys, in batches.
+    """The lines of the rows with these keys, in pieces.
 
-    All that is said of a batch is read at once: so neither the database nor we hold more
-    of a large list. The response reads them all in the transaction in which it was made.
+    The database holds no more of a large list than a batch, and we no more than a piece. The
+    response reads them all in the transaction in which it was made.
     """
     sql, params = batch_query(download)
     sql = form.query(download.columns, sql)
     start, size = 0, FIRST_BATCH
     while batch := list(keys[start : start + size]):
-        given = {id(IDS): batch, id(LINE): start + 2}  # the line of names is the first
-        with connection.cursor() as cursor:
+        # As one text: PostgreSQL would read a list of numbers one by one, wherever it stands.
+        ids = f"{{{','.join(map(str, batch))}}}"
+        given = {id(IDS): ids, id(LINE): start + 2}  # the line of names is the first
+        missing = len(batch)
+        with connection.chunked_cursor() as cursor:
             cursor.execute(sql, [given.get(id(param), param) for param in params])
-            lines = [line for (line,) in cursor.fetchall()]
-        if len(lines) != len(batch):
-            raise Incomplete(f"{len(batch) - len(lines)} rows after row {start} are not there.")
-        yield lines
+            while rows := cursor.fetchmany(PIECE):
+                missing -= len(rows)
+                yield [line for (line,) in rows]
+        if missing:
+            raise Incomplete(f"{missing} rows after row {start} are not there.")
         start, size = start + size, BATCH
 
 

@@ -78,16 +78,16 @@ def value(column: Column) -> str:
 
 def cell(column: Column) -> str:
     """A column's value as the text of a sheet's cell; null if there is none."""
-    raw = read(column)
+    raw = first = read(column)
     if column.words is not None:
         return words_for(raw, column.words)
     if column.is_list:
-        raw = f"array_to_string({raw}, {literal(SEPARATOR)})"
+        first, raw = f"{raw}[1]", f"array_to_string({raw}, {literal(SEPARATOR)})"
     if column.kind == "text":
         suspect = f"{raw} ~ {literal(f'{UNCLEAN}|{RUNS}')}"
         return f"NULLIF(CASE WHEN {suspect} THEN {defuse(clean(raw))} ELSE {raw} END, '')"
     if column.kind in ("code", "partial_date"):
-        return f"NULLIF(CASE WHEN starts_with({raw}, '-') THEN '''' || {raw} ELSE {raw} END, '')"
+        return f"NULLIF(CASE WHEN starts_with({first}, '-') THEN '''' || {raw} ELSE {raw} END, '')"
     return f"{raw}::text"
 
 

@@ -105,16 +105,17 @@ def interleave(lines, rounds, seconds):
     return samples
 
 
-def ask_mixed(port, addresses, readers, seconds, seed=1):
+def ask_mixed(port, addresses, readers, seconds, seed=1, pause=0):
     """What many readers wait for, each asking any address in turn: seconds, and errors.
 
-    Gives back the address with each.
+    Gives back the address with each. Before each page a reader pauses for up to twice `pause`.
     """
     until, waits, errors = time.perf_counter() + seconds, [], []
 
     def read(number):
         chosen = Random(f"{seed} {number}")  # noqa: S311
         while time.perf_counter() < until:
+            time.sleep(chosen.uniform(0, 2 * pause))
             address = chosen.choice(addresses)
             try:
                 answer = ask(port, address)

@@ -96,8 +96,8 @@ def fields(stat):
 
 
 @contextlib.contextmanager
-def gunicorn(application, variables, workers=1):
-    """A site with so many worker processes."""
+def gunicorn(application, variables, workers=1, settings=None):
+    """A site with so many worker processes, and with a module of gunicorn's settings."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(256)
@@ -105,6 +105,7 @@ def gunicorn(application, variables, workers=1):
         command = [sys.executable, "-W", "ignore", "-m", "gunicorn", application, "--threads=4"]
         command += [f"--workers={workers}", "--no-control-socket", "--log-level=warning"]
         command += [f"--bind=fd://{listener.fileno()}", "--timeout=900", "--keep-alive=60"]
+        command += [f"--config=python:{settings}"] if settings else []
         with running(command, variables, [listener.fileno()]) as process:
             port = listener.getsockname()[1]
             listener.close()  # or nobody would notice that the site has ended

@@ -1,6 +1,7 @@
 """What gunicorn does before it serves the site."""
 
 import errno
+import gc
 import os
 import signal
 import socket
@@ -44,6 +45,14 @@ def test_a_database_that_does_not_answer_yet_keeps_no_site_from_starting(monkeyp
     )
     gunicorn.on_starting(None)
     assert closed == [True]
+
+
+def test_workers_share_what_was_loaded_before_them():
+    try:
+        gunicorn.pre_fork(None, None)
+        assert gc.get_freeze_count() > 100_000
+    finally:
+        gc.unfreeze()
 
 
 def test_a_connection_ends_whose_reader_does_not_read_on(monkeypatch):

@@ -6,12 +6,13 @@ from datetime import timedelta
 import psycopg2
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from findings.models import Theme
 from inspections.models import Inspection
 from lib.audit import data_version
-from lib.audit.data_version import DataVersions, one_moment, reading
+from lib.audit.data_version import DataVersions, Settled, one_moment, reading
 from lib.audit.models import Change
 
 
@@ -43,6 +44,24 @@ def test_a_change_makes_a_new_version_and_reading_makes_none():
     assert second == new().read().version
     assert second.changes == first.changes + 1
     assert second.writer and not first.writer
+
+
+@pytest.mark.django_db
+def test_a_connection_keeps_the_plan_of_the_newest_question_and_answers_no_other_with_it():
+    versions, others = new(), DataVersions("audit_change", "at")
+    found, planned = [], []
+    for one in (others, versions, versions, others, versions):
+        with CaptureQueriesContext(connection) as captured:
+            found.append(one.read().version)
+        (query,) = (query["sql"] for query in captured)
+        planned.append("PREPARE" in query)
+    assert planned[1:] == [True, False, True, True]
+    assert found[1] == found[2] == found[4] != found[3] == found[0]
+    assert found[0].released_at == Change.objects.latest("at").at
+    # The plan is for one point in the trail, too.
+    first = Change.objects.earliest("pk").pk
+    versions.settled = Settled(first, 1)
+    assert versions.read().version == found[1]
 
 
 @pytest.mark.django_db
@@ -84,6 +103,25 @@ def test_a_transaction_with_an_earlier_number_that_ends_later_makes_a_new_versio
             versions.candidate = versions.candidate._replace(before=0)
         assert versions.read().version == seen[-1] == new().read().version
     assert versions.settled.up_to >= slow_one.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_count_to_begin_with_is_that_of_settled_changes(second, monkeypatch):
+    versions = new()
+    with second.cursor() as slow:
+        slow.execute("UPDATE findings_theme SET name = 'The slow one' WHERE slug = 'workforce'")
+        rename("The quick one", "governance")
+        versions.settle()
+        assert versions.settled == Settled()
+        second.commit()
+    found = DataVersions._candidate
+    # Others' transactions on this server may be older; of this database's, none is open.
+    monkeypatch.setattr(DataVersions, "_candidate", lambda self: found(self)._replace(before=0))
+    versions.settle()
+    last = Change.objects.latest("pk").pk
+    assert versions.settled == Settled(last, Change.objects.count())
+    rename("Another name")
+    assert versions.read().version == new().read().version
 
 
 @pytest.mark.django_db(transaction=True)
