@@ -24,7 +24,14 @@ from .build import build
 from .middleware import takes_gzip
 
 # What stands for no page of facts, or for one that depends on who asks.
-NOT_KEPT = ("/admin/", "/evidence/", f"/{settings.STATIC_URL}", "/healthz", "/favicon.ico")
+NOT_KEPT = (
+    "/admin/",
+    "/evidence/",
+    "/follow/",
+    f"/{settings.STATIC_URL}",
+    "/healthz",
+    "/favicon.ico",
+)
 BLANK_LINES = re.compile(rb"\n\s*\n")
 LARGEST = 250_000  # bytes, compressed
 LONGEST = 24 * 60 * 60  # seconds; a version ends with its day

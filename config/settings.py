@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "lib.audit",
     "lib.imports",
     "lib.permalinks",
+    "lib.followers",
     "forces",
     "inspections",
     "findings",

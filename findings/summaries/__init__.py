@@ -52,6 +52,7 @@ from .inspections import (
     inspections_by_programme,
     is_recorded,
 )
+from .new_changes import NewChanges, new_changes, note_known_changes
 from .organisations import (
     ComparisonRow,
     RegionCount,
@@ -113,6 +114,7 @@ __all__ = [
     "MatrixRow",
     "NamedOrganisation",
     "NamedRow",
+    "NewChanges",
     "OrganisationSlippage",
     "PeerPractice",
     "PlanRow",
@@ -156,6 +158,8 @@ __all__ = [
     "is_recorded",
     "kind_counts",
     "neighbours",
+    "new_changes",
+    "note_known_changes",
     "pages_of_plan",
     "peer_practice",
     "planless_by_region",

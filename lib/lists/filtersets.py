@@ -175,6 +175,15 @@ class FilterSet(ABC):
             renewed.setlist(name, list(dict.fromkeys(values)))
         return renewed if renewed != params else None
 
+    def with_moved(self, params: QueryDict) -> QueryDict:
+        """These parameters with today's slugs for old ones."""
+        renewed = params.copy()
+        for name, slugs in self.moved.items():
+            for old, new in slugs.items():
+                today = {old: new, f"-{old}": f"-{new}"}
+                renewed.setlist(name, [today.get(value, value) for value in params.getlist(name)])
+        return renewed
+
     @property
     def can_search(self) -> bool:
         return self.search_class is not None
