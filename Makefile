@@ -80,6 +80,8 @@ uv_compile := uv pip compile --quiet --universal --python-version 3.11 --generat
 requirements: ## renew the pins
 	$(uv_compile) pyproject.toml --output-file requirements.txt
 	$(uv_compile) pyproject.toml --extra s3 --constraints requirements.txt --output-file requirements-s3.txt
+	$(uv_compile) pyproject.toml --extra pdf --constraints requirements.txt --output-file requirements-pdf.txt
 	$(uv_compile) pyproject.toml --extra valkey --constraints requirements.txt --output-file requirements-valkey.txt
-	$(uv_compile) pyproject.toml --extra s3 --extra valkey --group dev --constraints requirements-s3.txt --output-file requirements-dev.txt
+	$(uv_compile) pyproject.toml --extra parquet --constraints requirements.txt --output-file requirements-parquet.txt
+	$(uv_compile) pyproject.toml --extra pdf --extra s3 --extra valkey --extra parquet --group dev --constraints requirements-s3.txt --output-file requirements-dev.txt
 	echo datasette | $(uv_compile) --no-annotate - --output-file tests/benchmark/peers.txt

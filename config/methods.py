@@ -8,6 +8,8 @@ import re
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
+from lib.api.problems import is_for_programs, problem
+
 READ = ("GET", "HEAD")
 # Views that are functions and only show something, or only take a form, by the end of their names.
 ONLY_READ = re.compile(
@@ -27,7 +29,11 @@ class MethodsMiddleware:
         response = self.get_response(request)
         if response.status_code == 405 and not response.content:
             allowed = response["Allow"]
-            page = render(request, "405.html", {"opens": "GET" in allowed}, status=405)
+            page = (
+                problem(request, 405)
+                if is_for_programs(request)
+                else render(request, "405.html", {"opens": "GET" in allowed}, status=405)
+            )
             page["Allow"] = allowed
             return page
         return response

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "lib.forms",
     "lib.audit",
     "lib.imports",
+    "lib.data_sets",
     "lib.permalinks",
     "lib.followers",
     "forces",
@@ -108,6 +109,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "lib.api.middleware.CrossOriginMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PublicGZipMiddleware",
     "config.middleware.TrackersMiddleware",
@@ -358,6 +360,16 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
+    # Data sets, which are public: in a folder of that one, unless another is named.
+    "data_sets": {
+        "BACKEND": "findings.storage.EvidenceFolder",
+        "OPTIONS": {
+            "location": os.environ.get("DATA_SETS_DIR") or Path(EVIDENCE_DIR or "") / "data-sets",
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # Or in a bucket of an object store (requirements-s3.txt); boto3 reads its keys, region and address
@@ -372,6 +384,29 @@ if EVIDENCE_BUCKET:
             "addressing_style": "path" if os.environ.get("AWS_ENDPOINT_URL_S3") else None,
         },
     }
+    if not os.environ.get("DATA_SETS_DIR"):
+        STORAGES["data_sets"] = {
+            "BACKEND": "findings.bucket.EvidenceBucket",
+            "OPTIONS": STORAGES["evidence"]["OPTIONS"]
+            # More of a file than this goes to the disk while it is sent.
+            | {"location": "data-sets", "max_memory_size": 1_000_000},
+        }
+DATA_SETS = {
+    "name": "inspection-findings",
+    "title": "Inspection findings",
+    "description": (
+        "What inspections of regional policing found, how forces and units were graded, how they "
+        "responded, and what they say they are doing. Facts come with their sources. Not an "
+        "official publication of any inspectorate or force."
+    ),
+    # The lists of this site that show a table row by row.
+    "lists": {
+        "sources": "inspections:source_list",
+        "gradings": "inspections:grading_list",
+        "findings": "findings:finding_list",
+        "actions": "findings:action_list",
+    },
+}
 EVIDENCE_MB = int(os.environ.get("EVIDENCE_MB") or 20)
 EVIDENCE_SCANNER = shlex.split(os.environ.get("EVIDENCE_SCANNER", ""))
 # No more of an upload reaches the disk than may be kept.

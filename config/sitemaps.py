@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from config.api.collections import COLLECTIONS
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation, Region
 from inspections.models import Inspection, Programme, Source, Strand
@@ -23,6 +24,7 @@ OVERVIEWS = [
     "inspections:about",
     "inspections:grades",
     "inspections:glossary",
+    "data_sets",
     "inspections:accessibility",
     "inspections:privacy",
     "findings:change_list",
@@ -31,6 +33,7 @@ OVERVIEWS = [
     "findings:theme_list",
     "findings:plan_list",
     "findings:action_list",
+    "api:guide",
 ]
 
 
@@ -42,6 +45,16 @@ class Overviews(Sitemap):
 
     def location(self, name):
         return reverse(name)
+
+
+class Guides(Sitemap):
+    """The pages that explain each collection of the API."""
+
+    def items(self):
+        return [one.name for one in COLLECTIONS]
+
+    def location(self, name):
+        return reverse("api:collection", args=[name])
 
 
 class Rows(Sitemap):
@@ -64,6 +77,7 @@ class Rows(Sitemap):
 # Each is made anew for every request.
 SITEMAPS = {
     "overviews": Overviews,
+    "guides": Guides,
     "regions": partial(Rows, Region.objects.published),
     "organisations": partial(Rows, Organisation.objects.published),
     "inspections": partial(Rows, Inspection.objects.published),

@@ -47,6 +47,8 @@ urlpatterns = [
     path("", include("forces.urls")),
     path("", include("inspections.urls")),
     path("", include("findings.urls")),
+    path("api/", include("config.api.urls")),
+    path("data/", include("lib.data_sets.urls")),
     path("admin/", include(auth_urls)),
     path("admin/weekly-mail/", admin.site.admin_view(views.weekly_mail), name="weekly_mail"),
     path("admin/", admin.site.urls),

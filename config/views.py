@@ -21,6 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from findings import digest
+from lib.api.problems import is_for_programs, problem
 from lib.audit.conflicts import LOCKED, RETRY_AFTER
 
 from . import events
@@ -119,6 +120,8 @@ def bad_request(request, exception):
     """The page for a request that cannot be understood."""
     # Only the messages of our own BadRequest are written for readers.
     errors = exception.args if isinstance(exception, BadRequest) else ()
+    if is_for_programs(request):
+        return problem(request, 400, errors)
     return render(request, "400.html", {"errors": errors}, status=400)
 
 
@@ -136,6 +139,8 @@ def page_not_found(request, exception):
     """
     if request.path_info.startswith("/admin/") and request.user.is_authenticated:
         events.record("refused", request, request.user, reason="no such page, or none of theirs")
+    if is_for_programs(request):
+        return problem(request, 404)
     return render(request, "404.html", status=404)
 
 
@@ -146,9 +151,16 @@ def server_error(request):
     if isinstance(error, OperationalError | InterfaceError) and (
         state is None or state.startswith((*DOWN, *REASONS))
     ):
-        page = render_to_string("503.html", {"reason": REASONS.get(state, "down")})
-        retry_after = RETRY_AFTER if state == LOCKED else "30"
-        return HttpResponse(
-            page, status=503, headers={"Retry-After": retry_after, "Cache-Control": "no-store"}
+        response = (
+            problem(request, 503)
+            if is_for_programs(request)
+            else HttpResponse(
+                render_to_string("503.html", {"reason": REASONS.get(state, "down")}), status=503
+            )
         )
+        response["Retry-After"] = RETRY_AFTER if state == LOCKED else "30"
+        response["Cache-Control"] = "no-store"
+        return response
+    if is_for_programs(request):
+        return problem(request, 500)
     return HttpResponseServerError(render_to_string("500.html"))

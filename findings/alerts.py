@@ -113,8 +113,7 @@ def read_list(filter_class, title, path):
         if filterset.errors:
             return None, None
         address = path + filterset.address().removeprefix(".")
-        today = filterset.with_moved(params) if filterset.moved else None
-        return ListTopic(address, title, filterset), today or filterset.without_replaced(params)
+        return ListTopic(address, title, filterset), filterset.renewed_params(params)
 
     return read
 

@@ -1,16 +1,18 @@
 """Figures of findings and actions, drawn from the rows of summaries."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from lib.charts.layout import CLEAR, TEXT, WIDE, Figure, caption, row_layout, text_width
+from lib.charts.layout import CLEAR, TEXT, WIDE, Figure, as_text, caption, row_layout, text_width
 from lib.charts.shapes import Segment, stacked_rows
+from lib.charts.tables import table
+from lib.lists.columns import choice, column
 
 from .choices import ActionStatus
-from .models import Plan
-from .summaries import Cell, DueDateHistory, Matrix, PlanRow, ThemeRow
+from .models import Plan, Theme
+from .summaries import Cell, Column, DueDateHistory, Matrix, PlanRow, StatusCount, ThemeRow
 
 MOST_COLUMNS = 12
 IMPROVE, STRENGTHS = "■", "○"  # marks that need no colour; components/heat.html has the same
@@ -31,6 +33,25 @@ PAINTS = {
 }
 
 
+TO_IMPROVE, GOOD = "Findings of what should improve", "Findings of strengths and practice"
+
+
+@table(
+    column("theme", lambda row: row.theme.slug, "What they are about", "code"),
+    column("theme_name", lambda row: row.theme.name, "The name of that theme"),
+    column("to_improve", lambda row: row.counts.negative, TO_IMPROVE, "integer"),
+    column("strengths", lambda row: row.counts.positive, GOOD, "integer"),
+    shown={
+        "theme_name": "Theme",
+        "strengths": "Strengths and practice",
+        "to_improve": "To improve",
+    },
+    links={
+        "theme_name": lambda row: row.theme.get_absolute_url(),
+        "to_improve": lambda row: row.counts.negative_url,
+        "strengths": lambda row: row.counts.positive_url,
+    },
+)
 @caption(
     "Findings by theme: strengths and practice to the right, what needs to improve to the left"
 )
@@ -119,13 +140,51 @@ def marks_in_words(cell: Cell) -> str:
     return ", ".join(f"{count} {words}" for count, words in counts if count) or "none recorded"
 
 
+class MatrixCell(NamedTuple):
+    """A cell of a matrix with its row's theme and its column."""
+
+    theme: Theme
+    url: str
+    column: Column
+    cell: Cell
+
+
+def cells(matrix: Matrix) -> Iterator[MatrixCell]:
+    """The cells of a matrix, row by row."""
+    for row, pairs in matrix.labelled_rows:
+        for named, cell in pairs:
+            yield MatrixCell(row.theme, row.url, named, cell)
+
+
+@table(
+    column("theme", lambda row: row.theme.slug, "What they are about", "code"),
+    column("theme_name", lambda row: row.theme.name, "The name of that theme"),
+    column("organisation", lambda row: row.column.slug, "Whom they name: a force or unit", "code"),
+    column("organisation_name", lambda row: row.column.name, "Its name, or the region as a whole"),
+    column("organisation_short_name", lambda row: row.column.short_name, "The short one"),
+    column("to_improve", lambda row: row.cell.improve.count, TO_IMPROVE, "integer"),
+    column("strengths", lambda row: row.cell.strengths.count, GOOD, "integer"),
+    records=cells,
+    shown={
+        "theme_name": "Theme",
+        "organisation_short_name": "Force or unit",
+        "to_improve": "To improve",
+        "strengths": "Done well",
+    },
+    across="organisation_short_name",
+    links={
+        "theme_name": lambda row: row.url,
+        "to_improve": lambda row: row.cell.improve.url,
+        "strengths": lambda row: row.cell.strengths.url,
+    },
+)
 @caption(f"{IMPROVE} to improve, {STRENGTHS} strengths and practice; darker with more to improve")
 def theme_by_organisation(matrix: Matrix) -> Figure:
     """A grid of two counts a cell, one column for each organisation, shaded by what to improve."""
     names = [row.theme.name for row in matrix.rows]
     columns = zip(*(row.cells for row in matrix.rows), strict=True)
-    heads = [column.short_name for column in matrix.columns]
-    upright = round(max(text_width(head, TEXT) for head in heads)) + 12
+    heads = [as_text(column.short_name) for column in matrix.columns]
+    upright = round(max(text_width(column.short_name, TEXT) for column in matrix.columns)) + 12
     fits = NAMES + COLUMN * len(heads) <= PAGE
     return {
         "data": [
@@ -150,10 +209,10 @@ def theme_by_organisation(matrix: Matrix) -> Figure:
                     "line": {"width": 2, "color": "var(--paper)"},
                 },
                 "customdata": [marks_in_words(cell) for cell in cells],
-                "hovertemplate": f"%{{y}}, {column.short_name}: %{{customdata}}<extra></extra>",
+                "hovertemplate": f"%{{y}}, {head}: %{{customdata}}<extra></extra>",
                 "showlegend": False,
             }
-            for column, cells in zip(matrix.columns, columns, strict=True)
+            for column, head, cells in zip(matrix.columns, heads, columns, strict=True)
         ],
         "layout": row_layout(
             names,
@@ -188,6 +247,39 @@ def plan_names(plans: Sequence[Plan]) -> list[str]:
     return names
 
 
+class PlanStatus(NamedTuple):
+    """How many actions of a plan have one status; `name` tells plans of one name apart."""
+
+    plan: Plan
+    name: str
+    status: StatusCount
+
+
+def statuses(rows: Sequence[PlanRow]) -> Iterator[PlanStatus]:
+    """The counts of every plan."""
+    names = plan_names([row.plan for row in rows])
+    for row, name in zip(rows, names, strict=True):
+        for status in row.counts:
+            yield PlanStatus(row.plan, name, status)
+
+
+@table(
+    column("plan", lambda row: row.plan.slug, "The plan", "code"),
+    column("plan_name", lambda row: row.name, "Its name"),
+    column("organisation", lambda row: row.plan.organisation.slug, "Whose it is", "code"),
+    column("organisation_name", lambda row: row.plan.organisation.name, "The name of that"),
+    choice(
+        "status", lambda row: row.status.status, ActionStatus, "What the force says of its actions"
+    ),
+    column("actions", lambda row: row.status.count, "How many actions it says that of", "integer"),
+    records=statuses,
+    shown={"plan_name": "Plan", "status_name": "Status", "actions": "Actions"},
+    across="status_name",
+    links={
+        "plan_name": lambda row: row.plan.get_absolute_url(),
+        "actions": lambda row: row.status.url,
+    },
+)
 @caption("Actions by what the force says about them. The inspectorate has not confirmed them.")
 def actions_by_status(rows: Sequence[PlanRow]) -> Figure:
     """One row for each plan: its actions by what the force says, complete ones first."""
@@ -200,6 +292,27 @@ def actions_by_status(rows: Sequence[PlanRow]) -> Figure:
     return stacked_rows(plan_names([row.plan for row in rows]), segments)
 
 
+@table(
+    column("action", lambda row: row.name, "The action, by its number in the plan"),
+    column("action_summary", lambda row: row.action.summary, "What it is"),
+    choice("status", lambda row: row.action.status, ActionStatus, "What the force says of it"),
+    column("first_due_on", lambda row: row.action.first_due_on, "When it was first due", "date"),
+    column("due_on", lambda row: row.action.due_on, "When it is due now", "date"),
+    column("days_moved", lambda row: row.days, "How many days later that is", "integer"),
+    column("times_moved", lambda row: len(row.moves), "How often the date moved", "integer"),
+    column("completed_on", lambda row: row.completed_on, "When it was, the force says", "date"),
+    column("is_overdue", lambda row: row.overdue, "Whether it is open, and late", "boolean"),
+    shown={
+        "action": "Action",
+        "action_summary": "What it is",
+        "first_due_on": "First due",
+        "due_on": "Due now",
+        "days_moved": "Days later",
+        "completed_on": "Completed, the force says",
+        "is_overdue": "Overdue",
+    },
+    links={"action": lambda row: row.action.get_absolute_url()},
+)
 @caption("Due dates as first set and as they are now; a line shows how far a date moved")
 def due_dates(rows: Sequence[DueDateHistory], on: date) -> Figure:
     """One row for each action: its first due date, where it moved to, and when it was completed.

@@ -8,7 +8,7 @@ from django.views.generic import DetailView
 from forces.models import Organisation
 from lib.audit.old_addresses import OldAddressMixin
 from lib.calendars import CONTENT_TYPE, calendar
-from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.charts.views import ChartsMixin
 from lib.pages import PageMixin
 
 from . import charts, sentences, summaries
@@ -109,19 +109,19 @@ class PlanDueDates(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
     def due_dates(self):
         return self.rows and self.chart(charts.due_dates, self.lede, self.rows, self.on)
 
+    @property
+    def crumbs(self):
+        return [
+            ("Plans", reverse("findings:plan_list")),
+            (self.object.name, self.object.get_absolute_url()),
+            ("Due dates", ""),
+        ]
+
     def get_context_data(self, **kwargs):
         plan = self.object
         return super().get_context_data(**kwargs) | {
-            "crumbs": [
-                ("Plans", reverse("findings:plan_list")),
-                (plan.name, plan.get_absolute_url()),
-                ("Due dates", ""),
-            ],
+            "crumbs": self.crumbs,
             "lede": self.lede,
             "rows": self.rows,
             "missing": summaries.unknown_of_actions(self.actions, plan=plan.slug),
         }
-
-
-class PlanDueDatesChart(ChartImageMixin, PlanDueDates):
-    """The drawing of a chart of a plan's due dates."""

@@ -270,3 +270,45 @@ class ActionFilter(OrganisationChoices):
             yes_or_no("unowned", "Open, no owner", among(actions.unowned())),
             yes_or_no("unconfirmed", "Complete, unconfirmed", among(actions.unconfirmed())),
         ]
+
+
+class PlanFilter(FilterSet):
+    """The filters of plans."""
+
+    synthetic = "organisation__region__is_synthetic"
+
+    def get_rows(self):
+        return Plan.objects.published(self.at).order_by("organisation__short_name", "name")
+
+    def get_facets(self):
+        return [
+            Facet(
+                "organisation",
+                "Force or unit",
+                "organisation__slug",
+                "organisation__short_name",
+                known=Organisation.objects.published(self.at),
+            ),
+            Facet(
+                "region",
+                "Region",
+                "organisation__region__slug",
+                "organisation__region__name",
+                known=Region.objects.published(self.at),
+            ),
+            Facet(
+                "programme",
+                "Programme it responds to",
+                "inspection__programme__slug",
+                "inspection__programme__short_name",
+                known=Programme.objects.published(self.at),
+                none="no inspection named",
+            ),
+        ]
+
+
+class ThemeFilter(FilterSet):
+    """Themes in use: there are few, and nothing to filter them by."""
+
+    def get_rows(self):
+        return Theme.objects.published(self.at).in_use().order_by("name")

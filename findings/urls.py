@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from lib.charts.pages import chart_paths
+
 from . import change_views, deadline_views, views
 
 app_name = "findings"
@@ -22,28 +24,19 @@ urlpatterns = [
         name="finding_detail",
     ),
     path("themes/", views.ThemeList.as_view(), name="theme_list"),
-    path(
-        "themes/charts/<str:name>.<str:ending>",
-        views.ThemeListChart.as_view(),
-        name="theme_list_chart",
-    ),
+    *chart_paths("themes/", views.ThemeList, "theme_list_chart"),
     path("themes/<slug:slug>/", views.ThemeDetail.as_view(), name="theme_detail"),
     path("plans/", views.PlanList.as_view(), name="plan_list"),
-    path(
-        "plans/charts/<str:name>.<str:ending>",
-        views.PlanListChart.as_view(),
-        name="plan_list_chart",
-    ),
+    *chart_paths("plans/", views.PlanList, "plan_list_chart"),
     path("plans/<slug:slug>/", views.PlanDetail.as_view(), name="plan_detail"),
+    path("plans/<slug:slug>/plan.pdf", views.PlanPaper.as_view(), name="plan_paper_file"),
     path(
         "plans/<slug:slug>/due-dates/",
         deadline_views.PlanDueDates.as_view(),
         name="plan_due_dates",
     ),
-    path(
-        "plans/<slug:slug>/due-dates/charts/<str:name>.<str:ending>",
-        deadline_views.PlanDueDatesChart.as_view(),
-        name="plan_due_dates_chart",
+    *chart_paths(
+        "plans/<slug:slug>/due-dates/", deadline_views.PlanDueDates, "plan_due_dates_chart"
     ),
     path(
         "plans/<slug:slug>/deadlines.ics",

@@ -15,12 +15,14 @@ from forces.access import readable
 from forces.models import Organisation
 from inspections.models import Inspection
 from lib.audit.old_addresses import MovedPermanently, OldAddressMixin
-from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.charts.views import ChartsMixin
 from lib.lists.views import TableList
 from lib.pages import PageMixin
+from lib.paper.views import PaperMixin, paper_address
 from lib.parameters import printable, single_value
 
 from . import charts, sentences, summaries
+from .addresses import action_list
 from .feeds import newest_actions, newest_findings
 from .filters import ActionFilter, FindingFilter
 from .models import Action, Evidence, Finding, Plan, Theme
@@ -187,6 +189,7 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
 
     charts = ("findings_by_theme", "theme_by_organisation")
     chart_url = "findings:theme_list_chart"
+    crumbs = (("Themes", ""),)
 
     def get_queryset(self):
         return Theme.objects.published(self.at).in_use()
@@ -227,17 +230,13 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
     def get_context_data(self, **kwargs):
         raised = {row.theme for row in self.themes}
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Themes", "")],
+            "crumbs": self.crumbs,
             "lede": sentences.themes(self.themes, self.total),
             "themes": self.themes,
             "unraised": [theme for theme in self.object_list if theme not in raised],
             "by_kind": summaries.theme_by_kind(self.themes),
             "matrix": self.matrix,
         }
-
-
-class ThemeListChart(ChartImageMixin, ThemeList):
-    """The drawing of a chart of the themes."""
 
 
 class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
@@ -274,6 +273,7 @@ class PlanList(ChartsMixin, PageMixin, ListView):
 
     charts = ("actions_by_status",)
     chart_url = "findings:plan_list_chart"
+    crumbs = (("Plans", ""),)
 
     def get_queryset(self):
         return Plan.objects.published(self.at).select_related("organisation")
@@ -299,7 +299,7 @@ class PlanList(ChartsMixin, PageMixin, ListView):
         started = {row.plan for row in self.rows}
         closed = summaries.closed_findings(Finding.objects.published(self.at))
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Plans", "")],
+            "crumbs": self.crumbs,
             "lede": sentences.plans(self.rows, closed),
             "plans": self.rows,
             "slippage": summaries.slippage_by_organisation(self.actions),
@@ -308,10 +308,6 @@ class PlanList(ChartsMixin, PageMixin, ListView):
                 Organisation.objects.published(self.at).current(self.on), self.at
             ),
         }
-
-
-class PlanListChart(ChartImageMixin, PlanList):
-    """The drawing of a chart of the plans."""
 
 
 class PlanDetail(OldAddressMixin, PageMixin, DetailView):
@@ -350,8 +346,16 @@ class PlanDetail(OldAddressMixin, PageMixin, DetailView):
             "previous": pages[place - 1] if place else None,
             "next": pages[place + 1] if place + 1 < len(pages) else None,
             "missing": summaries.unknown_of_actions(actions, plan=self.object.slug),
+            "paper": paper_address(
+                "findings:plan_paper_file", self.object.slug, self.get_own_address()
+            ),
+            "paper_rows": f"{action_list(plan=self.object.slug)}&format=csv",
             "is_synthetic": self.object.organisation.region.is_synthetic,
         }
+
+
+class PlanPaper(PaperMixin, PlanDetail):
+    """A plan as a PDF: the actions of one page of it."""
 
 
 @require_safe

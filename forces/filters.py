@@ -47,11 +47,12 @@ class OrganisationFilter(FilterSet):
     """
 
     synthetic = "region__is_synthetic"
+    own_parameters = PARAMETERS
 
     def __init__(self, params, at, other_params=()):
         self.choice = QuestionChoice(params, at)
         self.kept = self.choice.scope
-        super().__init__(params, at, (*other_params, *PARAMETERS))
+        super().__init__(params, at, other_params)
         self.errors = [*self.choice.errors, *self.errors]
 
     def get_rows(self):
@@ -167,6 +168,15 @@ class OrganisationFilter(FilterSet):
             )
             .prefetch_related(Prefetch("gradings", gradings, to_attr="headline"))
         )
+
+
+class RegionFilter(FilterSet):
+    """Regions: there are few, and nothing to filter them by."""
+
+    synthetic = "is_synthetic"
+
+    def get_rows(self):
+        return Region.objects.published(self.at).order_by("name")
 
 
 class CountById(Func):

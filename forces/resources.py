@@ -1,12 +1,17 @@
 """What import files say of regions, forces and units: one definition for each column."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, Model, OuterRef, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Collate, Concat
 from django.utils.text import get_text_list
 
+from lib.data_sets.tables import Link, Table, register
 from lib.imports import kinds
 from lib.imports.problems import CellError
 from lib.imports.reading import Reader
@@ -14,12 +19,14 @@ from lib.imports.records import CellChange, Part, Record
 from lib.imports.resources import Column, SheetResource
 from lib.imports.runs import Run
 from lib.imports.widgets import RowWidget, SheetWidget
+from lib.lists import columns
 from lib.sheets.values import clean_text, parse_date, split_list
 
 from .models import Alias, Organisation, Region
 from .names import Named, meant_by, name_key
 
 UNTIL = " (until "
+BY_NAME = Collate("name", "C")  # the same order in every database
 
 
 class OrganisationWidget(RowWidget):
@@ -195,6 +202,16 @@ class OrganisationResource(SheetResource):
     def download_queryset(self) -> QuerySet:
         return super().download_queryset().prefetch_related("aliases")
 
+    def expression_also_called(self) -> Combinable:
+        names = Alias.objects.filter(organisation=OuterRef("pk"), valid_to=None)
+        return ArraySubquery(names.order_by(BY_NAME).values("name"))
+
+    def expression_formerly(self) -> Combinable:
+        names = Alias.objects.filter(organisation=OuterRef("pk"), valid_to__isnull=False)
+        until = Cast("valid_to", CharField())
+        text = Concat("name", Value(UNTIL), until, Value(")"))
+        return ArraySubquery(names.order_by(BY_NAME).annotate(text=text).values("text"))
+
     def dehydrate_also_called(self, force: Organisation) -> str:
         names = [(alias.name, None) for alias in force.aliases.all() if not alias.valid_to]
         return AliasesWidget().render(names)
@@ -202,3 +219,26 @@ class OrganisationResource(SheetResource):
     def dehydrate_formerly(self, force: Organisation) -> str:
         names = [(a.name, a.valid_to) for a in force.aliases.all() if a.valid_to]
         return AliasesWidget().render(names)
+
+
+@register("aliases")
+def aliases(at: datetime) -> Table:
+    """Other names of public forces and units."""
+    public = Organisation.objects.published(at).order_by().values("pk")
+    return Table(
+        "aliases",
+        "Aliases",
+        "Other names of forces and units, in use or earlier.",
+        Alias.objects.filter(organisation__in=public),
+        [
+            columns.column("organisation", "organisation__slug", "The force or unit.", "code"),
+            columns.column("name", "name", "The other name."),
+            columns.column(
+                "valid_to", "valid_to", "The first day without it; empty if in use.", "date"
+            ),
+        ],
+        ("name",),
+        frozenset({"organisation", "name"}),
+        [Link(("organisation",), "organisations", ("organisation",))],
+        ("organisation_id", BY_NAME),
+    )

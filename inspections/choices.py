@@ -119,7 +119,7 @@ class MonitoringKind(Slugged, TextChoices):
     REFORM = "reform", "police reform"
 
 
-class Coverage(TextChoices):
+class Coverage(Slugged, TextChoices):
     """How far the findings of an inspection are recorded here."""
 
     WHOLE = "whole", "in full"

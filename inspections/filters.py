@@ -8,14 +8,17 @@ from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 from lib.lists.facets import Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
-from lib.parameters import printable, single_value
+from lib.parameters import ParameterError, printable, single_value
 from lib.sentences import lower_first
 
-from .choices import Certainty, Grade, MissingReason, SourceKind
+from .choices import Certainty, Coverage, Grade, MissingReason, SourceKind
 from .models import Grading, GradingCitation, Inspection, Programme, Question, Source, Strand
 from .search import SourceSearch
 
-PARAMETERS = ("programme", "question")
+PARAMETERS = {
+    "programme": "The programme whose grades are shown; that of the headline question if none",
+    "question": "The question of that programme; its headline question or its first if none",
+}
 
 
 class GradingFilter(FilterSet):
@@ -91,6 +94,48 @@ class GradingFilter(FilterSet):
         ]
 
 
+class InspectionFilter(FilterSet):
+    """The filters of inspections."""
+
+    synthetic = "region__is_synthetic"
+
+    def get_rows(self):
+        return Inspection.objects.published(self.at).newest_first()
+
+    def get_facets(self):
+        return [
+            Facet(
+                "programme",
+                "Programme",
+                "programme__slug",
+                "programme__short_name",
+                known=Programme.objects.published(self.at),
+            ),
+            Facet(
+                "region",
+                "Region",
+                "region__slug",
+                "region__name",
+                known=Region.objects.published(self.at),
+                none="national",
+            ),
+            Facet(
+                "organisation",
+                "Force or unit whose own report it is",
+                "organisation__slug",
+                "organisation__short_name",
+                known=Organisation.objects.published(self.at),
+                none="none",
+            ),
+            Facet(
+                "findings_recorded",
+                "How far its findings are recorded",
+                "findings_recorded",
+                choices=Coverage,
+            ),
+        ]
+
+
 class SourceFilter(FilterSet):
     """The filters of the list of sources."""
 
@@ -130,7 +175,8 @@ class QuestionChoice:
         if programme:
             asked = [row for row in asked if row.programme.slug == programme]
             if not asked:
-                self.errors.append(f"There is no programme “{printable(programme)}”.")
+                sentence = f"There is no programme “{printable(programme)}”."
+                self.errors.append(ParameterError("programme", sentence))
                 return None
         elif question:
             asked = [row for row in asked if row.programme_id == self.default.programme_id]
@@ -138,7 +184,8 @@ class QuestionChoice:
             return None
         found = [row for row in asked if row.slug == question] if question else asked
         if not found:
-            self.errors.append(f"This programme has no graded question “{printable(question)}”.")
+            sentence = f"This programme has no graded question “{printable(question)}”."
+            self.errors.append(ParameterError("question", sentence))
             return None
         headline = [row for row in found if row.is_headline]
         return (headline or found)[0]

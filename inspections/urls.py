@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from lib.charts.pages import chart_paths
+
 from . import views
 
 app_name = "inspections"
@@ -11,11 +13,7 @@ urlpatterns = [
     path("inspections/<slug:slug>/", views.inspection_detail, name="inspection_detail"),
     path("questions/", views.StrandList.as_view(), name="strand_list"),
     path("questions/<slug:slug>/", views.StrandDetail.as_view(), name="strand_detail"),
-    path(
-        "questions/<slug:slug>/charts/<str:name>.<str:ending>",
-        views.StrandChart.as_view(),
-        name="strand_chart",
-    ),
+    *chart_paths("questions/<slug:slug>/", views.StrandDetail, "strand_chart"),
     path("gradings/", views.GradingList.as_view(), name="grading_list"),
     path("sources/", views.SourceList.as_view(), name="source_list"),
     path("sources/<slug:slug>/", views.SourceDetail.as_view(), name="source_detail"),

@@ -2,7 +2,7 @@
 picture, linked data, and the parameters in its address that it does not know."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.conf import settings
@@ -19,12 +19,25 @@ from .as_at import AsAtMixin
 from .parameters import unknown_parameters
 from .sentences import plain_text
 
-CARD = "card.png"  # drawn by lib/charts/card.py
+CARD, CARD_SIZE = "card.png", (1200, 630)  # drawn by lib/charts/card.py
+CARD_ALT = "Inspection findings: what police inspections found, region by region"
 LONGEST_DESCRIPTION = 240
 # No text may end the element that it stands in.
 NOT_IN_SCRIPT = {ord(letter): f"\\u{ord(letter):04X}" for letter in "<>&"}
 
 LinkedData = dict[str, Any]
+
+
+class Picture(NamedTuple):
+    """The picture that goes with a link to a page: its address and what it shows.
+
+    The site's own has a known size.
+    """
+
+    address: str
+    alt: str
+    size: tuple[int, int] | tuple[()] = ()
+
 
 register = template.Library()
 
@@ -72,6 +85,10 @@ class PageMixin(AsAtMixin):
         text = lede if isinstance(lede, str) else plain_text(lede)
         return Truncator(text).chars(LONGEST_DESCRIPTION)
 
+    def get_picture(self, context: dict[str, Any]) -> Picture:
+        """The picture that goes with links to the page: the site's own, if it has no better one."""
+        return Picture(static(CARD), CARD_ALT, CARD_SIZE)
+
     def get_linked_data(self, context: dict[str, Any]) -> list[LinkedData]:
         """What the page is in the words of schema.org: its place in the site."""
         crumbs = context.get("crumbs", [])
@@ -94,10 +111,11 @@ class PageMixin(AsAtMixin):
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         absolute, description = self.request.build_absolute_uri, self.get_description(context)
+        picture = self.get_picture(context)
         head = {
             "canonical": absolute(self.get_canonical_address()),
             "description": description,
-            "picture": absolute(static(CARD)),
+            "picture": picture._replace(address=absolute(picture.address)),
         }
         return super().render_to_response(
             context | head | {"linked_data": self.get_linked_data_text(context | head)}, **kwargs

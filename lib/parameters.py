@@ -17,6 +17,15 @@ TRACKERS = re.compile(
 )
 
 
+class ParameterError(str):
+    """What is wrong with a parameter, in a sentence."""
+
+    def __new__(cls, parameter: str, sentence: str) -> "ParameterError":
+        error = super().__new__(cls, sentence)
+        error.parameter = parameter
+        return error
+
+
 def is_tracker(name: str) -> bool:
     """Whether trackers add a parameter of this name; no page of ours has one."""
     return TRACKERS.fullmatch(name) is not None
@@ -37,7 +46,7 @@ def single_value(params: QueryDict, name: str, errors: list[str]) -> str:
     """The value of a parameter that has one; the last of several, which are an error."""
     values = params.getlist(name)
     if len(values) > 1:
-        errors.append(f"“{name}” is given more than once.")
+        errors.append(ParameterError(name, f"“{name}” is given more than once."))
     return values[-1] if values else ""
 
 

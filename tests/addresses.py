@@ -3,6 +3,7 @@ has a url pattern."""
 
 from django.urls import get_resolver, reverse
 
+from config.api.collections import COLLECTIONS
 from findings.models import Finding, Plan, Theme
 from forces.models import Organisation
 from inspections.models import Inspection, Programme, Source, Strand
@@ -31,6 +32,7 @@ SLUGS = {
     "findings:theme_detail": lambda: Theme.objects.in_use().values_list("slug", flat=True),
     "findings:plan_detail": lambda: Plan.objects.values_list("slug", flat=True),
     "findings:plan_due_dates": lambda: Plan.objects.values_list("slug", flat=True),
+    "api:collection": lambda: [one.name for one in COLLECTIONS],
 }
 LISTS = (
     "forces:organisation_list",
@@ -40,7 +42,7 @@ LISTS = (
     "findings:action_list",
 )
 SEARCHES = ("?q=gloucestershire", "?q=inadequate", "?q=WMP", "?q=nothing+of+the+kind")
-COMPARISON = "?organisation=swrocu&organisation=gloucestershire&organisation=dorset"
+COMPARISON = "?organisation=swrocu&organisation=dorset&organisation=gloucestershire"
 
 
 def south_west_organisations():
@@ -60,13 +62,16 @@ def slugs_of(made):
 
 
 def names():
-    """Every named pattern of our three apps but the charts, which belong to their pages, files,
-    which are none, and old addresses."""
+    """Every named pattern of our three apps but the charts and embeds, which belong to their pages,
+    files, which are none, and old addresses."""
     for namespace in ("forces", "inspections", "findings"):
         _, resolver = get_resolver().namespace_dict[namespace]
         for name in sorted({pattern.name for pattern in resolver.url_patterns}):
-            if not name.endswith(("_chart", "_file", "by_reference")):
+            if not name.endswith(("_chart", "_page", "_embed", "_file", "by_reference")):
                 yield f"{namespace}:{name}"
+    # The others are for programs: tests/api/ asks them.
+    yield from ("api:guide", "api:collection")
+    yield "data_sets"
 
 
 def public_addresses():
@@ -79,10 +84,14 @@ def public_addresses():
             yield reverse(name)
     yield reverse("forces:compare") + COMPARISON
     yield from (reverse("findings:search") + search for search in SEARCHES)
+    yield from chart_pages()
 
 
 def charts():
-    """The charts of every page, as its view names them, by an address of the page."""
+    """The charts of every page, as its view names them, by an address of the page.
+
+    Those of due dates are not among them: our sources give none.
+    """
     patterns = {}
     for namespace in ("forces", "inspections", "findings"):
         _, resolver = get_resolver().namespace_dict[namespace]
@@ -90,7 +99,27 @@ def charts():
             view = getattr(pattern.callback, "view_class", object)
             patterns[view] = f"{namespace}:{pattern.name}"
     pages = [view.__bases__[1] for view in patterns if issubclass(view, ChartImageMixin)]
-    return {address_with_charts(patterns[page]): page.charts for page in pages}
+    return {
+        address_with_charts(patterns[page]): page.charts
+        for page in pages
+        if patterns[page] != "findings:plan_due_dates"
+    }
+
+
+def chart_pages():
+    """The own page of each of those charts."""
+    asked = {"grades_through_time": "?strand=serious-and-organised-crime"}
+    for page, charts_of_page in charts().items():
+        path, question, query = page.partition("?")
+        for name in charts_of_page:
+            yield f"{path}charts/{name}/{question}{query}{asked.get(name, '')}"
+
+
+def embeds():
+    """What other sites may show: each of those charts, and the cards of organisations."""
+    yield from (f"/embed{address}" for address in chart_pages())
+    for slug in [*south_west_organisations(), UNKNOWN_ORGANISATION]:
+        yield reverse("forces:organisation_embed", args=[slug])
 
 
 def address_with_charts(name):
@@ -98,7 +127,6 @@ def address_with_charts(name):
         "forces:region_detail": "south-west",
         "forces:organisation_detail": "gloucestershire",
         "inspections:strand_detail": "serious-and-organised-crime",
-        "findings:plan_due_dates": "gloucestershire-reported-steps",
     }
     asked = {"forces:compare": COMPARISON}
     return reverse(name, args=[about[name]] if name in about else []) + asked.get(name, "")

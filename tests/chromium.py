@@ -1,10 +1,11 @@
 """Where this machine's Chromium is, which the browser tests drive; `python -m tests.chromium`
-installs it where it may."""
+installs it where it may, and Pango, with which PDFs are set."""
 
 import os
 import shutil
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 NAMES = (
@@ -30,12 +31,18 @@ def find():
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
+def missing():
+    """Debian's packages that the tests need and this machine lacks: a browser, what sets PDFs."""
+    packages = [] if find() else ["chromium-headless-shell"]
+    return packages if find_library("pangoft2-1.0") else [*packages, "libpangoft2-1.0-0"]
+
+
 if __name__ == "__main__":
-    if not find() and os.geteuid() == 0 and Path("/etc/debian_version").exists():
-        print("Installing Chromium.", flush=True)
+    if (packages := missing()) and os.geteuid() == 0 and Path("/etc/debian_version").exists():
+        print(f"Installing {' and '.join(packages)}.", flush=True)
         for command in (
             ["apt-get", "update", "-qq"],
-            ["apt-get", "install", "-qq", "--no-install-recommends", "chromium-headless-shell"],
+            ["apt-get", "install", "-qq", "--no-install-recommends", *packages],
         ):
             subprocess.run(
                 command,

@@ -12,6 +12,8 @@
 - `page` is a fresh browser page; `action` and `others_action` are actions that the facts hold.
 - `mailing` is the site where a mail server is named.
 - `database_with_c` is a connection to an empty database whose LC_CTYPE is C.
+- A drawing is made once for all runs, and again once what draws it has changed; where drawing
+  itself is tested, `drawings` holds none at first.
 - A template of ours that names an unknown variable fails, and so does any warning.
 """
 
@@ -73,6 +75,8 @@ def pytest_configure():
     settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     # Nor is a point settled up to which changes need no counting: pages ask equally often.
     data_version.MOST_COUNTED = sys.maxsize
+    if os.environ["DATABASE_URL"] == postgres.url():
+        settings.CACHES["drawings"] = postgres.kept_drawings()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     engines["django"].engine.string_if_invalid = UnknownVariable()
 

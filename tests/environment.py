@@ -4,20 +4,26 @@ pyproject.toml), in each worker too."""
 import gc
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
+from _pytest import runner
 
 from . import postgres
 
+gc.disable()  # until all is loaded: what is loaded stays
 CLAIM = pytest.StashKey()
 EVIDENCE = Path(tempfile.gettempdir()) / f"evidence-of-tests-{os.geteuid()}"
+# Of this process alone: files of data sets are called by their day.
+DATA_SETS = Path(tempfile.gettempdir()) / f"data-sets-of-tests-{os.getpid()}"
 os.environ |= {
     "SECRET_KEY": "only for tests",
     "DEBUG": "0",
     "HTTPS": "0",
     "EVIDENCE_DIR": str(EVIDENCE),
+    "DATA_SETS_DIR": str(DATA_SETS),
     # Playwright's loop runs in the thread of the tests, where Django would refuse to ask the
     # database.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
@@ -45,10 +51,27 @@ def pytest_collection_finish(session):
     collected."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()
+
+
+def run_one(item, nextitem):
+    return runner.pytest_runtest_protocol(item, nextitem)
+
+
+# Python's stack grows by pieces of 16 KiB, and where a loop's calls cross the end of one, each call
+# asks the system for the next and gives it back: a tenth of all work here. A function that says it
+# needs half a megabyte gets a piece of a whole one, in whose rest all that it calls finds room.
+run_one.__code__ = run_one.__code__.replace(co_stacksize=70_000)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    return run_one(item, nextitem)
 
 
 def pytest_unconfigure(config):
+    shutil.rmtree(DATA_SETS, ignore_errors=True)
     if CLAIM in config.stash:
         server, asking = config.stash[CLAIM]
         asking.__exit__(None, None, None)

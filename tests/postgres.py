@@ -5,6 +5,7 @@
   emptied and it begins anew.
 - `facts_…` is migrated and loaded, once for each state of migrations, models, fixtures and pins,
   and nobody connects to it: `facts_core_…` with the core of the facts, `facts_record_…` with all.
+- `drawings`, beside them, are charts as they were drawn, by the hash of what draws them.
 - `run_…` are copies of that one, one for each process of a run. A run holds a lock in the database
   for as long as it lives, however it ends; whatever has no run is removed by the next.
 
@@ -13,6 +14,7 @@
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import importlib.metadata
 import os
@@ -61,6 +63,8 @@ MADE_OF = (
     "tests/core_facts.py",
     "requirements-dev.txt",
 )
+# What a drawing is made by, besides what is told in its key.
+DRAWN_BY = ("lib/charts/*.py", "lib/charts/fonts/*", "requirements-dev.txt")
 ABANDONED = 12 * 3600  # seconds since a run last used a server
 MOST_KEPT = 8  # databases that hold facts, of this branch and of others
 RUN, FACTS = 1, 2  # what a lock in the database is about
@@ -167,12 +171,32 @@ def asking(address=None):
         connection.close()
 
 
+def hash_of(patterns):
+    """A hash of the project's files that these patterns name."""
+    root, seen = folders.PROJECT, hashlib.sha256()
+    for path in sorted(path for pattern in patterns for path in root.glob(pattern)):
+        if path.is_file():
+            seen.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return seen.hexdigest()[:12]
+
+
+@functools.cache  # a run stays with the facts that it began with, whatever is edited meanwhile
 def facts(whole=False):
     """The name of the database that holds these facts: their core, or the whole record."""
-    root, seen = folders.PROJECT, hashlib.sha256()
-    for path in sorted(path for pattern in MADE_OF for path in root.glob(pattern)):
-        seen.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
-    return f"facts_{'record' if whole else 'core'}_{seen.hexdigest()[:12]}"
+    return f"facts_{'record' if whole else 'core'}_{hash_of(MADE_OF)}"
+
+
+def kept_drawings():
+    """The cache of drawings that all runs share: an engine takes as long for one as a page does for
+    all else."""
+    folders.make_private_folder(FOLDER)
+    return {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": FOLDER / "drawings",
+        "KEY_PREFIX": hash_of(DRAWN_BY),
+        "TIMEOUT": ABANDONED,
+        "OPTIONS": {"MAX_ENTRIES": 5_000},
+    }
 
 
 def begin(ask, number, name):

@@ -16,15 +16,25 @@ from django.contrib.staticfiles.finders import get_finders
 from django.db import connection
 
 
+def name_static_files_plainly(folder):
+    """Where nobody looks at the static files, they need not be collected: they go by their plain
+    names."""
+    names = {
+        name: name
+        for finder in get_finders()
+        for path, storage in finder.list([])
+        for name in [Path(getattr(storage, "prefix", None) or "", path).as_posix()]
+    }
+    manifest = {"version": "1.1", "paths": names}
+    (folder / "staticfiles.json").write_text(json.dumps(manifest))
+
+
 class Server:
     """A site with processes of its own on the database of the tests."""
 
     def __init__(self, log, static, workers):
         self.log = log
-        # Nobody looks at the static files: they go by their plain names.
-        names = {name: name for finder in get_finders() for name, _ in finder.list([])}
-        manifest = {"version": "1.1", "paths": names}
-        (static / "staticfiles.json").write_text(json.dumps(manifest))
+        name_static_files_plainly(static)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]

@@ -28,7 +28,7 @@ from inspections.models import Inspection, Question, Source, Strand
 from tests.embargoed import HIDDEN, RESTRICTED, cite, make_embargoed, word
 
 from . import factories
-from .addresses import LISTS, SLUGS, download_addresses, names, public_addresses
+from .addresses import LISTS, SLUGS, download_addresses, embeds, names, public_addresses
 from .crawl import AT as TODAY
 from .crawl import crawled, unpacked
 from .pages import elements, text
@@ -279,7 +279,7 @@ def test_all_of_it_shows_but_restricted_evidence_and_names_of_staff(client, monk
     by = tied.updates.get().by
     get_user_model().objects.filter(pk=by.pk).update(**STAFF, email="unheard@example.org")
     be_at(monkeypatch, AFTERWARDS)
-    told = answers(client, [*public_addresses(), *download_addresses()])
+    told = answers(client, [*public_addresses(), *embeds(), *download_addresses()])
     assert {status for status, _ in told.values()} == {200}
     named = [
         address

@@ -65,6 +65,8 @@ FACETS = {
 }
 SEARCHING = ("findings:finding_list", "findings:search", "inspections:source_list")
 UNDERSTOOD = ("", "none", "-none")
+# Words that could steer a page, a template or a log.
+MARKUP = [word for word in WORDS if set(word) & set('<>{}%"\n\0')]
 
 
 @pytest.fixture
@@ -225,9 +227,8 @@ def test_any_search_is_answered_or_named(client):
     # All search alike: test_no_word_breaks_a_search has every search and every word.
     for name, searches in zip(SEARCHING, (SEARCHES[n::3] for n in range(3)), strict=True):
         assert broken(client, with_each(searches, name, ["q"])) == []
-    markup = [word for word in WORDS if set(word) & set('<>{}%"\n\0')]
-    assert broken(client, with_each([*markup, *WORDS[::4]], "findings:search", ["q"])) == []
-    assert broken(client, (f"/search/?{query}" for query in QUERIES)) == []
+    assert broken(client, with_each([*MARKUP, *WORDS[::8]], "findings:search", ["q"])) == []
+    assert broken(client, (f"/search/?{query}" for query in QUERIES[::2])) == []
     assert broken(client, (f"/search/?q={value}" for value in BYTES)) == []
 
 
@@ -255,8 +256,8 @@ def search_and_highlight(sought):
 
 
 def test_a_comparison_names_what_it_cannot_read(client):
-    assert broken(client, (f"/compare/?{query}" for query in QUERIES)) == []
-    for word in WORDS:
+    assert broken(client, (f"/compare/?{query}" for query in QUERIES[1::2])) == []
+    for word in dict.fromkeys(["", *MARKUP, *WORDS[::4]]):  # lists are asked for all of them
         page = ask(client, f"/compare/?organisation=dorset&{urlencode({'organisation': word})}")
         assert page.status_code == 200 if not word else page.status_code == 400 and named(page), (
             word[:40]

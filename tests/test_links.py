@@ -148,9 +148,22 @@ def test_every_page_has_one_title_and_a_description_of_its_own():
 
 
 def test_the_picture_of_a_link_is_there_in_the_size_that_it_is_said_to_have():
-    for page in crawled().pages.values():
-        assert meta(page, "og:image") == f"{SITE}{settings.STATIC_URL}card.png"
-    (page, *_) = crawled().pages.values()
+    card, shown = f"{SITE}{settings.STATIC_URL}card.png", {}
+    for address, page in crawled().pages.items():
+        shown[address] = meta(page, "og:image").removeprefix(SITE)
+        charts = {
+            link.attributes["href"]
+            for figure in elements(page, "figure")
+            for link in figure.all("a")
+            if ".png" in link.attributes["href"]
+        }
+        assert shown[address] in {*charts, card.removeprefix(SITE)}, address
+        assert len(meta(page, "og:image:alt")) > 20
+    # A chart that is wider than high stands for its page; a list has the picture of the site.
+    first = "/forces/gloucestershire/charts/grades_through_time.png"
+    assert shown["/forces/gloucestershire/"].startswith(first)
+    page = crawled().pages["/findings/"]
+    assert meta(page, "og:image") == card
     said = tuple(int(meta(page, f"og:image:{side}")) for side in ("width", "height"))
     with Image.open(finders.find("card.png")) as card:
         assert (card.format, card.size) == ("PNG", said)
@@ -211,7 +224,9 @@ def test_the_sitemap_lists_every_public_page(reader):
     pages = {
         address
         for address in crawled().pages
-        if "?" not in address and not address.endswith(("/summary/", "/search/"))
+        if "?" not in address
+        and "/charts/" not in address
+        and not address.endswith(("/summary/", "/due-dates/", "/search/"))
     }
     assert pages <= set(addresses)
     assert addresses["/findings/soc-south-west-2025/F2/"], "the audit knows when it last changed"

@@ -6,12 +6,13 @@ from itertools import cycle
 import pytest
 from django.urls import URLPattern, get_resolver
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 OTHERS = ("PUT", "DELETE", "PATCH", "TRACE", "PURGE", "PROPFIND")
 # What stands for a value in an address: no such row need be there.
 SAMPLES = [
     (r"\^\(\?P<app_label>(\w+)\|.*", r"\1/"),
     (r"\(\?P<url>\.\*\)\$", "nowhere"),
+    (r"<day:\w+>", "2026-11-30"),
     (r"<\w+:\w+>|<\w+>", "1"),
 ]
 # Functions that take a form; a class says so by itself.

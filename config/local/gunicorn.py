@@ -1,15 +1,32 @@
-"""How gunicorn serves the site for `make run`: as in production, but it also stops PostgreSQL."""
+"""How gunicorn serves the site for `make run`: as in production, but it also stops PostgreSQL, and
+makes the files of the page of open data."""
 
 import contextlib
 import os
+import subprocess
+import sys
 
+from config import gunicorn
 from config.gunicorn import *  # noqa: F403
 
 from . import folders, postgres
 
+makers = []
+
+
+def when_ready(arbiter):
+    """Serve, and meanwhile make a data set in a process of its own, if one is due."""
+    gunicorn.when_ready(arbiter)
+    command = [sys.executable, "manage.py", "make_data_set", "--verbosity=0"]
+    # In a session of its own: what a terminal tells every process would make it tell of its end.
+    makers.append(subprocess.Popen(command, start_new_session=True))
+
 
 def on_exit(arbiter):
-    """Stop the PostgreSQL that `make run` started."""
+    """Stop what still makes a data set, and the PostgreSQL that `make run` started."""
+    for maker in makers:
+        maker.terminate()
+        maker.wait()
     if os.environ.get("DATABASE_URL"):
         return
     postgres.Server(folders.data_folder()).stop()

@@ -2,7 +2,7 @@
 
 from lib.imports import kinds
 
-from . import findings, plans
+from . import findings, plans, progress
 
 kinds.bundle(
     "new_inspection",
@@ -10,4 +10,4 @@ kinds.bundle(
     ("sources", "inspections", "fieldwork", "gradings", "findings", "responses"),
 )
 
-__all__ = ["findings", "plans"]
+__all__ = ["findings", "plans", "progress"]

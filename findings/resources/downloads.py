@@ -47,7 +47,16 @@ from ..choices import (
     Stance,
 )
 from ..coverage import together
-from ..models import Action, ActionCitation, Confirmation, Finding, FindingCitation, Response
+from ..models import (
+    Action,
+    ActionCitation,
+    Confirmation,
+    Finding,
+    FindingCitation,
+    Plan,
+    Response,
+    Theme,
+)
 from ..progress import force_says
 
 COMPLETE = ActionStatus.COMPLETE
@@ -193,6 +202,31 @@ def action_download(at: datetime, on: date) -> Download:
         citation_columns(ActionCitation),
     ]
     return Download(Action.objects, columns)
+
+
+def plan_download() -> Download:
+    """What a download of plans holds."""
+    columns = [
+        column("plan", "slug", "The plan", "code"),
+        column("plan_name", "name", "Its name"),
+        *organisation_columns("organisation__"),
+        column("inspection", "inspection__slug", "What it responds to", "code"),
+        column("starts_on", "starts_on", "Its first day", "date"),
+        column("ends_on", "ends_on", "Its last day", "date"),
+        column("period_note", "period_note", "What else is known about its period"),
+        column("note", "note", "What it is, and where it stands"),
+    ]
+    return Download(Plan.objects, columns)
+
+
+def theme_download() -> Download:
+    """What a download of themes holds."""
+    columns = [
+        column("theme", "slug", "The theme", "code"),
+        column("theme_name", "name", "Its name"),
+        column("definition", "definition", "What findings on it are about"),
+    ]
+    return Download(Theme.objects, columns)
 
 
 def response_columns(inspection: str, organisation: str) -> list[Column]:

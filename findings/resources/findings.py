@@ -13,6 +13,7 @@ from lib.imports.records import KindTable
 from lib.imports.resources import Column, SheetResource
 from lib.imports.runs import Run
 from lib.imports.widgets import ManyWidget, RowWidget
+from lib.lists.columns import column
 from lib.sheets.values import clean_text
 
 from ..models import (
@@ -24,6 +25,7 @@ from ..models import (
     ResponseCitation,
     Theme,
 )
+from .downloads import FINDING_NAME
 
 MOST_NAMED = 9
 SEVERAL = "Several inspections have a finding with this reference: {}. Say which."
@@ -53,6 +55,8 @@ class FindingResource(CitingResource):
     key = ("inspection", "reference")
     within = "inspection"
     citation_model, citation_fact = FindingCitation, "finding"
+    derived = (column("finding", FINDING_NAME, "What names it: inspection and reference.", "code"),)
+    name_column = "finding"
 
     reference = Column(example="SW-1")
     inspection = Column(widget=INSPECTION, example="soc-south-west-2025")

@@ -15,10 +15,12 @@ from lib.imports.records import Record
 from lib.imports.resources import Column, SheetResource
 from lib.imports.runs import Run
 from lib.imports.widgets import ChoiceWidget, IntegerWidget, ManyWidget, RowWidget
+from lib.lists.columns import column
 
 from ..choices import OPEN_STATES, ActionStatus
 from ..models import Action, ActionCitation, Plan, ProgressUpdate
 from ..workflow import check_transition
+from .downloads import ACTION_NAME
 from .findings import FINDING
 
 PLAN = RowWidget(Plan, "slug")
@@ -30,6 +32,7 @@ class PlanResource(SheetResource):
     """Improvement plans, and steps that were reported outside one."""
 
     key = ("plan",)
+    not_in_data_sets = ("draft",)
 
     plan = Column("slug", help="Its short name in addresses.", example="wiltshire-plan")
     organisation = Column(widget=ORGANISATION, example="wiltshire")
@@ -52,6 +55,12 @@ class ActionResource(CitingResource):
     key = ("plan", "number")
     within = "plan"
     citation_model, citation_fact = ActionCitation, "action"
+    derived = (
+        column("action", ACTION_NAME, "What names it: its plan and its number.", "code"),
+        column("first_due_on", "first_due_on", "When it was first due.", "date"),
+        column("due_moved_because", "due_moved_because", "Why the date moved."),
+    )
+    name_column = "action"
 
     plan = Column(widget=PLAN, example="wiltshire-plan")
     number = Column(example="1")

@@ -276,7 +276,7 @@ def filled(rows: Sequence[IndexRow], at: datetime) -> list[Change]:
     )
     neighbours = (r.other for r in rows if r.fact != "inspection")
     organisations = by_id(
-        Organisation.objects.select_related("region"),
+        Organisation.objects.published(at).select_related("region"),
         [
             *(r.organisation for r in rows),
             *neighbours,
@@ -292,7 +292,8 @@ def filled(rows: Sequence[IndexRow], at: datetime) -> list[Change]:
     def whom(row: IndexRow) -> list[Organisation]:
         ids = [row.organisation] if row.organisation else named[row.finding]
         return sorted(
-            (organisations[pk] for pk in ids), key=lambda one: (not one.is_unit, one.short_name)
+            (organisations[pk] for pk in ids if pk in organisations),
+            key=lambda one: (not one.is_unit, one.short_name),
         )
 
     def other(row: IndexRow) -> Inspection | Organisation | None:

@@ -85,11 +85,12 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of the matrix: its name and its link."""
+    """A column of the matrix: its name and its link, and the code of what it is about."""
 
     name: str
     short_name: str
     url: str
+    slug: str = ""
 
 
 class MatrixRow(NamedTuple):
@@ -178,11 +179,10 @@ def theme_by_organisation(
         ids = {organisation for _, organisation in named}
         organisations = list(Organisation.objects.filter(pk__in=ids).unit_first())
     columns = [
-        Column("Region-wide", "Region-wide", finding_list(**scope, organisation=REGION_WIDE))
+        Column("Region-wide", "Region-wide", finding_list(**scope, organisation=REGION_WIDE), "")
     ] * region_wide
     columns += [
-        Column(organisation.name, organisation.short_name, organisation.get_absolute_url())
-        for organisation in organisations
+        Column(one.name, one.short_name, one.get_absolute_url(), one.slug) for one in organisations
     ]
     counts = {
         row.theme.pk: [row.region_wide] * region_wide
@@ -205,7 +205,7 @@ def theme_by_programme(
     """The findings of each theme by the programme whose inspections made them."""
     pairs = counts_by_theme(findings, "inspection__programme")
     columns = [
-        Column(one.name, one.short_name, finding_list(**scope, programme=one.slug))
+        Column(one.name, one.short_name, finding_list(**scope, programme=one.slug), one.slug)
         for one in programmes
     ]
     counts = {
@@ -225,10 +225,9 @@ def theme_by_kind(themes: Sequence[ThemeRow], **scope: str | list[str]) -> Matri
         if any(row.by_kind.get(kind) for row in themes)
     ]
     columns = [
-        Column(
-            kind.label.capitalize(), kind.label.capitalize(), finding_list(**scope, kind=kind.slug)
-        )
+        Column(label, label, finding_list(**scope, kind=kind.slug), kind.slug)
         for kind in kinds
+        for label in [kind.label.capitalize()]
     ]
     counts = {
         row.theme.pk: [pair({kind: row.by_kind.get(kind, 0)}) for kind in kinds] for row in themes

@@ -1,23 +1,23 @@
 """Pages of regions, forces and units."""
 
-from .compare import Compare, CompareChart
+from .cards import OrganisationCard
+from .compare import Compare
 from .organisations import (
-    OrganisationChart,
     OrganisationDetail,
     OrganisationList,
+    OrganisationPaper,
     OrganisationSummary,
 )
-from .regions import RegionChart, RegionDetail, RegionList, RegionListChart
+from .regions import RegionDetail, RegionList, RegionPaper
 
 __all__ = [
     "Compare",
-    "CompareChart",
-    "OrganisationChart",
+    "OrganisationCard",
     "OrganisationDetail",
     "OrganisationList",
+    "OrganisationPaper",
     "OrganisationSummary",
-    "RegionChart",
     "RegionDetail",
     "RegionList",
-    "RegionListChart",
+    "RegionPaper",
 ]

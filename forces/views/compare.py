@@ -14,7 +14,7 @@ from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
 from inspections.models import Grading, Programme, Question
 from lib.audit.old_addresses import MovedPermanently, current_values
-from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.charts.views import ChartsMixin
 from lib.pages import PageMixin
 from lib.sentences import number_in_words
 
@@ -68,6 +68,10 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
         if missing := sorted(set(slugs) - {organisation.slug for organisation in found}):
             raise BadRequest(f"There is no force or unit called {get_text_list(missing, 'and')}.")
         return list(found)
+
+    @property
+    def crumbs(self):
+        return [("Forces", reverse("forces:organisation_list")), ("Compare", "")]
 
     @property
     def is_synthetic(self):
@@ -124,7 +128,7 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
         )
         organisations = organisations.select_related("region")
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Forces", reverse("forces:organisation_list")), ("Compare", "")],
+            "crumbs": self.crumbs,
             "rows": rows,
             "coverage": finding_summaries.coverage_of(rows),
             "chosen": self.chosen_organisations,
@@ -143,7 +147,3 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
             )._replace(left_out=left_out),
             "organisations": organisations.order_by("region__name", "-kind", "short_name"),
         }
-
-
-class CompareChart(ChartImageMixin, Compare):
-    """The drawing of a chart of a comparison."""

@@ -16,12 +16,14 @@ from findings.resources.downloads import force_columns
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
+from inspections.addresses import grading_list
 from inspections.choices import MonitoringKind
 from inspections.models import Inspection, Question
 from lib.audit.old_addresses import OldAddressMixin
-from lib.charts.views import ChartImageMixin
+from lib.embeds import snippet
 from lib.lists.columns import Download
 from lib.lists.views import TableList
+from lib.paper.views import PaperMixin, paper_address
 from lib.parameters import printable
 
 from .. import sentences
@@ -31,6 +33,7 @@ from ..summaries import successions, successions_of
 from ..tables import OrganisationTable
 from .findings_and_actions import COUNTRY, FindingsAndActionsMixin
 
+CARD_HEIGHT = 430  # pixels, on the narrowest screen
 # What the printed page of a force or unit has room for.
 MOST_ACTIONS, MOST_CHANGES = 6, 6
 
@@ -237,6 +240,13 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
         country = (COUNTRY, reverse("forces:region_list"))
         return [country, (region.name, region.get_absolute_url()), (self.object.short_name, "")]
 
+    @property
+    def snippet(self):
+        """What shows its card on another site."""
+        address = reverse("forces:organisation_embed", args=[self.object.slug])
+        address = self.request.build_absolute_uri(address)
+        return snippet(address, f"{self.object.name}: newest grade", CARD_HEIGHT)
+
     def get_context_data(self, **kwargs):
         organisation = self.object
         found = finding_summaries.findings_by_programme(self.findings, **self.scope)
@@ -246,6 +256,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             | self.get_common_context()
             | {
                 "crumbs": self.crumbs,
+                "snippet": self.snippet,
                 "gradings": [
                     (grading, grading_sentences.grade_remarks(grading)) for grading in self.gradings
                 ],
@@ -271,10 +282,6 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
                 .defer("search", "repeats__search"),
             }
         )
-
-
-class OrganisationChart(ChartImageMixin, OrganisationDetail):
-    """The drawing of a chart of an organisation's page."""
 
 
 class OrganisationSummary(OrganisationDetail):
@@ -324,5 +331,13 @@ class OrganisationSummary(OrganisationDetail):
                 "actions": actions[:MOST_ACTIONS],
                 "responses": shown,
                 "with_earlier_responses": len(shown) < len(common["responses"]),
+                "paper": paper_address(
+                    "forces:organisation_paper_file", self.object.slug, self.get_own_address()
+                ),
+                "paper_rows": f"{grading_list(**self.scope)}&format=csv",
             }
         )
+
+
+class OrganisationPaper(PaperMixin, OrganisationSummary):
+    """The summary of an organisation as a PDF."""

@@ -9,6 +9,7 @@ from django.views.generic import DetailView, ListView
 from findings import charts as finding_charts
 from findings import sentences as finding_sentences
 from findings import summaries as finding_summaries
+from findings.addresses import finding_list
 from findings.models import Action, Finding, ProgressUpdate
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
@@ -16,8 +17,9 @@ from inspections import summaries as grading_summaries
 from inspections.filters import PARAMETERS, QuestionChoice
 from inspections.models import Inspection, current_or_inspected
 from lib.audit.old_addresses import OldAddressMixin
-from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.charts.views import ChartsMixin
 from lib.pages import PageMixin
+from lib.paper.views import PaperMixin, paper_address
 
 from .. import sentences
 from ..addresses import NOW
@@ -31,7 +33,7 @@ from .findings_and_actions import COUNTRY, LATEST, FindingsAndActionsMixin
 class QuestionMixin(ChartsMixin, PageMixin):
     """A page that shows the grades of a question, which its address may choose."""
 
-    parameters = PARAMETERS
+    parameters = tuple(PARAMETERS)
 
     @cached_property
     def choice(self):
@@ -59,6 +61,7 @@ class RegionList(QuestionMixin, ListView):
 
     charts = ("grades_by_region",)
     chart_url = "forces:region_list_chart"
+    crumbs = ((COUNTRY, ""),)  # of its chart: the page itself is at the top
 
     def get_queryset(self):
         return Region.objects.published(self.at)
@@ -114,10 +117,6 @@ class RegionList(QuestionMixin, ListView):
         }
 
 
-class RegionListChart(ChartImageMixin, RegionList):
-    """The drawing of a chart of the national picture."""
-
-
 class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, DetailView):
     """The dashboard: a region's unit and forces compared, its findings, and its actions."""
 
@@ -134,6 +133,10 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
     def scope(self):
         scope = {"region": self.object.slug}
         return scope | {"programme": self.programme.slug} if self.programme else scope
+
+    @property
+    def crumbs(self):
+        return [(COUNTRY, reverse("forces:region_list")), (self.object.name, "")]
 
     @property
     def is_synthetic(self):
@@ -202,7 +205,7 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
         inspected = grading_summaries.when_inspected(self.headline_gradings, self.on)
         grades = self.choice.scope | inspected
         return super().get_context_data(**kwargs) | {
-            "crumbs": [(COUNTRY, reverse("forces:region_list")), (self.object.name, "")],
+            "crumbs": self.crumbs,
             "rows": rows,
             "coverage": finding_summaries.coverage_of(rows),
             "comparison": urlencode({"organisation": slugs[: max(COMPARED)]}, doseq=True),
@@ -231,8 +234,12 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
             "claimed": claimed,
             "confirmed": confirmed,
             "updates": ProgressUpdate.objects.of_actions(self.actions).for_display()[:LATEST],
+            "paper": paper_address(
+                "forces:region_paper_file", self.object.slug, self.get_own_address()
+            ),
+            "paper_rows": f"{finding_list(region=self.object.slug)}&format=csv",
         }
 
 
-class RegionChart(ChartImageMixin, RegionDetail):
-    """The drawing of a chart of a region's dashboard."""
+class RegionPaper(PaperMixin, RegionDetail):
+    """A region's page as a PDF."""

@@ -9,10 +9,20 @@ from django.db.models import Case, Count, OuterRef, Subquery, TextField, Value, 
 from django.db.models.functions import Coalesce, Concat
 
 from forces.choices import OrganisationKind
-from lib.lists.columns import Column, Many, choice, column, partial_date
+from forces.models import Organisation, Region
+from lib.lists.columns import (
+    Column,
+    Download,
+    Expression,
+    Many,
+    choice,
+    column,
+    partial_date,
+)
 
-from ..choices import Certainty, Grade, MissingReason, SourceKind
-from ..models import Citation, Grading, GradingCitation, Inspection
+from ..choices import Certainty, Coverage, Grade, MissingReason, SourceKind
+from ..dates import iso
+from ..models import Citation, Grading, GradingCitation, Inspection, InspectionCitation
 from ..models.sources import public_citations
 
 MISSING = "Why there is no grade"
@@ -80,6 +90,54 @@ def replaced_by_column(at: datetime) -> Column:
     return column("replaced_by", newer, "The inspection that replaced that, if one did", "code")
 
 
+def region_download(at: datetime) -> Download:
+    """What a download of regions holds."""
+    organisations = Many(
+        Organisation.objects.published(at),
+        "region",
+        ["short_name"],
+        [
+            column("organisations", "slug", "Its unit and its forces, former ones too", "code"),
+            column("organisation_names", "short_name", "Their short names"),
+        ],
+    )
+    columns = [
+        column("region", "slug", "The region", "code"),
+        column("region_name", "name", "Its name"),
+        column("is_made_up", "is_synthetic", "Whether no such place exists", "boolean"),
+        organisations,
+    ]
+    return Download(Region.objects, columns)
+
+
+def inspection_download(at: datetime) -> Download:
+    """What a download of inspections holds."""
+    published_on = partial_date("published_on", "published_precision")
+    earlier = Inspection.objects.published(at).order_by().filter(pk=OuterRef("supersedes"))
+    columns = [
+        column("inspection", "slug", "The inspection", "code"),
+        column("inspection_title", "title", "The title of its report"),
+        column("programme", "programme__slug", "The programme of inspections", "code"),
+        column("programme_name", "programme__short_name", "Its short name"),
+        column("region", "region__slug", "The region; none if national", "code"),
+        column("region_name", "region__name", "The name of that"),
+        column(
+            "is_made_up",
+            Coalesce("region__is_synthetic", False),
+            "Whether no such place exists",
+            "boolean",
+        ),
+        column("organisation", "organisation__slug", "Whose own report it is, if of one", "code"),
+        column("organisation_name", "organisation__name", "The name of that"),
+        column("published_on", published_on, PUBLISHED, "partial_date"),
+        *choice("findings_recorded", "findings_recorded", Coverage, "How far they are recorded"),
+        column("supersedes", Subquery(earlier.values("slug")), "The one that it replaces", "code"),
+        column("follow_up", "follow_up", "What the inspectorate said it would do next"),
+        citation_columns(InspectionCitation),
+    ]
+    return Download(Inspection.objects, columns)
+
+
 def source_columns(at: datetime) -> list[Column]:
     """The columns of the list of sources."""
     published_on = partial_date("published_on", "published_precision")
@@ -128,6 +186,35 @@ def organisation_columns(prefix: str = "") -> list[Column]:
         column("region", f"{prefix}region__slug", "Its region", "code"),
         column("region_name", f"{prefix}region__name", "The name of that"),
         column("is_made_up", f"{prefix}region__is_synthetic", "No such place exists", "boolean"),
+    ]
+
+
+def graded_columns() -> list[Column]:
+    """The columns of a chart of grades, as of a programme's, for gradings from `for_display()`.
+
+    One that says that no grade was found has no question.
+    """
+
+    def fieldwork(end: str) -> Callable[[Grading], str | None]:
+        def read(row: Grading) -> str | None:
+            on = getattr(row, f"fieldwork_{end}", None)
+            return on and iso(on, row.fieldwork_precision)
+
+        return read
+
+    def of_saved(read: Expression | None) -> Expression | None:
+        return read and (lambda row: read(row) if row.question_id else None)
+
+    return [
+        *(
+            one._replace(expression=of_saved(one.expression))
+            if one.name.startswith("question")
+            else one
+            for one in programme_columns()
+            if not one.name.startswith("region")
+        ),
+        column("fieldwork_from", fieldwork("from"), "The first day of fieldwork", "partial_date"),
+        column("fieldwork_to", fieldwork("to"), "The last day of fieldwork", "partial_date"),
     ]
 
 

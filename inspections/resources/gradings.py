@@ -10,6 +10,7 @@ from lib.imports.resources import Column
 from lib.imports.runs import Run
 from lib.imports.wide import WideCell, unfold
 from lib.imports.widgets import ChoiceWidget
+from lib.lists.columns import column
 from lib.sheets.cells import Row
 from lib.sheets.values import match_key, parse_date
 
@@ -30,6 +31,10 @@ class GradingResource(CitingResource):
     key = ("inspection", "organisation", "question")
     within = "inspection"
     citation_model, citation_fact = GradingCitation, "grading"
+    derived = (
+        column("programme", "question__programme__slug", "The programme of inspections.", "code"),
+    )
+    further_links = ((("programme", "question"), "questions", ("programme", "question")),)
 
     inspection = Column(widget=INSPECTION, example="soc-south-west-2025")
     organisation = Column(widget=ORGANISATION, example="wiltshire")

@@ -1,10 +1,13 @@
 """Strands, programmes, their questions and the meanings of grades."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from django.db.models import Model
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, Model, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
 from django.utils.text import get_text_list
 
 from lib.imports import kinds
@@ -137,6 +140,11 @@ class QuestionResource(SheetResource):
     class Meta:
         model = Question
 
+    def expression_also_written(self) -> Combinable:
+        texts = ArrayField(TextField())
+        lines = F("also_written"), Value("\n")
+        return Func(*lines, function="string_to_array", output_field=texts)
+
     def complete(self, record: Record, reader: Reader) -> None:
         """What is only described in words has no grade."""
         question = record.instance
@@ -159,3 +167,7 @@ class GradeMeaningResource(SheetResource):
 
     class Meta:
         model = GradeMeaning
+
+    def public_rows(self, at: datetime) -> QuerySet:
+        """All: they are of no inspection."""
+        return GradeMeaning.objects.order_by("pk")

@@ -1,6 +1,9 @@
 """Sources, and the columns of every kind that cites one."""
 
+from datetime import datetime
 from typing import Any
+
+from django.db.models import QuerySet
 
 from lib.imports import kinds
 from lib.imports.resources import Column, SheetResource
@@ -25,6 +28,10 @@ class SourceResource(SheetResource):
 
     class Meta:
         model = Source
+
+    def public_rows(self, at: datetime) -> QuerySet:
+        """Those that have a page."""
+        return Source.objects.listed(at)
 
 
 class CitingResource(SheetResource):

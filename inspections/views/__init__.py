@@ -1,7 +1,7 @@
 """Pages of inspections, programmes and sources, and pages that explain the site."""
 
 from .about import About, Accessibility, Glossary, Grades, Privacy
-from .gradings import GradingList, StrandChart, StrandDetail, StrandList
+from .gradings import GradingList, StrandDetail, StrandList
 from .inspections import InspectionList
 from .programmes import inspection_detail
 from .sources import SourceDetail, SourceList
@@ -16,7 +16,6 @@ __all__ = [
     "Privacy",
     "SourceDetail",
     "SourceList",
-    "StrandChart",
     "StrandDetail",
     "StrandList",
     "inspection_detail",

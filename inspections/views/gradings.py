@@ -9,7 +9,7 @@ from findings.models import Finding, Theme
 from findings.resources.downloads import response_columns
 from forces.models import Organisation
 from lib.audit.old_addresses import OldAddressMixin
-from lib.charts.views import ChartImageMixin, ChartsMixin
+from lib.charts.views import ChartsMixin
 from lib.lists.columns import Download
 from lib.lists.views import TableList
 from lib.pages import PageMixin
@@ -71,6 +71,10 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
     def get_queryset(self):
         return Strand.objects.published(self.at)
 
+    @property
+    def crumbs(self):
+        return [("Questions", reverse("inspections:strand_list")), (self.object.name, "")]
+
     @cached_property
     def rows(self):
         gradings = Grading.objects.published(self.at)
@@ -100,7 +104,7 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
         theme = Theme.objects.published(self.at).in_use().filter(slug=strand.slug).first()
         on_theme = Finding.objects.published(self.at).on_theme(theme)
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Questions", reverse("inspections:strand_list")), (strand.name, "")],
+            "crumbs": self.crumbs,
             "rows": self.rows,
             "lede": sentences.newest_on_strand(self.rows),
             "best": self.rows and self.rows[0].with_grades(Grade.OUTSTANDING, Grade.GOOD),
@@ -111,7 +115,3 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
             "theme": theme,
             "on_theme": theme and finding_summaries.finding_counts(on_theme, theme=theme.slug),
         }
-
-
-class StrandChart(ChartImageMixin, StrandDetail):
-    """The drawing of a chart of a strand's page."""

@@ -101,6 +101,15 @@ class ChangeQuerySet(models.QuerySet):
         rows = self.order_by().filter(table=table).values_list("row")
         return dict(rows.annotate(models.Max("at")))
 
+    def touched(self) -> dict[str, set[int]]:
+        """The rows that these changes are about, or are parts of, by table."""
+        keys = self.order_by().values_list(models.Func(F("about"), function="unnest")).distinct()
+        rows: dict[str, set[int]] = {}
+        for (key,) in keys:
+            table, _, row = key.partition(":")
+            rows.setdefault(table, set()).add(int(row))
+        return rows
+
     def of_old_values(self, table: str, column: str, values: Iterable[str]) -> "ChangeQuerySet":
         """The changes by which a row gave up one of these values of a column, in any case."""
         return (

@@ -1,7 +1,7 @@
 """Draws static/card.png, the picture that goes with a link to the site.
 
-`python -m lib.charts.card` draws it. It is kept with the project. Charts are no such pictures: a
-page has several, or none.
+`python -m lib.charts.card` draws it. It is kept with the project. A page with a chart that is no
+higher than wide has that for its picture.
 """
 
 import re

@@ -95,7 +95,7 @@ def row_layout(
     note named "narrow" is shown on phones only, one named "wide" only elsewhere.
     """
     lines = {name: in_two_lines(name) for name in names}
-    labels = {name: "<br>".join(parts) for name, parts in lines.items()}
+    labels = {name: "<br>".join(map(as_text, parts)) for name, parts in lines.items()}
     widths = [text_width(line, TEXT) for parts in lines.values() for line in parts]
     margin = round(max(widths, default=0)) + 16
     more = LINE * any(len(parts) > 1 for parts in lines.values())
@@ -132,6 +132,15 @@ def row_layout(
         meta={"bar": bar, "gap": gap, "more": more},
     )
     return merge_layouts(layout, changes)
+
+
+# What plotly would take for markup, and two dollar signs for a formula, which no engine draws.
+MARKUP = {ord(sign): f"&#{ord(sign)};" for sign in "&<>$"}
+
+
+def as_text(words: str) -> str:
+    """Words from the data, such as a name, as a figure says them."""
+    return words.translate(MARKUP)
 
 
 def in_two_lines(name: str) -> list[str]:

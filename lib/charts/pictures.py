@@ -2,14 +2,15 @@
 or PNG."""
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from django.core.cache import caches
-from resvg_py import svg_to_bytes
-
+from . import turns
 from .layout import TEXT, text_width
 from .svg import NOT_IN_XML, SVG, tokens
 
@@ -19,7 +20,8 @@ SLACK = 0.93  # widths are estimates
 EDGE = 16  # pixels around everything
 ZOOM = 2  # pixels of a PNG for each of the drawing: sharp on paper and on fine screens
 # resvg draws no letter that its fonts lack, and a server may have none: so the letters are our own.
-FONT = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
+FONT, FAMILY = Path(__file__).parent / "fonts" / "DejaVuSans.ttf", "DejaVu Sans"
+PROGRAM = Path(__file__).parent / "rasterise.py"
 
 
 class Legend(NamedTuple):
@@ -87,19 +89,22 @@ def add_legend(drawing: str, legend: Legend, scheme: str) -> str:
 
 
 def png(picture: str) -> bytes:
-    """An SVG as PNG, with the same letters on every machine."""
+    """An SVG as PNG, with the same letters on every machine; empty if it cannot be drawn.
+
+    Raises `turns.DrawingBusy` if it cannot be drawn now.
+    """
     key = "png:" + hashlib.sha256(picture.encode()).hexdigest()
-    content = caches["drawings"].get(key)
-    if content is None:
-        content = svg_to_bytes(
-            svg_string=picture,
-            zoom=ZOOM,
-            skip_system_fonts=True,
-            font_files=[str(FONT)],
-            sans_serif_family="DejaVu Sans",
-        )
-        caches["drawings"].set(key, content)
-    return content
+    return turns.drawn(key, partial(_rasterise, picture)) or b""
+
+
+def _rasterise(picture: str) -> bytes:
+    program = [sys.executable, str(PROGRAM), str(ZOOM), str(FONT), FAMILY]
+    done = subprocess.run(
+        program, input=picture.encode(), capture_output=True, timeout=turns.LONGEST_DRAWING
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode(errors="replace"))
+    return done.stdout
 
 
 def _to_text(root: ElementTree.Element) -> str:

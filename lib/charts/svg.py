@@ -4,18 +4,15 @@ import hashlib
 import json
 import logging
 import re
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
-from time import sleep
 from typing import Any
 from xml.etree import ElementTree
 
 import plotly.graph_objects as go
 from django.contrib.staticfiles import finders
-from django.core.cache import caches
 
+from . import turns
 from .layout import BROAD, TEXT, THIN, Figure, narrow_figure
 
 logger = logging.getLogger(__name__)
@@ -42,9 +39,6 @@ MEASURE = f"""
         return [ems, 1.2, 0.95, 0.25].map((share) => (share * size).toFixed(2)).join();
     }}
 """
-LONGEST_DRAWING = 10  # seconds of processor time for a figure; it takes about one
-LONGEST_WAIT = 8  # seconds, including the figures before it
-MOST_WAITING = 3  # threads of a process that wait for drawings; what is left serves pages
 SVG = "http://www.w3.org/2000/svg"
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -72,10 +66,6 @@ def _edition() -> str:
     return hashlib.sha256(_stylesheet().encode() + Path(__file__).read_bytes()).hexdigest()
 
 
-class DrawingBusy(Exception):
-    """A figure is not drawn in time: others are before it, or enough readers wait for theirs."""
-
-
 def draw(figure: Figure, scheme: str = "light", narrow: bool = False) -> str | None:
     """The figure as SVG in the colours of a scheme; None if it cannot be drawn.
 
@@ -90,60 +80,11 @@ def draw(figure: Figure, scheme: str = "light", narrow: bool = False) -> str | N
             f"{_edition()}{scheme}{json.dumps(figure, default=str, sort_keys=True)}".encode()
         ).hexdigest()
     )
-    svg = caches["drawings"].get(key)
-    if svg is None:
-        svg = _wait_for(key, figure, scheme)
-    return svg or None
+    return turns.drawn(key, partial(_draw, figure, scheme)) or None
 
 
-# One figure at a time: an engine takes some 30 MB.
-_executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
-_places = BoundedSemaphore(MOST_WAITING)
-_drawings: dict[str, Future] = {}  # those that are not finished, by their keys
-_lock = Lock()
-
-
-def _wait_for(key: str, figure: Figure, scheme: str) -> str:
-    """A drawing, once it is made: whoever else asks for it meanwhile waits for the same one."""
-    if not _places.acquire(blocking=False):
-        raise DrawingBusy
-    try:
-        with _lock:
-            drawing = _drawings.get(key)
-            if drawing is None:
-                drawing = _executor.submit(_draw_and_keep, key, figure, scheme)
-                _drawings[key] = drawing
-        drawing.add_done_callback(lambda _: _drawings.pop(key, None))
-        return drawing.result(timeout=LONGEST_WAIT)
-    except TimeoutError as late:
-        raise DrawingBusy from late  # it is drawn all the same, and kept
-    finally:
-        _places.release()
-
-
-def _draw_and_keep(key: str, figure: Figure, scheme: str) -> str:
-    """Draw a figure and cache it for good; if that fails, cache an empty text for five minutes.
-
-    Where processes share the cache, one of them draws, and the others wait for it.
-    """
-    drawings, begun = caches["drawings"], f"{key}:begun"
-    while not drawings.add(begun, True, timeout=LONGEST_DRAWING + 1):
-        sleep(0.1)
-    try:
-        svg, keep = drawings.get(key), None
-        if svg is None:
-            try:
-                svg = _draw(go.Figure(figure).to_json(), tokens(scheme), scheme)
-            except Exception:  # the engine is young, and the page can do without it
-                logger.exception("A figure could not be drawn; its page's tables say the same")
-                svg, keep = "", 300
-            drawings.set(key, svg, timeout=keep)
-        return svg
-    finally:
-        drawings.delete(begun)
-
-
-def _draw(spec: str, colours: dict[str, str], scheme: str) -> str:
+def _draw(figure: Figure, scheme: str) -> str:
+    spec, colours = go.Figure(figure).to_json(), tokens(scheme)
     # Replace only strings that are a colour and nothing else: a name may contain anything. The
     # engine measures text, so it gets a plain font family.
     paints = colours | {"sans": "sans-serif"}
@@ -166,7 +107,7 @@ def _draw_by_engine(spec: dict[str, Any]) -> str:
     engine = MirageEngine()
     # Its own measure depends on the fonts of this machine; ours is the same everywhere.
     engine.context.eval(MEASURE)
-    engine.context.set_time_limit(LONGEST_DRAWING)
+    engine.context.set_time_limit(turns.LONGEST_DRAWING)
     return engine.render_svg(spec["data"], spec["layout"])
 
 

@@ -1,4 +1,4 @@
-"""Charts on pages: a figure with its words and addresses, and the view that sends its picture."""
+"""Charts on pages: a figure with its words and addresses, and the view that sends its pictures."""
 
 from collections.abc import Callable, Sequence
 from math import ceil
@@ -14,11 +14,14 @@ from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.views.generic import DetailView
 
+from lib.pages import Picture
 from lib.sentences import Part, Sentence, plain_text
 
 from .layout import NARROW, Figure, narrow_figure, narrow_height
 from .pictures import Legend, add_legend, add_title, png
-from .svg import DrawingBusy, draw
+from .svg import draw
+from .tables import Table
+from .turns import DrawingBusy
 
 ENDINGS = ("svg", "png", "json")
 CONTENT_TYPES = {"svg": "image/svg+xml", "png": "image/png", "json": "application/json"}
@@ -31,13 +34,18 @@ CONTENT_SECURITY_POLICY = (
 
 
 class Chart(NamedTuple):
-    """A figure with its sentence in parts, its caption and the addresses of its drawings."""
+    """A figure with its sentence in parts, its caption, its table and its addresses.
+
+    `address` is what all of them begin with, but for that of the embed.
+    """
 
     name: str
     parts: Sentence
     caption: str
     figure: Figure
+    table: Table
     address: str
+    embed_address: str
     query: str = ""
 
     @property
@@ -47,17 +55,27 @@ class Chart(NamedTuple):
     def at(self, ending: str, **parameters: str) -> str:
         """The address of the drawing (svg), the picture (png) or the figure (json)."""
         query = "&".join(filter(None, [self.query, urlencode(parameters)]))
-        return f"{self.address}.{ending}?{query}" if query else f"{self.address}.{ending}"
+        return with_query(f"{self.address}.{ending}", query)
 
     @property
     def anchor(self) -> str:
         return f"chart-{self.name}"
 
     @property
-    def page(self) -> str:
-        """The address of the chart on its page, to quote."""
+    def place(self) -> str:
+        """The address of the chart among others, on the page that it belongs to."""
         path = self.address.removesuffix(f"charts/{self.name}")
-        return f"{path}?{self.query}#{self.anchor}" if self.query else f"{path}#{self.anchor}"
+        return f"{with_query(path, self.query)}#{self.anchor}"
+
+    @property
+    def page(self) -> str:
+        """The address of its own page, to quote."""
+        return with_query(f"{self.address}/", self.query)
+
+    @property
+    def embed(self) -> str:
+        """The address of the chart as other sites may show it."""
+        return with_query(self.embed_address, self.query)
 
     @property
     def svg(self) -> str:
@@ -67,6 +85,11 @@ class Chart(NamedTuple):
     @property
     def png(self) -> str:
         return self.at("png")
+
+    @property
+    def picture(self) -> Picture:
+        """The picture that goes with links."""
+        return Picture(self.png, self.sentence)
 
     @property
     def light(self) -> str:
@@ -106,6 +129,11 @@ class Chart(NamedTuple):
         return f"(max-width: {ceil((self.width + SCROLLBAR) / PAGE_SHARE / REM)}rem)"
 
     @property
+    def narrow_in_frame(self) -> str:
+        """The frames that have no room for the wide picture at its full size."""
+        return f"(max-width: {self.width + 2 * REM}px)"
+
+    @property
     def narrow_width(self) -> int:
         return NARROW
 
@@ -114,16 +142,22 @@ class Chart(NamedTuple):
         return narrow_height(self.figure["layout"])
 
 
+def with_query(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
+
+
 class ChartsMixin:
     """A page with charts: `charts` names a property for each, falsy where it would be empty.
 
-    `chart_url` is the URL name of the drawings. `parameters` are the page's own, which the page
-    itself checks. `is_synthetic` says whether it shows made-up data. It has `on`, its day.
+    `chart_url` is the URL name of the drawings; `chart_paths` of lib/charts/pages.py makes it.
+    `parameters` are the page's own, which the page itself checks. `crumbs` lead to the page.
+    `is_synthetic` says whether it shows made-up data. It has `on`, its day.
     """
 
     charts = ()
     chart_url = ""
     parameters = ()
+    crumbs: Sequence[tuple[str, str]]
     is_synthetic: bool
 
     def chart(
@@ -136,10 +170,52 @@ class ChartsMixin:
     ) -> Chart:
         """The chart that the function `figure` draws from `rows`; `caption` replaces its own."""
         name = figure.__name__
-        kwargs = self.kwargs | {"name": name, "ending": "svg"}
-        address = reverse(self.chart_url, kwargs=kwargs).removesuffix(".svg")
+        kwargs = {key: value for key, value in self.kwargs.items() if key != "ending"}
+        page, embed = (
+            reverse(f"{self.chart_url}_{kind}", kwargs=kwargs | {"name": name})
+            for kind in ("page", "embed")
+        )
         parts = [Part(sentence)] if isinstance(sentence, str) else sentence
-        return Chart(name, parts, caption or figure.caption, figure(*rows), address, query)
+        words = caption or figure.caption
+        table, address = figure.table(*rows), page.removesuffix("/")
+        return Chart(name, parts, words, figure(*rows), table, address, embed, query)
+
+    def find_chart(self, name: str) -> Chart:
+        """One of the page's charts; raises `Http404` for another name, or if it would be empty."""
+        if name not in self.charts:
+            raise Http404("No such chart.")
+        if isinstance(self, DetailView):
+            self.object = self.get_object()
+        chart = getattr(self, name)
+        if not chart:
+            raise Http404("This chart would be empty.")
+        return chart
+
+    @property
+    def subject(self) -> str:
+        """What the page is about, where that is one row."""
+        return str(getattr(self, "object", ""))
+
+    def get_picture(self, context: dict[str, Any]) -> Picture:
+        """The first chart that is no higher than wide: where links are shown, others are cut."""
+        charts = (getattr(self, name) for name in self.charts)
+        fitting = (chart for chart in charts if chart and chart.height <= chart.width)
+        chart = next(fitting, None)
+        return chart.picture if chart else super().get_picture(context)
+
+    def get_measure(self, chart: Chart) -> str:
+        """What a chart shows, of what."""
+        return f"{self.subject}. {chart.caption}" if self.subject else chart.caption
+
+    def get_particulars(self, chart: Chart) -> list[str]:
+        """What goes with a chart wherever it is shown: its source, its day and its address."""
+        context = {
+            "on": date_format(self.on, "j F Y"),
+            "is_synthetic": self.is_synthetic,
+            "address": self.request.build_absolute_uri(chart.page),
+        }
+        lines = render_to_string("components/_chart_particulars.txt", context).splitlines()
+        return [line.strip() for line in lines if line.strip()]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         charts = {name: getattr(self, name) for name in self.charts}
@@ -152,35 +228,15 @@ class ChartImageMixin:
     def get(
         self, request: HttpRequest, *args: Any, name: str, ending: str, **kwargs: Any
     ) -> HttpResponse:
-        if name not in self.charts or ending not in ENDINGS:
+        if ending not in ENDINGS:
             raise Http404("No such chart.")
-        if isinstance(self, DetailView):
-            self.object = self.get_object()
-        chart = getattr(self, name)
-        if not chart:
-            raise Http404("This chart would be empty.")
-        response = chart_response(
-            request, chart, ending, self.get_legend(chart), page_parameters=self.parameters
-        )
+        chart = self.find_chart(name)
+        legend = Legend(chart.sentence, self.get_measure(chart), self.get_particulars(chart))
+        response = chart_response(request, chart, ending, legend, page_parameters=self.parameters)
         if response.status_code == 200:
-            subject = slugify(f"{getattr(self, 'object', '')} {name.replace('_', ' ')}")
+            subject = slugify(f"{self.subject} {name.replace('_', ' ')}")
             response["Content-Disposition"] = f'inline; filename="{subject}-{self.on}.{ending}"'
         return response
-
-    def get_legend(self, chart: Chart) -> Legend:
-        """What a picture of the chart says of itself."""
-        subject = str(getattr(self, "object", ""))
-        context = {
-            "on": date_format(self.on, "j F Y"),
-            "is_synthetic": self.is_synthetic,
-            "address": self.request.build_absolute_uri(chart.page),
-        }
-        particulars = render_to_string("components/_chart_particulars.txt", context)
-        return Legend(
-            chart.sentence,
-            f"{subject}. {chart.caption}" if subject else chart.caption,
-            [line.strip() for line in particulars.splitlines() if line.strip()],
-        )
 
 
 def chart_response(
@@ -235,5 +291,8 @@ def chart_content(
     if drawing is None:
         raise Http404("This chart cannot be drawn here.")
     if ending == "png":
-        return png(add_legend(drawing, legend, scheme))
+        picture = png(add_legend(drawing, legend, scheme))
+        if not picture:
+            raise Http404("This chart cannot be drawn here.")
+        return picture
     return add_legend(drawing, legend, scheme) if caption else add_title(drawing, legend.title)

@@ -18,6 +18,9 @@ class Reader(CellReader):
     """Reads the tables of one kind; `records` are what they make."""
 
     def __init__(self, resource: SheetResource, tables: list[KindTable], run: Run) -> None:
+        # A table of nothing but sources comes after those of the facts that they are of.
+        facts = {column.column_name for column in resource.fact_columns}
+        tables = sorted(tables, key=lambda table: facts.isdisjoint(table.columns))
         super().__init__(resource, tables, run)
         self.records: list[Record] = []
         self.wrong: list[Record] = []  # whose key cannot be taken

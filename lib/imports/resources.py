@@ -6,6 +6,7 @@ writing as a whole are ours (`reading`, `checking`, `writing`).
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,14 @@ class SheetResource(ModelResource):
     only_added = False
     # Left out of downloads: it is not a record of facts.
     is_downloaded = True
+    # Of data sets: columns that they hold besides, worked out from others, which imports pass over;
+    # columns that they lack, as they are the same for all public rows; and further keys of other
+    # kinds, each as columns here, the kind, and columns there.
+    derived: tuple[Any, ...] = ()
+    not_in_data_sets: tuple[str, ...] = ()
+    further_links: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = ()
+    # The column by which rows of other kinds name one of these; empty where no single one does.
+    name_column = ""
 
     class Meta:
         exclude = EveryField()
@@ -137,6 +146,10 @@ class SheetResource(ModelResource):
             )
             for column in self.key_columns
         )
+
+    def public_rows(self, at: datetime) -> models.QuerySet:
+        """The rows of this kind that the public may see at a moment."""
+        return self.model._default_manager.published(at)
 
     def get_queryset(self) -> models.QuerySet:
         """The stored rows of this kind, without columns that are only searched."""

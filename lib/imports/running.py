@@ -182,6 +182,7 @@ def table_of(
             return None
         resource_class = fits[0]
     resource = resource_class()
+    how["leave_out"] = (*options.leave_out, *(column.name for column in resource.derived))
     found = sheet_tables.find_table(
         sheet,
         {name: name for name in resource.fields},

@@ -19,7 +19,7 @@ from django.db.models.expressions import Combinable
 
 # What gives a value: an expression of a query, or a function of a row that Python made.
 Expression = Combinable | Callable[[Any], Any]
-Kind = Literal["text", "code", "date", "partial_date", "integer", "boolean"]
+Kind = Literal["text", "code", "date", "partial_date", "moment", "integer", "boolean"]
 
 # Between the values of a list, where a cell is one text.
 SEPARATOR = "; "

@@ -75,7 +75,7 @@ def about_rows(
         if synthetic
         else NOTE
     )
-    as_at = localtime(at).isoformat(timespec="minutes")
+    as_at = localtime(at).isoformat(timespec="seconds")
     return About(title, address, words, as_at, count, settings.DATA_LICENCE or None, note)
 
 
@@ -83,14 +83,19 @@ class Incomplete(Exception):
     """A row of a file is not there."""
 
 
-def lines_of(keys: Sequence[int], download: Download, form: Format) -> Iterator[list[str]]:
-    """The lines of the rows with these keys, in pieces.
+def lines_of(
+    keys: Sequence[int],
+    download: Download,
+    form: Format,
+    columns: Sequence[Column] | None = None,
+) -> Iterator[list[str]]:
+    """The lines of the rows with these keys, in pieces; with these columns, or with all.
 
     The database holds no more of a large list than a batch, and we no more than a piece. The
     response reads them all in the transaction in which it was made.
     """
     sql, params = batch_query(download)
-    sql = form.query(download.columns, sql)
+    sql = form.query(download.columns if columns is None else columns, sql)
     start, size = 0, FIRST_BATCH
     while batch := list(keys[start : start + size]):
         # As one text: PostgreSQL would read a list of numbers one by one, wherever it stands.

@@ -47,7 +47,7 @@ from django.utils.http import urlencode
 from django.utils.timezone import localdate
 
 from lib.audit.models import Change
-from lib.parameters import printable, single_value, unknown_parameters
+from lib.parameters import ParameterError, printable, single_value, unknown_parameters
 from lib.sentences import Sentence
 
 from . import panel
@@ -86,6 +86,8 @@ class FilterSet(ABC):
     synthetic: str | None = None
     # Parameters that say what is shown of the rows, not which: every address has them.
     kept: dict[str, str] = {}
+    # What it knows in an address besides its facets and its search, each with what it says.
+    own_parameters: dict[str, str] = {}
 
     def __init__(self, params: QueryDict, at: datetime, other_params: Iterable[str] = ()) -> None:
         self.at, self.today = at, localdate(at)
@@ -96,13 +98,17 @@ class FilterSet(ABC):
         self.errors, self.moved = [], {}
         self.choices = {name: self._parse(name, params.getlist(name)) for name in self.facets}
         self.search = self._parse_search(params)
-        known = {*self.facets, *other_params, *(["q"] if self.search_class else [])}
-        self.ignored = unknown_parameters(params, known)
+        self.ignored = unknown_parameters(params, {*self.names, *other_params})
         self._name_unknown_values()
 
     @cached_property
     def rows(self) -> QuerySet:
         return self.get_rows()
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters that choose among its rows, or say what is shown of them."""
+        return [*self.own_parameters, *self.facets, *(["q"] if self.search_class else [])]
 
     @property
     def synthetic_condition(self) -> Q | None:
@@ -139,12 +145,13 @@ class FilterSet(ABC):
         text = self.single(params, "q").strip() if self.search_class else ""
         search = self.search_class(text) if text else None
         if search and search.errors:
-            self.errors += search.errors
+            self.errors += [ParameterError("q", error) for error in search.errors]
             return None
         return search
 
     def _name_unknown(self, name: str, value: str) -> None:
-        self.errors.append(f"{self.facets[name].label}: there is no “{printable(value)}”.")
+        sentence = f"{self.facets[name].label}: there is no “{printable(value)}”."
+        self.errors.append(ParameterError(name, sentence))
 
     def _name_unknown_values(self) -> None:
         """Drop chosen values that do not exist, with an error; keep those that no row has."""
@@ -175,8 +182,10 @@ class FilterSet(ABC):
             renewed.setlist(name, list(dict.fromkeys(values)))
         return renewed if renewed != params else None
 
-    def with_moved(self, params: QueryDict) -> QueryDict:
-        """These parameters with today's slugs for old ones."""
+    def renewed_params(self, params: QueryDict) -> QueryDict | None:
+        """These parameters with what stands today for old slugs and replaced values; else None."""
+        if not self.moved:
+            return self.without_replaced(params)
         renewed = params.copy()
         for name, slugs in self.moved.items():
             for old, new in slugs.items():

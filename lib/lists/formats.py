@@ -9,15 +9,14 @@ for a formula is defused; else they hold what JSON holds.
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..sheets.cells import column_letters
 from ..sheets.formulas import FORMULA, NOT_IN_XML
 from . import workbook
 from .columns import SEPARATOR, Column
-
-Batches = Iterable[Sequence[str]]
+from .workbook import Batches
 
 SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
 # What a cell of a file never holds, and what makes a spreadsheet run it, as PostgreSQL reads them.

@@ -59,10 +59,7 @@ class TableList(PageMixin, TemplateView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         filterset = self.filterset = self.filter_class(request.GET, self.at, OTHER_PARAMS)
-        if filterset.moved and not filterset.errors:
-            today = filterset.with_moved(request.GET).urlencode()
-            return MovedPermanently(f"{request.path}?{today}")
-        if renewed := filterset.without_replaced(request.GET):
+        if renewed := filterset.renewed_params(request.GET):
             return MovedPermanently(f"{request.path}?{renewed.urlencode()}")
         sort, boxes, page, file_format = (
             filterset.single(request.GET, name) for name in OTHER_PARAMS

@@ -6,8 +6,9 @@ first, so that a reader would wait for the last one.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlsxwriter import Workbook
@@ -23,10 +24,20 @@ OPTIONS = {
 }
 # The number that XlsxWriter gives to the first format that is used after the standard one.
 DATE_STYLE = 1
-SHEET = "xl/worksheets/sheet1.xml"
+SHEET = "xl/worksheets/sheet{}.xml"
+STAMP = datetime(2000, 1, 1)
 ROWS_END = b"</sheetData>"
 DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
-WIDTHS = {"date": 12, "partial_date": 12, "integer": 9, "boolean": 9, "code": 24, "text": 36}
+WIDTHS = {
+    "date": 12,
+    "partial_date": 12,
+    "moment": 21,
+    "integer": 9,
+    "boolean": 9,
+    "code": 24,
+    "text": 36,
+}
+Batches = Iterable[Sequence[str]]
 SPEED = 3  # of 9 levels of compression: the next ones take longer and save little
 
 
@@ -50,19 +61,32 @@ class Buffer:
         return taken
 
 
-def skeleton(about: Mapping[str, Any], columns: Sequence[Column]) -> ZipFile:
-    """The workbook without its rows: the line of names, and what the file says of itself."""
+class Sheet(NamedTuple):
+    """A sheet of so many rows, which come in batches and are XML already."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: int
+    batches: Batches
+
+
+def skeleton(about: Mapping[str, Any], sheets: Sequence[Sheet]) -> ZipFile:
+    """The workbook without its rows: the lines of names, and what the file says of itself."""
     file = BytesIO()
     book = Workbook(file, OPTIONS)
-    rows, notes = book.add_worksheet("Rows"), book.add_worksheet("About")
+    book.set_properties({"created": STAMP})
     date = book.add_format({"num_format": "yyyy-mm-dd"})
+    date._get_xf_index()  # it is the first to be used, also where the first sheet has no dates
     bold = book.add_format({"bold": True})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-    rows.freeze_panes(1, 1)
-    for place, column in enumerate(columns):
-        look = date if column.kind in ("date", "partial_date") else None
-        rows.set_column(place, place, WIDTHS[column.kind], look)
-        rows.write_string(0, place, column.name, bold)
+    for sheet in sheets:
+        rows = book.add_worksheet(sheet.name)
+        rows.freeze_panes(1, 1)
+        for place, column in enumerate(sheet.columns):
+            look = date if column.kind in ("date", "partial_date") else None
+            rows.set_column(place, place, WIDTHS[column.kind], look)
+            rows.write_string(0, place, column.name, bold)
+    notes = book.add_worksheet("About")
     notes.set_column(0, 0, 32)
     notes.set_column(1, 1, 100, wrapped)
     notes.set_column(2, 2, 14)
@@ -74,8 +98,7 @@ def skeleton(about: Mapping[str, Any], columns: Sequence[Column]) -> ZipFile:
             write(line, 1, value)
         line += 1
     for row, (name, meaning, kind) in enumerate(
-        [("column", "meaning", "type"), *((c.name, c.meaning, kind_in_words(c)) for c in columns)],
-        start=line + 1,
+        [("column", "meaning", "type"), *described(sheets)], start=line + 1
     ):
         look = bold if name == "column" else None
         notes.write_string(row, 0, name, bold)
@@ -85,6 +108,14 @@ def skeleton(about: Mapping[str, Any], columns: Sequence[Column]) -> ZipFile:
     return ZipFile(file)
 
 
+def described(sheets: Sequence[Sheet]) -> Iterator[tuple[str, str, str]]:
+    """The name of each column, what it means and what its values are."""
+    for sheet in sheets:
+        for column in sheet.columns:
+            name = f"{sheet.name}: {column.name}" if len(sheets) > 1 else column.name
+            yield name, column.meaning, kind_in_words(column)
+
+
 def kind_in_words(column: Column) -> str:
     """What a column's values are."""
     kind = column.kind.replace("_", " ")
@@ -92,25 +123,32 @@ def kind_in_words(column: Column) -> str:
 
 
 def pieces(
-    about: Mapping[str, Any], columns: Sequence[Column], batches: Iterable[Sequence[str]]
+    about: Mapping[str, Any], columns: Sequence[Column], batches: Batches
 ) -> Iterator[bytes]:
-    """The workbook, piece by piece, with rows that are XML already."""
-    buffer, made = Buffer(), skeleton(about, columns)
+    """A workbook of one sheet, piece by piece, with rows that are XML already."""
+    return pieces_of_sheets(about, [Sheet("Rows", columns, about["rows"], batches)])
+
+
+def pieces_of_sheets(about: Mapping[str, Any], sheets: Sequence[Sheet]) -> Iterator[bytes]:
+    """A workbook, piece by piece; the rows of its sheets are asked for one sheet after another."""
+    buffer, made = Buffer(), skeleton(about, sheets)
+    by_part = {SHEET.format(number): sheet for number, sheet in enumerate(sheets, start=1)}
     with ZipFile(buffer, "w", ZIP_DEFLATED, compresslevel=SPEED) as book:
         for part in made.infolist():
             content = made.read(part)
             # Stamped alike, so that the same rows make the same file.
             info = ZipInfo(part.filename)
             info.compress_type = ZIP_DEFLATED
-            if part.filename != SHEET:
+            if part.filename not in by_part:
                 book.writestr(info, content)
                 continue
-            whole = f"A1:{column_letters(len(columns) - 1)}{about['rows'] + 1}"
+            sheet = by_part[part.filename]
+            whole = f"A1:{column_letters(len(sheet.columns) - 1)}{sheet.rows + 1}"
             start, end = content.split(ROWS_END)
-            with book.open(info, "w") as sheet:
-                sheet.write(DIMENSION.sub(f'<dimension ref="{whole}"/>'.encode(), start))
-                for lines in batches:
-                    sheet.write("".join(lines).encode())
+            with book.open(info, "w") as file:
+                file.write(DIMENSION.sub(f'<dimension ref="{whole}"/>'.encode(), start))
+                for lines in sheet.batches:
+                    file.write("".join(lines).encode())
                     yield buffer.take()
-                sheet.write(ROWS_END + end)
+                file.write(ROWS_END + end)
     yield buffer.take()

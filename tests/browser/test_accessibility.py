@@ -18,7 +18,7 @@ PAGES = [
     "/forces/",
     "/forces/gloucestershire/",
     "/forces/cumbria/",
-    "/forces/avon-and-somerset/summary/",
+    "/forces/avon-and-somerset/summary/?since=2025-06-01",
     "/compare/",
     f"/compare/{COMPARISON}",
     "/inspections/",
@@ -35,6 +35,9 @@ PAGES = [
     "/about/privacy/",
     "/about/grades/",
     "/about/glossary/",
+    "/changes/",
+    "/changes/?since=2025-06-01&organisation=gloucestershire&kind=finding",
+    "/corrections/",
     "/search/",
     "/search/?q=WMP",
     "/search/?q=gloucestershire",
@@ -48,6 +51,14 @@ PAGES = [
     "/plans/",
     "/plans/gloucestershire-reported-steps/",
     "/actions/",
+    "/api/",
+    "/api/organisations/",
+]
+# Of charts, and of what other sites show, one of each sort.
+CHARTS_AND_EMBEDS = [
+    "/regions/south-west/charts/theme_by_organisation/",
+    "/embed/forces/gloucestershire/",
+    "/embed/regions/south-west/charts/findings_by_theme/",
 ]
 # A page that refuses is asked for; one of what broke is made here, as the site makes it.
 REFUSALS = {"/findings/?theme=nowhere&page=99": 400, "/nowhere/": 404}
@@ -187,7 +198,7 @@ def test_every_sort_of_page_is_among_them():
     assert {resolve(address.partition("?")[0]).view_name for address in PAGES} == set(names())
 
 
-@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("address", [*PAGES, *CHARTS_AND_EMBEDS])
 def test_a_page_has_no_barrier_and_nothing_amiss(watched, address):
     watched.open(address)
     assert watched.look() == []

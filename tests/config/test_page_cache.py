@@ -42,7 +42,13 @@ def test_a_page_is_made_once_while_nothing_changes(client, django_assert_num_que
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "address", [WORKFORCE, "/findings/?format=csv", "/themes/charts/findings_by_theme.svg"]
+    "address",
+    [
+        WORKFORCE,
+        "/findings/?format=csv",
+        "/themes/charts/findings_by_theme.svg",
+        "/embed/themes/charts/findings_by_theme/",
+    ],
 )
 def test_whoever_has_todays_page_is_told_so_until_something_changes(client, address):
     first = client.get(address)
@@ -51,6 +57,8 @@ def test_whoever_has_todays_page_is_told_so_until_something_changes(client, addr
     assert (unchanged.status_code, unchanged.content) == (304, b"")
     for header in ("ETag", "Cache-Control", "Vary"):
         assert unchanged[header] == first[header]
+    # Browsers take the headers of a 304 for those of the page that they have.
+    assert not {"Content-Security-Policy", "X-Frame-Options"} & set(unchanged.headers)
     Theme.objects.filter(slug="workforce").update(name="Quite another name")
     changed = client.get(address, headers=asked)
     assert changed.status_code == 200

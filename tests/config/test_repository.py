@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 
 import pytest
 from django.conf import settings
@@ -40,13 +41,16 @@ def project():
 
 def asked_for():
     """What each file of pins answers."""
-    serves = project()["project"]["dependencies"]
-    stores = serves + project()["project"]["optional-dependencies"]["s3"]
+    serves, extras = project()["project"]["dependencies"], EXTRAS.values()
     return {
         "requirements.txt": serves,
-        "requirements-s3.txt": stores,
-        "requirements-dev.txt": stores + project()["dependency-groups"]["dev"],
+        **{f"requirements-{extra}.txt": serves + asked for extra, asked in EXTRAS.items()},
+        "requirements-dev.txt": [*serves, *chain(*extras), *project()["dependency-groups"]["dev"]],
     }
+
+
+EXTRAS = project()["project"]["optional-dependencies"]
+TO_SERVE = ["requirements.txt", *(f"requirements-{extra}.txt" for extra in EXTRAS)]
 
 
 @pytest.mark.parametrize("what", FOREIGN)
@@ -57,9 +61,7 @@ def test_the_project_stands_alone(what):
     ]
 
 
-@pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-s3.txt", "requirements-dev.txt"]
-)
+@pytest.mark.parametrize("name", [*TO_SERVE, "requirements-dev.txt"])
 def test_every_pin_has_hashes_and_no_host(name):
     text = (ROOT / name).read_text()
     assert "://" not in text
@@ -75,7 +77,7 @@ def test_what_we_ask_for_is_what_is_pinned():
             assert requirement.specifier.contains(pinned[requirement.name]), requirement
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-s3.txt"])
+@pytest.mark.parametrize("name", TO_SERVE)
 def test_tests_run_on_the_very_packages_that_serve(name):
     tested = pins("requirements-dev.txt")
     assert {package: tested.get(package) for package in pins(name)} == pins(name)

@@ -20,13 +20,21 @@ print(*templates, sep="|")
 """
 
 
-def load(**environment):
-    """The modules of ours and the templates that are there before the first request."""
-    environment = os.environ | {"SECRET_KEY": "x", "DEBUG": "0"} | environment
+@pytest.fixture(scope="module")
+def loaded():
+    """The modules of ours and the templates that are there before the first request, in
+    production."""
+    environment = {
+        "SECRET_KEY": "x",
+        "DEBUG": "0",
+        "HTTPS": "1",
+        "DATABASE_URL": "postgresql://site@127.0.0.1/findings",
+        "EVIDENCE_DIR": "/nowhere",
+    }
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", SHOW],
         cwd=settings.BASE_DIR,
-        env=environment,
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=True,
@@ -35,15 +43,13 @@ def load(**environment):
     return set(modules.split()), set(templates.split("|"))
 
 
-def test_all_views_and_templates_are_loaded_before_the_first_request():
-    modules, templates = load()
+def test_all_views_and_templates_are_loaded_before_the_first_request(loaded):
+    modules, templates = loaded
     assert {"config.views", "forces.views", "inspections.views", "findings.views"} <= modules
     folder = settings.BASE_DIR / "templates"
     assert {str(path) for path in folder.rglob("*.html")} <= templates
 
 
-def test_nothing_of_the_local_server_is_reached_in_production():
-    modules, _ = load(
-        DATABASE_URL="postgresql://site@127.0.0.1/findings", EVIDENCE_DIR="/nowhere", HTTPS="1"
-    )
+def test_nothing_of_the_local_server_is_reached_in_production(loaded):
+    modules, _ = loaded
     assert not {name for name in modules if name.startswith("config.local")}

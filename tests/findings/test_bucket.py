@@ -1,5 +1,6 @@
 """Evidence in a bucket: a store that refuses or does not answer loses nobody's words."""
 
+import hashlib
 import logging
 from io import StringIO
 
@@ -12,6 +13,7 @@ from findings import bucket
 from findings.choices import ProposalState
 from findings.models import Evidence
 from findings.workflow import discard
+from lib.data_sets import making, views
 from tests import accounts, factories
 from tests.evidence_files import PDF, WORDS, address, handed_over, kept, record
 from tests.object_store import BUCKET, ObjectStore
@@ -117,3 +119,25 @@ def test_a_draft_goes_though_its_file_cannot_and_the_sweep_finds_it(
     call_command("sweep_evidence", "--delete", stdout=(said := StringIO()))
     assert f"Deleted: {name}\n1 file without a row deleted" in said.getvalue()
     assert store.objects == {}
+
+
+@pytest.mark.slow
+def test_the_files_of_data_sets_are_kept_beside_evidence_and_sent_from_there(
+    store, client, monkeypatch
+):
+    storage = bucket.EvidenceBucket(
+        bucket_name=BUCKET, addressing_style="path", location="data-sets", max_memory_size=1_000
+    )
+    for room in (making, views):
+        monkeypatch.setattr(room, "storage", lambda: storage)
+    data_set = making.make_data_set().data_set
+    assert len(store.objects) == len(data_set.files)
+    for file, path in data_set.links:
+        (content,) = (data for name, data in store.objects.items() if name.endswith(file.name))
+        assert b"".join(client.get(path).streaming_content) == content
+        assert hashlib.sha256(content).hexdigest() == file.sha256
+    assert all(name.startswith("data-sets/") for name in store.objects)
+    store.is_in_trouble(403, "GET", "HEAD")
+    answer = client.get(path)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert "We cannot read" in text(answer)

@@ -16,7 +16,7 @@ from tests.action_pages import DAY, PEOPLE, REPORTS, bulk, chosen, drafted, hand
 from tests.pages import text, version_in
 from tests.workflow_steps import set_due_date, set_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

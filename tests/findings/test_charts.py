@@ -1,3 +1,5 @@
+from xml.etree import ElementTree
+
 import plotly.graph_objects as go
 
 from findings import charts
@@ -15,7 +17,7 @@ from findings.summaries import (
     ThemeRow,
 )
 from forces.models import Organisation
-from lib.charts.svg import tokens
+from lib.charts.svg import SVG, draw, tokens
 
 
 def theme(name):
@@ -54,6 +56,16 @@ def test_theme_by_organisation_prints_two_counts_a_cell_and_shades_what_is_to_im
     ]
     assert (dorset.text, dorset.marker.color, dorset.name) == (("–",), (charts.CLEAR,), "Dorset")
     assert (kent.text, kent.marker.color) == (("○\u00a03",), (charts.CLEAR,))
+
+
+def test_a_name_above_a_column_is_no_markup_and_no_formula():
+    columns = [Column("", "R&D <b>$5 to $6</b>", "")]
+    cells = [Cell(Mark(4, {}), Mark(1, {}), 4)]
+    figure = charts.theme_by_organisation(Matrix("", columns, [MatrixRow(theme("A"), cells, "")]))
+    assert "R&D <b>$5 to $6</b>" in [
+        text.text
+        for text in ElementTree.fromstring(draw(figure)).iter(f"{{{SVG}}}text")  # noqa: S314
+    ]
 
 
 def test_actions_by_status_draw_only_the_statuses_that_occur():

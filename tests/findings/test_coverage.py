@@ -16,7 +16,7 @@ from inspections.summaries import HeadlineGrading
 from tests import factories
 from tests.pages import elements, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def graded(coverage, organisation=None):

@@ -15,7 +15,7 @@ from tests.evidence_files import EVERYBODY, address, asked, handed_over, kept, r
 from tests.pages import hrefs, text, version_now
 from tests.workflow_steps import in_state
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @contextmanager
@@ -82,7 +82,6 @@ def test_evidence_moves_nowhere_else_by_sql_either(action, others_action):
             rows.update(**elsewhere)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("state", ProposalState)
 @pytest.mark.parametrize("is_public", [False, True])
 def test_the_rule_in_words_is_the_rule_of_the_database(state, is_public, action):
@@ -105,7 +104,6 @@ FORGED = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("who", "state"),
     [
@@ -145,7 +143,6 @@ def test_only_who_approves_sees_to_evidence_afterwards_and_to_nothing_else_of_it
         assert after == before
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("who", ["viewer", "editor", "approver", "steward"])
 def test_the_page_of_an_action_leads_to_evidence_only_whom_it_lets_change_something(
     who, client, action

@@ -20,14 +20,13 @@ from tests.pages import hrefs, text
 from tests.settings_anew import read, start
 from tests.workflow_steps import in_state
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 SEES = {"viewer", "editor", "approver", "steward", "auditor", "superuser"}
 
 SEES_OTHERS = {"other viewer", "other editor", "other approver", "steward", "auditor", "superuser"}
 
 
-@pytest.mark.slow
 def test_whoever_may_read_it_gets_it_and_to_everybody_else_it_never_was(
     client, action, others_action, subtests
 ):
@@ -221,7 +220,6 @@ def test_files_are_streamed_by_our_own_page_from_another_storage_too(client, act
     assert asked(client, piece) == 410
 
 
-@pytest.mark.slow
 def test_a_bucket_is_named_by_settings_alone():
     assert "EvidenceFolder" in read("STORAGES['evidence']['BACKEND']", EVIDENCE_BUCKET=None)
     where = {

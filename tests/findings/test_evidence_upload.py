@@ -35,7 +35,7 @@ from tests.forms_sent import token_of
 from tests.pages import hrefs, text
 from tests.workflow_steps import in_state
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_a_file_of_a_hundred_megabytes_is_refused_with_a_sentence_and_little_of_it_reaches_the_disk(

@@ -1,5 +1,6 @@
 """The pages of plans: their actions in two lanes, and what is said of each."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -168,3 +169,15 @@ def test_the_due_dates_of_a_plan_are_told_as_first_set_as_they_moved_and_as_done
     }
     drawn = client.get(f"{plan.get_absolute_url()}due-dates/charts/due_dates.svg")
     assert all(f">Action {number}<" in drawn.content.decode() for number in (1, 2, 3))
+    own = f"{plan.get_absolute_url()}due-dates/charts/due_dates/"
+    rows = json.loads(client.get(f"{own}?format=json").getvalue())["rows"]
+    assert [
+        (row["action"], row["due_on"], row["days_moved"], row["completed_on"]) for row in rows
+    ] == [
+        ("Action 1", "2026-05-30", 60, None),
+        ("Action 2", "2026-03-31", 0, "2026-03-02"),
+        ("Action 3", None, None, None),
+    ]
+    shown = text(client.get(own))
+    assert "31 March 2026 30 May 2026 60" in shown
+    assert client.get(f"/embed{own}").status_code == 200

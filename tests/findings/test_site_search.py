@@ -13,7 +13,7 @@ from inspections.models import Inspection
 from tests import factories
 from tests.pages import elements, hrefs, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LONG = "x" * 201
 
 
@@ -156,7 +156,6 @@ def test_the_box_on_every_page_leads_here(reader):
     assert "Search for a force, a region" in text(reader.get("/search/"))
 
 
-@pytest.mark.slow
 def test_every_term_of_the_glossary_is_found_by_its_name_and_its_abbreviation():
     for term in TERMS:
         for name in filter(None, (term.name, term.abbreviation)):

@@ -21,7 +21,7 @@ from tests import accounts, factories
 from tests.pages import elements, text
 from tests.worklist_readers import DESK, PEOPLE, sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def action_of(organisation, **fields):
@@ -82,7 +82,6 @@ def listed(client, address):
     return page.context["cl"].result_count
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("who", ["two bodies", "steward"])
 def test_every_number_opens_exactly_the_rows_that_it_counts(client, who):
     everything(sign_in(client, who))
@@ -91,7 +90,6 @@ def test_every_number_opens_exactly_the_rows_that_it_counts(client, who):
     assert len(told) > 8
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("who", PEOPLE)
 def test_every_matter_of_a_person_is_counted_or_said_to_be_none(client, who):
     user = sign_in(client, who)
@@ -260,7 +258,6 @@ def test_there_are_only_so_many_plans_in_the_worklist(client, monkeypatch):
     assert (len(page.context["worklist"].plans), "All plans" in text(page)) == (1, True)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("who", ["approver", "two bodies", "steward"])
 def test_the_worklist_asks_the_database_as_often_however_much_there_is(client, who):
     user = sign_in(client, who)

@@ -4,12 +4,8 @@ import plotly.graph_objects as go
 import pytest
 
 from forces.models import Organisation, Region
-from inspections.charts import (
-    engaged,
-    grade_by_organisation,
-    grades_by_region,
-    grades_through_time,
-)
+from inspections.charts import grade_by_organisation, grades_by_region, grades_through_time
+from inspections.charts.through_time import engaged, moments
 from inspections.choices import Grade, MissingReason, MonitoringKind, Scale
 from inspections.models import (
     Grading,
@@ -160,3 +156,33 @@ def test_causes_of_concern_have_marks_below_the_grades():
         "triangle-down-open": (date(2024, 3, 1),),
     }
     assert figure.layout.yaxis.ticktext[0] == "Monitoring"
+
+
+def test_the_rows_of_grades_through_time_are_what_the_chart_marks_in_the_order_of_time():
+    def graded(year, grade):
+        inspection = Inspection(published_on=date(year, 3, 1), programme=Programme())
+        return Grading(grade=grade, inspection=inspection)
+
+    def event(kind, year):
+        return MonitoringEvent(kind=kind, happened_on=date(year, 6, 1), precision="year")
+
+    runs = [
+        ComparableRun([graded(2018, Grade.GOOD), graded(2020, Grade.ADEQUATE)], is_break=False),
+        ComparableRun([graded(2024, Grade.GOOD)], is_break=True),
+    ]
+    events = [
+        event(MonitoringKind.REVISIT, 2016),  # before the first grade
+        event(MonitoringKind.ENGAGE_IN, 2017),  # but this goes on after it
+        event(MonitoringKind.ENGAGE_OUT, 2019),
+        event(MonitoringKind.CAUSE_CLOSED, 2021),
+        event(MonitoringKind.OVERSIGHT, 2022),  # the chart has no mark for this
+    ]
+    rows = moments(runs, date(2026, 11, 28), events)
+    assert [(row.iso, row.is_comparable) for row in rows] == [
+        ("2017", None),
+        ("2018-03-01", None),
+        ("2019", None),
+        ("2020-03-01", True),
+        ("2021", None),
+        ("2024-03-01", False),
+    ]

@@ -11,7 +11,7 @@ from inspections.choices import Grade
 from inspections.models import Inspection, Programme, Strand
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def hidden_report_on(question):

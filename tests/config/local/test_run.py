@@ -18,8 +18,9 @@ import psycopg2
 import pytest
 
 from config.local import folders, postgres
-from config.local.run import fingerprint_of_static_files
+from config.local.run import collect_static_files, fingerprint_of_static_files
 from tests import postgres as test_postgres
+from tests.serving import name_static_files_plainly
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +34,13 @@ class Site:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.processes = []
+
+    def collect_nothing(self):
+        """Have it find its static files collected, which takes as long as all else together."""
+        static = self.folder / "static"
+        static.mkdir(parents=True)
+        (static / "collected").write_text(fingerprint_of_static_files())
+        name_static_files_plainly(static)
 
     def begin(self, module="run", **environment):
         env = {
@@ -127,7 +135,29 @@ def gone(process, postmaster, port):
     return True
 
 
+def test_static_files_are_collected_and_compressed_and_again_once_one_has_changed(
+    settings, tmp_path
+):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "site.css").write_text("p { color: red }" * 100)
+    settings.STATICFILES_DIRS, settings.STATIC_ROOT = [source], tmp_path / "root"
+    settings.STATICFILES_FINDERS = settings.STATICFILES_FINDERS[:1]
+    backend = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": backend}
+    assert collect_static_files()
+    assert [path.suffix for path in sorted((tmp_path / "root").glob("site.*.css*"))] == [
+        ".css",
+        ".br",
+        ".gz",
+    ]
+    assert not collect_static_files()
+    (source / "site.css").write_text("p { color: blue }")
+    assert collect_static_files()
+
+
 def test_a_site_lives_through_what_befalls_it(new_site):
+    new_site.collect_nothing()
     process, said = new_site.start()
     status, page = new_site.get("/regions/south-west/")
     assert (status, page.count("<h1")) == (200, 1)
@@ -147,6 +177,11 @@ def test_a_site_lives_through_what_befalls_it(new_site):
         second.stderr.read()
         == f"This copy of the site runs already, at http://127.0.0.1:{new_site.port}/.\n"
     )
+
+    patience = time.monotonic() + 60
+    while "inspection-findings-" not in new_site.get("/data/")[1]:  # which is made meanwhile
+        assert time.monotonic() < patience
+        time.sleep(0.2)
 
     with (
         psycopg2.connect(folders.database_url(new_site.folder)) as connection,
@@ -233,12 +268,7 @@ def test_an_end_asked_for_while_postgresql_starts_leaves_nothing_behind(new_site
 
 
 def test_a_database_that_is_named_is_used_and_none_is_brought_along(new_site):
-    static = new_site.folder / "static"
-    static.mkdir(parents=True)
-    (static / "collected").write_text(
-        fingerprint_of_static_files()
-    )  # nobody will look at them here
-    (static / "staticfiles.json").write_text('{"version": "1.1", "paths": {}}')
+    new_site.collect_nothing()
     (new_site.folder / "accounts.txt").write_text("those of the embedded server")
     named = f"run_{os.environ['TEST_RUN']}_named"
     with test_postgres.asking() as ask:

@@ -15,7 +15,7 @@ from tests.provider import Provider, new_key
 from tests.settings_anew import read
 from tests.signing_in import DOOR, SET_UP, code, enter, is_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from config.sign_in import second_factor
 from tests import accounts
 from tests.signing_in import DOOR, SET_UP, THERE, code, enter, is_in, with_factor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tests.addresses import admin_address
 from tests.pages import elements, text
 from tests.test_matrix import MODELS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,6 @@ def test_what_is_kept_for_good_is_not_offered_for_deletion_in_bulk(client):
         assert rows.filter(pk=pk).exists()
 
 
-@pytest.mark.slow
 def test_a_list_asks_the_database_as_often_for_five_rows_as_for_one(client):
     accounts.rows(5)
     accounts.sign_in(client, "superuser")

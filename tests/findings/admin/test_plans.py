@@ -12,7 +12,7 @@ from tests import accounts, factories
 from tests.addresses import admin_address
 from tests.pages import elements, hrefs, text, version_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_an_action_says_what_it_answers_and_what_the_inspectorate_says_of_it(client, action):

@@ -12,7 +12,7 @@ from tests import accounts, factories
 from tests.action_pages import DAY, bulk, page_of
 from tests.pages import text, version_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def approve(action):

@@ -21,7 +21,7 @@ from tests import accounts, factories
 from tests.action_pages import drafted, handed_in, kept, page_of, progress_page, typed
 from tests.pages import elements, text, version_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_a_draft_is_kept_continued_and_handed_in(client, action):
@@ -171,7 +171,6 @@ def public_pages(client, action):
     }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "state", [state for state in ProposalState if state != ProposalState.PUBLISHED]
 )

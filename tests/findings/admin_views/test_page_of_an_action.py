@@ -22,7 +22,7 @@ from tests.action_pages import DAY, bulk, drafted, handed_in, page_of
 from tests.pages import elements, text
 from tests.workflow_steps import set_due_date
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,6 @@ def test_an_action_tells_all_that_was_written_of_it_newest_first(client, action)
     assert places == sorted(places)
 
 
-@pytest.mark.slow
 def test_a_page_about_an_action_asks_the_database_as_often_however_much_was_written(client, action):
     approver = accounts.sign_in(client, "approver")
     pages = [page_of(view, action) for view in ("change", "record_progress", "due_date")]

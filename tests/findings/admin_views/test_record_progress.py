@@ -9,7 +9,7 @@ from tests import accounts, factories
 from tests.action_pages import EVIDENCE, drafted, kept, page_of, progress_page, typed
 from tests.pages import hrefs, last_change, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.mark.parametrize(

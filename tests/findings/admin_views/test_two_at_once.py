@@ -25,7 +25,7 @@ from tests.action_pages import (
 from tests.pages import elements, last_change, text, version_in
 from tests.workflow_steps import set_due_date
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_the_second_of_two_writers_is_told_and_sees_both_texts(client, action):

@@ -19,7 +19,7 @@ from tests.action_pages import (
 )
 from tests.pages import hrefs, text, version_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 APPROVES = {"approver", "steward", "superuser"}
 

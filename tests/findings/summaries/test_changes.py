@@ -143,6 +143,12 @@ def test_a_force_begins_and_ends(force, at):
         f"organisation/beginning/{force.successor.pk}": "The new police began.",
         f"organisation/beginning/{part.pk}": "A part began; it was split off from Northmarch.",
     }
+    force.successor.gradings.all().delete()
+    hidden = factories.inspection.make(public_at=at + timedelta(days=1))
+    factories.grading.make(organisation=force.successor, inspection=hidden)
+    assert told(at, kinds=[ChangeKind.ORGANISATION])[f"organisation/ending/{force.pk}"] == (
+        "Northmarch Police ended."
+    )
 
 
 def test_corrections_tell_what_was_first_and_why(force, report, question, at):

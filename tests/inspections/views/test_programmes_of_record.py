@@ -12,7 +12,7 @@ from tests.pages import elements, text, tiles
 
 from .test_programmes import MOST_BYTES, MOST_QUERIES, rows
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("record")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("record"), pytest.mark.slow]
 
 PEEL = "/inspections/peel-2023-25/"
 RESPONDING = f"{PEEL}?question=responding-to-the-public"
@@ -62,7 +62,6 @@ def test_a_break_between_cycles_is_said(reader):
     assert "Cannot be compared with PEEL 2021/22" in text(reader.get(PEEL))
 
 
-@pytest.mark.slow
 def test_the_page_of_every_programme_is_light_and_asks_little():
     client = Client(headers=BROWSER)
     heavy = {}

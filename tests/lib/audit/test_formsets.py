@@ -14,7 +14,7 @@ from tests import accounts, factories
 from tests.admin_forms import account_facts, boxes, organisation_facts, sent_parts
 from tests.pages import elements, version_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_a_part_that_was_deleted_meanwhile_is_named_with_what_was_typed_in_it(client, steward):

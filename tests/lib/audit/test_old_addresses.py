@@ -17,7 +17,7 @@ from tests import factories
 from tests.admin_forms import organisation_facts
 from tests.pages import hrefs, text, version_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ROWS = {
     Region: ("slug", "south-west", ["/regions/{}/", "/regions/{}/charts/findings_by_theme.svg"]),

@@ -48,6 +48,7 @@ def test_every_table_of_ours_is_traced_and_so_are_accounts_and_what_ties_rows_to
     tables = {model._meta.db_table for model in ours if model not in (Change, Digest)} | {
         "auth_user",
         "imports_importrun",
+        "data_sets_dataset",
     }
     assert len([table for table in tables if "_finding_" in table or "_action_" in table]) == 3
     audited = sql(

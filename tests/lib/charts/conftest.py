@@ -1,7 +1,7 @@
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
 
-from lib.charts import svg
+from lib.charts import turns
 
 
 @pytest.fixture
@@ -9,5 +9,5 @@ def drawings(monkeypatch):
     """What is drawn, at first nothing: kept apart, so that other tests need not draw anew."""
     cache = LocMemCache("test_drawings", {})
     cache.clear()
-    monkeypatch.setattr(svg, "caches", {"drawings": cache})
+    monkeypatch.setattr(turns, "caches", {"drawings": cache})
     return cache

@@ -2,7 +2,6 @@ import io
 from xml.etree import ElementTree
 
 import pytest
-from django.core.cache import caches
 from PIL import Image
 
 from lib.charts.layout import text_width
@@ -53,11 +52,11 @@ def test_lines_fit_and_lose_no_letter(text):
     assert all(text_width(line, 14) <= 200 for line in lines)
 
 
-def test_a_png_has_letters_of_its_own_and_is_the_same_each_time():
+def test_a_png_has_letters_of_its_own_and_is_the_same_each_time(drawings):
     """It needs no font of the machine: resvg leaves out every letter that no font of its has."""
     picture = add_legend(DRAWING, LEGEND, "light")
     first = png(picture)
-    caches["drawings"].clear()
+    drawings.clear()
     assert png(picture) == first
     image = Image.open(io.BytesIO(first)).convert("L")
     assert image.width == ZOOM * (300 + 2 * EDGE)

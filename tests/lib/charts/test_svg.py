@@ -11,7 +11,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.template.loader import render_to_string
 
-from lib.charts import svg
+from lib.charts import svg, turns
 from lib.charts.layout import (
     ABOVE,
     LIFT,
@@ -28,6 +28,7 @@ from lib.charts.layout import (
 from lib.charts.pictures import Legend, add_title
 from lib.charts.shapes import Segment, stacked_rows
 from lib.charts.svg import draw, tokens
+from lib.charts.tables import Table
 from lib.charts.views import Chart, chart_response
 from lib.sentences import Part
 
@@ -69,7 +70,9 @@ def chart(figure):
         [Part("Skills lead.")],
         "Findings by theme",
         figure,
+        Table([], [], {}, "", {}),
         "/compare/charts/findings",
+        "/embed/compare/charts/findings/",
         "organisation=a&organisation=b",
     )
 
@@ -88,6 +91,7 @@ def contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("narrow", [False, True])
 def test_a_drawing_obeys_a_policy_that_refuses_styles(figure, narrow):
     for element in elements(draw(figure, narrow=narrow)):
@@ -95,6 +99,7 @@ def test_a_drawing_obeys_a_policy_that_refuses_styles(figure, narrow):
         assert element.tag.endswith(("svg", "}g", "path", "rect", "text", "tspan"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("narrow", [False, True])
 def test_a_drawing_of_ten_rows_is_small(figure, narrow):
     assert len(gzip.compress(draw(figure, narrow=narrow).encode())) <= 1600
@@ -105,6 +110,7 @@ def test_a_drawing_says_what_the_figure_says(figure):
     assert set(NAMES) | {"strength", "weakness", "1", "10"} <= set(words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_drawing_has_the_colours_of_its_scheme_and_no_others(figure, scheme):
     svg = draw(figure, scheme)
@@ -114,6 +120,7 @@ def test_a_drawing_has_the_colours_of_its_scheme_and_no_others(figure, scheme):
     assert "var(" not in svg
 
 
+@pytest.mark.slow
 def test_a_dark_drawing_carries_its_paper_and_a_light_one_none(figure):
     assert [
         element.get("fill")
@@ -131,7 +138,7 @@ def test_a_drawing_is_the_same_from_every_thread_and_at_every_time(figure, drawi
         drawings.clear()
         return draw(figure)
 
-    with ThreadPoolExecutor(svg.MOST_WAITING) as pool:
+    with ThreadPoolExecutor(turns.MOST_WAITING) as pool:
         assert set(pool.map(again, range(8))) == {first}
 
 
@@ -155,6 +162,7 @@ def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, monkeypatch, caplo
     assert len(caplog.records) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -164,6 +172,8 @@ def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, monkeypatch, caplo
         ("\uffff", "\ufffd"),
         ("\\u0007", "\\u0007"),
         ('"', '"'),
+        ("Plan $$ and $5 to $6", "Plan $$ and $5 to $6"),
+        ("R&D at &#36; &amp; <Co>", "R&D at &#36; &amp; <Co>"),
     ],
 )
 def test_a_row_may_have_any_name(name, said):
@@ -176,7 +186,7 @@ def test_a_row_may_have_any_name(name, said):
 @pytest.mark.slow
 def test_a_figure_that_takes_too_long_keeps_no_other_from_being_drawn(figure, monkeypatch, caplog):
     """Month by month since the year 202: it would draw for minutes, were it let."""
-    monkeypatch.setattr(svg, "LONGEST_DRAWING", 1)
+    monkeypatch.setattr(turns, "LONGEST_DRAWING", 1)
     years = ["0202-01-01", "2026-01-01"]
     axis = {"type": "date", "dtick": "M1", "tickformat": "%Y", "range": years}
     endless = {
@@ -233,6 +243,7 @@ def test_a_narrow_figure_without_rows_takes_its_own_changes():
     assert (layout["height"], layout["margin"]["l"], layout["margin"]["t"]) == (200, 20, 9)
 
 
+@pytest.mark.slow
 def test_a_note_for_phones_shows_there_alone(figure):
     note = {
         "name": "narrow",

@@ -6,10 +6,11 @@ from time import sleep
 
 import pytest
 
-from lib.charts import svg
+from lib.charts import svg, turns
 from lib.charts.pictures import Legend
 from lib.charts.shapes import Segment, stacked_rows
 from lib.charts.svg import draw
+from lib.charts.tables import Table
 from lib.charts.views import Chart, chart_response
 from lib.sentences import Part
 
@@ -26,19 +27,21 @@ def figure():
 
 @pytest.fixture
 def chart(figure):
-    return Chart("skills", [Part("Skills lead.")], "Findings", figure, "/charts/skills")
+    table = Table([], [], {}, "", {})
+    parts = [Part("Skills lead.")]
+    return Chart("skills", parts, "Findings", figure, table, "/charts/skills", "/embed/skills/")
 
 
 def test_a_figure_whose_turn_does_not_come_is_not_taken_for_one_that_cannot_be_drawn(
     figure, chart, monkeypatch, rf
 ):
     busy = Event()
-    svg._executor.submit(busy.wait)
-    monkeypatch.setattr(svg, "LONGEST_WAIT", 0.1)
+    turns._executor.submit(busy.wait)
+    monkeypatch.setattr(turns, "LONGEST_WAIT", 0.1)
     late = chart_response(rf.get("/"), chart, "svg", LEGEND)
     assert (late.status_code, late["Retry-After"]) == (503, "5")
     busy.set()
-    monkeypatch.setattr(svg, "LONGEST_WAIT", 20)
+    monkeypatch.setattr(turns, "LONGEST_WAIT", 20)
     assert draw(figure)
 
 
@@ -53,22 +56,21 @@ def test_who_asks_for_a_figure_while_it_is_drawn_waits_for_the_same_drawing(figu
         return "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"
 
     monkeypatch.setattr(svg, "_draw_by_engine", slowly)
-    with ThreadPoolExecutor(svg.MOST_WAITING) as readers:
-        waiting = [readers.submit(draw, figure) for _ in range(svg.MOST_WAITING)]
+    with ThreadPoolExecutor(turns.MOST_WAITING) as readers:
+        waiting = [readers.submit(draw, figure) for _ in range(turns.MOST_WAITING)]
         assert begun.wait(5)
-        while svg._places._value:
+        while turns._places._value:
             sleep(0.01)
-        with pytest.raises(svg.DrawingBusy):
+        with pytest.raises(turns.DrawingBusy):
             draw(figure)
         go_on.set()
         assert len({reader.result() for reader in waiting}) == len(drawn) == 1
-    assert not svg._drawings
+    assert not turns._drawings
     assert draw(figure)
 
 
-def test_processes_that_share_the_cache_draw_a_figure_once(figure, drawings, monkeypatch):
+def test_processes_that_share_the_cache_draw_a_figure_once(drawings):
     """Another process has begun: this one takes what it draws."""
-    monkeypatch.setattr(svg, "_draw", lambda *given: pytest.fail("drawn again"))
     drawings.add("key:begun", True)
     Timer(0.3, lambda: (drawings.set("key", "<svg/>"), drawings.delete("key:begun"))).start()
-    assert svg._draw_and_keep("key", figure, "light") == "<svg/>"
+    assert turns._draw_and_keep("key", lambda: pytest.fail("drawn again")) == "<svg/>"

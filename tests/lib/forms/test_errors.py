@@ -15,7 +15,7 @@ from tests.forms_sent import token_in, token_of
 from tests.pages import elements, text, version_now
 from tests.workflow_steps import set_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def summary(response):

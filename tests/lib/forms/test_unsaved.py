@@ -14,7 +14,7 @@ from tests.evidence_files import handed_over, sent
 from tests.forms_sent import token_in, token_of
 from tests.pages import elements, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOTICE = "This is what you wrote here but did not save."
 
 

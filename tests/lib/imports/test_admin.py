@@ -18,7 +18,7 @@ from tests.sheets import csv_file, imported, previewed
 
 from .test_running import FINDINGS, SOURCES, THEMES, finding, source
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ADD = reverse("admin:imports_importrun_add")
 FILES = reverse("admin:imports_importrun_files")

@@ -1,166 +1,23 @@
-"""Figures of how organisations were graded, drawn from the rows of summaries."""
+"""The figure of an organisation's grades through time, with what happened between inspections."""
 
 from collections.abc import Sequence
 from datetime import date
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
-from lib.charts.layout import (
-    CLEAR,
-    LINE,
-    NARROW,
-    TEXT,
-    Figure,
-    base_layout,
-    caption,
-    row_layout,
-    text_width,
-)
-from lib.charts.shapes import Segment, stacked_rows
+from lib.charts.layout import Figure, base_layout, caption
+from lib.charts.tables import table
+from lib.lists.columns import Column, choice, column
 
-from .choices import Grade, MonitoringKind
-from .models import MonitoringEvent
-from .summaries import ComparableRun, HeadlineGrading, ProgrammeGrades, RegionGrades
+from ..choices import MonitoringKind
+from ..dates import iso
+from ..models import Grading, MonitoringEvent
+from ..resources.downloads import graded_columns
+from ..summaries import ComparableRun
+from .grades import STEPS, mark
 
-STEPS = list(Grade)
-BAR = 18  # the height of a row's marks
+COMPARABLE = "Whether the grade may be compared with the one before"
 MOST_YEARS, MOST_YEARS_NARROW = 14, 4  # labels of single years that fit below a chart
-
-
-def mark(grades: Sequence[int], size: int) -> dict[str, Any]:
-    """The filled square that stands for a grade, in its colour."""
-    return {
-        "symbol": "square",
-        "size": size,
-        "color": [f"var(--grade-{Grade(grade).slug})" for grade in grades],
-        "line": {"width": 1, "color": "var(--ink)"},
-    }
-
-
-@caption("Grade for tackling serious and organised crime")
-def grade_by_organisation(rows: Sequence[HeadlineGrading]) -> Figure:
-    """One row for each organisation: five steps from worst to best, with its grade filled."""
-    names = [row.organisation.short_name for row in rows]
-    graded = [row for row in rows if row.grading.grade is not None]
-    grades = [row.grading.grade for row in graded]
-    shared = {"type": "scatter", "mode": "markers", "showlegend": False, "cliponaxis": False}
-    figure = {
-        "data": [
-            shared
-            | {
-                "x": [step.value for _ in graded for step in STEPS],
-                "y": [row.organisation.short_name for row in graded for _ in STEPS],
-                "marker": {
-                    "symbol": "square",
-                    "size": 11,
-                    "color": CLEAR,
-                    "line": {"width": 1, "color": "var(--edge)"},
-                },
-                "hoverinfo": "skip",
-            },
-            shared
-            | {
-                "x": grades,
-                "y": [row.organisation.short_name for row in graded],
-                "marker": mark(grades, 17),
-                "text": [row.grading.judgment for row in graded],
-                "hovertemplate": "%{y}: %{text}<extra></extra>",
-            },
-        ],
-        "layout": row_layout(
-            names,
-            top=44,
-            xaxis={
-                "range": [0.5, 5.5],
-                "tickvals": [step.value for step in STEPS],
-                "ticktext": [step.label.replace(" ", "<br>") for step in STEPS],
-                "ticklabeloverflow": "allow",
-                "side": "top",
-                "automargin": False,
-            },
-            bar=BAR,
-            narrow={"top": 0, "xaxis": {"showticklabels": False}},
-        ),
-    }
-    # On a phone no five words fit in a line: each grade is beside its name, in two lines where one
-    # would run into the name.
-    beside = {
-        row.grading.judgment
-        for row in graded
-        if text_width(f"{row.organisation.short_name}  {row.grading.judgment}", TEXT) > NARROW
-    }
-    if any(" " in judgment for judgment in beside):
-        figure["layout"]["meta"]["more"] = LINE
-    figure["layout"]["annotations"] += [
-        {
-            "name": "narrow",
-            "visible": False,
-            "xref": "paper",
-            "x": 1,
-            "xanchor": "right",
-            "align": "right",
-            "y": row.organisation.short_name,
-            "yanchor": "bottom",
-            "yshift": BAR / 2,
-            "text": row.grading.judgment.replace(" ", "<br>")
-            if row.grading.judgment in beside
-            else row.grading.judgment,
-            "showarrow": False,
-            "font": {"color": "var(--ink-soft)"},
-        }
-        for row in graded
-    ]
-    figure["layout"]["annotations"] += [
-        {
-            "x": 3,
-            "y": row.organisation.short_name,
-            "text": row.grading.judgment,
-            "showarrow": False,
-            "font": {"color": "var(--ink-soft)"},
-        }
-        for row in rows
-        if row.grading.grade is None
-    ]
-    return figure
-
-
-@caption("Forces of each region by their newest grade for tackling serious and organised crime")
-def grades_by_region(rows: Sequence[RegionGrades]) -> Figure:
-    """One row for each region: its forces by grade, best first, and those without a grade last."""
-    segments = [
-        Segment(
-            grade.label,
-            f"var(--grade-{grade.slug})",
-            f"var(--on-grade-{grade.slug})",
-            "var(--paper)",
-            [sum(force.grading.grade == grade for force in row.forces) for row in rows],
-            grade.letters,
-        )
-        for grade in reversed(STEPS)
-    ]
-    unknown = [len(row.forces) - row.graded for row in rows]
-    segments.append(Segment("No grade known", CLEAR, "var(--ink-soft)", "var(--edge)", unknown))
-    return stacked_rows([row.region.name for row in rows], segments)
-
-
-@caption("Newest grades by the programme that gave them; only within one may they be compared")
-def grades_by_programme(rows: Sequence[ProgrammeGrades]) -> Figure:
-    """One row for each programme: the newest grades that it gave, best first."""
-    segments = [
-        Segment(
-            grade.label,
-            f"var(--grade-{grade.slug})",
-            f"var(--on-grade-{grade.slug})",
-            "var(--paper)",
-            [sum(count.count for count in row.counts if count.slug == grade.slug) for row in rows],
-            grade.letters,
-        )
-        for grade in reversed(STEPS)
-    ]
-    names = [row.programme.short_name for row in rows]
-    return stacked_rows(names, segments)
-
-
 MONITORED = 0.1  # where events of monitoring stand, below the worst grade
 EVENT_MARKS = {
     MonitoringKind.CAUSE_OPENED: "triangle-up",
@@ -236,6 +93,93 @@ def engaged(events: Sequence[MonitoringEvent], on: date) -> list[tuple[date, dat
     return [*spans, (since, on)] if since else spans
 
 
+ENGAGE = (MonitoringKind.ENGAGE_IN, MonitoringKind.ENGAGE_OUT)
+
+
+class Moment(NamedTuple):
+    """A grade as it was published, or an event of monitoring: a mark of the chart.
+
+    `is_comparable` says whether a grade may be compared with the one before, if there is one.
+    """
+
+    fact: Grading | MonitoringEvent
+    is_comparable: bool | None = None
+
+    @property
+    def grading(self) -> Grading | None:
+        return self.fact if isinstance(self.fact, Grading) else None
+
+    @property
+    def event(self) -> MonitoringEvent | None:
+        return None if self.grading else self.fact
+
+    @property
+    def on(self) -> date:
+        return self.grading.inspection.published_on if self.grading else self.event.happened_on
+
+    @property
+    def iso(self) -> str:
+        if self.grading:
+            return self.grading.inspection.published_iso
+        return iso(self.event.happened_on, self.event.precision)
+
+
+def moments(
+    runs: Sequence[ComparableRun], on: date, events: Sequence[MonitoringEvent] = ()
+) -> list[Moment]:
+    """What the chart marks, oldest first; of events under way at the first grade their start."""
+    first = min((g.inspection.published_on for run in runs for g in run.gradings), default=on)
+    graded = [
+        Moment(grading, not run.is_break if place or at else None)
+        for at, run in enumerate(runs)
+        for place, grading in enumerate(run.gradings)
+    ]
+    ends = {day for span in engaged(events, on) if span[1] > first for day in span}
+    marked = [
+        Moment(event)
+        for event in events
+        if (event.kind in EVENT_MARKS and event.happened_on >= first)
+        or (event.kind in ENGAGE and event.happened_on in ends)
+    ]
+    return sorted([*graded, *marked], key=lambda moment: moment.on)
+
+
+# What columns are called that say of an event what they say of a grading.
+OF_BOTH = ("organisation", "inspection", "sources", "locators", "attributions")
+
+
+def of_moment(of: Column) -> Column:
+    """A column of gradings for rows that may be events."""
+    read = of.expression
+    if of.name.startswith(OF_BOTH):
+        return of._replace(expression=read and (lambda row: read(row.fact)))
+    return of._replace(expression=read and (lambda row: row.grading and read(row.grading)))
+
+
+@table(
+    column("date", lambda row: row.iso, "When it was published, or happened", "partial_date"),
+    choice(
+        "event",
+        lambda row: row.event and row.event.kind,
+        MonitoringKind,
+        "What happened between inspections",
+    ),
+    column("is_comparable", lambda row: row.is_comparable, COMPARABLE, "boolean"),
+    column("event_summary", lambda row: row.event and row.event.summary, "What sources say of it"),
+    [of_moment(one) for one in graded_columns()],
+    records=moments,
+    shown={
+        "date": "Published, or happened",
+        "grade_name": "Grade",
+        "event_name": "Between inspections",
+        "fieldwork_from": "Fieldwork from",
+        "fieldwork_to": "Fieldwork to",
+        "question_name": "Question",
+        "is_comparable": "Comparable with the one before",
+        "inspection_title": "Inspection",
+    },
+    links={"inspection_title": lambda row: row.fact.inspection.get_absolute_url()},
+)
 @caption("Grade at each publication; a line runs on until the next grade that we know")
 def grades_through_time(
     runs: Sequence[ComparableRun], on: date, events: Sequence[MonitoringEvent] = ()

@@ -1,0 +1,77 @@
+"""Pictures are drawn one after another, outside the threads that serve pages, and kept for good."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import BoundedSemaphore, Lock
+from time import sleep
+
+from django.core.cache import caches
+
+logger = logging.getLogger(__name__)
+
+LONGEST_DRAWING = 10  # seconds of processor time for a picture; it takes about one
+LONGEST_WAIT = 8  # seconds, including the pictures before it
+MOST_WAITING = 3  # threads of a process that wait for drawings; what is left serves pages
+
+Picture = str | bytes  # as SVG or PNG
+
+
+class DrawingBusy(Exception):
+    """A picture is not drawn in time: others are before it, or enough readers wait for theirs."""
+
+
+# One at a time: an engine takes some 30 MB.
+_executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
+_places = BoundedSemaphore(MOST_WAITING)
+_drawings: dict[str, Future] = {}  # those that are not finished, by their keys
+_lock = Lock()
+
+
+def drawn(key: str, draw: Callable[[], Picture]) -> Picture:
+    """What was drawn for a key, or is now; empty if it cannot be drawn.
+
+    Raises `DrawingBusy` if it cannot be drawn now.
+    """
+    kept = caches["drawings"].get(key)
+    return _wait_for(key, draw) if kept is None else kept
+
+
+def _wait_for(key: str, draw: Callable[[], Picture]) -> Picture:
+    """A drawing, once it is made: whoever else asks for it meanwhile waits for the same one."""
+    if not _places.acquire(blocking=False):
+        raise DrawingBusy
+    try:
+        with _lock:
+            drawing = _drawings.get(key)
+            if drawing is None:
+                drawing = _executor.submit(_draw_and_keep, key, draw)
+                _drawings[key] = drawing
+        drawing.add_done_callback(lambda _: _drawings.pop(key, None))
+        return drawing.result(timeout=LONGEST_WAIT)
+    except TimeoutError as late:
+        raise DrawingBusy from late  # it is drawn all the same, and kept
+    finally:
+        _places.release()
+
+
+def _draw_and_keep(key: str, draw: Callable[[], Picture]) -> Picture:
+    """Draw a picture and cache it for good; if that fails, cache an empty text for five minutes.
+
+    Where processes share the cache, one of them draws, and the others wait for it.
+    """
+    drawings, begun = caches["drawings"], f"{key}:begun"
+    while not drawings.add(begun, True, timeout=LONGEST_DRAWING + 1):
+        sleep(0.1)
+    try:
+        picture, keep = drawings.get(key), None
+        if picture is None:
+            try:
+                picture = draw()
+            except Exception:  # the engine is young, and the page can do without it
+                logger.exception("A figure could not be drawn; its page's tables say the same")
+                picture, keep = "", 300
+            drawings.set(key, picture, timeout=keep)
+        return picture
+    finally:
+        drawings.delete(begun)

@@ -1,0 +1,1 @@
+"""Pages on paper: what a public page shows, as a tagged PDF."""
