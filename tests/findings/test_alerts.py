@@ -257,6 +257,15 @@ def test_what_another_process_has_sent_is_not_sent_again(
     assert len(mail.outbox) == 1
 
 
+def test_a_run_that_waited_for_a_later_one_takes_over_its_moment(clock, force, report, follower):
+    early = clock.at
+    late = clock.later(DAY)
+    finding_of(report, force)
+    assert summaries.note_known_changes(late) == late
+    assert summaries.note_known_changes(early) == late
+    assert alerts.due(follower, late)
+
+
 def test_a_dry_run_prints_no_address_and_keeps_and_sends_nothing(clock, force, report, follower):
     noted = KnownChange.objects.count()
     finding_of(report, force, reference="F1")
