@@ -23,6 +23,7 @@ from lib.sentences import plain_text
 from . import sentences, summaries
 from .addresses import action_list, change_list, finding_list
 from .change_filters import DAYS, ChangeFilter
+from .choices import ActionStatus
 from .filters import ActionFilter, FindingFilter
 
 MOST_LINES = 20
@@ -39,6 +40,15 @@ class TopicSection(NamedTuple):
     is_synthetic: bool
 
 
+class News(NamedTuple):
+    """What is new on a page: the first lines, how many there would be, and whether some are of
+    places that do not exist."""
+
+    lines: list[Line]
+    total: int
+    is_synthetic: bool
+
+
 class Topic:
     """A page that can be followed: its address today, and what it is in words."""
 
@@ -50,28 +60,56 @@ class Topic:
         words = self.filterset.words() if self.filterset.is_filtered else ""
         return one_line(f"{self.title}: {words}" if words else f"{self.title}, all")
 
-    def new_changes(self, since, at):
-        """What is new on it."""
+    def news(self, since, at):
+        """What is new on it since a moment."""
         raise NotImplementedError
 
 
 class ChangesTopic(Topic):
     """What changed, with the choices of `/changes/` but for days."""
 
-    def new_changes(self, since, at):
+    def news(self, since, at):
         scope = self.filterset.scope(*self.filterset.kinds)
-        return summaries.new_changes(since, at, scope, most=MOST_LINES)
+        return news_of(summaries.new_changes(since, at, scope, most=MOST_LINES))
 
 
 class ListTopic(Topic):
-    """A search of findings or of actions."""
+    """A list, some of whose rows a search may choose."""
 
-    def new_changes(self, since, at):
-        about = "finding" if isinstance(self.filterset, FindingFilter) else "action"
-        ids = None
-        if self.filterset.is_filtered:
-            ids = self.filterset.postings.keys(self.filterset.bits)
-        return summaries.new_changes(since, at, about=about, ids=ids, most=MOST_LINES)
+    @property
+    def ids(self):
+        """The rows that it finds; None for all."""
+        filterset = self.filterset
+        return filterset.postings.keys(filterset.bits) if filterset.is_filtered else None
+
+
+class FindingsTopic(ListTopic):
+    """A search of findings."""
+
+    def news(self, since, at):
+        new = summaries.new_changes(since, at, about="finding", ids=self.ids, most=MOST_LINES)
+        return news_of(new)
+
+
+class ActionsTopic(ListTopic):
+    """A search of actions: those that are new, then what changed."""
+
+    def news(self, since, at):
+        ids = self.ids
+        new = summaries.new_actions(since, at, ids, most=MOST_LINES)
+        changed = news_of(
+            summaries.new_changes(since, at, about="action", ids=ids, most=MOST_LINES)
+        )
+        lines = [
+            Line(one_line(f"New: {action_in_words(row)}"), absolute(row.get_absolute_url()))
+            for row in new.rows
+        ]
+        return News(
+            [*lines, *changed.lines][:MOST_LINES],
+            new.total + changed.total,
+            changed.is_synthetic
+            or any(row.plan.organisation.region.is_synthetic for row in new.rows),
+        )
 
 
 def read_topic(address, at):
@@ -105,7 +143,7 @@ def read_changes(params, at):
     return topic, filterset.params if filterset.moved else None
 
 
-def read_list(filter_class, title, path):
+def read_list(topic_class, filter_class, title, path):
     """Reads the topic of an address of a list, and its parameters of today, as `read_changes`."""
 
     def read(params, at):
@@ -113,7 +151,7 @@ def read_list(filter_class, title, path):
         if filterset.errors:
             return None, None
         address = path + filterset.address().removeprefix(".")
-        return ListTopic(address, title, filterset), filterset.renewed_params(params)
+        return topic_class(address, title, filterset), filterset.renewed_params(params)
 
     return read
 
@@ -122,8 +160,8 @@ def readers():
     """What reads the parameters of each page that can be followed, by its path."""
     return {
         change_list(): read_changes,
-        finding_list(): read_list(FindingFilter, "Findings", finding_list()),
-        action_list(): read_list(ActionFilter, "Actions", action_list()),
+        finding_list(): read_list(FindingsTopic, FindingFilter, "Findings", finding_list()),
+        action_list(): read_list(ActionsTopic, ActionFilter, "Actions", action_list()),
     }
 
 
@@ -215,23 +253,38 @@ def section(following, at):
     topic = read_topic(following.address, at)
     if topic is None:  # it is not public any more
         return None
-    new = topic.new_changes(following.told_up_to(), at)
-    if not new.total:
+    news = topic.news(following.told_up_to(), at)
+    if not news.total:
         return None
+    told = Section(topic.words, news.lines, news.total - len(news.lines))
+    return TopicSection(told, absolute(topic.address), news.is_synthetic)
+
+
+def news_of(new):
+    """Changes as lines."""
     lines = [Line(line_of(row), absolute(row.url)) for row in new.rows]
-    is_synthetic = any(row.is_synthetic for row in new.rows)
-    told = Section(topic.words, lines, new.total - len(lines))
-    return TopicSection(told, absolute(topic.address), is_synthetic)
+    return News(lines, new.total, any(row.is_synthetic for row in new.rows))
+
+
+def action_in_words(action):
+    """An action as the force reports it, with its sources."""
+    status = ActionStatus(action.status).label
+    name = f"{action.plan.organisation}, action {action.number} of “{action.plan}”"
+    return f"{name}: {action.summary} The force says {status}.{in_sources(action.citations.all())}"
 
 
 def line_of(row):
     """A change in words, with its day and sources."""
     when = ", ".join(filter(None, [row.day, sentences.counted_from(row)]))
+    return one_line(f"{plain_text(sentences.change(row))} ({when}){in_sources(row.citations)}")
+
+
+def in_sources(citations):
+    """Where it was read, with the place there."""
     sources = "; ".join(
-        f"{one.source}, {one.locator}" if one.locator else str(one.source) for one in row.citations
+        f"{one.source}, {one.locator}" if one.locator else str(one.source) for one in citations
     )
-    source = f" Source: {sources}." if sources else ""
-    return one_line(f"{plain_text(sentences.change(row))} ({when}){source}")
+    return f" Source: {sources}." if sources else ""
 
 
 def send(follower, at):

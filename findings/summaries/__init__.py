@@ -52,7 +52,7 @@ from .inspections import (
     inspections_by_programme,
     is_recorded,
 )
-from .new_changes import NewChanges, new_changes, note_known_changes
+from .new_changes import NewActions, NewChanges, new_actions, new_changes, note_known_changes
 from .organisations import (
     ComparisonRow,
     RegionCount,
@@ -114,6 +114,7 @@ __all__ = [
     "MatrixRow",
     "NamedOrganisation",
     "NamedRow",
+    "NewActions",
     "NewChanges",
     "OrganisationSlippage",
     "PeerPractice",
@@ -158,6 +159,7 @@ __all__ = [
     "is_recorded",
     "kind_counts",
     "neighbours",
+    "new_actions",
     "new_changes",
     "note_known_changes",
     "pages_of_plan",

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from lib.followers.models import KnownChange, Run
 
 from ..choices import ChangeKind
+from ..models import Action
 from .change_index import IndexRow, union_of_changes
 from .change_rows import EVERYTHING, NEWEST_FIRST, Change, filled
 from .change_scope import ChangeScope
@@ -23,7 +24,17 @@ KEY = (
     f"concat_ws('/', kind, fact, \"row\","
     f" CASE WHEN kind = '{ChangeKind.CORRECTION.value}' THEN new END)"
 )
+ACTION = (
+    "action/"  # what the keys of actions begin with: that there is one is no change of /changes/
+)
 PUBLIC = "(at <= %s OR at IS NULL)"
+
+
+class NewActions(NamedTuple):
+    """Some of the actions that are new to somebody, and how many there are."""
+
+    rows: list[Action]
+    total: int
 
 
 class NewChanges(NamedTuple):
@@ -34,7 +45,7 @@ class NewChanges(NamedTuple):
 
 
 def note_known_changes(at: datetime) -> datetime:
-    """Note which changes the public sees; returns the moment up to which all are noted.
+    """Note which changes and actions the public sees; returns the moment up to which all are noted.
 
     One run waits for another. The first one takes every change as known from its publication on.
     """
@@ -53,6 +64,14 @@ def note_known_changes(at: datetime) -> datetime:
             f"INSERT INTO {KnownChange._meta.db_table} (key, known_at)"  # noqa: S608
             f" SELECT {KEY}, {known_at} FROM {union} WHERE {PUBLIC} ON CONFLICT DO NOTHING",
             [*params, at],
+        )
+        actions = Action.objects.published(at).order_by().values("pk")
+        sql, params = actions.query.sql_with_params()
+        cursor.execute(
+            f"INSERT INTO {KnownChange._meta.db_table} (key, known_at)"  # noqa: S608
+            f" SELECT '{ACTION}' || id, COALESCE(%s, to_timestamp(0)) FROM ({sql}) AS action (id)"
+            " ON CONFLICT DO NOTHING",
+            [last and at, *params],
         )
         Run.objects.create(ran_at=at)
     return at
@@ -95,3 +114,19 @@ def new_changes(
         found = cursor.fetchall()
     rows = filled([IndexRow(*row[:-1]) for row in found], at) if found else []
     return NewChanges(rows, found[0][-1] if found else 0)
+
+
+def new_actions(
+    since: datetime, at: datetime, ids: Sequence[int] | None = None, *, most: int
+) -> NewActions:
+    """The actions that the site has shown only since a moment; with `ids`, those among them."""
+    known = KnownChange.objects.filter(
+        known_at__gt=since, known_at__lte=at, key__startswith=ACTION
+    ).values_list("key", flat=True)
+    new = {int(key.removeprefix(ACTION)) for key in known}
+    if ids is not None:
+        new.intersection_update(ids)
+    if not new:
+        return NewActions([], 0)
+    rows = Action.objects.published(at).filter(pk__any_of=sorted(new)).by_organisation()
+    return NewActions(list(rows.for_display()[:most]), rows.count())

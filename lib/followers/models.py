@@ -158,8 +158,8 @@ class Following(models.Model):
 
 
 class KnownChange(models.Model):
-    """A change that the site has shown, and since when: so that it is told once, however late it
-    was entered."""
+    """A change or a row that the site has shown, and since when: so that it is told once, however
+    late it was entered."""
 
     key = models.TextField(primary_key=True)
     known_at = models.DateTimeField(db_index=True)

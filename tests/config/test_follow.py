@@ -199,6 +199,15 @@ def test_what_is_no_page_to_follow_is_refused(client):
     assert ask(client, "/about/").status_code == 400
 
 
+def test_a_search_is_followed_with_all_its_choices(client):
+    page = client.get("/findings/?sort=-kind&theme=workforce&kind=weakness&q=staff")
+    (offered,) = (link for link in hrefs(page) if "/follow/" in link)
+    (field,) = (
+        one for one in elements(client.get(offered), "input") if one.attributes["name"] == "page"
+    )
+    assert field.attributes["value"] == "/findings/?theme=workforce&kind=weakness&q=staff"
+
+
 def test_without_a_mail_server_nothing_is_offered(client, settings):
     settings.EMAIL_HOST = ""
     assert client.get(f"/follow/?page={THEME}").status_code == 404

@@ -196,6 +196,8 @@ def test_searches_tell_what_changed_about_what_they_find(clock, force, report):
     new.themes.add(theme)
     for one in (action, elsewhere):
         factories.reported(one, ActionStatus.IN_PROGRESS, note=f"Of {one.pk}.", at=clock.at)
+    added = factories.action.make(plan=action.plan, number=8, summary="Mend it.")
+    factories.action.make(plan__organisation=force, plan__is_draft=True, summary="Secret.")
     clock.later(DAY)
     run()
     (body,) = sent()
@@ -205,7 +207,9 @@ def test_searches_tell_what_changed_about_what_they_find(clock, force, report):
         f"FINDINGS: THEME: {theme.name.upper()}",
         "ACTIONS: FORCE OR UNIT: NORTHMARCH",
     ]
-    assert body.count("\n- ") == 3
+    assert body.count("\n- ") == 4
+    assert f"- New: Northmarch, action 8 of “{added.plan}”: Mend it. The force says " in body
+    assert "Secret." not in body
     assert f"finding {known.reference} about Northmarch" in body
     assert "A made-up summary." in body
     assert (f"Of {action.pk}." in body, f"Of {elsewhere.pk}." in body) == (True, False)
