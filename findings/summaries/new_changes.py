@@ -104,9 +104,12 @@ def new_changes(
     elif about:
         conditions.append(f"{about} = ANY(%s)")
         values.append(list(ids))
+    # Materialised: a join with few new keys would carry out the whole union for each.
+    names = ", ".join(f'"{name}"' for name in IndexRow._fields)
     sql = (
-        f"SELECT change.*, count(*) OVER () FROM {union}"  # noqa: S608
-        f" JOIN {KnownChange._meta.db_table} ON key = {KEY}"
+        f"WITH change AS MATERIALIZED (SELECT *, {KEY} AS key FROM {union})"  # noqa: S608
+        f" SELECT {names}, count(*) OVER ()"
+        f" FROM change JOIN {KnownChange._meta.db_table} USING (key)"
         f" WHERE {' AND '.join(conditions)} {NEWEST_FIRST} LIMIT {int(most)}"
     )
     with connection.cursor() as cursor:
