@@ -144,7 +144,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "libraries": {"pages": "lib.pages"},
-            "builtins": ["lib.forms.tags"],
+            "builtins": ["lib.forms.tags", "lib.markup", "inspections.markup", "findings.markup"],
         },
     }
 ]

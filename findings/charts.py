@@ -284,8 +284,9 @@ def statuses(rows: Sequence[PlanRow]) -> Iterator[PlanStatus]:
 def actions_by_status(rows: Sequence[PlanRow]) -> Figure:
     """One row for each plan: its actions by what the force says, complete ones first."""
     segments = []
+    by_status = [{own.status: own.count for own in row.counts} for row in rows]
     for status, (fill, outline) in PAINTS.items():
-        counts = [sum(own.count for own in row.counts if own.status == status) for row in rows]
+        counts = [own.get(status, 0) for own in by_status]
         if any(counts):
             ink = "var(--paper)" if status == ActionStatus.COMPLETE else "var(--ink)"
             segments.append(Segment(status.label.capitalize(), fill, ink, outline, counts))

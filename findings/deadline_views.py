@@ -12,6 +12,7 @@ from lib.charts.views import ChartsMixin
 from lib.pages import PageMixin
 
 from . import charts, sentences, summaries
+from .filters import ActionFilter
 from .models import Action, Plan
 
 
@@ -123,5 +124,7 @@ class PlanDueDates(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
             "crumbs": self.crumbs,
             "lede": self.lede,
             "rows": self.rows,
-            "missing": summaries.unknown_of_actions(self.actions, plan=plan.slug),
+            "missing": summaries.unknown_of_actions(
+                ActionFilter.select(self.at, plan=plan.slug), plan=plan.slug
+            ),
         }

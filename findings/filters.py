@@ -9,6 +9,7 @@ from forces.summaries import successions, successions_of
 from inspections.models import Inspection, Programme, Strand
 from lib.lists.facets import NONE, Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
+from lib.lists.freshness import until_changed
 from lib.sentences import Part
 
 from .addresses import REGION_WIDE
@@ -62,6 +63,19 @@ class OrganisationChoices(FilterSet):
             ]
             for row in successions_of(concerned, rows)
         ]
+
+
+@until_changed
+def all_replacements(at):
+    """The slug of each theme that was replaced, with that of the one in use."""
+    themes = Theme.objects.published(at)
+    return themes.replacements(themes.order_by().values_list("slug", flat=True))
+
+
+def theme_replacements(at, slugs):
+    """Those of these slugs whose themes were replaced, each with the slug of the one in use."""
+    replaced = all_replacements(at)
+    return {slug: replaced[slug] for slug in slugs if slug in replaced}
 
 
 def strand_of(field, one_strand):
@@ -128,7 +142,7 @@ class FindingFilter(OrganisationChoices):
                 "themes__name",
                 known=Theme.objects.published(self.at),
                 none=NONE_RECORDED,
-                replaced=Theme.objects.published(self.at).replacements,
+                replaced=theme_replacements,
             ),
             Facet("kind", "Kind", "kind", choices=FindingKind),
             Facet(

@@ -25,7 +25,7 @@ from . import charts, sentences, summaries
 from .addresses import action_list
 from .feeds import newest_actions, newest_findings
 from .filters import ActionFilter, FindingFilter
-from .models import Action, Evidence, Finding, Plan, Theme
+from .models import Evidence, Finding, Plan, Theme
 from .models.old_addresses import findings_called, moved_finding
 from .progress import for_list
 from .resources.downloads import action_download, finding_download
@@ -196,15 +196,15 @@ class ThemeList(ChartsMixin, PageMixin, ListView):
 
     @cached_property
     def findings(self):
-        return Finding.objects.published(self.at)
+        return FindingFilter.select(self.at)
 
     @cached_property
     def is_synthetic(self):
-        return self.findings.synthetic().exists()
+        return self.findings.is_synthetic
 
     @cached_property
     def total(self):
-        return self.findings.count()
+        return self.findings.count
 
     @cached_property
     def themes(self):
@@ -253,18 +253,17 @@ class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
         return super().render_to_response(context, **kwargs)
 
     def get_context_data(self, **kwargs):
-        findings = Finding.objects.published(self.at).on_theme(self.object)
         scope = {"theme": self.object.slug}
+        everything = FindingFilter.select(self.at)
+        findings = everything.having(**scope)
         counts = summaries.finding_counts(findings, **scope)
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Themes", reverse("findings:theme_list")), (self.object.name, "")],
-            "lede": sentences.theme(
-                self.object, counts, Finding.objects.published(self.at).count()
-            ),
+            "lede": sentences.theme(self.object, counts, everything.count),
             "counts": counts,
             "organisations": summaries.whom_they_name(findings, **scope),
             "kinds": summaries.findings_by_kind(findings, **scope),
-            "is_synthetic": findings.synthetic().exists(),
+            "is_synthetic": findings.is_synthetic,
         }
 
 
@@ -280,7 +279,7 @@ class PlanList(ChartsMixin, PageMixin, ListView):
 
     @cached_property
     def actions(self):
-        return Action.objects.published(self.at)
+        return ActionFilter.select(self.at)
 
     @cached_property
     def rows(self):
@@ -297,7 +296,7 @@ class PlanList(ChartsMixin, PageMixin, ListView):
 
     def get_context_data(self, **kwargs):
         started = {row.plan for row in self.rows}
-        closed = summaries.closed_findings(Finding.objects.published(self.at))
+        closed = summaries.closed_findings(FindingFilter.select(self.at))
         return super().get_context_data(**kwargs) | {
             "crumbs": self.crumbs,
             "lede": sentences.plans(self.rows, closed),
@@ -332,7 +331,8 @@ class PlanDetail(OldAddressMixin, PageMixin, DetailView):
 
     def get_context_data(self, **kwargs):
         actions = self.object.actions.published(self.at)
-        rows = summaries.actions_by_status(actions)
+        listed = ActionFilter.select(self.at, plan=self.object.slug)
+        rows = summaries.actions_by_status(listed)
         pages = summaries.pages_of_plan(actions) or [1]
         page = self.choose_page(pages)
         place = pages.index(page)
@@ -345,7 +345,7 @@ class PlanDetail(OldAddressMixin, PageMixin, DetailView):
             "pages": len(pages),
             "previous": pages[place - 1] if place else None,
             "next": pages[place + 1] if place + 1 < len(pages) else None,
-            "missing": summaries.unknown_of_actions(actions, plan=self.object.slug),
+            "missing": summaries.unknown_of_actions(listed, plan=self.object.slug),
             "paper": paper_address(
                 "findings:plan_paper_file", self.object.slug, self.get_own_address()
             ),

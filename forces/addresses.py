@@ -1,6 +1,6 @@
 """Addresses of lists with some filters chosen, and of the list of forces and units."""
 
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -13,8 +13,26 @@ Scope = dict[str, str | list[str]]  # parameters of a list; several values mean 
 
 def list_address(name: str, choices: Scope) -> str:
     """The address of a list with these filters; empty ones are left out."""
-    query = urlencode({key: value for key, value in choices.items() if value}, doseq=True)
+    query = "&".join(
+        [
+            parameter(key, value if isinstance(value, str) else tuple(value))
+            for key, value in choices.items()
+            if value
+        ]
+    )
     return f"{path_of_list(name)}?{query}" if query else path_of_list(name)
+
+
+@lru_cache(maxsize=10_000)  # a page may link to thousands of choices of the same few values
+def parameter(name: str, value: str | tuple[str, ...]) -> str:
+    """A parameter as an address has it, with one value or several."""
+    return urlencode({name: value}, doseq=True)
+
+
+@lru_cache(maxsize=10_000)
+def page_address(name: str, *slugs: str) -> str:
+    """The address of the page of one row, by the name of such pages."""
+    return reverse(name, args=slugs)
 
 
 @cache

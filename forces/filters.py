@@ -19,7 +19,8 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 
 from findings.choices import NO_RESPONSE, NONE_RECORDED, Stance
 from findings.coverage import known_actions, known_findings, known_overdue, with_coverage
-from findings.models import Action, Finding, Plan, Response
+from findings.filters import ActionFilter, FindingFilter
+from findings.models import Plan, Response
 from findings.summaries import actions_by_organisation, findings_by_organisation
 from inspections.choices import Grade, MissingReason
 from inspections.filters import PARAMETERS, QuestionChoice
@@ -143,9 +144,8 @@ class OrganisationFilter(FilterSet):
         gradings = Grading.objects.published(self.at).for_comparison(self.choice.chosen)
         dates = gradings.filter(organisation=OuterRef("pk"))
         chosen = list(organisations.order_by().only("slug"))
-        findings, actions = Finding.objects.published(self.at), Action.objects.published(self.at)
-        found = findings_by_organisation(findings, chosen)
-        done = actions_by_organisation(actions, chosen, self.today)
+        found = findings_by_organisation(FindingFilter.select(self.at), chosen)
+        done = actions_by_organisation(ActionFilter.select(self.at), chosen)
         return (
             with_coverage(organisations, self.at)
             .select_related("region")

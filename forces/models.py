@@ -7,7 +7,6 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
-from django.urls import reverse
 
 from lib.audit.triggers import (
     APPEND_ONLY,
@@ -19,6 +18,7 @@ from lib.audit.triggers import (
 )
 from lib.embargo import shown_by_use
 
+from .addresses import page_address
 from .choices import EVERY_ORGANISATION_ROLES, OrganisationKind, Role
 from .constraints import FormConstraintsMixin, of_our_time, refuse_circle, slug_fits_addresses
 from .names import Named, meant_by
@@ -53,7 +53,7 @@ class Region(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("forces:region_detail", args=[self.slug])
+        return page_address("forces:region_detail", self.slug)
 
 
 def exists_on(on):
@@ -185,7 +185,7 @@ class Organisation(FormConstraintsMixin, models.Model):
         return self.short_name
 
     def get_absolute_url(self):
-        return reverse("forces:organisation_detail", args=[self.slug])
+        return page_address("forces:organisation_detail", self.slug)
 
     def as_named(self):
         """This one with its names and codes; `aliases` may be prefetched."""

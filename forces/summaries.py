@@ -5,7 +5,22 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from .models import Organisation
+from lib.lists.freshness import until_changed
+
+from .models import Organisation, Region
+
+
+@until_changed
+def regions_by_slug(at: datetime) -> dict[str, Region]:
+    """Every public region."""
+    return {region.slug: region for region in Region.objects.published(at)}
+
+
+@until_changed
+def organisations_by_slug(at: datetime) -> dict[str, Organisation]:
+    """Every organisation, public or not, the units first: to look up those that a list names."""
+    organisations = Organisation.objects.select_related("region").unit_first()
+    return {organisation.slug: organisation for organisation in organisations}
 
 
 class Succession(NamedTuple):
@@ -28,6 +43,7 @@ class Succession(NamedTuple):
         return self.after[0].valid_from is None or self.after[0].valid_from < self.on
 
 
+@until_changed
 def successions(at: datetime) -> list[Succession]:
     """Every merger, new name and split that the public may know of, the oldest first."""
     joined, split = defaultdict(list), defaultdict(list)

@@ -1,7 +1,6 @@
 """The table of forces and units."""
 
 import django_tables2 as tables
-from django.template.loader import render_to_string
 from django.utils.html import format_html
 
 from findings.addresses import NEGATIVE, POSITIVE, action_list, finding_list
@@ -14,8 +13,10 @@ from findings.models import Response
 from findings.tables import SILENCE, organisation_link, sources_cell
 from inspections.choices import Coverage, Grade, MissingReason
 from inspections.dates import day
+from inspections.markup import grade, stance
 from inspections.summaries import HeadlineGrading, gradings_before
 from lib.lists.tables import DATE, NUMBER, ROOMY, ListTable, by_rank, unknown_last
+from lib.markup import number
 
 
 class OrganisationTable(ListTable):
@@ -72,9 +73,7 @@ class OrganisationTable(ListTable):
         return f"{kind}, ended on {day(record.valid_to)}" if ended else kind
 
     def render_grade(self, record):
-        return render_to_string(
-            "components/grade.html", {"grading": self.grading(record), "dates_beside": True}
-        )
+        return grade(self.grading(record), dates_beside=True)
 
     def render_fieldwork(self, record):
         grading = self.grading(record)
@@ -87,9 +86,7 @@ class OrganisationTable(ListTable):
         return self.grading(record).inspection.published if known else MissingReason.NOT_FOUND.label
 
     def render_response(self, record):
-        return render_to_string(
-            "components/stance.html", {"response": record.stance and Response(stance=record.stance)}
-        )
+        return stance(record.stance and Response(stance=record.stance))
 
     def render_improve(self, record):
         url = finding_list(organisation=record.slug, kind=NEGATIVE)
@@ -136,4 +133,4 @@ def counted_link(count, url, unknown):
     """A number that links to the rows that it counts; if None, why it is not known."""
     if count is None:
         return format_html("<small>{}</small>", unknown)
-    return render_to_string("components/number.html", {"count": count, "url": url})
+    return number(count, url)

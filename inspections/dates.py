@@ -1,6 +1,7 @@
 """Dates and periods in words, ages in months, and the time limit for comments."""
 
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,6 +14,7 @@ LENGTHS = {Precision.DAY: 10, Precision.MONTH: 7, Precision.YEAR: 4}
 FORMATS = {Precision.DAY: "j F Y", Precision.MONTH: "F Y", Precision.YEAR: "Y"}
 
 
+@lru_cache(maxsize=5_000)  # a page says the same few days again and again
 def day(on, precision=Precision.DAY):
     """A date in words, as exact as its source: "12 June 2025", "June 2025" or "2025"."""
     return date_format(on, FORMATS[Precision(precision)])

@@ -8,6 +8,7 @@ from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 from lib.lists.facets import Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
+from lib.lists.freshness import until_changed
 from lib.parameters import ParameterError, printable, single_value
 from lib.sentences import lower_first
 
@@ -152,6 +153,12 @@ class SourceFilter(FilterSet):
         ]
 
 
+@until_changed
+def questions_to_choose(at):
+    """The questions whose grades a page can show."""
+    return list(Question.objects.to_choose(at))
+
+
 class QuestionChoice:
     """The graded question that an address chooses by its programme and its slug.
 
@@ -162,7 +169,7 @@ class QuestionChoice:
 
     def __init__(self, params, at):
         self.errors = []
-        self.questions = list(Question.objects.to_choose(at))
+        self.questions = questions_to_choose(at)
         self.default = next(
             (question for question in self.questions if question.is_headline),
             next(iter(self.questions), None),

@@ -1,7 +1,6 @@
 """The tables of gradings and of sources."""
 
 import django_tables2 as tables
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -9,6 +8,7 @@ from django.utils.html import format_html
 from lib.lists.tables import DATE, MAIN, NUMBER, ROOMY, ListTable, by_rank, unknown_last
 
 from .choices import Grade, MissingReason
+from .markup import cited, grade
 from .models import PLACED_ON, Source
 from .sentences import grade_remarks
 
@@ -47,14 +47,9 @@ class GradingTable(ListTable):
         return format_html("{}<small>{}</small>", name, question.programme.short_name)
 
     def render_grade(self, record):
-        context = {
-            "grading": record,
-            "response": record.response,
-            "with_stance": True,
-            "dates_beside": True,
-            "without_remarks": True,
-        }
-        return render_to_string("components/grade.html", context)
+        return grade(
+            record, record.response, with_stance=True, dates_beside=True, without_remarks=True
+        )
 
     def render_remarks(self, record):
         remarks = " ".join(grade_remarks(record))
@@ -74,7 +69,7 @@ class GradingTable(ListTable):
         return record.fieldwork or NOT_FOUND
 
     def render_source(self, record):
-        return render_to_string("inspections/_citation.html", {"citations": record.citations.all()})
+        return cited(record.citations.all())
 
 
 class SourceTable(ListTable):

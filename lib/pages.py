@@ -2,11 +2,12 @@
 picture, linked data, and the parameters in its address that it does not know."""
 
 import json
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from django import template
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.template.context import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
@@ -26,6 +27,8 @@ LONGEST_DESCRIPTION = 240
 NOT_IN_SCRIPT = {ord(letter): f"\\u{ord(letter):04X}" for letter in "<>&"}
 
 LinkedData = dict[str, Any]
+
+Row = TypeVar("Row")
 
 
 class Picture(NamedTuple):
@@ -54,6 +57,13 @@ def follow_address(address: str) -> str:
     """Where readers ask for mail when a page changes; empty where no mail is sent."""
     query = urlencode({"page": address})
     return f"{reverse('follow')}?{query}" if settings.EMAIL_HOST else ""
+
+
+def found_or_404(rows: Mapping[str, Row], slug: str) -> Row:
+    """The row with a slug, or no page."""
+    if slug not in rows:
+        raise Http404
+    return rows[slug]
 
 
 class PageMixin(AsAtMixin):

@@ -6,8 +6,8 @@ import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Subquery, When
-from django.urls import reverse
 
+from forces.addresses import page_address
 from forces.constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
 from forces.models import Organisation
 from inspections.constraints import cites_once
@@ -120,7 +120,7 @@ class Plan(models.Model):
             raise ValidationError({"organisation": STAYS})
 
     def get_absolute_url(self):
-        return reverse("findings:plan_detail", args=[self.slug])
+        return page_address("findings:plan_detail", self.slug)
 
 
 def changes_by_approval(name, table, columns, proposed=None):

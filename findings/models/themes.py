@@ -2,8 +2,8 @@
 
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
+from forces.addresses import page_address
 from forces.constraints import FormConstraintsMixin, refuse_circle, slug_fits_addresses
 from lib.audit.triggers import audited
 from lib.embargo import shown_by_use
@@ -63,7 +63,7 @@ class Theme(FormConstraintsMixin, models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("findings:theme_detail", args=[self.slug])
+        return page_address("findings:theme_detail", self.slug)
 
     def clean(self):
         refuse_circle(self, "replaced_by", "Themes cannot replace one another in a circle.")

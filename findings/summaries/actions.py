@@ -1,19 +1,22 @@
 """Rows about plans and actions, as forces report them."""
 
-from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from forces.addresses import Scope
 from forces.models import Organisation
+from forces.summaries import organisations_by_slug
+from inspections.models import Inspection
+from lib.lists.freshness import until_changed
+from lib.lists.selections import Selection
 from lib.sentences import plural
 
 from ..addresses import ACTIONS_ON_A_PAGE, action_list, page_of_action
-from ..choices import ActionStatus
-from ..models import IS_COMPLETE, IS_OPEN, IS_UNDATED, Action, Plan, is_overdue
+from ..choices import ENDED_STATUSES, ActionStatus
+from ..models import Action, Plan, ProgressUpdate
 from ..progress import with_history
 from .counts import LinkedCount
 from .due_dates import Slippage, slippage_by_owner
@@ -49,33 +52,45 @@ class PlanRow(NamedTuple):
         return action_list(**self.scope, status=ActionStatus.COMPLETE.slug)
 
 
-def actions_by_status(actions: QuerySet[Action], **scope: str | list[str]) -> list[PlanRow]:
+@until_changed
+def plans_called(at: datetime, *slugs: str) -> list[Plan]:
+    """The plans with these slugs by organisation, the units first."""
+    plans = Plan.objects.filter(slug__in=slugs).select_related("organisation__region", "inspection")
+    return list(plans.order_by("-organisation__kind", "organisation__short_name", "name"))
+
+
+def actions_by_status(actions: Selection, **scope: str | list[str]) -> list[PlanRow]:
     """One row for each plan with any of these actions, and a count for each status that occurs.
 
     Plans come by organisation, the unit first, and statuses in the order of progress.
     """
-    found = {
-        (plan, status): count
-        for plan, status, count in actions.order_by()
-        .values_list("plan", "status")
-        .annotate(Count("pk"))
-    }
-    plans = Plan.objects.filter(pk__in={plan for plan, _ in found})
-    plans = plans.order_by("-organisation__kind", "organisation__short_name", "name")
+    found, of_status = actions.counts("plan"), {}
+    for status in ActionStatus:
+        of_status[status] = actions.having(status=status.slug).counts_of("plan", found)
     rows = []
-    for plan in plans.select_related("organisation__region", "inspection"):
-        own_scope = scope | {"plan": plan.slug}
+    for plan in plans_called(actions.at, *found):
+        slug = plan.slug
+        own_scope = scope | {"plan": slug}
         counts = [
             StatusCount(status, count, action_list(**own_scope, status=status.slug))
             for status in ActionStatus
-            if (count := found.get((plan.pk, status)))
+            if (count := of_status[status][slug])
         ]
-        total, complete = (
-            sum(row.count for row in counts),
-            found.get((plan.pk, ActionStatus.COMPLETE), 0),
-        )
-        rows.append(PlanRow(plan, counts, total, complete, own_scope))
+        complete = of_status[ActionStatus.COMPLETE][slug]
+        rows.append(PlanRow(plan, counts, found[slug], complete, own_scope))
     return rows
+
+
+@until_changed
+def plans_responding_to(at: datetime, inspection: int) -> list[str]:
+    """The slugs of the plans that respond to the inspection with this id."""
+    return list(Plan.objects.filter(inspection=inspection).values_list("slug", flat=True))
+
+
+def actions_responding_to(actions: Selection, inspection: Inspection) -> Selection:
+    """Those of these actions whose plans respond to an inspection."""
+    plans = plans_responding_to(actions.at, inspection.pk)
+    return actions.having(plan=plans) if plans else actions.among([])
 
 
 class ActionCounts(NamedTuple):
@@ -103,34 +118,25 @@ class ActionCounts(NamedTuple):
 
 
 def actions_by_organisation(
-    actions: QuerySet[Action],
+    actions: Selection,
     organisations: Collection[Organisation],
-    on: date,
     **scope: str | list[str],
 ) -> dict[int, ActionCounts]:
     """The action counts of each organisation, by its id; organisations without any have zeros."""
-    plans = Plan.objects.filter(organisation__in=[one.pk for one in organisations]).order_by()
-    owners = dict(plans.values_list("pk", "organisation"))
-    counts_by_id = defaultdict(list)
-    for plan, *counts in (
-        actions.order_by()
-        .filter(plan__in=list(owners))
-        .values_list("plan")
-        .annotate(
-            total=Count("pk"),
-            complete=Count("pk", filter=IS_COMPLETE),
-            open=Count("pk", filter=IS_OPEN),
-            undated=Count("pk", filter=IS_UNDATED),
-            overdue=Count("pk", filter=is_overdue(on)),
-        )
-    ):
-        counts_by_id[owners[plan]].append(counts)
+    slugs = [organisation.slug for organisation in organisations]
+    chosen = (
+        {},
+        {"status": ActionStatus.COMPLETE.slug},
+        {"status": [status.slug for status in ActionStatus if status not in ENDED_STATUSES]},
+        {"undated": "yes"},
+        {"overdue": "yes"},
+    )
+    counts = [
+        actions.having(**choices).counts_of("organisation", slugs).values() for choices in chosen
+    ]
     return {
-        organisation.pk: ActionCounts(
-            *map(sum, zip(*counts_by_id.get(organisation.pk, [(0, 0, 0, 0, 0)]), strict=True)),
-            scope | {"organisation": organisation.slug},
-        )
-        for organisation in organisations
+        one.pk: ActionCounts(*found, scope | {"organisation": one.slug})
+        for one, *found in zip(organisations, *counts, strict=True)
     }
 
 
@@ -143,25 +149,36 @@ class OrganisationSlippage(NamedTuple):
     url: str
 
 
-def slippage_by_organisation(actions: QuerySet[Action]) -> list[OrganisationSlippage]:
+def slippage_by_organisation(actions: Selection) -> list[OrganisationSlippage]:
     """One row for each organisation that moved due dates of these actions, the unit first."""
-    slippage = slippage_by_owner(actions)
-    unowned = dict(
-        actions.unowned().order_by().values_list("plan__organisation").annotate(Count("pk"))
-    )
+    moved = Action.objects.filter(pk__any_of=actions.having(moved="yes").keys())
+    slippage = slippage_by_owner(moved)
+    unowned = actions.having(unowned="yes").counts("organisation")
     return [
         OrganisationSlippage(
             organisation,
             slippage[organisation.pk],
             LinkedCount(
-                unowned.get(organisation.pk, 0),
+                unowned.get(slug, 0),
                 "open actions without an owner",
-                action_list(organisation=organisation.slug, unowned="yes"),
+                action_list(organisation=slug, unowned="yes"),
             ),
-            action_list(organisation=organisation.slug, moved="yes"),
+            action_list(organisation=slug, moved="yes"),
         )
-        for organisation in Organisation.objects.filter(pk__in=slippage).unit_first()
+        for slug, organisation in organisations_by_slug(actions.at).items()
+        if organisation.pk in slippage
     ]
+
+
+MOST_UPDATES = 5
+
+
+@until_changed
+def latest_updates(at: datetime, region: int, programme: int | None) -> list[ProgressUpdate]:
+    """The latest updates of a region's public actions, by ids; of one programme, or of all."""
+    actions = Action.objects.published(at).in_region(region)
+    updates = ProgressUpdate.objects.of_actions(actions.of_programme(programme))
+    return list(updates.for_display()[:MOST_UPDATES])
 
 
 class ActionRow(NamedTuple):
@@ -193,10 +210,11 @@ def actions_of_plan(actions: QuerySet[Action], on: date, page: int = 1) -> list[
     ]
 
 
-def unknown_of_actions(actions: QuerySet[Action], **scope: str | list[str]) -> list[LinkedCount]:
+def unknown_of_actions(actions: Selection, **scope: str | list[str]) -> list[LinkedCount]:
     """How many actions lack a due date, an owner or a confirmation; rows of zero are left out."""
-    undated, unowned = actions.undated().count(), actions.unowned().count()
-    unconfirmed = actions.unconfirmed().count()
+    undated, unowned, unconfirmed = (
+        actions.having(**{lack: "yes"}).count for lack in ("undated", "unowned", "unconfirmed")
+    )
     rows = [
         LinkedCount(
             undated,

@@ -1,17 +1,18 @@
 """Counts that link to a list of exactly the rows that they count."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet
-
 from forces.addresses import Scope
+from forces.models import Organisation
+from forces.summaries import organisations_by_slug
 from inspections.choices import Coverage
+from lib.lists.facets import NONE
+from lib.lists.selections import Selection
 
 from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, finding_list
-from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, ClosureStatus
-from ..models import Confirmation, Finding
+from ..choices import FindingProgress
 
-KINDS = {"positive": POSITIVE_KINDS, "negative": NEGATIVE_KINDS}
 MOST_LISTED = 50  # the most findings that a page lists; its counts link to all
 
 
@@ -49,35 +50,39 @@ class FindingCounts(NamedTuple):
         return finding_list(**self.scope, kind=NEGATIVE)
 
 
-LINKS = {field.through._meta.db_table for field in (Finding.organisations, Finding.themes)}
-
-
-def unjoined(findings: QuerySet[Finding]) -> QuerySet[Finding]:
-    """These findings in any order, each of them once, to be grouped by whatever they link to.
-
-    Those chosen by a join with what they link to would be grouped by what was chosen alone.
-    """
-    query = findings.query
-    tables = {join.table_name for join in query.alias_map.values()}
-    if query.distinct or not tables.isdisjoint(LINKS):
-        return Finding.objects.filter(pk__in=findings.order_by().values("pk")).order_by()
-    return findings.order_by()
-
-
-def kind_counts() -> dict[str, Count]:
-    """Aggregates of findings that fill `FindingCounts`; for rows that each have a finding once."""
-    counts = {name: Count("pk", filter=Q(kind__in=kinds)) for name, kinds in KINDS.items()}
-    return counts | {"total": Count("pk")}
-
-
-def finding_counts(findings: QuerySet[Finding], **scope: str | list[str]) -> FindingCounts:
+def finding_counts(findings: Selection, **scope: str | list[str]) -> FindingCounts:
     """The counts of all these findings."""
-    return FindingCounts(**findings.aggregate(**kind_counts()), scope=scope)
+    positive, negative = pair_of_counts(findings)
+    return FindingCounts(positive, negative, findings.count, scope)
 
 
-def region_wide_counts(findings: QuerySet[Finding], **scope: str | list[str]) -> FindingCounts:
+def pair_of_counts(findings: Selection) -> tuple[int, int]:
+    """How many of these findings are good, and how many are to improve."""
+    counts = findings.counts_of("kind", [*POSITIVE, *NEGATIVE])
+    return tuple(sum(counts[kind] for kind in kinds) for kinds in (POSITIVE, NEGATIVE))
+
+
+def counts_by_value(
+    findings: Selection, facet: str, values: Collection[str]
+) -> dict[str, tuple[int, int, int]]:
+    """How many of these findings with each value of a facet are good, to improve, and in all."""
+    positive, negative = (
+        findings.having(kind=kinds).counts_of(facet, values) for kinds in (POSITIVE, NEGATIVE)
+    )
+    total = findings.counts_of(facet, values)
+    return {value: (positive[value], negative[value], total[value]) for value in values}
+
+
+def named_organisations(findings: Selection) -> list[Organisation]:
+    """The organisations that these findings name, the units first."""
+    named = findings.counts("organisation")
+    return [one for slug, one in organisations_by_slug(findings.at).items() if slug in named]
+
+
+def region_wide_counts(findings: Selection, **scope: str | list[str]) -> FindingCounts:
     """The counts of those of these findings that are about the region as a whole."""
-    return finding_counts(findings.filter(is_region_wide=True), **scope, organisation=REGION_WIDE)
+    region_wide = findings.having(organisation=REGION_WIDE)
+    return finding_counts(region_wide, **scope, organisation=REGION_WIDE)
 
 
 class LinkedCount(NamedTuple):
@@ -96,20 +101,12 @@ class FindingTotals(NamedTuple):
     closed: int
 
 
-def findings_by_inspection() -> dict[int, int]:
-    """How many findings each inspection has, public or not, by its id: read from an index alone."""
-    return dict(Finding.objects.order_by().values_list("inspection").annotate(found=Count("*")))
-
-
-def closed_findings(findings: QuerySet[Finding]) -> int:
+def closed_findings(findings: Selection) -> int:
     """How many of these findings the inspectorate has closed, by its last word on each."""
-    last = Confirmation.objects.filter(finding__in=findings.order_by().values("pk"))
-    last = last.order_by("finding_id", "-confirmed_on", "-id").distinct("finding_id")
-    closed = Confirmation.objects.filter(closure_status=ClosureStatus.CLOSED)
-    return closed.filter(pk__in=last.values("pk")).count()
+    return findings.having(progress=FindingProgress.CONFIRMED.slug).count
 
 
-def finding_totals(findings: QuerySet[Finding]) -> FindingTotals:
+def finding_totals(findings: Selection) -> FindingTotals:
     """The totals of these findings."""
-    nameless = findings.filter(organisations__isnull=True).count()
-    return FindingTotals(findings.count(), nameless, closed_findings(findings))
+    nameless = findings.having(organisation=NONE).count
+    return FindingTotals(findings.count, nameless, closed_findings(findings))

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db.models import Count, QuerySet
-from django.db.models.functions import Length
 
 from forces.models import Organisation
 from inspections.choices import Coverage, Precision
 from inspections.dates import span
 from inspections.models import Inspection, Programme
+from lib.lists.selections import Selection
 
 from ..addresses import finding_list
 from ..models import Finding
-from .counts import MOST_LISTED, FindingCounts, findings_by_inspection
+from .counts import MOST_LISTED, FindingCounts
 from .organisations import whom_they_name
 
 
@@ -39,12 +39,16 @@ class InspectionRow(NamedTuple):
         return self.is_recorded and self.inspection.findings_recorded != Coverage.WHOLE
 
 
-def inspections_by_date(inspections: QuerySet[Inspection]) -> list[InspectionRow]:
-    """One row for each inspection, the newest first."""
-    found = findings_by_inspection()
+def inspections_by_date(
+    inspections: QuerySet[Inspection], findings: Selection
+) -> list[InspectionRow]:
+    """One row for each inspection, the newest first, with how many of these findings it made."""
+    found = findings.counts("inspection")
     inspections = inspections.newest_first().select_related("programme", "region", "organisation")
     return [
-        InspectionRow(inspection, inspection.asked, inspection.graded, found.get(inspection.pk, 0))
+        InspectionRow(
+            inspection, inspection.asked, inspection.graded, found.get(inspection.slug, 0)
+        )
         for inspection in inspections.annotate(
             asked=Count("gradings"), graded=Count("gradings__grade")
         )
@@ -89,7 +93,7 @@ class NamedRow(NamedTuple):
 
 
 def findings_by_named_organisation(
-    findings: QuerySet[Finding],
+    findings: Selection,
     organisations: Iterable[Organisation],
     coverage: Coverage = Coverage.WHOLE,
     **scope: str | list[str],
@@ -99,13 +103,10 @@ def findings_by_named_organisation(
     Others that the findings name come after these organisations. The last has no counts. If there
     are too many findings for one page, none are listed: the rows only have counts, and links.
     """
-    listed = list(
-        findings.with_responses()
-        .defer("search")
-        .order_by(Length("reference"), "reference")
-        .prefetch_related("themes")[: MOST_LISTED + 1]
-    )
-    listed = listed if len(listed) <= MOST_LISTED else []
+    listed = []
+    if 0 < findings.count <= MOST_LISTED:
+        rows = Finding.objects.filter(pk__in=findings.keys()).with_responses().defer("search")
+        listed = list(rows.by_reference().prefetch_related("themes"))
     # Those without a row of their own yet, such as where no grade of theirs is known.
     found = [organisation for finding in listed for organisation in finding.organisations.all()]
     organisations = list(dict.fromkeys([*organisations, *found]))

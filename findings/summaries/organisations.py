@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Prefetch, QuerySet
@@ -11,23 +11,25 @@ from forces.addresses import Scope, organisation_list
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 from inspections.choices import Coverage, Grade
-from inspections.models import Grading, Inspection, Programme
+from inspections.models import Grading, Programme
 from inspections.summaries import HeadlineGrading
+from lib.lists.facets import NONE
+from lib.lists.freshness import until_changed
+from lib.lists.selections import Selection
 from lib.sentences import plural
 
 from ..addresses import action_list, finding_list
 from ..choices import ActionStatus, FindingProgress
 from ..coverage import with_coverage
-from ..models import Action, Finding, Plan, Response
+from ..models import Finding, Plan, Response
 from .actions import ActionCounts, actions_by_organisation
 from .counts import (
     FindingCounts,
     FindingTotals,
     LinkedCount,
-    findings_by_inspection,
-    kind_counts,
+    counts_by_value,
+    named_organisations,
     region_wide_counts,
-    unjoined,
 )
 
 
@@ -42,39 +44,28 @@ class RegionCount(NamedTuple):
     found: int
 
 
-def findings_by_region(at: datetime) -> list[RegionCount]:
-    """One row for each region that has any public finding, by name."""
-    found = findings_by_inspection()
-    inspections = Inspection.objects.published(at).filter(pk__in=found).order_by("region__name")
-    regions = defaultdict(int)
-    for inspection, *region in inspections.values_list("pk", "region__name", "region__slug"):
-        regions[tuple(region)] += found[inspection]
-    return [RegionCount(*region, count) for region, count in regions.items()]
+def findings_by_region(findings: Selection) -> list[RegionCount]:
+    """One row for each region whose inspections made any of these findings, by name."""
+    found, regions = findings.counts("region"), findings.postings.values["region"]
+    national = found.pop(NONE, 0)
+    rows = [RegionCount(regions[slug].text, slug, count) for slug, count in found.items()]
+    return sorted(rows) + [RegionCount(None, None, national)] * (national > 0)
 
 
 def findings_by_organisation(
-    findings: QuerySet[Finding], organisations: Collection[Organisation], **scope: str | list[str]
+    findings: Selection, organisations: Collection[Organisation], **scope: str | list[str]
 ) -> dict[int, FindingCounts]:
     """The counts of the findings that name each organisation, by its id; zeros included."""
-    chosen = {"organisations__in": [organisation.pk for organisation in organisations]}
-    counts = counts_by_id(unjoined(findings).filter(**chosen))
+    slugs = [organisation.slug for organisation in organisations]
+    counts = counts_by_value(findings, "organisation", slugs)
     return {
-        organisation.pk: FindingCounts(
-            *counts.get(organisation.pk, (0, 0, 0)),
-            scope | {"organisation": organisation.slug},
-        )
-        for organisation in organisations
+        one.pk: FindingCounts(*counts[one.slug], scope | {"organisation": one.slug})
+        for one in organisations
     }
 
 
-def counts_by_id(named: QuerySet[Finding]) -> dict[int, list[int]]:
-    """The counts of findings, which all name somebody, by the id of whom they name."""
-    pairs = named.values_list("organisations").annotate(**kind_counts())
-    return {organisation: counts for organisation, *counts in pairs}
-
-
 def whom_they_name(
-    findings: QuerySet[Finding],
+    findings: Selection,
     organisations: Collection[Organisation] | None = None,
     **scope: str | list[str],
 ) -> list[tuple[Organisation | None, FindingCounts]]:
@@ -84,15 +75,11 @@ def whom_they_name(
     """
     region = region_wide_counts(findings, **scope)
     if organisations is None:
-        counts = counts_by_id(unjoined(findings).filter(organisations__isnull=False))
-        organisations = Organisation.objects.filter(pk__in=counts).unit_first()
-        named = [(one, FindingCounts(*counts[one.pk], scope)) for one in organisations]
-    else:
-        counts = findings_by_organisation(findings, organisations)
-        named = [(organisation, counts[organisation.pk]) for organisation in organisations]
+        organisations = named_organisations(findings)
+    counts = findings_by_organisation(findings, organisations, **scope)
     return [
         *([(None, region)] if region.total else []),
-        *((one, row._replace(scope=scope | {"organisation": one.slug})) for one, row in named),
+        *((organisation, counts[organisation.pk]) for organisation in organisations),
     ]
 
 
@@ -116,14 +103,26 @@ def responses_to_gradings(
         for organisation, grading in headline_gradings
         if grading.inspection_id
     }
+    found = responses_to(at, *sorted(graded))
+    return {organisation: response for (organisation, _), response in found.items()}
+
+
+@until_changed
+def responses_to(at: datetime, *pairs: tuple[int, int]) -> dict[tuple[int, int], Response]:
+    """The newest response of each of these organisations to an inspection, by the ids of both."""
+    organisations, inspections = zip(*pairs, strict=True) if pairs else ((), ())
     responses = Response.objects.published(at).filter(
-        organisation__in=[organisation for organisation, _ in headline_gradings]
+        organisation__in=organisations, inspection__in=inspections
     )
-    return {
-        response.organisation_id: response
-        for response in responses.by_organisations().filter(inspection__isnull=False)
-        if (response.organisation_id, response.inspection_id) in graded
-    }
+    found = {(one.organisation_id, one.inspection_id): one for one in responses.by_organisations()}
+    return {pair: found[pair] for pair in pairs if pair in found}
+
+
+@until_changed
+def responses_to_inspection(at: datetime, inspection: int) -> list[Response]:
+    """Every response to the inspection with this id, the newest first."""
+    responses = Response.objects.published(at).filter(inspection=inspection).newest_first()
+    return list(responses.select_related("organisation").prefetch_related("citations"))
 
 
 def with_own_responses(gradings: QuerySet[Grading]) -> QuerySet[Grading]:
@@ -134,24 +133,29 @@ def with_own_responses(gradings: QuerySet[Grading]) -> QuerySet[Grading]:
     )
 
 
+@until_changed
+def coverage_by_organisation(at: datetime, programme: str) -> dict[int, Organisation]:
+    """Every organisation with how far it is recorded, by its id; of one programme, or of all."""
+    chosen = Programme.objects.get(slug=programme) if programme else None
+    return with_coverage(Organisation.objects.all(), at, chosen).in_bulk()
+
+
 def comparison_rows(
     headline_gradings: Sequence[HeadlineGrading],
-    at: datetime,
-    on: date,
+    findings: Selection,
+    actions: Selection,
     programme: Programme | None = None,
 ) -> list[ComparisonRow]:
     """One row for each headline grading, in the order given.
 
-    Its findings and actions are those of one programme's inspections, or of all.
+    Its findings and actions, of the public ones, are those of one programme, or of all.
     """
     organisations = [row.organisation for row in headline_gradings]
     scope = {"programme": programme.slug} if programme else {}
-    responses = responses_to_gradings(headline_gradings, at)
-    findings = Finding.objects.published(at).of_programme(programme)
-    found = findings_by_organisation(findings, organisations, **scope)
-    actions = Action.objects.published(at).of_programme(programme)
-    actions = actions_by_organisation(actions, organisations, on, **scope)
-    recorded = with_coverage(Organisation.objects.filter(pk__in=found), at, programme).in_bulk()
+    responses = responses_to_gradings(headline_gradings, findings.at)
+    found = findings_by_organisation(findings.having(**scope), organisations, **scope)
+    actions = actions_by_organisation(actions.having(**scope), organisations, **scope)
+    recorded = coverage_by_organisation(findings.at, programme.slug if programme else "")
     return [
         ComparisonRow(
             organisation,

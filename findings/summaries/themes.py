@@ -1,22 +1,27 @@
 """Rows about themes and kinds of finding."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from math import ceil
 from types import MappingProxyType
 from typing import NamedTuple
 
-from django.db.models import Count, QuerySet
-from django.db.models.functions import Length
-
 from forces.addresses import Scope
 from forces.models import Organisation
 from inspections.models import Programme
+from lib.lists.freshness import until_changed
+from lib.lists.selections import Selection
 
 from ..addresses import NEGATIVE, POSITIVE, REGION_WIDE, finding_list
 from ..choices import NEGATIVE_KINDS, POSITIVE_KINDS, PRACTICE_KINDS, FindingKind
 from ..models import Finding, Theme
-from .counts import MOST_LISTED, FindingCounts, kind_counts, unjoined
+from .counts import (
+    MOST_LISTED,
+    FindingCounts,
+    finding_counts,
+    named_organisations,
+    pair_of_counts,
+)
 
 HEAT_LEVELS = 4
 
@@ -34,28 +39,30 @@ class ThemeRow(NamedTuple):
     by_kind: Mapping[FindingKind, int] = MappingProxyType({})
 
 
-def pair(counts: Mapping[FindingKind, int]) -> Pair:
-    """How many of these findings are to improve, and how many are good."""
-    return tuple(
-        sum(counts.get(kind, 0) for kind in kinds) for kinds in (NEGATIVE_KINDS, POSITIVE_KINDS)
-    )
+@until_changed
+def themes_by_slug(at: datetime) -> dict[str, Theme]:
+    """Every theme in use, public or not, by name: to look up those that a list names."""
+    return {theme.slug: theme for theme in Theme.objects.in_use().order_by("name")}
 
 
-def findings_by_theme(findings: QuerySet[Finding], **scope: str | list[str]) -> list[ThemeRow]:
+def findings_by_theme(findings: Selection, **scope: str | list[str]) -> list[ThemeRow]:
     """One row for each theme of these findings, the most frequent first."""
-    found, wide = defaultdict(Counter), defaultdict(Counter)
-    counts = unjoined(findings).values_list("themes", "kind", "is_region_wide")
-    for theme, kind, is_region_wide, count in counts.annotate(Count("pk")):
-        found[theme][kind] += count
-        if is_region_wide:
-            wide[theme][kind] += count
-    rows = []
-    for theme in Theme.objects.in_use().filter(pk__in=found).order_by("name"):
-        by_kind, own_scope = found[theme.pk], scope | {"theme": theme.slug}
-        negative, positive = pair(by_kind)
-        total = FindingCounts(positive, negative, by_kind.total(), own_scope)
-        rows.append(ThemeRow(theme, total, pair(wide[theme.pk]), by_kind))
+    found, rows = findings.counts("theme"), []
+    for slug, theme in themes_by_slug(findings.at).items():
+        if slug not in found:
+            continue
+        on_theme = findings.having(theme=slug)
+        by_kind = kind_counts(on_theme)
+        counts = finding_counts(on_theme, **scope, theme=slug)
+        positive, negative = pair_of_counts(on_theme.having(organisation=REGION_WIDE))
+        rows.append(ThemeRow(theme, counts, (negative, positive), by_kind))
     return sorted(rows, key=lambda row: -row.counts.total)
+
+
+def kind_counts(findings: Selection) -> dict[FindingKind, int]:
+    """How many findings of each kind that occurs there are."""
+    kinds, counts = {kind.slug: kind for kind in FindingKind}, findings.counts("kind")
+    return {kinds[slug]: count for slug, count in counts.items()}
 
 
 class Mark(NamedTuple):
@@ -131,40 +138,44 @@ def shade_rows(
     """
     most = max((improve for theme in themes for improve, _ in counts[theme.pk]), default=0)
     steps = max(most, HEAT_LEVELS)
-
-    def mark(count: int, kinds: list[str], theme: Theme, choice: Scope) -> Mark:
-        kind = choice.get("kind", kinds)
-        return Mark(count, scope | {"theme": theme.slug} | choice | {"kind": kind})
-
-    return [
-        MatrixRow(
-            theme,
-            [
-                Cell(
-                    mark(improve, NEGATIVE, theme, choice),
-                    mark(strengths, POSITIVE, theme, choice),
-                    ceil(improve * HEAT_LEVELS / steps),
-                )
-                for (improve, strengths), choice in zip(counts[theme.pk], choices, strict=True)
-            ],
-            finding_list(**scope, theme=theme.slug),
-        )
-        for theme in themes
+    columns = [
+        [choice | {"kind": choice.get("kind", kinds)} for kinds in (NEGATIVE, POSITIVE)]
+        for choice in choices
     ]
+    rows = []
+    for theme in themes:
+        own_scope = scope | {"theme": theme.slug}
+        cells = [
+            Cell(
+                Mark(improve, own_scope | negative),
+                Mark(strengths, own_scope | positive),
+                ceil(improve * HEAT_LEVELS / steps),
+            )
+            for (improve, strengths), (negative, positive) in zip(
+                counts[theme.pk], columns, strict=True
+            )
+        ]
+        rows.append(MatrixRow(theme, cells, finding_list(**own_scope)))
+    return rows
 
 
-def counts_by_theme(findings: QuerySet[Finding], field: str) -> dict[tuple[int, int | str], Pair]:
-    """How many findings each pair of a theme's id and a field's value has."""
-    pairs = unjoined(findings).values_list("themes", field)
-    return {
-        (theme, value): (negative, positive)
-        for theme, value, positive, negative, _ in pairs.annotate(**kind_counts())
-    }
+def counts_by_theme(
+    findings: Selection, themes: Sequence[ThemeRow], facet: str, values: Collection[str]
+) -> dict[int, list[Pair]]:
+    """How many findings each theme, by its id, has with each of these values of a facet."""
+    rows = {}
+    for row in themes:
+        on_theme = findings.having(theme=row.theme.slug)
+        pairs = [
+            on_theme.having(kind=kinds).counts_of(facet, values) for kinds in (NEGATIVE, POSITIVE)
+        ]
+        rows[row.theme.pk] = [tuple(counts[value] for counts in pairs) for value in values]
+    return rows
 
 
 def theme_by_organisation(
     themes: Sequence[ThemeRow],
-    findings: QuerySet[Finding],
+    findings: Selection,
     organisations: Sequence[Organisation] | None = None,
     region_wide: bool = True,
     **scope: str | list[str],
@@ -174,21 +185,17 @@ def theme_by_organisation(
     The region as a whole has the first column if `region_wide`. If no organisations are given, all
     that the findings name have one, the unit first.
     """
-    named = counts_by_theme(findings, "organisations")
     if organisations is None:
-        ids = {organisation for _, organisation in named}
-        organisations = list(Organisation.objects.filter(pk__in=ids).unit_first())
+        organisations = named_organisations(findings)
     columns = [
         Column("Region-wide", "Region-wide", finding_list(**scope, organisation=REGION_WIDE), "")
     ] * region_wide
     columns += [
         Column(one.name, one.short_name, one.get_absolute_url(), one.slug) for one in organisations
     ]
-    counts = {
-        row.theme.pk: [row.region_wide] * region_wide
-        + [named.get((row.theme.pk, organisation.pk), (0, 0)) for organisation in organisations]
-        for row in themes
-    }
+    slugs = [organisation.slug for organisation in organisations]
+    named = counts_by_theme(findings, themes, "organisation", slugs)
+    counts = {row.theme.pk: [row.region_wide] * region_wide + named[row.theme.pk] for row in themes}
     choices = [{"organisation": REGION_WIDE}] * region_wide + [
         {"organisation": organisation.slug} for organisation in organisations
     ]
@@ -198,20 +205,17 @@ def theme_by_organisation(
 
 def theme_by_programme(
     themes: Sequence[ThemeRow],
-    findings: QuerySet[Finding],
+    findings: Selection,
     programmes: Sequence[Programme],
     **scope: str | list[str],
 ) -> Matrix:
     """The findings of each theme by the programme whose inspections made them."""
-    pairs = counts_by_theme(findings, "inspection__programme")
     columns = [
         Column(one.name, one.short_name, finding_list(**scope, programme=one.slug), one.slug)
         for one in programmes
     ]
-    counts = {
-        row.theme.pk: [pairs.get((row.theme.pk, one.pk), (0, 0)) for one in programmes]
-        for row in themes
-    }
+    slugs = [programme.slug for programme in programmes]
+    counts = counts_by_theme(findings, themes, "programme", slugs)
     choices = [{"programme": programme.slug} for programme in programmes]
     rows = shade_rows([row.theme for row in themes], counts, choices, scope)
     return Matrix("Findings by theme, cycle by cycle", columns, rows, "-by-programme")
@@ -230,7 +234,12 @@ def theme_by_kind(themes: Sequence[ThemeRow], **scope: str | list[str]) -> Matri
         for label in [kind.label.capitalize()]
     ]
     counts = {
-        row.theme.pk: [pair({kind: row.by_kind.get(kind, 0)}) for kind in kinds] for row in themes
+        row.theme.pk: [
+            (0, count) if kind in POSITIVE_KINDS else (count, 0)
+            for kind in kinds
+            for count in [row.by_kind.get(kind, 0)]
+        ]
+        for row in themes
     }
     rows = shade_rows(
         [row.theme for row in themes], counts, [{"kind": kind.slug} for kind in kinds], scope
@@ -251,26 +260,28 @@ class KindRow(NamedTuple):
         return self.kind in PRACTICE_KINDS
 
 
-def findings_by_kind(findings: QuerySet[Finding], **scope: str | list[str]) -> list[KindRow]:
+def findings_by_kind(findings: Selection, **scope: str | list[str]) -> list[KindRow]:
     """One row for each kind that occurs, with its first findings; what is to improve is first."""
-    totals = dict(findings.order_by().values_list("kind").annotate(Count("pk")))
-    in_order = findings.order_by("inspection_id", Length("reference"), "reference").values("pk")
-    first = [in_order.filter(kind=kind)[:MOST_LISTED] for kind in totals]
-    ids = [row["pk"] for row in first[0].union(*first[1:], all=True)] if first else []
-    listed = list(
-        Finding.objects.filter(pk__in=ids)
-        .defer("search")
-        .by_reference()
-        .with_responses()
-        .prefetch_related("themes")
+    of_kind = {kind: findings.having(kind=kind.slug) for kind in kind_counts(findings)}
+    ids = [pk for kind in of_kind.values() for pk in kind.keys(MOST_LISTED)]
+    listed = (
+        list(
+            Finding.objects.filter(pk__in=ids)
+            .defer("search")
+            .by_reference()
+            .with_responses()
+            .prefetch_related("themes")
+        )
+        if ids
+        else []
     )
     return [
         KindRow(
             kind,
             [finding for finding in listed if finding.kind == kind],
-            totals[kind],
+            of_kind[kind].count,
             finding_list(**scope, kind=kind.slug),
         )
         for kind in (*NEGATIVE_KINDS, *POSITIVE_KINDS)
-        if kind in totals
+        if kind in of_kind
     ]

@@ -8,7 +8,7 @@ from django.utils.text import get_text_list
 from django.views.generic import TemplateView
 
 from findings import summaries as finding_summaries
-from findings.models import Finding
+from findings.filters import ActionFilter, FindingFilter
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
@@ -115,11 +115,12 @@ class Compare(ChartsMixin, PageMixin, TemplateView):
     def get_context_data(self, **kwargs):
         programme = Programme.objects.headline() if self.headline_gradings else None
         scope = {"programme": programme.slug} if programme else {}
+        everything, actions = FindingFilter.select(self.at), ActionFilter.select(self.at)
         rows = finding_summaries.comparison_rows(
-            self.headline_gradings, self.at, self.on, programme
+            self.headline_gradings, everything, actions, programme
         )
-        findings = Finding.objects.published(self.at).naming(self.chosen_organisations)
-        findings = findings.of_programme(programme)
+        slugs = [organisation.slug for organisation in self.chosen_organisations]
+        findings = everything.having(organisation=slugs, **scope)
         themes = finding_summaries.findings_by_theme(findings, **scope) if rows else []
         recorded, left_out = finding_summaries.recorded_organisations(rows)
         public = Organisation.objects.published(self.at)

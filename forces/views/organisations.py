@@ -11,6 +11,7 @@ from findings import summaries as finding_summaries
 from findings.addresses import change_list
 from findings.change_filters import read_day
 from findings.choices import Respondent
+from findings.filters import ActionFilter, FindingFilter
 from findings.models import Action, Finding
 from findings.resources.downloads import force_columns
 from inspections import charts as grading_charts
@@ -86,11 +87,11 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
 
     @cached_property
     def findings(self):
-        return Finding.objects.published(self.at).naming([self.object])
+        return FindingFilter.select(self.at, **self.scope)
 
     @cached_property
     def actions(self):
-        return Action.objects.published(self.at).of_organisation(self.object)
+        return ActionFilter.select(self.at, **self.scope)
 
     @property
     def total(self):
@@ -112,7 +113,9 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             if headline or not self.object.valid_from
             else grading_summaries.headline_gradings([self.object], self.at)
         )
-        (row,) = finding_summaries.comparison_rows(own, self.at, self.on)
+        (row,) = finding_summaries.comparison_rows(
+            own, FindingFilter.select(self.at), ActionFilter.select(self.at)
+        )
         return row
 
     @cached_property
@@ -192,15 +195,15 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
     @cached_property
     def newest(self):
         """The newest inspection with a finding that names it; None if there is none."""
-        found = set(self.findings.order_by().values_list("inspection", flat=True).distinct())
-        return Inspection.objects.filter(pk__in=found).newest_first().first()
+        found = self.findings.counts("inspection")
+        return Inspection.objects.filter(slug__in=found).newest_first().first()
 
     @cached_property
     def kinds(self):
         """The findings of the newest inspection that has any, by kind."""
         if not self.newest:
             return []
-        findings = self.findings.filter(inspection=self.newest)
+        findings = self.findings.having(inspection=self.newest.slug)
         return finding_summaries.findings_by_kind(
             findings, **self.scope, inspection=self.newest.slug
         )
@@ -228,7 +231,7 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
             "responses": self.responses_of(Respondent.ORGANISATION),
             "clock": self.row.grading.pk
             and grading_summaries.comments_clock(
-                self.row.grading.inspection, [self.object], self.on
+                self.row.grading.inspection, [self.object], self.on, self.at
             ),
             "newest": self.newest,
             "kinds": self.kinds,
@@ -276,7 +279,9 @@ class OrganisationDetail(OldAddressMixin, FindingsAndActionsMixin, DetailView):
                 "matrix": finding_summaries.theme_by_programme(
                     self.themes, self.findings, [row.programme for row in found], **self.scope
                 ),
-                "repeated": self.findings.filter(repeats__isnull=False)
+                "repeated": Finding.objects.filter(
+                    pk__any_of=self.findings.keys(), repeats__isnull=False
+                )
                 .by_reference()
                 .select_related("inspection", "repeats__inspection")
                 .defer("search", "repeats__search"),
@@ -314,7 +319,8 @@ class OrganisationSummary(OrganisationDetail):
         context = super(FindingsAndActionsMixin, self).get_context_data(**kwargs)
         common = self.get_common_context()
         *before, (name, _) = self.crumbs
-        actions = self.actions.select_related("plan").with_overdue(self.on).open_first()
+        actions = Action.objects.filter(pk__any_of=self.actions.keys()).select_related("plan")
+        actions = actions.with_overdue(self.on).open_first()
         shown = [
             response
             for response in common["responses"]

@@ -10,22 +10,22 @@ from findings import charts as finding_charts
 from findings import sentences as finding_sentences
 from findings import summaries as finding_summaries
 from findings.addresses import finding_list
-from findings.models import Action, Finding, ProgressUpdate
+from findings.filters import ActionFilter, FindingFilter
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
 from inspections.filters import PARAMETERS, QuestionChoice
-from inspections.models import Inspection, current_or_inspected
+from inspections.models import Inspection
 from lib.audit.old_addresses import OldAddressMixin
 from lib.charts.views import ChartsMixin
-from lib.pages import PageMixin
+from lib.pages import PageMixin, found_or_404
 from lib.paper.views import PaperMixin, paper_address
 
 from .. import sentences
 from ..addresses import NOW
 from ..choices import OrganisationKind
-from ..models import Organisation, Region
-from ..summaries import successions, successions_of
+from ..models import Region
+from ..summaries import regions_by_slug, successions, successions_of
 from .compare import COMPARED
 from .findings_and_actions import COUNTRY, LATEST, FindingsAndActionsMixin
 
@@ -68,13 +68,10 @@ class RegionList(QuestionMixin, ListView):
 
     @cached_property
     def headline_gradings(self):
-        programme, question = self.choice.chosen_programme, self.choice.chosen
-        organisations = current_or_inspected(
-            Organisation.objects.published(self.at), self.at, programme
+        organisations = grading_summaries.organisations_to_compare(
+            self.at, self.choice.chosen_programme
         )
-        return grading_summaries.headline_gradings(
-            organisations.select_related("region").unit_first(), self.at, question
-        )
+        return grading_summaries.headline_gradings(organisations, self.at, self.choice.chosen)
 
     @cached_property
     def scope(self):
@@ -101,7 +98,7 @@ class RegionList(QuestionMixin, ListView):
         gradings = [row for region in self.rows for row in [*region.forces, region.unit] if row]
         forces = [row for row in gradings if not row.organisation.is_unit]
         responses = finding_summaries.responses_to_gradings(gradings, self.at)
-        findings = finding_summaries.findings_by_region(self.at)
+        findings = finding_summaries.findings_by_region(FindingFilter.select(self.at))
         kind = OrganisationKind.FORCE.value
         return super().get_context_data(**kwargs) | {
             "rows": [
@@ -129,6 +126,9 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
     def get_queryset(self):
         return Region.objects.published(self.at)
 
+    def get_object(self, queryset=None):
+        return found_or_404(regions_by_slug(self.at), self.kwargs["slug"])
+
     @cached_property
     def scope(self):
         scope = {"region": self.object.slug}
@@ -149,21 +149,18 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
 
     @cached_property
     def organisations(self):
-        programme = self.choice.chosen_programme
-        organisations = current_or_inspected(
-            self.object.organisations.published(self.at), self.at, programme
+        organisations = grading_summaries.organisations_to_compare(
+            self.at, self.choice.chosen_programme
         )
-        return list(organisations.select_related("region").unit_first())
+        return [one for one in organisations if one.region_id == self.object.pk]
 
     @cached_property
     def findings(self):
-        findings = Finding.objects.published(self.at).in_region(self.object)
-        return findings.of_programme(self.programme)
+        return FindingFilter.select(self.at, **self.scope)
 
     @cached_property
     def actions(self):
-        actions = Action.objects.published(self.at).in_region(self.object)
-        return actions.of_programme(self.programme)
+        return ActionFilter.select(self.at, **self.scope)
 
     @cached_property
     def found(self):
@@ -181,7 +178,10 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
     @cached_property
     def rows(self):
         return finding_summaries.comparison_rows(
-            self.headline_gradings, self.at, self.on, self.programme
+            self.headline_gradings,
+            FindingFilter.select(self.at),
+            ActionFilter.select(self.at),
+            self.programme,
         )
 
     @cached_property
@@ -233,7 +233,9 @@ class RegionDetail(OldAddressMixin, QuestionMixin, FindingsAndActionsMixin, Deta
             ],
             "claimed": claimed,
             "confirmed": confirmed,
-            "updates": ProgressUpdate.objects.of_actions(self.actions).for_display()[:LATEST],
+            "updates": finding_summaries.latest_updates(
+                self.at, self.object.pk, self.programme and self.programme.pk
+            ),
             "paper": paper_address(
                 "forces:region_paper_file", self.object.slug, self.get_own_address()
             ),

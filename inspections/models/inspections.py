@@ -3,8 +3,8 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.urls import reverse
 
+from forces.addresses import page_address
 from forces.constraints import FormConstraintsMixin, of_our_time, slug_fits_addresses
 from forces.models import Organisation, Region
 from lib.audit.triggers import audited
@@ -135,7 +135,7 @@ class Inspection(FormConstraintsMixin, models.Model):
         return self.title
 
     def get_absolute_url(self):
-        return reverse("inspections:inspection_detail", args=[self.slug])
+        return page_address("inspections:inspection_detail", self.slug)
 
     def clean(self):
         if self.organisation is not None and self.region_id != self.organisation.region_id:

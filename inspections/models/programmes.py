@@ -3,8 +3,8 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
+from forces.addresses import page_address
 from forces.constraints import FormConstraintsMixin, refuse_circle, slug_fits_addresses
 from lib.audit.triggers import audited
 from lib.embargo import shown_by_use
@@ -86,7 +86,7 @@ class Programme(FormConstraintsMixin, models.Model):
         return self.short_name
 
     def get_absolute_url(self):
-        return reverse("inspections:inspection_detail", args=[self.slug])
+        return page_address("inspections:inspection_detail", self.slug)
 
     def clean(self):
         refuse_circle(self, "follows", "Programmes cannot follow one another in a circle.")
@@ -121,7 +121,7 @@ class Strand(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("inspections:strand_detail", args=[self.slug])
+        return page_address("inspections:strand_detail", self.slug)
 
 
 class QuestionQuerySet(models.QuerySet):

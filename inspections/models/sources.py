@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from django.db import models
 from django.db.models import Count, OuterRef, Q
-from django.urls import reverse
 
+from forces.addresses import page_address
 from forces.constraints import of_our_time
 from lib.audit.triggers import audited
 from lib.embargo import any_row
@@ -87,7 +87,7 @@ class Source(models.Model):
         return f"{self.publisher}: {self.label}"
 
     def get_absolute_url(self):
-        return reverse("inspections:source_detail", args=[self.slug])
+        return page_address("inspections:source_detail", self.slug)
 
     @property
     def site(self):

@@ -26,6 +26,7 @@ from .headline import (
     grades_by_region,
     gradings_before,
     headline_gradings,
+    organisations_to_compare,
     when_inspected,
 )
 from .inspection import (
@@ -34,6 +35,9 @@ from .inspection import (
     comments_clock,
     gradings_by_organisation,
     gradings_of_successors,
+    inspection_called,
+    questions_of,
+    relatives_of,
 )
 from .monitoring import MonitoringDay, monitoring_by_day
 from .programme import (
@@ -112,13 +116,17 @@ __all__ = [
     "gradings_of_successors",
     "group_by_region",
     "headline_gradings",
+    "inspection_called",
     "is_comparable",
     "legend",
     "marks",
     "monitoring_by_day",
+    "organisations_to_compare",
     "placed_on",
     "publication_span",
     "questions_by_year",
+    "questions_of",
+    "relatives_of",
     "short_head",
     "sort_gradings",
     "strands",

@@ -10,9 +10,17 @@ from forces.addresses import WHEN_INSPECTED, organisation_list
 from forces.choices import OrganisationKind
 from forces.models import Organisation, Region
 from forces.summaries import Succession, predecessors, successions
+from lib.lists.freshness import until_changed
 
 from ..choices import Grade, MissingReason
-from ..models import Grading, Inspection, Question, with_last_inspected
+from ..models import (
+    Grading,
+    Inspection,
+    Programme,
+    Question,
+    current_or_inspected,
+    with_last_inspected,
+)
 
 
 class HeadlineGrading(NamedTuple):
@@ -31,13 +39,34 @@ class HeadlineGrading(NamedTuple):
         return cls(organisation, grading or not_found)
 
 
+@until_changed
+def organisations_to_compare(at: datetime, programme: Programme | None) -> list[Organisation]:
+    """Every public organisation that exists, or did when it was last inspected, the units first.
+
+    Those that a programme covers, if one is given.
+    """
+    public = Organisation.objects.published(at)
+    organisations = current_or_inspected(public, at, programme)
+    return list(organisations.select_related("region").unit_first())
+
+
+@until_changed
+def headline_by_organisation(at: datetime, question: Question | None) -> dict[int, Grading]:
+    """The newest grading of each organisation, by its id, on a question or the headline one."""
+    gradings = Grading.objects.published(at).for_comparison(question)
+    return {grading.organisation_id: grading for grading in gradings}
+
+
 def headline_gradings(
     organisations: Iterable[Organisation], at: datetime, question: Question | None = None
 ) -> list[HeadlineGrading]:
     """One row for each organisation, in the order given; another question may be the headline."""
-    gradings = Grading.objects.published(at).for_comparison(question)
-    gradings = gradings.filter(organisation__in=organisations)
-    by_organisation = {grading.organisation_id: grading for grading in gradings}
+    gradings = headline_by_organisation(at, question)
+    by_organisation = {
+        organisation.pk: gradings[organisation.pk]
+        for organisation in organisations
+        if organisation.pk in gradings
+    }
     young = [row for row in organisations if row.valid_from and row.pk not in by_organisation]
     if young:
         by_organisation |= gradings_before(young, at, question)

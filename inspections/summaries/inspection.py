@@ -1,11 +1,12 @@
 """Rows about one inspection: how it graded whom, and the comments on it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from forces.models import Organisation
 from forces.summaries import Succession, descendants
+from lib.lists.freshness import until_changed
 
 from ..choices import MissingReason
 from ..models import Fieldwork, Grading, Inspection, PolicingBodyComment, Question
@@ -20,25 +21,53 @@ class OrganisationGradings(NamedTuple):
     gradings: list[Grading]
 
 
+@until_changed
+def inspection_called(at: datetime, slug: str) -> Inspection | None:
+    """The public inspection with a slug."""
+    inspections = Inspection.objects.published(at).filter(slug=slug)
+    inspections = inspections.select_related("programme", "region", "organisation")
+    return inspections.prefetch_related("citations").first()
+
+
+@until_changed
+def relatives_of(at: datetime, inspection: int) -> list[Inspection]:
+    """The public inspection that the one with this id supersedes, and that which supersedes it."""
+    return list(Inspection.objects.published(at).relatives_of(inspection))
+
+
+@until_changed
+def questions_of(at: datetime, programme: int) -> list[Question]:
+    """The public questions of the programme with this id, in its order."""
+    return list(Question.objects.published(at).filter(programme=programme).order_by("position"))
+
+
+@until_changed
+def gradings_and_fieldwork(at: datetime, inspection: int) -> tuple[list[Grading], list[Fieldwork]]:
+    """The gradings and the fieldwork of the inspection with this id."""
+    gradings = Grading.objects.filter(inspection=inspection).for_display()
+    gradings = gradings.select_related("organisation__region", "question__strand")
+    fieldwork = Fieldwork.objects.filter(inspection=inspection)
+    fieldwork = fieldwork.select_related("organisation__region")
+    return tuple(list(rows.prefetch_related("citations")) for rows in (gradings, fieldwork))
+
+
+@until_changed
+def comments_on(at: datetime, inspection: int) -> list[PolicingBodyComment]:
+    """The comments of local policing bodies on the inspection with this id."""
+    comments = PolicingBodyComment.objects.filter(inspection=inspection)
+    return list(comments.select_related("organisation", "inspection", "source"))
+
+
 def gradings_by_organisation(
-    inspection: Inspection, questions: Sequence[Question]
+    inspection: Inspection, questions: Sequence[Question], at: datetime
 ) -> list[OrganisationGradings]:
     """One row for each organisation that the inspection visited or graded, the unit first.
 
     For a question without a grading there is an unsaved one, which says that none was found.
     """
-    gradings = {
-        (grading.organisation_id, grading.question_id): grading
-        for grading in inspection.gradings.for_display()
-        .select_related("organisation__region", "question__programme", "question__strand")
-        .prefetch_related("citations")
-    }
-    fieldwork = {
-        fieldwork.organisation_id: fieldwork
-        for fieldwork in inspection.fieldwork.select_related(
-            "organisation__region"
-        ).prefetch_related("citations")
-    }
+    found, visits = gradings_and_fieldwork(at, inspection.pk)
+    gradings = {(grading.organisation_id, grading.question_id): grading for grading in found}
+    fieldwork = {fieldwork.organisation_id: fieldwork for fieldwork in visits}
     organisations = {fact.organisation for fact in [*gradings.values(), *fieldwork.values()]}
     return [
         OrganisationGradings(
@@ -108,7 +137,7 @@ class CommentsClock(NamedTuple):
 
 
 def comments_clock(
-    inspection: Inspection, organisations: Iterable[Organisation], on: date
+    inspection: Inspection, organisations: Iterable[Organisation], on: date, at: datetime
 ) -> CommentsClock | None:
     """The comments of the local policing bodies of those of these organisations that are forces.
 
@@ -119,7 +148,7 @@ def comments_clock(
     if due_on is None:
         return None
     forces = [organisation for organisation in organisations if not organisation.is_unit]
-    comments = list(inspection.policing_body_comments.select_related("organisation", "inspection"))
+    comments = comments_on(at, inspection.pk)
     found = [row for row in comments if not forces or row.organisation in forces]
     with_comments = {row.organisation for row in found}
     return CommentsClock(

@@ -5,6 +5,8 @@ from django.utils.functional import cached_property
 from django.views.generic import DetailView, TemplateView
 
 from findings import summaries as finding_summaries
+from findings.addresses import POSITIVE
+from findings.filters import FindingFilter
 from findings.models import Finding, Theme
 from findings.resources.downloads import response_columns
 from forces.models import Organisation
@@ -95,14 +97,12 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
         return self.chart(charts.grades_by_programme, sentence, self.rows)
 
     def get_context_data(self, **kwargs):
-        strand, findings = (
-            self.object,
-            Finding.objects.published(self.at).on_strand(self.object, self.at),
-        )
+        strand, findings = self.object, FindingFilter.select(self.at, strand=self.object.slug)
         organisations = Organisation.objects.published(self.at).current(self.on)
-        practice = findings.positive().by_reference().with_responses().defer("search")
+        practice = findings.having(kind=POSITIVE).keys(EXAMPLES)
+        practice = Finding.objects.filter(pk__in=practice).by_reference().with_responses()
         theme = Theme.objects.published(self.at).in_use().filter(slug=strand.slug).first()
-        on_theme = Finding.objects.published(self.at).on_theme(theme)
+        on_theme = theme and FindingFilter.select(self.at, theme=theme.slug)
         return super().get_context_data(**kwargs) | {
             "crumbs": self.crumbs,
             "rows": self.rows,
@@ -111,7 +111,7 @@ class StrandDetail(OldAddressMixin, ChartsMixin, PageMixin, DetailView):
             "without": summaries.without_grade(organisations, self.rows),
             "questions": summaries.questions_by_year(self.at, strand=strand),
             "findings": finding_summaries.finding_counts(findings, strand=strand.slug),
-            "practice": practice.prefetch_related("themes")[:EXAMPLES],
+            "practice": practice.prefetch_related("themes").defer("search"),
             "theme": theme,
             "on_theme": theme and finding_summaries.finding_counts(on_theme, theme=theme.slug),
         }

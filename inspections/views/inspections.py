@@ -1,12 +1,13 @@
 """Pages of inspections: their list, and one of each."""
 
+from django.http import Http404
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.generic import DetailView, ListView
 
 from findings import summaries as finding_summaries
 from findings.choices import Respondent
-from findings.models import Action
+from findings.filters import ActionFilter, FindingFilter
 from forces import sentences as force_sentences
 from forces.summaries import successions, successions_of
 from lib.audit.old_addresses import OldAddressMixin
@@ -24,7 +25,9 @@ class InspectionList(PageMixin, ListView):
         return Inspection.objects.published(self.at)
 
     def get_context_data(self, **kwargs):
-        rows = finding_summaries.inspections_by_date(self.object_list)
+        rows = finding_summaries.inspections_by_date(
+            self.object_list, FindingFilter.select(self.at)
+        )
         return super().get_context_data(**kwargs) | {
             "crumbs": [("Inspections", "")],
             "programmes": finding_summaries.inspections_by_programme(rows),
@@ -39,21 +42,18 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
     """One inspection: its gradings and their evidence, its findings, and the responses to it."""
 
     def get_queryset(self):
-        return (
-            Inspection.objects.published(self.at)
-            .select_related("programme", "region", "organisation")
-            .prefetch_related("citations")
-        )
+        return Inspection.objects.published(self.at)
+
+    def get_object(self, queryset=None):
+        inspection = summaries.inspection_called(self.at, self.kwargs["slug"])
+        if inspection is None:
+            raise Http404
+        return inspection
 
     @cached_property
     def all_responses(self):
         """Every response to it, the newest first."""
-        return list(
-            self.object.responses.published(self.at)
-            .newest_first()
-            .select_related("organisation")
-            .prefetch_related("citations")
-        )
+        return finding_summaries.responses_to_inspection(self.at, self.object.pk)
 
     @cached_property
     def responses(self):
@@ -78,9 +78,9 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
         return [(row, self.responses.get(row.organisation)) for row in rows]
 
     def get_context_data(self, **kwargs):
-        questions = list(self.object.programme.questions.published(self.at))
+        questions = summaries.questions_of(self.at, self.object.programme_id)
         graded = [question for question in questions if question.is_graded]
-        rows = summaries.gradings_by_organisation(self.object, graded)
+        rows = summaries.gradings_by_organisation(self.object, graded, self.at)
         own = rows[0] if self.object.organisation and len(rows) == 1 else None
         organisations = [row.organisation for row in rows]
         changes = successions(self.at)
@@ -91,7 +91,7 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             if row.gradings
         ]
         named = finding_summaries.findings_by_named_organisation(
-            self.object.findings.published(self.at),
+            FindingFilter.select(self.at, inspection=self.object.slug),
             organisations,
             Coverage(self.object.findings_recorded),
             inspection=self.object.slug,
@@ -122,9 +122,9 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             ],
             "findings": named if finding_summaries.is_recorded(self.object, named) else [],
             "plans": finding_summaries.actions_by_status(
-                Action.objects.published(self.at).of_inspection(self.object)
+                finding_summaries.actions_responding_to(ActionFilter.select(self.at), self.object)
             ),
-            "relatives": Inspection.objects.published(self.at).relatives_of(self.object),
+            "relatives": summaries.relatives_of(self.at, self.object.pk),
             "evidence_span": summaries.evidence_span(
                 [grading for row in rows for grading in row.gradings], self.on
             ),
@@ -133,7 +133,7 @@ class InspectionDetail(OldAddressMixin, PageMixin, DetailView):
             else sentences.inspection_grades(
                 summaries.grades_by_region(headline_gradings), len(graded) > 1 and graded[lead]
             ),
-            "clock": summaries.comments_clock(self.object, organisations, self.on),
+            "clock": summaries.comments_clock(self.object, organisations, self.on, self.at),
             "days_left": self.object.comments_due_on
             and (self.object.comments_due_on - self.on).days,
             "is_synthetic": self.object.region and self.object.region.is_synthetic,

@@ -1,6 +1,7 @@
 """The look that every figure shares, and how it changes on a phone."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from textwrap import shorten, wrap
 from typing import Any, TypeVar
 
@@ -143,13 +144,14 @@ def as_text(words: str) -> str:
     return words.translate(MARKUP)
 
 
-def in_two_lines(name: str) -> list[str]:
+@lru_cache(maxsize=5_000)
+def in_two_lines(name: str) -> tuple[str, ...]:
     """A row's name in at most two lines, cut where it does not fit."""
     for letters in (LABEL, MOST):
         first, *rest = wrap(name, letters) or [name]
         if len(rest) < 2:
             break
-    return [first, shorten(" ".join(rest), letters, placeholder=" …")] if rest else [first]
+    return (first, shorten(" ".join(rest), letters, placeholder=" …")) if rest else (first,)
 
 
 def narrow_height(layout: Layout) -> int:
@@ -204,6 +206,7 @@ def narrow_note(note: dict[str, Any], bar: int | None, lift: int) -> dict[str, A
     return shift | ({"visible": name == "narrow"} if name in ("narrow", "wide") else {})
 
 
+@lru_cache(maxsize=20_000)  # charts of one page ask for the same words again and again
 def text_width(text: str, size: float) -> float:
     """The width of a text in pixels: an estimate for a wide system font, the same everywhere."""
     return size * sum(

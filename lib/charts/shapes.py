@@ -79,20 +79,20 @@ def place_words(segments: Sequence[Segment], room: float, with_above: bool) -> W
     rows = list(zip(*(segment.counts for segment in segments), strict=True))
     totals = [sum(row) for row in rows]
     scale = room / max([*totals, 1])
+    words = [segment.word for segment in segments]
     texts, ends, named = [], [], set()
-    for place, segment in enumerate(segments):
-        texts.append([])
-        for count in segment.counts:
-            texts[-1].append(text_in_bar(segment, count, count * scale))
-            if texts[-1][-1].endswith(segment.word):
-                named.add(place)
+    for place, (segment, word) in enumerate(zip(segments, words, strict=True)):
+        names = list(filter(None, (word, segment.letters)))
+        texts.append([text_in_bar(names, count, count * scale) for count in segment.counts])
+        if any(text.endswith(word) for text in texts[-1]):
+            named.add(place)
     for row, (counts, total) in enumerate(zip(rows, totals, strict=True)):
         last = max((place for place, count in enumerate(counts) if count), default=None)
-        if last is not None and not texts[last][row].endswith(segments[last].word):
-            word = segments[last].word
-            if total * scale + text_width(word, TEXT) + PAD <= room:
-                ends.append(EndWord(row, total, word))
-                named.add(last)
+        if last is None or texts[last][row].endswith(word := words[last]):
+            continue
+        if total * scale + text_width(word, TEXT) + PAD <= room:
+            ends.append(EndWord(row, total, word))
+            named.add(last)
     above: list[AboveWord] = []
     first = list(zip(segments, rows[0], accumulate(rows[0]), strict=True)) if rows else []
     for place in reversed(range(len(first)) if with_above else ()):
@@ -106,9 +106,9 @@ def place_words(segments: Sequence[Segment], room: float, with_above: bool) -> W
     return Words(texts, ends, above, missing)
 
 
-def text_in_bar(segment: Segment, count: int, width: float) -> str:
-    """A count with its segment's word or letters, as far as they fit a bar."""
-    for name in filter(None, (segment.word, segment.letters)):
+def text_in_bar(names: Sequence[str], count: int, width: float) -> str:
+    """A count with the first of its segment's names that fits a bar, if one does."""
+    for name in names:
         text = f"{count}\u00a0{name}"
         if text_width(text, TEXT) + PAD <= width:
             return text

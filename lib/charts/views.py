@@ -1,9 +1,9 @@
 """Charts on pages: a figure with its words and addresses, and the view that sends its pictures."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import ceil
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 import plotly.graph_objects as go
 from django.core.exceptions import BadRequest
@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.functional import SimpleLazyObject
 from django.utils.text import slugify
 from django.views.generic import DetailView
 
@@ -54,7 +55,9 @@ class Chart(NamedTuple):
 
     def at(self, ending: str, **parameters: str) -> str:
         """The address of the drawing (svg), the picture (png) or the figure (json)."""
-        query = "&".join(filter(None, [self.query, urlencode(parameters)]))
+        # The values are our own words, as `PARAMETERS` has them.
+        options = [f"{name}={value}" for name, value in parameters.items()]
+        query = "&".join(filter(None, [self.query, *options]))
         return with_query(f"{self.address}.{ending}", query)
 
     @property
@@ -177,7 +180,9 @@ class ChartsMixin:
         )
         parts = [Part(sentence)] if isinstance(sentence, str) else sentence
         words = caption or figure.caption
-        table, address = figure.table(*rows), page.removesuffix("/")
+        # The page itself shows no table of it: only the chart's own page, embed and files do.
+        table = SimpleLazyObject(partial(figure.table, *rows))
+        address = page.removesuffix("/")
         return Chart(name, parts, words, figure(*rows), table, address, embed, query)
 
     def find_chart(self, name: str) -> Chart:

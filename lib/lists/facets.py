@@ -1,6 +1,7 @@
 """Facets: the filters of a list, and how many rows each of their values has."""
 
 from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -24,7 +25,7 @@ class Facet:
     the choices of `value`. `known` are the objects that a value may name even if no row has it.
     `conditions` are more values, each with its text and a `Q`, or None for the rows that meet none
     of the others.
-    `replaced` gives those of some values that others have replaced, each with the new one.
+    `replaced` gives, at a moment, those of some values that others have replaced, with the new one.
     Where nothing is chosen, a list has only the rows with the `default` value, if there is one.
     """
 
@@ -40,7 +41,7 @@ class Facet:
         none: str | None = None,
         among: Q | None = None,
         conditions: dict[str, tuple[str, Q | None]] | None = None,
-        replaced: Callable[[Iterable[str]], dict[str, str]] | None = None,
+        replaced: Callable[[datetime, Iterable[str]], dict[str, str]] | None = None,
         default: str | None = None,
     ) -> None:
         self.name, self.label = name, label

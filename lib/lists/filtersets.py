@@ -53,6 +53,7 @@ from lib.sentences import Sentence
 from . import panel
 from .facets import Facet
 from .freshness import postings_of
+from .selections import Selection
 
 SLUG = re.compile(r"[-\w]{1,100}", re.ASCII)
 
@@ -100,6 +101,11 @@ class FilterSet(ABC):
         self.search = self._parse_search(params)
         self.ignored = unknown_parameters(params, {*self.names, *other_params})
         self._name_unknown_values()
+
+    @classmethod
+    def select(cls, at: datetime, **choices: str | Iterable[str]) -> Selection:
+        """The rows that the list has at a moment, with these parameters."""
+        return Selection(cls(QueryDict(), at).postings, at).having(**choices)
 
     @cached_property
     def rows(self) -> QuerySet:
@@ -175,7 +181,7 @@ class FilterSet(ABC):
         renewed = params.copy()
         for name, facet in self.facets.items():
             chosen = set().union(*self.choices[name])
-            if not (chosen and facet.replaced and (new := facet.replaced(chosen))):
+            if not (chosen and facet.replaced and (new := facet.replaced(self.at, chosen))):
                 continue
             new |= {f"-{old}": f"-{value}" for old, value in new.items()}
             values = [new.get(value, value) for value in params.getlist(name)]

@@ -1,8 +1,9 @@
 """The filters as a page shows them: groups of options with counts, and chips to remove."""
 
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote as quote_anew
 
 from django.utils.safestring import SafeString, mark_safe
 
@@ -24,6 +25,9 @@ COUNT = (
 NOUGHT = '<li><label><input type="checkbox" disabled> {text}</label>{count}</li>'
 MOST_SHOWN, SHOWN = 24, 20  # a list of more options shows so many, and folds the others
 MOST_OFFERED = 300  # of more options, those with the most rows
+
+# A page offers the same values as the others.
+quote = lru_cache(maxsize=10_000)(quote_anew)
 
 
 class Option(NamedTuple):

@@ -50,9 +50,11 @@ PAGES = [
     "/themes/workforce/",
     "/plans/",
     "/plans/gloucestershire-reported-steps/",
+    "/plans/gloucestershire-reported-steps/due-dates/",
     "/actions/",
     "/api/",
     "/api/organisations/",
+    "/data/",
 ]
 # Of charts, and of what other sites show, one of each sort.
 CHARTS_AND_EMBEDS = [

@@ -15,6 +15,7 @@ from findings.charts import PAINTS
 from findings.choices import ActionStatus, ClosureStatus, FindingKind, Stance
 from findings.models import Response
 from inspections.choices import Grade, MissingReason, Scale
+from inspections.markup import grade
 from inspections.models import Grading, Inspection, Programme, Question
 from lib.lists.tables import InOrder, ListTable
 
@@ -300,10 +301,7 @@ def grading(**fields):
 
 
 def test_a_grade_is_drawn_with_its_word_its_meaning_its_dates_and_the_answer():
-    html = render_to_string(
-        "components/grade.html",
-        {"grading": grading(grade=Grade.INADEQUATE), "response": Response(stance=Stance.DISPUTED)},
-    )
+    html = grade(grading(grade=Grade.INADEQUATE), Response(stance=Stance.DISPUTED))
     assert f'<a href="{reverse("inspections:grades")}#inadequate">Inadequate</a>' in html
     assert html.count("<i") == 5
     assert re.search(
@@ -316,17 +314,12 @@ def test_a_grade_is_drawn_with_its_word_its_meaning_its_dates_and_the_answer():
 
 
 def test_an_organisation_whose_response_is_not_found_reads_no_response_found():
-    html = render_to_string(
-        "components/grade.html",
-        {"grading": grading(grade=Grade.GOOD), "response": None, "with_stance": True},
-    )
+    html = grade(grading(grade=Grade.GOOD), with_stance=True)
     assert '<span class="none">no response found</span>' in html
 
 
 def test_a_missing_grade_reads_its_reason():
-    html = render_to_string(
-        "components/grade.html", {"grading": grading(missing_reason=MissingReason.NOT_FOUND)}
-    )
+    html = grade(grading(missing_reason=MissingReason.NOT_FOUND))
     assert '<span class="none">not found in our sources</span>' in html
     assert "<i" not in html
 

@@ -94,7 +94,7 @@ def test_every_dependency_says_what_it_is_for():
 
 def test_operating_names_every_variable_that_is_read_and_no_other():
     asked = re.compile(
-        r"""(?:environ\.get|env_bool|env_list)\(\s*"([A-Z_0-9]+)"|environ\["([A-Z_0-9]+)"\]"""
+        r"""(?:os\.environ\.get|env_bool|env_list)\(\s*"([A-Z_0-9]+)"|os\.environ\["([A-Z_0-9]+)"\]"""
     )
     read = {
         name

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from findings import summaries
 from findings.choices import FindingKind
+from findings.filters import ActionFilter, FindingFilter
 from findings.models import Finding
 from forces.models import Organisation
 from inspections.choices import Coverage
@@ -34,7 +35,8 @@ def graded(coverage, organisation=None):
 def comparison_row(organisation):
     at = timezone.now()
     row = HeadlineGrading.of(organisation, None)
-    return summaries.comparison_rows([row], at, timezone.localdate(at))[0]
+    findings, actions = FindingFilter.select(at), ActionFilter.select(at)
+    return summaries.comparison_rows([row], findings, actions)[0]
 
 
 def list_row(client, organisation):

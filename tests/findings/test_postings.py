@@ -169,7 +169,8 @@ def test_a_reader_of_older_data_leaves_nothing_in_a_list_of_newer_data():
     older = newer._replace(changes=newer.changes - 1)
     kept = freshness.Kept()
     ours, theirs = (
-        kept.read(filterset, reading._replace(version=version)) for version in (newer, older)
+        kept.read(freshness.PostingsSource(filterset), reading._replace(version=version))
+        for version in (newer, older)
     )
     theirs.keep_rows({1: "as it was"})
     theirs.find("force", Finding.objects.none)

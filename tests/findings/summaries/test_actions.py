@@ -8,6 +8,7 @@ from findings import summaries
 from findings.choices import ActionStatus, DueSetBy
 from findings.models import Action
 from tests import factories
+from tests.selections import listed
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +17,7 @@ ON = date(2026, 11, 22)
 
 def test_actions_by_status_give_one_row_a_plan(at):
     rows = summaries.actions_by_status(
-        Action.objects.published(at).filter(plan__organisation__region__slug="south-west")
+        listed(Action.objects.filter(plan__organisation__region__slug="south-west"))
     )
     said = {
         row.plan.slug: (row.complete, row.total, [(held.status, held.count) for held in row.counts])
@@ -34,7 +35,7 @@ def test_actions_by_organisation_count_what_is_overdue():
     factories.action.make(plan=plan, status=ActionStatus.COMPLETE, **due)
     idle = factories.force.make()
     counts = summaries.actions_by_organisation(
-        Action.objects.filter(plan=plan), [plan.organisation, idle], ON
+        listed(Action.objects.filter(plan=plan)), [plan.organisation, idle]
     )
     assert counts[plan.organisation_id][:3] == (2, 1, 1)
     assert counts[idle.pk][:3] == (0, 0, 0)
@@ -42,12 +43,12 @@ def test_actions_by_organisation_count_what_is_overdue():
 
 def test_what_is_unknown_of_actions_is_told_only_where_there_is_any(at):
     actions = Action.objects.published(at).filter(plan__slug="south-west-regional-response")
-    assert [(row.count, row.text) for row in summaries.unknown_of_actions(actions)] == [
+    assert [(row.count, row.text) for row in summaries.unknown_of_actions(listed(actions))] == [
         (1, "open action without a due date"),
         (1, "open action without an owner"),
         (1, "action called complete, with no finding that the inspectorate has closed"),
     ]
-    assert summaries.unknown_of_actions(Action.objects.none()) == []
+    assert summaries.unknown_of_actions(listed(Action.objects.none())) == []
 
 
 def test_an_action_is_told_with_what_took_its_place():
@@ -80,7 +81,7 @@ def test_slippage_by_organisation_counts_the_dates_that_moved_and_tells_the_furt
     dated(-3, plan__organisation=other)
     dated(None, plan__organisation=third)
     actions = Action.objects.filter(plan__organisation__in=[force, other, third])
-    rows = summaries.slippage_by_organisation(actions)
+    rows = summaries.slippage_by_organisation(listed(actions))
     assert [(row.organisation, *row.slippage) for row in rows] == [
         (other, 1, -3, -3),
         (third, 1, None, None),

@@ -4,28 +4,30 @@ import pytest
 from django.utils import timezone
 
 from findings import summaries
+from findings.filters import FindingFilter
 from findings.models import Plan
 from forces.models import Organisation
 from tests import factories
+from tests.selections import listed
 
 pytestmark = pytest.mark.django_db
 
 
 def test_findings_by_region_count_each_finding_once(south_west):
     factories.finding.make(inspection=factories.inspection.make(region=None))
-    rows = summaries.findings_by_region(timezone.now())
+    rows = summaries.findings_by_region(FindingFilter.select(timezone.now()))
     assert rows == [("South West", "south-west", south_west.count()), (None, None, 1)]
 
 
 def test_findings_by_organisation_give_zeros_to_those_that_none_names(south_west, organisations):
-    counts = summaries.findings_by_organisation(south_west, organisations)
+    counts = summaries.findings_by_organisation(listed(south_west), organisations)
     said = {
         str(organisation): (counts[organisation.pk].positive, counts[organisation.pk].negative)
         for organisation in organisations
     }
     assert said["Gloucestershire"] == (9, 3)
     assert (
-        summaries.findings_by_organisation(south_west, [force := factories.force.make()])[
+        summaries.findings_by_organisation(listed(south_west), [force := factories.force.make()])[
             force.pk
         ].total
         == 0
@@ -34,7 +36,7 @@ def test_findings_by_organisation_give_zeros_to_those_that_none_names(south_west
 
 def test_findings_by_organisation_tell_region_wide_ones_first_and_apart(south_west, organisations):
     region, *rows = summaries.findings_by_named_organisation(
-        south_west, organisations, inspection="soc-south-west-2025"
+        listed(south_west), organisations, inspection="soc-south-west-2025"
     )
     assert region.organisation is None
     assert [finding.reference for finding in region.findings] == [
@@ -56,7 +58,7 @@ def test_findings_by_organisation_tell_region_wide_ones_first_and_apart(south_we
 
 def test_findings_that_name_nobody_stand_last():
     finding = factories.finding_on()
-    (row,) = summaries.findings_by_named_organisation(factories.only(finding), [])
+    (row,) = summaries.findings_by_named_organisation(listed(factories.only(finding)), [])
     assert (row.organisation, row.counts, row.findings) == (None, None, [finding])
 
 
@@ -94,5 +96,7 @@ def test_inspections_by_date_count_what_is_recorded():
         inspection=inspection, question=question, grade=None, missing_reason="not_found"
     )
     factories.finding.make(inspection=inspection, _quantity=3)
-    (row,) = summaries.inspections_by_date(type(inspection).objects.filter(pk=inspection.pk))
+    (row,) = summaries.inspections_by_date(
+        type(inspection).objects.filter(pk=inspection.pk), FindingFilter.select(timezone.now())
+    )
     assert (row.gradings, row.graded, row.findings) == (2, 1, 3)

@@ -13,6 +13,7 @@ from inspections.choices import Coverage
 from inspections.models import Programme
 from tests import factories
 from tests.pages import elements
+from tests.selections import listed
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def test_findings_by_programme_are_counted_cycles_first_each_by_age(force):
     for programme in (alone, late, early, early):
         found(force, programme)
     found(force, early, kind=FindingKind.STRENGTH, findings_recorded=Coverage.WHOLE)
-    rows = summaries.findings_by_programme(force.findings.all(), organisation=force.slug)
+    rows = summaries.findings_by_programme(listed(force.findings.all()), organisation=force.slug)
     assert [(row.programme, row.counts.negative, row.counts.positive) for row in rows] == [
         (early, 2, 1),
         (late, 1, 0),
@@ -52,7 +53,7 @@ def test_findings_of_others_in_the_same_programme_do_not_count(force):
     programme = factories.programme.make()
     found(force, programme)
     found(factories.force.make(), programme)
-    (row,) = summaries.findings_by_programme(force.findings.all())
+    (row,) = summaries.findings_by_programme(listed(force.findings.all()))
     assert row.counts.total == 1
 
 
@@ -61,6 +62,7 @@ def test_a_theme_s_findings_stand_under_the_programme_that_made_them(force):
     found(force, programmes[0], theme)
     found(force, programmes[1], theme, kind=FindingKind.STRENGTH)
     findings = force.findings.all()
+    findings = listed(findings)
     themes = summaries.findings_by_theme(findings)
     matrix = summaries.theme_by_programme(themes, findings, programmes)
     ((first, second),) = (row.cells for row in matrix.rows)

@@ -1,23 +1,30 @@
 """Findings by theme, and by theme and organisation or kind."""
 
+from contextlib import nullcontext
+
 import pytest
+from django.utils import timezone
 
 from findings import summaries
 from findings.choices import FindingKind
+from findings.filters import FindingFilter
 from findings.models import Finding
+from lib.audit.data_version import reading
 from tests import factories
+from tests.selections import listed
 
 pytestmark = pytest.mark.django_db
 
 
 def theme_by_organisation(findings, organisations):
+    findings = listed(findings)
     return summaries.theme_by_organisation(
         summaries.findings_by_theme(findings), findings, organisations
     )
 
 
 def test_findings_by_theme_count_those_of_the_facts(south_west):
-    rows = summaries.findings_by_theme(south_west)
+    rows = summaries.findings_by_theme(listed(south_west))
     assert [
         (row.theme.slug, row.counts.negative, row.counts.positive, row.counts.total) for row in rows
     ][:3] == [
@@ -37,7 +44,7 @@ def test_findings_by_theme_count_practice_among_what_is_positive():
         FindingKind.AFI,
     )
     (row,) = summaries.findings_by_theme(
-        factories.only(*(factories.finding_on(theme, kind=kind) for kind in kinds))
+        listed(factories.only(*(factories.finding_on(theme, kind=kind) for kind in kinds)))
     )
     assert (row.counts.positive, row.counts.negative, row.counts.total) == (3, 1, 4)
 
@@ -46,7 +53,7 @@ def test_findings_by_theme_leave_out_themes_that_no_finding_has_and_those_that_w
     merged = factories.theme.make(replaced_by=factories.theme.make())
     assert (
         summaries.findings_by_theme(
-            factories.only(factories.finding_on(merged), factories.finding_on())
+            listed(factories.only(factories.finding_on(merged), factories.finding_on()))
         )
         == []
     )
@@ -57,13 +64,13 @@ def test_findings_by_theme_count_a_finding_once_though_it_names_two_organisation
         factories.theme.make(), organisations=factories.force.make(_quantity=2)
     )
     (row,) = summaries.findings_by_theme(
-        Finding.objects.filter(organisations__in=finding.organisations.all())
+        listed(Finding.objects.filter(organisations__in=finding.organisations.all()))
     )
     assert row.counts.total == 1
 
 
 def test_the_numbers_of_a_row_open_the_findings_browser_within_the_same_scope(south_west):
-    row = summaries.findings_by_theme(south_west, region="south-west")[0]
+    row = summaries.findings_by_theme(listed(south_west), region="south-west")[0]
     assert row.counts.url == "/findings/?region=south-west&theme=workforce"
     assert row.counts.positive_url == (
         "/findings/?region=south-west&theme=workforce&kind=strength&kind=innovative-practice&kind=promising-practice"
@@ -132,7 +139,7 @@ def test_the_most_to_improve_is_the_darkest_and_nothing_has_no_shade():
 
 
 def test_theme_by_kind_has_a_column_for_each_kind_that_occurs(south_west):
-    matrix = summaries.theme_by_kind(summaries.findings_by_theme(south_west))
+    matrix = summaries.theme_by_kind(summaries.findings_by_theme(listed(south_west)))
     assert [column.name for column in matrix.columns] == [
         "Weakness",
         "Strength",
@@ -144,26 +151,28 @@ def test_theme_by_kind_has_a_column_for_each_kind_that_occurs(south_west):
 def test_only_organisations_have_columns_where_only_organisations_are_asked_for(
     south_west, organisations
 ):
+    findings = listed(south_west)
     matrix = summaries.theme_by_organisation(
-        summaries.findings_by_theme(south_west), south_west, organisations, region_wide=False
+        summaries.findings_by_theme(findings), findings, organisations, region_wide=False
     )
     assert [column.short_name for column in matrix.columns] == [
         str(organisation) for organisation in organisations
     ]
 
 
-@pytest.mark.parametrize("findings", [5, 60])
-def test_matrices_take_a_query_each_however_many_the_findings(findings, django_assert_num_queries):
-    region = factories.made_up_region(findings=findings, organisations=4)
-    chosen = Finding.objects.filter(inspection=region.inspection)
-    with django_assert_num_queries(3):
-        themes = summaries.findings_by_theme(chosen)
-        summaries.theme_by_organisation(themes, chosen, region.organisations)
-        summaries.theme_by_kind(themes)
+def test_matrices_ask_the_database_nothing_that_was_read_before(django_assert_num_queries):
+    region = factories.made_up_region(findings=60, organisations=4)
+    with reading():
+        for asked in (None, 0):
+            with django_assert_num_queries(0) if asked == 0 else nullcontext():
+                findings = FindingFilter.select(timezone.now(), inspection=region.inspection.slug)
+                themes = summaries.findings_by_theme(findings)
+                summaries.theme_by_organisation(themes, findings, region.organisations)
+                summaries.theme_by_kind(themes)
 
 
 def test_findings_by_kind_list_the_first_and_count_all(monkeypatch):
     monkeypatch.setattr("findings.summaries.themes.MOST_LISTED", 2)
     findings = [factories.finding_on(kind=FindingKind.AFI) for _ in range(3)]
-    (row,) = summaries.findings_by_kind(factories.only(*findings), theme="made-up")
+    (row,) = summaries.findings_by_kind(listed(factories.only(*findings)), theme="made-up")
     assert (row.total, len(row.findings), row.url) == (3, 2, "/findings/?theme=made-up&kind=afi")

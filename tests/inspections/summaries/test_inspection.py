@@ -1,9 +1,11 @@
 """How one inspection graded whom."""
 
 import pytest
+from django.utils import timezone
 
 from inspections import summaries
 from inspections.choices import Grade, MissingReason
+from inspections.summaries.inspection import gradings_and_fieldwork
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +28,7 @@ def test_gradings_stand_by_organisation_the_unit_first(inspection, question):
         factories.grading.make(
             inspection=inspection, organisation=organisation, question=question, grade=grade
         )
-    rows = summaries.gradings_by_organisation(inspection, [question])
+    rows = summaries.gradings_by_organisation(inspection, [question], timezone.now())
     assert [(row.organisation, row.gradings[0].grade) for row in rows] == [
         (unit, Grade.INADEQUATE),
         (force, Grade.GOOD),
@@ -37,7 +39,7 @@ def test_an_organisation_that_had_fieldwork_but_no_grade_says_why_there_is_no_gr
     inspection, question
 ):
     fieldwork = factories.fieldwork.make(inspection=inspection)
-    (row,) = summaries.gradings_by_organisation(inspection, [question])
+    (row,) = summaries.gradings_by_organisation(inspection, [question], timezone.now())
     assert row.fieldwork == fieldwork
     assert (row.gradings[0].grade, row.gradings[0].missing_reason) == (
         None,
@@ -48,12 +50,12 @@ def test_an_organisation_that_had_fieldwork_but_no_grade_says_why_there_is_no_gr
 def test_gradings_follow_the_order_of_the_questions(inspection, question):
     second = factories.question.make(programme=inspection.programme)
     grading = factories.grading.make(inspection=inspection, question=second)
-    (row,) = summaries.gradings_by_organisation(inspection, [question, second])
+    (row,) = summaries.gradings_by_organisation(inspection, [question, second], timezone.now())
     assert [held.pk for held in row.gradings] == [None, grading.pk]
 
 
 @pytest.mark.parametrize("organisations", [1, 6])
-def test_gradings_by_organisation_take_four_queries_however_many_the_organisations(
+def test_gradings_and_fieldwork_take_four_queries_however_many_the_organisations(
     inspection, question, organisations, django_assert_num_queries
 ):
     for _ in range(organisations):
@@ -61,7 +63,9 @@ def test_gradings_by_organisation_take_four_queries_however_many_the_organisatio
         factories.grading_citation.make(grading=grading)
         factories.fieldwork.make(inspection=inspection, organisation=grading.organisation)
     with django_assert_num_queries(4):
-        for row in summaries.gradings_by_organisation(inspection, [question]):
-            assert row.gradings[0].fieldwork
-            assert [citation.source.publisher for citation in row.gradings[0].citations.all()]
-            assert row.organisation.region
+        gradings, fieldwork = gradings_and_fieldwork.__wrapped__(timezone.now(), inspection.pk)
+        assert all(grading.fieldwork and grading.organisation.region for grading in gradings)
+        assert all(
+            citation.source.publisher for row in gradings for citation in row.citations.all()
+        )
+        assert len(fieldwork) == len(gradings) == organisations
