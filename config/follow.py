@@ -139,10 +139,9 @@ class Stop(LinkInMail):
     def post(self, request, token):
         if self.follower and "following" in request.POST:
             self.follower.leave(chosen_ids(request))
-            self.follower = alerts.follower_stopping(token)
         elif self.follower:  # a mail program's one click says nothing else
-            self.follower.delete()
-            self.follower = None
+            self.follower.leave()
+        self.follower = alerts.follower_stopping(token)
         return self.get(request, token)
 
 

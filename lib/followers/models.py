@@ -110,11 +110,14 @@ class Follower(models.Model):
             self.followings.waiting().filter(pk__in=followings).update(confirmed_at=at)
             Follower.objects.filter(pk=self.pk).update(unanswered=0)
 
-    def leave(self, followings: list[int]) -> None:
-        """End these; without anything left to follow, the address goes too."""
+    def leave(self, followings: list[int] | None = None) -> None:
+        """End these, or all; without anything left to follow, the address goes too."""
         with transaction.atomic():
-            Follower.objects.select_for_update().get(pk=self.pk)
-            self.followings.filter(pk__in=followings).delete()
+            # Nothing is added meanwhile, and who has left already need not leave.
+            if not Follower.objects.select_for_update().filter(pk=self.pk).first():
+                return
+            ended = self.followings.all()
+            (ended if followings is None else ended.filter(pk__in=followings)).delete()
             if not self.followings.exists():
                 self.delete()
 

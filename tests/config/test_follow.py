@@ -209,7 +209,10 @@ def test_a_search_is_followed_with_all_its_choices(client):
 
 
 def test_without_a_mail_server_nothing_is_offered(client, settings):
+    kept = "your email address, encrypted"
+    assert kept in text(client.get("/about/privacy/"))
     settings.EMAIL_HOST = ""
+    assert kept not in text(client.get("/about/privacy/"))
     assert client.get(f"/follow/?page={THEME}").status_code == 404
     assert ask(client).status_code == 404
     assert not [link for link in hrefs(client.get("/themes/workforce/")) if "/follow/" in link]
