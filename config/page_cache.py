@@ -88,7 +88,8 @@ class PageCacheMiddleware:
         """What a page depends on: its address, the code and the settings, and the data."""
         # Parameters of one name may mean something by their order.
         params = sorted(request.GET.lists())
-        words = (self.build, request.scheme, request.get_host(), request.path, params, version)
+        address = (request.scheme, request.get_host(), request.path, params, request.as_at)
+        words = (self.build, *address, version)
         return hashlib.sha256(repr(words).encode()).hexdigest()[:40]
 
 

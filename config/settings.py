@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "lib.data_sets",
     "lib.permalinks",
     "lib.followers",
+    "lib.as_at",
     "forces",
     "inspections",
     "findings",
@@ -114,8 +115,10 @@ MIDDLEWARE = [
     "config.middleware.PublicGZipMiddleware",
     "config.middleware.TrackersMiddleware",
     "config.middleware.ReadableAddressMiddleware",
+    "lib.as_at.middleware.AsAtMiddleware",
     "config.middleware.OldAddressMiddleware",
     "config.page_cache.PageCacheMiddleware",
+    "lib.as_at.middleware.PastMiddleware",
     "lib.forms.middleware.FormsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -173,6 +176,11 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 
 # The table and the column that say when what is under embargo becomes public.
 RELEASES = ("inspections_inspection", "public_at")
+# What the addresses begin with that show no day in the past, but always what is now.
+ALWAYS_NOW = (
+    *("/admin/", "/evidence/", "/static/", "/cite/", "/data/", "/embed/", "/follow/"),
+    *("/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml"),
+)
 
 # Processes share failed attempts and used codes. Each keeps its own drawings of charts.
 CACHES = {

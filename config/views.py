@@ -122,7 +122,8 @@ def bad_request(request, exception):
     errors = exception.args if isinstance(exception, BadRequest) else ()
     if is_for_programs(request):
         return problem(request, 400, errors)
-    return render(request, "400.html", {"errors": errors}, status=400)
+    context = {"errors": errors, "without": getattr(exception, "without", "")}
+    return render(request, "400.html", context, status=400)
 
 
 def permission_denied(request, exception=None, reason=""):

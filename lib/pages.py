@@ -16,7 +16,8 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from .as_at import AsAtMixin
+from .as_at.links import keep_day
+from .as_at.views import AsAtMixin
 from .parameters import unknown_parameters
 from .sentences import plain_text
 
@@ -57,6 +58,15 @@ def follow_address(address: str) -> str:
     """Where readers ask for mail when a page changes; empty where no mail is sent."""
     query = urlencode({"page": address})
     return f"{reverse('follow')}?{query}" if settings.EMAIL_HOST else ""
+
+
+@register.simple_tag(takes_context=True)
+def address_on_paper(context: Context) -> str:
+    """The whole address of this page, to be typed."""
+    request, address = context["request"], context.get("own_address")
+    address = address or request.path
+    address = keep_day(address, request.as_at) if request.as_at else address
+    return f"{request.scheme}://{request.get_host()}{address}"
 
 
 def found_or_404(rows: Mapping[str, Row], slug: str) -> Row:

@@ -16,6 +16,8 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.utils import timezone
 
+from lib.as_at.reading import day_read
+
 # From so many changes on, a new starting point is looked for.
 MOST_COUNTED = 100
 # A page is made within so long after its version was read.
@@ -95,9 +97,12 @@ class DataVersions:
         return Reading(at, DataVersion(changes, released_at, on, writer), settled.up_to)
 
     def current(self, at: datetime) -> Reading:
-        """The version that the page being made was read with, if it is for this moment."""
+        """The version that the page being made was read with, if it is for this moment.
+
+        The past changes with the data of now too, from which it is read.
+        """
         reading = _current.get()
-        if reading and reading.at <= at <= reading.at + NOW:
+        if reading and (day_read() or reading.at <= at <= reading.at + NOW):
             return reading
         return self.read(at)
 

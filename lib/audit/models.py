@@ -170,6 +170,15 @@ class Change(models.Model):
                 condition=Q(operation="DELETE"),
                 name="change_deletions",
             ),
+            # For the past: when a row was entered, or all of a table; and when one became public.
+            models.Index(
+                fields=["table", "row"],
+                include=["at"],
+                condition=Q(operation="INSERT"),
+                name="change_insertions",
+            ),
+            old_value_index("is_draft"),
+            old_value_index("is_public"),
             old_value_index("slug"),
             old_value_index("reference"),
         ]

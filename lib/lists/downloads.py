@@ -20,6 +20,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.shortcuts import render
 from django.utils.timezone import localtime
 
+from lib.as_at.days import in_words
+from lib.as_at.reading import day_read
+
 from .columns import SEPARATOR, Column, Download, Many
 from .filtersets import FilterSet
 from .formats import FORMATS, Format
@@ -75,6 +78,8 @@ def about_rows(
         if synthetic
         else NOTE
     )
+    if day := day_read():
+        note = f"As published by {in_words(day)}, read from the record as it stands now. {note}"
     as_at = localtime(at).isoformat(timespec="seconds")
     return About(title, address, words, as_at, count, settings.DATA_LICENCE or None, note)
 
@@ -236,7 +241,7 @@ def dataset(request: HttpRequest, name: str, description: str) -> dict[str, Any]
             {
                 "@type": "DataDownload",
                 "encodingFormat": one.content_type.partition(";")[0],
-                "contentUrl": f"{address}?format={ending}",
+                "contentUrl": with_format(address, ending),
             }
             for ending, one in FORMATS.items()
         ],

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import connection
 
+from lib.as_at.reading import day_read
 from lib.audit.conflicts import Version
 from lib.audit.data_version import DataVersion, Reading, versions
 from lib.audit.models import Change
@@ -30,7 +31,8 @@ Result = TypeVar("Result")
 # From so many changes on, all is read anew.
 MOST_CHANGES = 300
 MOST_TOUCHED = 100
-MOST_KEPT = 32
+# How many lists are kept of now, and how many as at days in the past.
+MOST_KEPT, MOST_PAST_KEPT = 32, 8
 MOST_RESULTS = 400
 QUOTED = re.compile(r'"(\w+)"')
 
@@ -154,9 +156,12 @@ class Kept:
     def _touched(
         self, source: PostingsSource | ResultsSource, version: DataVersion
     ) -> set[int] | set[str] | None:
-        """The keys of the rows, or the tables, that may have changed; None if all may have."""
+        """The keys of the rows, or the tables, that may have changed; None if all may have.
+
+        What a row was in the past may depend on other rows than what it is.
+        """
         before = self.version
-        if before is None or before._replace(changes=version.changes) != version:
+        if day_read() or before is None or before._replace(changes=version.changes) != version:
             return None
         if before.changes > version.changes:
             return None
@@ -169,6 +174,7 @@ class Kept:
 
 
 _kept: dict[tuple, Kept] = {}
+_past_kept: dict[tuple, Kept] = {}
 _lock = Lock()
 
 
@@ -177,13 +183,16 @@ def read_kept(
 ) -> Postings | Results:
     """What is kept by a name, as this transaction sees the data."""
     reading = versions.current(at)
-    key = connection.settings_dict["NAME"], *name
+    day = day_read()
+    key = connection.settings_dict["NAME"], *name, day
+    # Whoever asks for many days in turn pushes out nothing of now.
+    lists, most = (_past_kept, MOST_PAST_KEPT) if day else (_kept, MOST_KEPT)
     with _lock:
-        kept = _kept.pop(key, None) or Kept()
+        kept = lists.pop(key, None) or Kept()
         # The one asked for last stands last.
-        _kept[key] = kept
-        while len(_kept) > MOST_KEPT:
-            del _kept[next(iter(_kept))]
+        lists[key] = kept
+        while len(lists) > most:
+            del lists[next(iter(lists))]
     return kept.read(source, reading)
 
 
@@ -212,3 +221,4 @@ def until_changed(
 def forget() -> None:
     """Begin again, as in a new process."""
     _kept.clear()
+    _past_kept.clear()

@@ -208,6 +208,12 @@ def test_a_search_is_followed_with_all_its_choices(client):
     assert field.attributes["value"] == "/findings/?theme=workforce&kind=weakness&q=staff"
 
 
+def test_a_page_of_the_past_is_followed_as_it_is_now(client):
+    page = client.get("/themes/workforce/?as_at=2025-09-01")
+    (offered,) = (link for link in hrefs(page) if "/follow/" in link)
+    assert offered == "/follow/?page=%2Fchanges%2F%3Ftheme%3Dworkforce"
+
+
 def test_without_a_mail_server_nothing_is_offered(client, settings):
     kept = "your email address, encrypted"
     assert kept in text(client.get("/about/privacy/"))
