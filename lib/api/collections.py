@@ -116,9 +116,7 @@ class Collection(TableList):
 
     def get_moved(self, filterset: FilterSet) -> str | None:
         """The address with today's slugs, where this one has old ones."""
-        if filterset.moved:
-            return self.moved_address(filterset.moved)
-        renewed = filterset.without_replaced(self.request.GET)
+        renewed = filterset.renewed_params(self.request.GET)
         return renewed and f"{self.request.path}?{renewed.urlencode()}"
 
     def get_keys(self, filterset: FilterSet, download: Download, asked: Asked) -> list[int]:
