@@ -1,32 +1,33 @@
 """Citing a page: what it shows is stored, and shown again under an address that never changes."""
 
 from copy import copy
-from hashlib import sha256
 from urllib.parse import urlsplit
 
-from django.core.cache import cache
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import resolve
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import DetailView, View
 
+from lib.as_at.days import PARAMETER
+from lib.as_at.links import keep_day
+from lib.as_at.middleware import AsAtMiddleware, PastMiddleware
 from lib.audit.data_version import one_moment, reading
 from lib.pages import PageMixin
 from lib.permalinks.comparison import Status, compare
 from lib.permalinks.content import PageContent
 from lib.permalinks.models import Permalink
 
-from . import events
+from .public_forms import is_own_form, seconds_to_wait
 
 LONGEST_ADDRESS = 4_000
 MOST_REDIRECTS = 3
 LARGEST = 400_000  # bytes of JSON
 MOST_AN_HOUR = 30
-HOUR = 60 * 60  # seconds
 
 
 @method_decorator(csrf_exempt, name="dispatch")  # a page without cookies has no token to send
@@ -39,11 +40,13 @@ class StorePermalink(View):
     def post(self, request):
         if not is_own_form(request):
             raise PermissionDenied
-        if seconds := seconds_to_wait(request):
+        if seconds := seconds_to_wait(request, "cite", MOST_AN_HOUR):
             page = render(request, "permalinks/too_many.html", {"most": MOST_AN_HOUR}, status=429)
             page["Retry-After"] = str(seconds)
             return page
-        address = request.POST.get("address", "")
+        address, day = request.POST.get("address", ""), request.POST.get(PARAMETER, "")
+        if day:
+            address += f"{'&' if '?' in address else '?'}{urlencode({PARAMETER: day})}"
         at = timezone.now()
         with one_moment(), reading():
             content, own_address = read_page(request, address)
@@ -79,24 +82,6 @@ class PermalinkDetail(PageMixin, DetailView):
         }
 
 
-def is_own_form(request):
-    """Whether a form was sent from a page of this site, as far as the browser says."""
-    origin = request.headers.get("Origin", "")
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    is_same = not origin or urlsplit(origin).netloc == request.get_host()
-    return is_same and site in ("same-origin", "none")
-
-
-def seconds_to_wait(request):
-    """How long whoever asks must wait before they may store another; 0 if they need not."""
-    now = int(timezone.now().timestamp())
-    hour = now // HOUR
-    whom = sha256(f"{events.address(request)} {hour}".encode()).hexdigest()
-    key = f"permalinks-{whom}"
-    cache.add(key, 0, HOUR)
-    return (hour + 1) * HOUR - now if cache.incr(key) > MOST_AN_HOUR else 0
-
-
 def read_page(request, address):
     """What a public page of this site shows a stranger now, and its address as it gives it.
 
@@ -109,9 +94,9 @@ def read_page(request, address):
         if response.status_code not in (301, 302):
             break
         address = response["Location"]
-    if response.streaming or response.status_code != 200 or not hasattr(response, "render"):
+    if response.streaming or response.status_code != 200 or not hasattr(response, "context_data"):
         return None, ""
-    html = response.render().content.decode()
+    html = response.content.decode()
     return PageContent.of_page(html), response.context_data["own_address"]
 
 
@@ -128,8 +113,23 @@ def answer_of_page(request, address):
         inner = copy(request)
         inner.method, inner.path, inner.path_info = "GET", parts.path, parts.path
         inner.META = request.META | {"PATH_INFO": parts.path, "QUERY_STRING": parts.query}
-        inner.GET, inner.POST = QueryDict(parts.query), QueryDict()
-        inner.resolver_match = match
-        return match.func(inner, *match.args, **match.kwargs)
+        inner.POST, inner.resolver_match = QueryDict(), match
+        return AsAtMiddleware(PastMiddleware(page_of(match)))(inner)
     except (Http404, BadRequest):
         return None
+
+
+def page_of(match):
+    """What makes a page: as at a day, if the request names one, which its own address keeps."""
+
+    def answer(request):
+        request.GET = QueryDict(request.META["QUERY_STRING"])
+        response = match.func(request, *match.args, **match.kwargs)
+        if hasattr(response, "render"):
+            response.render()
+            if request.as_at:
+                own = response.context_data["own_address"]
+                response.context_data["own_address"] = keep_day(own, request.as_at)
+        return response
+
+    return answer
