@@ -213,9 +213,10 @@ def synthetic_count(
     made_up = Region.objects.filter(is_synthetic=True)
     if scope.regions:
         made_up = made_up.filter(pk__in=[region.pk for region in scope.regions])
+    if not made_up:
+        return 0
     counts = change_counts(at, since, until, scope._replace(regions=list(made_up)))
-    kinds = scope.kinds or ChangeKind
-    return sum(counts.by_kind.get(kind, 0) for kind in kinds) if made_up else 0
+    return sum(counts.by_kind.get(kind, 0) for kind in scope.kinds or ChangeKind)
 
 
 def within(
@@ -226,7 +227,7 @@ def within(
     if since:
         conditions.append("at >= %s")
         values.append(midnight(since))
-    if until:
+    if until and until < localdate(at):
         conditions.append("at < %s")
         values.append(midnight(until + timedelta(days=1)))
     where = " AND ".join(conditions)

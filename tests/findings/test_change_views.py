@@ -81,8 +81,8 @@ def test_many_changes_have_pages_and_one_file(client, force, report, monkeypatch
 @pytest.mark.parametrize(
     ("query", "error"),
     [
-        ("since=2025-02-30", "“2025-02-30” is no day: write it as 2025-09-01."),
-        ("since=9999-12-31", "“9999-12-31” is no day"),
+        ("since=2025-02-30", "“2025-02-30” is not a day. Write one as 2025-09-01."),
+        ("until=10000-01-01", "“10000-01-01” is not a day."),
         ("since=2025-02-01&until=2025-01-01", "1 February 2025 comes after 1 January 2025."),
         ("since=2025-02-01&since=2025-03-01", "“since” is given more than once."),
         ("organisation=nobody&kind=none", "Force or unit: there is no “nobody”."),
