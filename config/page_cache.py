@@ -29,6 +29,7 @@ NOT_KEPT = (
     "/admin/",
     "/evidence/",
     "/data/2",
+    "/follow/",
     f"/{settings.STATIC_URL}",
     "/healthz",
     "/favicon.ico",

@@ -1,10 +1,8 @@
 """Citing a page: what it shows is stored, and shown again under an address that never changes."""
 
 from copy import copy
-from hashlib import sha256
 from urllib.parse import urlsplit
 
-from django.core.cache import cache
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -20,13 +18,12 @@ from lib.permalinks.comparison import Status, compare
 from lib.permalinks.content import PageContent
 from lib.permalinks.models import Permalink
 
-from . import events
+from .public_forms import is_own_form, seconds_to_wait
 
 LONGEST_ADDRESS = 4_000
 MOST_REDIRECTS = 3
 LARGEST = 400_000  # bytes of JSON
 MOST_AN_HOUR = 30
-HOUR = 60 * 60  # seconds
 
 
 @method_decorator(csrf_exempt, name="dispatch")  # a page without cookies has no token to send
@@ -39,7 +36,7 @@ class StorePermalink(View):
     def post(self, request):
         if not is_own_form(request):
             raise PermissionDenied
-        if seconds := seconds_to_wait(request):
+        if seconds := seconds_to_wait(request, "cite", MOST_AN_HOUR):
             page = render(request, "permalinks/too_many.html", {"most": MOST_AN_HOUR}, status=429)
             page["Retry-After"] = str(seconds)
             return page
@@ -77,24 +74,6 @@ class PermalinkDetail(PageMixin, DetailView):
             "lede": f"What this page showed on {self.object.stored_at:%-d %B %Y}.",
             "quoted": self.request.build_absolute_uri(self.object.get_absolute_url()),
         }
-
-
-def is_own_form(request):
-    """Whether a form was sent from a page of this site, as far as the browser says."""
-    origin = request.headers.get("Origin", "")
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    is_same = not origin or urlsplit(origin).netloc == request.get_host()
-    return is_same and site in ("same-origin", "none")
-
-
-def seconds_to_wait(request):
-    """How long whoever asks must wait before they may store another; 0 if they need not."""
-    now = int(timezone.now().timestamp())
-    hour = now // HOUR
-    whom = sha256(f"{events.address(request)} {hour}".encode()).hexdigest()
-    key = f"permalinks-{whom}"
-    cache.add(key, 0, HOUR)
-    return (hour + 1) * HOUR - now if cache.incr(key) > MOST_AN_HOUR else 0
 
 
 def read_page(request, address):

@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from lib.parameters import single_day
+from lib.parameters import ParameterError, single_day
 
 PARAMETER = "as_at"
 
@@ -23,11 +23,14 @@ def in_words(day: date) -> str:
 
 
 def parse_day(params: QueryDict, today: date, errors: list[str]) -> date | None:
-    """The day that the address names; None where it names none, or with an error.
+    """The day that the address names; None with an error.
 
     Of a day that is not over there is no page in the past: `today` is given back as it is.
     """
     day = single_day(params, PARAMETER, errors)
     if day and day > today:
-        errors.append(f"{in_words(day)} is still to come. Choose today or an earlier day.")
+        sentence = f"{in_words(day)} is still to come. Choose today or an earlier day."
+        errors.append(ParameterError(PARAMETER, sentence))
+    elif day is None and not errors:
+        errors.append(ParameterError(PARAMETER, "No day is given. Write one as 2025-09-01."))
     return None if errors else day

@@ -3,7 +3,7 @@
 import pytest
 from django.core.cache import cache
 
-from config import permalinks
+from config import permalinks, public_forms
 from lib.permalinks.models import Permalink
 from tests import factories
 from tests.pages import hrefs, text
@@ -86,7 +86,7 @@ def test_whoever_cites_too_many_pages_waits(client, monkeypatch):
     assert cite(client, "/about/").status_code == 302
     answer = cite(client, "/about/")
     assert answer.status_code == 429
-    assert 0 < int(answer["Retry-After"]) <= permalinks.HOUR
+    assert 0 < int(answer["Retry-After"]) <= public_forms.HOUR
 
 
 def test_every_page_offers_to_be_cited_by_its_own_address(reader):
