@@ -87,7 +87,7 @@ def test_many_changes_have_pages_and_one_file(client, force, report, monkeypatch
         ("since=2025-02-01&since=2025-03-01", "“since” is given more than once."),
         ("organisation=nobody&kind=none", "Force or unit: there is no “nobody”."),
         ("kind=none", "Kind: there is no “none”."),
-        ("format=pdf", "There is no format “pdf”: take csv, csvm, xlsx, json or atom."),
+        ("format=pdf", "There is no format “pdf”: take atom, csv, csvm, json or xlsx."),
     ],
 )
 def test_an_address_that_cannot_be_read_says_why(reader, query, error):
