@@ -5,8 +5,7 @@ from pathlib import Path
 
 
 def evidence(directory, bucket_name):
-    """Files of evidence: no web server reaches them; only a view that checks the reader sends them.
-    """
+    """Files of evidence, sent only by a view that checks the reader: no web server reaches them."""
     return bucket(bucket_name) if bucket_name else folder(directory)
 
 

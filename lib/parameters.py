@@ -67,7 +67,9 @@ def single_day(params: QueryDict, name: str, errors: list[str]) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    errors.append(ParameterError(name, f"“{printable(text)}” is not a day. Write one as 2025-09-01."))
+    errors.append(
+        ParameterError(name, f"“{printable(text)}” is not a day. Write one as 2025-09-01.")
+    )
     return None
 
 

@@ -112,7 +112,9 @@ def lists_made():
     freshness.forget()
     for count_by in LISTS:
         Client().get(count_by)
-    return {name: kept for name, kept in freshness._kept.items() if isinstance(kept.value, Postings)}
+    return {
+        name: kept for name, kept in freshness._kept.items() if isinstance(kept.value, Postings)
+    }
 
 
 def asked_by(address, lists=None):

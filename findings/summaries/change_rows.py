@@ -172,7 +172,7 @@ def changes(
     unless asked for. A fixed number of queries.
     """
     rows = index_rows(at, since, until, scope, start, stop, with_undated)
-    return [change for batch in batches(rows) for change in filled(batch, at)]
+    return [change for batch in batches(rows) for change in fill(batch, at)]
 
 
 def changes_in_batches(
@@ -180,7 +180,7 @@ def changes_in_batches(
 ) -> Iterator[list[Change]]:
     """The same, all of them, a thousand at a time, for a file."""
     for batch in batches(index_rows(at, since, until, scope)):
-        yield filled(batch, at)
+        yield fill(batch, at)
 
 
 def batches(rows: Sequence[IndexRow]) -> list[Sequence[IndexRow]]:
@@ -261,7 +261,7 @@ def by_id(rows: QuerySet, ids: Iterable[int | None]) -> dict[int, Any]:
     return {row.pk: row for row in rows.order_by().filter(any_of("pk", {*ids} - {None}))}
 
 
-def filled(rows: Sequence[IndexRow], at: datetime) -> list[Change]:
+def fill(rows: Sequence[IndexRow], at: datetime) -> list[Change]:
     """Light rows with what they are about; a fixed number of queries."""
     found = by_id(
         Finding.objects.select_related("inspection").defer("search"), (r.finding for r in rows)

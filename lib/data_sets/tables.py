@@ -85,12 +85,12 @@ def register(name: str) -> Callable[[AnyMaker], AnyMaker]:
     return add
 
 
-def registered(at: datetime) -> list[Table]:
+def registered_tables(at: datetime) -> list[Table]:
     """The tables that apps have registered, as they are to be seen at a moment."""
     return [maker(at) for maker in _makers.values()]
 
 
-def coded(name: str, path: str, choices: type[Choices], meaning: str) -> Column:
+def code_column(name: str, path: str, choices: type[Choices], meaning: str) -> Column:
     """A column with one of a closed list of values."""
     words = {str(one.value): str(one.value) for one in choices}
     return column(name, path, meaning, "code")._replace(words=words)
