@@ -1,10 +1,8 @@
 """Citing a page: what it shows is stored, and shown again under an address that never changes."""
 
 from copy import copy
-from hashlib import sha256
 from urllib.parse import urlsplit
 
-from django.core.cache import cache
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -14,19 +12,20 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import DetailView, View
 
+from lib.as_at.days import PARAMETER
 from lib.audit.data_version import one_moment, reading
 from lib.pages import PageMixin
 from lib.permalinks.comparison import Status, compare
 from lib.permalinks.content import PageContent
 from lib.permalinks.models import Permalink
 
-from . import events
+from .middleware import refuse_unreadable
+from .public_forms import host_of, is_own_form, seconds_to_wait
 
 LONGEST_ADDRESS = 4_000
 MOST_REDIRECTS = 3
 LARGEST = 400_000  # bytes of JSON
 MOST_AN_HOUR = 30
-HOUR = 60 * 60  # seconds
 
 
 @method_decorator(csrf_exempt, name="dispatch")  # a page without cookies has no token to send
@@ -39,7 +38,7 @@ class StorePermalink(View):
     def post(self, request):
         if not is_own_form(request):
             raise PermissionDenied
-        if seconds := seconds_to_wait(request):
+        if seconds := seconds_to_wait(request, "cite", MOST_AN_HOUR):
             page = render(request, "permalinks/too_many.html", {"most": MOST_AN_HOUR}, status=429)
             page["Retry-After"] = str(seconds)
             return page
@@ -79,24 +78,6 @@ class PermalinkDetail(PageMixin, DetailView):
         }
 
 
-def is_own_form(request):
-    """Whether a form was sent from a page of this site, as far as the browser says."""
-    origin = request.headers.get("Origin", "")
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    is_same = not origin or urlsplit(origin).netloc == request.get_host()
-    return is_same and site in ("same-origin", "none")
-
-
-def seconds_to_wait(request):
-    """How long whoever asks must wait before they may store another; 0 if they need not."""
-    now = int(timezone.now().timestamp())
-    hour = now // HOUR
-    whom = sha256(f"{events.address(request)} {hour}".encode()).hexdigest()
-    key = f"permalinks-{whom}"
-    cache.add(key, 0, HOUR)
-    return (hour + 1) * HOUR - now if cache.incr(key) > MOST_AN_HOUR else 0
-
-
 def read_page(request, address):
     """What a public page of this site shows a stranger now, and its address as it gives it.
 
@@ -117,10 +98,14 @@ def read_page(request, address):
 
 def answer_of_page(request, address):
     """The answer of a page of the record to a stranger; None where there is no such page."""
+    if len(address) > LONGEST_ADDRESS or host_of(address) != "":
+        return None
     parts = urlsplit(address)
-    if len(address) > LONGEST_ADDRESS or parts.netloc or not parts.path.startswith("/"):
+    if not parts.path.startswith("/"):
         return None
     try:
+        # What middleware refuses of other requests.
+        refuse_unreadable(parts.query)
         match = resolve(parts.path)
         view_class = getattr(match.func, "view_class", object)
         if not issubclass(view_class, PageMixin) or issubclass(view_class, PermalinkDetail):
@@ -129,6 +114,8 @@ def answer_of_page(request, address):
         inner.method, inner.path, inner.path_info = "GET", parts.path, parts.path
         inner.META = request.META | {"PATH_INFO": parts.path, "QUERY_STRING": parts.query}
         inner.GET, inner.POST = QueryDict(parts.query), QueryDict()
+        if PARAMETER in inner.GET:  # the page would be that of now
+            return None
         inner.resolver_match = match
         return match.func(inner, *match.args, **match.kwargs)
     except (Http404, BadRequest):
