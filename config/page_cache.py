@@ -24,10 +24,12 @@ from .build import build
 from .middleware import takes_gzip
 
 # What stands for no page of facts, or for one that depends on who asks.
-# Files of data sets, whose addresses begin with a year, never change, and say so themselves.
+# Files of data sets, whose addresses begin with a year, never change, and say so themselves. A cited
+# page that somebody has deleted must be gone at once, which no version of the data tells.
 NOT_KEPT = (
     "/admin/",
     "/evidence/",
+    "/cite/",
     "/data/2",
     f"/{settings.STATIC_URL}",
     "/healthz",

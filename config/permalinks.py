@@ -64,6 +64,12 @@ class PermalinkDetail(PageMixin, DetailView):
     def get_queryset(self):
         return Permalink.objects.all()
 
+    def get(self, request, *args, **kwargs):
+        with one_moment(), reading():
+            response = super().get(request, *args, **kwargs).render()
+        response["Cache-Control"] = "no-cache"
+        return response
+
     def get_context_data(self, **kwargs):
         content = self.object.page_content
         now, _ = read_page(self.request, self.object.address)

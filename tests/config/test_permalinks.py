@@ -60,6 +60,13 @@ def test_it_stays_the_same_but_for_its_status_when_the_record_moves_on(client):
     assert "Somebody answered" not in said
 
 
+def test_one_that_is_deleted_is_gone_at_once(client):
+    kept = cite(client, "/about/")["Location"]
+    assert [client.get(kept).status_code for _ in "12"] == [200, 200]
+    Permalink.objects.all().delete()
+    assert client.get(kept).status_code == 404
+
+
 @pytest.mark.parametrize(
     "address",
     [
