@@ -1,6 +1,7 @@
-"""Checks of the database that Django runs before it migrates."""
+"""Checks that Django runs before it migrates: of the database, and of what draws charts."""
 
 from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
 from django.core.checks import Error, register
@@ -36,3 +37,21 @@ def misread_letters(database: str) -> str:
             return ""
         cursor.execute(LETTERS)
         return cursor.fetchone()[0]
+
+
+@register()
+def charts_are_drawn_by_the_maintained_engine(**kwargs: Any) -> list[Error]:
+    """Two packages bring the module `quickjs`: where both are installed, the old one wins."""
+    try:
+        old = distribution("quickjs")
+    except PackageNotFoundError:
+        return []
+    return [
+        Error(
+            f"quickjs {old.version} is installed, which nobody maintains: charts would be drawn by "
+            "it rather than by quickjs-ng.",
+            hint="Uninstall quickjs and quickjs-ng, then run `make install`, which installs "
+            "nothing that packages ask for besides.",
+            id="config.E002",
+        )
+    ]

@@ -31,6 +31,7 @@ NOT_KEPT = (
     "/evidence/",
     "/cite/",
     "/data/2",
+    "/follow/",
     f"/{settings.STATIC_URL}",
     "/healthz",
     "/favicon.ico",

@@ -9,10 +9,13 @@ from django.shortcuts import render
 from django.urls import resolve
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import DetailView, View
 
 from lib.as_at.days import PARAMETER
+from lib.as_at.links import keep_day
+from lib.as_at.middleware import AsAtMiddleware, PastMiddleware
 from lib.audit.data_version import one_moment, reading
 from lib.pages import PageMixin
 from lib.permalinks.comparison import Status, compare
@@ -42,7 +45,9 @@ class StorePermalink(View):
             page = render(request, "permalinks/too_many.html", {"most": MOST_AN_HOUR}, status=429)
             page["Retry-After"] = str(seconds)
             return page
-        address = request.POST.get("address", "")
+        address, day = request.POST.get("address", ""), request.POST.get(PARAMETER, "")
+        if day:
+            address += f"{'&' if '?' in address else '?'}{urlencode({PARAMETER: day})}"
         at = timezone.now()
         with one_moment(), reading():
             content, own_address = read_page(request, address)
@@ -96,9 +101,11 @@ def read_page(request, address):
         if response.status_code not in (301, 302):
             break
         address = response["Location"]
-    if response.streaming or response.status_code != 200 or not hasattr(response, "render"):
+    if response.streaming:
+        response.close()  # it may hold the tables of the past
+    if response.streaming or response.status_code != 200 or not hasattr(response, "context_data"):
         return None, ""
-    html = response.render().content.decode()
+    html = response.content.decode()
     return PageContent.of_page(html), response.context_data["own_address"]
 
 
@@ -119,10 +126,23 @@ def answer_of_page(request, address):
         inner = copy(request)
         inner.method, inner.path, inner.path_info = "GET", parts.path, parts.path
         inner.META = request.META | {"PATH_INFO": parts.path, "QUERY_STRING": parts.query}
-        inner.GET, inner.POST = QueryDict(parts.query), QueryDict()
-        if PARAMETER in inner.GET:  # the page would be that of now
-            return None
-        inner.resolver_match = match
-        return match.func(inner, *match.args, **match.kwargs)
+        inner.POST, inner.resolver_match = QueryDict(), match
+        return AsAtMiddleware(PastMiddleware(page_of(match)))(inner)
     except (Http404, BadRequest):
         return None
+
+
+def page_of(match):
+    """What makes a page: as at a day, if the request names one, which its own address keeps."""
+
+    def answer(request):
+        request.GET = QueryDict(request.META["QUERY_STRING"])
+        response = match.func(request, *match.args, **match.kwargs)
+        if hasattr(response, "render"):
+            response.render()
+            if request.as_at:
+                own = response.context_data["own_address"]
+                response.context_data["own_address"] = keep_day(own, request.as_at)
+        return response
+
+    return answer

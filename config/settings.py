@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "lib.imports",
     "lib.data_sets",
     "lib.permalinks",
+    "lib.followers",
     "lib.as_at",
     "forces",
     "inspections",
@@ -177,8 +178,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 RELEASES = ("inspections_inspection", "public_at")
 # What the addresses begin with that show no day in the past, but always what is now.
 ALWAYS_NOW = (
-    *("/admin/", "/evidence/", "/static/", "/cite/", "/data/", "/embed/"),
-    *("/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml"),
+    *("/admin/", "/evidence/", "/static/", "/cite/", "/data/", "/embed/", "/follow/"),
+    *("/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml", "/api/v1/openapi.json"),
 )
 
 # Processes share failed attempts and used codes. Each keeps its own drawings of charts.

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
-from . import permalinks, views
+from . import follow, permalinks, views
 from .sign_in.forgotten import forgotten
 from .sitemaps import SITEMAPS
 
@@ -54,6 +54,10 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("cite/", permalinks.StorePermalink.as_view(), name="permalink_store"),
     path("cite/<slug:key>/", permalinks.PermalinkDetail.as_view(), name="permalink"),
+    path("follow/", follow.FollowPage.as_view(), name="follow"),
+    path("follow/sent/", follow.Sent.as_view(), name="follow_sent"),
+    path("follow/confirm/<str:token>/", follow.Confirm.as_view(), name="follow_confirm"),
+    path("follow/stop/<str:token>/", follow.Stop.as_view(), name="follow_stop"),
     path("healthz", views.healthz, name="healthz"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),

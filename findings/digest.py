@@ -6,12 +6,9 @@ once a week, to people who have a role and an e-mail address, want it, and have 
 """
 
 from datetime import timedelta
-from typing import NamedTuple
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import signing
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
@@ -23,36 +20,15 @@ from forces import access
 from forces.attention import count_attention
 from forces.models import Digest, Membership
 from inspections.dates import day
+from lib.mails import Line, Section, absolute, is_early, stoppable_mail
 
 from .attention import URGENT
 from .models import Action, Confirmation, DueDateChange, Finding, ProgressUpdate
 from .worklist import first_due
 
-# A little less than a week, so that a run that starts earlier than the last one skips nobody.
-EVERY = timedelta(days=6, hours=12)
 FIRST_COVERS = timedelta(days=7)  # what a first mail covers
 MOST_LINES = 10
 SALT = "weekly mail"
-
-
-class Line(NamedTuple):
-    """One thing that changed, and the address to read about it."""
-
-    text: str
-    url: str
-
-
-class Section(NamedTuple):
-    """A part of the mail about one kind of change: its first lines, and how many more there are."""
-
-    heading: str
-    lines: list[Line]
-    more: int
-
-
-def absolute(path):
-    """A path as a full address, for a mail."""
-    return f"{settings.SITE_ADDRESS}{path}"
 
 
 def stop_token(user):
@@ -189,15 +165,11 @@ def digest(user, since, at):
         "worklist": absolute(reverse("admin:index")),
         "stop": stop,
     }
-    return EmailMessage(
+    return stoppable_mail(
         "Inspection findings: what has changed and what needs your attention",
         render_to_string("findings/digest.txt", context),
-        to=[user.email],
-        headers={
-            "List-Unsubscribe": f"<{stop}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
-        },
+        user.email,
+        stop,
     )
 
 
@@ -227,7 +199,7 @@ def due(user, at, stored=None):
     None if they do not want it, had one within the week, or have nothing to read.
     """
     stored = stored or settings_of(user)
-    if not stored.wanted or (stored.sent_at and at - stored.sent_at < EVERY):
+    if not stored.wanted or is_early(stored.sent_at, at):
         return None
     return digest(user, stored.sent_at or at - FIRST_COVERS, at)
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from django import template
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.template.context import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -49,6 +51,13 @@ def block_text(context: Context, name: str) -> SafeString:
     """What a block of this page says, on one line: a tag's attribute may repeat it."""
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
     return SafeString(" ".join(block.render(context).split()))
+
+
+@register.simple_tag
+def follow_address(address: str) -> str:
+    """Where readers ask for mail when a page changes; empty where no mail is sent."""
+    query = urlencode({"page": address})
+    return f"{reverse('follow')}?{query}" if settings.EMAIL_HOST else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -153,6 +153,7 @@ def today(monkeypatch):
         ("as_at=0000-00-00", "“0000-00-00” is not a day."),
         ("as_at=0001-01-01", "Nothing in this record had been published by "),
         ("as_at=2000-01-01", "published by 1 January 2000. It begins on "),
+        ("as_at=", "No day is given. Write one as 2025-09-01."),
         ("as_at=2025-07-01&as_at=2025-07-02", "“as_at” is given more than once."),
     ],
 )
@@ -164,7 +165,9 @@ def test_no_page_as_at_what_is_no_day_in_the_past(client, today, query, said):
     assert '<a href="/findings/?theme=workforce">Continue without it</a>' in page
 
 
-@pytest.mark.parametrize("query", ["as_at=2026-03-02&theme=workforce", "theme=workforce&as_at="])
+@pytest.mark.parametrize(
+    "query", ["as_at=2026-03-02&theme=workforce", "theme=workforce&as_at=2026-03-02"]
+)
 def test_today_leads_to_the_page_of_now(client, today, query):
     answer = client.get(f"/findings/?{query}")
     assert (answer.status_code, answer["Location"]) == (302, "/findings/?theme=workforce")

@@ -25,6 +25,8 @@ STEPS = {
     "inspections:inspection_detail": (Inspection, "slug", 48),
     "findings:finding_detail": (Finding, "reference", 150),
 }
+# Of the whole record it would have more columns than a chart has room for.
+TOO_WIDE = {"/themes/charts/theme_by_organisation/"}
 # Pages of a question that their address chooses, and of the forces with the most and the least.
 CHOSEN = {
     "/inspections/peel-2023-25/?question=responding-to-the-public",
@@ -43,7 +45,9 @@ def addresses():
     few = {
         address
         for address in public_addresses()
-        if "?" not in address and not (address.startswith(tuple(many)) and address not in many)
+        if "?" not in address
+        and not (address.startswith(tuple(many)) and address not in many)
+        and address not in TOO_WIDE
     }
     some = {
         row.get_absolute_url() + ("summary/" if name.endswith("summary") else "")

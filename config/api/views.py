@@ -7,7 +7,7 @@ from django.views.generic import TemplateView, View
 
 from lib.api import parameters, schema
 from lib.api.problems import problem
-from lib.as_at import AsAtMixin
+from lib.as_at.views import AsAtMixin
 from lib.lists import downloads
 from lib.pages import PageMixin
 

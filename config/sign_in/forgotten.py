@@ -3,20 +3,15 @@
 So the response takes as long for an address that nobody here has as for one that somebody has.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ResetPasswordForm, default_token_generator
 from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.account.views import password_reset
 from allauth.core import context
 from django.contrib.auth import get_user_model
-from django.db import connection
 
 from .. import events
-
-# One thread in each process: many requests at once open no more connections than that.
-sender = ThreadPoolExecutor(1, "reset-mail")
+from ..after_response import run_after
 
 
 class ForgottenForm(ResetPasswordForm):
@@ -33,8 +28,7 @@ def forgotten(request):
     """The page for a forgotten password; the mail is sent once its response has gone out."""
     response = password_reset(request)
     if email := getattr(request, "reset_for", None):
-        # What Django itself calls when the server has sent a response.
-        response._resource_closers.append(lambda: sender.submit(send_links, request, email))
+        run_after(response, send_links, request, email)
     return response
 
 
@@ -47,8 +41,6 @@ def send_links(request, email):
                     send_link(request, email, user)
     except Exception:
         events.logger.exception("password reset not sent", extra={"details": {}})
-    finally:
-        connection.close()  # this thread's own
 
 
 def send_link(request, email, user):

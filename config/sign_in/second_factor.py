@@ -1,8 +1,5 @@
 """The second factor: who needs one, its forms, its secret and its events."""
 
-import base64
-import hashlib
-
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from allauth.mfa import signals as second_factor
@@ -10,7 +7,6 @@ from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
@@ -19,6 +15,7 @@ from qrcode.image.svg import SvgPathFillImage
 from qrcode.main import QRCode
 
 from forces import access
+from lib import encryption
 
 from .. import events
 from .password import ReadyToType
@@ -86,23 +83,16 @@ class SecondFactors(DefaultMFAAdapter):
     """Encrypts the secrets of second factors, so that the database does not reveal them."""
 
     def encrypt(self, text):
-        return self._keys().encrypt(text.encode()).decode()
+        return encryption.encrypt(text, "second factor")
 
     def decrypt(self, encrypted_text):
-        return self._keys().decrypt(encrypted_text.encode()).decode()
+        return encryption.decrypt(encrypted_text, "second factor")
 
     def build_totp_svg(self, url):
         """A QR code as SVG without style attributes, which the page's policy forbids."""
         code = QRCode(image_factory=SvgPathFillImage)
         code.add_data(url)
         return code.make_image().to_string(encoding="unicode")
-
-    def _keys(self):
-        secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-        digests = [
-            hashlib.sha256(b"second factor" + secret.encode()).digest() for secret in secrets
-        ]
-        return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
 @receiver(second_factor.authentication_failed)

@@ -53,6 +53,7 @@ from .inspections import (
     inspections_by_programme,
     is_recorded,
 )
+from .new_changes import NewActions, NewChanges, new_actions, new_changes, note_known_changes
 from .organisations import (
     ComparisonRow,
     RegionCount,
@@ -115,6 +116,8 @@ __all__ = [
     "MatrixRow",
     "NamedOrganisation",
     "NamedRow",
+    "NewActions",
+    "NewChanges",
     "OrganisationSlippage",
     "PeerPractice",
     "PlanRow",
@@ -159,6 +162,9 @@ __all__ = [
     "is_recorded",
     "latest_updates",
     "neighbours",
+    "new_actions",
+    "new_changes",
+    "note_known_changes",
     "pages_of_plan",
     "peer_practice",
     "planless_by_region",

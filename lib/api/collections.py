@@ -40,6 +40,8 @@ SLOT = 900_000
 TABLES = re.compile(r'(?:FROM|JOIN) "(\w+)"')
 GONE = "The row at which the last page ended is not in this list any more: begin again."
 
+NO_CHANGES = "“changed_since” says what changed up to now: leave it out, or the day."
+
 
 def address_of(request: HttpRequest, view: str, paths: Sequence[str]) -> Concat:
     """An expression for the address of a row: that of a view whose arguments are these fields."""
@@ -86,6 +88,8 @@ class Collection(TableList):
         known = (*filterset.names, *parameters.OF_MANY)
         parameters.refuse_unknown(params, filterset.errors, known)
         asked = parameters.read(params, filterset.errors, self.sorts(), fields, self.at)
+        if asked.changed_since and self.request.as_at:
+            filterset.errors.append(ParameterError("changed_since", NO_CHANGES))
         if filterset.errors:
             return self.refuse(filterset.errors)
         if asked.sort:
@@ -112,9 +116,7 @@ class Collection(TableList):
 
     def get_moved(self, filterset: FilterSet) -> str | None:
         """The address with today's slugs, where this one has old ones."""
-        if filterset.moved:
-            return self.moved_address(filterset.moved)
-        renewed = filterset.without_replaced(self.request.GET)
+        renewed = filterset.renewed_params(self.request.GET)
         return renewed and f"{self.request.path}?{renewed.urlencode()}"
 
     def get_keys(self, filterset: FilterSet, download: Download, asked: Asked) -> list[int]:

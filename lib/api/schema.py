@@ -4,6 +4,7 @@ the collections themselves."""
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from lib.as_at import days
 from lib.lists.columns import Column
 from lib.lists.facets import NONE, Facet
 from lib.lists.filtersets import SLUG, FilterSet
@@ -148,7 +149,13 @@ def of_one(columns: Sequence[Column]) -> list[Parameter]:
     array: Schema = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
     array["examples"] = [names[:3]]
     meaning = "Which fields, with commas between them; all if none"
-    return [Parameter("fields", meaning, array, "names from the table of fields")]
+    day = {"type": "string", "format": "date", "examples": ["2025-09-01"]}
+    return [
+        Parameter("fields", meaning, array, "names from the table of fields"),
+        Parameter(
+            days.PARAMETER, "What had been published by the end of this day", day, "2025-09-01"
+        ),
+    ]
 
 
 def of_many(collection: Described) -> list[Parameter]:
@@ -264,7 +271,8 @@ def operation(
     collection: Described, name: str, summary: str, found: Sequence[Parameter], answer: Schema
 ) -> Schema:
     """What an address gives, as OpenAPI says it."""
-    responses = {"200": answer, "301": reference("responses", "moved")}
+    moved = reference("responses", "moved")
+    responses = {"200": answer, "301": moved, "302": moved}
     responses["304"] = {"description": "Nothing has changed since the answer with this ETag."}
     responses |= {str(status): reference("responses", "problem") for status in (400, 404, 405)}
     responses["default"] = reference("responses", "problem")

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from lib.parameters import printable, single_value
+from lib.parameters import ParameterError, printable, single_value
 
 PARAMETER = "as_at"
 ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -25,20 +25,23 @@ def in_words(day: date) -> str:
 
 
 def parse_day(params: QueryDict, today: date, errors: list[str]) -> date | None:
-    """The day that the address names; None where it names none, or with an error.
+    """The day that the address names; None with an error.
 
     A day that is not over is no day in the past: `today` is given back as it is.
     """
-    text = single_value(params, PARAMETER, errors).strip()
-    if not text or errors:
+    text = single_value(params, PARAMETER, errors)
+    if errors:
         return None
     try:
         day = date.fromisoformat(text) if ISO.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None:
-        errors.append(f"“{printable(text)}” is not a day. Write one as 2025-09-01.")
+        wrong = f"“{printable(text)}” is not a day." if text else "No day is given."
+        sentence = f"{wrong} Write one as 2025-09-01."
+        errors.append(ParameterError(PARAMETER, sentence))
     elif day > today:
-        errors.append(f"{in_words(day)} is still to come. Choose today or an earlier day.")
+        sentence = f"{in_words(day)} is still to come. Choose today or an earlier day."
+        errors.append(ParameterError(PARAMETER, sentence))
         day = None
     return day

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.utils import timezone
 from django.utils.http import escape_leading_slashes
 
+from lib.parameters import ParameterError
+
 from .days import PARAMETER, parse_day
 from .links import absolute_addresses, is_always_now, keep_day, keep_day_in_page, without_day
 from .reading import TooEarly, as_at_day, tables_as_at
@@ -66,7 +68,7 @@ class PastMiddleware:
                     # A download reads the same rows, while it is sent.
                     response._resource_closers.append(stack.pop_all().close)
         except TooEarly as error:
-            raise RefusedDay(request, str(error)) from error
+            raise RefusedDay(request, ParameterError(PARAMETER, str(error))) from error
         if not response.streaming and response.get("Content-Type", "").startswith("text/html"):
             response.content = keep_day_in_page(response.content.decode(), day)
             if response.has_header("Content-Length"):

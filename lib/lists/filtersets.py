@@ -188,6 +188,17 @@ class FilterSet(ABC):
             renewed.setlist(name, list(dict.fromkeys(values)))
         return renewed if renewed != params else None
 
+    def renewed_params(self, params: QueryDict) -> QueryDict | None:
+        """These parameters with what stands today for old slugs and replaced values; else None."""
+        if not self.moved:
+            return self.without_replaced(params)
+        renewed = params.copy()
+        for name, slugs in self.moved.items():
+            for old, new in slugs.items():
+                today = {old: new, f"-{old}": f"-{new}"}
+                renewed.setlist(name, [today.get(value, value) for value in params.getlist(name)])
+        return renewed
+
     @property
     def can_search(self) -> bool:
         return self.search_class is not None

@@ -59,9 +59,7 @@ class TableList(PageMixin, TemplateView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         filterset = self.filterset = self.filter_class(request.GET, self.at, OTHER_PARAMS)
-        if filterset.moved and not filterset.errors:
-            return MovedPermanently(self.moved_address(filterset.moved))
-        if renewed := filterset.without_replaced(request.GET):
+        if renewed := filterset.renewed_params(request.GET):
             return MovedPermanently(f"{request.path}?{renewed.urlencode()}")
         sort, boxes, page, file_format = (
             filterset.single(request.GET, name) for name in OTHER_PARAMS
@@ -152,15 +150,6 @@ class TableList(PageMixin, TemplateView):
     def address(self, filterset: FilterSet, **changes: None) -> str:
         """The address of the page with those of its choices that can be read."""
         return self.request.path + filterset.address(**changes).removeprefix(".")
-
-    def moved_address(self, moved: dict[str, dict[str, str]]) -> str:
-        """The address of the page with today's slugs for old ones."""
-        params = self.request.GET.copy()
-        for name, slugs in moved.items():
-            for old, new in slugs.items():
-                today = {old: new, f"-{old}": f"-{new}"}
-                params.setlist(name, [today.get(value, value) for value in params.getlist(name)])
-        return f"{self.request.path}?{params.urlencode()}"
 
     def get_own_address(self, **changes: None) -> str:
         address = self.address(self.filterset, **changes)

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -40,3 +42,10 @@ def test_make_run_offers_make_fresh_for_data_that_it_made_with_c(with_c, tmp_pat
     with pytest.raises(folders.StartupError, match="`make fresh` sets that folder aside"):
         run.keep_to_one_layout(tmp_path)
     assert connection.introspection.table_names()
+
+
+def test_the_engine_that_draws_charts_is_the_maintained_one(monkeypatch):
+    assert not checks.charts_are_drawn_by_the_maintained_engine()
+    monkeypatch.setattr(checks, "distribution", lambda name: SimpleNamespace(version="1.19"))
+    (error,) = checks.charts_are_drawn_by_the_maintained_engine()
+    assert "quickjs 1.19 is installed" in error.msg

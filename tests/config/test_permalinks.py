@@ -81,12 +81,29 @@ def test_one_that_is_deleted_is_gone_at_once(client):
         "/findings/?q=" + "a" * 5_000,
         "/compare/?organisation=%00",
         "http://[elsewhere/",
-        "/forces/dorset/?as_at=2025-09-01",
+        "/forces/dorset/?as_at=2999-09-01",
+        "/findings/?format=csv&as_at=2025-09-01",
     ],
 )
 def test_what_is_no_page_of_the_record_cannot_be_cited(client, address):
     assert cite(client, address).status_code == 400
     assert not Permalink.objects.exists()
+
+
+def test_a_page_as_at_a_day_is_cited_as_at_that_day(client):
+    page = client.get("/gradings/?grade=inadequate&as_at=2025-06-11").content.decode()
+    form = page[page.index('<form class="cite"') :].partition("</form>")[0]
+    assert 'name="as_at" value="2025-06-11"' in form
+    answer = client.post(
+        "/cite/", {"address": "/gradings/?grade=inadequate", "as_at": "2025-06-11"}
+    )
+    stored = Permalink.objects.get()
+    assert stored.address == "/gradings/?grade=inadequate&as_at=2025-06-11"
+    said = text(client.get(answer["Location"]))
+    assert "Current." in said
+    assert "as it was published by 11 June 2025" in said
+    assert stored.address in hrefs(client.get(answer["Location"]))
+    assert cite(client, "/gradings/?as_at=2999-01-01").status_code == 400
 
 
 def test_forms_of_other_sites_are_refused(client):

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from findings.choices import ActionStatus, FindingKind, Stance
 from findings.models import Action, Finding, FindingCitation
+from lib.api.collections import Collection
 from lib.lists import downloads
 from lib.lists.views import TableList
 from tests import factories
@@ -336,7 +337,7 @@ def test_an_action_leads_to_its_place_in_its_plan_and_to_what_it_answers(reader)
 
 
 def test_every_list_names_its_page_and_its_kind_of_row():
-    for view in TableList.__subclasses__():
+    for view in set(TableList.__subclasses__()) - {Collection}:
         assert view.title
         assert len(view.nouns) == 2
         assert view.filter_class

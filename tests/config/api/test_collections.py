@@ -233,3 +233,24 @@ def test_an_old_address_leads_on_to_today_s(client):
         answer = client.get(ROOT + old)
         assert (answer.status_code, answer["Location"]) == (301, ROOT + new)
         read(client, ROOT + new)
+
+
+def test_a_day_in_the_past_has_the_rows_that_its_pages_have(client):
+    day = "2025-09-01"
+    for name, address in LISTS.items():
+        download = json.loads(client.get(f"{address}?format=json&as_at={day}").getvalue())
+        pages = list(all_pages(client, f"{name}/?as_at={day}&limit=200"))
+        found = [row for page in pages for row in page["rows"]]
+        assert [own_facts(row) for row in found] == download["rows"]
+        assert pages[0]["about"]["as_at"] == f"{day}T23:59:59+01:00"
+        row = found[0]
+        assert f"as_at={day}" in row["page"]
+        assert read(client, row["self"].removeprefix(SITE))["row"] == row
+    for query, parameter in (
+        ("as_at=2999-01-01", "as_at"),
+        ("as_at=0", "as_at"),
+        ("as_at=1900-01-01", "as_at"),
+        (f"as_at={day}&changed_since=2025-01-01", "changed_since"),
+    ):
+        (error,) = problem(client, f"{ROOT}findings/?{query}", 400)["errors"]
+        assert error["parameter"] == parameter

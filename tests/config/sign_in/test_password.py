@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from config.sign_in import forgotten
+from config import after_response
 from lib.audit.models import Change
 from tests import accounts
 from tests.signing_in import DOOR, HERE, enter, is_in, plain
@@ -142,7 +142,7 @@ def test_who_has_no_role_today_is_told_so_and_can_leave(client, told):
 
 def wait_for_mail():
     """Wait until the thread that sends mail has done all that it was asked for."""
-    forgotten.sender.submit(lambda: None).result(timeout=10)
+    after_response.sender.submit(lambda: None).result(timeout=10)
 
 
 @pytest.mark.slow

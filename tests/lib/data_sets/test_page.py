@@ -11,6 +11,7 @@ from io import StringIO
 import duckdb
 import psycopg2
 import pytest
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -42,7 +43,10 @@ def _without_pyarrow(monkeypatch):
 
 @pytest.fixture
 def data_page(client, made):
-    """The page where the set of the session is the newest, as its row says."""
+    """The page where the set of the session is the newest, as its row says, with its files."""
+    for file_format, content in made.files.items():
+        if not storage().exists(place := path_of(made.data_set.file_in(file_format).name)):
+            storage().save(place, ContentFile(content))
     made.data_set.pk = None
     made.data_set.save(force_insert=True)
     return client.get("/data/")

@@ -1,0 +1,1 @@
+"""Followers: readers who get mail when a page changes, and which changes are known already."""
