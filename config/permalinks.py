@@ -102,8 +102,11 @@ def read_page(request, address):
             break
         address = response["Location"]
     if response.streaming:
-        response.close()  # it may hold the tables of the past
-    if response.streaming or response.status_code != 200 or not hasattr(response, "context_data"):
+        # It may hold the tables of the past. To close it would end this request too.
+        for close in response._resource_closers:
+            close()
+        return None, ""
+    if response.status_code != 200 or not hasattr(response, "context_data"):
         return None, ""
     html = response.content.decode()
     return PageContent.of_page(html), response.context_data["own_address"]
