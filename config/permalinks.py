@@ -1,7 +1,6 @@
 """Citing a page: what it shows is stored, and shown again under an address that never changes."""
 
 from copy import copy
-from urllib.parse import urlsplit
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponseRedirect, QueryDict
@@ -22,8 +21,7 @@ from lib.permalinks.comparison import Status, compare
 from lib.permalinks.content import PageContent
 from lib.permalinks.models import Permalink
 
-from .middleware import refuse_unreadable
-from .public_forms import host_of, is_own_form, seconds_to_wait
+from .public_forms import is_own_form, parts_of, seconds_to_wait
 
 LONGEST_ADDRESS = 4_000
 MOST_REDIRECTS = 3
@@ -114,14 +112,10 @@ def read_page(request, address):
 
 def answer_of_page(request, address):
     """The answer of a page of the record to a stranger; None where there is no such page."""
-    if len(address) > LONGEST_ADDRESS or host_of(address) != "":
-        return None
-    parts = urlsplit(address)
-    if not parts.path.startswith("/"):
-        return None
     try:
-        # What middleware refuses of other requests.
-        refuse_unreadable(parts.query)
+        parts = parts_of(address)
+        if len(address) > LONGEST_ADDRESS or parts.netloc or not parts.path.startswith("/"):
+            return None
         match = resolve(parts.path)
         view_class = getattr(match.func, "view_class", object)
         if not issubclass(view_class, PageMixin) or issubclass(view_class, PermalinkDetail):

@@ -4,9 +4,11 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from django.core.cache import cache
+from django.core.exceptions import BadRequest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from .middleware import refuse_unreadable
 from .sign_in.throttle import throttled_address
 
 HOUR = 60 * 60  # seconds
@@ -16,16 +18,26 @@ def is_own_form(request):
     """Whether a form was sent from a page of this site, as far as the browser says."""
     origin = request.headers.get("Origin", "")
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    is_same = not origin or host_of(origin) == request.get_host()
+    is_same = not origin or is_of_host(origin, request.get_host())
     return is_same and site in ("same-origin", "none")
 
 
-def host_of(address):
-    """The host that an address names; None if it cannot be read."""
+def is_of_host(address, host):
+    """Whether an address names a host."""
     try:
-        return urlsplit(address).netloc
+        return urlsplit(address).netloc == host
     except ValueError:
-        return None
+        return False
+
+
+def parts_of(address):
+    """The parts of an address that a form names; raises `BadRequest` if it cannot be read."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise BadRequest("It is no address.") from None
+    refuse_unreadable(parts.query)
+    return parts
 
 
 def seconds_to_wait(request, form, most):
