@@ -43,8 +43,8 @@ TO_IMPROVE, GOOD = "Findings of what should improve", "Findings of strengths and
     column("strengths", lambda row: row.counts.positive, GOOD, "integer"),
     shown={
         "theme_name": "Theme",
-        "strengths": "Strengths and practice",
         "to_improve": "To improve",
+        "strengths": "Strengths and practice",
     },
     links={
         "theme_name": lambda row: row.theme.get_absolute_url(),

@@ -213,7 +213,7 @@ def test_every_link_of_a_page_keeps_its_day(client, address):
     answer = client.get(f"{address}{'&' if '?' in address else '?'}as_at={DAY}")
     page = answer.content.decode()
     assert answer["X-Robots-Tag"] == "noindex"
-    assert "You see this page as it was published by 1 July 2025." in page
+    assert "This page shows what had been published by 1 July 2025." in page
     assert f'<a data-now href="{address}">See it as it is now</a>' in page
     assert [one for one in addresses_on(page) if loses_the_day(one)] == []
     # No form asks twice for a day, nor leaves it out.

@@ -10,7 +10,7 @@ from findings import sentences as finding_sentences
 from findings import summaries as finding_summaries
 from findings.addresses import change_list
 from findings.change_filters import read_day
-from findings.choices import Respondent
+from findings.choices import ChangeKind, Respondent
 from findings.filters import ActionFilter, FindingFilter
 from findings.models import Action, Finding
 from findings.resources.downloads import force_columns
@@ -307,11 +307,18 @@ class OrganisationSummary(OrganisationDetail):
         scope = finding_summaries.ChangeScope(organisations=[self.object])
         counts = finding_summaries.change_counts(self.at, since, None, scope)
         rows = finding_summaries.changes(self.at, since, None, scope, stop=MOST_CHANGES)
+        chosen = {"organisation": self.object.slug, "since": since.isoformat()}
         return {
             "since": since,
             "change_count": counts.total,
+            "change_kinds": [
+                finding_summaries.LinkedCount(count, kind.label, change_list(**chosen, kind=kind.slug))
+                for kind in ChangeKind
+                for count in [counts.by_kind.get(kind, 0)]
+                if count
+            ],
             "changes": [(row, finding_sentences.change(row)) for row in rows],
-            "changes_url": change_list(organisation=self.object.slug, since=since.isoformat()),
+            "changes_url": change_list(**chosen),
         }
 
     def get_context_data(self, **kwargs):

@@ -66,7 +66,7 @@ PROBLEM = {
 HEADERS = {
     "ETag": "Send it back in If-None-Match: 304 says that nothing has changed.",
     "Last-Modified": "When something on the site last changed, or the day began.",
-    "Cache-Control": "Keep an answer, and ask each time whether it still holds.",
+    "Cache-Control": "Keep a response, and ask each time whether it still holds.",
     "Access-Control-Allow-Origin": "Any site may read it.",
 }
 
@@ -273,7 +273,7 @@ def operation(
     """What an address gives, as OpenAPI says it."""
     moved = reference("responses", "moved")
     responses = {"200": answer, "301": moved, "302": moved}
-    responses["304"] = {"description": "Nothing has changed since the answer with this ETag."}
+    responses["304"] = {"description": "Nothing has changed since the response with this ETag."}
     responses |= {str(status): reference("responses", "problem") for status in (400, 404, 405)}
     responses["default"] = reference("responses", "problem")
     return {

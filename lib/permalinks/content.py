@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 
 # What leads elsewhere or is filled in, or changes with the clock alone.
 SKIPPED = {"button", "form", "nav", "noscript", "script", "select", "style", "svg", "template"}
-SKIPPED_CLASSES = {"citations", "downloads", "made-up", "pagination", "printed", "visually-hidden"}
+SKIPPED_CLASSES = {
+    "citations",
+    "downloads",
+    "made-up",
+    "onward",
+    "pagination",
+    "printed",
+    "visually-hidden",
+}
 SOURCES = "/sources/"  # where a site has pages of them
 VOID = {"br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4}
@@ -68,7 +76,11 @@ class PageContent(NamedTuple):
         reader.feed(html)
         reader.close()
         title = next((line.text for line in reader.lines if line.level == 1), "")
-        return cls(title, tuple(reader.lines), tuple(dict.fromkeys(reader.sources)))
+        names: dict[str, str] = {}  # by address, each the longest that the page gives it
+        for name, address in reader.sources:
+            names[address] = max(names.get(address, ""), name, key=len)
+        sources = tuple(Source(name, address) for address, name in names.items())
+        return cls(title, tuple(reader.lines), sources)
 
     @classmethod
     def from_json(cls, text: str) -> "PageContent":
@@ -107,6 +119,8 @@ class Reader(HTMLParser):
         self.skipping = 0  # how deep within what is left out
         self.in_citations = 0
         self.link: Source | None = None
+        self.unseen: list[str] = []  # the words of a cell that shows only a sign
+        self.in_unseen = False
         self.term = ""  # of a list of terms, until what is said of it
         self.begin("p")
 
@@ -146,6 +160,7 @@ class Reader(HTMLParser):
         if "citations" in classes or self.in_citations:
             self.in_citations += 1
         if self.skipping or tag in SKIPPED or classes & SKIPPED_CLASSES or "hidden" in found:
+            self.in_unseen = self.in_unseen or not self.skipping and "visually-hidden" in classes
             self.skipping += 1
         if tag == "a":
             self.link = source_at(found.get("href") or "", bool(self.in_citations))
@@ -155,7 +170,7 @@ class Reader(HTMLParser):
             self.end()
             self.begin(tag)
         elif tag in ("td", "th"):
-            self.words = []
+            self.words, self.unseen = [], []
         elif tag in BLOCKS:
             self.words.append(" ")
 
@@ -172,6 +187,7 @@ class Reader(HTMLParser):
             closed = self.open.pop()
             was_skipped = bool(self.skipping)
             self.skipping -= was_skipped
+            self.in_unseen = self.in_unseen and self.skipping > 0
             self.in_citations -= bool(self.in_citations)
             if not was_skipped:
                 self.close_element(closed)
@@ -184,7 +200,8 @@ class Reader(HTMLParser):
         if tag == "a":
             self.keep_source()
         if tag in ("td", "th") and self.tag == "tr":
-            self.cells.append(" ".join("".join(self.words).split()))
+            words = " ".join("".join(self.words).split())
+            self.cells.append(words or " ".join("".join(self.unseen).split()))
             self.heads += tag == "th"
             self.words = []
         elif tag == self.tag and tag in LINES:
@@ -203,6 +220,8 @@ class Reader(HTMLParser):
             self.link = self.link._replace(name=self.link.name + text)
         if self.inside and not self.skipping:
             self.words.append(text)
+        elif self.in_unseen:
+            self.unseen.append(text)
 
 
 def source_at(address: str, is_cited: bool) -> Source | None:

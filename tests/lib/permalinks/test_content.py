@@ -10,10 +10,13 @@ PAGE = """
 <form><label>Filter</label></form><p class="visually-hidden">Loading</p>
 <dl><div><dt>Kind</dt><dd>force<ul class="citations"><li>
 <a href="https://example.org/a">A report</a>, p. 8</li>
-<li><a href="/sources/b/">B</a></li></ul></dd></div></dl>
+<li><a href="/sources/b/">B</a>, <a href="/sources/b/">B: a speech</a></li></ul></dd></div></dl>
 <table><caption>Grades</caption><thead><tr><th>Question</th><th>Grade</th></tr></thead>
 <tbody><tr><th scope="row">One</th><td><span>good</span><span>2025</span></td></tr>
-<tr><th scope="row">Two</th><td></td></tr></tbody></table>
+<tr><th scope="row">Two</th><td></td></tr>
+<tr><th scope="row">Three</th><td><i><span class="visually-hidden">not found</span></i></td></tr>
+<tr><th scope="row">Four</th><td><span class="visually-hidden">Grade:</span>fair</td></tr></tbody></table>
+<p class="onward"><a href="/changes/">What changed</a></p>
 Stray words<br>on two lines
 </main><footer>As at now</footer></body></html>
 """
@@ -30,11 +33,13 @@ def test_a_page_is_read_as_its_title_lines_tables_and_sources_and_comes_back_the
         Line(("Question", "Grade"), is_row=True, is_head=True),
         Line(("One", "good2025"), is_row=True),
         Line(("Two", ""), is_row=True),
+        Line(("Three", "not found"), is_row=True),
+        Line(("Four", "fair"), is_row=True),
         Line(("Stray words on two lines",)),
     )
     assert content.sources == (
         Source("A report", "https://example.org/a"),
-        Source("B", "/sources/b/"),
+        Source("B: a speech", "/sources/b/"),
     )
     assert PageContent.from_json(content.to_json()) == content
     table = content.blocks[3]
