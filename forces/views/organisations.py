@@ -312,7 +312,9 @@ class OrganisationSummary(OrganisationDetail):
             "since": since,
             "change_count": counts.total,
             "change_kinds": [
-                finding_summaries.LinkedCount(count, kind.label, change_list(**chosen, kind=kind.slug))
+                finding_summaries.LinkedCount(
+                    count, kind.label, change_list(**chosen, kind=kind.slug)
+                )
                 for kind in ChangeKind
                 for count in [counts.by_kind.get(kind, 0)]
                 if count
