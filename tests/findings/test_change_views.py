@@ -156,6 +156,11 @@ def test_the_summary_says_what_changed_since_the_last_meeting(client, force, rep
     later = client.get(f"{address}?since=2025-01-16")
     assert "Nothing with a known day was published or reported since then." in text(later)
     assert client.get(f"{address}?since=soon").status_code == 400
+    for number in range(6):
+        finding = factories.finding.make(inspection=report, reference=f"F{number}")
+        finding.organisations.add(force)
+    more = text(client.get(f"{address}?since=2025-01-15"))
+    assert "7 changes: inspection published 1, finding published 6. These are the newest:" in more
 
 
 def test_what_was_replaced_is_marked_and_leads_to_what_replaced_it(client, force, report):
