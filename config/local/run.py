@@ -113,8 +113,7 @@ def keep_to_one_layout(folder):
     """
     django.setup()
     note, seen = folder / "layout", hashlib.sha256()
-    for app in ("audit", "forces", "inspections", "findings"):
-        path = Path(apps.get_app_config(app).path) / "migrations" / "0001_initial.py"
+    for path in first_migrations():
         # Without its first line, which has the time when it was made.
         seen.update(path.read_text().partition("\n")[2].encode())
     has_tables = "forces_region" in connection.introspection.table_names()
@@ -125,6 +124,13 @@ def keep_to_one_layout(folder):
             "read. `make fresh` sets that folder aside and starts anew."
         )
     note.write_text(seen.hexdigest())
+
+
+def first_migrations():
+    """The first migration of each app of ours that has one, in the order of the settings."""
+    paths = (app.name.replace(".", "/") for app in apps.get_app_configs())
+    files = (folders.PROJECT / path / "migrations" / "0001_initial.py" for path in paths)
+    return [file for file in files if file.exists()]
 
 
 def fill_database():

@@ -40,6 +40,13 @@ def test_the_readme_is_short():
     assert len((ROOT / "README.md").read_text().splitlines()) <= 120
 
 
+def test_the_map_of_rooms_names_every_folder():
+    listed = re.search(r"## Map of the rooms\n\n(.*?)\n\n", (ROOT / "README.md").read_text(), re.S)
+    told = set(re.findall(r"^    ([\w/]+/) ", listed[1], re.M))
+    rooms = {name[1:] for name in names() if re.fullmatch(r"/(?!lib/$)\w+/|/lib/\w+/", name)}
+    assert told == rooms - {"screenshots/"}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_between_documents_lead_somewhere(document):
     text = (ROOT / document).read_text()
