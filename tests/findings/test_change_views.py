@@ -43,6 +43,7 @@ def test_the_page_the_counts_and_the_files_have_the_same_changes(client, force, 
     }
     assert counts == {f"{address}&kind=inspection": "1", f"{address}&kind=finding": "1"}
     assert "Two changes from 15 January 2025 to 15 January 2025, the newest first." in text(page)
+    assert "Force or unit: Northmarch." in text(page)  # on paper and where it is cited, too
     assert "Published: “The report”." in text(page)
     rows = sheet(client.get(f"{address}&format=csv"))
     names = [f"inspection/{report.pk}", f"finding/{finding.pk}"]
