@@ -14,7 +14,6 @@ from findings.choices import ChangeKind, Respondent
 from findings.filters import ActionFilter, FindingFilter
 from findings.models import Action, Finding
 from findings.resources.downloads import force_columns
-from findings.summaries import LinkedCount
 from inspections import charts as grading_charts
 from inspections import sentences as grading_sentences
 from inspections import summaries as grading_summaries
@@ -313,7 +312,9 @@ class OrganisationSummary(OrganisationDetail):
             "since": since,
             "change_count": counts.total,
             "change_kinds": [
-                LinkedCount(count, kind.label, change_list(**chosen, kind=kind.slug))
+                finding_summaries.LinkedCount(
+                    count, kind.label, change_list(**chosen, kind=kind.slug)
+                )
                 for kind in ChangeKind
                 for count in [counts.by_kind.get(kind, 0)]
                 if count

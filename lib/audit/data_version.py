@@ -119,14 +119,12 @@ class DataVersions:
             self.settled, self.candidate = self._settle(Settled(), candidate), None
 
     def _candidate(self) -> Candidate:
-        # In this order: whoever had taken a number by the first statement is in a transaction with
-        # an id below the one that the second takes. A snapshot's `xmax` would not do: it is one
-        # past the last transaction that ended, and others with higher ids may be open.
+        # In this order: whoever had taken a number below that of a change that the first statement
+        # sees is in a transaction with an id below the one that the second takes. A snapshot's
+        # `xmax` would not do: it is one past the last transaction that ended, and others with
+        # higher ids may be open. The sequence is not asked, as the site may read only tables.
         with connection.cursor() as cursor:
-            # Until the first number is taken, the sequence says 1.
-            cursor.execute(
-                "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM audit_change_id_seq"
-            )
+            cursor.execute("SELECT COALESCE(max(id), 0) FROM audit_change")
             (up_to,) = cursor.fetchone()
             cursor.execute("SELECT pg_current_xact_id()::text::bigint")
             (before,) = cursor.fetchone()

@@ -160,7 +160,7 @@ class Reader(HTMLParser):
         if "citations" in classes or self.in_citations:
             self.in_citations += 1
         if self.skipping or tag in SKIPPED or classes & SKIPPED_CLASSES or "hidden" in found:
-            self.in_unseen = self.in_unseen or (not self.skipping and "visually-hidden" in classes)
+            self.in_unseen |= not self.skipping and "visually-hidden" in classes
             self.skipping += 1
         if tag == "a":
             self.link = source_at(found.get("href") or "", bool(self.in_citations))

@@ -1,5 +1,6 @@
 """The version of the data grows with every change that is committed, and with nothing else."""
 
+import os
 from contextlib import closing
 from datetime import timedelta
 
@@ -122,6 +123,19 @@ def test_a_count_to_begin_with_is_that_of_settled_changes(second, monkeypatch):
     assert versions.settled == Settled(last, Change.objects.count())
     rename("Another name")
     assert versions.read().version == new().read().version
+
+
+@pytest.mark.django_db
+def test_the_site_reads_the_version_by_the_privileges_that_it_has_on_tables():
+    """As OPERATING.md grants them, however many changes there are."""
+    site = f"version_of_{os.getpid()}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE ROLE {site}")
+        cursor.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {site}")
+        cursor.execute(f"SET LOCAL ROLE {site}")
+    versions = new()
+    versions.settle()
+    assert versions.read().version.changes == Change.objects.count()
 
 
 @pytest.mark.django_db(transaction=True)

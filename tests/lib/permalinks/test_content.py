@@ -15,8 +15,8 @@ PAGE = """
 <tbody><tr><th scope="row">One</th><td><span>good</span><span>2025</span></td></tr>
 <tr><th scope="row">Two</th><td></td></tr>
 <tr><th scope="row">Three</th><td><i><span class="visually-hidden">not found</span></i></td></tr>
-<tr><th scope="row">Four</th><td><span class="visually-hidden">Grade:</span>fair</td></tr>
-</tbody></table>
+<tr><th scope="row">Four</th><td><span class="visually-hidden">Grade:</span>fair</td></tr></tbody>
+</table>
 <p class="onward"><a href="/changes/">What changed</a></p>
 Stray words<br>on two lines
 </main><footer>As at now</footer></body></html>
