@@ -9,6 +9,8 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from . import data_sets, storages
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -358,63 +360,11 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 ONE_PERSON_MAY_APPROVE = env_bool("ONE_PERSON_MAY_APPROVE")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # Files of evidence: no web server reaches them; only a view that checks the reader sends them.
-    "evidence": {
-        "BACKEND": "findings.storage.EvidenceFolder",
-        "OPTIONS": {
-            "location": EVIDENCE_DIR,
-            "base_url": None,
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
-    # Data sets, which are public: in a folder of that one, unless another is named.
-    "data_sets": {
-        "BACKEND": "findings.storage.EvidenceFolder",
-        "OPTIONS": {
-            "location": os.environ.get("DATA_SETS_DIR") or Path(EVIDENCE_DIR or "") / "data-sets",
-            "base_url": None,
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    "evidence": storages.evidence(EVIDENCE_DIR, EVIDENCE_BUCKET),
+    "data_sets": storages.data_sets(EVIDENCE_DIR, EVIDENCE_BUCKET),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-# Or in a bucket of an object store (requirements-s3.txt); boto3 reads its keys, region and address
-# from AWS_….
-if EVIDENCE_BUCKET:
-    STORAGES["evidence"] = {
-        "BACKEND": "findings.bucket.EvidenceBucket",
-        "OPTIONS": {
-            "bucket_name": EVIDENCE_BUCKET,
-            "default_acl": None,  # what the bucket says
-            "file_overwrite": False,
-            "addressing_style": "path" if os.environ.get("AWS_ENDPOINT_URL_S3") else None,
-        },
-    }
-    if not os.environ.get("DATA_SETS_DIR"):
-        STORAGES["data_sets"] = {
-            "BACKEND": "findings.bucket.EvidenceBucket",
-            "OPTIONS": STORAGES["evidence"]["OPTIONS"]
-            # More of a file than this goes to the disk while it is sent.
-            | {"location": "data-sets", "max_memory_size": 1_000_000},
-        }
-DATA_SETS = {
-    "name": "inspection-findings",
-    "title": "Inspection findings",
-    "description": (
-        "What inspections of regional policing found, how forces and units were graded, how they "
-        "responded, and what they say they are doing. Facts come with their sources. Not an "
-        "official publication of any inspectorate or force."
-    ),
-    # The lists of this site that show a table row by row.
-    "lists": {
-        "sources": "inspections:source_list",
-        "gradings": "inspections:grading_list",
-        "findings": "findings:finding_list",
-        "actions": "findings:action_list",
-    },
-}
+DATA_SETS = data_sets.ABOUT
 EVIDENCE_MB = int(os.environ.get("EVIDENCE_MB") or 20)
 EVIDENCE_SCANNER = shlex.split(os.environ.get("EVIDENCE_SCANNER", ""))
 # No more of an upload reaches the disk than may be kept.

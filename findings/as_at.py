@@ -25,7 +25,7 @@ from inspections.as_at import (
 )
 from inspections.models import Source
 from lib.as_at.tables import DAY, MOMENT, register
-from lib.audit.as_at import had_value, recorded, value_then
+from lib.audit.as_at import had_value, value_then, was_recorded
 
 from .choices import ProposalState
 from .models import (
@@ -45,7 +45,7 @@ IS_APPROVED = f"row.state = '{ProposalState.PUBLISHED}' AND row.published_at <= 
 ACTION = "findings_action"
 
 
-def approved(table: str, says: str, when: str, order: str) -> str:
+def from_proposal(table: str, says: str, when: str, order: str) -> str:
     """What one of an action's approved proposals says, in an array, as it may be null."""
     return (
         f"(SELECT ARRAY[{says}] FROM {table} proposal WHERE proposal.action_id = row.id"
@@ -59,8 +59,8 @@ def by_approval(table: str, says: str, found: str, now: str, besides: str = "TRU
 
     With no approval at all, it has not changed.
     """
-    last = approved(table, says, f"proposal.published_at <= {MOMENT} AND {besides}", "DESC")
-    later = approved(table, found, f"proposal.published_at > {MOMENT}", "ASC")
+    last = from_proposal(table, says, f"proposal.published_at <= {MOMENT} AND {besides}", "DESC")
+    later = from_proposal(table, found, f"proposal.published_at > {MOMENT}", "ASC")
     return f"(COALESCE({last}, {later}, ARRAY[{now}]))[1]"
 
 
@@ -109,7 +109,7 @@ READ_OF = (
 )
 register(
     Action,
-    f"({READ} OR {recorded(ACTION)}) AND {was_public('row.plan_id')}",
+    f"({READ} OR {was_recorded(ACTION)}) AND {was_public('row.plan_id')}",
     {
         "status": by_approval(UPDATES, "proposal.status", "proposal.moved_from", "row.status"),
         "superseded_by_id": by_approval(
@@ -144,13 +144,13 @@ register(
 register(Action.findings.through, WITH_ITS_FINDING)
 register(
     Plan,
-    f"(row.is_draft OR ({READ_OF} OR {recorded('findings_plan')}) AND {was_public('row.id')})",
+    f"(row.is_draft OR ({READ_OF} OR {was_recorded('findings_plan')}) AND {was_public('row.id')})",
 )
 register(ProgressUpdate, IS_APPROVED)
 register(DueDateChange, IS_APPROVED)
 register(OwnerChange, IS_APPROVED)
 register(
     Evidence,
-    f"(row.update_id IS NOT NULL OR {recorded('findings_evidence')}"
+    f"(row.update_id IS NOT NULL OR {was_recorded('findings_evidence')}"
     f" AND NOT {had_value('findings_evidence', 'is_public', 'false')})",
 )

@@ -1,7 +1,6 @@
 """What an address asks for of what changed: days, whom and what it is about, and kinds."""
 
 import re
-from datetime import date
 
 from django.http import QueryDict
 from django.utils.functional import cached_property
@@ -10,31 +9,16 @@ from django.utils.text import get_text_list
 from forces.models import Organisation, Region
 from inspections.dates import day
 from lib.audit.old_addresses import current_values
-from lib.parameters import printable, single_value, unknown_parameters
+from lib.parameters import printable, single_day, unknown_parameters
 
 from . import summaries
 from .addresses import change_list
 from .choices import ChangeKind
 from .models import Plan, Theme
 
-DAY = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
 DAYS = ("since", "until")
 NAMES = (*DAYS, "organisation", "region", "theme", "plan", "kind")
 SLUG = re.compile(r"[-\w]{1,100}", re.ASCII)
-
-
-def read_day(params, name, errors):
-    """A day in ISO form; None without one, and where it cannot be read."""
-    text = single_value(params, name, errors).strip()
-    if not text:
-        return None
-    try:
-        if DAY.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    errors.append(f"“{printable(text)}” is no day: write it as 2025-09-01.")
-    return None
 
 
 class Field:
@@ -86,7 +70,7 @@ class ChangeFilter:
             for slug in field.lost
         ]
         self.moved = any(field.moved for field in self.fields)
-        self.since, self.until = (read_day(params, name, self.errors) for name in DAYS)
+        self.since, self.until = (single_day(params, name, self.errors) for name in DAYS)
         if self.since and self.until and self.since > self.until:
             self.errors.append(f"{day(self.since)} comes after {day(self.until)}.")
         self.kinds = self._read_kinds(params)

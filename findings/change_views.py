@@ -7,9 +7,9 @@ from django.views.generic import TemplateView
 from lib import feeds
 from lib.audit.old_addresses import MovedPermanently
 from lib.lists import downloads
-from lib.lists.views import MOST_ERRORS, PAGE, CountedPaginator
+from lib.lists.views import MOST_ERRORS, CountedPaginator, page_errors
 from lib.pages import PageMixin
-from lib.parameters import printable, single_value
+from lib.parameters import single_value
 from lib.sentences import plain_text
 
 from . import sentences, summaries
@@ -43,14 +43,11 @@ class ChangeList(PageMixin, TemplateView):
         filterset = self.filterset = self.filter_class(request.GET, self.at, OTHER_PARAMS)
         errors = filterset.errors
         page, file_format = (single_value(request.GET, name, errors) for name in OTHER_PARAMS)
-        if file_format and file_format not in FORMATS:
-            known = "take csv, csvm, xlsx, json or atom"
-            errors.append(f"There is no format “{printable(file_format)}”: {known}.")
-        pages = 1 if errors else -(-filterset.count // self.per_page) or 1
-        if page and not errors and not (PAGE.fullmatch(page) and int(page) <= pages):
-            errors.append(f"There is no page “{printable(page)}”: the last one is {pages}.")
-        if file_format == "xlsx" and not errors and filterset.count > downloads.MOST_XLSX_ROWS:
-            errors.append(f"A sheet cannot hold {filterset.count:,} rows: take csv or json.")
+        if errors:
+            errors += downloads.format_errors(file_format, FORMATS, 0)
+        else:
+            errors += downloads.format_errors(file_format, FORMATS, filterset.count)
+            errors += page_errors(page, filterset.count, self.per_page)
         if errors:
             context = {"errors": errors[:MOST_ERRORS], "without": filterset.address()}
             return render(request, "400.html", context, status=400)

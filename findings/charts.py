@@ -151,8 +151,8 @@ class MatrixCell(NamedTuple):
 
 def cells(matrix: Matrix) -> Iterator[MatrixCell]:
     """The cells of a matrix, row by row."""
-    for row, pairs in matrix.labelled_rows:
-        for named, cell in pairs:
+    for row in matrix.rows:
+        for named, cell in zip(matrix.columns, row.cells, strict=True):
             yield MatrixCell(row.theme, row.url, named, cell)
 
 

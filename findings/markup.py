@@ -6,7 +6,7 @@ from html import escape
 from django import template
 from django.utils.safestring import SafeString
 
-from lib.markup import NONE_RECORDED, joined, link, number
+from lib.markup import NONE_RECORDED, join, link, number
 
 from .summaries import ActionCounts, FindingCounts, Matrix, PlanRow, ThemeRow
 from .summaries.themes import Cell, Mark
@@ -28,16 +28,16 @@ BAR_WIDTH = 120
 @register.simple_tag
 def count_or_dash(count: int, url: str) -> SafeString:
     """A count of findings where nothing says how far they are recorded: none is not 0."""
-    return number(count, url) if count else joined([SILENT])
+    return number(count, url) if count else join([SILENT])
 
 
 @register.simple_tag
 def found(counts: FindingCounts, count: int, url: str) -> SafeString:
     """How many findings there are, if they are recorded; where only some are, nought is unknown."""
     if not counts.is_recorded:
-        return joined(['<span class="none">not recorded here</span>'])
+        return join(['<span class="none">not recorded here</span>'])
     if counts.is_partial and not count:
-        return joined([NONE_RECORDED])
+        return join([NONE_RECORDED])
     return number(count, url)
 
 
@@ -55,19 +55,19 @@ def progress_bar(actions: ActionCounts | PlanRow, has_other_plan: bool = False) 
             total=actions.total,
             url=escape(actions.url),
         )
-        return joined([bar])
+        return join([bar])
     if actions.has_plan:
-        return joined(['<span class="none">no action recorded</span>'])
+        return join(['<span class="none">no action recorded</span>'])
     if has_other_plan:
-        return joined(['<span class="none long">no plan recorded for this programme</span>'])
-    return joined(['<span class="none">no plan recorded</span>'])
+        return join(['<span class="none long">no plan recorded for this programme</span>'])
+    return join(['<span class="none">no plan recorded</span>'])
 
 
 @register.simple_tag
 def heat_rows(matrix: Matrix) -> SafeString:
     """The rows of a table of counts, one for each theme."""
     labels = [f'<td role="cell" data-label="{escape(one.short_name)}"' for one in matrix.columns]
-    return joined(
+    return join(
         f'<tr role="row"><th role="rowheader" scope="row">{link(row.url, row.theme)}</th>'
         f"{''.join(map(heat_cell, labels, row.cells))}</tr>"
         for row in matrix.rows
@@ -95,7 +95,7 @@ def heat_mark(mark: Mark, sign: str, words: str) -> str:
 def theme_rows(themes: Iterable[ThemeRow]) -> SafeString:
     """The rows of a table of themes and how many findings each has."""
     cell = '<td role="cell" data-label="{}" class="number">{}</td>'
-    return joined(
+    return join(
         '<tr role="row"><th role="rowheader" scope="row">'
         + link(row.theme.get_absolute_url(), row.theme)
         + "</th>"
@@ -112,7 +112,7 @@ def theme_rows(themes: Iterable[ThemeRow]) -> SafeString:
 @register.simple_tag
 def plan_rows(plans: Iterable[PlanRow]) -> SafeString:
     """The rows of a table of plans, each with its actions by what the force says."""
-    return joined(
+    return join(
         f'<tr role="row"><th role="rowheader" scope="row">'
         f"{link(row.plan.get_absolute_url(), row.plan)}</th>"
         f'<td role="cell" data-label="Force or unit">'

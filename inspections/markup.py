@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from forces.addresses import page_address
 from forces.models import Organisation
-from lib.markup import NONE_RECORDED, joined, link, small
+from lib.markup import NONE_RECORDED, join, link, small
 
 from .models import Citation, Grading
 from .summaries import HeadlineGrading
@@ -31,22 +31,22 @@ class Response(Protocol):
 def stance(response: Response | None) -> SafeString:
     """What a response says of what it responds to; None where we have found none."""
     if not response:
-        return joined([NO_RESPONSE])
+        return join([NO_RESPONSE])
     words = escape(response.stance_in_words)
-    return joined([f'<span class="stance {response.stance_slug}">{words}</span>'])
+    return join([f'<span class="stance {response.stance_slug}">{words}</span>'])
 
 
 @register.simple_tag
 def organisation_cell(organisation: Organisation) -> SafeString:
     """The name of a force or unit, linked, and whether it is the regional unit."""
     unit = " <small>regional unit</small>" if organisation.is_unit else ""
-    return joined([link(organisation.get_absolute_url(), organisation), unit])
+    return join([link(organisation.get_absolute_url(), organisation), unit])
 
 
 @register.simple_tag
 def cited(citations: Iterable[Citation]) -> SafeString:
     """Where a fact was read, in short: the publisher, the place, and whose words."""
-    return joined([" ".join(map(citation, citations)) or NONE_RECORDED])
+    return join([" ".join(map(citation, citations)) or NONE_RECORDED])
 
 
 @register.simple_tag
@@ -82,7 +82,7 @@ def grade(
             *map(small, first_grade(grading, "withdrawn")),
             *map(earlier, grading.before),
         ]
-        return wrapped(grading, [*parts, "</span>"])
+        return wrap(grading, [*parts, "</span>"])
     url = f"{page_address('inspections:grades')}#{grading.grade_slug}"
     parts = [
         '<span class="steps" aria-hidden="true">',
@@ -95,11 +95,11 @@ def grade(
         parts.append(dates(grading))
     if not without_remarks:
         parts += map(small, remarks(grading))
-    return wrapped(grading, parts)
+    return wrap(grading, parts)
 
 
-def wrapped(grading: Grading, parts: list[str]) -> SafeString:
-    return joined([f'<span class="grade grade-{grading.grade_slug}">', " ".join(parts), "</span>"])
+def wrap(grading: Grading, parts: list[str]) -> SafeString:
+    return join([f'<span class="grade grade-{grading.grade_slug}">', " ".join(parts), "</span>"])
 
 
 def dates(grading: Grading) -> str:

@@ -14,7 +14,7 @@ register = template.Library()
 NONE_RECORDED = '<span class="none">none recorded</span>'
 
 
-def joined(parts: Iterable[str]) -> SafeString:
+def join(parts: Iterable[str]) -> SafeString:
     """Pieces of HTML, in each of which all that is not markup is escaped, one after another."""
     return mark_safe("".join(parts))  # noqa: S308
 
@@ -30,4 +30,4 @@ def small(text: str) -> str:
 @register.simple_tag
 def number(count: int, url: str) -> SafeString:
     """A number, and the list of the rows that it counts."""
-    return joined([f'<a class="number" data-count="{count}" href="{escape(url)}">{count}</a>'])
+    return join([f'<a class="number" data-count="{count}" href="{escape(url)}">{count}</a>'])

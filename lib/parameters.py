@@ -1,7 +1,8 @@
 """The parameters of an address: those that trackers add, and those that a page does not know."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import date
 from urllib.parse import unquote_plus
 
 from django.http import QueryDict
@@ -15,6 +16,7 @@ TRACKERS = re.compile(
     r"|ml_subscriber\w*|dm_i|_ke|_kx|_openstat|wickedid|ref|ref_src|ref_url|_branch_match_id",
     re.ASCII | re.IGNORECASE,
 )
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class ParameterError(str):
@@ -31,10 +33,15 @@ def is_tracker(name: str) -> bool:
     return TRACKERS.fullmatch(name) is not None
 
 
-def without_trackers(query: str) -> str:
-    """A query string without the parameters of trackers; the rest stays as it is written."""
+def without(query: str, is_unwanted: Callable[[str], bool]) -> str:
+    """A query string without parameters of some names; the rest stays as it is written."""
     parts = query.split("&")
-    return "&".join(part for part in parts if not is_tracker(unquote_plus(part.partition("=")[0])))
+    return "&".join(part for part in parts if not is_unwanted(unquote_plus(part.partition("=")[0])))
+
+
+def without_trackers(query: str) -> str:
+    """A query string without the parameters of trackers."""
+    return without(query, is_tracker)
 
 
 def printable(text: str) -> str:
@@ -48,6 +55,22 @@ def single_value(params: QueryDict, name: str, errors: list[str]) -> str:
     if len(values) > 1:
         errors.append(ParameterError(name, f"“{name}” is given more than once."))
     return values[-1] if values else ""
+
+
+def single_day(params: QueryDict, name: str, errors: list[str]) -> date | None:
+    """The day that a parameter names in ISO form; None where it names none, or with an error."""
+    text = single_value(params, name, errors).strip()
+    if not text:
+        return None
+    try:
+        if ISO_DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    errors.append(
+        ParameterError(name, f"“{printable(text)}” is not a day. Write one as 2025-09-01.")
+    )
+    return None
 
 
 def unknown_parameters(names: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -35,8 +35,6 @@ TODAY = datetime(2026, 3, 2, 9, 30, tzinfo=timezone.get_default_timezone())
 BANNER = re.compile(r'<p class="past">.*?</p>\s*', re.DOTALL)
 FIELD = re.compile(r'<input type="hidden" name="as_at" value="[0-9-]+">')
 CHOSEN = re.compile(r'(name="as_at" value=")[0-9-]+')
-# What is said of now alone.
-CITE = re.compile(r'<form class="cite".*?</form>\s*', re.DOTALL)
 NOTE = re.compile(r"As published by [^,]+, read from the record as it stands now\. ")
 ADDRESSES = [
     "/",
@@ -103,7 +101,7 @@ def ask(address, monkeypatch, at, day=None):
     if answer.status_code == 404:  # whose words are others
         return 404, ""
     text = answer.getvalue().decode()
-    return answer.status_code, without_day(text, day) if day else CITE.sub("", text)
+    return answer.status_code, without_day(text, day)
 
 
 def difference(then, now):

@@ -70,8 +70,8 @@ class Organisations(Collection, OrganisationList):
         }
 
     def get_also_changed(self, since):
-        due = Action.objects.published(self.at).filter(passed("due_on", since, self.on))
-        return released("gradings__inspection__", since, self.at) | Q(
+        due = Action.objects.published(self.at).filter(newly_past("due_on", since, self.on))
+        return newly_public("gradings__inspection__", since, self.at) | Q(
             plans__actions__in=due.order_by().values("pk")
         )
 
@@ -98,7 +98,7 @@ class Inspections(Collection):
         }
 
     def get_also_changed(self, since):
-        return released("", since, self.at)
+        return newly_public("", since, self.at)
 
 
 class Gradings(Collection, GradingList):
@@ -131,7 +131,7 @@ class Gradings(Collection, GradingList):
         }
 
     def get_also_changed(self, since):
-        return released("inspection__", since, self.at)
+        return newly_public("inspection__", since, self.at)
 
 
 class Findings(Collection, FindingList):
@@ -159,7 +159,7 @@ class Findings(Collection, FindingList):
         }
 
     def get_also_changed(self, since):
-        return released("inspection__", since, self.at)
+        return newly_public("inspection__", since, self.at)
 
     def get_detached(self, changes):
         """Those to which a response belonged that is gone, or belongs elsewhere."""
@@ -199,9 +199,9 @@ class Actions(Collection, ActionList):
         }
 
     def get_also_changed(self, since):
-        is_due = passed("due_on", since, self.on)
-        answers = released("findings__inspection__", since, self.at)
-        return released("plan__inspection__", since, self.at) | answers | is_due
+        is_due = newly_past("due_on", since, self.on)
+        answers = newly_public("findings__inspection__", since, self.at)
+        return newly_public("plan__inspection__", since, self.at) | answers | is_due
 
 
 class Plans(Collection):
@@ -223,7 +223,7 @@ class Plans(Collection):
         }
 
     def get_also_changed(self, since):
-        return released("inspection__", since, self.at)
+        return newly_public("inspection__", since, self.at)
 
 
 class Themes(Collection):
@@ -268,11 +268,11 @@ COLLECTIONS: list[type[Collection]] = [
 ]
 
 
-def released(path, since, at):
+def newly_public(path, since, at):
     """The condition that an inspection became public between two moments."""
     return Q(**{f"{path}public_at__gt": since, f"{path}public_at__lte": at})
 
 
-def passed(path, since, on):
+def newly_past(path, since, on):
     """The condition that a day has passed since a moment."""
     return Q(**{f"{path}__gte": localdate(since), f"{path}__lt": on})

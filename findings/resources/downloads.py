@@ -34,7 +34,7 @@ from inspections.resources.downloads import (
     organisation_columns,
     replaced_by_column,
 )
-from lib.lists.columns import Column, Download, Many, aggregate, choice, column
+from lib.lists.columns import Column, Download, Many, aggregate, as_expression, choice, column
 
 from ..choices import (
     ENDED_STATUSES,
@@ -86,8 +86,7 @@ def name_of(rows: QuerySet, name: Concat, field: str) -> Subquery:
 
 def only(rows: QuerySet, value: str | Combinable) -> QuerySet:
     """These rows with nothing but a value."""
-    read = F(value) if isinstance(value, str) else value
-    return rows.annotate(value=read).values("value")
+    return rows.annotate(value=as_expression(value)).values("value")
 
 
 def finding_download(at: datetime) -> Download:

@@ -6,7 +6,7 @@ from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from lib.data_sets.columns import Moment
-from lib.data_sets.tables import Link, Table, coded, register, where_public
+from lib.data_sets.tables import Link, Table, code_column, register, where_public
 from lib.lists.columns import Column, column
 
 from ..choices import ActionStatus, DueSetBy
@@ -24,7 +24,7 @@ def action_columns(action: str = "action") -> list[Column]:
     ]
 
 
-def approved(path: str = "published_at") -> Column:
+def approval_column(path: str = "published_at") -> Column:
     """When a row was approved."""
     return column("approved_at", Moment(path), "When it was approved and became public.", "moment")
 
@@ -41,9 +41,9 @@ def progress_updates(at: datetime) -> Table:
         ProgressUpdate.objects.published(at),
         [
             *action_columns(),
-            approved(),
-            coded("status_before", "moved_from", ActionStatus, "The status before."),
-            coded("status", "status", ActionStatus, "The status since."),
+            approval_column(),
+            code_column("status_before", "moved_from", ActionStatus, "The status before."),
+            code_column("status", "status", ActionStatus, "The status since."),
             column(
                 "superseded_by",
                 where_public(public, "superseded_by", replaced_by),
@@ -68,10 +68,10 @@ def due_date_changes(at: datetime) -> Table:
         DueDateChange.objects.changes().filter(action__in=Action.objects.published(at)),
         [
             *action_columns(),
-            approved(),
+            approval_column(),
             column("due_before", "was_on", "The due date before.", "date"),
             column("due_on", "due_on", "The due date since; empty if there is none.", "date"),
-            coded("due_set_by", "set_by", DueSetBy, "Who set it."),
+            code_column("due_set_by", "set_by", DueSetBy, "Who set it."),
             column("reason", "reason", "Why it moved."),
         ],
         (),

@@ -117,9 +117,8 @@ def light(rows: QuerySet, kind: ChangeKind, fact: str, **columns: str | Combinab
     given = GIVEN | {"kind": Value(kind.value), "fact": Value(fact), "row": F("pk")} | columns
     read = {}
     for name in IndexRow._fields:
-        value = given.get(name, Value(None))
-        value = F(value) if isinstance(value, str) else value
-        read[f"change_{name}"] = Cast(value, TYPES.get(name, TextField)())
+        output = TYPES.get(name, TextField)()
+        read[f"change_{name}"] = Cast(given.get(name, Value(None)), output)
     return rows.order_by().annotate(**read).values_list(*read)
 
 

@@ -172,7 +172,7 @@ def changes(
     unless asked for. A fixed number of queries.
     """
     rows = index_rows(at, since, until, scope, start, stop, with_undated)
-    return [change for batch in batches(rows) for change in filled(batch, at)]
+    return [change for batch in batches(rows) for change in fill(batch, at)]
 
 
 def changes_in_batches(
@@ -180,7 +180,7 @@ def changes_in_batches(
 ) -> Iterator[list[Change]]:
     """The same, all of them, a thousand at a time, for a file."""
     for batch in batches(index_rows(at, since, until, scope)):
-        yield filled(batch, at)
+        yield fill(batch, at)
 
 
 def batches(rows: Sequence[IndexRow]) -> list[Sequence[IndexRow]]:
@@ -213,9 +213,10 @@ def synthetic_count(
     made_up = Region.objects.filter(is_synthetic=True)
     if scope.regions:
         made_up = made_up.filter(pk__in=[region.pk for region in scope.regions])
+    if not made_up:
+        return 0
     counts = change_counts(at, since, until, scope._replace(regions=list(made_up)))
-    kinds = scope.kinds or ChangeKind
-    return sum(counts.by_kind.get(kind, 0) for kind in kinds) if made_up else 0
+    return sum(counts.by_kind.get(kind, 0) for kind in scope.kinds or ChangeKind)
 
 
 def within(
@@ -226,7 +227,7 @@ def within(
     if since:
         conditions.append("at >= %s")
         values.append(midnight(since))
-    if until:
+    if until and until < localdate(at):
         conditions.append("at < %s")
         values.append(midnight(until + timedelta(days=1)))
     where = " AND ".join(conditions)
@@ -260,7 +261,7 @@ def by_id(rows: QuerySet, ids: Iterable[int | None]) -> dict[int, Any]:
     return {row.pk: row for row in rows.order_by().filter(any_of("pk", {*ids} - {None}))}
 
 
-def filled(rows: Sequence[IndexRow], at: datetime) -> list[Change]:
+def fill(rows: Sequence[IndexRow], at: datetime) -> list[Change]:
     """Light rows with what they are about; a fixed number of queries."""
     found = by_id(
         Finding.objects.select_related("inspection").defer("search"), (r.finding for r in rows)

@@ -16,7 +16,7 @@ from lib.followers.models import KnownChange, Run
 from ..choices import ChangeKind
 from ..models import Action
 from .change_index import IndexRow, union_of_changes
-from .change_rows import EVERYTHING, NEWEST_FIRST, Change, filled
+from .change_rows import EVERYTHING, NEWEST_FIRST, Change, fill
 from .change_scope import ChangeScope
 
 # What names a change for good. A grade may be corrected again: that is another change.
@@ -115,7 +115,7 @@ def new_changes(
     with connection.cursor() as cursor:
         cursor.execute(sql, [*params, *values])
         found = cursor.fetchall()
-    rows = filled([IndexRow(*row[:-1]) for row in found], at) if found else []
+    rows = fill([IndexRow(*row[:-1]) for row in found], at) if found else []
     return NewChanges(rows, found[0][-1] if found else 0)
 
 

@@ -120,11 +120,6 @@ class Matrix(NamedTuple):
     id: str = ""
     left_out: Sequence[Organisation] = ()
 
-    @property
-    def labelled_rows(self) -> list[tuple[MatrixRow, list[tuple[Column, Cell]]]]:
-        """Each row with its cells, and each of these with its column."""
-        return [(row, list(zip(self.columns, row.cells, strict=True))) for row in self.rows]
-
 
 def shade_rows(
     themes: Iterable[Theme],

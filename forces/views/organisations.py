@@ -9,7 +9,6 @@ from django.views.generic import DetailView
 from findings import sentences as finding_sentences
 from findings import summaries as finding_summaries
 from findings.addresses import change_list
-from findings.change_filters import read_day
 from findings.choices import ChangeKind, Respondent
 from findings.filters import ActionFilter, FindingFilter
 from findings.models import Action, Finding
@@ -25,7 +24,7 @@ from lib.embeds import snippet
 from lib.lists.columns import Download
 from lib.lists.views import TableList
 from lib.paper.views import PaperMixin, paper_address
-from lib.parameters import printable
+from lib.parameters import printable, single_day
 
 from .. import sentences
 from ..filters import OrganisationFilter
@@ -299,7 +298,7 @@ class OrganisationSummary(OrganisationDetail):
     def get_since(self):
         """What changed since the day that the address gives; nothing of it without one."""
         errors = []
-        since = read_day(self.request.GET, "since", errors)
+        since = single_day(self.request.GET, "since", errors)
         if errors:
             raise BadRequest(*errors)
         if since is None:

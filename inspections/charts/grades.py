@@ -147,6 +147,12 @@ def grade_by_organisation(rows: Sequence[HeadlineGrading]) -> Figure:
     return figure
 
 
+def segment(grade: Grade, counts: list[int]) -> Segment:
+    """The part of each row that has a grade, in its colour."""
+    colour, ink = f"var(--grade-{grade.slug})", f"var(--on-grade-{grade.slug})"
+    return Segment(grade.label, colour, ink, "var(--paper)", counts, grade.letters)
+
+
 class CountOf(NamedTuple):
     """How many organisations have a grade, or a reason for none, in a region or a programme."""
 
@@ -185,14 +191,7 @@ def counts_of_programmes(rows: Sequence[ProgrammeGrades]) -> Iterator[CountOf]:
 def grades_by_region(rows: Sequence[RegionGrades]) -> Figure:
     """One row for each region: its forces by grade, best first, and those without a grade last."""
     segments = [
-        Segment(
-            grade.label,
-            f"var(--grade-{grade.slug})",
-            f"var(--on-grade-{grade.slug})",
-            "var(--paper)",
-            [sum(force.grading.grade == grade for force in row.forces) for row in rows],
-            grade.letters,
-        )
+        segment(grade, [sum(force.grading.grade == grade for force in row.forces) for row in rows])
         for grade in reversed(STEPS)
     ]
     unknown = [len(row.forces) - row.graded for row in rows]
@@ -218,13 +217,9 @@ def grades_by_region(rows: Sequence[RegionGrades]) -> Figure:
 def grades_by_programme(rows: Sequence[ProgrammeGrades]) -> Figure:
     """One row for each programme: the newest grades that it gave, best first."""
     segments = [
-        Segment(
-            grade.label,
-            f"var(--grade-{grade.slug})",
-            f"var(--on-grade-{grade.slug})",
-            "var(--paper)",
+        segment(
+            grade,
             [sum(count.count for count in row.counts if count.slug == grade.slug) for row in rows],
-            grade.letters,
         )
         for grade in reversed(STEPS)
     ]

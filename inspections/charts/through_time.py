@@ -81,7 +81,7 @@ def event_traces(events: Sequence[MonitoringEvent]) -> list[dict[str, Any]]:
     return traces
 
 
-def engaged(events: Sequence[MonitoringEvent], on: date) -> list[tuple[date, date]]:
+def engaged_periods(events: Sequence[MonitoringEvent], on: date) -> list[tuple[date, date]]:
     """From when until when an organisation was in Engage; until a day where it still is."""
     spans, since = [], None
     for event in sorted(events, key=lambda one: one.happened_on):
@@ -134,7 +134,7 @@ def moments(
         for at, run in enumerate(runs)
         for place, grading in enumerate(run.gradings)
     ]
-    ends = {day for span in engaged(events, on) if span[1] > first for day in span}
+    ends = {day for span in engaged_periods(events, on) if span[1] > first for day in span}
     marked = [
         Moment(event)
         for event in events
@@ -190,7 +190,7 @@ def grades_through_time(
     monitoring, they have a row below the grades, and time in Engage is shaded.
     """
     first = min((g.inspection.published_on for run in runs for g in run.gradings), default=on)
-    spans = [span for span in engaged(events, on) if span[1] > first]
+    spans = [span for span in engaged_periods(events, on) if span[1] > first]
     shown = [event for event in events if event.happened_on >= first]
     marks = event_traces(shown)
     breaks = [run.gradings[0].inspection.published_on for run in runs if run.is_break]

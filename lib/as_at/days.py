@@ -1,16 +1,14 @@
 """The day that an address names, and when it ends."""
 
-import re
 from datetime import date, datetime, time, timedelta
 
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from lib.parameters import ParameterError, printable, single_value
+from lib.parameters import ParameterError, single_day
 
 PARAMETER = "as_at"
-ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 def end_of(day: date) -> datetime:
@@ -27,21 +25,12 @@ def in_words(day: date) -> str:
 def parse_day(params: QueryDict, today: date, errors: list[str]) -> date | None:
     """The day that the address names; None with an error.
 
-    A day that is not over is no day in the past: `today` is given back as it is.
+    Of a day that is not over there is no page in the past: `today` is given back as it is.
     """
-    text = single_value(params, PARAMETER, errors)
-    if errors:
-        return None
-    try:
-        day = date.fromisoformat(text) if ISO.fullmatch(text) else None
-    except ValueError:
-        day = None
-    if day is None:
-        wrong = f"“{printable(text)}” is not a day." if text else "No day is given."
-        sentence = f"{wrong} Write one as 2025-09-01."
-        errors.append(ParameterError(PARAMETER, sentence))
-    elif day > today:
+    day = single_day(params, PARAMETER, errors)
+    if day and day > today:
         sentence = f"{in_words(day)} is still to come. Choose today or an earlier day."
         errors.append(ParameterError(PARAMETER, sentence))
-        day = None
-    return day
+    elif day is None and not errors:
+        errors.append(ParameterError(PARAMETER, "No day is given. Write one as 2025-09-01."))
+    return None if errors else day

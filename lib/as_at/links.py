@@ -6,10 +6,11 @@ A link or form whose first attribute is `data-now` leads to the page of now.
 import re
 from collections.abc import Callable
 from datetime import date
-from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from lib.parameters import without
 
 from .days import PARAMETER
 
@@ -27,9 +28,8 @@ def is_always_now(path: str) -> bool:
 
 
 def without_day(query: str) -> str:
-    """A query string without the day; the rest stays as it is written."""
-    parts = query.split("&")
-    return "&".join(part for part in parts if unquote_plus(part.partition("=")[0]) != PARAMETER)
+    """A query string without the day."""
+    return without(query, PARAMETER.__eq__)
 
 
 def keep_day(address: str, day: date, ampersand: str = "&") -> str:

@@ -60,7 +60,7 @@ def register(
     _tables.append(PastTable(model, condition, columns or {}))
 
 
-def registered() -> list[PastTable]:
+def registered_tables() -> list[PastTable]:
     """The tables that were different, in the order in which they may name one another."""
     return list(_tables)
 

@@ -11,7 +11,7 @@ def _changes(table: str, row: str, operation: str) -> str:
     )
 
 
-def recorded(table: str, row: str = "row.id") -> str:
+def was_recorded(table: str, row: str = "row.id") -> str:
     """The condition that a row had been entered."""
     return f"EXISTS (SELECT {_changes(table, row, 'INSERT')} AND change.at <= {MOMENT})"
 

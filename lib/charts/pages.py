@@ -14,7 +14,7 @@ from django.views.generic import View
 from lib.embeds import EmbedMixin, snippet
 from lib.lists import downloads
 from lib.pages import PageMixin, Picture
-from lib.parameters import printable, single_value, unknown_parameters
+from lib.parameters import single_value, unknown_parameters
 
 from .layout import TEXT, text_width
 from .pictures import LEADING
@@ -52,8 +52,7 @@ class ChartPageMixin(OneChartMixin):
         self.one_chart = self.find_chart(name)
         errors: list[str] = []
         file_format = single_value(request.GET, "format", errors)
-        if file_format and file_format not in downloads.ALL_FORMATS:
-            errors.append(f"This page has no format “{printable(file_format)}”.")
+        errors += downloads.format_errors(file_format, downloads.ALL_FORMATS, 0)
         if errors:
             raise BadRequest(*errors)
         if file_format:

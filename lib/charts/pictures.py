@@ -94,7 +94,7 @@ def png(picture: str) -> bytes:
     Raises `turns.DrawingBusy` if it cannot be drawn now.
     """
     key = "png:" + hashlib.sha256(picture.encode()).hexdigest()
-    return turns.drawn(key, partial(_rasterise, picture)) or b""
+    return turns.draw_in_turn(key, partial(_rasterise, picture)) or b""
 
 
 def _rasterise(picture: str) -> bytes:

@@ -80,7 +80,7 @@ def draw(figure: Figure, scheme: str = "light", narrow: bool = False) -> str | N
             f"{_edition()}{scheme}{json.dumps(figure, default=str, sort_keys=True)}".encode()
         ).hexdigest()
     )
-    return turns.drawn(key, partial(_draw, figure, scheme)) or None
+    return turns.draw_in_turn(key, partial(_draw, figure, scheme)) or None
 
 
 def _draw(figure: Figure, scheme: str) -> str:

@@ -28,7 +28,7 @@ _drawings: dict[str, Future] = {}  # those that are not finished, by their keys
 _lock = Lock()
 
 
-def drawn(key: str, draw: Callable[[], Picture]) -> Picture:
+def draw_in_turn(key: str, draw: Callable[[], Picture]) -> Picture:
     """What was drawn for a key, or is now; empty if it cannot be drawn.
 
     Raises `DrawingBusy` if it cannot be drawn now.

@@ -13,7 +13,7 @@ from ..imports.resources import SheetResource
 from ..imports.widgets import ManyWidget, RowWidget
 from ..lists.columns import Column
 from .columns import Public, column_of, is_required, linked_column
-from .tables import IMPORT_FILES, LINKS, Link, Table, registered
+from .tables import IMPORT_FILES, LINKS, Link, Table, registered_tables
 
 READ = "Where the rows of “{}” were read: a row for each of them and place in a source."
 LINKED = "The column “{}” of “{}” as a table: a row for each value in its lists."
@@ -28,7 +28,7 @@ def all_tables(at: datetime) -> list[Table]:
     return [
         *(table for one in facts for table in one.import_files()),
         *(table for one in facts for table in one.links()),
-        *registered(at),
+        *registered_tables(at),
     ]
 
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Choices, F, QuerySet, When
+from django.db.models import Case, Choices, QuerySet, When
 from django.db.models.expressions import Combinable
 
-from ..lists.columns import Column, column
+from ..lists.columns import Column, as_expression, column
 
 # The folders of an archive: import files, their lists as tables, and what no import takes.
 IMPORT_FILES, LINKS, FURTHER = "data", "links", "further"
@@ -85,12 +85,12 @@ def register(name: str) -> Callable[[AnyMaker], AnyMaker]:
     return add
 
 
-def registered(at: datetime) -> list[Table]:
+def registered_tables(at: datetime) -> list[Table]:
     """The tables that apps have registered, as they are to be seen at a moment."""
     return [maker(at) for maker in _makers.values()]
 
 
-def coded(name: str, path: str, choices: type[Choices], meaning: str) -> Column:
+def code_column(name: str, path: str, choices: type[Choices], meaning: str) -> Column:
     """A column with one of a closed list of values."""
     words = {str(one.value): str(one.value) for one in choices}
     return column(name, path, meaning, "code")._replace(words=words)
@@ -99,8 +99,3 @@ def coded(name: str, path: str, choices: type[Choices], meaning: str) -> Column:
 def where_public(public: QuerySet, path: str, name: str | Combinable) -> Case:
     """What names the row that a path leads to, if that is among the public ones."""
     return Case(When(**{f"{path}__in": public.order_by().values("pk")}, then=as_expression(name)))
-
-
-def as_expression(value: str | Combinable) -> Combinable:
-    """A path as an expression, or an expression as it is."""
-    return F(value) if isinstance(value, str) else value

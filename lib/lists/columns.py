@@ -72,6 +72,11 @@ class Download(NamedTuple):
         ]
 
 
+def as_expression(value: str | Expression | None) -> Expression | None:
+    """A path as an expression of a query; anything else as it is."""
+    return F(value) if isinstance(value, str) else value
+
+
 def column(
     name: str,
     expression: str | Expression,
@@ -80,8 +85,7 @@ def column(
     is_list: bool = False,
 ) -> Column:
     """A column with the value of a path, an expression or a function of a row."""
-    read = F(expression) if isinstance(expression, str) else expression
-    return Column(name, read, meaning, kind, is_list)
+    return Column(name, as_expression(expression), meaning, kind, is_list)
 
 
 def aggregate(name: str, expression: Combinable, meaning: str, kind: Kind = "text") -> Column:

@@ -18,10 +18,12 @@ from django.db import connection
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.text import get_text_list
 from django.utils.timezone import localtime
 
 from lib.as_at.days import in_words
 from lib.as_at.reading import day_read
+from lib.parameters import printable
 
 from .columns import SEPARATOR, Column, Download, Many
 from .filtersets import FilterSet
@@ -82,6 +84,16 @@ def about_rows(
         note = f"As published by {in_words(day)}, read from the record as it stands now. {note}"
     as_at = localtime(at).isoformat(timespec="seconds")
     return About(title, address, words, as_at, count, settings.DATA_LICENCE or None, note)
+
+
+def format_errors(file_format: str, formats: Sequence[str], count: int) -> list[str]:
+    """What is wrong with the format that an address asks for, for so many rows."""
+    if file_format and file_format not in formats:
+        known = get_text_list(sorted(formats), "or")
+        return [f"There is no format “{printable(file_format)}”: take {known}."]
+    if file_format == "xlsx" and count > MOST_XLSX_ROWS:
+        return [f"A sheet cannot hold {count:,} rows: take csv or json, or filter them."]
+    return []
 
 
 class Incomplete(Exception):

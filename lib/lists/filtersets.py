@@ -194,9 +194,8 @@ class FilterSet(ABC):
             return self.without_replaced(params)
         renewed = params.copy()
         for name, slugs in self.moved.items():
-            for old, new in slugs.items():
-                today = {old: new, f"-{old}": f"-{new}"}
-                renewed.setlist(name, [today.get(value, value) for value in params.getlist(name)])
+            today = slugs | {f"-{old}": f"-{new}" for old, new in slugs.items()}
+            renewed.setlist(name, [today.get(value, value) for value in params.getlist(name)])
         return renewed
 
     @property

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import django_tables2 as tables
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django_tables2.data import TableListData
+
+from .columns import as_expression
 
 if TYPE_CHECKING:  # a table only needs the type of its page's filterset
     from .filtersets import FilterSet
@@ -39,7 +41,7 @@ def by_rank(name: str, choices: Sequence[str | int]) -> Order:
 
 def unknown_last(value: str | Combinable) -> Order:
     """A column's order by a value; rows without one come last in either direction."""
-    value = F(value) if isinstance(value, str) else value
+    value = as_expression(value)
 
     def order(table: "ListTable", rows: QuerySet, descending: bool) -> tuple[QuerySet, bool]:
         by = value.desc if descending else value.asc

@@ -40,6 +40,14 @@ class CountedPaginator(Paginator):
         self.count = count
 
 
+def page_errors(page: str, count: int, per_page: int) -> list[str]:
+    """What is wrong with the page that an address asks for, of so many rows."""
+    pages = -(-count // per_page) or 1
+    if not page or (PAGE.fullmatch(page) and int(page) <= pages):
+        return []
+    return [f"There is no page “{printable(page)}”: the last one is {pages}."]
+
+
 class TableList(PageMixin, TemplateView):
     """A page that is one table.
 
@@ -72,20 +80,10 @@ class TableList(PageMixin, TemplateView):
             filterset.params["boxes"] = boxes
         elif boxes:
             filterset.errors.append(f"Boxes cannot “{printable(boxes)}”: take exclude.")
-        is_feed = self.feed_entries is not None and file_format == feeds.FORMAT
-        if file_format and file_format not in downloads.ALL_FORMATS and not is_feed:
-            filterset.errors.append(
-                f"There is no format “{printable(file_format)}”: take csv, csvm, xlsx or json."
-            )
-        if file_format == "xlsx" and filterset.count > downloads.MOST_XLSX_ROWS:
-            filterset.errors.append(
-                f"A sheet cannot hold {filterset.count:,} rows: take csv or json, or filter them."
-            )
-        pages = -(-filterset.count // self.per_page) or 1
-        if page and not (PAGE.fullmatch(page) and int(page) <= pages):
-            filterset.errors.append(
-                f"There is no page “{printable(page)}”: the last one is {pages}."
-            )
+        formats = [*downloads.ALL_FORMATS, *([feeds.FORMAT] if self.feed_entries else [])]
+        count = filterset.count
+        filterset.errors += downloads.format_errors(file_format, formats, count)
+        filterset.errors += page_errors(page, count, self.per_page)
         if filterset.errors:
             unknown = "We do not recognise “{}” in the address."
             ignored = [unknown.format(name) for name in filterset.ignored]
@@ -94,7 +92,7 @@ class TableList(PageMixin, TemplateView):
                 "without": self.address(filterset),
             }
             return render(request, "400.html", context, status=400)
-        if is_feed:
+        if file_format == feeds.FORMAT:
             rows, absolute = filterset.filter_queryset(), request.build_absolute_uri
             title = f"{self.title}: {filterset.words()}" if filterset.is_filtered else self.title
             address = self.address(filterset, boxes=None, sort=None)

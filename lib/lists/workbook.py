@@ -98,7 +98,7 @@ def skeleton(about: Mapping[str, Any], sheets: Sequence[Sheet]) -> ZipFile:
             write(line, 1, value)
         line += 1
     for row, (name, meaning, kind) in enumerate(
-        [("column", "meaning", "type"), *described(sheets)], start=line + 1
+        [("column", "meaning", "type"), *column_rows(sheets)], start=line + 1
     ):
         look = bold if name == "column" else None
         notes.write_string(row, 0, name, bold)
@@ -108,7 +108,7 @@ def skeleton(about: Mapping[str, Any], sheets: Sequence[Sheet]) -> ZipFile:
     return ZipFile(file)
 
 
-def described(sheets: Sequence[Sheet]) -> Iterator[tuple[str, str, str]]:
+def column_rows(sheets: Sequence[Sheet]) -> Iterator[tuple[str, str, str]]:
     """The name of each column, what it means and what its values are."""
     for sheet in sheets:
         for column in sheet.columns:

@@ -61,6 +61,13 @@ def test_the_project_stands_alone(what):
     ]
 
 
+def test_no_file_of_code_is_long():
+    tables = {"test_fixtures.py", "test_matrix.py", "0001_initial.py"}
+    code = [path for path in tracked_files() if path.suffix == ".py" and path.name not in tables]
+    lines = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path in code}
+    assert {str(path): number for path, number in lines.items() if number > 400} == {}
+
+
 @pytest.mark.parametrize("name", [*TO_SERVE, "requirements-dev.txt"])
 def test_every_pin_has_hashes_and_no_host(name):
     text = (ROOT / name).read_text()

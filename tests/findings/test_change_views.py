@@ -82,13 +82,13 @@ def test_many_changes_have_pages_and_one_file(client, force, report, monkeypatch
 @pytest.mark.parametrize(
     ("query", "error"),
     [
-        ("since=2025-02-30", "“2025-02-30” is no day: write it as 2025-09-01."),
-        ("since=9999-12-31", "“9999-12-31” is no day"),
+        ("since=2025-02-30", "“2025-02-30” is not a day. Write one as 2025-09-01."),
+        ("until=10000-01-01", "“10000-01-01” is not a day."),
         ("since=2025-02-01&until=2025-01-01", "1 February 2025 comes after 1 January 2025."),
         ("since=2025-02-01&since=2025-03-01", "“since” is given more than once."),
         ("organisation=nobody&kind=none", "Force or unit: there is no “nobody”."),
         ("kind=none", "Kind: there is no “none”."),
-        ("format=pdf", "There is no format “pdf”: take csv, csvm, xlsx, json or atom."),
+        ("format=pdf", "There is no format “pdf”: take atom, csv, csvm, json or xlsx."),
     ],
 )
 def test_an_address_that_cannot_be_read_says_why(reader, query, error):
@@ -151,7 +151,7 @@ def test_the_summary_says_what_changed_since_the_last_meeting(client, force, rep
     address = f"{force.get_absolute_url()}summary/"
     assert "What changed since" not in text(client.get(address))
     page = client.get(f"{address}?since=2025-01-15")
-    assert "What changed since 15 January 2025 1 change." in text(page)
+    assert "What changed since 15 January 2025 1 change: inspection published 1." in text(page)
     assert "15 January 2025. Published: “The report”." in text(page)
     assert f"/changes/?organisation={force.slug}&since=2025-01-15" in hrefs(page)
     later = client.get(f"{address}?since=2025-01-16")

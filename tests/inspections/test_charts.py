@@ -5,7 +5,7 @@ import pytest
 
 from forces.models import Organisation, Region
 from inspections.charts import grade_by_organisation, grades_by_region, grades_through_time
-from inspections.charts.through_time import engaged, moments
+from inspections.charts.through_time import engaged_periods, moments
 from inspections.choices import Grade, MissingReason, MonitoringKind, Scale
 from inspections.models import (
     Grading,
@@ -131,11 +131,11 @@ def test_time_in_engage_is_shaded_until_it_ended_or_until_today():
         event(kind.ENGAGE_IN, 2021, 12, 1),
         event(kind.ENGAGE_IN, 2025, 2, 1),
     ]
-    assert engaged(events, on) == [
+    assert engaged_periods(events, on) == [
         (date(2021, 12, 1), date(2023, 9, 1)),
         (date(2025, 2, 1), on),
     ]
-    assert engaged([event(kind.ENGAGE_OUT, 2023, 9, 1)], on) == []
+    assert engaged_periods([event(kind.ENGAGE_OUT, 2023, 9, 1)], on) == []
 
 
 def test_causes_of_concern_have_marks_below_the_grades():

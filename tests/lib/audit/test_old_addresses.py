@@ -81,6 +81,13 @@ def test_an_old_slug_in_a_list_or_comparison_leads_on(client, model, address):
     assert client.get(address.format("never")).status_code == 400
 
 
+def test_several_old_slugs_lead_on_at_once(client):
+    rename(Organisation, "wiltshire", "wilts")
+    rename(Organisation, "dorset", "dorsetshire")
+    answer = client.get("/findings/?organisation=wiltshire&organisation=-dorset")
+    assert answer["Location"] == "/findings/?organisation=wilts&organisation=-dorsetshire"
+
+
 def test_a_row_that_took_over_the_slug_wins(client):
     rename(Theme, "workforce", "people")
     factories.theme.make(slug="workforce", name="Another")

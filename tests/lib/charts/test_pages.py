@@ -99,6 +99,6 @@ def test_the_page_of_a_chart_says_how_to_quote_it(reader, address):
 def test_a_chart_has_no_other_formats_and_only_charts_have_pages(reader):
     answer = reader.get(with_format(PAGES[0], "pdf"))
     assert answer.status_code == 400
-    assert "This page has no format “pdf”." in text(answer)
+    assert "There is no format “pdf”: take csv, csvm, json or xlsx." in text(answer)
     for path in ("/charts/secret/", "/charts/rows/", "/forces/essex/charts/grades_through_time/"):
         assert reader.get(path).status_code == 404, path
