@@ -26,7 +26,7 @@ from lib.forms.errors import form_errors
 
 from . import events
 from .after_response import run_after
-from .public_forms import is_own_form, seconds_to_wait
+from .public_forms import is_own_form, parts_of, seconds_to_wait
 
 MOST_AN_HOUR = 10
 PK = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -147,6 +147,7 @@ class Stop(LinkInMail):
 
 def read_topic(address):
     """What can be followed at an address, or 400."""
+    parts_of(address)
     with one_moment(), reading():
         topic = alerts.read_topic(address, timezone.now())
         if topic is None:

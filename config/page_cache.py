@@ -25,9 +25,11 @@ from .middleware import takes_gzip
 
 # What stands for no page of facts, or for one that depends on who asks.
 # Files of data sets, whose addresses begin with a year, never change, and say so themselves.
+# A cited page that somebody has deleted must be gone at once: no version of the data tells of it.
 NOT_KEPT = (
     "/admin/",
     "/evidence/",
+    "/cite/",
     "/data/2",
     "/follow/",
     f"/{settings.STATIC_URL}",

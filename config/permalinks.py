@@ -1,7 +1,6 @@
 """Citing a page: what it shows is stored, and shown again under an address that never changes."""
 
 from copy import copy
-from urllib.parse import urlsplit
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponseRedirect, QueryDict
@@ -22,7 +21,7 @@ from lib.permalinks.comparison import Status, compare
 from lib.permalinks.content import PageContent
 from lib.permalinks.models import Permalink
 
-from .public_forms import is_own_form, seconds_to_wait
+from .public_forms import is_own_form, parts_of, seconds_to_wait
 
 LONGEST_ADDRESS = 4_000
 MOST_REDIRECTS = 3
@@ -68,6 +67,12 @@ class PermalinkDetail(PageMixin, DetailView):
     def get_queryset(self):
         return Permalink.objects.all()
 
+    def get(self, request, *args, **kwargs):
+        with one_moment(), reading():
+            response = super().get(request, *args, **kwargs).render()
+        response["Cache-Control"] = "no-cache"
+        return response
+
     def get_context_data(self, **kwargs):
         content = self.object.page_content
         now, _ = read_page(self.request, self.object.address)
@@ -94,7 +99,12 @@ def read_page(request, address):
         if response.status_code not in (301, 302):
             break
         address = response["Location"]
-    if response.streaming or response.status_code != 200 or not hasattr(response, "context_data"):
+    if response.streaming:
+        # It may hold the tables of the past. To close it would end this request too.
+        for close in response._resource_closers:
+            close()
+        return None, ""
+    if response.status_code != 200 or not hasattr(response, "context_data"):
         return None, ""
     html = response.content.decode()
     return PageContent.of_page(html), response.context_data["own_address"]
@@ -102,10 +112,10 @@ def read_page(request, address):
 
 def answer_of_page(request, address):
     """The answer of a page of the record to a stranger; None where there is no such page."""
-    parts = urlsplit(address)
-    if len(address) > LONGEST_ADDRESS or parts.netloc or not parts.path.startswith("/"):
-        return None
     try:
+        parts = parts_of(address)
+        if len(address) > LONGEST_ADDRESS or parts.netloc or not parts.path.startswith("/"):
+            return None
         match = resolve(parts.path)
         view_class = getattr(match.func, "view_class", object)
         if not issubclass(view_class, PageMixin) or issubclass(view_class, PermalinkDetail):

@@ -4,14 +4,16 @@ Each day is there twice: as an event of that day, and as a to-do that is due on 
 start: some programs hide one on the very day, and show the event.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from icalendar import Calendar, Component, Event, Todo, vUri
+from icalendar import Calendar, Component, Event, Todo, vText, vUri
 
 HOURS_BETWEEN_VISITS = timedelta(hours=12)
 CONTENT_TYPE = "text/calendar; charset=utf-8"
+NOT_IN_CALENDARS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Entry(NamedTuple):
@@ -39,9 +41,10 @@ def calendar(name: str, about: str, entries: Iterable[Entry], host: str, at: dat
     whole.add("version", "2.0")
     whole.add("method", "PUBLISH")
     # One common reader ends a name at its first comma.
-    name = name.replace(", ", " - ")
+    name = re.sub(r"\s*,\s*", " - ", name)
     for field, value in (("name", name), ("x-wr-calname", name), ("x-wr-caldesc", about)):
-        whole.add(field, value)
+        # As text: of what it does not know, the library escapes nothing, and fails at a new line.
+        whole.add(field, vText(on_one_line(value)))
     for field in ("refresh-interval", "x-published-ttl"):
         whole.add(field, HOURS_BETWEEN_VISITS, parameters={"value": "DURATION"})
     for entry in entries:
@@ -79,7 +82,18 @@ def describe(component: Component, entry: Entry, uid: str, at: datetime) -> Comp
     component.add("uid", uid)
     component.add("dtstamp", at.astimezone(UTC))
     component.add("sequence", entry.sequence)
-    component.add("summary", entry.title)
-    component.add("description", f"{entry.text}\n\n{entry.url}" if entry.text else entry.url)
+    component.add("summary", on_one_line(entry.title))
+    text = f"{entry.text}\n\n{entry.url}" if entry.text else entry.url
+    component.add("description", clean(text))
     component.add("url", vUri(entry.url))
     return component
+
+
+def on_one_line(text: str) -> str:
+    """A name or a title as calendars can hold it."""
+    return clean(" ".join(text.split()))
+
+
+def clean(text: str) -> str:
+    """A text without the characters that calendars cannot hold."""
+    return NOT_IN_CALENDARS.sub("\ufffd", text)

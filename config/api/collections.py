@@ -1,5 +1,6 @@
 """The collections: which list each of them is, what names a row, and what is said with it."""
 
+from datetime import date
 from functools import reduce
 from operator import or_
 
@@ -275,4 +276,6 @@ def newly_public(path, since, at):
 
 def newly_past(path, since, on):
     """The condition that a day has passed since a moment."""
-    return Q(**{f"{path}__gte": localdate(since), f"{path}__lt": on})
+    # The first moments that an address can name have no day here.
+    first = localdate(since) if since.year > 1 else date.min
+    return Q(**{f"{path}__gte": first, f"{path}__lt": on})

@@ -196,7 +196,8 @@ def test_a_mail_that_cannot_be_sent_is_logged_without_the_address(client, monkey
 def test_what_is_no_page_to_follow_is_refused(client):
     for address in ("/follow/", "/follow/?page=/admin/", "/follow/?page=/findings/?theme=nosuch"):
         assert client.get(address).status_code == 400
-    assert ask(client, "/about/").status_code == 400
+    for page in ("/about/", "http://[elsewhere/", "/findings/?organisation=%00"):
+        assert ask(client, page).status_code == 400
 
 
 def test_a_search_is_followed_with_all_its_choices(client):

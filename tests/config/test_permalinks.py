@@ -1,9 +1,13 @@
 """Citing a page: it is stored once, shown again, and compared with the page of today."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
-from config import permalinks, public_forms
+from config import permalinks
+from config.public_forms import HOUR
 from lib.permalinks.models import Permalink
 from tests import factories
 from tests.pages import hrefs, text
@@ -56,6 +60,13 @@ def test_it_stays_the_same_but_for_its_status_when_the_record_moves_on(client):
     assert "Somebody answered" not in said
 
 
+def test_one_that_is_deleted_is_gone_at_once(client):
+    kept = cite(client, "/about/")["Location"]
+    assert [client.get(kept).status_code for _ in "12"] == [200, 200]
+    Permalink.objects.all().delete()
+    assert client.get(kept).status_code == 404
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -68,6 +79,10 @@ def test_it_stays_the_same_but_for_its_status_when_the_record_moves_on(client):
         "https://elsewhere.example/",
         "",
         "/findings/?q=" + "a" * 5_000,
+        "/compare/?organisation=%00",
+        "http://[elsewhere/",
+        "/forces/dorset/?as_at=2999-09-01",
+        "/findings/?format=csv&as_at=2025-09-01",
     ],
 )
 def test_what_is_no_page_of_the_record_cannot_be_cited(client, address):
@@ -94,6 +109,7 @@ def test_a_page_as_at_a_day_is_cited_as_at_that_day(client):
 def test_forms_of_other_sites_are_refused(client):
     assert cite(client, "/", origin="https://elsewhere.example").status_code == 403
     assert cite(client, "/", **{"sec-fetch-site": "cross-site"}).status_code == 403
+    assert cite(client, "/", origin="http://[elsewhere").status_code == 403
     assert cite(client, "/", origin="http://testserver").status_code == 302
 
 
@@ -102,7 +118,19 @@ def test_whoever_cites_too_many_pages_waits(client, monkeypatch):
     assert cite(client, "/about/").status_code == 302
     answer = cite(client, "/about/")
     assert answer.status_code == 429
-    assert 0 < int(answer["Retry-After"]) <= public_forms.HOUR
+    assert 0 < int(answer["Retry-After"]) <= HOUR
+
+
+def test_the_count_lasts_for_the_hour_and_is_one_for_a_household(client, monkeypatch):
+    monkeypatch.setattr(permalinks, "MOST_AN_HOUR", 1)
+    ours, neighbour, others = (
+        {"REMOTE_ADDR": f"2001:db8:0:{network}"} for network in ("1::1", "1::2", "2::1")
+    )
+    assert client.post("/cite/", {"address": "/about/"}, **ours).status_code == 302
+    later = timezone.now() + timedelta(minutes=10)
+    monkeypatch.setattr("django.core.cache.backends.db.tz_now", lambda: later)
+    assert client.post("/cite/", {"address": "/about/"}, **neighbour).status_code == 429
+    assert client.post("/cite/", {"address": "/about/"}, **others).status_code == 302
 
 
 def test_every_page_offers_to_be_cited_by_its_own_address(reader):

@@ -144,6 +144,7 @@ def test_fields_choose_what_is_said_of_rows(client):
         ("findings/?changed_since=2025-02-30", ["changed_since"]),
         ("findings/?changed_since=2025-02-03T10:00", ["changed_since"]),
         ("findings/?changed_since=0001-01-01T00:00:00%2B14:00", []),
+        ("actions/?changed_since=0001-01-01T00:00:00%2B14:00", []),
         ("findings/?changed_since=2999-01-01", ["changed_since"]),
         (f"findings/?q={'x' * 201}", ["q"]),
         ("organisations/?programme=none-such", ["programme"]),
