@@ -155,10 +155,13 @@ class ChangeFilter:
         """The choices in words, for the head of a download and the name of a feed."""
         said = [f"since {day(self.since)}"] if self.since else []
         said += [f"until {day(self.until)}"] if self.until else []
-        said += [
+        return "; ".join(said + self.choices_in_words()) or "none"
+
+    def choices_in_words(self):
+        """The choices but those of days, a phrase each."""
+        said = [
             f"{field.label}: {get_text_list([str(row) for row in field.chosen], 'or')}"
             for field in self.fields
             if field.chosen
         ]
-        said += [kind.label for kind in self.kinds]
-        return "; ".join(said) or "none"
+        return said + [kind.label for kind in self.kinds]

@@ -43,6 +43,7 @@ def test_the_page_the_counts_and_the_files_have_the_same_changes(client, force, 
     }
     assert counts == {f"{address}&kind=inspection": "1", f"{address}&kind=finding": "1"}
     assert "Two changes from 15 January 2025 to 15 January 2025, the newest first." in text(page)
+    assert "Force or unit: Northmarch." in text(page)  # on paper and where it is cited, too
     assert "Published: “The report”." in text(page)
     rows = sheet(client.get(f"{address}&format=csv"))
     names = [f"inspection/{report.pk}", f"finding/{finding.pk}"]
@@ -150,12 +151,17 @@ def test_the_summary_says_what_changed_since_the_last_meeting(client, force, rep
     address = f"{force.get_absolute_url()}summary/"
     assert "What changed since" not in text(client.get(address))
     page = client.get(f"{address}?since=2025-01-15")
-    assert "What changed since 15 January 2025 1 change: inspection published 1." in text(page)
+    assert "What changed since 15 January 2025 1 change." in text(page)
     assert "15 January 2025. Published: “The report”." in text(page)
     assert f"/changes/?organisation={force.slug}&since=2025-01-15" in hrefs(page)
     later = client.get(f"{address}?since=2025-01-16")
     assert "Nothing with a known day was published or reported since then." in text(later)
     assert client.get(f"{address}?since=soon").status_code == 400
+    for number in range(6):
+        finding = factories.finding.make(inspection=report, reference=f"F{number}")
+        finding.organisations.add(force)
+    more = text(client.get(f"{address}?since=2025-01-15"))
+    assert "7 changes: inspection published 1, finding published 6. These are the newest:" in more
 
 
 def test_what_was_replaced_is_marked_and_leads_to_what_replaced_it(client, force, report):
