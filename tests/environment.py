@@ -15,8 +15,8 @@ from . import postgres
 
 gc.disable()  # until all is loaded: what is loaded stays
 CLAIM = pytest.StashKey()
-EVIDENCE = Path(tempfile.gettempdir()) / f"evidence-of-tests-{os.geteuid()}"
-# Of this process alone: files of data sets are called by their day.
+# Of this process alone: others write at the same time.
+EVIDENCE = Path(tempfile.gettempdir()) / f"evidence-of-tests-{os.getpid()}"
 DATA_SETS = Path(tempfile.gettempdir()) / f"data-sets-of-tests-{os.getpid()}"
 os.environ |= {
     "SECRET_KEY": "only for tests",
@@ -71,7 +71,8 @@ def pytest_runtest_protocol(item, nextitem):
 
 
 def pytest_unconfigure(config):
-    shutil.rmtree(DATA_SETS, ignore_errors=True)
+    for folder in (EVIDENCE, DATA_SETS):
+        shutil.rmtree(folder, ignore_errors=True)
     if CLAIM in config.stash:
         server, asking = config.stash[CLAIM]
         asking.__exit__(None, None, None)

@@ -306,7 +306,7 @@ def at_rest(bench):
     """The memory of the workers of a site that nobody has asked, started as `make run` does."""
     site = bench.stack.enter_context(
         processes.gunicorn(
-            "config.wsgi",
+            "django.core.wsgi:get_wsgi_application()",
             processes.environment(bench.address, "tests.benchmark.settings_with_cache"),
             workers=2,
             settings="config.gunicorn",
