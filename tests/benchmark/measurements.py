@@ -41,10 +41,10 @@ class Bench:
         self.rare = data.rare_word(address)
         self.mixed = lines.mixed_addresses(self.rare)
 
-    def site(self, settings="settings", address=None, workers=1):
+    def site(self, settings="settings", address=None, workers=1, application="config.wsgi"):
         """The site with a settings file of this folder."""
         variables = processes.environment(address or self.address, f"tests.benchmark.{settings}")
-        return self.stack.enter_context(processes.gunicorn("config.wsgi", variables, workers))
+        return self.stack.enter_context(processes.gunicorn(application, variables, workers))
 
     @cached_property
     def uncached(self):
@@ -56,7 +56,8 @@ class Bench:
 
     @cached_property
     def admin(self):
-        return self.site("settings_of_stock_admin")
+        plain = "django.core.wsgi:get_wsgi_application()"
+        return self.site("settings_of_stock_admin", application=plain)
 
     @cached_property
     def datasette(self):
@@ -306,7 +307,7 @@ def at_rest(bench):
     """The memory of the workers of a site that nobody has asked, started as `make run` does."""
     site = bench.stack.enter_context(
         processes.gunicorn(
-            "django.core.wsgi:get_wsgi_application()",
+            "config.wsgi",
             processes.environment(bench.address, "tests.benchmark.settings_with_cache"),
             workers=2,
             settings="config.gunicorn",
