@@ -20,7 +20,19 @@ TITLES = {
 }
 # What a table's figures mean, where its lines cannot say it.
 NOTES = {
-    "downloads": "Memory is that beyond what a worker held after one page of the list.",
+    "pages": """\
+Three facets: most of what is left is the frame of every page and the panel of facets, which Datasette
+has shorter, and its three facets are cheap in SQLite. Region: the frame, a chart's figure, and a
+comparison of six organisations with links at every number. Themes: fifty themes by fifty forces,
+each cell with two linked numbers.""",
+    "downloads": """\
+Memory is that beyond what a worker held after one page of the list. What CSV costs beyond `\\copy`
+is PostgreSQL's: it spells codes, dates and lists of names as the file has them, and looks in each
+text for formulas and for signs that a spreadsheet cannot hold.""",
+    "other_readers": """\
+Rows are passed on in one process with pages: what a reader waits for at worst is one batch.""",
+    "growth": """\
+A region counts by the lists of all findings, which are ten times as long then.""",
     "many_readers": """\
 Readers who ask without a pause fill two workers however fast a page is: with N of them, each waits
 for about N ÷ 2 others, so that no site could meet these targets against the median of the same
