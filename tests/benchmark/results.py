@@ -21,10 +21,9 @@ TITLES = {
 # What a table's figures mean, where its lines cannot say it.
 NOTES = {
     "pages": """\
-Three facets: most of what is left is the frame of every page and the panel of facets, which Datasette
-has shorter, and its three facets are cheap in SQLite. Region: the frame, a chart's figure, and a
-comparison of six organisations with links at every number. Themes: fifty themes by fifty forces,
-each cell with two linked numbers.""",
+Three facets: most of what is left is the frame of every page and the panel of facets, and these
+three are cheap in SQLite. Region: the frame, the figures of charts, and a comparison with links at
+every number. Themes: every theme beside every force, each cell with two linked numbers.""",
     "downloads": """\
 Memory is that beyond what a worker held after one page of the list. What CSV costs beyond `\\copy`
 is PostgreSQL's: it spells codes, dates and lists of names as the file has them, and looks in each
