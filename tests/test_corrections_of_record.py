@@ -3,7 +3,7 @@ import pytest
 from tests.atom import read_feed
 from tests.pages import elements, hrefs, text
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("record")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("record"), pytest.mark.slow]
 REGRADED = (
     "Northamptonshire, grade on “Responding to the public” (PEEL 2023-25) corrected from adequate "
     "to requires improvement: the data that the force first gave was wrong."

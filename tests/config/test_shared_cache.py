@@ -9,6 +9,8 @@ import pytest
 from config import shared_cache
 from config.shared_cache import SharedCache
 
+pytestmark = pytest.mark.slow
+
 
 class Session(socketserver.StreamRequestHandler):
     """Answers what the cache asks of Valkey: words, one by one, with their lengths before them."""

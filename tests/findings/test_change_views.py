@@ -13,7 +13,7 @@ from tests import factories
 from tests.atom import read_feed
 from tests.pages import elements, hrefs, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DAY = date(2025, 1, 15)
 
 

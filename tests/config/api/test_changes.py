@@ -17,7 +17,7 @@ from tests.embargoed import HIDDEN, cite, make_embargoed
 
 from .asking import ROOT, problem, read, rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def changed(client, name, since):

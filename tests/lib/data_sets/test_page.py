@@ -25,7 +25,7 @@ from lib.data_sets.models import DataSet, path_of, storage
 from tests import factories
 from tests.pages import elements, hrefs, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def run():

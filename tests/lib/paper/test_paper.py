@@ -11,6 +11,8 @@ from lib.charts.turns import DrawingBusy
 from lib.paper import pages, views
 from tests.pages import hrefs
 
+pytestmark = pytest.mark.slow
+
 PAGE = """<!doctype html><html lang="en-GB"><head><title>Made-up report</title></head><body>
 <main><h1>Made-up report</h1><form><label>Search</label></form>
 <details><summary>More</summary><p>Closed words</p></details>
