@@ -50,7 +50,10 @@ class News(NamedTuple):
 
 
 class Topic:
-    """A page that can be followed: its address today, and what it is in words."""
+    """A page that can be followed: its address today, and what it is in words.
+
+    Each kind has a method `news(since, at)`: what is new on it since a moment.
+    """
 
     def __init__(self, address, title, filterset):
         self.address, self.title, self.filterset = address, title, filterset
@@ -59,10 +62,6 @@ class Topic:
     def words(self):
         words = self.filterset.words() if self.filterset.is_filtered else ""
         return one_line(f"{self.title}: {words}" if words else f"{self.title}, all")
-
-    def news(self, since, at):
-        """What is new on it since a moment."""
-        raise NotImplementedError
 
 
 class ChangesTopic(Topic):
