@@ -267,15 +267,13 @@ class ThemeDetail(OldAddressMixin, PageMixin, DetailView):
         }
 
 
-class PlanList(ChartsMixin, PageMixin, ListView):
+class PlanList(ChartsMixin, PageMixin, TemplateView):
     """Every plan with its progress as its organisation says, and organisations without a plan."""
 
+    template_name = "findings/plan_list.html"
     charts = ("actions_by_status",)
     chart_url = "findings:plan_list_chart"
     crumbs = (("Plans", ""),)
-
-    def get_queryset(self):
-        return Plan.objects.published(self.at).select_related("organisation")
 
     @cached_property
     def actions(self):
@@ -295,14 +293,13 @@ class PlanList(ChartsMixin, PageMixin, ListView):
         return self.rows and self.chart(charts.actions_by_status, sentence, self.rows)
 
     def get_context_data(self, **kwargs):
-        started = {row.plan for row in self.rows}
         closed = summaries.closed_findings(FindingFilter.select(self.at))
         return super().get_context_data(**kwargs) | {
             "crumbs": self.crumbs,
             "lede": sentences.plans(self.rows, closed),
             "plans": self.rows,
             "slippage": summaries.slippage_by_organisation(self.actions),
-            "empty_plans": [plan for plan in self.object_list if plan not in started],
+            "empty_plans": summaries.other_plans(self.at, *(row.plan.slug for row in self.rows)),
             "planless": summaries.planless_by_region(
                 Organisation.objects.published(self.at).current(self.on), self.at
             ),

@@ -59,6 +59,13 @@ def plans_called(at: datetime, *slugs: str) -> list[Plan]:
     return list(plans.order_by("-organisation__kind", "organisation__short_name", "name"))
 
 
+@until_changed
+def other_plans(at: datetime, *slugs: str) -> list[Plan]:
+    """The public plans without these slugs."""
+    plans = Plan.objects.published(at).exclude(slug__in=slugs)
+    return list(plans.select_related("organisation"))
+
+
 def actions_by_status(actions: Selection, **scope: str | list[str]) -> list[PlanRow]:
     """One row for each plan with any of these actions, and a count for each status that occurs.
 
@@ -150,9 +157,8 @@ class OrganisationSlippage(NamedTuple):
 
 
 def slippage_by_organisation(actions: Selection) -> list[OrganisationSlippage]:
-    """One row for each organisation that moved due dates of these actions, the unit first."""
-    moved = Action.objects.filter(pk__any_of=actions.having(moved="yes").keys())
-    slippage = slippage_by_owner(moved)
+    """One row for each organisation that moved due dates, the unit first, of all public actions."""
+    slippage = slippage_by_owner(actions.at)
     unowned = actions.having(unowned="yes").counts("organisation")
     return [
         OrganisationSlippage(

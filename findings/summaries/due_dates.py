@@ -1,12 +1,13 @@
 """Rows about due dates: as first set, as they moved and why, and whether what was due is done."""
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Aggregate, Count, DurationField, F, Max, QuerySet
 from django.utils import timezone
 
+from lib.lists.freshness import until_changed
 from lib.sentences import days_apart
 
 from ..choices import ActionStatus
@@ -86,9 +87,11 @@ def slippage(actions: QuerySet[Action]) -> Slippage:
     return Slippage(row["moved"], whole_days(row["middle"]), whole_days(row["most"]))
 
 
-def slippage_by_owner(actions: QuerySet[Action]) -> dict[int, Slippage]:
+@until_changed
+def slippage_by_owner(at: datetime) -> dict[int, Slippage]:
     """How far each organisation's due dates moved, by its id; of those that moved any."""
-    rows = actions.moved().order_by().values_list("plan__organisation").annotate(**COUNTS)
+    moved = Action.objects.published(at).moved().order_by()
+    rows = moved.values_list("plan__organisation").annotate(**COUNTS)
     return {
         organisation: Slippage(moved, whole_days(middle), whole_days(most))
         for organisation, moved, middle, most in rows

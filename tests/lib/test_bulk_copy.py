@@ -1,12 +1,14 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection
 
 from findings.models import Finding, ProgressUpdate, Theme
+from forces.models import Region
 from inspections.models import Source
 from lib.audit.data_version import DataVersions
 from lib.audit.models import Change, row_key
-from lib.bulk_copy import copy_create, copy_rows
+from lib.bulk_copy import analyze, copy_create, copy_rows
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +75,12 @@ def test_copying_moves_the_version_of_the_data():
     rows = [(f"copied-{n}", "Nobody", "press", date(2025, 1, 15)) for n in range(3)]
     copy_rows(Source, ["slug", "publisher", "kind", "published_on"], rows)
     assert versions.read().version.changes == before.changes + 3
+
+
+def test_the_database_plans_by_rows_that_were_just_copied():
+    factories.region.make(_quantity=3)
+    analyze()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'forces_region'")
+        (rows,) = cursor.fetchone()
+    assert rows == Region.objects.count()

@@ -16,6 +16,7 @@ from findings.management.synthetic.sizes import (
 )
 from forces.models import Organisation, Region
 from inspections.dates import midnight
+from lib.bulk_copy import analyze
 from lib.terminal import TerminalCommand
 
 BAR = 30  # letters
@@ -74,6 +75,7 @@ class Command(TerminalCommand):
                     f"{len(made.findings)} findings, {len(made.plans)} plans "
                     f"with {len(made.actions)} actions, at {made.region.get_absolute_url()}"
                 )
+        analyze()
         if verbosity and size.regions > 1:
             first = Region.objects.get(name=name)
             self.stdout.write(f"Made up {size.in_words}, from {first.get_absolute_url()}")

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from lib.bulk_copy import analyze
 from lib.sentences import plural
 from lib.terminal import TerminalCommand
 
@@ -67,6 +68,7 @@ class Command(TerminalCommand):
         if run is None:
             self.say("Nothing was written: this was a dry run. --commit writes.", options)
         else:
+            analyze()
             self.say(f"Written as import {run.pk}.", options)
 
     def say(self, sentence: str, options: dict[str, Any]) -> None:
