@@ -78,7 +78,7 @@ class PermalinkDetail(PageMixin, DetailView):
         now, _ = read_page(self.request, self.object.address)
         comparison = compare(content, now)
         return super().get_context_data(**kwargs) | {
-            "crumbs": [("Cited pages", ""), (content.title, "")],
+            "crumbs": [(content.title, "")],
             "content": content,
             "comparison": comparison,
             "is_current": comparison.status is Status.CURRENT,

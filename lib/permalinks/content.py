@@ -75,7 +75,8 @@ class PageContent(NamedTuple):
         reader = Reader()
         reader.feed(html)
         reader.close()
-        title = next((line.text for line in reader.lines if line.level == 1), "")
+        # A page names itself, then the site.
+        title = " ".join("".join(reader.title).split()).rpartition(" – ")[0]
         names: dict[str, str] = {}  # by address, each the longest that the page gives it
         for name, address in reader.sources:
             names[address] = max(names.get(address, ""), name, key=len)
@@ -114,6 +115,8 @@ class Reader(HTMLParser):
         super().__init__()
         self.lines: list[Line] = []
         self.sources: list[Source] = []
+        self.title: list[str] = []
+        self.in_title = False
         self.open: list[str] = []
         self.inside = 0  # how deep within `main`
         self.skipping = 0  # how deep within what is left out
@@ -147,6 +150,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         found = dict(attributes)
+        self.in_title = tag == "title" and not self.inside
         if tag == "main":
             self.inside = 1
             return
@@ -175,6 +179,7 @@ class Reader(HTMLParser):
             self.words.append(" ")
 
     def handle_endtag(self, tag: str) -> None:
+        self.in_title = False
         if not self.inside:
             return
         if tag == "main":
@@ -216,6 +221,8 @@ class Reader(HTMLParser):
         self.link = None
 
     def handle_data(self, text: str) -> None:
+        if self.in_title:
+            self.title.append(text)
         if self.link:
             self.link = self.link._replace(name=self.link.name + text)
         if self.inside and not self.skipping:

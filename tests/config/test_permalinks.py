@@ -34,6 +34,7 @@ def test_a_cited_page_is_stored_once_and_says_that_it_is_current(client):
     page = client.get(answer["Location"])
     said = text(page)
     assert "Current. The page still says the same." in said
+    assert stored.page_content.title == "Gradings: Grade: Inadequate"
     assert stored.page_content.title in said
     assert address in hrefs(page)
     assert len(stored.content) < 60_000

@@ -4,7 +4,8 @@ from lib.permalinks.comparison import LineChange, Status, compare
 from lib.permalinks.content import Line, PageContent, Source
 
 PAGE = """
-<html><body><header>Masthead</header><main id="content">
+<html><head><title>Made-up  Police, all – Made-up site</title></head>
+<body><header>Masthead</header><main id="content">
 <nav aria-label="Breadcrumb"><a href="/">England</a></nav>
 <h1>Made-up  <b>Police</b></h1><p class="lede">Two of <a href="/findings/">three</a> findings.</p>
 <form><label>Filter</label></form><p class="visually-hidden">Loading</p>
@@ -25,7 +26,7 @@ Stray words<br>on two lines
 
 def test_a_page_is_read_as_its_title_lines_tables_and_sources_and_comes_back_the_same():
     content = PageContent.of_page(PAGE)
-    assert content.title == "Made-up Police"
+    assert content.title == "Made-up Police, all"
     assert content.lines == (
         Line(("Made-up Police",), level=1),
         Line(("Two of three findings.",)),
