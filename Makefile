@@ -11,7 +11,7 @@ pytest := PYTHONDONTWRITEBYTECODE= $(python) -m pytest
 pip := $(python) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
 templates = $$(git ls-files --cached --others --exclude-standard 'templates/*.html')
 
-.PHONY: help install run dev fresh test test-fast benchmark lint format requirements
+.PHONY: help install run dev fresh test test-fast faults benchmark lint format requirements
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -53,7 +53,10 @@ else
 endif
 
 test-fast: .venv/installed-for-tests ## run the tests that need no browser and are not slow
-	@$(pytest) -n 2 -m 'not browser and not slow' -p no:playwright
+	@$(pytest) -n 2 -m 'not browser and not slow and not faults' -p no:playwright
+
+faults: .venv/installed-for-tests ## break what the site stands on, for minutes, and print what people saw
+	@$(pytest) -m faults tests/faults
 
 SCALE ?= nation
 benchmark: .venv/installed-for-tests ## measure the site beside its peers; SCALE=decades takes an hour and 30 GB
