@@ -87,4 +87,5 @@ requirements: ## renew the pins
 	$(uv_compile) pyproject.toml --extra valkey --constraints requirements.txt --output-file requirements-valkey.txt
 	$(uv_compile) pyproject.toml --extra parquet --constraints requirements.txt --output-file requirements-parquet.txt
 	$(uv_compile) pyproject.toml --extra pdf --extra s3 --extra valkey --extra parquet --group dev --constraints requirements-s3.txt --output-file requirements-dev.txt
+	$(uv_compile) --group build --constraints requirements-dev.txt --output-file requirements-build.txt
 	echo datasette | $(uv_compile) --no-annotate - --output-file tests/benchmark/peers.txt

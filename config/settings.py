@@ -3,26 +3,16 @@
 import os
 import shlex
 from datetime import timedelta
-from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import data_sets, storages
+from . import data_sets, locations, storages
+from .environment import env_bool, env_database, env_list, env_secret
+from .local import folders
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def env_bool(name, default=False):
-    """Whether an environment variable is set to 1."""
-    return os.environ.get(name, "1" if default else "0") == "1"
-
-
-def env_list(name, default=""):
-    """An environment variable's comma-separated values."""
-    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
-
+BASE_DIR = locations.PROJECT
 
 # A variable that was renamed is never ignored: a site would run otherwise than it was told to.
 RENAMED_VARIABLES = {"ONE_PERSON_MAY_SIGN_OFF": "ONE_PERSON_MAY_APPROVE"}
@@ -32,11 +22,11 @@ for old_name, new_name in RENAMED_VARIABLES.items():
 
 DEBUG = env_bool("DEBUG")
 
-SECRET_KEY = os.environ.get("SECRET_KEY")
+SECRET_KEY = env_secret("SECRET_KEY")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. Set it to a long random text that only this site's servers "
-        "know; `make run` makes its own."
+        "know, or SECRET_KEY_FILE to a file that holds it; `findings run` makes its own."
     )
 
 # Who may ask, and how
@@ -140,7 +130,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [locations.TEMPLATES],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -156,12 +146,10 @@ TEMPLATES = [
 
 # Where the rows are
 
-DATABASE_URL = os.environ.get("DATABASE_URL")
+DATABASE_URL = env_database("DATABASE_URL")
 EVIDENCE_DIR, EVIDENCE_BUCKET = os.environ.get("EVIDENCE_DIR"), os.environ.get("EVIDENCE_BUCKET")
 if not DATABASE_URL or not (EVIDENCE_DIR or EVIDENCE_BUCKET):
-    # Where `make run` keeps them. A site that sets both variables never gets here.
-    from .local import folders
-
+    # Where `make run` keeps them.
     DATABASE_URL = DATABASE_URL or folders.database_url(folders.data_folder())
     EVIDENCE_DIR = EVIDENCE_DIR or folders.data_folder() / "evidence"
 if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
@@ -209,7 +197,7 @@ CACHES = {
 }
 
 # In a store that processes and hosts share, if one is named (requirements-valkey.txt).
-if (CACHE_URL := os.environ.get("CACHE_URL")) and not DEBUG:
+if (CACHE_URL := env_secret("CACHE_URL")) and not DEBUG:
     for kept in ("drawings", "pages"):
         CACHES[kept] = {
             "BACKEND": "config.shared_cache.SharedCache",
@@ -305,7 +293,7 @@ if OIDC_ISSUER:
             "provider_id": "organisation",
             "name": os.environ.get("OIDC_NAME") or "your organisation",
             "client_id": os.environ.get("OIDC_CLIENT_ID", ""),
-            "secret": os.environ.get("OIDC_CLIENT_SECRET", ""),
+            "secret": env_secret("OIDC_CLIENT_SECRET"),
             "settings": {
                 "server_url": OIDC_ISSUER,
                 "oauth_pkce_enabled": True,
@@ -319,7 +307,7 @@ if OIDC_ISSUER:
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or 587)
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 10
 # What links in mails begin with: there is no request to take it from.
@@ -344,8 +332,8 @@ USE_TZ = True
 # Static files
 
 STATIC_URL = "static/"
-STATIC_ROOT = os.environ.get("STATIC_ROOT") or BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = os.environ.get("STATIC_ROOT") or folders.collected_static_files()
+STATICFILES_DIRS = [locations.STATIC]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+from config.environment import env_secret
+
 from . import folders, postgres
 from .run import fill_database, keep_to_one_layout, set_environment, start
 
@@ -15,7 +17,7 @@ def main():
     lock = folders.acquire_lock(folder)
     os.environ["DEBUG"] = "1"
     set_environment(folder)
-    server = postgres.Server(folder) if lock and not os.environ.get("DATABASE_URL") else None
+    server = postgres.Server(folder) if lock and not env_secret("DATABASE_URL") else None
     try:
         if server:
             lock.truncate(0)

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+from config.locations import IS_CHECKOUT, PROJECT
+
 ROOTS_FOLDER = Path("/var/lib/inspection-findings")
 
 
@@ -31,6 +32,11 @@ def data_folder():
 def database_url(folder, database="findings"):
     """The DATABASE_URL of the server in this folder, running or not."""
     return f"postgresql://postgres@/{database}?host={quote(str(folder / 'postgresql'), safe='')}"
+
+
+def collected_static_files():
+    """The folder of collected static files: that of Python's packages may be for reading alone."""
+    return (PROJECT if IS_CHECKOUT else data_folder()) / "staticfiles"
 
 
 def acquire_lock(folder):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from config import gunicorn
+from config.environment import env_secret
 from config.gunicorn import *  # noqa: F403
 
 from . import folders, postgres
@@ -17,7 +18,7 @@ makers = []
 def when_ready(arbiter):
     """Serve, and meanwhile make a data set in a process of its own, if one is due."""
     gunicorn.when_ready(arbiter)
-    command = [sys.executable, "manage.py", "make_data_set", "--verbosity=0"]
+    command = [sys.executable, "-m", "django", "make_data_set", "--verbosity=0"]
     # In a session of its own: what a terminal tells every process would make it tell of its end.
     makers.append(subprocess.Popen(command, start_new_session=True))
 
@@ -27,7 +28,7 @@ def on_exit(arbiter):
     for maker in makers:
         maker.terminate()
         maker.wait()
-    if os.environ.get("DATABASE_URL"):
+    if env_secret("DATABASE_URL"):
         return
     postgres.Server(folders.data_folder()).stop()
     with contextlib.suppress(ChildProcessError):

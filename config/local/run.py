@@ -17,7 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
-from config import checks
+from config import checks, locations
+from config.environment import env_secret
 from config.gunicorn import ENDINGS
 
 from . import folders, postgres
@@ -33,7 +34,7 @@ def main():
     lock.flush()
     set_environment(folder)
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)  # until gunicorn can stop PostgreSQL for us
-    server = None if os.environ.get("DATABASE_URL") else postgres.Server(folder)
+    server = None if env_secret("DATABASE_URL") else postgres.Server(folder)
     try:
         if server:
             server.start()
@@ -66,7 +67,8 @@ def set_environment(folder):
     """Set what the settings need and nobody has set."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("HTTPS", "0")
-    os.environ.setdefault("SECRET_KEY", secret_key(folder))
+    if not env_secret("SECRET_KEY"):
+        os.environ["SECRET_KEY"] = secret_key(folder)
 
 
 def listen(port):
@@ -136,11 +138,14 @@ def first_migrations():
 def fill_database():
     """Migrate, load the facts if there are none, and make the demo accounts."""
     django.setup()
-    for error in checks.search_reads_signs(["default"]):
+    for error in (
+        *checks.charts_are_drawn_by_the_maintained_engine(),
+        *checks.search_reads_signs(["default"]),
+    ):
         raise folders.StartupError(f"{error.msg} {error.hint}")
     call_command("migrate", verbosity=0)
     if not apps.get_model("forces.Region").objects.exists():
-        files = sorted((folders.PROJECT / "fixtures").glob("*.csv"))
+        files = sorted(locations.FIXTURES.glob("*.csv"))
         call_command("import_data", *files, commit=True, as_published=True, verbosity=0)
         say("Loaded the facts.")
     call_command("demo_accounts")
@@ -178,8 +183,13 @@ def say(sentence):
 def start(main):
     """Run a command from the project's folder; an expected error ends it with a sentence."""
     os.chdir(folders.PROJECT)
+    end_with_a_sentence(main)
+
+
+def end_with_a_sentence(work):
+    """Do work; an error of settings or of the database ends it with a sentence."""
     try:
-        main()
+        work()
     except (folders.StartupError, ImproperlyConfigured) as error:
         sys.exit(str(error))
     except OperationalError as error:
