@@ -26,7 +26,7 @@ GROUPS = {
         "clearsessions": "Remove sessions that have ended.",
     },
     "Put data in, and take them out": {
-        "import": "Say what files would change; with --commit, import them.",
+        "import": "Say what files, or --facts, would change; with --commit, import them.",
         "export": "Write what is stored as files that can be imported.",
         "make_data_set": "Make the files of the page of open data, if anything has changed.",
         "sweep_evidence": "Compare files of evidence with what the database says of them.",

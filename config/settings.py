@@ -353,6 +353,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DATA_SETS = data_sets.ABOUT
+FACTS = locations.FIXTURES
 EVIDENCE_MB = int(os.environ.get("EVIDENCE_MB") or 20)
 EVIDENCE_SCANNER = shlex.split(os.environ.get("EVIDENCE_SCANNER", ""))
 # No more of an upload reaches the disk than may be kept.

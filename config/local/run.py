@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
-from config import checks, locations
+from config import checks
 from config.environment import env_secret
 from config.gunicorn import ENDINGS
 
@@ -145,8 +145,7 @@ def fill_database():
         raise folders.StartupError(f"{error.msg} {error.hint}")
     call_command("migrate", verbosity=0)
     if not apps.get_model("forces.Region").objects.exists():
-        files = sorted(locations.FIXTURES.glob("*.csv"))
-        call_command("import_data", *files, commit=True, as_published=True, verbosity=0)
+        call_command("import_data", facts=True, commit=True, as_published=True, verbosity=0)
         say("Loaded the facts.")
     call_command("demo_accounts")
 

@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 from django.utils import timezone
@@ -25,7 +26,10 @@ class Command(TerminalCommand):
     help = "Says what importing files would do: rows created, changed, unchanged. --commit does it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", nargs="+", metavar="FILE", help="CSV, XLSX or ODS")
+        parser.add_argument("files", nargs="*", metavar="FILE", help="CSV, XLSX or ODS")
+        parser.add_argument(
+            "--facts", action="store_true", help="the files of facts that come with the site"
+        )
         parser.add_argument("--commit", action="store_true", help="write, if nothing is wrong")
         parser.add_argument("--kind", default="", help=f"one of: {', '.join(kinds.names())}")
         parser.add_argument(
@@ -48,7 +52,10 @@ class Command(TerminalCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["kind"] and kinds.find(options["kind"]) is None:
             raise CommandError(f"There is no kind {options['kind']!r}: {', '.join(kinds.names())}.")
-        files = [self.read(Path(name)) for name in options["files"]]
+        facts = sorted(settings.FACTS.glob("*.csv")) if options["facts"] else []
+        files = [self.read(Path(name)) for name in (*options["files"], *facts)]
+        if not files:
+            raise CommandError("Name a file, or say --facts for those that come with the site.")
         how = Options(
             options["kind"],
             options["as_published"],
