@@ -1,8 +1,8 @@
 """A PostgreSQL of a test's own, which it may stop, fill or refuse, and sites on it.
 
-    with own_postgres() as database, site_on(database) as site:
-        os.kill(database.postmaster(), signal.SIGSTOP)
-        response, page = site.get("/")
+with own_postgres() as database, site_on(database) as site:
+    database.hang()
+    response, page = site.get("/")
 """
 
 import contextlib
