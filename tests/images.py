@@ -93,7 +93,7 @@ class Stage:
         Each of `mounts` is a folder of this machine, and the one where it stands in the stage.
         """
         root = self.place / "root"
-        layers = f"lowerdir={self.files}:/" if read_only else self._writable()
+        layers = f"lowerdir=/,upperdir={self.files},workdir={self.place / 'work'}"
         hidden = {"/tmp", *({str(PROJECT)} if PROJECT.parts[1] != "tmp" else ())}
         shown = [f"mkdir -p {quoted(self.files, there)}" for _, there in mounts] + [
             f"mount --bind {shlex.quote(str(here))} {quoted(root, there)}" for here, there in mounts
@@ -105,6 +105,7 @@ class Stage:
             f"mount --rbind /dev {quoted(root, '/dev')}",
             *(f"mount -t tmpfs -o mode=1777 tmpfs {quoted(root, path)}" for path in hidden),
             *(line for line in shown if line.startswith("mount")),
+            *([f"mount -o remount,ro {shlex.quote(str(root))}"] if read_only else ()),
             'exec "$@"',
         ]
         uid, gid = user.split(":")
@@ -119,9 +120,6 @@ class Stage:
             *("unshare", "--mount", "--propagation=private", "/bin/sh", "-ec", "\n".join(script)),
             *("sh", "chroot", str(root), *become),
         ]
-
-    def _writable(self):
-        return f"lowerdir=/,upperdir={self.files},workdir={self.place / 'work'}"
 
     def take(self, step, stages, context):
         """Do what one instruction says."""
