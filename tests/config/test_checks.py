@@ -49,3 +49,5 @@ def test_the_engine_that_draws_charts_is_the_maintained_one(monkeypatch):
     monkeypatch.setattr(checks, "distribution", lambda name: SimpleNamespace(version="1.19"))
     (error,) = checks.charts_are_drawn_by_the_maintained_engine()
     assert "quickjs 1.19 is installed" in error.msg
+    with pytest.raises(folders.StartupError, match=r"quickjs 1.19 is installed.*--no-deps"):
+        run.fill_database()
