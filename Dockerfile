@@ -57,7 +57,7 @@ RUN set -e; \
     install --directory --mode 0700 --owner 10001 --group 10001 /var/lib/findings
 COPY --from=build /opt/findings /opt/findings
 ENV PATH=/opt/findings/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 \
-    STATIC_ROOT=/opt/findings/static EVIDENCE_DIR=/var/lib/findings/evidence PORT=8000
+    XDG_CACHE_HOME=/tmp STATIC_ROOT=/opt/findings/static EVIDENCE_DIR=/var/lib/findings/evidence PORT=8000
 WORKDIR /var/lib/findings
 USER 10001:10001
 EXPOSE 8000

@@ -57,9 +57,14 @@ def acquire_lock(folder):
 
 def make_private_folder(folder):
     """Make a private folder; through root's, the user that runs PostgreSQL may reach its own."""
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    try:
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    except OSError as error:
+        raise StartupError(
+            f"{folder} cannot be made: {error.strerror}. DATA_DIR names another folder."
+        ) from None
 
 
 def open_private(path, flags):
