@@ -82,6 +82,7 @@ CONTENT_SECURITY_POLICY = {
 
 INSTALLED_APPS = [
     "config.apps.Staff",
+    "config.backups.apps.Backups",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
