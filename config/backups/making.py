@@ -118,9 +118,7 @@ def write_database(folder, name, at, files, lost):
     """Write the dump of a snapshot, and what the backup says of itself."""
     without = [f"--exclude-table-data=public.{table}" for table in tables_left_empty()]
     with (folder / manifest.DUMP).open("wb") as dump:
-        run_program(
-            "pg_dump", "--format=custom", f"--snapshot={name}", *without, stdout=dump
-        )
+        run_program("pg_dump", "--format=custom", f"--snapshot={name}", *without, stdout=dump)
     about = {
         "format": manifest.FORMAT,
         "version": VERSION,

@@ -19,10 +19,11 @@ class BadBackupError(Exception):
 
 def write_sums(folder):
     """Write down the SHA-256 of all that is in the folder, and have the disk keep it."""
+    (folder / SUMS).unlink(missing_ok=True)
     parts = sorted(path for path in folder.rglob("*") if path.is_file())
     lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in parts]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
-    for path in (*parts, folder / SUMS, *filter(os.path.isdir, folder.rglob("*")), folder):
+    for path in (*folder.rglob("*"), folder):
         descriptor = os.open(path, os.O_RDONLY)
         os.fsync(descriptor)
         os.close(descriptor)

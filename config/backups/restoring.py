@@ -78,15 +78,15 @@ def refuse_database(about, with_privileges):
         )
         if cursor.fetchone():
             raise CommandError(
-                f"The database {name} is not empty. Make a new one, as OPERATING.md says under “Two "
-                "roles in the database”, and name it in DATABASE_URL."
+                f"The database {name} is not empty. Make a new one, as OPERATING.md says under "
+                "“Two roles in the database”, and name it in DATABASE_URL."
             )
         cursor.execute("SELECT rolname FROM pg_roles")
         missing = sorted(set(about["roles"]) - {role for (role,) in cursor})
     if missing and with_privileges:
         raise CommandError(
-            f"The backup gives rights to {', '.join(missing)}, a role that this server has not got. "
-            "Make it first, or leave all rights out with --no-privileges and grant them afterwards."
+            f"The backup gives rights to {', '.join(missing)}, a role that this server has not "
+            "got. Make it first, or leave all rights out with --no-privileges and grant them later."
         )
 
 
