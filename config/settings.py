@@ -83,6 +83,7 @@ CONTENT_SECURITY_POLICY = {
 INSTALLED_APPS = [
     "config.apps.Staff",
     "config.backups.apps.Backups",
+    "config.doctor.apps.Doctor",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -72,25 +72,29 @@ def drop_tables(using: str, plan: Sequence[object] = (), **kwargs: Any) -> None:
             _drop(cursor)
 
 
+def edition() -> str:
+    """What the views are made of: they are made anew once it has changed."""
+    return sha256("".join(table.query for table in _tables).encode()).hexdigest()
+
+
 def create_tables(using: str, **kwargs: Any) -> None:
     """Make the past of the tables that there are, unless it is made; none if one is missing."""
-    connection, queries = connections[using], [table.query for table in _tables]
+    connection = connections[using]
     existing = set(connection.introspection.table_names())
     if not all(table.model._meta.db_table in existing for table in _tables):
         return
-    edition = sha256("".join(queries).encode()).hexdigest()
     with transaction.atomic(using), connection.cursor() as cursor:
         cursor.execute("SELECT obj_description(to_regnamespace(%s), 'pg_namespace')", [SCHEMA])
-        if cursor.fetchone() == (edition,):
+        if cursor.fetchone() == (edition(),):
             return
         _drop(cursor)
         cursor.execute(f"CREATE SCHEMA {SCHEMA}")
-        cursor.execute(f"COMMENT ON SCHEMA {SCHEMA} IS '{edition}'")
+        cursor.execute(f"COMMENT ON SCHEMA {SCHEMA} IS '{edition()}'")
         # Who may read a table may read its past: that is granted with the view.
         cursor.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO PUBLIC")
-        for table, query in zip(_tables, queries, strict=True):
+        for table in _tables:
             name = connection.ops.quote_name(table.model._meta.db_table)
-            cursor.execute(f"CREATE VIEW {SCHEMA}.{name} AS {query}")
+            cursor.execute(f"CREATE VIEW {SCHEMA}.{name} AS {table.query}")
 
 
 def _drop(cursor: CursorWrapper) -> None:
