@@ -25,7 +25,7 @@ MOST_NAMED = 5
 A_WHILE = timedelta(days=2)
 IN_PUBLIC = "relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
 MISSING_RIGHTS = """
-    SELECT name || ' (' || string_agg(what, ', ') || ')' FROM unnest(%s) AS name,
+    SELECT name || ' (' || string_agg(what, ', ' ORDER BY what) || ')' FROM unnest(%s) AS name,
         unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS what
     WHERE to_regclass('public.' || quote_ident(name)) IS NOT NULL
         AND NOT has_table_privilege('public.' || quote_ident(name), what)
@@ -33,7 +33,8 @@ MISSING_RIGHTS = """
     UNION ALL
     SELECT relname || ' (USAGE)' FROM pg_class
         JOIN pg_depend ON objid = pg_class.oid AND deptype = 'a'
-        WHERE relkind = 'S' AND NOT has_sequence_privilege(pg_class.oid, 'USAGE')
+        -- Conditions are asked in any order, but not those of a CASE.
+        WHERE CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(pg_class.oid, 'USAGE') END
     UNION ALL
     SELECT nspname || ' (USAGE)' FROM pg_namespace
         WHERE nspname = %s AND NOT has_schema_privilege(oid, 'USAGE')

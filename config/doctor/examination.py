@@ -83,12 +83,9 @@ def look(examine_part, faults):
 
 def known_secrets():
     """What must stand in no sentence: secrets of the settings and of the environment."""
-    held = {**os.environ, **{name: getattr(settings, name) for name in dir(settings)}}
-    secrets = {
-        value
-        for name, value in held.items()
-        if isinstance(value, str) and name.endswith(SECRET_ENDS)
-    }
+    held = [value for name, value in os.environ.items() if name.endswith(SECRET_ENDS)]
+    held += [getattr(settings, name) for name in dir(settings) if name.endswith(SECRET_ENDS)]
+    secrets = {value for value in held if isinstance(value, str)}
     addresses = [os.environ.get(name, "") for name in SECRET_ADDRESSES]
     secrets |= {urlsplit(address).password or "" for address in addresses}
     secrets |= {connections[alias].settings_dict["PASSWORD"] or "" for alias in connections}
