@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "config.apps.Staff",
     "config.backups.apps.Backups",
     "config.doctor.apps.Doctor",
+    "config.upgrades.apps.Upgrades",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

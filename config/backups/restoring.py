@@ -10,6 +10,7 @@ from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
 
 from config import checks
+from config.upgrades.later import later_migrations
 from config.version import VERSION
 
 from . import manifest
@@ -55,15 +56,13 @@ def restore_backup(folder, with_privileges=True):
 def refuse_later_version(about):
     """Raise `CommandError` if this version does not know the backup's tables; whether it knows
     later ones."""
-    known = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
     applied = {tuple(one) for one in about["migrations"]}
-    ours = {app for app, _ in known}
-    if unknown := {one for one in applied - known if one[0] in ours}:
+    if later := later_migrations(applied):
         raise CommandError(
             f"The backup was made by version {about['version']}, and this is {VERSION}, which does "
-            f"not know its tables ({'.'.join(min(unknown))}). Install {about['version']} or later."
+            f"not know its tables ({'.'.join(later[0])}). Install {about['version']} or later."
         )
-    return bool(known - applied)
+    return bool(set(MigrationLoader(None).disk_migrations) - applied)
 
 
 def refuse_database(about, with_privileges):

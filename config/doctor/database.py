@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from config import checks, gunicorn
 from config.backups.models import Backup
+from config.upgrades.later import later_migrations
 from forces.models import Digest
 from lib.as_at.tables import SCHEMA, edition
 from lib.audit.data_version import versions
@@ -182,11 +183,9 @@ def tables_fit():
     """Faults where the tables are not those of this version."""
     executor = MigrationExecutor(connection)
     loader = executor.loader
-    ours = {app for app, _ in loader.disk_migrations}
-    unknown = set(loader.applied_migrations) - set(loader.disk_migrations)
-    if later := [one for one in unknown if one[0] in ours]:
+    if later := later_migrations(loader.applied_migrations):
         yield Fault(
-            f"The database was migrated by a later version ({'.'.join(min(later))}).",
+            f"The database was migrated by a later version ({'.'.join(later[0])}).",
             "Install that version, or restore the backup made before it.",
         )
     plan = executor.migration_plan(loader.graph.leaf_nodes())

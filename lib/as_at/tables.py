@@ -8,7 +8,7 @@ the table's `row`. It may ask other tables as they are, or as they were: `as_at.
 its last moment are `DAY` and `MOMENT`; `NOW` is when the page is made.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -26,7 +26,6 @@ NOW = f"(SELECT current_setting('{NOW_SETTING}')::timestamptz)"
 # to, it would take each to leave out half of its table, and join thousands of rows as if they were
 # two or three.
 NEVER = f"{DAY} <> {DAY}"
-LONGEST_WAIT = "30s"
 
 
 class PastTable(NamedTuple):
@@ -65,11 +64,10 @@ def registered_tables() -> list[PastTable]:
     return list(_tables)
 
 
-def drop_tables(using: str, plan: Sequence[object] = (), **kwargs: Any) -> None:
-    """Take the past away before migrations run, so that they may change any table."""
-    if plan:
-        with transaction.atomic(using), connections[using].cursor() as cursor:
-            _drop(cursor)
+def drop_tables(using: str) -> None:
+    """Take the past away, so that a migration may change any table."""
+    with transaction.atomic(using), connections[using].cursor() as cursor:
+        _drop(cursor)
 
 
 def edition() -> str:
@@ -98,6 +96,4 @@ def create_tables(using: str, **kwargs: Any) -> None:
 
 
 def _drop(cursor: CursorWrapper) -> None:
-    # Pages that are being made hold the views, for as long as a query may take.
-    cursor.execute(f"SET LOCAL lock_timeout = '{LONGEST_WAIT}'")
     cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
