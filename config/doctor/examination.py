@@ -14,7 +14,6 @@ from django.db import connections
 LONGEST = 12
 HIDDEN = "********"
 SECRET_ENDS = ("SECRET", "PASSWORD", "KEY", "TOKEN", "DSN")
-SECRET_ADDRESSES = ("DATABASE_URL", "REPLICA_URL", "CACHE_URL")
 
 
 class Fault(NamedTuple):
@@ -86,8 +85,8 @@ def known_secrets():
     held = [value for name, value in os.environ.items() if name.endswith(SECRET_ENDS)]
     held += [getattr(settings, name) for name in dir(settings) if name.endswith(SECRET_ENDS)]
     secrets = {value for value in held if isinstance(value, str)}
-    addresses = [os.environ.get(name, "") for name in SECRET_ADDRESSES]
-    secrets |= {urlsplit(address).password or "" for address in addresses}
+    stores = [str(cache["LOCATION"]) for cache in settings.CACHES.values() if "LOCATION" in cache]
+    secrets |= {urlsplit(store).password or "" for store in stores if "://" in store}
     secrets |= {connections[alias].settings_dict["PASSWORD"] or "" for alias in connections}
     return sorted({*secrets, *map(unquote, secrets)} - {""}, key=len, reverse=True)
 

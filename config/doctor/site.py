@@ -1,14 +1,16 @@
 """The settings: what they ask for, whether they fit together, and what Django says of them."""
 
-import os
 import shutil
 from importlib.util import find_spec
+from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
 from django.core.checks import ERROR, Tags, registry, run_checks
+
+from config.local import folders
 
 from .examination import Fault, warning
 
@@ -55,10 +57,8 @@ def settings_fit():
             "evidence is refused.",
             "Install it for the site's account, or correct EVIDENCE_SCANNER.",
         )
-    if settings.OIDC_ISSUER and not all(
-        os.environ.get(f"OIDC_CLIENT_{part}") or os.environ.get(f"OIDC_CLIENT_{part}_FILE")
-        for part in ("ID", "SECRET")
-    ):
+    apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    if not all(app["client_id"] and app["secret"] for app in apps):
         yield Fault(
             "OIDC_ISSUER is set without OIDC_CLIENT_ID or OIDC_CLIENT_SECRET: nobody can sign in "
             "by it.",
@@ -69,12 +69,13 @@ def settings_fit():
 
 def database_and_folders_named():
     """Warnings where the site would use what `make run` made for itself."""
-    if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE"):
+    folder = folders.data_folder()
+    if folders.database_url(folder) == settings.DATABASE_URL:
         yield warning(
             "DATABASE_URL is not set: this is the database of `make run`, which is for trying out.",
             "Name a PostgreSQL of your own in it.",
         )
-    if not settings.EVIDENCE_BUCKET and not os.environ.get("EVIDENCE_DIR"):
+    if not settings.EVIDENCE_BUCKET and Path(settings.EVIDENCE_DIR) == folder / "evidence":
         yield warning(
             "Neither EVIDENCE_DIR nor EVIDENCE_BUCKET is set: evidence is kept in a folder of "
             "`make run`.",

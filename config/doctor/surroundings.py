@@ -140,8 +140,8 @@ def folder_fits(folder, what):
 
 def shared_cache_answers():
     """Faults of the store that processes share, where one is named."""
-    address = os.environ.get("CACHE_URL")
-    if not address:
+    kept = settings.CACHES["pages"]
+    if kept["BACKEND"] != "config.shared_cache.SharedCache":
         return
     if not find_spec("redis"):
         yield Fault(
@@ -152,7 +152,7 @@ def shared_cache_answers():
     redis = import_module("redis")  # an extra
     limits = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
     try:
-        with redis.from_url(address, **limits) as store:
+        with redis.from_url(kept["LOCATION"], **limits) as store:
             key = f"doctor-{uuid4().hex}"
             store.set(key, PROBE, ex=10)
             is_same = store.get(key) == PROBE
