@@ -34,6 +34,7 @@ class Made(NamedTuple):
 
 def make_backup(parent):
     """Make a backup in a folder; nothing of it is left if it fails."""
+    refuse_other_role()
     at = timezone.now()
     folder = parent / f"{NAME}-{at:%Y-%m-%dT%H%M%SZ}"
     with unfinished_folder(folder) as new:
@@ -61,6 +62,21 @@ def make_backup(parent):
         made_at=at, name=folder.name, size=size, files=len(needed & copied), lost=len(lost or ())
     )
     return Made(folder, sorted(lost or ()))
+
+
+def refuse_other_role():
+    """Raise `CommandError` unless we are the owner of the tables, or may do what it may."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, bool_and(pg_has_role(relowner, 'USAGE')) FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace"
+        )
+        role, is_owner = cursor.fetchone()
+    if not is_owner:
+        raise CommandError(
+            f"The role {role} may not read all of the database. Run this with the DATABASE_URL of "
+            "its owner."
+        )
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """What a release left in a database goes on with this version, while people read."""
 
 import json
+import re
 import time
+import tomllib
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from threading import Event, Thread
@@ -14,6 +16,7 @@ from django.core.files.storage import storages
 from django.core.management import call_command
 from django.db import connection
 
+from config.local.folders import PROJECT
 from config.version import VERSION
 from lib.permalinks.models import Permalink
 from tests import accounts, postgres
@@ -155,6 +158,12 @@ def test_a_release_migrates_while_its_pages_are_read(released, fault_table):
         "–",
         "a column more, no row less",
     )
+
+
+def test_one_version_is_named_everywhere():
+    named = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    sections = re.findall(r"^## \[(\d.*?)\]", (PROJECT / "CHANGELOG.md").read_text(), re.M)
+    assert (named, sections[0]) == (VERSION, VERSION)
 
 
 def test_no_migration_of_a_release_is_ever_changed():

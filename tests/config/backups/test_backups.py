@@ -108,6 +108,34 @@ def test_a_backup_comes_back_whole_or_not_at_all(backup, tmp_path, empty_databas
     assert (elsewhere / name).read_bytes() == PDF
 
 
+@pytest.fixture
+def site_role(transactional_db):
+    """A role that may read a table and owns none, as the site's does."""
+    role = f"site_of_{connection.settings_dict['NAME']}"
+    with postgres.asking(postgres.url(connection.settings_dict["NAME"])) as ask:
+        ask("CREATE ROLE {role}", role=role)
+        ask("GRANT SELECT ON forces_region TO {role}", role=role)
+        yield role
+        ask("DROP OWNED BY {role}", role=role)
+        ask("DROP ROLE {role}", role=role)
+
+
+def test_rights_come_back_and_whoever_has_no_more_can_make_no_backup(
+    site_role, backup, empty_database, monkeypatch, tmp_path
+):
+    may_read = "SELECT has_table_privilege(%s, 'forces_region', 'SELECT')"
+    with connected_to(empty_database):
+        call_command("restore", backup)
+    with postgres.asking(postgres.url(empty_database)) as ask:
+        assert ask(may_read, site_role) == [True]
+        ask("DROP OWNED BY {role}", role=site_role)
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "assume_role", site_role)
+    connection.close()
+    (tmp_path / "more").mkdir()
+    assert make(tmp_path / "more").startswith(f"The role {site_role} may not read all of the data")
+    connection.close()
+
+
 def test_a_file_that_was_lost_or_changed_is_named_and_the_rest_is_kept(backup, tmp_path, capsys):
     ((_, name, _),) = json.loads((backup / "manifest.json").read_text())["files"]
     Path(storages["evidence"].path(name)).write_bytes(b"changed")
