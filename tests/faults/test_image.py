@@ -139,6 +139,13 @@ def test_one_image_migrates_imports_checks_and_serves(image):
     code, said = image.run("check", "--deploy", "--fail-level=WARNING", "--database=default")
     assert code == 0, said
 
+    code, said = image.run("doctor")
+    assert code == 0, said
+    code, said = image.run("backup", "/var/lib/findings/backups", role="owner")
+    assert code == 0, said
+    code, said = image.run("backup", "--check", said.split()[-1])
+    assert (code, "is whole" in said) == (0, True)
+
     assert not image.is_healthy()
     process = image.stage.start(
         *json.loads(image.stage.said["CMD"]),
