@@ -56,8 +56,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # With this prefix, browsers let no other host, not even a subdomain, set the cookie.
-SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
-    ("__Host-session", "__Host-csrf") if HTTPS else ("session", "csrf")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, KNOWN_DEVICE_COOKIE_NAME = (
+    f"{'__Host-' if HTTPS else ''}{name}" for name in ("session", "csrf", "known-device")
 )
 CSRF_FAILURE_VIEW = "config.views.permission_denied"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -245,21 +245,21 @@ LONGEST_SESSION = timedelta(hours=12)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Sign-in is limited by name and address together. By address alone, the limit is far higher than
-# the mistakes of people who share an office.
+# How many passwords may be wrong in the time of `AXES_COOLOFF_TIME`: for a name at an address, at an
+# address (which people share in an office), and for a name from all addresses together. A known
+# device of an account has a limit of its own instead.
 AXES_HANDLER = "config.sign_in.throttle.Throttle"
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 5
+MOST_FAILURES = {"name_at_address": 5, "address": 100, "name": 20, "device": 5}
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # what a success forgets
 AXES_CLIENT_IP_CALLABLE = "config.sign_in.throttle.throttled_address"
 AXES_LOCKOUT_CALLABLE = "config.sign_in.throttle.lock_out_response"
-# These are not stored with a failed attempt.
-AXES_SENSITIVE_PARAMETERS = ["login", "csrfmiddlewaretoken"]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
-MOST_FAILURES_OF_AN_ADDRESS = 100
+KNOWN_DEVICE_LASTS = timedelta(days=180)
+PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds
 
 ACCOUNT_ADAPTER = "config.sign_in.password.Accounts"
 ACCOUNT_FORMS = {

@@ -26,21 +26,22 @@ auth_urls = [
         name="openid_connect_callback",
     ),
     path("oidc/cancelled/", socialaccount.login_cancelled, name="socialaccount_login_cancelled"),
+    # Where a link leads by which somebody chooses a password: one sent by mail, or handed over.
+    re_path(
+        r"^forgotten/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "forgotten/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
 ]
 if settings.EMAIL_HOST:
     auth_urls += [
         path("forgotten/", forgotten, name="account_reset_password"),
         path("forgotten/sent/", account.password_reset_done, name="account_reset_password_done"),
-        re_path(
-            r"^forgotten/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-            account.password_reset_from_key,
-            name="account_reset_password_from_key",
-        ),
-        path(
-            "forgotten/done/",
-            account.password_reset_from_key_done,
-            name="account_reset_password_from_key_done",
-        ),
     ]
 
 urlpatterns = [

@@ -12,6 +12,7 @@ OTHERS = ("PUT", "DELETE", "PATCH", "TRACE", "PURGE", "PROPFIND")
 SAMPLES = [
     (r"\^\(\?P<app_label>(\w+)\|.*", r"\1/"),
     (r"\(\?P<url>\.\*\)\$", "nowhere"),
+    (r"\^forgotten/.*", "forgotten/1-2/"),
     (r"<day:\w+>", "2026-11-30"),
     (r"<\w+:\w+>|<\w+>", "1"),
 ]
