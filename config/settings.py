@@ -75,6 +75,9 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
+        # The older and the newer way; browsers that know the second one leave out the first.
+        "report-uri": "/csp-reports",
+        "report-to": "csp",
     }
 }
 
@@ -110,6 +113,7 @@ INSTALLED_APPS = [
     "findings",
 ]
 MIDDLEWARE = [
+    "config.browser_policy.BrowserPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "lib.api.middleware.CrossOriginMiddleware",
@@ -181,7 +185,14 @@ RELEASES = ("inspections_inspection", "public_at")
 # What the addresses begin with that show no day in the past, but always what is now.
 ALWAYS_NOW = (
     *("/admin/", "/evidence/", "/static/", "/cite/", "/data/", "/embed/", "/follow/"),
-    *("/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml", "/api/v1/openapi.json"),
+    *(
+        "/healthz",
+        "/csp-reports",
+        "/favicon.ico",
+        "/robots.txt",
+        "/sitemap.xml",
+        "/api/v1/openapi.json",
+    ),
 )
 
 # Processes share failed attempts and used codes. Each keeps its own drawings of charts.
@@ -245,8 +256,8 @@ LONGEST_SESSION = timedelta(hours=12)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# How many passwords may be wrong in the time of `AXES_COOLOFF_TIME`: for a name at an address, at an
-# address (which people share in an office), and for a name from all addresses together. A known
+# How many passwords may be wrong in the time of `AXES_COOLOFF_TIME`: for a name at an address, at
+# an address (which people share in an office), and for a name from all addresses together. A known
 # device of an account has a limit of its own instead.
 AXES_HANDLER = "config.sign_in.throttle.Throttle"
 MOST_FAILURES = {"name_at_address": 5, "address": 100, "name": 20, "device": 5}

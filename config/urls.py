@@ -8,6 +8,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from . import follow, permalinks, views
+from .csp_reports import CspReports
 from .sign_in.forgotten import forgotten
 from .sitemaps import SITEMAPS
 
@@ -59,6 +60,7 @@ urlpatterns = [
     path("follow/sent/", follow.Sent.as_view(), name="follow_sent"),
     path("follow/confirm/<str:token>/", follow.Confirm.as_view(), name="follow_confirm"),
     path("follow/stop/<str:token>/", follow.Stop.as_view(), name="follow_stop"),
+    path("csp-reports", CspReports.as_view(), name="csp_reports"),
     path("healthz", views.healthz, name="healthz"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),

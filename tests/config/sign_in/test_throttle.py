@@ -109,7 +109,8 @@ def test_a_name_is_locked_for_strangers_everywhere_and_never_where_its_owner_was
 
 
 def test_a_browser_is_known_for_each_account_until_its_password_changes_or_half_a_year(settings):
-    editor, steward = accounts.make("editor"), accounts.make("steward")
+    editor = accounts.make("editor")
+    accounts.make("steward")
     browser = in_known_browser()
     enter(browser, "steward")
     new = "quite another sentence"
