@@ -105,6 +105,12 @@ class Accounts(DefaultAccountAdapter):
             take_back(request)
         return user
 
+    def reauthenticate(self, user, password):
+        is_right = super().reauthenticate(user, password)
+        if is_right:
+            context.request.session.cycle_key()
+        return is_right
+
     def is_open_for_signup(self, request):
         return False
 

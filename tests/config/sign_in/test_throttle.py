@@ -15,7 +15,7 @@ from django.utils import timezone
 from config import events
 from forces.access import RoleBackend
 from tests import accounts
-from tests.signing_in import DOOR, HERE, THERE, code, enter, is_in, plain, with_factor
+from tests.signing_in import HERE, THERE, code, enter, is_in, plain, with_factor
 
 pytestmark = pytest.mark.django_db
 
@@ -184,12 +184,16 @@ def test_who_guesses_in_parallel_gets_no_more_tries(monkeypatch):
     assert max(map(tried.count, tried)) == 5
 
 
-def test_a_password_that_is_confirmed_is_no_failure(client):
+def test_a_password_that_is_confirmed_is_no_failure_and_renews_the_session(client):
     accounts.make("editor")
     enter(client, "editor")
+    sessions = {client.session.session_key}
     for _ in range(6):
         confirmed = client.post("/admin/confirm/", {"password": accounts.PASSWORD})
-        assert (confirmed.status_code, confirmed["Location"] != DOOR) == (302, True)
+        assert confirmed.status_code == 302
+        sessions.add(client.session.session_key)
+        assert is_in(client)
+    assert len(sessions) == 7
 
 
 @pytest.mark.parametrize(
