@@ -10,7 +10,7 @@ OFF = (
     *("geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer"),
     *("microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-create"),
     *("publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "sync-xhr"),
-    *("usb", "web-share", "window-management", "xr-spatial-tracking"),
+    *("usb", "window-management", "xr-spatial-tracking"),
 )
 PERMISSIONS = ", ".join(f"{feature}=()" for feature in OFF)
 REPORTING = 'csp="/csp-reports"'
