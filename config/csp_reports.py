@@ -116,7 +116,7 @@ def origin(address):
 def route(address):
     """The pattern of a page's address, which says nothing of what was asked for there."""
     try:
-        return resolve(urlsplit(address).path or "/").route
+        return resolve(urlsplit(address).path or "/").route or "/"
     except Resolver404:
         return "no page of ours"
 

@@ -24,6 +24,7 @@ NEW = [
             "blockedURL": "inline",
         },
     },
+    {"type": "csp-violation", "body": {"documentURL": "https://findings.example/"}},
     {"type": "deprecation", "body": {"id": "something"}},
 ]
 
@@ -71,6 +72,7 @@ def test_a_report_is_one_line_without_what_was_asked_for(client, told):
             "route": "no page of ours",
             "times": 1,
         },
+        common | {"directive": "", "blocked": "", "route": "/", "times": 1},
     ]
 
 
