@@ -51,8 +51,10 @@ def main(words=None):
     """Run the command that the words after `findings` name; what goes wrong there by the settings
     or the database ends it with a sentence."""
     name, *rest = (sys.argv[1:] if words is None else words) or HELP[:1]
+    if name in HELP and rest:
+        name, rest = rest[0], ["--help"]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    if name in HELP and not rest:
+    if name in HELP:
         print(overview())
     elif name == "--version":
         print(VERSION)
@@ -84,10 +86,8 @@ def serve(arguments):
 
 def call(name, arguments):
     """Call a command of Django's or ours; end with a sentence if there is none of this name."""
-    if not (name in OURS or name in HELP or name.startswith("-")):
+    if not (name in OURS or name.startswith("-")):
         require_command(name)
-    if name == "help":
-        arguments = [MODULES.get(word, word) for word in arguments]
     execute_from_command_line(["findings", MODULES.get(name, name), *arguments])
 
 
