@@ -24,6 +24,7 @@ GROUPS = {
         "migrate": "Make the database’s tables, or bring them to this version.",
         "collectstatic": "Put style sheets and scripts where the site serves them from.",
         "createsuperuser": "Make the first account.",
+        "password_link": "Print a link by which somebody chooses a new password, once.",
         "backup": "Keep the database and stored files of one moment, in one folder.",
         "restore": "Put a backup back into an empty database.",
         "clearsessions": "Remove sessions that have ended.",

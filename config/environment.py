@@ -14,7 +14,12 @@ def env_bool(name, default=False):
 
 def env_list(name, default=""):
     """An environment variable's comma-separated values."""
-    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+    return words(os.environ.get(name, default))
+
+
+def words(text):
+    """The parts of a text between its commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def env_secret(name):

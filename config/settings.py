@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from . import data_sets, database, locations, storages
-from .environment import env_bool, env_database, env_list, env_secret
+from .environment import env_bool, env_database, env_list, env_secret, words
 from .local import folders
 
 BASE_DIR = locations.PROJECT
@@ -29,7 +29,7 @@ if not SECRET_KEY:
     )
 
 # Former keys, while the mails and second factors made with them are still in use.
-SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
+SECRET_KEY_FALLBACKS = words(env_secret("SECRET_KEY_FALLBACKS"))
 
 # Who may ask, and how
 

@@ -3,12 +3,16 @@
 import logging
 import os
 import time
+from contextlib import suppress
 from threading import Thread
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+
+from config.environment import env_secret
 
 # Seconds that one part may take. What hangs is left behind: its thread ends with the process.
 LONGEST = 12
@@ -83,6 +87,10 @@ def look(examine_part, faults):
 def known_secrets():
     """What must stand in no sentence: secrets of the settings and of the environment."""
     held = [value for name, value in os.environ.items() if name.endswith(SECRET_ENDS)]
+    for name in os.environ:
+        if name.endswith(tuple(f"{end}_FILE" for end in SECRET_ENDS)):
+            with suppress(ImproperlyConfigured):  # the file of another program, perhaps
+                held.append(env_secret(name.removesuffix("_FILE")))
     held += [getattr(settings, name) for name in dir(settings) if name.endswith(SECRET_ENDS)]
     secrets = {value for value in held if isinstance(value, str)}
     stores = [str(cache["LOCATION"]) for cache in settings.CACHES.values() if "LOCATION" in cache]

@@ -22,7 +22,7 @@ from django.template import engines
 from django.utils import timezone
 
 from config.doctor import database, examination, site, surroundings
-from config.doctor.examination import examine
+from config.doctor.examination import examine, hide, known_secrets
 from config.doctor.management.commands.doctor import PARTS
 from config.local.folders import make_private_folder
 from tests.faults.sites import free_port, own_postgres
@@ -117,6 +117,13 @@ def test_a_sound_installation_has_no_fault_and_warnings_are_none(installation):
     assert last.endswith(": no fault, 2 warnings.")
     assert "Warning (database): No backup has been made yet." in warnings
     assert "Warning (database): The page of open data has no files yet." in warnings
+
+
+def test_a_secret_in_a_file_is_hidden_too(tmp_path, monkeypatch):
+    (tmp_path / "secret").write_text("from-a-file\n")
+    monkeypatch.setenv("OIDC_CLIENT_SECRET_FILE", str(tmp_path / "secret"))
+    monkeypatch.setenv("POSTGRES_PASSWORD_FILE", "/nowhere")
+    assert hide("It says from-a-file.", known_secrets()) == "It says ********."
 
 
 def test_all_faults_are_told_at_once_in_words_and_as_json_without_a_secret(
