@@ -121,7 +121,7 @@ def test_installed_it_lists_its_commands_and_serves_the_first_page(findings, tmp
         assert "no issues" in say(findings, "check", folder=tmp_path, **given)
         running = Running(findings, "serve", folder=tmp_path, **given)
         try:
-            assert "<title>England and Wales" in running.get("/", 30)
+            assert "<title>England and Wales" in running.get("/", 60)
         finally:
             said = running.end()
         postgres.drop(ask, own)
@@ -142,7 +142,7 @@ def data():
 def test_installed_in_an_empty_folder_it_runs_with_all_that_it_brings(findings, data, tmp_path):
     running = Running(findings, "run", folder=tmp_path, DATA_DIR=str(data))
     try:
-        page = running.get("/regions/south-west/", 120)
+        page = running.get("/regions/south-west/", 300)
         assert page.count("<h1") == 1
         sheet = re.search(r'"(/static/css/[^"]+\.css)"', page)[1]
         assert "{" in running.get(sheet, 1)
