@@ -171,10 +171,21 @@ if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
 DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)
 }
-# No request may keep the database busy for long, or wait long for what somebody else has locked.
-DATABASES["default"].setdefault("OPTIONS", {}).update(
-    options="-c statement_timeout=10s -c lock_timeout=3s", connect_timeout=5
+# A streaming replica, from which public pages may be read.
+REPLICA = (
+    dj_database_url.parse(REPLICA_URL, conn_max_age=600, conn_health_checks=True)
+    if (REPLICA_URL := os.environ.get("REPLICA_URL"))
+    else None
 )
+# Whether a pooler that pools transactions, such as pgbouncer, stands before either.
+DATABASE_POOLED = env_bool("DATABASE_POOLED")
+# No request may keep the database busy for long, or wait long for what somebody else has locked. A
+# pooler refuses to be told so: there, the role has these limits.
+LIMITS = {} if DATABASE_POOLED else {"options": "-c statement_timeout=10s -c lock_timeout=3s"}
+for server in filter(None, (DATABASES["default"], REPLICA)):
+    server.setdefault("OPTIONS", {}).update(LIMITS, connect_timeout=5)
+    # A cursor of the server's outside of a transaction would need a connection to itself.
+    server["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLED
 
 # The table and the column that say when what is under embargo becomes public.
 RELEASES = ("inspections_inspection", "public_at")

@@ -36,9 +36,15 @@ def old_value_index(column: str) -> models.Index:
 
 
 class EndedBefore(models.Func):
-    """The transaction of which all later ones are open, or not begun, in a query's snapshot."""
+    """The transaction of which all later ones are open, or not begun, in a query's snapshot.
 
-    template = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+    On a replica it is the oldest open one: the snapshots there do not tell which are in progress.
+    """
+
+    template = (
+        "(CASE WHEN pg_is_in_recovery() THEN pg_snapshot_xmin(pg_current_snapshot())"
+        " ELSE pg_snapshot_xmax(pg_current_snapshot()) END)::text::bigint"
+    )
     output_field = models.BigIntegerField()
 
 
