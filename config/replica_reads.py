@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import Error, connection
 
+from lib.database import patience, watchdog
 from lib.replicas import Replica
 
 from .page_cache import NOT_KEPT, VERSION, read_version
@@ -24,6 +25,8 @@ class ReplicaReads:
             self.replica.use(False)
             return self.application(environ, start_response)
         self.replica.use(True)
+        watchdog.start()
+        patience.begin(reads=True)
         try:
             connection.close_if_unusable_or_obsolete()
             environ[VERSION] = read_version()
@@ -31,7 +34,8 @@ class ReplicaReads:
             return self.from_primary(environ, start_response)
         heads = []
         response = self.application(environ, lambda *head: heads.append(head))
-        if heads[-1][0].startswith("5") and connection.errors_occurred:
+        # It may also be a page that was kept, and says that the database does not respond.
+        if connection.errors_occurred and heads[-1][0][:3] in ("200", "500", "503"):
             response.close()
             return self.from_primary(environ, start_response)
         start_response(*heads[-1])

@@ -48,7 +48,7 @@ BEHIND_PROXY = env_bool("BEHIND_PROXY")
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -164,35 +164,52 @@ if not DATABASE_URL or not (EVIDENCE_DIR or EVIDENCE_BUCKET):
 
     DATABASE_URL = DATABASE_URL or folders.database_url(folders.data_folder())
     EVIDENCE_DIR = EVIDENCE_DIR or folders.data_folder() / "evidence"
-if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
-    raise ImproperlyConfigured(
-        "DATABASE_URL names no PostgreSQL; it is written postgresql://user:password@host:5432/database."
-    )
-DATABASES = {
-    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)
-}
-# A streaming replica, from which public pages may be read.
-REPLICA = (
-    dj_database_url.parse(REPLICA_URL, conn_max_age=600, conn_health_checks=True)
-    if (REPLICA_URL := os.environ.get("REPLICA_URL"))
-    else None
-)
-# Whether a pooler that pools transactions, such as pgbouncer, stands before either.
+# A streaming replica of it, from which public pages may be read.
+REPLICA_URL = os.environ.get("REPLICA_URL")
+# Whether a pooler that pools transactions, such as pgbouncer, stands before them.
 DATABASE_POOLED = env_bool("DATABASE_POOLED")
-# No request may keep the database busy for long, or wait long for what somebody else has locked. A
-# pooler refuses to be told so: there, the role has these limits.
-LIMITS = {} if DATABASE_POOLED else {"options": "-c statement_timeout=10s -c lock_timeout=3s"}
-for server in filter(None, (DATABASES["default"], REPLICA)):
-    server.setdefault("OPTIONS", {}).update(LIMITS, connect_timeout=5)
-    # A cursor of the server's outside of a transaction would need a connection to itself.
-    server["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLED
+# No request may keep the database busy for long, or wait long for what somebody else has locked.
+# What nobody waits for any more ends too. Where there is a pooler, which refuses to be told so with
+# each connection, the role has these limits.
+LIMITS = "-c statement_timeout=10s -c lock_timeout=2s -c client_connection_check_interval=1s"
+
+
+def database(name, url):
+    """How Django reaches the PostgreSQL that a variable of the environment names."""
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise ImproperlyConfigured(
+            f"{name} names no PostgreSQL; it is written "
+            "postgresql://user:password@host:5432/database."
+        )
+    found = dj_database_url.parse(
+        url, engine="lib.database", conn_max_age=600, conn_health_checks=True
+    )
+    found.setdefault("OPTIONS", {}).update(
+        connect_timeout=2,  # seconds for each address that a host's name has; PostgreSQL's least
+        # Where the network is gone, these end a connection; `lib.database` ends waiting for a
+        # server that hangs.
+        keepalives_idle=10,
+        keepalives_interval=5,
+        keepalives_count=3,
+    )
+    if DATABASE_POOLED:
+        # One of the server's outside of a transaction would be in another session than its client.
+        found["DISABLE_SERVER_SIDE_CURSORS"] = True
+    else:
+        found["OPTIONS"]["options"] = LIMITS
+    return found
+
+
+DATABASES = {"default": database("DATABASE_URL", DATABASE_URL)}
+REPLICA = database("REPLICA_URL", REPLICA_URL) if REPLICA_URL else None
 
 # The table and the column that say when what is under embargo becomes public.
 RELEASES = ("inspections_inspection", "public_at")
 # What the addresses begin with that show no day in the past, but always what is now.
 ALWAYS_NOW = (
     *("/admin/", "/evidence/", "/static/", "/cite/", "/data/", "/embed/", "/follow/"),
-    *("/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml", "/api/v1/openapi.json"),
+    *("/healthz", "/readyz", "/favicon.ico", "/robots.txt", "/sitemap.xml"),
+    "/api/v1/openapi.json",
 )
 
 # Processes share failed attempts and used codes. Each keeps its own drawings of charts.
@@ -392,10 +409,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"lines of JSON": {"()": "config.logs.LinesOfJSON"}},
+    "filters": {"without outages": {"()": "lib.database.failures.WithoutOutages"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines of JSON"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"filters": ["without outages"]},
         "django.server": {"handlers": [], "propagate": True},
         "axes": {"level": "ERROR"},  # the rest is in our own events
     },

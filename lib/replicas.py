@@ -7,7 +7,6 @@ caught up. While the primary is silent, the replica serves what it has.
 """
 
 import logging
-import select
 import time
 from collections.abc import Callable
 from threading import Lock, Thread, local
@@ -15,22 +14,21 @@ from typing import Any, NamedTuple
 
 import psycopg2
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.utils import ConnectionHandler
-from psycopg2.extensions import POLL_OK, POLL_READ
 
 from lib.audit.data_version import Settled, versions
+from lib.database.base import DatabaseWrapper
+from lib.database.probe import params_of, wait
 
 logger = logging.getLogger(__name__)
 INTERVAL = 0.2  # seconds between two looks at a server
-MOST_LAG = 1.0  # seconds; less than nobody notices after a save of somebody else's
+LONGEST_LOOK = 1.0  # seconds
+MOST_LAG = 1.0  # seconds
 SILENT = 0.7  # seconds after which a server counts as one that does not answer
 # What anybody sees is in the primary's log below the first position. It is on its disk, and so on
 # its way to the replica, below the second: where nobody writes, the first may be ahead for seconds.
 POSITION = "SELECT pg_current_wal_insert_lsn() - '0/0', pg_current_wal_flush_lsn() - '0/0'"
-REPLAYED = (
-    "SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() - '0/0', pg_last_wal_receive_lsn() - '0/0'"
-)
+REPLAYED = "SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() - '0/0', pg_last_wal_receive_lsn() - '0/0'"
 
 
 class Position(NamedTuple):
@@ -124,10 +122,10 @@ def again_and_again(server: DatabaseWrapper, look: Callable[[Any], None]) -> Non
     while True:
         try:
             if connection is None:
-                connection = psycopg2.connect(**server.get_connection_params(), async_=True)
-                wait(connection, 2)
+                connection = psycopg2.connect(**params_of(server), async_=True)
+                wait(connection, time.monotonic() + LONGEST_LOOK)
             look(connection)
-        except (psycopg2.Error, TimeoutError):
+        except psycopg2.Error:
             if connection is not None:
                 connection.close()
             connection = None
@@ -135,18 +133,8 @@ def again_and_again(server: DatabaseWrapper, look: Callable[[Any], None]) -> Non
 
 
 def answer(connection: Any, query: str) -> tuple[Any, ...]:
-    """The row that a query gives; `TimeoutError` after a second."""
+    """The row that a query gives."""
     with connection.cursor() as cursor:
         cursor.execute(query)
-        wait(connection, 1)
+        wait(connection, time.monotonic() + LONGEST_LOOK)
         return cursor.fetchone()
-
-
-def wait(connection: Any, seconds: float) -> None:
-    """Wait until a connection has done what it was asked; `TimeoutError` if it does not."""
-    until = time.monotonic() + seconds
-    while (state := connection.poll()) != POLL_OK:
-        poll = select.poll()
-        poll.register(connection, select.POLLIN if state == POLL_READ else select.POLLOUT)
-        if not poll.poll(max(0, until - time.monotonic()) * 1000):
-            raise TimeoutError

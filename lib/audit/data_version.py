@@ -97,9 +97,7 @@ class DataVersions:
         newer, released_at, oldest_open, writer = ask(query, at)
         if candidate and candidate.before <= oldest_open:
             self.settled, self.candidate = self._settle(settled, candidate), None
-        elif newer > MOST_COUNTED and not (
-            candidate or on_replica or connection.in_atomic_block
-        ):
+        elif newer > MOST_COUNTED and not (candidate or on_replica or connection.in_atomic_block):
             self.candidate = self._candidate()
         changes, on = settled.count + newer, timezone.localdate(at)
         return Reading(at, DataVersion(changes, released_at, on, writer), settled.up_to)
