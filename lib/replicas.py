@@ -15,20 +15,27 @@ from typing import Any, NamedTuple
 import psycopg2
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.utils import ConnectionHandler
+from psycopg2.extensions import connection
 
 from lib.audit.data_version import Settled, versions
 from lib.database.base import DatabaseWrapper
+from lib.database.circuit import Circuit, circuit_of
 from lib.database.probe import params_of, wait
 
 logger = logging.getLogger(__name__)
 INTERVAL = 0.2  # seconds between two looks at a server
 LONGEST_LOOK = 1.0  # seconds
 MOST_LAG = 1.0  # seconds
+# How far behind it may have been when a primary was heard last that does not answer any more.
+MOST_LAG_OF_LAST = 10.0  # seconds
 SILENT = 0.7  # seconds after which a server counts as one that does not answer
 # What anybody sees is in the primary's log below the first position. It is on its disk, and so on
 # its way to the replica, below the second: where nobody writes, the first may be ahead for seconds.
 POSITION = "SELECT pg_current_wal_insert_lsn() - '0/0', pg_current_wal_flush_lsn() - '0/0'"
-REPLAYED = "SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() - '0/0', pg_last_wal_receive_lsn() - '0/0'"
+REPLAYED = (
+    "SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() - '0/0',"
+    " pg_last_wal_receive_lsn() - '0/0' AS received"
+)
 
 
 class Position(NamedTuple):
@@ -46,7 +53,7 @@ class Replica:
     def __init__(self, settings: dict[str, Any]) -> None:
         self.servers = ConnectionHandler({DEFAULT_DB_ALIAS: settings})
         self.own, self.lock, self.is_watched = local(), Lock(), False
-        self.primary_at, self.replica_at = 0.0, 0.0
+        self.primary_at, self.replica_at, self.primary_circuit = 0.0, 0.0, Circuit()
         self.seen = self.target = self.settling = self.reached = Position()
         self.received, self.has_all_received = -1, False
         self.left_out_until, self.is_in_use = 0.0, False
@@ -64,10 +71,10 @@ class Replica:
     def _is_well(self, now: float) -> bool:
         if now < self.left_out_until or now - self.replica_at > SILENT:
             return False
-        if now - self.primary_at < SILENT:
+        if now - self.primary_at < SILENT and not self.primary_circuit.is_open:
             return now - self.reached.at < MOST_LAG
-        # The primary is silent: the replica has all that it had when it was heard last.
-        return self.has_all_received and self.reached.at > 0 and self.reached == self.seen
+        # The primary serves nobody: what the replica has is the best there is.
+        return self.has_all_received and self.reached.at > self.primary_at - MOST_LAG_OF_LAST
 
     def leave_out(self) -> None:
         """Read nothing of it for a second: it has just failed."""
@@ -92,20 +99,21 @@ class Replica:
                 return
             self.is_watched = True
         primary = ConnectionHandler(connections.settings).create_connection(DEFAULT_DB_ALIAS)
+        self.primary_circuit = circuit_of(params_of(primary))
         replica = self.servers.create_connection(DEFAULT_DB_ALIAS)
         for server, look in ((primary, self._look_at_primary), (replica, self._look_at_replica)):
             Thread(target=again_and_again, args=(server, look), daemon=True).start()
 
-    def _look_at_primary(self, connection: Any) -> None:
+    def _look_at_primary(self, asked: connection) -> None:
         """Note where it is now; what was settled before lies below that in its log."""
         began, settled = time.monotonic(), versions.settled
-        inserted, written = answer(connection, POSITION)
+        inserted, written = answer(asked, POSITION)
         self.seen = Position(began, inserted, written, settled)
         self.primary_at = time.monotonic()
 
-    def _look_at_replica(self, connection: Any) -> None:
+    def _look_at_replica(self, asked: connection) -> None:
         """Note whether it has come to where the primary was some time ago."""
-        is_replica, replayed, received = answer(connection, REPLAYED)
+        is_replica, replayed, received = answer(asked, REPLAYED)
         if not is_replica:
             return
         if replayed >= self.target.written:
@@ -116,25 +124,25 @@ class Replica:
         self.received, self.replica_at = received or 0, time.monotonic()
 
 
-def again_and_again(server: DatabaseWrapper, look: Callable[[Any], None]) -> None:
+def again_and_again(server: DatabaseWrapper, look: Callable[[connection], None]) -> None:
     """Look at a server, over a connection that is made anew when it fails or keeps us waiting."""
-    connection = None
+    asked = None
     while True:
         try:
-            if connection is None:
-                connection = psycopg2.connect(**params_of(server), async_=True)
-                wait(connection, time.monotonic() + LONGEST_LOOK)
-            look(connection)
+            if asked is None:
+                asked = psycopg2.connect(**params_of(server), async_=True)
+                wait(asked, time.monotonic() + LONGEST_LOOK)
+            look(asked)
         except psycopg2.Error:
-            if connection is not None:
-                connection.close()
-            connection = None
+            if asked is not None:
+                asked.close()
+            asked = None
         time.sleep(INTERVAL)
 
 
-def answer(connection: Any, query: str) -> tuple[Any, ...]:
+def answer(asked: connection, query: str) -> tuple[Any, ...]:
     """The row that a query gives."""
-    with connection.cursor() as cursor:
+    with asked.cursor() as cursor:
         cursor.execute(query)
-        wait(connection, time.monotonic() + LONGEST_LOOK)
+        wait(asked, time.monotonic() + LONGEST_LOOK)
         return cursor.fetchone()

@@ -138,6 +138,8 @@ def lock(key: str, seconds: int) -> Iterator[None]:
         while not call(own, f"pg_try_advisory_{kind}lock", number):
             if time.monotonic() > until:
                 raise TimeoutError
+            if kind:
+                own.rollback()  # whoever waits keeps no connection of the server from others
             time.sleep(0.05)
         try:
             yield

@@ -1,4 +1,4 @@
-"""nginx as config/deploy/nginx.conf sets it up, on a port of 127.0.0.1 and in a folder of its own."""
+"""nginx as config/deploy/nginx.conf sets it up, on a port of 127.0.0.1 and in its own folder."""
 
 import contextlib
 import gzip

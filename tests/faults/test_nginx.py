@@ -1,4 +1,4 @@
-"""nginx before the site, as config/deploy/nginx.conf has it: what it keeps, for whom and how long."""
+"""nginx before the site, as config/deploy/nginx.conf has it: what it keeps, and for how long."""
 
 import re
 import time
