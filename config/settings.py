@@ -5,11 +5,10 @@ import shlex
 from datetime import timedelta
 from pathlib import Path
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import data_sets, storages
+from . import data_sets, database, storages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -166,42 +165,16 @@ if not DATABASE_URL or not (EVIDENCE_DIR or EVIDENCE_BUCKET):
     EVIDENCE_DIR = EVIDENCE_DIR or folders.data_folder() / "evidence"
 # A streaming replica of it, from which public pages may be read.
 REPLICA_URL = os.environ.get("REPLICA_URL")
-# Whether a pooler that pools transactions, such as pgbouncer, stands before them.
-DATABASE_POOLED = env_bool("DATABASE_POOLED")
-# No request may keep the database busy for long, or wait long for what somebody else has locked.
-# What nobody waits for any more ends too. Where there is a pooler, which refuses to be told so with
-# each connection, the role has these limits.
-LIMITS = "-c statement_timeout=10s -c lock_timeout=2s -c client_connection_check_interval=1s"
-
-
-def database(name, url):
-    """How Django reaches the PostgreSQL that a variable of the environment names."""
-    if not url.startswith(("postgresql://", "postgres://")):
+for name, url in {"DATABASE_URL": DATABASE_URL, "REPLICA_URL": REPLICA_URL}.items():
+    if url and not url.startswith(("postgresql://", "postgres://")):
         raise ImproperlyConfigured(
             f"{name} names no PostgreSQL; it is written "
             "postgresql://user:password@host:5432/database."
         )
-    found = dj_database_url.parse(
-        url, engine="lib.database", conn_max_age=600, conn_health_checks=True
-    )
-    found.setdefault("OPTIONS", {}).update(
-        connect_timeout=2,  # seconds for each address that a host's name has; PostgreSQL's least
-        # Where the network is gone, these end a connection; `lib.database` ends waiting for a
-        # server that hangs.
-        keepalives_idle=10,
-        keepalives_interval=5,
-        keepalives_count=3,
-    )
-    if DATABASE_POOLED:
-        # One of the server's outside of a transaction would be in another session than its client.
-        found["DISABLE_SERVER_SIDE_CURSORS"] = True
-    else:
-        found["OPTIONS"]["options"] = LIMITS
-    return found
-
-
-DATABASES = {"default": database("DATABASE_URL", DATABASE_URL)}
-REPLICA = database("REPLICA_URL", REPLICA_URL) if REPLICA_URL else None
+# Whether a pooler that pools transactions, such as pgbouncer, stands before both.
+DATABASE_POOLED = env_bool("DATABASE_POOLED")
+DATABASES = {"default": database.database(DATABASE_URL, DATABASE_POOLED)}
+REPLICA = database.database(REPLICA_URL, DATABASE_POOLED) if REPLICA_URL else None
 
 # The table and the column that say when what is under embargo becomes public.
 RELEASES = ("inspections_inspection", "public_at")
