@@ -68,6 +68,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise self.circuit.error()
         super().ensure_connection()
 
+    def get_autocommit(self) -> bool:
+        """Whether each statement is a transaction: known of a connection without its database."""
+        if self.connection is None:
+            self.ensure_connection()
+        return self.autocommit
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> connection:
         """A new connection, or the error of one that failed, from now or a moment ago."""
         self.circuit = circuit.circuit_of(conn_params)

@@ -165,6 +165,8 @@ def one_session() -> Iterator[tuple[BaseDatabaseWrapper, str]]:
         own.set_autocommit(False)
         yield own, "xact_"
     finally:
+        with suppress(DatabaseError):
+            own.rollback()  # else the pooler gives the server's connection up as well
         own.close()
 
 

@@ -102,6 +102,7 @@ def test_a_site_on_two_hosts_while_each_part_fails_in_turn(django_db_setup, faul
                 rows.append((name, visitors.read[read:], visitors.saved[saved:], began, recovered))
         finally:
             visitors.stop()
+            print(*(host.said()[-20_000:] for host in site.hosts), sep="\n")  # if it fails
         for name, read, saved, _, recovered in rows:
             pages = [
                 one for one in read if one.status == 200 and one.address.startswith("/themes/")
