@@ -8,7 +8,7 @@ import pytest
 from .replication import replica_of
 from .sites import own_postgres, site_on
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.faults
 SESSION = {"Cookie": "session=0"}
 RENAME = "UPDATE findings_theme SET name = %s WHERE slug = 'workforce'"
 

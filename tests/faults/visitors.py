@@ -14,7 +14,7 @@ from django.conf import settings
 
 CSRF = "t" * 32
 HEADING = re.compile(r"<h1[^>]*>\s*(.*?)\s*</h1>", re.S)
-UNCHECKED = "does not respond"
+UNCHECKED = "The database is not responding"
 numbers = itertools.count()
 
 
@@ -84,13 +84,13 @@ class Visitors:
                 self.addresses[step % len(self.addresses)],
             ][step % 3]
             self.read.append(ask(self.port, address))
-            if self.stopped.wait(0.1):
+            if self.stopped.wait(0.3):
                 return
 
     def _edit(self, name):
         session, key, slug = self.themes[name]
         page = f"/admin/findings/theme/{key}/change/"
-        while not self.stopped.wait(0.3):
+        while not self.stopped.wait(0.5):
             form = ask(self.port, page, session=session)
             if form.status != 200:
                 self.saved.append((form, ""))
