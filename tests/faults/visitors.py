@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 CSRF = "t" * 32
-HEADING = re.compile(r"<h1[^>]*>\s*(.*?)\s*</h1>", re.S)
+WRITTEN = re.compile(r"What (\w+ \d+) wrote\.")
 UNCHECKED = "The database is not responding"
 numbers = itertools.count()
 
@@ -96,23 +96,23 @@ class Visitors:
                 self.saved.append((form, ""))
                 continue
             new = f"{name} {next(numbers)}"
-            typed = {"name": new, "slug": slug, "definition": "Changed often.", "replaced_by": ""}
-            for hidden in ("version", "form_token"):
-                typed[hidden] = re.search(rf'name="{hidden}" value="([^"]*)"', form.text)[1]
+            typed = {"definition": f"What {new} wrote.", "slug": slug, "replaced_by": ""}
+            for box in ("name", "version", "form_token"):
+                typed[box] = re.search(rf'name="{box}" value="([^"]*)"', form.text)[1]
             typed["csrfmiddlewaretoken"] = CSRF
             sent = ask(self.port, page, "POST", typed, session)
             self.saved.append((sent, new))
             if sent.status == 302:
                 self.acknowledged.setdefault(slug, []).append((time.monotonic(), new))
                 own = ask(self.port, f"/themes/{slug}/", session=session)
-                if own.status == 200 and heading(own) != new and UNCHECKED not in own.text:
-                    self.own_old.append((new, heading(own)))
+                if own.status == 200 and written(own) != new and UNCHECKED not in own.text:
+                    self.own_old.append((new, written(own)))
 
     def staleness(self, seen):
         """By how many seconds a page of a theme was older than what had been saved; 0 if not."""
         slug = seen.address.split("/")[2]
         names = self.acknowledged.get(slug, [])
-        shown = heading(seen)
+        shown = written(seen)
         place = next((n for n, (_, name) in enumerate(names) if name == shown), -1)
         newer = [at for at, _ in names[place + 1 :] if at < seen.at]
         if place < 0 and shown not in (name for _, name in names):
@@ -122,6 +122,7 @@ class Visitors:
         return seen.at - newer[0] if newer else 0.0
 
 
-def heading(seen):
-    found = HEADING.search(seen.text)
+def written(seen):
+    """What a page shows of what an editor wrote last."""
+    found = WRITTEN.search(seen.text)
     return found[1] if found else ""

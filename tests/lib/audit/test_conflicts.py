@@ -76,7 +76,6 @@ def test_a_change_that_was_restored_from_another_server_is_not_unseen():
     assert not changes.unseen(changes.version()).exists()
 
 
-
 def test_whoever_claims_to_have_seen_the_future_has_seen_nothing():
     organisation = factories.force.make()
     last = Change.objects.version().last
