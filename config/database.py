@@ -10,7 +10,6 @@ LIMITS = {
     "client_connection_check_interval": "1s",
 }
 OPTIONS = {
-    "options": " ".join(f"-c {name}={value}" for name, value in LIMITS.items()),
     # Seconds for each address that the host's name has; the driver takes no fewer.
     "connect_timeout": 2,
     # Where the network is gone, these end a connection. `lib.database` ends waiting for a server
@@ -21,9 +20,18 @@ OPTIONS = {
 }
 
 
-def database(url):
-    """Django's settings for the database that an address of PostgreSQL names."""
+def database(url, pooled=False):
+    """Django's settings for the database that an address of PostgreSQL names.
+
+    A pooler that pools transactions refuses limits that come with a connection: there the role has
+    them. A cursor of the server's outside of a transaction would be in another session there.
+    """
     found = dj_database_url.parse(
         url, engine="lib.database", conn_max_age=600, conn_health_checks=True
     )
-    return found | {"OPTIONS": found.get("OPTIONS", {}) | OPTIONS}
+    limits = " ".join(f"-c {name}={value}" for name, value in LIMITS.items())
+    options = OPTIONS if pooled else OPTIONS | {"options": limits}
+    return found | {
+        "OPTIONS": found.get("OPTIONS", {}) | options,
+        "DISABLE_SERVER_SIDE_CURSORS": pooled,
+    }

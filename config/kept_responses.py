@@ -61,7 +61,7 @@ class KeptResponses:
         takes_gzip = bool(GZIP.search(environ.get("HTTP_ACCEPT_ENCODING", "")))
         key = (takes_gzip, *(environ.get(name, "") for name in READ))
         if kept := self.kept.get(key):
-            version = environ[VERSION] = current_version()
+            version = environ[VERSION] = environ.get(VERSION) or current_version()
             if kept.version == version:
                 start_response(kept.status, kept.headers[:])
                 return [kept.content]

@@ -153,11 +153,18 @@ if not DATABASE_URL or not (EVIDENCE_DIR or EVIDENCE_BUCKET):
     # Where `make run` keeps them.
     DATABASE_URL = DATABASE_URL or folders.database_url(folders.data_folder())
     EVIDENCE_DIR = EVIDENCE_DIR or folders.data_folder() / "evidence"
-if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
-    raise ImproperlyConfigured(
-        "DATABASE_URL names no PostgreSQL; it is written postgresql://user:password@host:5432/database."
-    )
-DATABASES = {"default": database.database(DATABASE_URL)}
+# A streaming replica of it, from which public pages may be read.
+REPLICA_URL = env_database("REPLICA_URL")
+for name, url in {"DATABASE_URL": DATABASE_URL, "REPLICA_URL": REPLICA_URL}.items():
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        raise ImproperlyConfigured(
+            f"{name} names no PostgreSQL; it is written "
+            "postgresql://user:password@host:5432/database."
+        )
+# Whether a pooler that pools transactions, such as pgbouncer, stands before both.
+DATABASE_POOLED = env_bool("DATABASE_POOLED")
+DATABASES = {"default": database.database(DATABASE_URL, DATABASE_POOLED)}
+REPLICA = database.database(REPLICA_URL, DATABASE_POOLED) if REPLICA_URL else None
 
 # The table and the column that say when what is under embargo becomes public.
 RELEASES = ("inspections_inspection", "public_at")

@@ -8,6 +8,7 @@ import logging
 import os
 from contextlib import suppress
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import DatabaseError, connections
 from django.template import engines
@@ -36,9 +37,13 @@ logging.captureWarnings(True)  # so that they too are lines of JSON
 site = get_wsgi_application()
 
 from lib.audit.data_version import versions  # noqa: E402 these need the settings
+from lib.replicas import Replica  # noqa: E402
 
 from .kept_responses import KeptResponses  # noqa: E402
+from .replica_reads import ReplicaReads  # noqa: E402
 
 application = KeptResponses(site)
+if settings.REPLICA:
+    application = ReplicaReads(application, Replica(settings.REPLICA))
 load_everything()
 count_changes()

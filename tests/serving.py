@@ -47,6 +47,13 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
+        self.environment = os.environ | {"DATABASE_URL": database or tests_database()}
+        self.environment |= {"STATIC_ROOT": str(static)} | environment
+        self.count = workers
+        self.start()
+
+    def start(self):
+        """Start it, or start it again where it was."""
         self.process = subprocess.Popen(
             [
                 sys.executable,
@@ -55,17 +62,15 @@ class Server:
                 "-c",
                 "python:config.gunicorn",
                 "-w",
-                str(workers),
+                str(self.count),
                 "-b",
                 f"127.0.0.1:{self.port}",
             ],
             cwd=settings.BASE_DIR,
-            env=os.environ
-            | {"DATABASE_URL": database or tests_database(), "STATIC_ROOT": str(static)}
-            | environment,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=self.log,
+            stderr=self.log,
         )
 
     def workers(self):

@@ -80,6 +80,9 @@ class DataVersions:
     def forget(self) -> None:
         """Begin again, as in a new process."""
         self.settled, self.candidate = Settled(), None
+        # The point that a replica of the database has come to as well: what it has not seen yet
+        # must not be counted.
+        self.settled_on_replica = Settled()
 
     def read(self, at: datetime | None = None) -> Reading:
         """The version that this transaction sees, or that is committed now outside of one.
@@ -87,11 +90,14 @@ class DataVersions:
         Of another moment than now it says what was public then.
         """
         at, settled, candidate = at or timezone.now(), self.settled, self.candidate
+        on_replica = getattr(connections[DEFAULT_DB_ALIAS], "is_replica", False)
+        if on_replica:
+            settled, candidate = self.settled_on_replica, None
         query = self.query.format(up_to=settled.up_to)
         newer, released_at, oldest_open, writer = ask(query, at)
         if candidate and candidate.before <= oldest_open:
             self.settled, self.candidate = self._settle(settled, candidate), None
-        elif newer > MOST_COUNTED and not candidate and not connection.in_atomic_block:
+        elif newer > MOST_COUNTED and not (candidate or on_replica or connection.in_atomic_block):
             self.candidate = self._candidate()
         changes, on = settled.count + newer, timezone.localdate(at)
         return Reading(at, DataVersion(changes, released_at, on, writer), settled.up_to)
@@ -148,14 +154,22 @@ def ask(query: str, at: datetime) -> tuple[int, datetime | None, int, int | None
     """What a query about a moment finds, with the plan that the connection has, if it has one.
 
     Every request asks. So it goes without what Django puts around a cursor, which takes as long as
-    the query, unless queries are counted.
+    the query, unless queries are counted. Behind a pooler that pools transactions, a connection may
+    lead to another one of the server's each time, and has no plan.
     """
     django = connections[DEFAULT_DB_ALIAS]
     django.ensure_connection()
-    own, execute = django.connection, f"EXECUTE data_version ('{at.isoformat()}')"
+    own, moment = django.connection, f"'{at.isoformat()}'"
     is_new = _prepared.get(own) != query
-    if is_new:
-        execute = f"DEALLOCATE ALL; PREPARE data_version (timestamptz) AS {query}; {execute}"
+    if settings.DATABASE_POOLED:
+        execute, is_new = query.replace("$1", moment), False
+    elif is_new:
+        execute = (
+            f"DEALLOCATE ALL; PREPARE data_version (timestamptz) AS {query};"
+            f" EXECUTE data_version ({moment})"
+        )
+    else:
+        execute = f"EXECUTE data_version ({moment})"
     cursor = django.cursor() if django.queries_logged else django.create_cursor()
     with django.wrap_database_errors, cursor:
         cursor.execute(execute)

@@ -36,7 +36,20 @@ def old_value_index(column: str) -> models.Index:
 
 
 class EndedBefore(models.Func):
-    """The transaction of which all later ones are open, or not begun, in a query's snapshot."""
+    """The transaction of which all later ones are open, or not begun, in a query's snapshot.
+
+    On a replica it is the oldest open one: the snapshots there do not tell which are in progress.
+    """
+
+    template = (
+        "(CASE WHEN pg_is_in_recovery() THEN pg_snapshot_xmin(pg_current_snapshot())"
+        " ELSE pg_snapshot_xmax(pg_current_snapshot()) END)::text::bigint"
+    )
+    output_field = models.BigIntegerField()
+
+
+class NextTransaction(models.Func):
+    """The first transaction that had not begun when a query's snapshot was taken."""
 
     template = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
     output_field = models.BigIntegerField()
@@ -84,13 +97,15 @@ class ChangeQuerySet(models.QuerySet):
         Changes are numbered when they are written, not when they are committed. So a transaction
         that was open when the page was read may hold a change with a lower number than the last
         that the page saw. A version from the future has seen nothing. What the transaction of this
-        query wrote itself is told by its number.
+        query wrote itself is told by its number. A change that was restored from a backup names a
+        transaction of another server, which may not even have begun here.
         """
         if version.last > Change.objects.version().last:
             return self
         was_open = Q(transaction__in=version.in_progress)
         if version.ended_before:
-            was_open |= Q(transaction__gte=version.ended_before) & ~Q(transaction=OwnTransaction())
+            since = Q(transaction__gte=version.ended_before, transaction__lt=NextTransaction())
+            was_open |= since & ~Q(transaction=OwnTransaction())
         return self.filter(Q(pk__gt=version.last) | was_open)
 
     def deletions(self) -> "ChangeQuerySet":

@@ -26,6 +26,7 @@ if is_psycopg3:
         "needs. Uninstall it: `python -m pip uninstall psycopg psycopg-binary psycopg-pool`."
     )
 
+LOST = (psycopg2.OperationalError, psycopg2.InterfaceError)
 # A connection that took so many seconds to fail was not refused: nobody responded.
 REFUSED_WITHIN = 1.5
 
@@ -34,12 +35,10 @@ class ErrorWrapper(DatabaseErrorWrapper):
     """Django's, which also notes for a request that the connection was lost."""
 
     def __exit__(self, exc_type, exc_value, traceback):  # noqa: ANN001, ANN204
+        if exc_type is None:
+            return
         waits = patience.of_thread()
-        if (
-            waits
-            and isinstance(exc_value, psycopg2.OperationalError | psycopg2.InterfaceError)
-            and exc_value.pgcode is None
-        ):
+        if waits and isinstance(exc_value, LOST) and exc_value.pgcode is None:
             waits.lose(within_transaction=self.wrapper.in_atomic_block)
         super().__exit__(exc_type, exc_value, traceback)
 
@@ -68,6 +67,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self.shut_down()
             raise self.circuit.error()
         super().ensure_connection()
+
+    def get_autocommit(self) -> bool:
+        """Whether each statement is a transaction: known of a connection without its database."""
+        if self.connection is None:
+            self.ensure_connection()
+        return self.autocommit
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> connection:
         """A new connection, or the error of one that failed, from now or a moment ago."""

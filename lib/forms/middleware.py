@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
@@ -133,20 +134,45 @@ def key_of(request: HttpRequest) -> str:
 def lock(key: str, seconds: int) -> Iterator[None]:
     """Let nobody else send the same form until the end of this; waits for whoever does."""
     number, until = int(key[:15], 16), time.monotonic() + seconds
-    while not call("pg_try_advisory_lock", number):
-        if time.monotonic() > until:
-            raise TimeoutError
-        time.sleep(0.05)
+    with one_session() as (own, kind):
+        while not call(own, f"pg_try_advisory_{kind}lock", number):
+            if time.monotonic() > until:
+                raise TimeoutError
+            if kind:
+                own.rollback()  # whoever waits keeps no connection of the server from others
+            time.sleep(0.05)
+        try:
+            yield
+        finally:
+            if not kind:
+                with suppress(DatabaseError):  # a connection that broke has no locks any more
+                    call(own, "pg_advisory_unlock", number)
+
+
+@contextmanager
+def one_session() -> Iterator[tuple[BaseDatabaseWrapper, str]]:
+    """A connection that leads to the same session of the server until the end of this, and which
+    kind of lock it takes: its own until the end of the session, or "xact_" of the transaction.
+
+    Behind a pooler that pools transactions it is a transaction of its own: it ends with this
+    process, as a session does, and writes nothing.
+    """
+    if not settings.DATABASE_POOLED:
+        yield connection, ""
+        return
+    own = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
-        yield
+        own.set_autocommit(False)
+        yield own, "xact_"
     finally:
-        with suppress(DatabaseError):  # a connection that broke has no locks any more
-            call("pg_advisory_unlock", number)
+        with suppress(DatabaseError):
+            own.rollback()  # else the pooler gives the server's connection up as well
+        own.close()
 
 
-def call(function: str, number: int) -> bool:
+def call(own: BaseDatabaseWrapper, function: str, number: int) -> bool:
     """What a function of PostgreSQL says about a lock."""
-    with connection.cursor() as cursor:
+    with own.cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s)", [number])
         return cursor.fetchone()[0]
 

@@ -66,6 +66,16 @@ def test_a_page_has_seen_what_was_written_before_it_and_not_what_comes_after():
     assert unseen.after == {"name": "After"}
 
 
+def test_a_change_that_was_restored_from_another_server_is_not_unseen():
+    changes = changes_of(factories.force.make())
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # as a restore does
+        changes.update(transaction=2**40)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert changes.exists()
+    assert not changes.unseen(changes.version()).exists()
+
+
 def test_whoever_claims_to_have_seen_the_future_has_seen_nothing():
     organisation = factories.force.make()
     last = Change.objects.version().last
