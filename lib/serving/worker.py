@@ -1,0 +1,199 @@
+"""The process that serves: gunicorn starts it, watches it and ends it; waitress reads and sends."""
+
+import logging
+import os
+import resource
+import socket
+import sys
+import time
+from typing import Any
+
+from gunicorn.workers.base import Worker
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.server import BaseWSGIServer, TcpWSGIServer, UnixWSGIServer
+from waitress.task import ThreadedTaskDispatcher
+
+from .channels import Channel
+from .limits import Limits, refusal
+
+# A client that waits for longer than this for its own next byte makes room for another.
+LEAST_WAIT = 1  # seconds
+# Of what waitress says, only what somebody should look into: not each reader who left, nor how
+# many requests wait.
+logging.getLogger("waitress").setLevel(logging.WARNING)
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+logger = logging.getLogger(__name__)
+
+
+class Listener(BaseWSGIServer):
+    """A listening socket that takes connections up to a limit."""
+
+    channel_class = Channel
+    is_ending = False
+    worker = None
+    told_at = float("-inf")
+
+    @property
+    def log(self) -> Any:
+        return self.worker.log
+
+    def count_request(self) -> None:
+        """Count a request that a thread has taken up."""
+        self.worker.nr += 1
+
+    def readable(self) -> bool:
+        now = time.monotonic()
+        if now >= self.next_channel_cleanup:
+            self.next_channel_cleanup = now + 1
+            for channel in list(self.active_channels.values()):
+                channel.keep_to_limits(now)
+        return self.accepting
+
+    def handle_accept(self) -> None:
+        """Take a connection. If there are too many, one that waits makes room, or it is refused."""
+        if len(self._map) < self.adj.limits.connections or self.make_room():
+            super().handle_accept()
+        elif accepted := self.accept():
+            connection, _ = accepted
+            with connection:
+                try:
+                    connection.setblocking(False)
+                    connection.send(refusal(503))
+                    connection.shutdown(socket.SHUT_WR)
+                    connection.recv(1 << 16)  # or the system would drop what was sent
+                except OSError:
+                    pass
+
+    def make_room(self) -> bool:
+        """Close the connection that has owed us the head of a request longest; if there is one."""
+        now = time.monotonic()
+        if now > self.told_at + 60:
+            self.told_at = now
+            logger.warning("%s connections are open, the most that a process takes", len(self._map))
+        waiting = [
+            channel
+            for channel in self._map.values()
+            if isinstance(channel, Channel)
+            and channel.owes_head()
+            and now > channel.since + LEAST_WAIT
+        ]
+        if waiting:
+            min(waiting, key=lambda channel: channel.since).handle_close()
+        return bool(waiting)
+
+
+class TcpListener(Listener, TcpWSGIServer):
+    """One at an address."""
+
+
+class UnixListener(Listener, UnixWSGIServer):
+    """One in the file system."""
+
+
+class BufferingWorker(Worker):
+    """A process of gunicorn whose threads never wait for a client.
+
+    Of gunicorn's settings for workers, it takes `threads`, `worker_connections`, `keepalive`,
+    `limit_request_line`, `limit_request_fields`, `max_requests` and `graceful_timeout`.
+    """
+
+    most_head_bytes = 32_000
+    unread_seconds = 120
+    listeners: list[Listener] = []
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        """End gunicorn if it is told to do what this process cannot."""
+        if cfg.is_ssl:
+            sys.exit("This server does not speak TLS. Put one that does in front of it.")
+
+    def most_body_bytes(self, path: str) -> int:
+        """The most that may be sent to an address."""
+        return 1_000_000
+
+    def listen(self) -> None:
+        """Take connections from every socket, for threads that they share."""
+        limits = Limits(
+            line=self.cfg.limit_request_line,
+            fields=self.cfg.limit_request_fields,
+            body=self.most_body_bytes,
+            connections=self.cfg.worker_connections,
+            idle_seconds=self.cfg.keepalive,
+            unread_seconds=self.unread_seconds,
+        )
+        open_files(limits.connections)
+        sockets, self.map = [one.sock for one in self.sockets], {}
+        dispatcher = ThreadedTaskDispatcher()
+        dispatcher.set_thread_count(self.cfg.threads)
+        for one in sockets:
+            is_unix = one.family == socket.AF_UNIX
+            adjustments = Adjustments(
+                sockets=sockets,
+                backlog=self.cfg.backlog,
+                max_request_header_size=self.most_head_bytes,
+                inbuf_overflow=64_000,
+                clear_untrusted_proxy_headers=False,  # Django decides which it believes
+                log_socket_errors=False,
+                ident=None,
+                # Whom a request asks that names no host.
+                server_name="localhost" if is_unix else one.getsockname()[0],
+            )
+            adjustments.limits = limits
+            listener = (UnixListener if is_unix else TcpListener)(
+                self.wsgi,
+                self.map,
+                _sock=one,
+                dispatcher=dispatcher,
+                adj=adjustments,
+                sockinfo=(one.family, one.type, one.proto, one.getsockname()),
+                bind_socket=False,
+            )
+            listener.worker = self
+            self.listeners = [*self.listeners, listener]
+
+    def run(self) -> None:
+        """Serve until told to end, or until gunicorn has gone."""
+        self.listen()
+        while self.alive and self.ppid == os.getppid() and self.nr < self.max_requests:
+            self.turn(1)
+        self.end()
+
+    def turn(self, seconds: float) -> None:
+        """Read and send whatever can be within so many seconds, once."""
+        self.notify()
+        wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
+
+    def end(self) -> None:
+        """Finish what has been asked for, and take nothing new."""
+        until = time.monotonic() + self.cfg.graceful_timeout
+        for listener in self.listeners:
+            listener.is_ending, listener.accepting = True, False
+            listener.del_channel()
+        self.turn(0)  # what has come already
+        while time.monotonic() < until:
+            channels = [one for one in self.map.values() if isinstance(one, Channel)]
+            for channel in channels:
+                if channel.owes_head():
+                    channel.handle_close()
+            if not channels:
+                break
+            self.turn(0.1)
+        for listener in self.listeners[:1]:
+            listener.task_dispatcher.shutdown(timeout=max(0, until - time.monotonic()))
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """End gracefully, at once rather than when the next client asks."""
+        super().handle_exit(sig, frame)
+        for listener in self.listeners:
+            listener.pull_trigger()
+
+
+def open_files(connections: int) -> None:
+    """Let this process open as many files as so many connections may need."""
+    # A connection may have a file for what it sends and one for what it reads.
+    wanted = 3 * connections + 200
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
