@@ -26,7 +26,8 @@ MOST_OF_PUBLIC_FORMS = 100_000  # bytes
 class SiteWorker(BufferingWorker):
     """A process of the site, with its limits."""
 
-    unread_seconds = LONGEST_UNREAD
+    def limits(self):
+        return super().limits()._replace(unread_seconds=LONGEST_UNREAD)
 
     def most_body_bytes(self, path):
         if path.startswith(STAFF):

@@ -3,15 +3,16 @@
 import copy
 import socket
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, BinaryIO
 
 from waitress import task
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
-from waitress.utilities import Error
+from waitress.utilities import Error, RequestHeaderFieldsTooLarge
 
 from .limits import refusal
 
@@ -36,7 +37,8 @@ class Request(HTTPRequestParser):
         taken = super().received(data)
         if self.error:
             self.expect_continue = False  # waitress would take all that is sent first
-            if self.error.code == 431 and b"\n" not in self.header_plus[: self.adj.limits.line + 2]:
+            is_head = isinstance(self.error, RequestHeaderFieldsTooLarge)
+            if is_head and b"\n" not in self.header_plus[: self.adj.limits.line + 2]:
                 self.error = Refusal(414)
         return taken
 
@@ -64,7 +66,19 @@ class Request(HTTPRequestParser):
         limits = self.adj.limits
         if not self.headers_finished:
             return limits.head_seconds
-        return limits.body_seconds + max(self.content_length, self.body_bytes_received) / limits.pace
+        return (
+            limits.body_seconds + max(self.content_length, self.body_bytes_received) / limits.pace
+        )
+
+
+class UnreadFile:
+    """What stands for a file whose content nobody wants."""
+
+    def __init__(self, file: BinaryIO, block_size: int = 0) -> None:
+        self.close = file.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
 
 
 class Response(task.WSGITask):
@@ -74,8 +88,6 @@ class Response(task.WSGITask):
 
     def service(self) -> None:
         """Respond, and note that in the access log."""
-        if self.channel.server.is_ending:
-            self.set_close_on_finish()
         try:
             super().service()
         finally:
@@ -89,6 +101,19 @@ class Response(task.WSGITask):
                 }
                 environ = self.environ | {"RAW_URI": self.request.request_uri}
                 log.access(said, headers, environ, timedelta(seconds=time.time() - self.start_time))
+
+    def get_environment(self) -> dict[str, Any]:
+        """What the site is told of the request."""
+        environ = super().get_environment()
+        if self.request.command == "HEAD":
+            environ["wsgi.file_wrapper"] = UnreadFile
+        return environ
+
+    def build_response_header(self) -> bytes:
+        """The head of the response, which says whether the connection ends with it."""
+        if self.channel.server.is_ending:
+            self.set_close_on_finish()
+        return super().build_response_header()
 
     def write(self, data: bytes) -> None:
         """Send some of the content; of a response to HEAD there is none."""
@@ -198,6 +223,11 @@ class Channel(HTTPChannel):
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
 
+    def bytes_received(self) -> int:
+        """How much of the body of a request has come whose rest has not."""
+        request = self.request  # which a thread may be about to take
+        return request.body_bytes_received if request and not self.lingers_until else 0
+
     def owes_head(self) -> bool:
         """Whether it has nothing from us to read, and has not sent the head of a request."""
         return not (
@@ -224,5 +254,7 @@ class Channel(HTTPChannel):
             if self.request is not None:
                 if now > self.since + self.request.seconds_allowed():
                     self.refuse(408)
-            elif now > self.since + (limits.idle_seconds if self.has_served else limits.head_seconds):
+            elif now > self.since + (
+                limits.idle_seconds if self.has_served else limits.head_seconds
+            ):
                 self.will_close = True

@@ -18,19 +18,21 @@ RETRY_AFTER = 5  # seconds
 class Limits(NamedTuple):
     """What a client may send, and how long it may take, in bytes and seconds.
 
-    Times are those of the whole, not of each byte. `body` gives the most for an address. `pace` is the fewest bytes a second of a body,
-    beyond `body_seconds`, and of a response, over any `unread_seconds`.
+    Times are those of the whole, not of each byte. `body` gives the most for an address. `pace` is
+    the fewest bytes a second: of a body, beyond `body_seconds`, and of a response that waits to be
+    read, over any `unread_seconds`.
     """
 
     line: int
     fields: int
     body: Callable[[str], int]
     connections: int
-    idle_seconds: int
-    head_seconds: int = 10
-    body_seconds: int = 30
-    unread_seconds: int = 120
-    pace: int = 1_000
+    idle_seconds: float
+    head: int = 32_000
+    head_seconds: float = 10
+    body_seconds: float = 30
+    unread_seconds: float = 120
+    pace: int = 5_000
 
 
 def refusal(code: int, detail: str = "") -> bytes:

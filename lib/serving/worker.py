@@ -6,8 +6,10 @@ import resource
 import socket
 import sys
 import time
-from typing import Any
+from types import FrameType
 
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
@@ -17,6 +19,11 @@ from waitress.task import ThreadedTaskDispatcher
 from .channels import Channel
 from .limits import Limits, refusal
 
+# What a process holds for clients that are slower than it, in memory and in files; beyond that,
+# threads wait for those who read, and who has been sending longest is turned away.
+MOST_HELD = 256_000_000  # bytes
+# What it holds of one response, before its thread waits: as usual, and beyond that.
+HELD, HELD_WHEN_FULL = 16_000_000, 1_000_000
 # A client that waits for longer than this for its own next byte makes room for another.
 LEAST_WAIT = 1  # seconds
 # Of what waitress says, only what somebody should look into: not each reader who left, nor how
@@ -35,7 +42,7 @@ class Listener(BaseWSGIServer):
     told_at = float("-inf")
 
     @property
-    def log(self) -> Any:
+    def log(self) -> Logger:
         return self.worker.log
 
     def count_request(self) -> None:
@@ -43,11 +50,6 @@ class Listener(BaseWSGIServer):
         self.worker.nr += 1
 
     def readable(self) -> bool:
-        now = time.monotonic()
-        if now >= self.next_channel_cleanup:
-            self.next_channel_cleanup = now + 1
-            for channel in list(self.active_channels.values()):
-                channel.keep_to_limits(now)
         return self.accepting
 
     def handle_accept(self) -> None:
@@ -73,10 +75,8 @@ class Listener(BaseWSGIServer):
             logger.warning("%s connections are open, the most that a process takes", len(self._map))
         waiting = [
             channel
-            for channel in self._map.values()
-            if isinstance(channel, Channel)
-            and channel.owes_head()
-            and now > channel.since + LEAST_WAIT
+            for channel in self.worker.channels()
+            if channel.owes_head() and now > channel.since + LEAST_WAIT
         ]
         if waiting:
             min(waiting, key=lambda channel: channel.since).handle_close()
@@ -98,12 +98,11 @@ class BufferingWorker(Worker):
     `limit_request_line`, `limit_request_fields`, `max_requests` and `graceful_timeout`.
     """
 
-    most_head_bytes = 32_000
-    unread_seconds = 120
+    looked_at = 0.0
     listeners: list[Listener] = []
 
     @classmethod
-    def check_config(cls, cfg: Any, log: Any) -> None:
+    def check_config(cls, cfg: Config, log: Logger) -> None:
         """End gunicorn if it is told to do what this process cannot."""
         if cfg.is_ssl:
             sys.exit("This server does not speak TLS. Put one that does in front of it.")
@@ -112,16 +111,19 @@ class BufferingWorker(Worker):
         """The most that may be sent to an address."""
         return 1_000_000
 
-    def listen(self) -> None:
-        """Take connections from every socket, for threads that they share."""
-        limits = Limits(
+    def limits(self) -> Limits:
+        """What is taken of clients."""
+        return Limits(
             line=self.cfg.limit_request_line,
             fields=self.cfg.limit_request_fields,
             body=self.most_body_bytes,
             connections=self.cfg.worker_connections,
             idle_seconds=self.cfg.keepalive,
-            unread_seconds=self.unread_seconds,
         )
+
+    def listen(self) -> None:
+        """Take connections from every socket, for threads that they share."""
+        limits = self.limits()
         open_files(limits.connections)
         sockets, self.map = [one.sock for one in self.sockets], {}
         dispatcher = ThreadedTaskDispatcher()
@@ -131,8 +133,9 @@ class BufferingWorker(Worker):
             adjustments = Adjustments(
                 sockets=sockets,
                 backlog=self.cfg.backlog,
-                max_request_header_size=self.most_head_bytes,
+                max_request_header_size=limits.head,
                 inbuf_overflow=64_000,
+                outbuf_high_watermark=HELD,
                 clear_untrusted_proxy_headers=False,  # Django decides which it believes
                 log_socket_errors=False,
                 ident=None,
@@ -162,7 +165,32 @@ class BufferingWorker(Worker):
     def turn(self, seconds: float) -> None:
         """Read and send whatever can be within so many seconds, once."""
         self.notify()
+        if (now := time.monotonic()) > self.looked_at + 1:
+            self.looked_at = now
+            self.keep_to_limits(now)
         wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
+
+    def channels(self) -> list[Channel]:
+        """The open connections."""
+        return [one for one in self.map.values() if isinstance(one, Channel)]
+
+    def keep_to_limits(self, now: float) -> None:
+        """Turn away whoever takes too long, or sends what there is no room for."""
+        channels = self.channels()
+        for channel in channels:
+            channel.keep_to_limits(now)
+        is_full = sum(channel.total_outbufs_len for channel in channels) > MOST_HELD
+        for listener in self.listeners:
+            listener.adj.outbuf_high_watermark = HELD_WHEN_FULL if is_full else HELD
+        sending = sorted(
+            (one for one in channels if one.bytes_received()), key=lambda one: one.since
+        )
+        received = sum(channel.bytes_received() for channel in sending)
+        for channel in sending:
+            if received <= MOST_HELD:
+                break
+            received -= channel.bytes_received()
+            channel.refuse(503)
 
     def end(self) -> None:
         """Finish what has been asked for, and take nothing new."""
@@ -172,17 +200,16 @@ class BufferingWorker(Worker):
             listener.del_channel()
         self.turn(0)  # what has come already
         while time.monotonic() < until:
-            channels = [one for one in self.map.values() if isinstance(one, Channel)]
-            for channel in channels:
+            for channel in self.channels():
                 if channel.owes_head():
                     channel.handle_close()
-            if not channels:
+            if not self.channels():
                 break
             self.turn(0.1)
         for listener in self.listeners[:1]:
             listener.task_dispatcher.shutdown(timeout=max(0, until - time.monotonic()))
 
-    def handle_exit(self, sig: int, frame: Any) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End gracefully, at once rather than when the next client asks."""
         super().handle_exit(sig, frame)
         for listener in self.listeners:
