@@ -3,7 +3,6 @@
 import gc
 import os
 import signal
-import socket
 import sys
 
 from django.conf import settings
@@ -68,19 +67,9 @@ def on_starting(arbiter):
 
 
 def when_ready(arbiter):
-    """End what nobody reads, and let a closed terminal end the site; gunicorn would reload it."""
-    for listener in arbiter.LISTENERS:
-        end_when_unread(listener.sock)
+    """Let a closed terminal end the site; gunicorn would reload it."""
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
-
-
-def end_when_unread(listener):
-    """Let the connections that a socket accepts end once their readers have stopped reading."""
-    # Linux has this option, and connections inherit it.
-    if hasattr(socket, "TCP_USER_TIMEOUT") and listener.family != socket.AF_UNIX:
-        milliseconds = int(LONGEST_UNREAD * 1000)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
 
 def pre_fork(arbiter, worker):

@@ -239,22 +239,24 @@ class Channel(HTTPChannel):
 
     def keep_to_limits(self, now: float) -> None:
         """Close the connection if its client takes too long."""
+        request = None if self.requests or self.lingers_until else self.request
+        if self.is_overdue(now):
+            self.handle_close()  # `will_close` waits until the system takes more: it never may
+        elif request is not None and now > self.since + request.seconds_allowed():
+            self.refuse(408)
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether a client is too long idle, in reading, or in ending what we have ended."""
         limits = self.adj.limits
         if self.lingers_until:
-            self.will_close |= now > self.lingers_until
-        elif self.total_outbufs_len:
-            if now > self.checked_at + limits.unread_seconds:
-                taken = self.taken - self.taken_then
-                self.will_close |= taken < limits.pace * limits.unread_seconds
-                self.checked_at, self.taken_then = now, self.taken
-        else:
+            return now > self.lingers_until
+        if self.total_outbufs_len:
+            if now <= self.checked_at + limits.unread_seconds:
+                return False
+            taken = self.taken - self.taken_then
             self.checked_at, self.taken_then = now, self.taken
-            if self.requests:
-                return
-            if self.request is not None:
-                if now > self.since + self.request.seconds_allowed():
-                    self.refuse(408)
-            elif now > self.since + (
-                limits.idle_seconds if self.has_served else limits.head_seconds
-            ):
-                self.will_close = True
+            return taken < limits.pace * limits.unread_seconds
+        self.checked_at, self.taken_then = now, self.taken
+        if self.requests or self.request is not None:
+            return False
+        return now > self.since + (limits.idle_seconds if self.has_served else limits.head_seconds)

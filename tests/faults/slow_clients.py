@@ -14,28 +14,29 @@ PATIENCE = 20  # seconds
 
 
 class Kind(NamedTuple):
-    """What such a client sends at once, what it then sends byte by byte, and what it reads."""
+    """What such a client sends at once, what it then sends byte by byte, and whether it reads."""
 
     name: str
     first: bytes
     then: bytes = b""
-    bytes_read: int = 0
-    reads_slowly: bool = False
+    reads: bool = False
+    idles: bool = False
 
 
 def asks(address):
     return (HEAD.format(method="GET", address=address) + "\r\n").encode()
 
 
-def kinds(page, download, form):
-    """The kinds of slow client there are."""
+def kinds(page, download, form, file):
+    """The kinds of slow client there are, at these addresses."""
     post = HEAD.format(method="POST", address=form)
     return [
         Kind("slow headers", HEAD.format(method="GET", address=page).encode(), b"X-Slow: " * 500),
         Kind("slow bodies", (post + FORM.format(length=50_000)).encode(), b"a=1&" * 500),
-        Kind("slow readers of a page", asks(page), reads_slowly=True),
-        Kind("slow readers of a download", asks(download), reads_slowly=True),
-        Kind("idle connections", asks("/robots.txt"), bytes_read=1),
+        Kind("slow readers of a page", asks(page), reads=True),
+        Kind("slow readers of a download", asks(download), reads=True),
+        Kind("slow readers of a file", asks(file), reads=True),
+        Kind("idle connections", asks("/robots.txt"), idles=True),
     ]
 
 
@@ -44,7 +45,7 @@ class SlowClients:
 
     def __init__(self, port, kinds, number, pause=0.5):
         self.port, self.kinds, self.number, self.pause = port, kinds, number, pause
-        self.ready, self.refused = threading.Event(), 0
+        self.ready, self.closed = threading.Event(), []
         self.thread = threading.Thread(target=lambda: asyncio.run(self.run()))
 
     def __enter__(self):
@@ -69,29 +70,33 @@ class SlowClients:
             client.cancel()
         await asyncio.gather(*clients, return_exceptions=True)
 
+    def connected(self):
+        """How many of them the site has not turned away."""
+        return self.number * len(self.kinds) - len(self.closed)
+
     async def dawdle(self, kind):
-        """Be one client of a kind; one whose connection was closed stays away."""
+        """Be one client of a kind, and note if the site closes the connection."""
         with socket.socket() as connection, contextlib.suppress(OSError):
             connection.setblocking(False)
-            if kind.reads_slowly:
+            if kind.reads:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
             try:
                 await self.loop.sock_connect(connection, ("127.0.0.1", self.port))
                 await self.loop.sock_sendall(connection, kind.first)
+                if kind.reads or kind.idles:
+                    await self.loop.sock_recv(connection, 1)
             finally:
                 self.waiting -= 1
                 if not self.waiting:
                     self.ready.set()
-            if kind.bytes_read:
-                await self.loop.sock_recv(connection, kind.bytes_read)
             for place in range(len(kind.then)):
                 await asyncio.sleep(self.pause)
                 await self.loop.sock_sendall(connection, kind.then[place : place + 1])
-            while kind.reads_slowly:
+            while kind.reads and await self.loop.sock_recv(connection, 1):
                 await asyncio.sleep(self.pause)
-                if not await self.loop.sock_recv(connection, 1):
-                    break
-            await self.ended.wait()
+            if not kind.reads:
+                await self.ended.wait()
+        self.closed.append(kind.name)
 
 
 def waits(port, addresses, seconds):

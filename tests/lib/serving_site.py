@@ -5,6 +5,8 @@ from pathlib import Path
 
 from lib.serving.worker import BufferingWorker
 
+# What each sends, in pieces of 100 kB; of the longest, a process holds only a part.
+STREAMS = {"/stream/": 100, "/broken/": 100, "/long/": 300}
 served = []
 
 
@@ -15,7 +17,7 @@ class HastyWorker(BufferingWorker):
         return (
             super()
             .limits()
-            ._replace(head_seconds=1, body_seconds=1, idle_seconds=2, unread_seconds=1)
+            ._replace(head_seconds=1, body_seconds=1, idle_seconds=1, unread_seconds=1.5)
         )
 
     def most_body_bytes(self, path):
@@ -35,13 +37,13 @@ def application(environ, start_response):
         return [" ".join(served).encode()]
     if path == "/file/":
         return environ["wsgi.file_wrapper"](Path(__file__).open("rb"))
-    if path in ("/stream/", "/broken/"):
-        return stream(path == "/broken/")
+    if path in STREAMS:
+        return stream(STREAMS[path], path == "/broken/")
     return [f"{length}".encode()]
 
 
-def stream(is_broken):
-    for _ in range(100):
+def stream(pieces, is_broken):
+    for _ in range(pieces):
         yield bytes(100_000)
     if is_broken:
         raise ValueError("It broke.")
