@@ -6,18 +6,19 @@ import resource
 import socket
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
-from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.server import BaseWSGIServer, TcpWSGIServer, UnixWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
 from .channels import Channel
 from .limits import Limits, refusal
+from .polling import Sockets
 
 # What a process holds for clients that are slower than it, in memory and in files; beyond that,
 # threads wait for those who read, and who has been sending longest is turned away.
@@ -26,6 +27,7 @@ MOST_HELD = 256_000_000  # bytes
 HELD, HELD_WHEN_FULL = 16_000_000, 1_000_000
 # A client that waits for longer than this for its own next byte makes room for another.
 LEAST_WAIT = 1  # seconds
+AT_ONCE = 16  # connections that are taken before the others are looked at
 # Of what waitress says, only what somebody should look into: not each reader who left, nor how
 # many requests wait.
 logging.getLogger("waitress").setLevel(logging.WARNING)
@@ -53,19 +55,22 @@ class Listener(BaseWSGIServer):
         return self.accepting
 
     def handle_accept(self) -> None:
-        """Take a connection. If there are too many, one that waits makes room, or it is refused."""
-        if len(self._map) < self.adj.limits.connections or self.make_room():
-            super().handle_accept()
-        elif accepted := self.accept():
-            connection, _ = accepted
-            with connection:
-                try:
-                    connection.setblocking(False)
-                    connection.send(refusal(503))
-                    connection.shutdown(socket.SHUT_WR)
-                    connection.recv(1 << 16)  # or the system would drop what was sent
-                except OSError:
-                    pass
+        """Take connections. If there are too many, one that waits makes room, or none is taken."""
+        for _ in range(AT_ONCE):
+            try:
+                accepted = self.accept()
+                if not accepted:
+                    return
+                self.set_socket_options(accepted[0])
+            except OSError:  # its client has gone already, or this process has no more files
+                return
+            if len(self._map) < self.adj.limits.connections or self.make_room():
+                connection, address = accepted
+                self.channel_class(
+                    self, connection, self.fix_addr(address), self.adj, map=self._map
+                )
+            else:
+                turn_away(accepted[0])
 
     def make_room(self) -> bool:
         """Close the connection that has owed us the head of a request longest; if there is one."""
@@ -125,7 +130,7 @@ class BufferingWorker(Worker):
         """Take connections from every socket, for threads that they share."""
         limits = self.limits()
         open_files(limits.connections)
-        sockets, self.map = [one.sock for one in self.sockets], {}
+        sockets, self.map = [one.sock for one in self.sockets], Sockets()
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(self.cfg.threads)
         for one in sockets:
@@ -168,7 +173,7 @@ class BufferingWorker(Worker):
         if (now := time.monotonic()) > self.looked_at + 1:
             self.looked_at = now
             self.keep_to_limits(now)
-        wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
+        self.map.turn(seconds)
 
     def channels(self) -> list[Channel]:
         """The open connections."""
@@ -179,6 +184,7 @@ class BufferingWorker(Worker):
         channels = self.channels()
         for channel in channels:
             channel.keep_to_limits(now)
+        self.map.awake.update(self.map)
         is_full = sum(channel.total_outbufs_len for channel in channels) > MOST_HELD
         for listener in self.listeners:
             listener.adj.outbuf_high_watermark = HELD_WHEN_FULL if is_full else HELD
@@ -214,6 +220,15 @@ class BufferingWorker(Worker):
         super().handle_exit(sig, frame)
         for listener in self.listeners:
             listener.pull_trigger()
+
+
+def turn_away(connection: socket.socket) -> None:
+    """Say on a connection that there is no room for it, and close it."""
+    with connection, suppress(OSError):
+        connection.setblocking(False)
+        connection.send(refusal(503))
+        connection.shutdown(socket.SHUT_WR)
+        connection.recv(1 << 16)  # or the system would drop what was sent
 
 
 def open_files(connections: int) -> None:
