@@ -5,11 +5,10 @@ import shlex
 from datetime import timedelta
 from pathlib import Path
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import data_sets, storages
+from . import data_sets, database, storages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -48,7 +47,7 @@ BEHIND_PROXY = env_bool("BEHIND_PROXY")
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -168,20 +167,15 @@ if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
     raise ImproperlyConfigured(
         "DATABASE_URL names no PostgreSQL; it is written postgresql://user:password@host:5432/database."
     )
-DATABASES = {
-    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)
-}
-# No request may keep the database busy for long, or wait long for what somebody else has locked.
-DATABASES["default"].setdefault("OPTIONS", {}).update(
-    options="-c statement_timeout=10s -c lock_timeout=3s", connect_timeout=5
-)
+DATABASES = {"default": database.database(DATABASE_URL)}
 
 # The table and the column that say when what is under embargo becomes public.
 RELEASES = ("inspections_inspection", "public_at")
 # What the addresses begin with that show no day in the past, but always what is now.
 ALWAYS_NOW = (
     *("/admin/", "/evidence/", "/static/", "/cite/", "/data/", "/embed/", "/follow/"),
-    *("/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml", "/api/v1/openapi.json"),
+    *("/healthz", "/readyz", "/favicon.ico", "/robots.txt", "/sitemap.xml"),
+    "/api/v1/openapi.json",
 )
 
 # Processes share failed attempts and used codes. Each keeps its own drawings of charts.
@@ -381,10 +375,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"lines of JSON": {"()": "config.logs.LinesOfJSON"}},
+    "filters": {"without outages": {"()": "lib.database.failures.WithoutOutages"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines of JSON"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"filters": ["without outages"]},
         "django.server": {"handlers": [], "propagate": True},
         "axes": {"level": "ERROR"},  # the rest is in our own events
     },
