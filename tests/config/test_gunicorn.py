@@ -7,11 +7,12 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from django.conf import settings
+from django.conf import settings as site_settings
 from django.db import OperationalError
 
 from config import checks, gunicorn
 from findings.files import max_upload_bytes
+from lib.sheets import archives
 from tests import postgres
 
 
@@ -20,7 +21,7 @@ def test_gunicorn_refuses_a_database_that_takes_signs_for_letters(database_with_
     database = postgres.url(database_with_c.info.dbname)
     done = subprocess.run(
         [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", "-b", "127.0.0.1:0"],
-        cwd=settings.BASE_DIR,
+        cwd=site_settings.BASE_DIR,
         env=os.environ | {"DATABASE_URL": database, "STATIC_ROOT": str(tmp_path)},
         capture_output=True,
         text=True,
@@ -53,10 +54,12 @@ def test_workers_share_what_was_loaded_before_them():
         gc.unfreeze()
 
 
-def test_staff_may_send_a_file_of_evidence_and_the_public_no_more_than_a_form():
+def test_staff_may_send_a_file_and_the_public_no_more_than_a_form(settings):
     takes = gunicorn.SiteWorker.most_body_bytes
     assert takes(None, "/admin/findings/action/1/progress/") > 1.2 * max_upload_bytes()
-    assert takes(None, "/follow/") < 0.01 * max_upload_bytes()
+    settings.EVIDENCE_MB = 1
+    assert takes(None, "/admin/imports/importrun/") > 1.2 * archives.MAX_BYTES
+    assert takes(None, "/follow/") < 0.2 * max_upload_bytes()
 
 
 def test_a_proxy_lets_go_of_a_connection_before_we_do():
