@@ -7,7 +7,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from django.conf import settings as site_settings
+from django.conf import settings
 from django.db import OperationalError
 
 from config import checks, gunicorn
@@ -21,7 +21,7 @@ def test_gunicorn_refuses_a_database_that_takes_signs_for_letters(database_with_
     database = postgres.url(database_with_c.info.dbname)
     done = subprocess.run(
         [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", "-b", "127.0.0.1:0"],
-        cwd=site_settings.BASE_DIR,
+        cwd=settings.BASE_DIR,
         env=os.environ | {"DATABASE_URL": database, "STATIC_ROOT": str(tmp_path)},
         capture_output=True,
         text=True,
