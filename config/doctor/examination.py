@@ -84,6 +84,7 @@ def known_secrets():
     """What must stand in no sentence: secrets of the settings and of the environment."""
     held = [value for name, value in os.environ.items() if name.endswith(SECRET_ENDS)]
     held += [getattr(settings, name) for name in dir(settings) if name.endswith(SECRET_ENDS)]
+    held += settings.SECRET_KEY_FALLBACKS
     secrets = {value for value in held if isinstance(value, str)}
     stores = [str(cache["LOCATION"]) for cache in settings.CACHES.values() if "LOCATION" in cache]
     secrets |= {urlsplit(store).password or "" for store in stores if "://" in store}
