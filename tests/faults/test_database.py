@@ -16,6 +16,7 @@ pytestmark = pytest.mark.slow
 
 KEPT, OTHER, STAFF = "/findings/", "/themes/", "/admin/login/"
 NEEDS_NOTHING = ("/healthz", "/robots.txt", "/favicon.ico", "/static/staticfiles.json")
+FORM, TOKEN = "application/x-www-form-urlencoded", "t" * 32
 WITHIN = 3.0  # seconds
 
 
