@@ -40,17 +40,17 @@ def make_backup(parent):
     with unfinished_folder(folder) as new:
         # Most files are copied before the snapshot, which the database then keeps only briefly.
         copied = fetch_all(needed_files(), new)
-        lost = None
+        lost = set()
         for _ in range(MOST_SNAPSHOTS):
             with snapshot() as name:
                 needed = needed_files()
                 copied |= fetch_all(needed - copied, new)
+                missing_before, lost = lost, needed - copied
                 # A file may have been deleted with its row since the snapshot. If a later one still
                 # has the row, the file is lost.
-                if needed - copied == (lost or set()):
-                    write_database(new, name, at, needed & copied, needed - copied)
+                if lost <= missing_before:
+                    write_database(new, name, at, needed & copied, lost)
                     break
-                lost = needed - copied
         else:
             raise CommandError("Files of evidence come and go too fast. Try again later.")
         for file in copied - needed:
@@ -59,9 +59,9 @@ def make_backup(parent):
         size = sum(path.stat().st_size for path in new.rglob("*") if path.is_file())
         new.rename(folder)
     Backup.objects.create(
-        made_at=at, name=folder.name, size=size, files=len(needed & copied), lost=len(lost or ())
+        made_at=at, name=folder.name, size=size, files=len(needed & copied), lost=len(lost)
     )
-    return Made(folder, sorted(lost or ()))
+    return Made(folder, sorted(lost))
 
 
 def refuse_other_role():

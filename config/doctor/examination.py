@@ -92,6 +92,7 @@ def known_secrets():
             with suppress(ImproperlyConfigured):  # the file of another program, perhaps
                 held.append(env_secret(name.removesuffix("_FILE")))
     held += [getattr(settings, name) for name in dir(settings) if name.endswith(SECRET_ENDS)]
+    held += settings.SECRET_KEY_FALLBACKS
     secrets = {value for value in held if isinstance(value, str)}
     stores = [str(cache["LOCATION"]) for cache in settings.CACHES.values() if "LOCATION" in cache]
     secrets |= {urlsplit(store).password or "" for store in stores if "://" in store}

@@ -1,7 +1,6 @@
 """The settings: what they ask for, whether they fit together, and what Django says of them."""
 
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -46,11 +45,6 @@ def settings_fit():
             "Set it to the host names of the site.",
         )
     yield from database_and_folders_named()
-    if find_spec("psycopg"):
-        yield Fault(
-            "psycopg 3 is installed: Django takes it instead of psycopg2, which the site needs.",
-            "Uninstall psycopg, or make the environment anew from requirements.txt.",
-        )
     if (scanner := settings.EVIDENCE_SCANNER) and not shutil.which(scanner[0]):
         yield Fault(
             f"EVIDENCE_SCANNER begins with {scanner[0]}, which cannot be run: every file of "

@@ -17,7 +17,9 @@ from django.core.management import call_command
 from django.db import connection
 
 from config.local.folders import PROJECT
+from config.storages import folder
 from config.version import VERSION
+from findings.models import Evidence
 from lib.permalinks.models import Permalink
 from tests import accounts, postgres
 from tests.backups import connected_to, run_command
@@ -98,16 +100,12 @@ def released(request, django_db_setup, django_db_blocker, empty_database, tmp_pa
 @contextmanager
 def in_folder(evidence):
     """Keep files of evidence and of data sets in a folder of the test's own."""
-    folders = {"evidence": evidence, "data_sets": evidence / "data-sets"}
+    kept = {"evidence": folder(evidence), "data_sets": folder(evidence / "data-sets")}
     with pytest.MonkeyPatch.context() as patch:
-        for alias, folder in folders.items():
-            patch.setattr(storages[alias], "_location", folder)
-            for name in ("location", "base_location"):
-                storages[alias].__dict__.pop(name, None)
+        for alias, options in kept.items():
+            patch.setitem(storages._storages, alias, storages.create_storage(options))
+        patch.setattr(Evidence._meta.get_field("file"), "storage", storages["evidence"])
         yield
-    for alias in folders:
-        for name in ("location", "base_location"):
-            storages[alias].__dict__.pop(name, None)
 
 
 @pytest.mark.slow

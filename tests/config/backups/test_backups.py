@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -106,6 +106,30 @@ def test_a_backup_comes_back_whole_or_not_at_all(backup, tmp_path, empty_databas
     assert (code, said.count("1 stored file, of which 1 had to be put back")) == (0, 1)
     assert "is not empty. Make a new one" in refuse()
     assert (elsewhere / name).read_bytes() == PDF
+
+
+def test_a_file_that_goes_with_its_row_while_a_backup_begins_is_not_missed(
+    transactional_db, tmp_path, monkeypatch, elsewhere
+):
+    usual, snapshots = making.snapshot, []
+    action = Action.objects.first()
+
+    @contextmanager
+    def snapshot():
+        """The first one sees a row that goes, and its file too, before the file is copied."""
+        piece = None if snapshots else elsewhere(lambda: kept(action=action, content=PDF))
+        with usual() as name:
+            snapshots.append(name)
+            if piece:
+                elsewhere(piece.delete)
+            yield name
+
+    monkeypatch.setattr(making, "snapshot", snapshot)
+    call_command("backup", tmp_path, verbosity=0)
+    (folder,) = tmp_path.iterdir()
+    about = manifest.read_backup(folder)
+    assert (len(snapshots), about["files"], about["lost"]) == (2, [], [])
+    assert about["rows"]["findings_evidence"] == 0
 
 
 @pytest.fixture
