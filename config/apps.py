@@ -8,6 +8,7 @@ from django.core.validators import validate_slug
 from django.db import models
 from django.db.models.signals import post_migrate
 
+from lib.observability import queries
 from lib.visible import require_visible
 
 from . import checks  # noqa: F401 (Django finds checks where they are imported)
@@ -36,6 +37,7 @@ class Staff(AdminConfig):
 
     def ready(self):
         super().ready()
+        queries.watch()
         for app, name in self.names.items():
             self.apps.get_app_config(app).verbose_name = name
         for name in self.unneeded:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db import InterfaceError, OperationalError, connection
 
 from lib.audit.data_version import DataVersion
+from lib.observability import requests
 
 from .middleware import GZIP
 from .page_cache import KEPT_FOR, VERSION, read_version
@@ -54,6 +55,7 @@ class KeptResponses:
         if kept := self.kept.get(key):
             version = environ[VERSION] = current_version()
             if kept.version == version:
+                requests.note(cache="kept", version=version.changes)
                 start_response(kept.status, kept.headers[:])
                 return [kept.content]
         sent = []

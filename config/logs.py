@@ -6,6 +6,10 @@ from datetime import UTC, datetime
 
 from gunicorn.glogging import Logger
 
+from lib.observability import requests
+
+encode = json.JSONEncoder(default=str).encode
+
 
 class LinesOfJSON(logging.Formatter):
     """Formats a record as one line of printable ASCII: a stranger's words end no line."""
@@ -16,11 +20,14 @@ class LinesOfJSON(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "event": record.getMessage(),
-        } | getattr(record, "details", {})
+        }
+        if request := requests.request_id():
+            entry["request"] = request
+        entry |= getattr(record, "details", {})
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
         # JSON lets DEL, the last control character of ASCII, stand as it is.
-        return json.dumps(entry, default=str).replace("\x7f", r"\u007f")
+        return encode(entry).replace("\x7f", r"\u007f")
 
 
 class GunicornLogger(Logger):

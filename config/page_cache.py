@@ -19,6 +19,7 @@ from django.utils.text import compress_string
 
 from lib.audit.conflicts import is_locked
 from lib.audit.data_version import one_moment, reading, versions
+from lib.observability import requests
 
 from .build import build
 from .middleware import takes_gzip
@@ -65,16 +66,19 @@ class PageCacheMiddleware:
         # Not for “*”, which asks whether there is such a page at all.
         if etag(key) in request.headers.get("If-None-Match", ""):
             request.META[KEPT_FOR] = version
+            requests.note(version=version.changes)
             unchanged = HttpResponseNotModified()
             # Browsers would take its policy for that of the page, which may have another.
             unchanged._csp_exempt = True
             return with_validators(unchanged, key)
         if kept := caches["pages"].get(key):
             request.META[KEPT_FOR] = version
+            requests.note(cache="kept", version=version.changes)
             return from_kept(request, key, *kept)
         with ExitStack() as stack:
             stack.enter_context(one_moment())
             with reading() as version:
+                requests.note(cache="made", version=version.changes)
                 key = self.key(request, version)
                 response = self.get_response(request)
             if response.streaming:

@@ -149,7 +149,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "libraries": {"pages": "lib.pages"},
-            "builtins": ["lib.forms.tags", "lib.markup", "inspections.markup", "findings.markup"],
+            "builtins": [
+                "lib.forms.tags",
+                "lib.observability.tags",
+                "lib.markup",
+                "inspections.markup",
+                "findings.markup",
+            ],
         },
     }
 ]
@@ -376,6 +382,10 @@ FILE_UPLOAD_HANDLERS = [
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # What is written down: everything, to standard error, as lines of JSON
+
+# A line for each request, and one for each query that takes as long.
+REQUEST_LOG = env_bool("REQUEST_LOG", default=not DEBUG)
+SLOW_QUERY_MS = int(os.environ.get("SLOW_QUERY_MS") or 500)
 
 LOGGING = {
     "version": 1,

@@ -38,7 +38,8 @@ site = get_wsgi_application()
 from lib.audit.data_version import versions  # noqa: E402 these need the settings
 
 from .kept_responses import KeptResponses  # noqa: E402
+from .request_log import RequestLog  # noqa: E402
 
-application = KeptResponses(site)
+application = RequestLog(KeptResponses(site))
 load_everything()
 count_changes()
