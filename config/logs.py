@@ -8,6 +8,22 @@ from gunicorn.glogging import Logger
 
 from lib.observability import requests
 
+# Everything goes to standard error.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines of JSON": {"()": "config.logs.LinesOfJSON"}},
+    "filters": {"without outages": {"()": "lib.database.failures.WithoutOutages"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines of JSON"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"filters": ["without outages"]},
+        "django.server": {"handlers": [], "propagate": True},
+        "axes": {"level": "ERROR"},  # the rest is in our own events
+    },
+}
+
 encode = json.JSONEncoder(default=str).encode
 
 
