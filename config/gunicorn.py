@@ -8,7 +8,9 @@ import sys
 
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 
-from . import checks, logs
+from . import checks, logs, observability
+
+observability.make_folder()
 
 wsgi_app = "config.wsgi"
 workers = 2
@@ -50,6 +52,12 @@ def when_ready(arbiter):
         end_when_unread(listener.sock)
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+    observability.start_exporter()
+
+
+def child_exit(arbiter, worker):
+    """Count no more what a worker that has ended had going on."""
+    observability.forget_process(worker.pid)
 
 
 def end_when_unread(listener):

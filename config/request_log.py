@@ -5,10 +5,11 @@ from time import perf_counter
 
 from django.conf import settings
 
-from lib.observability import requests
+from lib.observability import metrics, requests
 from lib.observability.routes import route_of
 
 logger = logging.getLogger("requests")
+METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
 
 class RequestLog:
@@ -71,6 +72,7 @@ class Sending:
     def __init__(self, response, finish):
         self.response, self.finish = response, finish
         self.sent, self.at_end = 0, False
+        metrics.downloads.inc()
 
     def __iter__(self):
         for piece in self.response:
@@ -80,6 +82,7 @@ class Sending:
 
     def close(self):
         self.response.close()
+        metrics.downloads.dec()
         self.finish(self.sent, cut_short=not self.at_end)
 
 
@@ -88,10 +91,17 @@ def log(request, method, status, sent, cut_short=False):
     seconds = perf_counter() - request.begun
     if status == 304:
         request.cache = "unchanged"
+    route = route_of(request.path)
+    # Whatever a stranger calls a method is no series of its own.
+    metrics.requests.labels(route, method if method in METHODS else "other", status).inc()
+    metrics.request_seconds.labels(route).observe(seconds)
+    metrics.cached.labels(request.cache or "none").inc()
+    metrics.queries.inc(request.queries)
+    metrics.query_seconds.inc(request.query_seconds)
     if not settings.REQUEST_LOG:
         return
     details = {
-        "route": route_of(request.path),
+        "route": route,
         "method": method,
         "status": status,
         "milliseconds": round(seconds * 1000, 1),

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from . import data_sets, logs, storages
+from .observability import METRICS_PORT, REQUEST_LOG, SENTRY_DSN, SLOW_QUERY_MS  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -332,6 +333,7 @@ if OIDC_ISSUER:
 
 # Mail, where a server for it is named
 
+EMAIL_BACKEND = "lib.observability.smtp.EmailBackend"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or 587)
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
@@ -392,9 +394,5 @@ FILE_UPLOAD_HANDLERS = [
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # What is written down: everything, to standard error, as lines of JSON
-
-# A line for each request, and one for each query that takes as long.
-REQUEST_LOG = env_bool("REQUEST_LOG", default=not DEBUG)
-SLOW_QUERY_MS = int(os.environ.get("SLOW_QUERY_MS") or 500)
 
 LOGGING = logs.LOGGING

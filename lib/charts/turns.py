@@ -10,6 +10,8 @@ from time import sleep
 
 from django.core.cache import caches
 
+from lib.observability import metrics
+
 logger = logging.getLogger(__name__)
 
 LONGEST_DRAWING = 10  # seconds of processor time for a picture; it takes about a tenth of one
@@ -43,7 +45,18 @@ def draw_in_turn(
     Raises `DrawingBusy` if it cannot be drawn now.
     """
     kept = caches["drawings"].get(key)
-    return _wait_for(key, draw, executor) if kept is None else kept
+    if kept is not None:
+        return kept
+    try:
+        return _wait_for(key, draw, executor)
+    except DrawingBusy:
+        metrics.drawings.labels("busy").inc()
+        raise
+
+
+def waiting() -> int:
+    """How many pictures and PDFs this process makes, or has still to make."""
+    return len(_drawings)
 
 
 @contextmanager
@@ -71,6 +84,8 @@ def _wait_for(key: str, draw: Callable[[], Picture], executor: ThreadPoolExecuto
                 # What it logs is of the request that asked first.
                 run = copy_context().run
                 drawing = _drawings[key] = executor.submit(run, _draw_and_keep, key, draw)
+                metrics.drawings_waiting.inc()
+                drawing.add_done_callback(lambda _: metrics.drawings_waiting.dec())
         drawing.add_done_callback(lambda _: _drawings.pop(key, None))
         try:
             return drawing.result(timeout=LONGEST_WAIT)
@@ -94,6 +109,7 @@ def _draw_and_keep(key: str, draw: Callable[[], Picture]) -> Picture:
             except Exception:  # the engine is young, and the page can do without it
                 logger.exception("A figure could not be drawn; its page's tables say the same")
                 picture, keep = "", 300
+            metrics.drawings.labels("made" if picture else "failed").inc()
             drawings.set(key, picture, timeout=keep)
         return picture
     finally:

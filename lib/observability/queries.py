@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from . import requests
+from . import metrics, requests
 from .routes import route_of
 
 logger = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ def _watch_connection(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 
 
 def count_query(
-    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
-) -> Any:
+    execute: Callable[..., Any], sql: object, params: object, many: bool, context: dict[str, Any]
+) -> object:
     """Carry out a query, and count it; one of Django's wrappers."""
     begun = perf_counter()
     try:
@@ -44,12 +44,13 @@ def count_query(
         count(perf_counter() - begun, sql)
 
 
-def count(seconds: float, sql: Any) -> None:
+def count(seconds: float, sql: object) -> None:
     """Count a query of the request that is being answered."""
     if request := requests.current():
         request.queries += 1
         request.query_seconds += seconds
     if seconds * 1000 >= settings.SLOW_QUERY_MS:
+        metrics.slow_queries.inc()
         details = {
             "milliseconds": round(seconds * 1000),
             "route": route_of(request.path) if request else "",
