@@ -1,6 +1,7 @@
 """A line in the log for each request, and its id, which its response and its errors carry too."""
 
 import logging
+from collections import Counter
 from time import perf_counter
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from lib.observability import metrics, requests
 from lib.observability.routes import route_of
 
 logger = logging.getLogger("requests")
+# Requests to this process, by how their responses were come by.
+answered = Counter()
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
 
@@ -91,6 +94,7 @@ def log(request, method, status, sent, cut_short=False):
     seconds = perf_counter() - request.begun
     if status == 304:
         request.cache = "unchanged"
+    answered[request.cache or "none"] += 1
     route = route_of(request.path)
     # Whatever a stranger calls a method is no series of its own.
     metrics.requests.labels(route, method if method in METHODS else "other", status).inc()

@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "lib.permalinks",
     "lib.followers",
     "lib.as_at",
+    "lib.observability",
     "forces",
     "inspections",
     "findings",
