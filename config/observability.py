@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from importlib import import_module
 from importlib.util import find_spec
 
 from django.core.exceptions import ImproperlyConfigured
@@ -50,4 +51,4 @@ def forget_process(pid):
     """Drop what a process that has ended had going on."""
     if METRICS_PORT:
         # Installed only where it is wanted.
-        sys.modules["prometheus_client.multiprocess"].mark_process_dead(pid)
+        import_module("prometheus_client.multiprocess").mark_process_dead(pid)
