@@ -1,13 +1,24 @@
 """What this copy of the site is made of: another may answer the same address differently."""
 
 import hashlib
+import tomllib
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from django.conf import settings
 
 SHOWN = ("*.py", "*.html", "*.txt", "*.css", "*.js", "*.svg", "*.png")
 FOLDERS = ("config", "lib", "forces", "inspections", "findings", "templates", "static")
+
+
+def site_version():
+    """The version of the site, as a package or, where it runs from its folder, as that says."""
+    try:
+        return version("inspection-findings")
+    except PackageNotFoundError:
+        project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())
+        return project["project"]["version"]
 
 
 def build():

@@ -1,13 +1,14 @@
 """Errors sent to Sentry, where SENTRY_DSN is set: what went wrong where, and of nobody."""
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 
 from django.conf import settings
 from django.db import Error
 
 from lib.observability import requests
 from lib.observability.routes import route_of
+
+from .build import site_version
 
 # What may hold words of a visitor or of staff, or addresses with tokens.
 PERSONAL = ("request", "user", "extra", "breadcrumbs", "transaction", "contexts", "modules")
@@ -19,7 +20,7 @@ def start():
         # Installed only where it is wanted.
         import_module("sentry_sdk").init(
             dsn=settings.SENTRY_DSN,
-            release=release(),
+            release=site_version(),
             before_send=without_persons,
             before_breadcrumb=lambda *_: None,
             send_default_pii=False,
@@ -29,14 +30,6 @@ def start():
             auto_session_tracking=False,
             traces_sample_rate=None,
         )
-
-
-def release():
-    """The version of the site, where it is installed as a package."""
-    try:
-        return version("inspection-findings")
-    except PackageNotFoundError:
-        return None
 
 
 def without_persons(event, hint):

@@ -9,7 +9,7 @@ import platform
 import shutil
 import time
 from datetime import timedelta
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,10 +26,12 @@ from django.utils.timezone import localtime
 
 from lib.audit.data_version import versions
 from lib.charts import turns
+from lib.charts.engine import is_installed
 from lib.imports.models import ImportRun, Upload
 from lib.observability.models import CommandRun
 
 from . import request_log
+from .build import site_version
 
 logger = logging.getLogger(__name__)
 
@@ -96,19 +98,12 @@ def value_of(sql):
         return cursor.fetchone()
 
 
-def package(name):
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed as a package"
-
-
 def software(at):
-    yield Line("This site", package("inspection-findings"))
+    yield Line("This site", site_version())
     yield Line("Django", django.get_version())
     yield Line("Python", platform.python_version())
     yield Line("PostgreSQL", value_of("SHOW server_version")[0])
-    yield Line("plotly-mirage, which draws charts", package("plotly-mirage"))
+    yield Line("plotly-mirage, which draws charts", version("plotly-mirage") if is_installed() else "not installed")
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     names = ", ".join(f"{migration.app_label} {migration.name}" for migration, _ in plan)

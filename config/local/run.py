@@ -66,6 +66,7 @@ def set_environment(folder):
     """Set what the settings need and nobody has set."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("HTTPS", "0")
+    os.environ.setdefault("REQUEST_LOG", "0")
     os.environ.setdefault("SECRET_KEY", secret_key(folder))
 
 

@@ -31,7 +31,7 @@ class Circuit:
     def forget(self) -> None:
         """Know nothing, as in a new process."""
         self.refuses = self.hangs = self.probing = False
-        self.since, self.responded_at = 0.0, float("-inf")
+        self.since, self.responded_at = time.monotonic(), float("-inf")
 
     @property
     def is_open(self) -> bool:

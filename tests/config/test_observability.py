@@ -75,6 +75,7 @@ def test_without_their_settings_neither_extra_is_loaded_and_without_packages_non
 def test_figures_of_all_processes_are_on_a_port_of_their_own(tmp_path, monkeypatch):
     port = free_port()
     monkeypatch.setenv("METRICS_PORT", str(port))
+    monkeypatch.setenv("REQUEST_LOG", "1")
     with (tmp_path / "log").open("w+") as log:
         site = Server(log, tmp_path, 2)
         try:

@@ -1,5 +1,7 @@
 """The page on which those who look after the site see how it is."""
 
+import re
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -35,6 +37,7 @@ def test_all_parts_show_with_few_queries(see, django_assert_max_num_queries):
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         assert lines["PostgreSQL"].value == cursor.fetchone()[0]
+    assert re.fullmatch(r"\d+\.\d+.*", lines["This site"].value)
     assert lines["Migrations that have not been applied"].value == "none"
     assert lines["send_digest"].value == "not needed: EMAIL_HOST names no mail server"
     headings = [element.text.strip() for element in elements(shown, "th")]
