@@ -103,7 +103,10 @@ def software(at):
     yield Line("Django", django.get_version())
     yield Line("Python", platform.python_version())
     yield Line("PostgreSQL", value_of("SHOW server_version")[0])
-    yield Line("plotly-mirage, which draws charts", version("plotly-mirage") if is_installed() else "not installed")
+    yield Line(
+        "plotly-mirage, which draws charts",
+        version("plotly-mirage") if is_installed() else "not installed",
+    )
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     names = ", ".join(f"{migration.app_label} {migration.name}" for migration, _ in plan)

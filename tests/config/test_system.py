@@ -69,7 +69,9 @@ def test_a_part_that_fails_or_takes_too_long_says_so_and_the_others_show(see, mo
     }
 
 
-def test_the_last_run_of_a_command_shows_and_whether_it_is_late_or_failed(see, settings, mailoutbox):
+def test_the_last_run_of_a_command_shows_and_whether_it_is_late_or_failed(
+    see, settings, mailoutbox
+):
     settings.EMAIL_HOST = "mail.example"
     assert lines_of(see())["send_digest"] == ("send_digest", "has never run", True)
     call_command("send_digest", dry_run=True)
