@@ -9,12 +9,12 @@ import sys
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 from typing import Any
 
 PROGRAM = Path(__file__).parent / "render.py"
 # A drawing is given so many times its processor time: other work may have the processor.
-PATIENCE = 3
+PATIENCE = 5
 
 
 def is_installed() -> bool:
@@ -31,7 +31,7 @@ class Engine:
     def __init__(self, script: str) -> None:
         self.script, self.process = script, None
 
-    def draw(self, data: list[Any], layout: dict[str, Any], seconds: int) -> str:
+    def draw(self, data: list[Any], layout: dict[str, Any], seconds: float) -> str:
         """A figure as SVG; raises `RuntimeError` with the reason if it cannot be drawn."""
         figure = {"data": data, "layout": layout, "seconds": seconds}
         # A program that was killed meanwhile, as for want of memory, is no fault of this figure.
@@ -45,7 +45,13 @@ class Engine:
     def _ask(self, figure: dict[str, Any]) -> dict[str, str] | None:
         """What the program replies; None if it has ended."""
         process = self.process = self.process or self._start()
-        late = Timer(figure["seconds"] * PATIENCE, self._kill)
+        is_late = Event()
+
+        def interrupt() -> None:
+            is_late.set()
+            self._kill()
+
+        late = Timer(figure["seconds"] * PATIENCE, interrupt)
         late.start()
         try:
             process.stdin.write(json.dumps(figure).encode() + b"\n")
@@ -58,7 +64,7 @@ class Engine:
         if line.endswith(b"\n"):
             return json.loads(line)
         self.end()
-        return None
+        return {"error": "The drawing was interrupted."} if is_late.is_set() else None
 
     def _start(self) -> subprocess.Popen:
         # In a session of its own: what a terminal tells every process must not end it.

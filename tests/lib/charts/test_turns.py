@@ -1,5 +1,7 @@
 """Each figure is drawn once, in its turn, and no page waits for it."""
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Timer
 from time import sleep
@@ -97,7 +99,9 @@ def test_a_figure_is_drawn_although_the_program_that_draws_was_killed(figure, dr
     drawings.clear()
     assert draw(figure) == first
     program = svg._engine.process
-    svg._engine.end()
+    os.kill(program.pid, signal.SIGSTOP)  # it is interrupted, and not asked again
+    with pytest.raises(RuntimeError, match="interrupted"):
+        svg._engine.draw([], {}, 0.02)
     assert program.returncode is not None
 
 
