@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import django
-from django.apps import apps
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
@@ -31,6 +30,7 @@ from lib.imports.models import ImportRun, Upload
 from lib.observability.models import CommandRun
 
 from . import request_log
+from .backups.models import Backup
 from .build import site_version
 
 logger = logging.getLogger(__name__)
@@ -165,10 +165,7 @@ def files(at):
 
 
 def backups(at):
-    if not apps.is_installed("config.backups"):
-        yield Line("Last backup", "not noted here")
-        return
-    last = apps.get_model("backups", "Backup").objects.first()
+    last = Backup.objects.first()
     if not last:
         yield Line("Last backup", "none has been made", is_fault=True)
         return

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config import system
+from config.backups.models import Backup
 from lib.observability.models import CommandRun
 from tests import accounts
 from tests.pages import elements
@@ -86,6 +87,21 @@ def test_the_last_run_of_a_command_shows_and_whether_it_is_late_or_failed(
     line = lines_of(see())["send_digest"]
     assert ", late: 0 mails sent." in line.value
     assert line.is_fault
+
+
+def test_a_backup_that_is_late_or_lacks_files_is_a_fault(see):
+    assert lines_of(see())["Last backup"] == ("Last backup", "none has been made", True)
+    made = Backup.objects.create(made_at=timezone.now(), name="one", size=2048, files=3, lost=0)
+    lines = lines_of(see())
+    assert lines["Last backup"].value.endswith(", 2.0\xa0KB")
+    assert not lines["Last backup"].is_fault
+    assert not lines["Stored files missing from it"].is_fault
+    made.made_at -= system.BACKUP_EVERY + 2 * system.MARGIN
+    made.lost = 1
+    made.save()
+    lines = lines_of(see())
+    assert lines["Last backup"].is_fault
+    assert lines["Stored files missing from it"] == ("Stored files missing from it", "1", True)
 
 
 def test_a_run_that_fails_is_noted_in_our_own_words_alone(see, monkeypatch):
