@@ -99,6 +99,8 @@ requirements: ## renew the pins
 	$(uv_compile) pyproject.toml --extra pdf --constraints requirements.txt --output-file requirements-pdf.txt
 	$(uv_compile) pyproject.toml --extra valkey --constraints requirements.txt --output-file requirements-valkey.txt
 	$(uv_compile) pyproject.toml --extra parquet --constraints requirements.txt --output-file requirements-parquet.txt
-	$(uv_compile) pyproject.toml --extra pdf --extra s3 --extra valkey --extra parquet --group dev --constraints requirements-s3.txt --output-file requirements-dev.txt
+	$(uv_compile) pyproject.toml --extra metrics --constraints requirements.txt --output-file requirements-metrics.txt
+	$(uv_compile) pyproject.toml --extra sentry --constraints requirements.txt --output-file requirements-sentry.txt
+	$(uv_compile) pyproject.toml --extra pdf --extra s3 --extra valkey --extra parquet --extra metrics --extra sentry --group dev --constraints requirements-s3.txt --output-file requirements-dev.txt
 	$(uv_compile) --group build --constraints requirements-dev.txt --output-file requirements-build.txt
 	echo datasette | $(uv_compile) --no-annotate - --output-file tests/benchmark/peers.txt

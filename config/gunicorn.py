@@ -11,7 +11,9 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from lib.serving.worker import BufferingWorker
 from lib.sheets.archives import MAX_BYTES
 
-from . import checks, logs
+from . import checks, logs, observability
+
+observability.make_folder()
 
 # Who takes nothing of what is sent for so long gets no more of it: else a download whose reader
 # stays but does not read on would keep its slot and its transaction for ever.
@@ -71,6 +73,12 @@ def when_ready(arbiter):
     """Let a closed terminal end the site; gunicorn would reload it."""
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+    observability.start_exporter()
+
+
+def child_exit(arbiter, worker):
+    """Count no more what a worker that has ended had going on."""
+    observability.forget_process(worker.pid)
 
 
 def pre_fork(arbiter, worker):

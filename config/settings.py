@@ -7,9 +7,10 @@ from datetime import timedelta
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import data_sets, database, locations, storages
+from . import data_sets, database, locations, logs, storages
 from .environment import env_bool, env_database, env_list, env_secret, words
 from .local import folders
+from .observability import METRICS_PORT, REQUEST_LOG, SENTRY_DSN, SLOW_QUERY_MS  # noqa: F401
 
 BASE_DIR = locations.PROJECT
 
@@ -95,6 +96,7 @@ INSTALLED_APPS = [
     "lib.permalinks",
     "lib.followers",
     "lib.as_at",
+    "lib.observability",
     "forces",
     "inspections",
     "findings",
@@ -140,7 +142,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "libraries": {"pages": "lib.pages"},
-            "builtins": ["lib.forms.tags", "lib.markup", "inspections.markup", "findings.markup"],
+            "builtins": [
+                "lib.forms.tags",
+                "lib.observability.tags",
+                "lib.markup",
+                "inspections.markup",
+                "findings.markup",
+            ],
         },
     }
 ]
@@ -307,6 +315,7 @@ if OIDC_ISSUER:
 
 # Mail, where a server for it is named
 
+EMAIL_BACKEND = "lib.observability.smtp.EmailBackend"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or 587)
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
@@ -369,17 +378,4 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # What is written down: everything, to standard error, as lines of JSON
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"lines of JSON": {"()": "config.logs.LinesOfJSON"}},
-    "filters": {"without outages": {"()": "lib.database.failures.WithoutOutages"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines of JSON"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.request": {"filters": ["without outages"]},
-        "django.server": {"handlers": [], "propagate": True},
-        "axes": {"level": "ERROR"},  # the rest is in our own events
-    },
-}
+LOGGING = logs.LOGGING

@@ -70,6 +70,7 @@ def set_environment(folder):
     """Set what the settings need and nobody has set."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("HTTPS", "0")
+    os.environ.setdefault("REQUEST_LOG", "0")
     if not env_secret("SECRET_KEY"):
         os.environ["SECRET_KEY"] = secret_key(folder)
 

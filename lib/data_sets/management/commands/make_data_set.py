@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from lib.terminal import TerminalCommand
+from lib.recorded_commands import RecordedCommand
 
 from ...making import Busy, make_data_set
 
 
-class Command(TerminalCommand):
+class Command(RecordedCommand):
     """Makes the data set of what is public now, unless the newest one holds just that."""
 
     help = "Makes the files of /data/ from what is public now, if that has changed."

@@ -11,8 +11,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from lib.bulk_copy import analyze
+from lib.recorded_commands import RecordedCommand
 from lib.sentences import plural
-from lib.terminal import TerminalCommand
 
 from ... import kinds
 from ...running import KindPreview, Options, Preview, SentFile, import_files, preview_files
@@ -20,7 +20,7 @@ from ...running import KindPreview, Options, Preview, SentFile, import_files, pr
 LISTED = 20
 
 
-class Command(TerminalCommand):
+class Command(RecordedCommand):
     """Imports files of rows, all or nothing."""
 
     help = "Says what importing files would do: rows created, changed, unchanged. --commit does it."
