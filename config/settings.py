@@ -371,7 +371,7 @@ EVIDENCE_SCANNER = shlex.split(os.environ.get("EVIDENCE_SCANNER", ""))
 FILE_UPLOAD_HANDLERS = [
     "findings.files.SizeLimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "lib.forms.uploads.DiskUploadHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
