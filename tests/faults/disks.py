@@ -12,7 +12,7 @@ import resource
 import signal
 from pathlib import Path
 
-CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x00020000, 0x4000, 0x40000, 2
+CLONE_NEWNS, CLONE_FS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x200, 0x4000, 0x40000, 2
 BALLAST = "ballast"
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -48,11 +48,16 @@ class Disk:
 
 
 class ShortFiles(Disk):
-    """A folder in which no file may be longer than a disk would have room for."""
+    """A folder in which no file may be longer than a disk would have room for.
+
+    Nor may any other file of this process: some room is left for those.
+    """
+
+    LEAST = 100_000  # bytes
 
     def fill(self, leaving=0):
         _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (leaving, most))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (max(leaving, self.LEAST), most))
 
     def make_room(self):
         _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -89,5 +94,6 @@ def mounted(folder, megabytes):
             finally:
                 call("umount2", folder, MNT_DETACH)
         finally:
+            call("unshare", CLONE_FS)  # threads that began meanwhile share it, and forbid the next
             call("setns", home.fileno(), CLONE_NEWNS)
             os.chdir(here)
