@@ -238,6 +238,8 @@ LOGIN_URL = "/admin/login/"
 SIGN_IN_VIEWS = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 # The names of buttons in our own forms, where one has several.
 FORM_BUTTONS = ("submit", "draft", "more", "publish", "send_back", "take_over", "close")
+# Says whether a request, of somebody, has saved anything.
+REQUEST_HAS_SAVED = "lib.audit.models.request_has_saved"
 LOGIN_REDIRECT_URL = "/admin/"
 # A session ends after a while without use of staff pages, and after a working day at the latest.
 SESSION_COOKIE_AGE = int(os.environ.get("IDLE_MINUTES") or 30) * 60
