@@ -1,0 +1,79 @@
+"""Editors who send what broke off again, the same bytes, until they are told what became of it."""
+
+import asyncio
+import html
+import time
+
+from tests.benchmark.readers import ask
+from tests.evidence_files import pdf
+from tests.faults.crowd import HIDDEN, Editor
+
+PATIENCE = 60  # seconds, for one page
+BOUNDARY = "a-line-that-no-file-holds"
+UPLOAD = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+EVIDENCE = {"evidence-shows": "That it was done.", "evidence-dated_on": "2026-01-01"}
+
+
+class InsistingEditor(Editor):
+    """Somebody who reports on their own actions, each time with a file of evidence."""
+
+    def __init__(self, port, name, password, actions):
+        super().__init__(port, name, password, actions, 0)
+        self.broken = 0
+
+    async def insist(self, address, method="GET", content=b""):
+        """A response that is no fault of the site's, however often it takes to ask."""
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers = {"Cookie": cookies, "Accept-Encoding": "identity"} | (UPLOAD if content else {})
+        headers["Referer"] = f"http://127.0.0.1:{self.port}{address}"
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            try:
+                response = await ask(self.port, address, method, headers, content)
+                if response.status < 500:
+                    return response
+            except (OSError, EOFError, ValueError, IndexError):
+                self.broken += bool(content)
+            await asyncio.sleep(0.1)
+        raise TimeoutError(address)
+
+    async def save(self, number):
+        """Keep a draft about an action, with a note and a file that bear the same name."""
+        key, _ = self.actions[number % len(self.actions)]
+        page, name = f"/admin/findings/action/{key}/progress/", f"{self.name}-{number}."
+        opened = await self.insist(page)
+        form = opened.content.decode().partition('id="content-main"')[2]
+        form = form[form.index('<form method="post"') :].partition("</form>")[0]
+        typed = {one: html.unescape(value) for one, value in HIDDEN.findall(form)}
+        typed |= {"status": "in_progress", "note": name, "draft": "Save"}
+        typed |= EVIDENCE | {"evidence-title": name}
+        response = await self.insist(page, "POST", encode(typed, "evidence-file", f"{name}pdf"))
+        if response.status == 302:
+            self.saved.append(name)
+        else:
+            self.errors.append((name, response.status))
+
+
+def encode(typed, field, filename):
+    """A form with a file, as a browser sends it."""
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in typed.items()
+    ]
+    head = f'Content-Disposition: form-data; name="{field}"; filename="{filename}"\r\n'
+    parts.append(f"--{BOUNDARY}\r\n{head}Content-Type: application/pdf\r\n\r\n")
+    return "".join(parts).encode() + pdf(length=60_000) + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+async def sign_in(editors):
+    await asyncio.gather(*(editor.sign_in() for editor in editors))
+
+
+async def save_all(editors, saves):
+    """Have each editor save so many times, one after the other."""
+
+    async def work(editor):
+        for number in range(saves):
+            await editor.save(number)
+
+    await asyncio.gather(*map(work, editors))
