@@ -29,18 +29,24 @@ def name_static_files_plainly(folder):
     (folder / "staticfiles.json").write_text(json.dumps(manifest))
 
 
-class Server:
-    """A site with processes of its own on the database of the tests."""
+def tests_database():
+    """The address of the database that the tests of this process use."""
+    name = connection.settings_dict["NAME"]
+    return re.sub(r"/[^/?]*(?=\?|$)", f"/{name}", os.environ["DATABASE_URL"])
 
-    def __init__(self, log, static, workers):
+
+class Server:
+    """A site with processes of its own, on the database of the tests if none is named.
+
+    `environment` are further variables of its environment.
+    """
+
+    def __init__(self, log, static, workers, database=None, **environment):
         self.log = log
         name_static_files_plainly(static)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        database = re.sub(
-            r"/[^/?]*(?=\?|$)", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"]
-        )
         self.process = subprocess.Popen(
             [
                 sys.executable,
@@ -54,7 +60,9 @@ class Server:
                 f"127.0.0.1:{self.port}",
             ],
             cwd=settings.BASE_DIR,
-            env=os.environ | {"DATABASE_URL": database, "STATIC_ROOT": str(static)},
+            env=os.environ
+            | {"DATABASE_URL": database or tests_database(), "STATIC_ROOT": str(static)}
+            | environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
