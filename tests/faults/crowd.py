@@ -1,8 +1,8 @@
 """Readers and editors at once, in one thread of a process of their own.
 
 `python -m tests.faults.crowd` reads whom to send where as JSON, and writes what they saw. An editor
-signs in, opens an action, reports progress, approves it, and asks as anybody may whether the public
-page says it.
+opens an action, reports progress, approves it, and asks as anybody may whether the public page says
+it.
 """
 
 import asyncio
@@ -31,10 +31,10 @@ class Editor:
     `actions` are the keys of these with the addresses of their public pages.
     """
 
-    def __init__(self, port, name, password, actions, pause):
-        self.port, self.name, self.password = port, name, password
-        self.actions, self.pause = actions, pause
-        self.cookies, self.waits, self.errors, self.saved, self.stale = {}, [], [], [], []
+    def __init__(self, port, name, session, actions, pause=0.0):
+        self.port, self.name, self.actions, self.pause = port, name, actions, pause
+        self.cookies = {"session": session}
+        self.waits, self.errors, self.saved, self.stale = [], [], [], []
 
     async def open(self, address, typed=None):
         """A page, or what sending a form leads to; cookies are kept as a browser does."""
@@ -45,25 +45,21 @@ class Editor:
         method = "POST" if typed else "GET"
         response = await ask(self.port, address, method, headers, content)
         self.waits.append((time.perf_counter() - started, f"{method} {address}"))
-        for name, value in response.headers:
-            if name == "set-cookie":
-                cookie, _, rest = value.partition("=")
-                self.cookies[cookie] = rest.partition(";")[0]
+        self.take_cookies(response)
         if response.status != (302 if typed else 200):
             raise Unexpected(f"{response.status} {method} {address}")
         return response.header("location") if typed else response.content.decode()
 
+    def take_cookies(self, response):
+        """Keep the cookies that a response brings."""
+        for name, value in response.headers:
+            if name == "set-cookie":
+                cookie, _, rest = value.partition("=")
+                self.cookies[cookie] = rest.partition(";")[0]
+
     async def send(self, address, **typed):
         """Fill in the first form of a page and send it: where that leads."""
-        page = await self.open(address)
-        form = page.partition('id="content-main"')[2] or page
-        form = form[form.index('<form method="post"') :].partition("</form>")[0]
-        hidden = {name: html.unescape(value) for name, value in HIDDEN.findall(form)}
-        return await self.open(address, hidden | typed)
-
-    async def sign_in(self):
-        await self.send("/admin/login/", login=self.name, password=self.password)
-        self.waits.clear()
+        return await self.open(address, hidden_fields(await self.open(address)) | typed)
 
     async def save(self, number):
         """Report on one action, approve it, and look whether everybody sees it."""
@@ -93,10 +89,16 @@ class Editor:
             number += 1
 
 
+def hidden_fields(page):
+    """What the first form of a staff page sends without being typed."""
+    form = page.partition('id="content-main"')[2]
+    form = form[form.index('<form method="post"') :].partition("</form>")[0]
+    return {name: html.unescape(value) for name, value in HIDDEN.findall(form)}
+
+
 async def gather(port, addresses, readers, seconds, pause, editors, editors_pause):
     """What everybody waited for, in seconds with its address; errors; what was saved, or stale."""
-    people = [Editor(port, *editor, editors_pause) for editor in editors]
-    await asyncio.gather(*(person.sign_in() for person in people))
+    people = [Editor(port, *editor, pause=editors_pause) for editor in editors]
     until = time.monotonic() + seconds
     (waits, errors), *_ = await asyncio.gather(
         many(port, addresses, readers, seconds, pause=pause),

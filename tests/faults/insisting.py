@@ -1,14 +1,13 @@
 """Editors who send what broke off again, the same bytes, until they are told what became of it."""
 
 import asyncio
-import html
 import time
 
 from tests.benchmark.readers import ask
 from tests.evidence_files import pdf
-from tests.faults.crowd import HIDDEN, Editor
+from tests.faults.crowd import Editor, hidden_fields
 
-PATIENCE = 60  # seconds, for one page
+PATIENCE = 120  # seconds, for one page
 BOUNDARY = "a-line-that-no-file-holds"
 UPLOAD = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
 EVIDENCE = {"evidence-shows": "That it was done.", "evidence-dated_on": "2026-01-01"}
@@ -17,9 +16,7 @@ EVIDENCE = {"evidence-shows": "That it was done.", "evidence-dated_on": "2026-01
 class InsistingEditor(Editor):
     """Somebody who reports on their own actions, each time with a file of evidence."""
 
-    def __init__(self, port, name, password, actions):
-        super().__init__(port, name, password, actions, 0)
-        self.broken = 0
+    broken = 0
 
     async def insist(self, address, method="GET", content=b""):
         """A response that is no fault of the site's, however often it takes to ask."""
@@ -32,19 +29,20 @@ class InsistingEditor(Editor):
                 response = await ask(self.port, address, method, headers, content)
                 if response.status < 500:
                     return response
-            except (OSError, EOFError, ValueError, IndexError):
+                last = response.status
+            except (OSError, EOFError, ValueError, IndexError) as error:
+                last = error
                 self.broken += bool(content)
             await asyncio.sleep(0.1)
-        raise TimeoutError(address)
+        raise TimeoutError(f"{method} {address}: {last!r}")
 
     async def save(self, number):
         """Keep a draft about an action, with a note and a file that bear the same name."""
         key, _ = self.actions[number % len(self.actions)]
         page, name = f"/admin/findings/action/{key}/progress/", f"{self.name}-{number}."
         opened = await self.insist(page)
-        form = opened.content.decode().partition('id="content-main"')[2]
-        form = form[form.index('<form method="post"') :].partition("</form>")[0]
-        typed = {one: html.unescape(value) for one, value in HIDDEN.findall(form)}
+        self.take_cookies(opened)
+        typed = hidden_fields(opened.content.decode())
         typed |= {"status": "in_progress", "note": name, "draft": "Save"}
         typed |= EVIDENCE | {"evidence-title": name}
         response = await self.insist(page, "POST", encode(typed, "evidence-file", f"{name}pdf"))
@@ -65,15 +63,13 @@ def encode(typed, field, filename):
     return "".join(parts).encode() + pdf(length=60_000) + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-async def sign_in(editors):
-    await asyncio.gather(*(editor.sign_in() for editor in editors))
-
-
-async def save_all(editors, saves):
-    """Have each editor save so many times, one after the other."""
+async def save_until(ended, editors):
+    """Have all editors save, each one thing after the other, until something has ended."""
 
     async def work(editor):
-        for number in range(saves):
+        number = 0
+        while not ended.is_set():
             await editor.save(number)
+            number += 1
 
     await asyncio.gather(*map(work, editors))
