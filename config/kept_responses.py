@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db import InterfaceError, OperationalError, connection
 
 from lib.audit.data_version import DataVersion
+from lib.database import patience, watchdog
 
 from .middleware import GZIP
 from .page_cache import KEPT_FOR, VERSION, read_version
@@ -47,6 +48,14 @@ class KeptResponses:
         self.kept, self.size, self.lock = {}, 0, Lock()
 
     def __call__(self, environ, start_response):
+        watchdog.start()
+        waits = patience.begin(reads=environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"))
+        response = self.respond(environ, start_response)
+        waits.streams = getattr(response, "streaming", False)
+        return response
+
+    def respond(self, environ, start_response):
+        """The response to a request, which waits for the database as a request does."""
         if environ["REQUEST_METHOD"] != "GET":
             return self.application(environ, start_response)
         takes_gzip = bool(GZIP.search(environ.get("HTTP_ACCEPT_ENCODING", "")))

@@ -48,7 +48,7 @@ BEHIND_PROXY = env_bool("BEHIND_PROXY")
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -169,11 +169,20 @@ if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
         "DATABASE_URL names no PostgreSQL; it is written postgresql://user:password@host:5432/database."
     )
 DATABASES = {
-    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)
+    "default": dj_database_url.parse(
+        DATABASE_URL, engine="lib.database", conn_max_age=600, conn_health_checks=True
+    )
 }
 # No request may keep the database busy for long, or wait long for what somebody else has locked.
+# What nobody waits for any more ends too.
 DATABASES["default"].setdefault("OPTIONS", {}).update(
-    options="-c statement_timeout=10s -c lock_timeout=3s", connect_timeout=5
+    options="-c statement_timeout=10s -c lock_timeout=2s -c client_connection_check_interval=1s",
+    connect_timeout=2,  # seconds for each address that a host's name has; PostgreSQL's least
+    # Where the network is gone, these end a connection; `lib.database` ends waiting for a server
+    # that hangs.
+    keepalives_idle=10,
+    keepalives_interval=5,
+    keepalives_count=3,
 )
 
 # The table and the column that say when what is under embargo becomes public.
@@ -181,7 +190,8 @@ RELEASES = ("inspections_inspection", "public_at")
 # What the addresses begin with that show no day in the past, but always what is now.
 ALWAYS_NOW = (
     *("/admin/", "/evidence/", "/static/", "/cite/", "/data/", "/embed/", "/follow/"),
-    *("/healthz", "/favicon.ico", "/robots.txt", "/sitemap.xml", "/api/v1/openapi.json"),
+    *("/healthz", "/readyz", "/favicon.ico", "/robots.txt", "/sitemap.xml"),
+    "/api/v1/openapi.json",
 )
 
 # Processes share failed attempts and used codes. Each keeps its own drawings of charts.
@@ -383,10 +393,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"lines of JSON": {"()": "config.logs.LinesOfJSON"}},
+    "filters": {"without outages": {"()": "lib.database.failures.WithoutOutages"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines of JSON"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"filters": ["without outages"]},
         "django.server": {"handlers": [], "propagate": True},
         "axes": {"level": "ERROR"},  # the rest is in our own events
     },

@@ -59,6 +59,7 @@ urlpatterns = [
     path("follow/confirm/<str:token>/", follow.Confirm.as_view(), name="follow_confirm"),
     path("follow/stop/<str:token>/", follow.Stop.as_view(), name="follow_stop"),
     path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),
     path("favicon.ico", views.favicon, name="favicon"),

@@ -1,8 +1,10 @@
 """The pages that belong to no app: health check, what search engines ask for, sign-in, the weekly
 mail, and errors."""
 
+import functools
 import sys
 
+import psycopg2
 from allauth.account import views as account
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
@@ -10,7 +12,8 @@ from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest
 from django.core.signing import BadSignature
-from django.db import Error, InterfaceError, OperationalError, connection
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.http import Http404, HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -22,28 +25,53 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from findings import digest
 from lib.api.problems import is_for_programs, problem
-from lib.audit.conflicts import LOCKED, RETRY_AFTER
+from lib.audit.conflicts import RETRY_AFTER
+from lib.database import failures, patience, probe
+from lib.database.circuit import circuit_of
 
 from . import events
 from .sign_in.organisation import OrganisationLink
 
-# What PostgreSQL's SQLSTATEs begin with if a connection is refused or lost, and the one of a query
-# that took too long. A connection that was never made has none.
-DOWN = ("08", "57P", "53300")
-TOO_SLOW = "57014"
-REASONS = {TOO_SLOW: "too_slow", LOCKED: "locked"}  # as 503.html says them
+LONGEST_ASKED = 0.8  # seconds
+MIGRATIONS = "SELECT app, name FROM django_migrations"
 
 
 @require_safe
 @never_cache
 def healthz(request):
-    """The health check: whether the site reaches its database."""
+    """Whether this process is alive; it asks nobody else."""
+    return JsonResponse({"site": "ok"})
+
+
+@require_safe
+@never_cache
+def readyz(request):
+    """Whether visitors can be sent here: the database responds, and has this version's tables."""
+    parts = readiness()
+    status = 200 if set(parts.values()) == {"ok"} else 503
+    return JsonResponse(parts, status=status)
+
+
+def readiness():
+    """How each part is that a page needs, in a word or two; within a second."""
+    params = probe.params_of(connection)
+    if circuit_of(params).is_open:
+        return {"database": "does not respond"}
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return JsonResponse({"database": "does not answer"}, status=503)
-    return JsonResponse({"database": "ok"})
+        applied = set(probe.ask(params, LONGEST_ASKED, MIGRATIONS))
+    except psycopg2.errors.UndefinedTable:
+        applied = set()
+    except psycopg2.Error as error:
+        word = "does not respond" if isinstance(error, probe.NoResponse) else "refuses"
+        return {"database": word}
+    missing = len(own_migrations() - applied)
+    return {"database": "ok", "migrations": f"{missing} not applied" if missing else "ok"}
+
+
+@functools.cache
+def own_migrations():
+    """The migrations of this version, as pairs of app and name."""
+    return set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
 
 
 @require_safe
@@ -147,21 +175,30 @@ def page_not_found(request, exception):
 
 def server_error(request):
     """The page for an unexpected error. It uses no database or session: these may have failed."""
-    error = sys.exception()
-    state = getattr(error.__cause__, "pgcode", None)
-    if isinstance(error, OperationalError | InterfaceError) and (
-        state is None or state.startswith((*DOWN, *REASONS))
-    ):
-        response = (
-            problem(request, 503)
-            if is_for_programs(request)
-            else HttpResponse(
-                render_to_string("503.html", {"reason": REASONS.get(state, "down")}), status=503
-            )
-        )
-        response["Retry-After"] = RETRY_AFTER if state == LOCKED else "30"
-        response["Cache-Control"] = "no-store"
-        return response
+    reason = failures.reason_of(sys.exception())
+    # Whoever only reads a public page writes nothing: a mistake of ours would.
+    is_public = request.method in ("GET", "HEAD") and not request.path_info.startswith("/admin/")
+    if reason and not (reason == failures.READ_ONLY and is_public):
+        return unavailable(request, reason)
     if is_for_programs(request):
         return problem(request, 500)
     return HttpResponseServerError(render_to_string("500.html"))
+
+
+def unavailable(request, reason):
+    """The page that says why the database cannot serve, and what became of what was sent."""
+    waits = patience.of_thread()
+    context = {
+        "reason": reason,
+        "sends": request.method not in ("GET", "HEAD", "OPTIONS"),
+        "may_be_stored": bool(waits and waits.may_be_stored),
+    }
+    response = (
+        problem(request, 503)
+        if is_for_programs(request)
+        else HttpResponse(render_to_string("503.html", context), status=503)
+    )
+    response["Retry-After"] = RETRY_AFTER if reason == failures.LOCKED else "30"
+    response["Cache-Control"] = "no-store"
+    response.unavailable = reason
+    return response

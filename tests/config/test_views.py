@@ -4,9 +4,10 @@ import pytest
 from django.core.exceptions import SuspiciousOperation
 from django.db import connection
 from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
 from django.urls import path
 
-from config import urls
+from config import urls, views
 
 
 def asks(sql):
@@ -36,6 +37,15 @@ urlpatterns = [
         asks("DO $$ BEGIN RAISE EXCEPTION 'canceled' USING ERRCODE = '55P03'; END $$"),
     ),
     path(
+        "full",
+        asks("DO $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$"),
+    ),
+    path(
+        "read-only",
+        asks("SET TRANSACTION READ ONLY; CREATE TABLE of_nobody (id int)"),
+        name="read_only",
+    ),
+    path(
         "too-large",
         asks("SELECT to_tsvector(string_agg(md5(n::text), ' ')) FROM generate_series(1, 60000) n"),
     ),
@@ -53,10 +63,25 @@ def visitor(client, db, settings):
     return client
 
 
-def test_health_is_the_databases_answer_and_never_kept(client, db):
-    response = client.get("/healthz")
-    assert (response.status_code, response.json()) == (200, {"database": "ok"})
-    assert "no-store" in response["Cache-Control"]
+def test_health_asks_no_database_and_readiness_asks_it_anew(client, db):
+    with CaptureQueriesContext(connection) as asked:
+        health, readiness = client.get("/healthz"), client.get("/readyz")
+    assert not asked.captured_queries
+    assert (health.status_code, health.json()) == (200, {"site": "ok"})
+    assert readiness.status_code == 200
+    assert readiness.json() == {"database": "ok", "migrations": "ok"}
+    for response in (health, readiness):
+        assert "no-store" in response["Cache-Control"]
+
+
+def test_a_site_is_not_ready_before_its_migrations_are_applied(client, db, monkeypatch):
+    views.own_migrations.cache_clear()
+    monkeypatch.setattr(views, "own_migrations", lambda: {("forces", "0001_initial"), ("new", "1")})
+    readiness = client.get("/readyz")
+    assert readiness.status_code == 503
+    assert readiness.json() == {"database": "ok", "migrations": "1 not applied"}
+    monkeypatch.setattr(views, "MIGRATIONS", "SELECT app, name FROM nowhere")
+    assert client.get("/readyz").json()["migrations"] == "2 not applied"
 
 
 @pytest.mark.parametrize(
@@ -65,6 +90,7 @@ def test_health_is_the_databases_answer_and_never_kept(client, db):
         ("/slow", "This page took too long", "30"),
         ("/turned-away", "not available right now", "30"),
         ("/locked", "Go back to the form, where what you typed still is", "5"),
+        ("/full", "The database has no more room for what this page needs", "30"),
     ],
 )
 def test_a_database_that_cannot_answer_now_is_a_503(visitor, address, words, retry_after):
@@ -73,6 +99,14 @@ def test_a_database_that_cannot_answer_now_is_a_503(visitor, address, words, ret
     assert words in response.text
     assert response["Retry-After"] == retry_after
     assert response["Cache-Control"] == "no-store"
+
+
+def test_whoever_sends_to_a_database_that_is_only_read_is_told_that_nothing_was_saved(visitor):
+    response = visitor.post("/read-only")
+    assert response.status_code == 503
+    assert "The database can only be read at the moment. Nothing was saved." in response.text
+    # Readers' pages write nothing: one that does is wrong.
+    assert visitor.get("/read-only").status_code == 500
 
 
 @pytest.mark.parametrize("address", ["/wrong", "/too-large"])

@@ -25,7 +25,7 @@ def locked(*rows):
     """Rows that somebody else has locked; for this test, pages wait less long for it."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
-        assert cursor.fetchone() == ("3s",)
+        assert cursor.fetchone() == ("2s",)
         cursor.execute("SET lock_timeout = '200ms'")
     other = psycopg2.connect(**connection.get_connection_params())
     try:
