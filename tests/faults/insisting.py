@@ -18,15 +18,19 @@ class InsistingEditor(Editor):
 
     broken = 0
 
-    async def insist(self, address, method="GET", content=b""):
-        """A response that is no fault of the site's, however often it takes to ask."""
+    async def ask_once(self, address, content=b""):
+        """What comes of a page, or of sending its form."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {"Cookie": cookies, "Accept-Encoding": "identity"} | (UPLOAD if content else {})
         headers["Referer"] = f"http://127.0.0.1:{self.port}{address}"
+        return await ask(self.port, address, "POST" if content else "GET", headers, content)
+
+    async def insist(self, address, content=b""):
+        """A response that is no fault of the site's, however often it takes to ask."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             try:
-                response = await ask(self.port, address, method, headers, content)
+                response = await self.ask_once(address, content)
                 if response.status < 500:
                     return response
                 last = response.status
@@ -34,18 +38,23 @@ class InsistingEditor(Editor):
                 last = error
                 self.broken += bool(content)
             await asyncio.sleep(0.1)
-        raise TimeoutError(f"{method} {address}: {last!r}")
+        raise TimeoutError(f"{address}: {last!r}")
 
-    async def save(self, number):
-        """Keep a draft about an action, with a note and a file that bear the same name."""
-        key, _ = self.actions[number % len(self.actions)]
-        page, name = f"/admin/findings/action/{key}/progress/", f"{self.name}-{number}."
+    async def fill_in(self, key, name):
+        """The page of an action's progress, and its form with a note and a file of one name."""
+        page = f"/admin/findings/action/{key}/progress/"
         opened = await self.insist(page)
         self.take_cookies(opened)
         typed = hidden_fields(opened.content.decode())
         typed |= {"status": "in_progress", "note": name, "draft": "Save"}
         typed |= EVIDENCE | {"evidence-title": name}
-        response = await self.insist(page, "POST", encode(typed, "evidence-file", f"{name}pdf"))
+        return page, encode(typed, "evidence-file", f"{name}pdf")
+
+    async def save(self, number):
+        """Keep a draft about an action."""
+        name = f"{self.name}-{number}."
+        key, _ = self.actions[number % len(self.actions)]
+        response = await self.insist(*await self.fill_in(key, name))
         if response.status == 302:
             self.saved.append(name)
         else:
