@@ -5,7 +5,7 @@ import time
 
 from tests.benchmark.readers import ask
 from tests.evidence_files import pdf
-from tests.faults.crowd import Editor, hidden_fields
+from tests.faults.crowd import Editor, Unexpected, hidden_fields
 
 PATIENCE = 120  # seconds, for one page
 BOUNDARY = "a-line-that-no-file-holds"
@@ -44,6 +44,8 @@ class InsistingEditor(Editor):
         """The page of an action's progress, and its form with a note and a file of one name."""
         page = f"/admin/findings/action/{key}/progress/"
         opened = await self.insist(page)
+        if opened.status != 200:
+            raise Unexpected(f"{opened.status} {opened.header('location')} {page}")
         self.take_cookies(opened)
         typed = hidden_fields(opened.content.decode())
         typed |= {"status": "in_progress", "note": name, "draft": "Save"}

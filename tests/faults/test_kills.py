@@ -124,7 +124,8 @@ def test_what_is_saved_while_processes_are_killed_is_there_once_and_whole(
         (note,), (piece,) = told["findings_progressupdate"], told["findings_evidence"]
         assert note["note"] == piece["title"]
     assert len(wrote) == len(saved)
-    assert ProgressUpdate.objects.filter(action__in=keys).count() == len(keys)
+    drafts = ProgressUpdate.objects.filter(action__in=keys)
+    assert len(set(drafts.values_list("action", flat=True))) == drafts.count()
     left = check_files(pieces)
     broken = sum(editor.broken for editor in editors)
     fault_table(
