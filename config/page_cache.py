@@ -13,6 +13,7 @@ import re
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from gzip import decompress
+from threading import Lock
 from typing import NamedTuple
 
 from django.conf import settings
@@ -54,8 +55,9 @@ MAIN = re.compile(rb"<main\b[^>]*>")
 BLANK_LINES = re.compile(rb"\n\s*\n")
 LARGEST = 250_000  # bytes, compressed
 LONGEST = 24 * 60 * 60  # seconds; a version ends with its day
-# The last version that this process has read, and when.
-last_reading = []
+# The last version that this process has read, and when; and the error that said that somebody else
+# had locked what it is read from, if that came last.
+last_reading, last_lock, first_in_line = [], [], Lock()
 # What a request says of itself to `kept_responses`, which stands before all middleware: the version
 # that was read for it, and the one that its response, as it was kept, was made from.
 VERSION, KEPT_FOR = "config.page_cache.version", "config.page_cache.kept_for"
@@ -182,18 +184,37 @@ def version_for(request):
 
 
 def read_version():
-    """The version of the data, over a new connection if the one that was kept has ended."""
-    # The question itself tells whether it has, which Django would ask first with another.
+    """The version of the data, over a new connection if the one that was kept has ended.
+
+    While somebody else has locked what it is read from, one request at a time waits for that.
+    """
+    found = last_lock[:]
+    if found and not first_in_line.acquire(blocking=False):
+        raise OperationalError(*found[0].args) from found[0].__cause__
+    try:
+        last_reading[:] = [read_anew()]
+    except OperationalError as error:
+        last_lock[:] = [error] if is_locked(error) else []
+        raise
+    else:
+        last_lock.clear()
+    finally:
+        if found:
+            first_in_line.release()
+    return last_reading[0].version
+
+
+def read_anew():
+    # The question itself tells whether the connection has ended, which Django would ask first with
+    # another.
     connection.health_check_done = True
     try:
-        read = versions.read()
+        return versions.read()
     except (InterfaceError, OperationalError) as error:
         if connection.in_atomic_block or is_locked(error):
             raise
         connection.close()
-        read = versions.read()
-    last_reading[:] = [read]
-    return read.version
+        return versions.read()
 
 
 def etag(tag):

@@ -5,11 +5,10 @@ import shlex
 from datetime import timedelta
 from pathlib import Path
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import data_sets, storages
+from . import data_sets, database, storages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -168,22 +167,7 @@ if not DATABASE_URL.startswith(("postgresql://", "postgres://")):
     raise ImproperlyConfigured(
         "DATABASE_URL names no PostgreSQL; it is written postgresql://user:password@host:5432/database."
     )
-DATABASES = {
-    "default": dj_database_url.parse(
-        DATABASE_URL, engine="lib.database", conn_max_age=600, conn_health_checks=True
-    )
-}
-# No request may keep the database busy for long, or wait long for what somebody else has locked.
-# What nobody waits for any more ends too.
-DATABASES["default"].setdefault("OPTIONS", {}).update(
-    options="-c statement_timeout=10s -c lock_timeout=2s -c client_connection_check_interval=1s",
-    connect_timeout=2,  # seconds for each address that a host's name has; PostgreSQL's least
-    # Where the network is gone, these end a connection; `lib.database` ends waiting for a server
-    # that hangs.
-    keepalives_idle=10,
-    keepalives_interval=5,
-    keepalives_count=3,
-)
+DATABASES = {"default": database.database(DATABASE_URL)}
 
 # The table and the column that say when what is under embargo becomes public.
 RELEASES = ("inspections_inspection", "public_at")

@@ -1,5 +1,5 @@
-"""How gunicorn serves the site for `make run`: as in production, but it also stops PostgreSQL, and
-makes the files of the page of open data."""
+"""How gunicorn serves the site for `make run`: as in production, but it also keeps PostgreSQL
+running until the site ends, and makes the files of the page of open data."""
 
 import contextlib
 import os
@@ -9,24 +9,26 @@ import sys
 from config import gunicorn
 from config.gunicorn import *  # noqa: F403
 
-from . import folders, postgres
+from . import folders, keeper, postgres
 
-makers = []
+helpers = []  # processes
 
 
 def when_ready(arbiter):
-    """Serve, and meanwhile make a data set in a process of its own, if one is due."""
+    """Serve, and meanwhile keep PostgreSQL running, and make a data set, if one is due."""
     gunicorn.when_ready(arbiter)
     command = [sys.executable, "manage.py", "make_data_set", "--verbosity=0"]
     # In a session of its own: what a terminal tells every process would make it tell of its end.
-    makers.append(subprocess.Popen(command, start_new_session=True))
+    helpers.append(subprocess.Popen(command, start_new_session=True))
+    if not os.environ.get("DATABASE_URL"):
+        helpers.append(keeper.start())
 
 
 def on_exit(arbiter):
-    """Stop what still makes a data set, and the PostgreSQL that `make run` started."""
-    for maker in makers:
-        maker.terminate()
-        maker.wait()
+    """Stop what runs beside the site, and then the PostgreSQL that `make run` started."""
+    for helper in helpers:
+        helper.terminate()
+        helper.wait()
     if os.environ.get("DATABASE_URL"):
         return
     postgres.Server(folders.data_folder()).stop()

@@ -14,7 +14,7 @@ from . import probe
 logger = logging.getLogger(__name__)
 
 EVERY = 1.0  # seconds between probes
-LONGEST_PROBE = 0.7  # seconds
+LONGEST_PROBE = 1.0  # seconds
 
 
 class Circuit:
@@ -31,7 +31,7 @@ class Circuit:
     def forget(self) -> None:
         """Know nothing, as in a new process."""
         self.refuses = self.hangs = self.probing = False
-        self.since, self.responded_at = 0.0, float("-inf")
+        self.since, self.responded_at = time.monotonic(), float("-inf")
 
     @property
     def is_open(self) -> bool:

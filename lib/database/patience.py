@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from threading import get_ident
 
 # Seconds of waiting after which it is asked whether the database responds at all.
-SUSPICIOUS_AFTER = 1.5
+SUSPICIOUS_AFTER = 0.7
 # Seconds after which one who sends something is told that it does not. They wait longer than
 # readers: as long as they do, what they sent may yet be stored.
 LONGEST_SENDING = 12.0

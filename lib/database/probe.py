@@ -42,6 +42,6 @@ def wait(asked: connection, deadline: float) -> None:
     while (state := asked.poll()) != POLL_OK:
         ready = select.poll()
         ready.register(asked, select.POLLIN if state == POLL_READ else select.POLLOUT)
-        left = deadline - time.monotonic()
-        if left <= 0 or not ready.poll(left * 1000):
+        # After the deadline too: it may be us who were held up.
+        if not ready.poll(max(deadline - time.monotonic(), 0) * 1000):
             raise NoResponse("The database did not respond in time.")
