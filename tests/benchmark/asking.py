@@ -35,7 +35,7 @@ class Failure(Exception):
 
 class Answer(NamedTuple):
     status: int
-    headers: dict
+    headers: http.client.HTTPMessage
     content: bytes
     first_byte: float
     seconds: float
@@ -59,7 +59,7 @@ def ask(port, address, headers=(), connection=None, keep=True):
         if not connection:
             own.close()
     content = b"".join([first, *rest])
-    return Answer(response.status, dict(response.getheaders()), content, first_byte, seconds)
+    return Answer(response.status, response.headers, content, first_byte, seconds)
 
 
 def ask_for_a_while(probe, seconds):
