@@ -5,6 +5,7 @@ import os
 import tempfile
 from io import BytesIO, StringIO
 from pathlib import Path
+from random import Random
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -16,6 +17,7 @@ from lib.data_sets.models import DataSet, storage
 from lib.forms.models import HeldFile
 from lib.forms.uploads import NO_ROOM
 from lib.imports.models import ImportRun
+from lib.serving.buffers import Buffer
 from tests import accounts
 from tests.action_pages import page_of
 from tests.evidence_files import handed_over, pdf, record
@@ -159,3 +161,23 @@ def test_a_file_of_evidence_is_on_the_disk_before_its_row_is_saved(client, actio
     record(client, action, handed_over())
     file = Path(Evidence.objects.get().file.path)
     assert done == [file, file.parent, file.parent.parent]
+
+
+def test_what_is_sent_and_read_waits_in_memory_where_temporary_files_have_no_room(temporary):
+    chosen = Random(14)  # noqa: S311
+    for leaving in (0, 100_000, 300_000, 700_000):
+        temporary.fill(leaving)
+        buffer, expected, read = Buffer(50_000), b"", b""
+        for _ in range(60):
+            piece = chosen.randbytes(chosen.randrange(1, 40_000))
+            buffer.append(piece)
+            expected += piece
+            if chosen.random() < 0.5:
+                ready = buffer.get(18_000)
+                taken = chosen.randrange(len(ready) + 1)  # as much as the system takes
+                read += ready[:taken]
+                buffer.skip(taken, True)
+            assert len(buffer) == len(expected) - len(read)
+        assert read + buffer.get() == expected
+        buffer.close()
+        temporary.make_room()

@@ -17,7 +17,7 @@ SHARES = {"kept": 80, "lists": 15, "staff": 5}
 KEPT = ["/", "/forces/", "/findings/", "/findings/?theme=workforce", "/inspections/", "/plans/"]
 KEPT += ["/themes/", "/actions/", "/sources/", "/compare/", "/changes/", "/about/", "/search/?q=law"]
 LISTS = ["/findings/?q=force+{}", "/actions/?q=plan+{}", "/findings/?theme=workforce&q={}"]
-STAFF = ["/admin/", "/admin/findings/action/", "/admin/findings/finding/", "/admin/audit/change/"]
+STAFF = ["/admin/", "/admin/findings/action/", "/admin/findings/finding/", "/admin/findings/plan/"]
 
 
 def test_the_memory_of_a_worker_stays_flat_over_a_hundred_thousand_requests(
