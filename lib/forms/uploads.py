@@ -1,4 +1,4 @@
-"""Files that are too large for memory, on their way in: they wait on the disk, where it has room."""
+"""Files too large for memory, on their way in: they wait on the disk, where it has room."""
 
 import contextlib
 import logging

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import time
+from itertools import chain
 from random import Random
 from typing import NamedTuple
 
@@ -93,11 +94,9 @@ async def read_pages(port, addresses, number, until, seed=1, pause=0.0):
 async def many(port, addresses, readers, seconds, seed=1, pause=0.0):
     """The same of all readers together."""
     until = time.monotonic() + seconds
-    each = [
-        read_pages(port, addresses, number, until, seed, pause) for number in range(readers)
-    ]
+    each = [read_pages(port, addresses, number, until, seed, pause) for number in range(readers)]
     waits, errors = zip(*await asyncio.gather(*each), strict=True)
-    return sum(waits, []), sum(errors, [])
+    return [*chain(*waits)], [*chain(*errors)]
 
 
 def in_own_process(module, plan):

@@ -11,6 +11,7 @@ import json
 import re
 import sys
 import time
+from itertools import chain
 from random import Random
 from urllib.parse import urlencode
 
@@ -106,10 +107,10 @@ async def gather(port, addresses, readers, seconds, pause, editors, editors_paus
     )
     return {
         "waits": waits,
-        "errors": errors + sum((person.errors for person in people), []),
-        "editors_waits": sum((person.waits for person in people), []),
-        "saved": sum((person.saved for person in people), []),
-        "stale": sum((person.stale for person in people), []),
+        "errors": [*errors, *chain(*(person.errors for person in people))],
+        "editors_waits": [*chain(*(person.waits for person in people))],
+        "saved": [*chain(*(person.saved for person in people))],
+        "stale": [*chain(*(person.stale for person in people))],
     }
 
 

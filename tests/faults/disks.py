@@ -84,7 +84,7 @@ def small_disk(folder, megabytes):
 def mounted(folder, megabytes):
     """A tmpfs in a folder, which nobody else sees; raises `PermissionError` where none may be."""
     here = Path.cwd()
-    with open("/proc/thread-self/ns/mnt", "rb") as home:
+    with Path("/proc/thread-self/ns/mnt").open("rb") as home:
         call("unshare", CLONE_NEWNS)
         try:
             call("mount", "none", "/", None, MS_REC | MS_PRIVATE, None)

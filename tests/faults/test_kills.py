@@ -198,7 +198,9 @@ def count_imported(name):
         Change.objects.filter(
             table="findings_theme", after__slug__startswith=f"{name}-", operation="INSERT"
         ).count(),
-        ImportRun.objects.filter(files__0__name=f"{name}.csv", counts__themes__created=ROWS).count(),
+        ImportRun.objects.filter(
+            files__0__name=f"{name}.csv", counts__themes__created=ROWS
+        ).count(),
     )
 
 

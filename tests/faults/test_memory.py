@@ -15,7 +15,7 @@ REQUESTS, AT_ONCE, MEASURED = int(__import__("os").environ.get("MEMREQ", 100_000
 # before, and for pages of staff.
 SHARES = {"kept": 80, "lists": 15, "staff": 5}
 KEPT = ["/", "/forces/", "/findings/", "/findings/?theme=workforce", "/inspections/", "/plans/"]
-KEPT += ["/themes/", "/actions/", "/sources/", "/compare/", "/changes/", "/about/", "/search/?q=law"]
+KEPT += ["/themes/", "/actions/", "/sources/", "/compare/", "/changes/", "/about/"]
 LISTS = ["/findings/?q=force+{}", "/actions/?q=plan+{}", "/findings/?theme=workforce&q={}"]
 STAFF = ["/admin/", "/admin/findings/action/", "/admin/findings/finding/", "/admin/findings/plan/"]
 
