@@ -26,6 +26,7 @@ if is_psycopg3:
         "needs. Uninstall it: `python -m pip uninstall psycopg psycopg-binary psycopg-pool`."
     )
 
+LOST = (psycopg2.OperationalError, psycopg2.InterfaceError)
 # A connection that took so many seconds to fail was not refused: nobody responded.
 REFUSED_WITHIN = 1.5
 
@@ -34,12 +35,10 @@ class ErrorWrapper(DatabaseErrorWrapper):
     """Django's, which also notes for a request that the connection was lost."""
 
     def __exit__(self, exc_type, exc_value, traceback):  # noqa: ANN001, ANN204
+        if exc_type is None:
+            return
         waits = patience.of_thread()
-        if (
-            waits
-            and isinstance(exc_value, psycopg2.OperationalError | psycopg2.InterfaceError)
-            and exc_value.pgcode is None
-        ):
+        if waits and isinstance(exc_value, LOST) and exc_value.pgcode is None:
             waits.lose(within_transaction=self.wrapper.in_atomic_block)
         super().__exit__(exc_type, exc_value, traceback)
 

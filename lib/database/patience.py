@@ -10,7 +10,7 @@ SUSPICIOUS_AFTER = 0.7
 LONGEST_SENDING = 12.0
 
 
-@dataclass
+@dataclass(slots=True)
 class Patience:
     """What one request waits for.
 

@@ -38,9 +38,11 @@ class Sockets(dict[int, wasyncore.dispatcher]):
         """Read and write whatever can be within so many seconds."""
         for number in list(self.awake):
             self.watch(number, self[number])
-        for key, events in self.selector.select(seconds):
-            if one := self.get(key.fd):
-                self.awake.add(key.fd)
+        ready = [(self[key.fd], events) for key, events in self.selector.select(seconds)]
+        for one, events in ready:
+            number = one._fileno
+            if number is not None:
+                self.awake.add(number)
                 flags = (events & READ and select.POLLIN) | (events & WRITE and select.POLLOUT)
                 wasyncore.readwrite(one, flags)
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from waitress import wasyncore
+
+from lib.serving.polling import Sockets
 
 pytestmark = pytest.mark.slow
 
@@ -155,6 +158,7 @@ def test_those_who_do_not_read_a_stream_take_no_thread(site):
 
 def test_one_who_does_not_read_a_longer_stream_loses_the_rest_and_the_thread(site):
     with not_reading(site.port, "/long/") as reader:
+        time.sleep(0.3)  # until the thread has taken it
         assert site.served()
         read = 0
         with contextlib.suppress(ConnectionError):
@@ -194,10 +198,40 @@ def test_a_newcomer_is_refused_while_all_others_are_being_served(site):
     assert content.startswith(b"Too many people are asking at once.")
 
 
-def test_it_ends_once_it_has_responded(tmp_path):
+def test_sockets_that_wait_for_clients_are_asked_once():
+    class Idle(wasyncore.dispatcher):
+        asked = 0
+
+        def readable(self):
+            self.asked += 1
+            return True
+
+        def writable(self):
+            return False
+
+        def handle_read(self):
+            self.recv(100)
+
+    sockets = Sockets()
+    ours, theirs = zip(*(socket.socketpair() for _ in range(3)), strict=True)
+    idle = [Idle(one, map=sockets) for one in ours]
+    for _ in range(5):
+        theirs[0].send(b"x")
+        sockets.turn(0)
+    assert [one.asked for one in idle] == [5, 1, 1]
+    for one in [*idle, *theirs]:
+        one.close()
+    assert not sockets
+    sockets.selector.close()
+
+
+def test_a_process_that_died_is_replaced_and_one_that_is_ended_responds_first(tmp_path):
     with (tmp_path / "log").open("w+") as log:
         site = Site(log)
-        site.served()
+        assert site.served() == ["/served/"]
+        parent = site.process.pid
+        os.kill(int(Path(f"/proc/{parent}/task/{parent}/children").read_text()), signal.SIGKILL)
+        assert site.served() == ["/served/"]
         with site.connect() as idle, site.connect() as working:
             working.sendall(b"GET /slow/ HTTP/1.1\r\n\r\n")
             time.sleep(0.3)
