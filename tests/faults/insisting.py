@@ -40,8 +40,8 @@ class InsistingEditor(Editor):
             await asyncio.sleep(0.1)
         raise TimeoutError(f"{address}: {last!r}")
 
-    async def fill_in(self, key, name):
-        """The page of an action's progress, and its form with a note and a file of one name."""
+    async def fill_in(self, key, name, length=60_000):
+        """The page of an action's progress, and its form: a note, and a file of so many bytes."""
         page = f"/admin/findings/action/{key}/progress/"
         opened = await self.insist(page)
         if opened.status != 200:
@@ -50,7 +50,7 @@ class InsistingEditor(Editor):
         typed = hidden_fields(opened.content.decode())
         typed |= {"status": "in_progress", "note": name, "draft": "Save"}
         typed |= EVIDENCE | {"evidence-title": name}
-        return page, encode(typed, "evidence-file", f"{name}pdf")
+        return page, encode(typed, "evidence-file", f"{name}pdf", pdf(length=length))
 
     async def save(self, number):
         """Keep a draft about an action."""
@@ -63,7 +63,7 @@ class InsistingEditor(Editor):
             self.errors.append((name, response.status))
 
 
-def encode(typed, field, filename):
+def encode(typed, field, filename, file):
     """A form with a file, as a browser sends it."""
     parts = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -71,7 +71,7 @@ def encode(typed, field, filename):
     ]
     head = f'Content-Disposition: form-data; name="{field}"; filename="{filename}"\r\n'
     parts.append(f"--{BOUNDARY}\r\n{head}Content-Type: application/pdf\r\n\r\n")
-    return "".join(parts).encode() + pdf(length=60_000) + f"\r\n--{BOUNDARY}--\r\n".encode()
+    return "".join(parts).encode() + file + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 async def save_until(ended, editors):

@@ -1,4 +1,4 @@
-"""A database whose disk is full: readers read on, editors are told, and it goes on by itself."""
+"""A site whose disks are full: readers read on, editors are told, and it goes on by itself."""
 
 import asyncio
 import shutil
@@ -9,6 +9,7 @@ import pytest
 
 from config.local.postgres import postgres_user
 from findings.models import Evidence
+from lib.forms.uploads import NO_ROOM
 from tests.benchmark.readers import ask
 from tests.faults.disks import small_disk
 from tests.faults.insisting import InsistingEditor
@@ -53,6 +54,38 @@ def test_where_the_database_has_no_room_readers_read_on_and_what_was_sent_is_sav
         "that there is no more room and nothing was saved (503); the same form, sent again once "
         "there was room, was saved once",
         "no row, no file; no restart",
+    )
+
+
+def test_where_temporary_files_have_no_room_the_server_takes_what_is_sent_and_says_so(
+    tmp_path, django_db_blocker, fault_table
+):
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        small_disk(Path(temporary), 8) as disk,
+        own_postgres() as database,
+        site_on(database, TMPDIR=temporary, EVIDENCE_DIR=str(tmp_path)) as site,
+        django_db_blocker.unblock(),
+        connected(database.url),
+    ):
+        ((name, session, actions),) = make_editors(1, 1)
+        editor = InsistingEditor(site.port, name, session, actions)
+        page, content = asyncio.run(editor.fill_in(actions[0][0], "Ten posts.", 3_000_000))
+        disk.fill()
+        told = asyncio.run(editor.ask_once(page, content))
+        assert told.status == 200
+        assert NO_ROOM in told.content.decode()
+        assert ">Ten posts.</textarea>" in told.content.decode().replace("\n", "")
+        assert all(asyncio.run(ask(site.port, address)).status == 200 for address in READ)
+        assert not Evidence.objects.filter(title="Ten posts.").exists()
+        disk.make_room()
+        assert asyncio.run(editor.ask_once(page, content)).status == 302
+        assert Evidence.objects.get(title="Ten posts.").size == 3_000_000
+    fault_table(
+        "the disk of temporary files is full, through the web server",
+        "every page and file",
+        "the form, with what was typed, says that there was no room for its file of 3 MB",
+        "the same form is saved once there is room",
     )
 
 
