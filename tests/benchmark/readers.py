@@ -16,6 +16,7 @@ from .processes import PROJECT
 
 PATIENCE = 120  # seconds
 LARGEST_HEAD = 65_536
+MOST_RETURNS = 3  # times that a reader comes again for one page
 
 
 class Response(NamedTuple):
@@ -70,17 +71,24 @@ async def chunks(reader):
 
 
 async def read_pages(port, addresses, number, until, seed=1, pause=0.0):
-    """What one reader waits for, and errors, each with its address.
+    """What one reader waits for; errors; and how they were told to come again; with the addresses.
 
-    Before each page they pause for up to twice `pause`.
+    Before each page they pause for up to twice `pause`. Who pauses does come again when told to, as
+    where others are downloading; they wait until they have what they came for.
     """
-    chosen, waits, errors = Random(f"{seed} {number}"), [], []  # noqa: S311
+    chosen, waits, errors, again = Random(f"{seed} {number}"), [], [], []  # noqa: S311
     while time.monotonic() < until:
         await asyncio.sleep(chosen.uniform(0, 2 * pause))
         address = chosen.choice(addresses)
         started = time.perf_counter()
         try:
             response = await ask(port, address)
+            for _ in range(MOST_RETURNS):
+                if not pause or not (later := response.header("retry-after")):
+                    break
+                again.append((address, later))
+                await asyncio.sleep(int(later))
+                response = await ask(port, address)
         except (OSError, EOFError, ValueError) as error:
             errors.append((address, type(error).__name__))
         else:
@@ -88,15 +96,14 @@ async def read_pages(port, addresses, number, until, seed=1, pause=0.0):
                 waits.append((time.perf_counter() - started, address))
             else:
                 errors.append((address, response.status))
-    return waits, errors
+    return waits, errors, again
 
 
 async def many(port, addresses, readers, seconds, seed=1, pause=0.0):
     """The same of all readers together."""
     until = time.monotonic() + seconds
     each = [read_pages(port, addresses, number, until, seed, pause) for number in range(readers)]
-    waits, errors = zip(*await asyncio.gather(*each), strict=True)
-    return [*chain(*waits)], [*chain(*errors)]
+    return [[*chain(*of_all)] for of_all in zip(*await asyncio.gather(*each), strict=True)]
 
 
 def in_own_process(module, plan):
@@ -118,9 +125,9 @@ def ask_mixed(port, addresses, readers, seconds, seed=1, pause=0.0):
     Gives back the address with each.
     """
     plan = {"port": port, "addresses": addresses, "readers": readers}
-    return in_own_process(
-        "tests.benchmark.readers", plan | {"seconds": seconds, "seed": seed, "pause": pause}
-    )
+    plan |= {"seconds": seconds, "seed": seed, "pause": pause}
+    waits, errors, _ = in_own_process("tests.benchmark.readers", plan)
+    return waits, errors
 
 
 if __name__ == "__main__":

@@ -98,15 +98,17 @@ def hidden_fields(page):
 
 
 async def gather(port, addresses, readers, seconds, pause, editors, editors_pause):
-    """What everybody waited for, in seconds with its address; errors; what was saved, or stale."""
+    """What everybody waited for, in seconds with its address; who was told to come again; errors;
+    what was saved, or stale."""
     people = [Editor(port, *editor, pause=editors_pause) for editor in editors]
     until = time.monotonic() + seconds
-    (waits, errors), *_ = await asyncio.gather(
+    (waits, errors, again), *_ = await asyncio.gather(
         many(port, addresses, readers, seconds, pause=pause),
         *(person.work(until) for person in people),
     )
     return {
         "waits": waits,
+        "again": again,
         "errors": [*errors, *chain(*(person.errors for person in people))],
         "editors_waits": [*chain(*(person.waits for person in people))],
         "saved": [*chain(*(person.saved for person in people))],
