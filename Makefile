@@ -56,7 +56,7 @@ test-fast: .venv/installed-for-tests ## run the tests that need no browser and a
 	@$(pytest) -n 2 -m 'not browser and not slow and not faults' -p no:playwright
 
 faults: .venv/installed-for-tests ## break what the site stands on, for minutes, and print what people saw
-	@$(pytest) -m faults tests/faults
+	@$(pytest) -m faults tests/faults tests/releases
 
 SCALE ?= nation
 benchmark: .venv/installed-for-tests ## measure the site beside its peers; SCALE=decades takes an hour and 30 GB

@@ -79,6 +79,9 @@ CONTENT_SECURITY_POLICY = {
 
 INSTALLED_APPS = [
     "config.apps.Staff",
+    "config.backups.apps.Backups",
+    "config.doctor.apps.Doctor",
+    "config.upgrades.apps.Upgrades",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

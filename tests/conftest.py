@@ -11,6 +11,7 @@
   really commit; `come_between` has that done in the moment before a row is saved in the admin.
 - `page` is a fresh browser page; `action` and `others_action` are actions that the facts hold.
 - `mailing` is the site where a mail server is named.
+- `empty_database` is the name of an empty database.
 - `database_with_c` is a connection to an empty database whose LC_CTYPE is C.
 - A drawing is made once for all runs, and again once what draws it has changed; where drawing
   itself is tested, `drawings` holds none at first.
@@ -148,6 +149,21 @@ def database_with_c(django_db_setup):
         address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{own}").geturl()
         with closing(psycopg2.connect(address)) as connected:
             yield connected
+        postgres.drop(ask, own)
+
+
+@pytest.fixture
+def empty_database(django_db_setup):
+    """The name of an empty database, made as OPERATING.md says."""
+    own = f"{connection.settings_dict['NAME']}_empty"
+    with postgres.asking() as ask:
+        postgres.drop(ask, own)
+        ask(
+            "CREATE DATABASE {own} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"
+            " LC_CTYPE 'C.UTF-8'",
+            own=own,
+        )
+        yield own
         postgres.drop(ask, own)
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from . import folders, postgres
-from .run import fill_database, keep_to_one_layout, set_environment, start
+from .run import fill_database, refuse_other_layout, set_environment, start
 
 
 def main():
@@ -20,7 +20,7 @@ def main():
         if server:
             lock.truncate(0)
             server.start()
-            keep_to_one_layout(folder)
+            refuse_other_layout(folder)
         fill_database()
         port = os.environ.get("PORT") or ("8000" if lock else "8001")
         site = subprocess.Popen([sys.executable, "manage.py", "runserver", port])

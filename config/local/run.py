@@ -19,8 +19,11 @@ from django.db import OperationalError, connection
 
 from config import checks
 from config.gunicorn import ENDINGS
+from config.upgrades.later import later_version_in
 
 from . import folders, postgres
+
+LAYOUT = "1.0"  # what a data folder says that migrations lead on from
 
 
 def main():
@@ -38,7 +41,7 @@ def main():
         if server:
             server.start()
             say(f"Started PostgreSQL; what is entered stays in {folder}.")
-            keep_to_one_layout(folder)
+            refuse_other_layout(folder)
         fill_database()
         if collect_static_files():
             say("Collected the static files.")
@@ -106,31 +109,24 @@ def secret_key(folder):
     return file.read_text()
 
 
-def keep_to_one_layout(folder):
-    """Raise `StartupError` if the data have another layout, or letters, than this version's.
+def refuse_other_layout(folder):
+    """Raise `StartupError` if the data are from before 1.0, of a later version than this one, or
+    were made with other letters.
 
-    Until the first release, no migration leads from one layout to the next.
+    From 1.0 on migrations lead on, and the folder says so.
     """
     django.setup()
-    note, seen = folder / "layout", hashlib.sha256()
-    for path in first_migrations():
-        # Without its first line, which has the time when it was made.
-        seen.update(path.read_text().partition("\n")[2].encode())
+    note = folder / "layout"
     has_tables = "forces_region" in connection.introspection.table_names()
-    is_of_another = has_tables and (not note.exists() or note.read_text() != seen.hexdigest())
-    if is_of_another or checks.misread_letters("default"):
+    is_of_old = has_tables and not (note.exists() and note.read_text() == LAYOUT)
+    if is_of_old or checks.misread_letters("default"):
         raise folders.StartupError(
             f"The data in {folder} is in the layout of an earlier version, which this one cannot "
             "read. `make fresh` sets that folder aside and starts anew."
         )
-    note.write_text(seen.hexdigest())
-
-
-def first_migrations():
-    """The first migration of each app of ours that has one, in the order of the settings."""
-    paths = (app.name.replace(".", "/") for app in apps.get_app_configs())
-    files = (folders.PROJECT / path / "migrations" / "0001_initial.py" for path in paths)
-    return [file for file in files if file.exists()]
+    if has_tables and (later := later_version_in("default")):
+        raise folders.StartupError(f"{later} `make fresh` sets {folder} aside and starts anew.")
+    note.write_text(LAYOUT)
 
 
 def fill_database():
