@@ -45,9 +45,7 @@ def temporary(disk, monkeypatch):
 
 def on_disk(store, disk, monkeypatch):
     """Have a storage lie on a disk."""
-    monkeypatch.setattr(store, "_location", str(disk.folder))
-    for name in ("base_location", "location"):
-        store.__dict__.pop(name, None)
+    monkeypatch.setitem(vars(store), "location", str(disk.folder))  # which it has once read
 
 
 def test_where_evidence_has_no_room_its_form_says_so_and_what_was_typed_is_saved_later(

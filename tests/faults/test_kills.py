@@ -59,13 +59,9 @@ def rows(database, django_db_blocker):
 @pytest.fixture
 def site(database, rows, tmp_path, monkeypatch):
     """A site on it, whose evidence lies in a folder of its own."""
-    monkeypatch.setattr(evidence_storage(), "_location", str(tmp_path))
-    for name in ("base_location", "location"):
-        evidence_storage().__dict__.pop(name, None)
+    monkeypatch.setitem(vars(evidence_storage()), "location", str(tmp_path))
     with site_on(database, workers=WORKERS, EVIDENCE_DIR=str(tmp_path)) as site:
         yield site
-    for name in ("base_location", "location"):
-        evidence_storage().__dict__.pop(name, None)
 
 
 def kill_worker(site):
