@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 
 from lib.serving.worker import BufferingWorker
+from lib.sheets.archives import MAX_BYTES
 
 from . import checks, logs
 
@@ -30,7 +31,7 @@ class SiteWorker(BufferingWorker):
 
     def most_body_bytes(self, path):
         if path.startswith(STAFF):
-            return settings.EVIDENCE_MB * 1_000_000 + MARGIN
+            return max(settings.EVIDENCE_MB * 1_000_000, MAX_BYTES) + MARGIN
         return MOST_OF_PUBLIC_FORMS
 
 

@@ -93,9 +93,10 @@ class Response(task.WSGITask):
         finally:
             log = self.channel.server.log
             if self.environ and log.access_log_enabled:
-                said = SimpleNamespace(
-                    status=self.status, headers=self.response_headers, sent=self.sent
-                )
+                # waitress's main thread sends a file, past `write`.
+                is_file = not self.sent and self.request.command != "HEAD"
+                sent = self.content_length or 0 if is_file else self.sent
+                said = SimpleNamespace(status=self.status, headers=self.response_headers, sent=sent)
                 headers = {
                     name.replace("_", "-"): value for name, value in self.request.headers.items()
                 }

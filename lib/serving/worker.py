@@ -131,13 +131,12 @@ class BufferingWorker(Worker):
         """Take connections from every socket, for threads that they share."""
         limits = self.limits()
         open_files(limits.connections)
-        sockets, self.map = [one.sock for one in self.sockets], Sockets()
+        self.map = Sockets()
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(self.cfg.threads)
-        for one in sockets:
+        for one in [bound.sock for bound in self.sockets]:
             is_unix = one.family == socket.AF_UNIX
             adjustments = Adjustments(
-                sockets=sockets,
                 backlog=self.cfg.backlog,
                 max_request_header_size=limits.head,
                 inbuf_overflow=64_000,

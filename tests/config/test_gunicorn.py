@@ -12,6 +12,7 @@ from django.db import OperationalError
 
 from config import checks, gunicorn
 from findings.files import max_upload_bytes
+from lib.sheets import archives
 from tests import postgres
 
 
@@ -53,10 +54,12 @@ def test_workers_share_what_was_loaded_before_them():
         gc.unfreeze()
 
 
-def test_staff_may_send_a_file_of_evidence_and_the_public_no_more_than_a_form():
+def test_staff_may_send_a_file_and_the_public_no_more_than_a_form(settings):
     takes = gunicorn.SiteWorker.most_body_bytes
     assert takes(None, "/admin/findings/action/1/progress/") > 1.2 * max_upload_bytes()
-    assert takes(None, "/follow/") < 0.01 * max_upload_bytes()
+    settings.EVIDENCE_MB = 1
+    assert takes(None, "/admin/imports/importrun/") > 1.2 * archives.MAX_BYTES
+    assert takes(None, "/follow/") < 0.2 * max_upload_bytes()
 
 
 def test_a_proxy_lets_go_of_a_connection_before_we_do():

@@ -73,7 +73,8 @@ def test_requests_are_served_and_noted_in_the_access_log(site):
     assert site.ask("/", "POST", iter([b"abc", b"de"]))[1] == b"5"
     assert site.ask("/file/")[1] == Path(__file__).with_name("serving_site.py").read_bytes()
     assert len(site.ask("/stream/")[1]) == 10_000_000
-    assert '"GET /file/ HTTP/1.1" 200' in Path(site.log.name).read_text()
+    size = Path(__file__).with_name("serving_site.py").stat().st_size
+    assert f'"GET /file/ HTTP/1.1" 200 {size} ' in Path(site.log.name).read_text()
 
 
 def test_a_response_to_head_has_no_content_and_leaves_the_connection_open(site):
