@@ -237,10 +237,13 @@ LOGIN_URL = "/admin/login/"
 SIGN_IN_VIEWS = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 # The names of buttons in our own forms, where one has several.
 FORM_BUTTONS = ("submit", "draft", "more", "publish", "send_back", "take_over", "close")
+# Says whether a request, of somebody, has saved anything.
+REQUEST_HAS_SAVED = "lib.audit.models.request_has_saved"
 LOGIN_REDIRECT_URL = "/admin/"
 # A session ends after a while without use of staff pages, and after a working day at the latest.
 SESSION_COOKIE_AGE = int(os.environ.get("IDLE_MINUTES") or 30) * 60
 LONGEST_SESSION = timedelta(hours=12)
+SESSION_ENGINE = "config.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -372,7 +375,7 @@ EVIDENCE_SCANNER = shlex.split(os.environ.get("EVIDENCE_SCANNER", ""))
 FILE_UPLOAD_HANDLERS = [
     "findings.files.SizeLimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "lib.forms.uploads.DiskUploadHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 

@@ -16,6 +16,7 @@ from waitress.adjustments import Adjustments
 from waitress.server import BaseWSGIServer, TcpWSGIServer, UnixWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
+from . import buffers  # noqa: F401  what waitress holds goes by it
 from .channels import Channel
 from .limits import Limits, refusal
 from .polling import Sockets

@@ -14,8 +14,9 @@ import psycopg2
 from config.local.postgres import programs
 
 from . import data, lines, processes
-from .asking import Failure, Probe, ask, ask_mixed, download, interleave
+from .asking import Failure, Probe, ask, download, interleave
 from .ratios import measured, percentile, ratio, short
+from .readers import ask_mixed
 
 PAGE = "/findings/?theme=workforce"
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.management.base import CommandError
+
 from lib.recorded_commands import RecordedCommand
 
 from ...making import Busy, make_data_set
@@ -18,6 +20,11 @@ class Command(RecordedCommand):
         except Busy:
             self.tell("Another process is making a data set.", options)
             return
+        except OSError as error:
+            raise CommandError(
+                "The data set could not be written, and nothing of it is left: "
+                f"{error.strerror or error}. Make room, and run it again."
+            ) from error
         if not made.is_new:
             self.tell(f"Nothing that is public has changed since {made.data_set}.", options)
             return
