@@ -11,7 +11,7 @@ pytest := PYTHONDONTWRITEBYTECODE= $(python) -m pytest
 pip := $(python) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
 templates = $$(git ls-files --cached --others --exclude-standard 'templates/*.html')
 
-.PHONY: help install run dev fresh test test-fast faults benchmark lint format requirements
+.PHONY: help install run dev fresh test test-fast faults benchmark lint format requirements sbom audit
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -76,6 +76,12 @@ lint: .venv/installed-for-tests ## check style, templates, imports, migrations a
 	SECRET_KEY=lint $(python) -W ignore::RuntimeWarning manage.py makemigrations --check  # which would warn that no database runs
 	SECRET_KEY="$$($(python) -c 'import secrets; print(secrets.token_urlsafe(50))')" ALLOWED_HOSTS=findings.example \
 		$(python) manage.py check --deploy --fail-level WARNING
+
+sbom: .venv/installed-for-tests ## write the software bill of materials, sbom.json (CycloneDX)
+	@$(python) -m tests.sbom > sbom.json
+
+audit: .venv/installed-for-tests ## ask an index for known weaknesses of what the requirements pin; needs the internet
+	@$(python) -m tests.advisories
 
 # Needs uv, which has no part in anything else here.
 uv_compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade

@@ -16,7 +16,7 @@ ONLY_READ = re.compile(
     r"(^|_)(index|app_list|history|deleted|autocomplete|jsi18n|password_change_done|files|errors"
     r"|preview|callback|inspection_detail|evidence_file|healthz|readyz|sitemap|robots|favicon)$"
 )
-ONLY_SENT = re.compile(r"_(discard|withdraw|unsaved)$")
+ONLY_SENT = re.compile(r"_(discard|withdraw|unsaved|reports)$")
 
 
 class MethodsMiddleware:

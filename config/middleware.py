@@ -21,6 +21,7 @@ from lib.audit.context import change_author
 from lib.parameters import without_trackers
 
 from . import events
+from .sign_in.known_devices import TO_REMEMBER, remember_device
 from .sign_in.second_factor import has_second_factor, owes_second_factor
 
 SESSION_RENEWED_EVERY = 60  # seconds
@@ -137,7 +138,8 @@ class OldAddressMiddleware:
 
 
 class StaffMiddleware:
-    """Ends old sessions on staff pages, and asks for a second factor where one is needed."""
+    """Ends old sessions on staff pages, asks for a second factor where one is needed, and remembers
+    the device of who has given all that is asked for."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -155,6 +157,11 @@ class StaffMiddleware:
             events.record(
                 "refused", request, request.user, reason="no such file, or none of theirs"
             )
+        if request.session.get(TO_REMEMBER) and opens_staff_pages(request):
+            del request.session[TO_REMEMBER]
+            request.device_of = request.user
+        if user := getattr(request, "device_of", None):
+            remember_device(request, response, user)
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response

@@ -38,6 +38,9 @@ if not SECRET_KEY:
         "know; `make run` makes its own."
     )
 
+# Former keys, while the mails and second factors made with them are still in use.
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
+
 # Who may ask, and how
 
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -55,26 +58,21 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # With this prefix, browsers let no other host, not even a subdomain, set the cookie.
-SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
-    ("__Host-session", "__Host-csrf") if HTTPS else ("session", "csrf")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, KNOWN_DEVICE_COOKIE_NAME = (
+    f"{'__Host-' if HTTPS else ''}{name}" for name in ("session", "csrf", "known-device")
 )
 CSRF_FAILURE_VIEW = "config.views.permission_denied"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "font-src": [NONE],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    }
+    "DIRECTIVES": dict.fromkeys(
+        ("default-src", "font-src", "object-src", "base-uri", "frame-ancestors"), NONE
+    )
+    | dict.fromkeys(
+        ("script-src", "style-src", "img-src", "connect-src", "manifest-src", "form-action"), SELF
+    )
+    # The older and the newer way; browsers that know the second one leave out the first.
+    | {"report-uri": "/csp-reports", "report-to": "csp"}
 }
 
 # What the site is made of
@@ -109,6 +107,7 @@ INSTALLED_APPS = [
     "findings",
 ]
 MIDDLEWARE = [
+    "config.browser_policy.BrowserPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "lib.api.middleware.CrossOriginMiddleware",
@@ -246,21 +245,21 @@ LONGEST_SESSION = timedelta(hours=12)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# Sign-in is limited by name and address together. By address alone, the limit is far higher than
-# the mistakes of people who share an office.
+# How many passwords may be wrong in the time of `AXES_COOLOFF_TIME`: for a name at an address, at
+# an address (which people share in an office), and for a name from all addresses together. A known
+# device of an account has a limit of its own instead.
 AXES_HANDLER = "config.sign_in.throttle.Throttle"
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 5
+MOST_FAILURES = {"name_at_address": 5, "address": 100, "name": 20, "device": 5}
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # what a success forgets
 AXES_CLIENT_IP_CALLABLE = "config.sign_in.throttle.throttled_address"
 AXES_LOCKOUT_CALLABLE = "config.sign_in.throttle.lock_out_response"
-# These are not stored with a failed attempt.
-AXES_SENSITIVE_PARAMETERS = ["login", "csrfmiddlewaretoken"]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
-MOST_FAILURES_OF_AN_ADDRESS = 100
+KNOWN_DEVICE_LASTS = timedelta(days=180)
+PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds
 
 ACCOUNT_ADAPTER = "config.sign_in.password.Accounts"
 ACCOUNT_FORMS = {

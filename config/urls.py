@@ -8,6 +8,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from . import follow, permalinks, views
+from .csp_reports import CspReports
 from .sign_in.forgotten import forgotten
 from .sitemaps import SITEMAPS
 
@@ -26,21 +27,22 @@ auth_urls = [
         name="openid_connect_callback",
     ),
     path("oidc/cancelled/", socialaccount.login_cancelled, name="socialaccount_login_cancelled"),
+    # Where a link leads by which somebody chooses a password: one sent by mail, or handed over.
+    re_path(
+        r"^forgotten/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "forgotten/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
 ]
 if settings.EMAIL_HOST:
     auth_urls += [
         path("forgotten/", forgotten, name="account_reset_password"),
         path("forgotten/sent/", account.password_reset_done, name="account_reset_password_done"),
-        re_path(
-            r"^forgotten/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-            account.password_reset_from_key,
-            name="account_reset_password_from_key",
-        ),
-        path(
-            "forgotten/done/",
-            account.password_reset_from_key_done,
-            name="account_reset_password_from_key_done",
-        ),
     ]
 
 urlpatterns = [
@@ -58,6 +60,7 @@ urlpatterns = [
     path("follow/sent/", follow.Sent.as_view(), name="follow_sent"),
     path("follow/confirm/<str:token>/", follow.Confirm.as_view(), name="follow_confirm"),
     path("follow/stop/<str:token>/", follow.Stop.as_view(), name="follow_stop"),
+    path("csp-reports", CspReports.as_view(), name="csp_reports"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),

@@ -12,6 +12,7 @@ OTHERS = ("PUT", "DELETE", "PATCH", "TRACE", "PURGE", "PROPFIND")
 SAMPLES = [
     (r"\^\(\?P<app_label>(\w+)\|.*", r"\1/"),
     (r"\(\?P<url>\.\*\)\$", "nowhere"),
+    (r"\^forgotten/.*", "forgotten/1-2/"),
     (r"<day:\w+>", "2026-11-30"),
     (r"<\w+:\w+>|<\w+>", "1"),
 ]
@@ -46,7 +47,7 @@ def test_every_address_refuses_other_methods_and_says_which_it_takes(client):
         takes_form = TAKES_FORM.search(name) or (
             hasattr(forms, "post") and not name.endswith(":None")
         )
-        only_sent = re.search(r"_(discard|withdraw|unsaved)$", name)
+        only_sent = re.search(r"_(discard|withdraw|unsaved|reports)$", name)
         assert ("POST" in allowed) == bool(takes_form or only_sent), (address, name)
         assert {"GET" in allowed, "HEAD" in allowed} == {not only_sent}, address
         for method in {other, "POST", "GET", "HEAD"} - set(allowed):

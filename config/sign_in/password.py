@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import LoginForm
+from allauth.core import context
 from django.conf import settings
 from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.signals import user_logged_in, user_logged_out
@@ -15,6 +16,8 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from .. import events
+from .known_devices import TO_REMEMBER
+from .throttle import take_back
 
 TOO_MANY_CODES = "Too many wrong codes. Wait five minutes, then try again."
 
@@ -45,6 +48,11 @@ class OwnPasswordForm(AdminPasswordChangeForm):
         if not get_adapter().reauthenticate(self.user, old_password):
             raise get_adapter().validation_error("incorrect_password")
         return old_password
+
+    def save(self, commit=True):
+        # With the old password, its known devices end; this one stays one.
+        context.request.session[TO_REMEMBER] = True
+        return super().save(commit)
 
 
 class NameInPasswordValidator:
@@ -90,6 +98,18 @@ class Accounts(DefaultAccountAdapter):
         "too_many_login_attempts": TOO_MANY_CODES,
         "rate_limited": TOO_MANY_CODES,  # at set-up
     }
+
+    def authenticate(self, request, **credentials):
+        user = super().authenticate(request, **credentials)
+        if user:
+            take_back(request)
+        return user
+
+    def reauthenticate(self, user, password):
+        is_right = super().reauthenticate(user, password)
+        if is_right:
+            context.request.session.cycle_key()
+        return is_right
 
     def is_open_for_signup(self, request):
         return False

@@ -19,27 +19,29 @@ pytestmark = pytest.mark.django_db
 
 def test_cookies_are_for_this_host_and_no_script():
     names = (
-        "SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.SESSION_COOKIE_SECURE, "
-        "settings.REQUIRE_SECOND_FACTOR"
+        "SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.KNOWN_DEVICE_COOKIE_NAME, "
+        "settings.SESSION_COOKIE_SECURE, settings.REQUIRE_SECOND_FACTOR"
     )
-    assert read(names, HTTPS="1") == "__Host-session __Host-csrf True True"
-    assert read(names, HTTPS="0") == "session csrf False False"
+    assert read(names, HTTPS="1") == "__Host-session __Host-csrf __Host-known-device True True"
+    assert read(names, HTTPS="0") == "session csrf known-device False False"
     assert read("REQUIRE_SECOND_FACTOR", HTTPS="1", REQUIRE_SECOND_FACTOR="0") == "False"
 
 
 def test_the_cookies_of_a_session(client, settings):
-    settings.SESSION_COOKIE_SECURE = True
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = settings.HTTPS = True
     accounts.make("editor")
     client.get(DOOR)
     enter(client, "editor")
-    assert set(client.cookies) == {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
+    assert {
+        name: (cookie["samesite"], cookie["max-age"]) for name, cookie in client.cookies.items()
+    } == {
+        settings.SESSION_COOKIE_NAME: ("Lax", ""),
+        settings.CSRF_COOKIE_NAME: ("Lax", 31449600),
+        settings.KNOWN_DEVICE_COOKIE_NAME: ("Strict", 180 * 24 * 60 * 60),
+    }
     for cookie in client.cookies.values():
-        assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (
-            True,
-            "Lax",
-            "/",
-            "",
-        )
+        assert (cookie["secure"], cookie["httponly"]) == (True, True)
+        assert (cookie["path"], cookie["domain"]) == ("/", "")
 
 
 def test_a_session_ends_when_nothing_was_done_for_a_while(client, monkeypatch):
