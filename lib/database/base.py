@@ -68,11 +68,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise self.circuit.error()
         super().ensure_connection()
 
-    def get_autocommit(self) -> bool:
-        """Whether each statement is a transaction: known of a connection without its database."""
-        if self.connection is None:
-            self.ensure_connection()
-        return self.autocommit
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Close a connection between requests if it is of no more use, unless nobody can say so."""
+        if not (self.circuit.hangs and patience.of_thread()):
+            super().close_if_unusable_or_obsolete()
+
+    def close_if_health_check_failed(self) -> None:
+        """The same before a request's first query."""
+        if not (self.circuit.hangs and patience.of_thread()):
+            super().close_if_health_check_failed()
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> connection:
         """A new connection, or the error of one that failed, from now or a moment ago."""

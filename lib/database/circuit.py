@@ -14,7 +14,7 @@ from . import probe
 logger = logging.getLogger(__name__)
 
 EVERY = 1.0  # seconds between probes
-LONGEST_PROBE = 1.0  # seconds
+LONGEST_PROBE = 1.4  # seconds; where all are busy, a response takes its time
 
 
 class Circuit:

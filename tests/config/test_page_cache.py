@@ -2,17 +2,18 @@
 
 import gzip
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg2
 import pytest
 from django.core.cache import caches
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from config import page_cache
 from findings.models import Theme
 from inspections.models import Inspection
 from tests import accounts, serving
@@ -117,6 +118,68 @@ def test_a_page_waits_once_for_what_somebody_else_has_locked(client):
             page = client.get(WORKFORCE)
     connection.close()
     assert (page.status_code, page["Retry-After"], len(asked)) == (503, "5", 1)
+
+
+@pytest.fixture
+def lost(monkeypatch):
+    """A function from which on the database does not respond."""
+
+    def read(at=None):
+        raise OperationalError("The database did not respond a moment ago.")
+
+    return lambda: monkeypatch.setattr(page_cache.versions, "read", read)
+
+
+@pytest.mark.django_db
+def test_a_page_that_cannot_be_checked_says_as_at_when_it_is(client, monkeypatch, lost):
+    client.raise_request_exception = False
+    now = timezone.now()
+
+    def at(minutes):
+        monkeypatch.setattr(timezone, "now", lambda: now + timedelta(minutes=minutes))
+
+    at(-30)
+    picture, embed = (f"/{part}themes/charts/findings_by_theme" for part in ("", "embed/"))
+    pages = [LISTED, f"{embed}/", f"{picture}.svg", "/api/v1/findings/"]
+    made = [client.get(address) for address in pages]
+    at(-20)
+    client.get("/forces/")  # at which they all hold
+    at(0)
+    lost()
+    tagged = {"if-none-match": made[0]["ETag"], "accept-encoding": "gzip"}
+    listed = client.get(LISTED, headers=tagged)
+    assert listed.status_code == 200
+    line = page_cache.render_to_string(
+        "components/unchecked.html", {"at": now - timedelta(0, 1200)}
+    )
+    text = gzip.decompress(listed.content).decode()
+    main = text.index(">", text.index("<main")) + 1
+    assert text[main:].startswith(line)
+    assert text.replace(line, "") == made[0].text
+    assert listed["Cache-Control"] == "no-store"
+    assert not listed.has_header("ETag")
+    assert listed["Content-Security-Policy"] == made[0]["Content-Security-Policy"]
+    assert line in client.get(pages[1]).text
+    assert client.get(pages[2]).content == made[2].content
+    for address in (pages[3], "/themes/", f"{LISTED}&format=csv"):
+        assert client.get(address).status_code == 503, address
+    at(12 * 60)
+    assert client.get(LISTED).status_code == 503
+
+
+@pytest.mark.django_db
+def test_a_page_that_no_longer_holds_is_as_at_when_it_was_made(client, monkeypatch, lost):
+    made_at = timezone.localtime().replace(microsecond=0) - timedelta(minutes=5)
+    with monkeypatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: made_at)
+        client.get(WORKFORCE)
+    Theme.objects.filter(slug="workforce").update(name="Quite another name")
+    client.get("/forces/")
+    lost()
+    page = client.get(WORKFORCE)
+    at, *_ = elements(page, "time")
+    assert datetime.fromisoformat(at.attributes["datetime"]) == made_at
+    assert "Quite another name" not in page.text
 
 
 @pytest.fixture

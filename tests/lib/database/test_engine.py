@@ -52,12 +52,25 @@ def ask(own, sql):
         cursor.execute(sql)
 
 
-def test_a_reader_of_a_database_that_hangs_waits_no_more_nor_does_anybody_after(own, hanging):
+def test_a_reader_of_a_database_that_hangs_waits_no_more_nor_does_anybody_after(
+    own, hanging, monkeypatch
+):
+    others = connection.copy()
+    ask(others, "SELECT 1")
+    others.health_check_done, checks = False, []
+    monkeypatch.setattr(others, "is_usable", lambda: checks.append(others))
     request, began = begin(reads=True), time.monotonic()
     with pytest.raises(OperationalError):
         ask(own, "SELECT pg_sleep(5)")
-    with pytest.raises(OperationalError, match="did not respond a moment ago"):
-        ask(own, "SELECT 1")
+    for one in (own, others):
+        one.close_if_unusable_or_obsolete()  # as before each request
+        with pytest.raises(OperationalError, match="did not respond a moment ago"):
+            ask(one, "SELECT 1")
+    assert not checks
+    own.circuit.forget()
+    monkeypatch.undo()
+    ask(others, "SELECT 1")
+    others.close()
     assert time.monotonic() < began + 2
     assert not request.may_be_stored
 
