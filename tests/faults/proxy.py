@@ -16,7 +16,7 @@ from django.conf import settings
 from .sites import free_port
 
 DEPLOY = Path(settings.BASE_DIR) / "config" / "deploy"
-HOST = "server 127.0.0.1:{port} max_fails=2 fail_timeout=2s;\n"
+HOST = "server 127.0.0.1:{port} max_fails=10 fail_timeout=2s;\n"
 # What the file for conf.d stands in, and where nothing of the machine's own nginx is touched.
 MAIN = """
 daemon off;

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 CSRF = "t" * 32
+LIST = "/admin/findings/theme/"
 WRITTEN = re.compile(r"What (\w+ \d+) wrote\.")
 UNCHECKED = "The database is not responding"
 numbers = itertools.count()
@@ -81,7 +82,7 @@ class Visitors:
             address = [
                 f"/themes/{slugs[step % len(slugs)]}/",
                 f"/themes/{slugs[step % len(slugs)]}/?new={next(numbers)}",
-                self.addresses[step % len(self.addresses)],
+                self.addresses[step // 3 % len(self.addresses)],
             ][step % 3]
             self.read.append(ask(self.port, address))
             if self.stopped.wait(0.3):
@@ -89,7 +90,7 @@ class Visitors:
 
     def _edit(self, name):
         session, key, slug = self.themes[name]
-        page = f"/admin/findings/theme/{key}/change/"
+        page = f"{LIST}{key}/change/"
         while not self.stopped.wait(0.5):
             form = ask(self.port, page, session=session)
             if form.status != 200:
@@ -102,11 +103,11 @@ class Visitors:
             typed["csrfmiddlewaretoken"] = CSRF
             sent = ask(self.port, page, "POST", typed, session)
             self.saved.append((sent, new))
-            if sent.status == 302:
+            if sent.status == 302 and sent.text == LIST:
                 self.acknowledged.setdefault(slug, []).append((time.monotonic(), new))
                 own = ask(self.port, f"/themes/{slug}/", session=session)
                 if own.status == 200 and written(own) != new and UNCHECKED not in own.text:
-                    self.own_old.append((new, written(own)))
+                    self.own_old.append((new, sent, own._replace(text=written(own))))
 
     def staleness(self, seen):
         """By how many seconds a page of a theme was older than what had been saved; 0 if not."""
