@@ -23,6 +23,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from io import BytesIO
+from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -41,7 +42,7 @@ from config import urls
 from findings.models import Action, Finding
 from forces.admin import RoleScopedAdmin
 from lib.audit import data_version
-from lib.lists import freshness
+from lib.lists import downloads, freshness
 
 from . import accounts, chromium, postgres
 from .crawl import Reader
@@ -75,6 +76,8 @@ def pytest_configure():
     settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     # Nor is a point settled up to which changes need no counting: pages ask equally often.
     data_version.MOST_COUNTED = sys.maxsize
+    # A download that a test leaves unread takes nothing from the next test.
+    downloads.SLOTS = BoundedSemaphore(1_000)
     if os.environ["DATABASE_URL"] == postgres.url():
         settings.CACHES["drawings"] = postgres.kept_drawings()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
