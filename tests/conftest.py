@@ -22,6 +22,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import lru_cache
 from io import BytesIO
 from threading import BoundedSemaphore
 from urllib.parse import urlsplit
@@ -39,6 +40,7 @@ from psycopg2.sql import SQL, Identifier, Literal
 from pytest_django.live_server_helper import LiveServer
 
 from config import urls
+from findings import files
 from findings.models import Action, Finding
 from forces.admin import RoleScopedAdmin
 from lib.audit import data_version
@@ -76,6 +78,8 @@ def pytest_configure():
     settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     # Nor is a point settled up to which changes need no counting: pages ask equally often.
     data_version.MOST_COUNTED = sys.maxsize
+    # A document is looked through in a process of its own: here once, however often it is sent.
+    files.check_document = lru_cache(files.check_document)
     # A download that a test leaves unread takes nothing from the next test.
     downloads.SLOTS = BoundedSemaphore(1_000)
     if os.environ["DATABASE_URL"] == postgres.url():
