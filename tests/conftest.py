@@ -23,7 +23,9 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import lru_cache
 from io import BytesIO
+from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -39,10 +41,11 @@ from psycopg2.sql import SQL, Identifier, Literal
 from pytest_django.live_server_helper import LiveServer
 
 from config import urls
+from findings import files
 from findings.models import Action, Finding
 from forces.admin import RoleScopedAdmin
 from lib.audit import data_version
-from lib.lists import freshness
+from lib.lists import downloads, freshness
 
 from . import accounts, chromium, postgres
 from .crawl import Reader
@@ -76,6 +79,10 @@ def pytest_configure():
     settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     # Nor is a point settled up to which changes need no counting: pages ask equally often.
     data_version.MOST_COUNTED = sys.maxsize
+    # A document is looked through in a process of its own: here once, however often it is sent.
+    files.check_document = lru_cache(files.check_document)
+    # A download that a test leaves unread takes nothing from the next test.
+    downloads.SLOTS = BoundedSemaphore(1_000)
     if os.environ["DATABASE_URL"] == postgres.url():
         settings.CACHES["drawings"] = postgres.kept_drawings()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
