@@ -11,7 +11,7 @@ pytest := PYTHONDONTWRITEBYTECODE= $(python) -m pytest
 pip := $(python) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
 templates = $$(git ls-files --cached --others --exclude-standard 'templates/*.html')
 
-.PHONY: help install run dev fresh test test-fast faults benchmark lint format requirements sbom audit
+.PHONY: help install run dev fresh test test-fast wheel faults benchmark lint format requirements sbom audit
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -55,8 +55,15 @@ endif
 test-fast: .venv/installed-for-tests ## run the tests that need no browser and are not slow
 	@$(pytest) -n 2 -m 'not browser and not slow and not faults' -p no:playwright
 
+wheel: .venv/installed-for-tests ## build what pip installs, with the pins of its packages, into dist/
+	@rm -rf dist
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(python) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-index \
+		--no-build-isolation --wheel-dir dist .
+	@cp requirements.txt requirements-s3.txt requirements-valkey.txt requirements-parquet.txt requirements-pdf.txt dist
+	@ls dist
+
 faults: .venv/installed-for-tests ## break what the site stands on, for minutes, and print what people saw
-	@$(pytest) -m faults tests/faults
+	@$(pytest) -m faults tests/faults tests/releases
 
 SCALE ?= nation
 benchmark: .venv/installed-for-tests ## measure the site beside its peers; SCALE=decades takes an hour and 30 GB
@@ -92,5 +99,8 @@ requirements: ## renew the pins
 	$(uv_compile) pyproject.toml --extra pdf --constraints requirements.txt --output-file requirements-pdf.txt
 	$(uv_compile) pyproject.toml --extra valkey --constraints requirements.txt --output-file requirements-valkey.txt
 	$(uv_compile) pyproject.toml --extra parquet --constraints requirements.txt --output-file requirements-parquet.txt
-	$(uv_compile) pyproject.toml --extra pdf --extra s3 --extra valkey --extra parquet --group dev --constraints requirements-s3.txt --output-file requirements-dev.txt
+	$(uv_compile) pyproject.toml --extra metrics --constraints requirements.txt --output-file requirements-metrics.txt
+	$(uv_compile) pyproject.toml --extra sentry --constraints requirements.txt --output-file requirements-sentry.txt
+	$(uv_compile) pyproject.toml --extra pdf --extra s3 --extra valkey --extra parquet --extra metrics --extra sentry --group dev --constraints requirements-s3.txt --output-file requirements-dev.txt
+	$(uv_compile) --group build --constraints requirements-dev.txt --output-file requirements-build.txt
 	echo datasette | $(uv_compile) --no-annotate - --output-file tests/benchmark/peers.txt

@@ -17,7 +17,7 @@ from lib.audit import history
 from lib.audit.models import Change
 from lib.forms import views as forms
 
-from . import events
+from . import events, system
 from .sign_in.password import OwnPasswordForm
 
 DELETIONS_A_PAGE = 50
@@ -85,12 +85,20 @@ class StaffSite(AdminSite):
             if getattr(address, "name", None) != "view_on_site"
         ]
         return [
+            path("system/", self.admin_view(self.system), name="system"),
             path("deleted/", self.admin_view(self.deletions), name="deleted"),
             # For a session that has ended too: the form's token says whose it is.
             path("unsaved/", forms.keep, name="keep_unsaved"),
             path("unsaved/forget/", self.admin_view(forms.forget), name="forget_unsaved"),
             *addresses,
         ]
+
+    def system(self, request):
+        """The page that says how the system is, for those who look after it."""
+        if not access.sees_system(request.user, timezone.localdate()):
+            raise PermissionDenied
+        context = {"title": "The system", "parts": system.parts(timezone.now())}
+        return TemplateResponse(request, "admin/system.html", self.each_context(request) | context)
 
     def deletions(self, request):
         """The page of deleted rows, for those who may read every organisation's rows."""
@@ -132,5 +140,6 @@ class StaffSite(AdminSite):
         context = {
             "worklist": worklist(user, today, request.GET.get("p")),
             "reads_all": access.reads_all(user, today),
+            "sees_system": access.sees_system(user, today),
         }
         return super().index(request, context | (extra_context or {}))

@@ -8,9 +8,10 @@ from django.core.validators import validate_slug
 from django.db import models
 from django.db.models.signals import post_migrate
 
+from lib.observability import queries
 from lib.visible import require_visible
 
-from . import checks  # noqa: F401 (Django finds checks where they are imported)
+from . import checks, sentry  # noqa: F401 (Django finds checks where they are imported)
 
 # Every text that somebody types or imports, whichever form or model has it. This is the first app,
 # so no model or form has been made yet.
@@ -36,6 +37,8 @@ class Staff(AdminConfig):
 
     def ready(self):
         super().ready()
+        queries.watch()
+        sentry.start()
         for app, name in self.names.items():
             self.apps.get_app_config(app).verbose_name = name
         for name in self.unneeded:

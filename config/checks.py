@@ -50,8 +50,9 @@ def charts_are_drawn_by_the_maintained_engine(**kwargs: Any) -> list[Error]:
         Error(
             f"quickjs {old.version} is installed, which nobody maintains: charts would be drawn by "
             "it rather than by quickjs-ng.",
-            hint="Uninstall quickjs and quickjs-ng, then run `make install`, which installs "
-            "nothing that packages ask for besides.",
+            hint="Uninstall quickjs and quickjs-ng, then run `make install`, or `python -m pip "
+            "install --require-hashes --no-deps -r requirements.txt`: both install nothing that "
+            "packages ask for besides.",
             id="config.E002",
         )
     ]

@@ -3,17 +3,48 @@
 import gc
 import os
 import signal
-import socket
 import sys
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 
-from . import checks, logs
+from lib.serving.worker import BufferingWorker
+from lib.sheets.archives import MAX_BYTES
+
+from . import checks, logs, observability
+
+observability.make_folder()
+
+# Who takes nothing of what is sent for so long gets no more of it: else a download whose reader
+# stays but does not read on would keep its slot and its transaction for ever.
+LONGEST_UNREAD = 120  # seconds
+# What ends the site: Ctrl-C, another process, a closed terminal.
+ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+# What staff send may hold files. So much beyond the largest, a page still says what is wrong.
+STAFF, MARGIN = "/admin/", 5_000_000  # bytes
+MOST_OF_PUBLIC_FORMS = 100_000  # bytes
+
+
+class SiteWorker(BufferingWorker):
+    """A process of the site, with its limits."""
+
+    def limits(self):
+        return super().limits()._replace(unread_seconds=LONGEST_UNREAD)
+
+    def most_body_bytes(self, path):
+        if path.startswith(STAFF):
+            return max(settings.EVIDENCE_MB * 1_000_000, MAX_BYTES) + MARGIN
+        return MOST_OF_PUBLIC_FORMS
+
 
 wsgi_app = "config.wsgi"
 workers = 2
-worker_class = "gthread"
-threads = 4
+worker_class = SiteWorker
+threads = 4  # each has a connection to the database while it works
+worker_connections = 1_000  # of clients, in a process; they take no thread until they have asked
+keepalive = 75  # seconds; longer than a proxy keeps its own, which would else meet a closed one
+limit_request_line = 4_094
+limit_request_fields = 100
 graceful_timeout = 5
 loglevel = "warning"
 logger_class = logs.GunicornLogger
@@ -24,12 +55,6 @@ control_socket_disable = True
 # headers Django reads.
 forwarder_headers = ""
 secure_scheme_headers = {}
-
-# Who takes nothing of what is sent for so long gets no more of it: else a download whose reader
-# stays but does not read on would keep its thread, its slot and its transaction for ever.
-LONGEST_UNREAD = 120  # seconds
-# What ends the site: Ctrl-C, another process, a closed terminal.
-ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def on_starting(arbiter):
@@ -45,19 +70,15 @@ def on_starting(arbiter):
 
 
 def when_ready(arbiter):
-    """End what nobody reads, and let a closed terminal end the site; gunicorn would reload it."""
-    for listener in arbiter.LISTENERS:
-        end_when_unread(listener.sock)
+    """Let a closed terminal end the site; gunicorn would reload it."""
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+    observability.start_exporter()
 
 
-def end_when_unread(listener):
-    """Let the connections that a socket accepts end once their readers have stopped reading."""
-    # Linux has this option, and connections inherit it.
-    if hasattr(socket, "TCP_USER_TIMEOUT") and listener.family != socket.AF_UNIX:
-        milliseconds = int(LONGEST_UNREAD * 1000)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+def child_exit(arbiter, worker):
+    """Count no more what a worker that has ended had going on."""
+    observability.forget_process(worker.pid)
 
 
 def pre_fork(arbiter, worker):

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from lib.audit.data_version import DataVersion
 from lib.database import patience, watchdog
+from lib.observability import requests
 
 from .middleware import GZIP
 from .page_cache import KEPT_FOR, VERSION, read_version
@@ -63,6 +64,7 @@ class KeptResponses:
         if kept := self.kept.get(key):
             version = environ[VERSION] = environ.get(VERSION) or current_version()
             if kept.version == version:
+                requests.note(cache="kept", version=version.changes)
                 start_response(kept.status, kept.headers[:])
                 return [kept.content]
         sent = []

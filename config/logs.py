@@ -6,6 +6,26 @@ from datetime import UTC, datetime
 
 from gunicorn.glogging import Logger
 
+from lib.observability import requests
+
+# Everything goes to standard error.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines of JSON": {"()": "config.logs.LinesOfJSON"}},
+    "filters": {"without outages": {"()": "lib.database.failures.WithoutOutages"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines of JSON"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"filters": ["without outages"]},
+        "django.server": {"handlers": [], "propagate": True},
+        "axes": {"level": "ERROR"},  # the rest is in our own events
+    },
+}
+
+encode = json.JSONEncoder(default=str).encode
+
 
 class LinesOfJSON(logging.Formatter):
     """Formats a record as one line of printable ASCII: a stranger's words end no line."""
@@ -16,11 +36,14 @@ class LinesOfJSON(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "event": record.getMessage(),
-        } | getattr(record, "details", {})
+        }
+        if request := requests.request_id():
+            entry["request"] = request
+        entry |= getattr(record, "details", {})
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
         # JSON lets DEL, the last control character of ASCII, stand as it is.
-        return json.dumps(entry, default=str).replace("\x7f", r"\u007f")
+        return encode(entry).replace("\x7f", r"\u007f")
 
 
 class GunicornLogger(Logger):

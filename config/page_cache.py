@@ -28,6 +28,7 @@ from django.utils.text import compress_string
 from lib.audit.conflicts import is_locked
 from lib.audit.data_version import one_moment, reading, versions
 from lib.database import failures
+from lib.observability import requests
 
 from .build import build
 from .middleware import takes_gzip
@@ -112,6 +113,7 @@ class PageCacheMiddleware:
         # Not for “*”, which asks whether there is such a page at all.
         if etag(tag) in request.headers.get("If-None-Match", ""):
             request.META[KEPT_FOR] = version
+            requests.note(version=version.changes)
             unchanged = HttpResponseNotModified()
             # Browsers would take its policy for that of the page, which may have another.
             unchanged._csp_exempt = True
@@ -119,10 +121,12 @@ class PageCacheMiddleware:
         kept = self.kept(request)
         if kept and kept.tag == tag:
             request.META[KEPT_FOR] = version
+            requests.note(cache="kept", version=version.changes)
             return with_validators(from_kept(request, kept), tag)
         with ExitStack() as stack:
             stack.enter_context(one_moment())
             with reading() as version:
+                requests.note(cache="made", version=version.changes)
                 tag = self.tag(request, version)
                 response = self.get_response(request)
             if response.streaming:
@@ -170,6 +174,7 @@ class PageCacheMiddleware:
             return None
         marked = compress_string(say_as_at(at, decompress(kept.content)), max_random_bytes=0)
         response = from_kept(request, kept._replace(content=marked))
+        requests.note(cache="stale", version=None)
         response["Cache-Control"] = "no-store"
         patch_vary_headers(response, ["Accept-Encoding"])
         return response

@@ -3,25 +3,16 @@
 import os
 import shlex
 from datetime import timedelta
-from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import data_sets, database, storages
+from . import data_sets, database, locations, logs, storages
+from .environment import env_bool, env_database, env_list, env_secret, words
+from .local import folders
+from .observability import METRICS_PORT, REQUEST_LOG, SENTRY_DSN, SLOW_QUERY_MS  # noqa: F401
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def env_bool(name, default=False):
-    """Whether an environment variable is set to 1."""
-    return os.environ.get(name, "1" if default else "0") == "1"
-
-
-def env_list(name, default=""):
-    """An environment variable's comma-separated values."""
-    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
-
+BASE_DIR = locations.PROJECT
 
 # A variable that was renamed is never ignored: a site would run otherwise than it was told to.
 RENAMED_VARIABLES = {"ONE_PERSON_MAY_SIGN_OFF": "ONE_PERSON_MAY_APPROVE"}
@@ -31,15 +22,15 @@ for old_name, new_name in RENAMED_VARIABLES.items():
 
 DEBUG = env_bool("DEBUG")
 
-SECRET_KEY = os.environ.get("SECRET_KEY")
+SECRET_KEY = env_secret("SECRET_KEY")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. Set it to a long random text that only this site's servers "
-        "know; `make run` makes its own."
+        "know, or SECRET_KEY_FILE to a file that holds it; `findings run` makes its own."
     )
 
 # Former keys, while the mails and second factors made with them are still in use.
-SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
+SECRET_KEY_FALLBACKS = words(env_secret("SECRET_KEY_FALLBACKS"))
 
 # Who may ask, and how
 
@@ -79,6 +70,9 @@ CONTENT_SECURITY_POLICY = {
 
 INSTALLED_APPS = [
     "config.apps.Staff",
+    "config.backups.apps.Backups",
+    "config.doctor.apps.Doctor",
+    "config.upgrades.apps.Upgrades",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -102,6 +96,7 @@ INSTALLED_APPS = [
     "lib.permalinks",
     "lib.followers",
     "lib.as_at",
+    "lib.observability",
     "forces",
     "inspections",
     "findings",
@@ -138,7 +133,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [locations.TEMPLATES],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -147,23 +142,27 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "libraries": {"pages": "lib.pages"},
-            "builtins": ["lib.forms.tags", "lib.markup", "inspections.markup", "findings.markup"],
+            "builtins": [
+                "lib.forms.tags",
+                "lib.observability.tags",
+                "lib.markup",
+                "inspections.markup",
+                "findings.markup",
+            ],
         },
     }
 ]
 
 # Where the rows are
 
-DATABASE_URL = os.environ.get("DATABASE_URL")
+DATABASE_URL = env_database("DATABASE_URL")
 EVIDENCE_DIR, EVIDENCE_BUCKET = os.environ.get("EVIDENCE_DIR"), os.environ.get("EVIDENCE_BUCKET")
 if not DATABASE_URL or not (EVIDENCE_DIR or EVIDENCE_BUCKET):
-    # Where `make run` keeps them. A site that sets both variables never gets here.
-    from .local import folders
-
+    # Where `make run` keeps them.
     DATABASE_URL = DATABASE_URL or folders.database_url(folders.data_folder())
     EVIDENCE_DIR = EVIDENCE_DIR or folders.data_folder() / "evidence"
 # A streaming replica of it, from which public pages may be read.
-REPLICA_URL = os.environ.get("REPLICA_URL")
+REPLICA_URL = env_database("REPLICA_URL")
 for name, url in {"DATABASE_URL": DATABASE_URL, "REPLICA_URL": REPLICA_URL}.items():
     if url and not url.startswith(("postgresql://", "postgres://")):
         raise ImproperlyConfigured(
@@ -209,7 +208,7 @@ CACHES = {
 }
 
 # In a store that processes and hosts share, if one is named (requirements-valkey.txt).
-if (CACHE_URL := os.environ.get("CACHE_URL")) and not DEBUG:
+if (CACHE_URL := env_secret("CACHE_URL")) and not DEBUG:
     for kept in ("drawings", "pages"):
         CACHES[kept] = {
             "BACKEND": "config.shared_cache.SharedCache",
@@ -238,10 +237,13 @@ LOGIN_URL = "/admin/login/"
 SIGN_IN_VIEWS = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 # The names of buttons in our own forms, where one has several.
 FORM_BUTTONS = ("submit", "draft", "more", "publish", "send_back", "take_over", "close")
+# Says whether a request, of somebody, has saved anything.
+REQUEST_HAS_SAVED = "lib.audit.models.request_has_saved"
 LOGIN_REDIRECT_URL = "/admin/"
 # A session ends after a while without use of staff pages, and after a working day at the latest.
 SESSION_COOKIE_AGE = int(os.environ.get("IDLE_MINUTES") or 30) * 60
 LONGEST_SESSION = timedelta(hours=12)
+SESSION_ENGINE = "config.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -305,7 +307,7 @@ if OIDC_ISSUER:
             "provider_id": "organisation",
             "name": os.environ.get("OIDC_NAME") or "your organisation",
             "client_id": os.environ.get("OIDC_CLIENT_ID", ""),
-            "secret": os.environ.get("OIDC_CLIENT_SECRET", ""),
+            "secret": env_secret("OIDC_CLIENT_SECRET"),
             "settings": {
                 "server_url": OIDC_ISSUER,
                 "oauth_pkce_enabled": True,
@@ -316,10 +318,11 @@ if OIDC_ISSUER:
 
 # Mail, where a server for it is named
 
+EMAIL_BACKEND = "lib.observability.smtp.EmailBackend"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or 587)
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 10
 # What links in mails begin with: there is no request to take it from.
@@ -344,8 +347,8 @@ USE_TZ = True
 # Static files
 
 STATIC_URL = "static/"
-STATIC_ROOT = os.environ.get("STATIC_ROOT") or BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = os.environ.get("STATIC_ROOT") or folders.collected_static_files()
+STATICFILES_DIRS = [locations.STATIC]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
@@ -365,29 +368,17 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DATA_SETS = data_sets.ABOUT
+FACTS = locations.FIXTURES
 EVIDENCE_MB = int(os.environ.get("EVIDENCE_MB") or 20)
 EVIDENCE_SCANNER = shlex.split(os.environ.get("EVIDENCE_SCANNER", ""))
 # No more of an upload reaches the disk than may be kept.
 FILE_UPLOAD_HANDLERS = [
     "findings.files.SizeLimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "lib.forms.uploads.DiskUploadHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # What is written down: everything, to standard error, as lines of JSON
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"lines of JSON": {"()": "config.logs.LinesOfJSON"}},
-    "filters": {"without outages": {"()": "lib.database.failures.WithoutOutages"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines of JSON"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.request": {"filters": ["without outages"]},
-        "django.server": {"handlers": [], "propagate": True},
-        "axes": {"level": "ERROR"},  # the rest is in our own events
-    },
-}
+LOGGING = logs.LOGGING

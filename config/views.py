@@ -188,7 +188,7 @@ def server_error(request):
 
 def unavailable(request, reason):
     """The page that says why the database cannot serve, and what became of what was sent."""
-    waits = patience.of_thread()
+    waits = patience.of_thread() if reason == failures.DOWN else None
     context = {
         "reason": reason,
         "sends": request.method not in ("GET", "HEAD", "OPTIONS"),

@@ -41,9 +41,11 @@ from lib.replicas import Replica  # noqa: E402
 
 from .kept_responses import KeptResponses  # noqa: E402
 from .replica_reads import ReplicaReads  # noqa: E402
+from .request_log import RequestLog  # noqa: E402
 
 application = KeptResponses(site)
 if settings.REPLICA:
     application = ReplicaReads(application, Replica(settings.REPLICA))
+application = RequestLog(application)
 load_everything()
 count_changes()

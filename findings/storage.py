@@ -2,7 +2,9 @@
 
 import hashlib
 import logging
+import os
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
@@ -44,7 +46,31 @@ class WholeFiles:
             raise
 
 
-class EvidenceFolder(WholeFiles, FileSystemStorage):
+class LastingFiles(FileSystemStorage):
+    """A folder whose files are on the disk once they are stored, as their rows are.
+
+    Else a row could outlive its file when a machine stops; and some disks say only now that they
+    are full.
+    """
+
+    def _save(self, name, content):
+        name = super()._save(name, content)
+        file = Path(self.path(name))
+        for path in (file, file.parent, file.parent.parent):
+            write_through(path)
+        return name
+
+
+def write_through(path):
+    """Have a file, or what a folder names, written to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class EvidenceFolder(WholeFiles, LastingFiles):
     """A folder."""
 
 

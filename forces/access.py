@@ -47,6 +47,7 @@ REPORTS = {
     "findings.delete_ownerchange",
 }
 APPROVES = {"findings.approve_proposal", "findings.withdraw_evidence"}
+SEES_SYSTEM = "observability.view_system"
 IMPORTS = {"imports.add_importrun", "imports.undo_importrun"}
 SEES_ALL = (
     {"imports.view_importrun"}
@@ -62,7 +63,7 @@ PERMISSIONS = {
     Role.EDITOR: SEES_OWN | REPORTS,
     Role.APPROVER: SEES_OWN | REPORTS | APPROVES,
     Role.DATA_STEWARD: SEES_ALL | ENTERS | IMPORTS | REPORTS | APPROVES,
-    Role.AUDITOR: SEES_ALL | {"forces.view_membership"},
+    Role.AUDITOR: SEES_ALL | {"forces.view_membership", SEES_SYSTEM},
 }
 
 
@@ -182,6 +183,11 @@ def choosable(user, field, queryset, on):
 def reads_all(user, on):
     """Whether a person reads the rows of every organisation: a steward, auditor or superuser."""
     return organisations(user, "findings.view_plan", on) is None
+
+
+def sees_system(user, on):
+    """Whether a person may see how the system is: an auditor or superuser."""
+    return organisations(user, SEES_SYSTEM, on) is None
 
 
 def nameable_accounts(user, on):

@@ -12,8 +12,8 @@ from django.core.management.base import CommandError
 from django.db.models import Model
 from django.utils import timezone
 
+from .recorded_commands import RecordedCommand
 from .sentences import plural
-from .terminal import TerminalCommand
 
 # A little less than a week, so that a run that starts earlier than the last one skips nobody.
 EVERY = timedelta(days=6, hours=12)
@@ -58,7 +58,7 @@ def stoppable_mail(subject: str, body: str, to: str, stop: str) -> EmailMessage:
     )
 
 
-class MailCommand(TerminalCommand):
+class MailCommand(RecordedCommand):
     """A command that sends a mail to each of many: what is wrong with one stops no other."""
 
     @abstractmethod

@@ -22,6 +22,8 @@ def escape_steering(text: str) -> str:
 class EscapedOutput(OutputWrapper):
     """A command's output: each writing is one line, whatever it quotes."""
 
+    last_line = ""
+
     def write(
         self,
         msg: str = "",
@@ -29,7 +31,8 @@ class EscapedOutput(OutputWrapper):
         ending: str | None = None,
     ) -> None:
         line = msg.removesuffix("\n")
-        super().write(escape_steering(line) + msg[len(line) :], style_func, ending)
+        self.last_line = escape_steering(line)
+        super().write(self.last_line + msg[len(line) :], style_func, ending)
 
 
 class TerminalCommand(BaseCommand):

@@ -32,8 +32,11 @@ def find():
 
 
 def missing():
-    """Debian's packages that the tests need and this machine lacks: a browser, what sets PDFs."""
+    """Debian's packages that the tests need and this machine lacks: a browser, what sets PDFs, what
+    reads units."""
     packages = [] if find() else ["chromium-headless-shell"]
+    if not shutil.which("systemd-analyze"):
+        packages.append("systemd")
     return packages if find_library("pangoft2-1.0") else [*packages, "libpangoft2-1.0-0"]
 
 

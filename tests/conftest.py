@@ -11,6 +11,7 @@
   really commit; `come_between` has that done in the moment before a row is saved in the admin.
 - `page` is a fresh browser page; `action` and `others_action` are actions that the facts hold.
 - `mailing` is the site where a mail server is named.
+- `empty_database` is the name of an empty database.
 - `database_with_c` is a connection to an empty database whose LC_CTYPE is C.
 - A drawing is made once for all runs, and again once what draws it has changed; where drawing
   itself is tested, `drawings` holds none at first.
@@ -22,7 +23,9 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import lru_cache
 from io import BytesIO
+from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -38,10 +41,11 @@ from psycopg2.sql import SQL, Identifier, Literal
 from pytest_django.live_server_helper import LiveServer
 
 from config import urls
+from findings import files
 from findings.models import Action, Finding
 from forces.admin import RoleScopedAdmin
 from lib.audit import data_version
-from lib.lists import freshness
+from lib.lists import downloads, freshness
 
 from . import accounts, chromium, postgres
 from .crawl import Reader
@@ -75,6 +79,10 @@ def pytest_configure():
     settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     # Nor is a point settled up to which changes need no counting: pages ask equally often.
     data_version.MOST_COUNTED = sys.maxsize
+    # A document is looked through in a process of its own: here once, however often it is sent.
+    files.check_document = lru_cache(files.check_document)
+    # A download that a test leaves unread takes nothing from the next test.
+    downloads.SLOTS = BoundedSemaphore(1_000)
     if os.environ["DATABASE_URL"] == postgres.url():
         settings.CACHES["drawings"] = postgres.kept_drawings()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -148,6 +156,21 @@ def database_with_c(django_db_setup):
         address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{own}").geturl()
         with closing(psycopg2.connect(address)) as connected:
             yield connected
+        postgres.drop(ask, own)
+
+
+@pytest.fixture
+def empty_database(django_db_setup):
+    """The name of an empty database, made as OPERATING.md says."""
+    own = f"{connection.settings_dict['NAME']}_empty"
+    with postgres.asking() as ask:
+        postgres.drop(ask, own)
+        ask(
+            "CREATE DATABASE {own} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"
+            " LC_CTYPE 'C.UTF-8'",
+            own=own,
+        )
+        yield own
         postgres.drop(ask, own)
 
 

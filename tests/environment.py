@@ -22,6 +22,7 @@ os.environ |= {
     "SECRET_KEY": "only for tests",
     "DEBUG": "0",
     "HTTPS": "0",
+    "REQUEST_LOG": "0",
     "EVIDENCE_DIR": str(EVIDENCE),
     "DATA_SETS_DIR": str(DATA_SETS),
     # Playwright's loop runs in the thread of the tests, where Django would refuse to ask the

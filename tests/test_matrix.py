@@ -100,6 +100,7 @@ SITE = """
                              viewer  editor  approver  steward  auditor  superuser
     index                    v       v       v         v        v        v
     deleted                  -       -       -         v        v        v
+    system                   -       -       -         -        v        v
     app_list:findings        v       v       v         v        v        v
     app_list:inspections     -       -       -         v        v        v
     app_list:forces          -       -       -         v        v        v

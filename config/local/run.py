@@ -18,9 +18,13 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from config import checks
+from config.environment import env_secret
 from config.gunicorn import ENDINGS
+from config.upgrades.later import later_version_in
 
 from . import folders, postgres
+
+LAYOUT = "1.0"  # what a data folder says that migrations lead on from
 
 
 def main():
@@ -33,12 +37,12 @@ def main():
     lock.flush()
     set_environment(folder)
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)  # until gunicorn can stop PostgreSQL for us
-    server = None if os.environ.get("DATABASE_URL") else postgres.Server(folder)
+    server = None if env_secret("DATABASE_URL") else postgres.Server(folder)
     try:
         if server:
             server.start()
             say(f"Started PostgreSQL; what is entered stays in {folder}.")
-            keep_to_one_layout(folder)
+            refuse_other_layout(folder)
         fill_database()
         if collect_static_files():
             say("Collected the static files.")
@@ -66,7 +70,9 @@ def set_environment(folder):
     """Set what the settings need and nobody has set."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("HTTPS", "0")
-    os.environ.setdefault("SECRET_KEY", secret_key(folder))
+    os.environ.setdefault("REQUEST_LOG", "0")
+    if not env_secret("SECRET_KEY"):
+        os.environ["SECRET_KEY"] = secret_key(folder)
 
 
 def listen(port):
@@ -106,42 +112,37 @@ def secret_key(folder):
     return file.read_text()
 
 
-def keep_to_one_layout(folder):
-    """Raise `StartupError` if the data have another layout, or letters, than this version's.
+def refuse_other_layout(folder):
+    """Raise `StartupError` if the data are from before 1.0, of a later version than this one, or
+    were made with other letters.
 
-    Until the first release, no migration leads from one layout to the next.
+    From 1.0 on migrations lead on, and the folder says so.
     """
     django.setup()
-    note, seen = folder / "layout", hashlib.sha256()
-    for path in first_migrations():
-        # Without its first line, which has the time when it was made.
-        seen.update(path.read_text().partition("\n")[2].encode())
+    note = folder / "layout"
     has_tables = "forces_region" in connection.introspection.table_names()
-    is_of_another = has_tables and (not note.exists() or note.read_text() != seen.hexdigest())
-    if is_of_another or checks.misread_letters("default"):
+    is_of_old = has_tables and not (note.exists() and note.read_text() == LAYOUT)
+    if is_of_old or checks.misread_letters("default"):
         raise folders.StartupError(
             f"The data in {folder} is in the layout of an earlier version, which this one cannot "
             "read. `make fresh` sets that folder aside and starts anew."
         )
-    note.write_text(seen.hexdigest())
-
-
-def first_migrations():
-    """The first migration of each app of ours that has one, in the order of the settings."""
-    paths = (app.name.replace(".", "/") for app in apps.get_app_configs())
-    files = (folders.PROJECT / path / "migrations" / "0001_initial.py" for path in paths)
-    return [file for file in files if file.exists()]
+    if has_tables and (later := later_version_in("default")):
+        raise folders.StartupError(f"{later} `make fresh` sets {folder} aside and starts anew.")
+    note.write_text(LAYOUT)
 
 
 def fill_database():
     """Migrate, load the facts if there are none, and make the demo accounts."""
     django.setup()
-    for error in checks.search_reads_signs(["default"]):
+    for error in (
+        *checks.charts_are_drawn_by_the_maintained_engine(),
+        *checks.search_reads_signs(["default"]),
+    ):
         raise folders.StartupError(f"{error.msg} {error.hint}")
     call_command("migrate", verbosity=0)
     if not apps.get_model("forces.Region").objects.exists():
-        files = sorted((folders.PROJECT / "fixtures").glob("*.csv"))
-        call_command("import_data", *files, commit=True, as_published=True, verbosity=0)
+        call_command("import_data", facts=True, commit=True, as_published=True, verbosity=0)
         say("Loaded the facts.")
     call_command("demo_accounts")
 
@@ -178,8 +179,13 @@ def say(sentence):
 def start(main):
     """Run a command from the project's folder; an expected error ends it with a sentence."""
     os.chdir(folders.PROJECT)
+    end_with_a_sentence(main)
+
+
+def end_with_a_sentence(work):
+    """Do work; an error of settings or of the database ends it with a sentence."""
     try:
-        main()
+        work()
     except (folders.StartupError, ImproperlyConfigured) as error:
         sys.exit(str(error))
     except OperationalError as error:

@@ -1,10 +1,10 @@
 """The past as a Django app."""
 
 from django.apps import AppConfig, apps
-from django.db.models.signals import post_migrate, pre_migrate
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
-from .tables import create_tables, drop_tables, registered_tables
+from .tables import create_tables, registered_tables
 
 
 class AsAtConfig(AppConfig):
@@ -14,8 +14,7 @@ class AsAtConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("as_at")
-        # All of `pre_migrate` is sent before a migration runs; the last app with a past is told of
-        # what was migrated when its tables, and those of all before it, are there.
+        # The last app with a past is told of what was migrated when its tables, and those of all
+        # before it, are there.
         last = apps.get_app_config(registered_tables()[-1].model._meta.app_label)
-        pre_migrate.connect(drop_tables, sender=last)
         post_migrate.connect(create_tables, sender=last)

@@ -8,7 +8,7 @@ the table's `row`. It may ask other tables as they are, or as they were: `as_at.
 its last moment are `DAY` and `MOMENT`; `NOW` is when the page is made.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -26,7 +26,6 @@ NOW = f"(SELECT current_setting('{NOW_SETTING}')::timestamptz)"
 # to, it would take each to leave out half of its table, and join thousands of rows as if they were
 # two or three.
 NEVER = f"{DAY} <> {DAY}"
-LONGEST_WAIT = "30s"
 
 
 class PastTable(NamedTuple):
@@ -65,35 +64,36 @@ def registered_tables() -> list[PastTable]:
     return list(_tables)
 
 
-def drop_tables(using: str, plan: Sequence[object] = (), **kwargs: Any) -> None:
-    """Take the past away before migrations run, so that they may change any table."""
-    if plan:
-        with transaction.atomic(using), connections[using].cursor() as cursor:
-            _drop(cursor)
+def drop_tables(using: str) -> None:
+    """Take the past away, so that a migration may change any table."""
+    with transaction.atomic(using), connections[using].cursor() as cursor:
+        _drop(cursor)
+
+
+def edition() -> str:
+    """What the views are made of: they are made anew once it has changed."""
+    return sha256("".join(table.query for table in _tables).encode()).hexdigest()
 
 
 def create_tables(using: str, **kwargs: Any) -> None:
     """Make the past of the tables that there are, unless it is made; none if one is missing."""
-    connection, queries = connections[using], [table.query for table in _tables]
+    connection = connections[using]
     existing = set(connection.introspection.table_names())
     if not all(table.model._meta.db_table in existing for table in _tables):
         return
-    edition = sha256("".join(queries).encode()).hexdigest()
     with transaction.atomic(using), connection.cursor() as cursor:
         cursor.execute("SELECT obj_description(to_regnamespace(%s), 'pg_namespace')", [SCHEMA])
-        if cursor.fetchone() == (edition,):
+        if cursor.fetchone() == (edition(),):
             return
         _drop(cursor)
         cursor.execute(f"CREATE SCHEMA {SCHEMA}")
-        cursor.execute(f"COMMENT ON SCHEMA {SCHEMA} IS '{edition}'")
+        cursor.execute(f"COMMENT ON SCHEMA {SCHEMA} IS '{edition()}'")
         # Who may read a table may read its past: that is granted with the view.
         cursor.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO PUBLIC")
-        for table, query in zip(_tables, queries, strict=True):
+        for table in _tables:
             name = connection.ops.quote_name(table.model._meta.db_table)
-            cursor.execute(f"CREATE VIEW {SCHEMA}.{name} AS {query}")
+            cursor.execute(f"CREATE VIEW {SCHEMA}.{name} AS {table.query}")
 
 
 def _drop(cursor: CursorWrapper) -> None:
-    # Pages that are being made hold the views, for as long as a query may take.
-    cursor.execute(f"SET LOCAL lock_timeout = '{LONGEST_WAIT}'")
     cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")

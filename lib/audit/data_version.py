@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
+from time import perf_counter
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -17,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.utils import timezone
 
 from lib.as_at.reading import day_read
+from lib.observability import queries
 
 # From so many changes on, a new starting point is looked for.
 MOST_COUNTED = 100
@@ -171,8 +173,11 @@ def ask(query: str, at: datetime) -> tuple[int, datetime | None, int, int | None
     else:
         execute = f"EXECUTE data_version ({moment})"
     cursor = django.cursor() if django.queries_logged else django.create_cursor()
+    begun = perf_counter()
     with django.wrap_database_errors, cursor:
         cursor.execute(execute)
+        if not django.queries_logged:  # else Django's cursor has counted it
+            queries.count(perf_counter() - begun, execute)
         if is_new:
             _prepared[own] = query
         return cursor.fetchone()

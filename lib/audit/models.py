@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 import pgtrigger
 from django.contrib.postgres.expressions import ArraySubquery
@@ -249,3 +250,8 @@ class Change(models.Model):
         """The rows that a column of it points at, before it and after."""
         values = {(row or {}).get(column) for row in (self.before, self.after)}
         return values - {None}
+
+
+def request_has_saved(request: UUID, by: int) -> bool:
+    """Whether a request of a person has changed any row that the audit covers."""
+    return Change.objects.filter(user=by, request=request).exists()

@@ -88,6 +88,12 @@ def add_legend(drawing: str, legend: Legend, scheme: str) -> str:
     return add_title(_to_text(root), legend.title)
 
 
+def stand_in(width: int, height: int, scheme: str) -> str:
+    """A picture that says that the drawing of this size is not there yet."""
+    words = Legend("This chart is still being drawn", "Load the page again in a few seconds.", [])
+    return add_legend(f'<svg xmlns="{SVG}" width="{width}" height="{height}"/>', words, scheme)
+
+
 def png(picture: str) -> bytes:
     """An SVG as PNG, with the same letters on every machine; empty if it cannot be drawn.
 

@@ -13,20 +13,19 @@ import plotly.graph_objects as go
 from django.contrib.staticfiles import finders
 
 from . import turns
+from .engine import Engine, is_installed
 from .layout import BROAD, TEXT, THIN, Figure, narrow_figure
 
 logger = logging.getLogger(__name__)
 
-try:
-    from mirage.engine import MirageEngine
-except ImportError:
-    MirageEngine = None
+can_draw = is_installed()
+if not can_draw:
     logger.warning(
         "plotly-mirage is not installed: no chart has a picture, each page's tables say the same"
     )
 
 # How the engine measures text: like `text_width`, but in JavaScript, since an engine with a time
-# limit cannot call Python.
+# limit cannot call Python. Its own measure depends on the fonts of this machine.
 MEASURE = f"""
     function _measureTextRaw(text, family, size) {{
         let ems = 0;
@@ -39,6 +38,7 @@ MEASURE = f"""
         return [ems, 1.2, 0.95, 0.25].map((share) => (share * size).toFixed(2)).join();
     }}
 """
+_engine = Engine(MEASURE)
 SVG = "http://www.w3.org/2000/svg"
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -71,7 +71,7 @@ def draw(figure: Figure, scheme: str = "light", narrow: bool = False) -> str | N
 
     Raises `DrawingBusy` if it cannot be drawn now.
     """
-    if MirageEngine is None:
+    if not can_draw:
         return None
     figure = narrow_figure(figure) if narrow else figure
     key = (
@@ -102,13 +102,7 @@ def _draw(figure: Figure, scheme: str) -> str:
 
 
 def _draw_by_engine(spec: dict[str, Any]) -> str:
-    # A new engine each time: a used one remembers the widths of texts in other figures, and the
-    # drawing would depend on them.
-    engine = MirageEngine()
-    # Its own measure depends on the fonts of this machine; ours is the same everywhere.
-    engine.context.eval(MEASURE)
-    engine.context.set_time_limit(turns.LONGEST_DRAWING)
-    return engine.render_svg(spec["data"], spec["layout"])
+    return _engine.draw(spec["data"], spec["layout"], turns.LONGEST_DRAWING)
 
 
 DEFAULTS = {

@@ -19,7 +19,7 @@ from lib.pages import Picture
 from lib.sentences import Part, Sentence, plain_text
 
 from .layout import NARROW, Figure, narrow_figure, narrow_height
-from .pictures import Legend, add_legend, add_title, png
+from .pictures import Legend, add_legend, add_title, png, stand_in
 from .svg import draw
 from .tables import Table
 from .turns import DrawingBusy
@@ -273,8 +273,13 @@ def chart_response(
         content = chart_content(chart, ending, legend, **options)
     except DrawingBusy:
         words = "Other charts are drawn before this one. Ask again in a few seconds."
-        return HttpResponse(words, "text/plain", 503, headers=BUSY)
-    response = HttpResponse(content, content_type=CONTENT_TYPES[ending])
+        response = HttpResponse(words, "text/plain", 503, headers=BUSY)
+        if ending == "svg":
+            # Browsers show the picture of an error too.
+            response.content = stand_in(chart.width, chart.height, options.get("scheme", "light"))
+            response["Content-Type"] = CONTENT_TYPES[ending]
+    else:
+        response = HttpResponse(content, content_type=CONTENT_TYPES[ending])
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response["X-Content-Type-Options"] = "nosniff"
     return response

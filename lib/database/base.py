@@ -68,6 +68,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise self.circuit.error()
         super().ensure_connection()
 
+    def get_autocommit(self) -> bool:
+        """Whether each statement is a transaction: known of a connection without its database."""
+        if self.connection is None:
+            self.ensure_connection()
+        return self.autocommit
+
     def close_if_unusable_or_obsolete(self) -> None:
         """Close a connection between requests if it is of no more use, unless nobody can say so."""
         if not (self.circuit.hangs and patience.of_thread()):

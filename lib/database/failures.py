@@ -6,6 +6,8 @@ from threading import Lock
 
 from django.db import Error, InterfaceError, OperationalError
 
+from lib.observability import metrics
+
 logger = logging.getLogger(__name__)
 
 # What PostgreSQL's SQLSTATEs begin with, and the word for it. A connection that was lost, or never
@@ -46,6 +48,7 @@ class Tally:
         """Count a failure."""
         with self.lock:
             self.count += 1
+            metrics.database_failures.labels(reason).inc()
             self.last = f"{reason}: {' '.join(str(error).split())}"
         self.flush()
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from .models import KEPT_FOR, HeldFile
+from .uploads import NO_ROOM, is_lost
 
 MOST_FILES = 10  # of one writer
 HELD = "held-"  # before the name of a file's field
@@ -19,7 +20,7 @@ HELD = "held-"  # before the name of a file's field
 def hold_files(files: MultiValueDict, by: int) -> None:
     """Store files before anything else reads them; each knows as what it is held."""
     every = [file for name in files for file in files.getlist(name)]
-    for file in [file for file in every if not hasattr(file, "held_as")]:
+    for file in [file for file in every if not (hasattr(file, "held_as") or is_lost(file))]:
         content_type = "".join(filter(str.isprintable, file.content_type or ""))[:255]
         file.held_as = HeldFile.objects.create(
             by_id=by,
@@ -100,3 +101,8 @@ class HeldFileField(forms.FileField):
 
     def bound_data(self, data: Any, initial: Any) -> Any:  # noqa: ANN401
         return data or initial
+
+    def clean(self, data: Any, initial: Any = None) -> Any:  # noqa: ANN401
+        if is_lost(data):
+            raise forms.ValidationError(NO_ROOM)
+        return super().clean(data, initial)

@@ -7,14 +7,19 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+from uuid import UUID
 
+import pghistory
 from django.conf import settings
+from django.contrib import messages
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.module_loading import import_string
 
 from . import unsaved
 from .files import HELD, held_files, hold_files
@@ -26,10 +31,18 @@ WAYS_IN = (*settings.SIGN_IN_VIEWS, "admin:login")
 # Two buttons of one form, clicked one after the other, are one sending: the first counts. Those of
 # Django's admin, and the site's own.
 BUTTONS = {"_save", "_continue", "_addanother", "_saveasnew", "forget", *settings.FORM_BUTTONS}
+# Of rows that were chosen in a list some may have been saved before a break, each for itself: those
+# are refused then, and the others saved.
+CHOSEN_ROWS = "_selected_action"
 LONGEST_WAIT = 3  # seconds, for the first sending to end
 # A button without anything to fill in, clicked again after that, is clicked anew: what it would
 # do may be another thing by then.
 SECOND_CLICK = timedelta(minutes=1)
+
+
+SAVED_BEFORE_BREAK = (
+    "What you sent was saved the first time, though the connection broke before we could tell you."
+)
 
 
 class Sending(NamedTuple):
@@ -44,6 +57,9 @@ class Sending(NamedTuple):
 
 class FormsMiddleware:
     """Leads a second sending of a form to the first one's result, and keeps what was not saved.
+
+    A process may be killed, or the database go, after a form was saved and before its writer was
+    told. So that a request is to save a form is noted before, and whether it did is asked later.
 
     It stands before the middleware of sessions: the second sending then reads the session as the
     first has left it.
@@ -69,7 +85,8 @@ class FormsMiddleware:
 
     def send(self, request: HttpRequest, seconds: int) -> HttpResponse:
         """The response to a form that nobody else sends now; raises `TimeoutError` if they do."""
-        with lock(request.sending.key, seconds):
+        with lock(request.sending.key, seconds), pghistory.context() as context:
+            request.attempt = context.id
             response = self.get_response(request)
             if not hasattr(request, "repeated"):
                 finish(request, request.sending, response)
@@ -84,11 +101,14 @@ class FormsMiddleware:
         first = SentForm.objects.filter(key=request.sending.key).first()
         if first and request.sending.is_button and timezone.now() - first.at > SECOND_CLICK:
             first.delete()
+        elif first and first.attempt and not was_saved(request, first.attempt):
+            first.delete()  # it broke off before anything was saved
         elif first:
             request.repeated = True
             # Its second sending may have been kept in the moment in which the first was saved.
             unsaved.forget(request.sending.writer, request.get_full_path())
-            return first.response(request)
+            return saved_before_break(request) if first.attempt else first.response(request)
+        note_attempt(request)
         if not is_way_in(request.resolver_match.view_name):
             hold_files(request.FILES, request.sending.writer)
         if request.user.pk == request.sending.writer:
@@ -96,6 +116,28 @@ class FormsMiddleware:
                 # The one that was chosen last comes last: a field for one file takes that.
                 request.FILES.setlist(name, [*files, *request.FILES.getlist(name)])
         return None
+
+
+def note_attempt(request: HttpRequest) -> None:
+    """Note that a request is to save its form."""
+    sending = request.sending
+    SentForm.objects.create(
+        key=sending.key, token=sending.token, attempt=request.attempt, at=timezone.now()
+    )
+
+
+def was_saved(request: HttpRequest, attempt: UUID) -> bool:
+    """Whether all that a form holds was saved by a request that broke off."""
+    has_saved = import_string(settings.REQUEST_HAS_SAVED)
+    return CHOSEN_ROWS not in request.POST and has_saved(attempt, request.sending.writer)
+
+
+def saved_before_break(request: HttpRequest) -> HttpResponse:
+    """The page on which a form stood that had been saved, though nobody could say so then."""
+    messages.success(request, SAVED_BEFORE_BREAK)
+    page = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()})
+    return redirect(page if is_ours else "admin:index")
 
 
 def sending_of(request: HttpRequest) -> Sending | None:
@@ -192,8 +234,10 @@ def leads_to_way_in(response: HttpResponse) -> bool:
 
 def finish(request: HttpRequest, sending: Sending, response: HttpResponse) -> None:
     """Note what a form has led to, or keep what was typed in it."""
+    attempt = SentForm.objects.filter(key=sending.key, attempt__isnull=False)
     match = request.resolver_match
     if match is None or response.status_code in (404, 405):
+        attempt.delete()
         return
     is_redirect = 300 <= response.status_code < 400
     at_way_in, path = is_way_in(match.view_name), request.get_full_path()
@@ -201,9 +245,8 @@ def finish(request: HttpRequest, sending: Sending, response: HttpResponse) -> No
     files = [file.held_as for file in all_files(request) if hasattr(file, "held_as")]
     if (is_redirect and (at_way_in or not leads_to_way_in(response))) or is_popup(response):
         sweep(timezone.now())
-        SentForm.objects.create(
-            key=sending.key,
-            token=sending.token,
+        attempt.update(
+            attempt=None,
             location=response.get("Location", ""),
             page="" if is_redirect else response.content.decode(),
             messages=encode_messages(request._messages),
@@ -211,7 +254,11 @@ def finish(request: HttpRequest, sending: Sending, response: HttpResponse) -> No
         )
         unsaved.forget(sending.writer, path)
         HeldFile.objects.filter(pk__in=files).delete()
-    elif (is_redirect or is_refused) and not at_way_in:
+        return
+    # Whether a request that met a fault has saved anything, its writer may ask by sending it again.
+    if response.status_code < 500:
+        attempt.delete()
+    if (is_redirect or is_refused) and not at_way_in:
         keep(request, sending)
     elif files and not response.streaming:
         page = response.content.decode()

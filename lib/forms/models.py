@@ -16,10 +16,17 @@ KEPT_FOR = timedelta(hours=1)
 
 
 class SentForm(models.Model):
-    """A form that was saved, and what it led to: whoever sends it again gets the same."""
+    """A form that was sent, and what it led to: whoever sends it again gets the same.
+
+    Until that is known it has the request that is to save it, by which the audit tells whether it
+    did.
+    """
 
     key = models.CharField(max_length=64, unique=True, help_text="SHA-256 of all that was sent.")
     token = models.CharField(max_length=200, db_index=True)
+    attempt = models.UUIDField(
+        null=True, blank=True, help_text="The request that is to save it, until that has ended."
+    )
     location = models.TextField(blank=True, help_text="Where it led.")
     page = models.TextField(blank=True, help_text="What it showed, where it led nowhere else.")
     messages = models.TextField(help_text="What the next page says, in Django's own form.")

@@ -18,7 +18,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     """
     token = request.POST.get("unsaved_token", "")
     writer = writer_of(token)
-    if writer and not SentForm.objects.filter(token=token).exists():
+    if writer and not SentForm.objects.filter(token=token, attempt=None).exists():
         unsaved.keep(writer, request.POST.get("unsaved_page", ""), request.POST)
     return HttpResponse(status=204)
 

@@ -60,7 +60,7 @@ def pdf(html: str) -> bytes:
     Raises `turns.DrawingBusy` if it cannot be made now.
     """
     key = "pdf:" + hashlib.sha256(html.encode()).hexdigest()
-    return turns.draw_in_turn(key, partial(_typeset, html)) or b""
+    return turns.draw_in_turn(key, partial(_typeset, html), turns.papers) or b""
 
 
 def _typeset(html: str) -> bytes:

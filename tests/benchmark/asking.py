@@ -5,8 +5,6 @@ import http.client
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from random import Random
 from typing import NamedTuple
 
 from .processes import TICKS
@@ -37,7 +35,7 @@ class Failure(Exception):
 
 class Answer(NamedTuple):
     status: int
-    headers: dict
+    headers: http.client.HTTPMessage
     content: bytes
     first_byte: float
     seconds: float
@@ -61,7 +59,7 @@ def ask(port, address, headers=(), connection=None, keep=True):
         if not connection:
             own.close()
     content = b"".join([first, *rest])
-    return Answer(response.status, dict(response.getheaders()), content, first_byte, seconds)
+    return Answer(response.status, response.headers, content, first_byte, seconds)
 
 
 def ask_for_a_while(probe, seconds):
@@ -103,33 +101,6 @@ def interleave(lines, rounds, seconds):
                     taken += [sample] if number else []  # the first round only warms up
         print(f"Round {number} of {rounds}", file=sys.stderr, flush=True)
     return samples
-
-
-def ask_mixed(port, addresses, readers, seconds, seed=1, pause=0):
-    """What many readers wait for, each asking any address in turn: seconds, and errors.
-
-    Gives back the address with each. Before each page a reader pauses for up to twice `pause`.
-    """
-    until, waits, errors = time.perf_counter() + seconds, [], []
-
-    def read(number):
-        chosen = Random(f"{seed} {number}")  # noqa: S311
-        while time.perf_counter() < until:
-            time.sleep(chosen.uniform(0, 2 * pause))
-            address = chosen.choice(addresses)
-            try:
-                answer = ask(port, address)
-            except (OSError, http.client.HTTPException) as error:
-                errors.append((address, type(error).__name__))
-            else:
-                if answer.status == 200:
-                    waits.append((answer.seconds, address))
-                else:
-                    errors.append((address, answer.status))
-
-    with ThreadPoolExecutor(readers) as pool:
-        list(pool.map(read, range(readers)))
-    return waits, errors
 
 
 class Download(NamedTuple):

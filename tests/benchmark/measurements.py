@@ -14,8 +14,9 @@ import psycopg2
 from config.local.postgres import programs
 
 from . import data, lines, processes
-from .asking import Failure, Probe, ask, ask_mixed, download, interleave
+from .asking import Failure, Probe, ask, download, interleave
 from .ratios import measured, percentile, ratio, short
+from .readers import ask_mixed
 
 PAGE = "/findings/?theme=workforce"
 
@@ -41,10 +42,19 @@ class Bench:
         self.rare = data.rare_word(address)
         self.mixed = lines.mixed_addresses(self.rare)
 
-    def site(self, settings="settings", address=None, workers=1, application="config.wsgi"):
+    def site(
+        self,
+        settings="settings",
+        address=None,
+        workers=1,
+        application="config.wsgi",
+        worker_class="config.gunicorn.SiteWorker",
+    ):
         """The site with a settings file of this folder."""
         variables = processes.environment(address or self.address, f"tests.benchmark.{settings}")
-        return self.stack.enter_context(processes.gunicorn(application, variables, workers))
+        return self.stack.enter_context(
+            processes.gunicorn(application, variables, workers, worker_class=worker_class)
+        )
 
     @cached_property
     def uncached(self):
@@ -57,7 +67,7 @@ class Bench:
     @cached_property
     def admin(self):
         plain = "django.core.wsgi:get_wsgi_application()"
-        return self.site("settings_of_stock_admin", application=plain)
+        return self.site("settings_of_stock_admin", application=plain, worker_class="gthread")
 
     @cached_property
     def datasette(self):

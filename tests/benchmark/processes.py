@@ -37,6 +37,7 @@ def database():
 def environment(address, settings):
     """The environment of a site with a database."""
     return os.environ | {
+        "REQUEST_LOG": "0",  # as its peers, which write none
         "DATABASE_URL": address,
         "DJANGO_SETTINGS_MODULE": settings,
         "SECRET_KEY": "only for measuring",
@@ -96,7 +97,7 @@ def fields(stat):
 
 
 @contextlib.contextmanager
-def gunicorn(application, variables, workers=1, settings=None):
+def gunicorn(application, variables, workers=1, settings=None, worker_class="gthread"):
     """A site with so many worker processes, and with a module of gunicorn's settings."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -105,7 +106,7 @@ def gunicorn(application, variables, workers=1, settings=None):
         command = [sys.executable, "-W", "ignore", "-m", "gunicorn", application, "--threads=4"]
         command += [f"--workers={workers}", "--no-control-socket", "--log-level=warning"]
         command += [f"--bind=fd://{listener.fileno()}", "--timeout=900", "--keep-alive=60"]
-        command += [f"--config=python:{settings}"] if settings else []
+        command += [f"--config=python:{settings}" if settings else f"--worker-class={worker_class}"]
         with running(command, variables, [listener.fileno()]) as process:
             port = listener.getsockname()[1]
             listener.close()  # or nobody would notice that the site has ended

@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.urls import resolve
 
 from ..addresses import COMPARISON, charts, names
-from .barriers import ENDS, PHONE, small_words, violations
+from .barriers import ENDS, OF_COLOURS, PHONE, small_words, violations
 from .letters import LOOK, OPEN, WIDTHS
 
 pytestmark = pytest.mark.django_db
@@ -65,9 +65,16 @@ CHARTS_AND_EMBEDS = [
 # A page that refuses is asked for; one of what broke is made here, as the site makes it.
 REFUSALS = {"/findings/?theme=nowhere&page=99": 400, "/nowhere/": 404}
 BREAKAGES = {"403.html": 403, "500.html": 500, "503.html": 503}
-# Light and dark are the same tokens, whose contrasts tests/config/test_look.py reads in both: axe
-# sees the light ones on a page of charts, a list and the page of one force.
-SEEN_IN_LIGHT = {"/", "/findings/", "/forces/gloucestershire/"}
+# Colours are few tokens, whose contrasts tests/config/test_look.py reads in light and dark. axe,
+# which looks longer at colours than at all else, sees them in both on a page of each sort.
+SEEN_FOR_COLOURS = {
+    "/",
+    "/findings/",
+    "/forces/gloucestershire/",
+    f"/compare/{COMPARISON}",
+    "/inspections/soc/",
+    "/plans/gloucestershire-reported-steps/",
+}
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -166,17 +173,17 @@ class Watched:
                 found[width] = seen
         return found
 
-    def barriers(self, ends=(PHONE,)):
-        """What axe finds, and words too small to read."""
-        found = []
-        for width, scheme, rules in ends:
+    def barriers(self, of_colours=True):
+        """What axe finds, on a desk of colours alone, and words too small to read."""
+        found, left = [], () if of_colours else OF_COLOURS
+        for width, scheme, rules in ENDS if of_colours else [PHONE]:
             self.be(scheme, width)
             # What a reader can open is open.
             self.page.evaluate(
                 "document.querySelectorAll('details').forEach((details) => { details.open = "
                 "true; })"
             )
-            found += [(scheme, width, *problem) for problem in violations(self.page, rules)]
+            found += [(scheme, width, *problem) for problem in violations(self.page, rules, left)]
             found += [(scheme, width, words) for words in small_words(self.page)]
         return found
 
@@ -196,7 +203,7 @@ def watched(window, db):
 
 
 def test_every_sort_of_page_is_among_them():
-    assert set(PAGES) >= SEEN_IN_LIGHT | set(charts())
+    assert set(PAGES) >= SEEN_FOR_COLOURS | set(charts())
     assert {resolve(address.partition("?")[0]).view_name for address in PAGES} == set(names())
 
 
@@ -205,7 +212,7 @@ def test_a_page_has_no_barrier_and_nothing_amiss(watched, address):
     watched.open(address)
     assert watched.look() == []
     assert watched.small_or_alone() == {}
-    assert watched.barriers(ENDS if address in SEEN_IN_LIGHT else [PHONE]) == []
+    assert watched.barriers(of_colours=address in SEEN_FOR_COLOURS) == []
 
 
 @pytest.mark.parametrize("address", REFUSALS)

@@ -182,5 +182,5 @@ def test_the_pages_of_evidence_are_accessible_on_a_phone_and_in_the_dark(
             "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
         )
         said[:] = [words for words in said if told != "missing" or "410" not in words]
-        found |= errors(page, said, told, in_light=told in ("approve", "piece 0"))
+        found |= errors(page, said, told, of_colours=told in ("approve", "piece 0"))
     assert found == {}

@@ -187,14 +187,14 @@ def test_the_staffs_pages_are_accessible_on_a_phone_and_in_the_dark(
         "weekly-mail/",
         f"weekly-mail/stop/{stop_token(steward)}/",
     ]
-    seen_in_light = {"", "findings/action/", "findings/finding/add/", "deleted/"}
-    seen_in_light |= {f"findings/action/{action.pk}/progress/"}
+    seen_for_colours = {"", "findings/action/", "findings/finding/add/", "deleted/"}
+    seen_for_colours |= {f"findings/action/{action.pk}/progress/"}
     page.goto(f"{live_server.url}/admin/login/")
-    found = errors(page, said, "login", in_light=True)
+    found = errors(page, said, "login", of_colours=True)
     sign_in(page, live_server, "steward")
     for address in addresses:
         page.goto(f"{live_server.url}/admin/{address}")
-        found |= errors(page, said, address, in_light=address in seen_in_light)
+        found |= errors(page, said, address, of_colours=address in seen_for_colours)
     page.goto(progress_address(live_server, action))
     page.get_by_text("Add evidence (optional)").click()
     page.get_by_label("Title").fill("Minutes")

@@ -40,7 +40,7 @@ def test_a_start_of_the_site_on_it_ends_with_a_sentence(with_c, monkeypatch, tmp
 
 def test_make_run_offers_make_fresh_for_data_that_it_made_with_c(with_c, tmp_path):
     with pytest.raises(folders.StartupError, match="`make fresh` sets that folder aside"):
-        run.keep_to_one_layout(tmp_path)
+        run.refuse_other_layout(tmp_path)
     assert connection.introspection.table_names()
 
 
@@ -49,3 +49,5 @@ def test_the_engine_that_draws_charts_is_the_maintained_one(monkeypatch):
     monkeypatch.setattr(checks, "distribution", lambda name: SimpleNamespace(version="1.19"))
     (error,) = checks.charts_are_drawn_by_the_maintained_engine()
     assert "quickjs 1.19 is installed" in error.msg
+    with pytest.raises(folders.StartupError, match=r"quickjs 1.19 is installed.*--no-deps"):
+        run.fill_database()

@@ -8,7 +8,7 @@ from django.conf import settings
 
 ROOT = settings.BASE_DIR
 DOCUMENTS = sorted(path.name for path in ROOT.glob("*.md"))
-WRITTEN_LATER = {"staticfiles/"}
+WRITTEN_LATER = {"staticfiles/", "secrets/tls/"}
 
 
 def names():

@@ -1,10 +1,7 @@
 """What gunicorn does before it serves the site."""
 
-import errno
 import gc
 import os
-import signal
-import socket
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -14,6 +11,8 @@ from django.conf import settings
 from django.db import OperationalError
 
 from config import checks, gunicorn
+from findings.files import max_upload_bytes
+from lib.sheets import archives
 from tests import postgres
 
 
@@ -55,16 +54,14 @@ def test_workers_share_what_was_loaded_before_them():
         gc.unfreeze()
 
 
-def test_a_connection_ends_whose_reader_does_not_read_on(monkeypatch):
-    monkeypatch.setattr(gunicorn, "LONGEST_UNREAD", 0.3)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        usual = signal.getsignal(signal.SIGHUP)
-        gunicorn.when_ready(SimpleNamespace(LISTENERS=[SimpleNamespace(sock=listener)]))
-        signal.signal(signal.SIGHUP, usual)
-        with socket.create_connection(listener.getsockname()):
-            connection, _ = listener.accept()
-            connection.settimeout(20)  # which would be no error of the system's
-            with connection, pytest.raises(OSError) as raised:
-                while True:
-                    connection.sendall(bytes(1_000_000))
-    assert raised.value.errno == errno.ETIMEDOUT
+def test_staff_may_send_a_file_and_the_public_no_more_than_a_form(settings):
+    takes = gunicorn.SiteWorker.most_body_bytes
+    assert takes(None, "/admin/findings/action/1/progress/") > 1.2 * max_upload_bytes()
+    settings.EVIDENCE_MB = 1
+    assert takes(None, "/admin/imports/importrun/") > 1.2 * archives.MAX_BYTES
+    assert takes(None, "/follow/") < 0.2 * max_upload_bytes()
+
+
+def test_a_proxy_lets_go_of_a_connection_before_we_do():
+    # nginx keeps those to a site for 60 seconds, and would meet a closed one.
+    assert gunicorn.keepalive > 60

@@ -42,10 +42,12 @@ def project():
 def asked_for():
     """What each file of pins answers."""
     serves, extras = project()["project"]["dependencies"], EXTRAS.values()
+    build, dev = (project()["dependency-groups"][group] for group in ("build", "dev"))
     return {
         "requirements.txt": serves,
         **{f"requirements-{extra}.txt": serves + asked for extra, asked in EXTRAS.items()},
-        "requirements-dev.txt": [*serves, *chain(*extras), *project()["dependency-groups"]["dev"]],
+        "requirements-build.txt": build,
+        "requirements-dev.txt": [*serves, *chain(*extras), *build, *dev[1:]],
     }
 
 
@@ -68,7 +70,7 @@ def test_no_file_of_code_is_long():
     assert {str(path): number for path, number in lines.items() if number > 400} == {}
 
 
-@pytest.mark.parametrize("name", [*TO_SERVE, "requirements-dev.txt"])
+@pytest.mark.parametrize("name", [*TO_SERVE, "requirements-build.txt", "requirements-dev.txt"])
 def test_every_pin_has_hashes_and_no_host(name):
     text = (ROOT / name).read_text()
     assert "://" not in text
@@ -84,7 +86,7 @@ def test_what_we_ask_for_is_what_is_pinned():
             assert requirement.specifier.contains(pinned[requirement.name]), requirement
 
 
-@pytest.mark.parametrize("name", TO_SERVE)
+@pytest.mark.parametrize("name", [*TO_SERVE, "requirements-build.txt"])
 def test_tests_run_on_the_very_packages_that_serve(name):
     tested = pins("requirements-dev.txt")
     assert {package: tested.get(package) for package in pins(name)} == pins(name)
@@ -101,7 +103,7 @@ def test_every_dependency_says_what_it_is_for():
 
 def test_operating_names_every_variable_that_is_read_and_no_other():
     asked = re.compile(
-        r"""(?:os\.environ\.get|env_bool|env_list)\(\s*"([A-Z_0-9]+)"|os\.environ\["([A-Z_0-9]+)"\]"""
+        r"""(?:os\.environ\.get|env_\w+)\(\s*"([A-Z_0-9]+)"|os\.environ\["([A-Z_0-9]+)"\]"""
     )
     read = {
         name

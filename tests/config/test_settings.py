@@ -1,7 +1,11 @@
 """What the environment may and must say."""
 
-import pytest
+import re
 
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.environment import env_database
 from tests.settings_anew import read, start
 
 
@@ -14,6 +18,44 @@ def test_without_a_secret_key_they_refuse_with_a_sentence(key):
         .splitlines()[-1]
         .startswith("django.core.exceptions.ImproperlyConfigured: SECRET_KEY is not set.")
     )
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path):
+    key, password = tmp_path / "key", tmp_path / "password"
+    key.write_text("from a file\n")
+    password.write_text("p:/@ %ss\n")
+    files = {"SECRET_KEY": None, "SECRET_KEY_FILE": key, "DATABASE_PASSWORD_FILE": password}
+    files |= {"DATABASE_URL": "postgresql://site@db.example/record"}
+    files = {name: value and str(value) for name, value in files.items()}
+    database = "settings.DATABASES['default']"
+    assert (
+        read(f"SECRET_KEY, {database}['USER'], {database}['PASSWORD'], {database}['HOST']", **files)
+        == "from a file site p:/@ %ss db.example"
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "given"),
+    [
+        ("DATABASE_URL and DATABASE_URL_FILE are both set.", {"DATABASE_URL": "postgresql://a/b"}),
+        ("DATABASE_URL_FILE is /nowhere, which cannot be read: No such file or directory.", {}),
+        ("DATABASE_URL_FILE is /dev/null, which is empty.", {"DATABASE_URL_FILE": "/dev/null"}),
+        (
+            "DATABASE_PASSWORD is set, but DATABASE_URL has a password of its own.",
+            {"DATABASE_URL": "postgresql://site:two@db.example/record", "DATABASE_URL_FILE": ""},
+        ),
+        (
+            "DATABASE_PASSWORD is set, but DATABASE_URL names no user.",
+            {"DATABASE_URL": "postgresql://db.example/record", "DATABASE_URL_FILE": ""},
+        ),
+    ],
+)
+def test_a_secret_that_cannot_be_had_is_told(told, given, monkeypatch):
+    usual = {"DATABASE_URL": "", "DATABASE_URL_FILE": "/nowhere", "DATABASE_PASSWORD": "one"}
+    for name, value in (usual | given).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured, match=re.escape(told)):
+        env_database("DATABASE_URL")
 
 
 def test_a_variable_that_was_renamed_is_refused_with_its_new_name():
@@ -47,6 +89,13 @@ def test_the_database_is_the_one_that_database_url_names():
 def test_a_database_that_is_no_postgresql_is_refused_with_a_sentence(address):
     done = start(DATABASE_URL=address)
     assert "ImproperlyConfigured: DATABASE_URL names no PostgreSQL" in done.stderr.splitlines()[-1]
+
+
+def test_a_bucket_without_its_packages_is_refused_with_a_sentence():
+    hide = "import sys; sys.modules['storages'] = None; import config.settings"
+    done = start(hide, EVIDENCE_BUCKET="evidence")
+    assert done.returncode == 1
+    assert done.stderr.endswith("for it are missing. Install requirements-s3.txt.\n")
 
 
 def test_without_database_url_it_is_the_embedded_one(tmp_path):

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 KEPT, OTHER, STAFF = "/findings/", "/themes/", "/admin/login/"
 NEEDS_NOTHING = ("/healthz", "/robots.txt", "/favicon.ico", "/static/staticfiles.json")
-FORM, TOKEN = "application/x-www-form-urlencoded", "t" * 32
+TOKEN = "t" * 32
 WITHIN = 3.0  # seconds
 
 
@@ -76,6 +76,16 @@ def at_once(site, *addresses):
     return [seen[address] for address in addresses]
 
 
+def send_form(site):
+    """The status and the page that follow on an attempt to sign in, which is recorded."""
+    headers = {"Cookie": f"csrf={TOKEN}", "Content-Type": "application/x-www-form-urlencoded"}
+    form = f"csrfmiddlewaretoken={TOKEN}&login=nobody&password=wrong"
+    with contextlib.closing(HTTPConnection("127.0.0.1", site.port, timeout=20)) as ask:
+        ask.request("POST", STAFF, form, headers)
+        response = ask.getresponse()
+        return response.status, response.read().decode()
+
+
 def patiently(site):
     """The seconds until a site is ready and shows pages that are checked again."""
     began = time.monotonic()
@@ -123,16 +133,9 @@ def test_readers_of_a_database_that_hangs_get_kept_pages_in_time(site, database,
     database.hang()
     try:
         reader, editor = readers_and_staff(site)
-        with contextlib.closing(HTTPConnection("127.0.0.1", site.port, timeout=20)) as ask:
-            token = "t" * 32
-            cookie = {
-                "Cookie": f"csrf={token}",
-                "Content-Type": "application/x-www-form-urlencoded",
-            }
-            ask.request("POST", STAFF, f"csrfmiddlewaretoken={token}", cookie)
-            response = ask.getresponse()
-            assert response.status == 503
-            assert "Nothing was saved." in response.read().decode()
+        status, page = send_form(site)
+        assert status == 503
+        assert "Nothing was saved." in page
     finally:
         database.go_on()
     seconds = patiently(site)
@@ -228,6 +231,9 @@ def test_a_database_that_is_only_read_shows_all_pages_and_saves_nothing(
                 seen = Seen(site, address)
                 assert (seen.status, seen.is_marked) == (200, False), address
             login = Seen(site, STAFF)
+            status, page = send_form(site)
+            assert status == 503
+            assert "The database can only be read at the moment. Nothing was saved." in page
         finally:
             ask("SET default_transaction_read_only = off")
             ask("ALTER SYSTEM RESET default_transaction_read_only")

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from findings.models import Evidence
 from findings.storage import evidence_storage, has_its_hash
+from lib.recorded_commands import RecordedCommand
 from lib.sentences import plural
-from lib.terminal import TerminalCommand
 
 logger = logging.getLogger(__name__)
 # A file is written before its row is: a newer one may belong to a save that is still going on.
@@ -18,7 +18,7 @@ OLD_ENOUGH = timedelta(hours=1)
 OURS = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\S*")
 
 
-class Command(TerminalCommand):
+class Command(RecordedCommand):
     help = (
         "Finds files of evidence without a row, and rows without their file. Deletes such files "
         "with --delete; rows are only reported."

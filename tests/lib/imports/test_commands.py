@@ -99,6 +99,15 @@ def test_a_kind_or_a_file_that_is_not_there_is_named(run, tmp_path):
         run(GOOD, kind="things")
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("import_data", str(tmp_path / "no such file.csv"))
+    with pytest.raises(CommandError, match="Name a file, or say --facts"):
+        call_command("import_data")
+
+
+def test_the_facts_that_come_with_the_site_need_no_names(run, settings, tmp_path):
+    call_command("export_data", str(tmp_path), verbosity=0)
+    settings.FACTS = tmp_path
+    said, _ = run(facts=True)
+    assert "0 to create, 0 to change" in said
 
 
 # All that is stored, out and in again

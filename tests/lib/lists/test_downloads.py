@@ -6,6 +6,7 @@ import io
 import json
 from datetime import date
 from functools import partial
+from threading import BoundedSemaphore
 
 import pytest
 from django.db import connection
@@ -229,7 +230,8 @@ def leave(answer):
     answer._iterator.close()
 
 
-def test_only_a_few_are_made_at_a_time_and_the_next_is_asked_to_wait(client):
+def test_only_a_few_are_made_at_a_time_and_the_next_is_asked_to_wait(client, monkeypatch):
+    monkeypatch.setattr(downloads, "SLOTS", BoundedSemaphore(downloads.MOST_AT_ONCE))
     asked = "/findings/?format=csv"
     reading = client.get(asked)
     next(reading._iterator)

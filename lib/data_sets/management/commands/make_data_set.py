@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from lib.terminal import TerminalCommand
+from django.core.management.base import CommandError
+
+from lib.recorded_commands import RecordedCommand
 
 from ...making import Busy, make_data_set
 
 
-class Command(TerminalCommand):
+class Command(RecordedCommand):
     """Makes the data set of what is public now, unless the newest one holds just that."""
 
     help = "Makes the files of /data/ from what is public now, if that has changed."
@@ -18,6 +20,11 @@ class Command(TerminalCommand):
         except Busy:
             self.tell("Another process is making a data set.", options)
             return
+        except OSError as error:
+            raise CommandError(
+                "The data set could not be written, and nothing of it is left: "
+                f"{error.strerror or error}. Make room, and run it again."
+            ) from error
         if not made.is_new:
             self.tell(f"Nothing that is public has changed since {made.data_set}.", options)
             return

@@ -5,13 +5,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 from django.utils import timezone
 
 from lib.bulk_copy import analyze
+from lib.recorded_commands import RecordedCommand
 from lib.sentences import plural
-from lib.terminal import TerminalCommand
 
 from ... import kinds
 from ...running import KindPreview, Options, Preview, SentFile, import_files, preview_files
@@ -19,13 +20,16 @@ from ...running import KindPreview, Options, Preview, SentFile, import_files, pr
 LISTED = 20
 
 
-class Command(TerminalCommand):
+class Command(RecordedCommand):
     """Imports files of rows, all or nothing."""
 
     help = "Says what importing files would do: rows created, changed, unchanged. --commit does it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", nargs="+", metavar="FILE", help="CSV, XLSX or ODS")
+        parser.add_argument("files", nargs="*", metavar="FILE", help="CSV, XLSX or ODS")
+        parser.add_argument(
+            "--facts", action="store_true", help="the files of facts that come with the site"
+        )
         parser.add_argument("--commit", action="store_true", help="write, if nothing is wrong")
         parser.add_argument("--kind", default="", help=f"one of: {', '.join(kinds.names())}")
         parser.add_argument(
@@ -48,7 +52,10 @@ class Command(TerminalCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["kind"] and kinds.find(options["kind"]) is None:
             raise CommandError(f"There is no kind {options['kind']!r}: {', '.join(kinds.names())}.")
-        files = [self.read(Path(name)) for name in options["files"]]
+        facts = sorted(settings.FACTS.glob("*.csv")) if options["facts"] else []
+        files = [self.read(Path(name)) for name in (*options["files"], *facts)]
+        if not files:
+            raise CommandError("Name a file, or say --facts for those that come with the site.")
         how = Options(
             options["kind"],
             options["as_published"],

@@ -1,0 +1,56 @@
+"""What is written down and counted, and where errors are sent: these settings, and their start."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.core.exceptions import ImproperlyConfigured
+
+from .environment import env_secret
+
+# A line for each request, and one for each query that takes as long.
+REQUEST_LOG = os.environ.get("REQUEST_LOG", "0" if os.environ.get("DEBUG") == "1" else "1") == "1"
+SLOW_QUERY_MS = int(os.environ.get("SLOW_QUERY_MS") or 500)
+# Figures for Prometheus: on a port of their own, which only this machine reaches by default.
+METRICS_PORT = int(os.environ.get("METRICS_PORT") or 0)
+METRICS_HOST = os.environ.get("METRICS_HOST") or "127.0.0.1"
+SENTRY_DSN = env_secret("SENTRY_DSN")
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+for name, wanted, module in (
+    ("METRICS_PORT", METRICS_PORT, "prometheus_client"),
+    ("SENTRY_DSN", SENTRY_DSN, "sentry_sdk"),
+):
+    if wanted and not find_spec(module):
+        extra = name.partition("_")[0].lower()
+        raise ImproperlyConfigured(
+            f"{name} is set, and what it takes is not installed: "
+            f"`pip install --require-hashes --no-deps -r requirements-{extra}.txt`."
+        )
+
+exporters = []
+
+
+def make_folder():
+    """Make the folder of the figures, before anything that counts is loaded."""
+    if METRICS_PORT:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="findings-metrics-")
+
+
+def start_exporter():
+    """Start the program that shows the figures; it ends with this process."""
+    if METRICS_PORT:
+        arguments = ["-m", "lib.observability.exporter", METRICS_HOST, str(METRICS_PORT)]
+        # In a session of its own: what a terminal tells every process must not end it first.
+        command = [sys.executable, *arguments]
+        exporters.append(subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True))
+
+
+def forget_process(pid):
+    """Drop what a process that has ended had going on."""
+    if METRICS_PORT:
+        # Installed only where it is wanted.
+        import_module("prometheus_client.multiprocess").mark_process_dead(pid)

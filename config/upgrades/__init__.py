@@ -1,0 +1,1 @@
+"""From one release to the next, while the old one still serves."""

@@ -1,0 +1,22 @@
+"""Whether a database was migrated by a later version than this one."""
+
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+
+def later_migrations(applied):
+    """Those of the migrations of our apps, as pairs of app and name, that this version lacks."""
+    known = set(MigrationLoader(None).disk_migrations)
+    ours = {app for app, _ in known}
+    return sorted(one for one in set(applied) - known if one[0] in ours)
+
+
+def later_version_in(using):
+    """A sentence about a database that this version does not know any more; else nothing."""
+    if later := later_migrations(MigrationRecorder(connections[using]).applied_migrations()):
+        return (
+            f"The database was migrated by a later version of the site ({'.'.join(later[0])}). "
+            "Install that version, or restore the backup made before it."
+        )
+    return ""

@@ -1,0 +1,3 @@
+"""The version of the site: the same as in pyproject.toml, which an installed site has not got."""
+
+VERSION = "1.0.0"

@@ -1,0 +1,41 @@
+"""Commands on databases and folders of their own: to make backups of, and to put them back to."""
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection, connections
+
+from lib.lists import freshness
+
+
+@contextmanager
+def connected_to(name):
+    """Have this process read another database."""
+    usual = connection.settings_dict["NAME"]
+    connections.close_all()
+    connection.settings_dict["NAME"] = name
+    freshness.forget()
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = usual
+        freshness.forget()
+
+
+def run_command(*words, database, evidence):
+    """A command in a process of its own, with a database and a folder: its code, and its words."""
+    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl()
+    folders = {"EVIDENCE_DIR": str(evidence), "DATA_SETS_DIR": str(evidence / "data-sets")}
+    done = subprocess.run(
+        [sys.executable, "manage.py", *map(str, words)],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DATABASE_URL": address} | folders,
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout + done.stderr

@@ -1,0 +1,51 @@
+"""The command `findings`, as a person meets it who has read nothing."""
+
+import pytest
+from django.core.management import get_commands
+
+from config import commands
+from tests.settings_anew import start
+
+ROOMS = {"config", "lib", "forces", "inspections", "findings"}
+
+
+def findings(*words, **environment):
+    """How `findings` and some words end in a process of their own."""
+    return start(f"from config import commands; commands.main({list(words)})", **environment)
+
+
+def test_it_lists_every_command_of_ours_with_a_sentence_and_none_that_is_not_there():
+    there = get_commands()
+    ours = {name for name, app in there.items() if app.partition(".")[0] in ROOMS}
+    listed = {commands.MODULES.get(name, name) for name in commands.OURS} - {"run", "serve"}
+    assert ours <= listed <= set(there)
+    assert all(sentence.endswith(".") for sentence in commands.OURS.values())
+
+
+@pytest.mark.parametrize("words", [[], ["--help"]])
+def test_the_list_needs_no_settings(words):
+    done = findings(*words, SECRET_KEY=None, DATABASE_URL=None)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "  import  " in done.stdout
+
+
+def test_a_word_that_is_none_is_told_with_the_nearest():
+    done = findings("improt", SECRET_KEY=None)
+    assert done.stderr == "There is no command “improt”. Did you mean “import”?\n"
+    done = findings("axes_rest")
+    assert done.stderr == "There is no command “axes_rest”. Did you mean “axes_reset”?\n"
+    assert done.returncode == 1
+
+
+def test_settings_that_are_missing_are_told_in_a_sentence():
+    done = findings("migrate", SECRET_KEY=None)
+    assert done.returncode == 1
+    assert done.stderr.startswith("SECRET_KEY is not set.")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_name_that_people_guess_leads_to_the_command(capsys):
+    with pytest.raises(SystemExit) as ended:
+        commands.main(["import", "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: findings import_data ")

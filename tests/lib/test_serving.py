@@ -1,0 +1,245 @@
+"""The web server in front of a small site: what it takes, for how long, and what clients see."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection, IncompleteRead
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from waitress import wasyncore
+
+from lib.serving.polling import Sockets
+
+pytestmark = pytest.mark.slow
+
+CONNECTIONS = 30
+POST = "POST / HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n"
+CHUNKED = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+class Site:
+    """The small site, with one process of one thread."""
+
+    def __init__(self, log):
+        self.log = log
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.port = listener.getsockname()[1]
+            command = [sys.executable, "-m", "gunicorn", "tests.lib.serving_site"]
+            command += ["--worker-class=tests.lib.serving_site.HastyWorker", "--threads=1"]
+            command += [f"--worker-connections={CONNECTIONS}", "--limit-request-fields=50"]
+            command += ["--no-control-socket", "--keep-alive=2", "--access-logfile=-"]
+            command += ["--limit-request-line=4094", "--graceful-timeout=5"]
+            self.process = subprocess.Popen(
+                [*command, f"--bind=fd://{listener.fileno()}"],
+                cwd=settings.BASE_DIR,
+                pass_fds=[listener.fileno()],
+                stdout=log,
+                stderr=log,
+            )
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+    def ask(self, path, method="GET", body=None, headers=()):
+        """The response to a request, and its content."""
+        with contextlib.closing(HTTPConnection("127.0.0.1", self.port, timeout=10)) as asking:
+            asking.request(method, path, body, dict(headers))
+            response = asking.getresponse()
+            return response, response.read()
+
+    def served(self):
+        return self.ask("/served/")[1].decode().split()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with (tmp_path_factory.mktemp("serving") / "log").open("w+") as log:
+        site = Site(log)
+        yield site
+        site.process.terminate()
+        assert site.process.wait(10) == 0
+
+
+def test_requests_are_served_and_noted_in_the_access_log(site):
+    response, content = site.ask("/", "POST", b"x" * 1_000)
+    assert (response.status, content) == (200, b"1000")
+    assert response.getheader("Server") is None
+    assert site.ask("/", "POST", iter([b"abc", b"de"]))[1] == b"5"
+    assert site.ask("/file/")[1] == Path(__file__).with_name("serving_site.py").read_bytes()
+    assert len(site.ask("/stream/")[1]) == 10_000_000
+    size = Path(__file__).with_name("serving_site.py").stat().st_size
+    assert f'"GET /file/ HTTP/1.1" 200 {size} ' in Path(site.log.name).read_text()
+
+
+def test_a_response_to_head_has_no_content_and_leaves_the_connection_open(site):
+    with contextlib.closing(HTTPConnection("127.0.0.1", site.port, timeout=10)) as asking:
+        for path in ("/", "/file/"):
+            asking.request("HEAD", path)
+            assert asking.getresponse().read() == b""
+            opened = asking.sock
+            asking.request("GET", "/")
+            assert asking.getresponse().read() == b"0"
+            assert asking.sock is opened
+
+
+def test_a_client_sees_that_a_stream_broke_off(site):
+    with pytest.raises(IncompleteRead):
+        site.ask("/broken/")
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence", "head", "content"),
+    [
+        (414, "The address is longer", "GET /" + 5_000 * "a" + " HTTP/1.1\r\n\r\n", b""),
+        (414, "The address is longer", "GET /" + 40_000 * "a", b""),
+        (431, "The headers are larger", "GET / HTTP/1.1\r\n" + 60 * "X: 1\r\n" + "\r\n", b""),
+        (431, "The headers are larger", "GET / HTTP/1.1\r\nX: " + 40_000 * "a", b""),
+        (413, "What was sent is larger", POST.format("Expect: 100-continue\r\n", 1_001), b""),
+        (413, "What was sent is larger", POST.format("", 3_000_000), bytes(3_000_000)),
+        (413, "What was sent is larger", CHUNKED, 300 * b"4\r\nabcd\r\n"),
+        (400, "Invalid header", "GET / HTTP/1.1\r\nno colon\r\n\r\n", b""),
+    ],
+)
+def test_a_request_beyond_a_limit_is_told_so_in_a_sentence(site, status, sentence, head, content):
+    with site.connect() as connection, connection.makefile("rb") as file:
+        connection.sendall(head.encode() + content)
+        head, _, told = file.read().decode().partition("\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert told.startswith(sentence)
+
+
+def test_as_much_as_an_address_takes_is_taken(site):
+    assert site.ask("/large/", "POST", bytes(3_000_000))[1] == b"3000000"
+
+
+def test_connections_end_whose_clients_take_too_long(site):
+    with contextlib.ExitStack() as stack:
+        silent, idle, head, body, drip = (stack.enter_context(site.connect()) for _ in range(5))
+        idle.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        head.sendall(b"GET / HTTP/1.1\r\nX: ")
+        body.sendall(POST.format("", 9).encode() + b"12")
+        for _ in range(60):  # of which each comes in time
+            with contextlib.suppress(OSError):
+                drip.sendall(b"G")
+            time.sleep(0.05)
+        said = [one.makefile("rb").read() for one in (silent, idle, head, body)]
+        assert drip.recv(1_000).startswith(b"HTTP/1.1 408 ")
+    assert said[0] == b""
+    assert said[1].endswith(b"\r\n\r\n0")
+    for told in said[2:]:
+        assert told.startswith(b"HTTP/1.1 408 ")
+        assert told.endswith(b"The request took too long to come.\n")
+
+
+def not_reading(port, path):
+    """A connection that asks for something large and reads nothing of it."""
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
+    reader.settimeout(10)
+    reader.connect(("127.0.0.1", port))
+    reader.sendall(f"GET {path} HTTP/1.1\r\n\r\n".encode())
+    return reader
+
+
+def test_those_who_do_not_read_a_stream_take_no_thread(site):
+    with contextlib.ExitStack() as stack:
+        for _ in range(10):
+            stack.enter_context(not_reading(site.port, "/stream/"))
+        site.served()  # behind those
+        started = time.monotonic()
+        site.served()
+    assert time.monotonic() - started < 1
+
+
+def test_one_who_does_not_read_a_longer_stream_loses_the_rest_and_the_thread(site):
+    with not_reading(site.port, "/long/") as reader:
+        time.sleep(0.3)  # until the thread has taken it
+        assert site.served()
+        read = 0
+        with contextlib.suppress(ConnectionError):
+            while data := reader.recv(1 << 20):
+                read += len(data)
+    assert read < 30_000_000
+
+
+def test_who_has_left_while_waiting_for_a_thread_is_not_served(site):
+    with site.connect() as working, site.connect() as leaving:
+        working.sendall(b"GET /slow/ HTTP/1.1\r\n\r\n")
+        time.sleep(0.2)
+        leaving.sendall(b"GET /left/ HTTP/1.1\r\n\r\n")
+        time.sleep(0.2)
+        leaving.close()
+        assert working.recv(1_000).startswith(b"HTTP/1.1 200")
+    assert "/slow/" in site.served()
+    assert "/left/" not in site.served()
+
+
+def test_a_flood_of_idle_connections_makes_room_for_newcomers(site):
+    with contextlib.ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            idle = stack.enter_context(site.connect())
+            idle.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        time.sleep(1.1)
+        assert site.ask("/")[0].status == 200
+
+
+def test_a_newcomer_is_refused_while_all_others_are_being_served(site):
+    with contextlib.ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            sending = stack.enter_context(site.connect())
+            sending.sendall(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n1")
+        response, content = site.ask("/")
+    assert (response.status, response.getheader("Retry-After")) == (503, "5")
+    assert content.startswith(b"Too many people are asking at once.")
+
+
+def test_sockets_that_wait_for_clients_are_asked_once():
+    class Idle(wasyncore.dispatcher):
+        asked = 0
+
+        def readable(self):
+            self.asked += 1
+            return True
+
+        def writable(self):
+            return False
+
+        def handle_read(self):
+            self.recv(100)
+
+    sockets = Sockets()
+    ours, theirs = zip(*(socket.socketpair() for _ in range(3)), strict=True)
+    idle = [Idle(one, map=sockets) for one in ours]
+    for _ in range(5):
+        theirs[0].send(b"x")
+        sockets.turn(0)
+    assert [one.asked for one in idle] == [5, 1, 1]
+    for one in [*idle, *theirs]:
+        one.close()
+    assert not sockets
+    sockets.selector.close()
+
+
+def test_a_process_that_died_is_replaced_and_one_that_is_ended_responds_first(tmp_path):
+    with (tmp_path / "log").open("w+") as log:
+        site = Site(log)
+        assert site.served() == ["/served/"]
+        parent = site.process.pid
+        os.kill(int(Path(f"/proc/{parent}/task/{parent}/children").read_text()), signal.SIGKILL)
+        assert site.served() == ["/served/"]
+        with site.connect() as idle, site.connect() as working:
+            working.sendall(b"GET /slow/ HTTP/1.1\r\n\r\n")
+            time.sleep(0.3)
+            os.kill(site.process.pid, signal.SIGTERM)
+            with working.makefile("rb") as file:
+                said = file.read()
+            assert said.endswith(b"0")
+            assert b"Connection: close" in said
+            assert site.process.wait(3) == 0
+            assert idle.recv(1) == b""
