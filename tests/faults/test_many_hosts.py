@@ -68,7 +68,7 @@ def faults_of(site):
             site.store.is_well,
         ),
         ("both web hosts die", both("kill"), both("start", "ready")),
-        ("nginx dies", lambda: nginx.end(signal.SIGKILL), nginx.start),
+        ("nginx ends", lambda: nginx.end(signal.SIGTERM), nginx.start),
     ]
 
 

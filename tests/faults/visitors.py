@@ -15,7 +15,7 @@ from django.conf import settings
 CSRF = "t" * 32
 LIST = "/admin/findings/theme/"
 WRITTEN = re.compile(r"What (\w+ \d+) wrote\.")
-UNCHECKED = "The database is not responding"
+UNCHECKED = "we cannot check if anything has changed since"
 numbers = itertools.count()
 
 
