@@ -69,7 +69,7 @@ class SharedCache(RedisCache):
             return command(*args, **kwargs)
         except RedisError as error:
             SharedCache.resting_until = time.monotonic() + REST
-            logger.warning("The shared store of pages does not answer: %s", error)
+            logger.warning("The shared store of pages does not respond: %s", error)
         except ValueError:
             logger.warning("The shared store of pages holds what cannot be read.")
         return otherwise

@@ -74,7 +74,7 @@ def parts(at):
 
 def read(title, lines, at, until):
     if time.monotonic() > until:
-        return Part(title, [], "This was left out, as the others took too long.")
+        return Part(title, [], "This was left out because the other parts took too long.")
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
@@ -114,25 +114,21 @@ def software(at):
 
 
 def pages(at):
-    yield Line(
-        "Changes to the data, by which pages are kept", f"{versions.read().version.changes:,}"
-    )
+    yield Line("Changes to the data so far", f"{versions.read().version.changes:,}")
     counted = dict(request_log.answered)
     total = sum(counted.values())
     kept = counted.get("kept", 0) + counted.get("unchanged", 0)
     share = f"{kept:,} of {total:,}" + (f" ({kept / total:.0%})" if total else "")
-    yield Line("Requests to this process that needed no new page", share)
+    yield Line("Requests that this process met with a kept page", share)
     stale = counted.get("stale", 0)
-    yield Line("Pages of this process that could not be checked", f"{stale:,}", bool(stale))
+    yield Line("Kept pages sent while the database did not respond", f"{stale:,}", bool(stale))
     if settings.CACHES["pages"]["BACKEND"].endswith("SharedCache"):
         found = caches["pages"]._cache.get_client().info("stats")
         hits, misses = found["keyspace_hits"], found["keyspace_misses"]
         yield Line("Found in the shared store", f"{hits:,} of {hits + misses:,}")
     else:
         yield Line("Shared store", "none: each process keeps its own pages")
-    yield Line(
-        "Charts and PDFs that this process makes, or has still to make", str(turns.waiting())
-    )
+    yield Line("Charts and PDFs that are being made, or wait for it", str(turns.waiting()))
 
 
 def database(at):
@@ -161,13 +157,13 @@ def files(at):
     there = next(path for path in (Path(folder), *Path(folder).parents) if path.exists())
     disk = shutil.disk_usage(there)
     room = f"{filesizeformat(disk.free)} of {filesizeformat(disk.total)}"
-    yield Line("Room on the disk of evidence", room, disk.free < disk.total * LITTLE_ROOM)
+    yield Line("Free space on the disk for evidence", room, disk.free < disk.total * LITTLE_ROOM)
 
 
 def backups(at):
     last = Backup.objects.first()
     if not last:
-        yield Line("Last backup", "none has been made", is_fault=True)
+        yield Line("Last backup", "none has been made yet", is_fault=True)
         return
     late = at - last.made_at > BACKUP_EVERY + MARGIN
     yield Line("Last backup", f"{moment(last.made_at)}, {filesizeformat(last.size)}", late)
@@ -184,7 +180,7 @@ def regular_work(at):
         else:
             yield run_line(run, is_late=at - run.ended_at > every + MARGIN)
     ended = Session.objects.filter(expire_date__lt=at - CLEARED_EVERY - MARGIN).exists()
-    words = "sessions are kept that ended over a week ago" if ended else "no old session is kept"
+    words = "sessions that ended over a week ago are still there" if ended else "no old session is left"
     yield Line("clearsessions", words, ended)
 
 
@@ -198,7 +194,7 @@ def run_line(run, is_late=False):
 def imports(at):
     last = ImportRun.objects.order_by("-id").first()
     yield Line("Last import", f"{last}, {moment(last.at)}" if last else "none")
-    yield Line("Files that were sent and not imported yet", str(Upload.objects.count()))
+    yield Line("Files that were uploaded and not imported yet", str(Upload.objects.count()))
     if run := CommandRun.objects.filter(command="import_data").first():
         yield run_line(run)
 

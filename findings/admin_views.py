@@ -166,7 +166,7 @@ def as_busy(response):
 
 def busy_page(request):
     """The page that says so, for a button alone."""
-    return as_busy(render(request, "503.html", {"reason": "locked"}))
+    return as_busy(render(request, "503.html", {"reason": "locked", "sends": True}))
 
 
 # Pages with one form about one action

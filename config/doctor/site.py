@@ -143,7 +143,7 @@ def visitors_are_answered():
     except (URLError, OSError) as error:
         reason = getattr(error, "reason", error)
         yield Fault(
-            f"{address} does not answer: {reason}.",
+            f"{address} does not respond: {reason}.",
             "See whether the proxy and the site run, and whether the name leads to them.",
         )
         return

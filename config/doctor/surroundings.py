@@ -27,7 +27,7 @@ PROBE = b"findings doctor"
 
 def static_files_are_collected():
     """A fault where a style sheet, script or picture is not collected as this version has it."""
-    mend = "Run `collectstatic --no-input --clear`, then start the site anew."
+    mend = "Run `collectstatic --no-input --clear`, then restart the site."
     root = Path(settings.STATIC_ROOT)
     try:
         collected = loads((root / "staticfiles.json").read_text())["paths"]
@@ -163,7 +163,7 @@ def shared_cache_answers():
     except (redis.RedisError, ValueError, OSError) as error:
         said = " ".join(str(error).split())
         yield Fault(
-            f"The store of CACHE_URL does not answer: {said}",
+            f"The store of CACHE_URL does not respond: {said}",
             "Correct CACHE_URL, or start it. Until then, each host makes every page itself.",
         )
         return

@@ -16,7 +16,7 @@ DETAILS = {
     404: "There is nothing at this address, or it is not public.",
     405: "This address can only be read: use GET, HEAD or OPTIONS.",
     500: "Something went wrong here, and we have made a note of it.",
-    503: "The site is busy or its database does not answer. Try again in a moment.",
+    503: "The site is busy or its database does not respond. Try again in a moment.",
 }
 JSON = {"ensure_ascii": False}
 

@@ -66,7 +66,7 @@ def test_a_part_that_fails_or_takes_too_long_says_so_and_the_others_show(see, mo
     assert "Last import" in lines_of(shown)
     monkeypatch.setattr(system, "LONGEST_PAGE", -1)
     assert {part.error for part in see().context["parts"]} == {
-        "This was left out, as the others took too long."
+        "This was left out because the other parts took too long."
     }
 
 
@@ -90,7 +90,7 @@ def test_the_last_run_of_a_command_shows_and_whether_it_is_late_or_failed(
 
 
 def test_a_backup_that_is_late_or_lacks_files_is_a_fault(see):
-    assert lines_of(see())["Last backup"] == ("Last backup", "none has been made", True)
+    assert lines_of(see())["Last backup"] == ("Last backup", "none has been made yet", True)
     made = Backup.objects.create(made_at=timezone.now(), name="one", size=2048, files=3, lost=0)
     lines = lines_of(see())
     assert lines["Last backup"].value.endswith(", 2.0\xa0KB")

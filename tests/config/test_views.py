@@ -27,7 +27,7 @@ def suspicious(request):
 
 urlpatterns = [
     *urls.urlpatterns,
-    path("slow", asks("SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(1)")),
+    path("slow", asks("SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(1)"), name="slow"),
     path(
         "turned-away",
         asks("DO $$ BEGIN RAISE EXCEPTION 'too many clients' USING ERRCODE = '53300'; END $$"),
@@ -35,6 +35,7 @@ urlpatterns = [
     path(
         "locked",
         asks("DO $$ BEGIN RAISE EXCEPTION 'canceled' USING ERRCODE = '55P03'; END $$"),
+        name="locked",
     ),
     path(
         "full",
@@ -89,7 +90,7 @@ def test_a_site_is_not_ready_before_its_migrations_are_applied(client, db, monke
     [
         ("/slow", "This page took too long", "30"),
         ("/turned-away", "not available right now", "30"),
-        ("/locked", "Go back to the form, where what you typed still is", "5"),
+        ("/locked", "What this page shows is being changed right now", "5"),
         ("/full", "The database has no more room for what this page needs", "30"),
     ],
 )
@@ -97,14 +98,27 @@ def test_a_database_that_cannot_answer_now_is_a_503(visitor, address, words, ret
     response = visitor.get(address)
     assert response.status_code == 503
     assert words in response.text
+    assert "saved" not in response.text  # readers have sent nothing
     assert response["Retry-After"] == retry_after
     assert response["Cache-Control"] == "no-store"
 
 
-def test_whoever_sends_to_a_database_that_is_only_read_is_told_that_nothing_was_saved(visitor):
-    response = visitor.post("/read-only")
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/read-only", "The database can only be read at the moment. Nothing was saved."),
+        ("/slow", "to save what you sent, so we stopped it. Nothing was saved."),
+        ("/locked", "Nothing was saved, as someone else is still saving the same record."),
+    ],
+)
+def test_whoever_sends_what_cannot_be_saved_is_told_so(visitor, address, words):
+    response = visitor.post(address)
     assert response.status_code == 503
-    assert "The database can only be read at the moment. Nothing was saved." in response.text
+    assert words in response.text
+    assert "Go back to the form, where what you typed still is" in response.text
+
+
+def test_a_public_page_that_writes_is_our_mistake(visitor):
     # Readers' pages write nothing: one that does is wrong.
     assert visitor.get("/read-only").status_code == 500
 

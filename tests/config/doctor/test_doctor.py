@@ -270,11 +270,11 @@ def test_a_shared_store_that_is_gone_or_hangs_is_named(installation, monkeypatch
         return the_fault("cache")
 
     gone = told(f"redis://:far-too-secret@127.0.0.1:{free_port()}/0")
-    assert "The store of CACHE_URL does not answer: Error 111" in gone
+    assert "The store of CACHE_URL does not respond: Error 111" in gone
     monkeypatch.setattr(surroundings, "PATIENCE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         hangs = told(f"redis://127.0.0.1:{silent.getsockname()[1]}")
-        assert "The store of CACHE_URL does not answer: Timeout" in hangs
+        assert "The store of CACHE_URL does not respond: Timeout" in hangs
 
 
 def test_settings_that_do_not_fit_together_are_named(installation):
@@ -320,7 +320,7 @@ def test_a_proxy_that_tells_nothing_of_https_is_named_by_asking(installation):
         assert "not in ALLOWED_HOSTS" in ask(400)[0]
         assert ask(502) == [f"{about} gives 502."]
     installation.SITE_ADDRESS = f"http://127.0.0.1:{free_port()}"
-    assert "does not answer: [Errno 111] Connection refused" in ask(0)[0]
+    assert "does not respond: [Errno 111] Connection refused" in ask(0)[0]
 
 
 def test_static_files_of_another_version_or_none_are_named(installation, static_root):

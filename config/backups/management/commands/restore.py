@@ -44,11 +44,11 @@ class Command(TerminalCommand):
             self.stdout.write(f"It was not in the backup: {file[0]}/{file[1]}")
         steps = []
         if not restored.is_store_empty:
-            steps.append("Empty the store of CACHE_URL (`valkey-cli flushdb`): it did not answer.")
+            steps.append("Empty the store of CACHE_URL (`valkey-cli flushdb`): it did not respond.")
         if restored.is_older:
             steps.append("Run `migrate`: this version has changed tables since.")
         if no_privileges:
             steps.append("Grant the site's role its rights, as OPERATING.md says.")
-        steps.append("Start the site anew. Everybody signs in again.")
+        steps.append("Restart the site. Everybody must sign in again.")
         for step in steps:
             self.stdout.write(step)
