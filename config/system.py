@@ -166,7 +166,8 @@ def backups(at):
         yield Line("Last backup", "none has been made yet", is_fault=True)
         return
     late = at - last.made_at > BACKUP_EVERY + MARGIN
-    yield Line("Last backup", f"{moment(last.made_at)}, {filesizeformat(last.size)}", late)
+    words = [moment(last.made_at), filesizeformat(last.size), *(["late"] if late else [])]
+    yield Line("Last backup", ", ".join(words), late)
     yield Line("Stored files missing from it", str(last.lost), bool(last.lost))
 
 

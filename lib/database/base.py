@@ -32,13 +32,17 @@ REFUSED_WITHIN = 1.5
 
 
 class ErrorWrapper(DatabaseErrorWrapper):
-    """Django's, which also notes for a request that the connection was lost."""
+    """Django's, which also notes for a request that the connection was lost.
+
+    One that was never made has not lost anything.
+    """
 
     def __exit__(self, exc_type, exc_value, traceback):  # noqa: ANN001, ANN204
         if exc_type is None:
             return
         waits = patience.of_thread()
-        if waits and isinstance(exc_value, LOST) and exc_value.pgcode is None:
+        was_made = self.wrapper.connection is not None
+        if waits and was_made and isinstance(exc_value, LOST) and exc_value.pgcode is None:
             waits.lose(within_transaction=self.wrapper.in_atomic_block)
         super().__exit__(exc_type, exc_value, traceback)
 

@@ -100,6 +100,7 @@ def test_a_backup_that_is_late_or_lacks_files_is_a_fault(see):
     made.lost = 1
     made.save()
     lines = lines_of(see())
+    assert lines["Last backup"].value.endswith(", late")
     assert lines["Last backup"].is_fault
     assert lines["Stored files missing from it"] == ("Stored files missing from it", "1", True)
 

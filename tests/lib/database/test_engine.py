@@ -126,13 +126,14 @@ def test_a_refusal_is_found_once_and_told_to_others_at_once(own, monkeypatch):
     monkeypatch.setattr(circuit, "EVERY", 0.05)
     settings, usual = own.settings_dict["OPTIONS"], dict(own.settings_dict["OPTIONS"])
     own.close()
-    begin(reads=True)
+    request = begin(reads=False)
     settings |= {"host": "127.0.0.1", "port": "9"}
     with pytest.raises(OperationalError, match="refused"):
         own.ensure_connection()
     with pytest.raises(OperationalError, match="a moment ago"):
         own.ensure_connection()
     assert (own.circuit.refuses, own.circuit.hangs) == (True, False)
+    assert not request.may_be_stored
     settings.clear()
     settings |= usual
 
