@@ -59,10 +59,11 @@ wheel: .venv/installed-for-tests ## build what pip installs, with the pins of it
 	@rm -rf dist
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(python) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-index \
 		--no-build-isolation --wheel-dir dist .
-	@cp requirements.txt requirements-s3.txt requirements-valkey.txt requirements-parquet.txt requirements-pdf.txt dist
+	@cp requirements.txt requirements-s3.txt requirements-valkey.txt requirements-parquet.txt requirements-pdf.txt \
+		requirements-metrics.txt requirements-sentry.txt dist
 	@ls dist
 
-faults: .venv/installed-for-tests ## break what the site stands on, for minutes, and print what people saw
+faults: .venv/installed-for-tests ## break what the site depends on, and print what people saw; takes minutes
 	@$(pytest) -m faults tests/faults tests/releases
 
 SCALE ?= nation
@@ -87,7 +88,7 @@ lint: .venv/installed-for-tests ## check style, templates, imports, migrations a
 sbom: .venv/installed-for-tests ## write the software bill of materials, sbom.json (CycloneDX)
 	@$(python) -m tests.sbom > sbom.json
 
-audit: .venv/installed-for-tests ## ask an index for known weaknesses of what the requirements pin; needs the internet
+audit: .venv/installed-for-tests ## look for known weaknesses in the pinned packages; needs the internet
 	@$(python) -m tests.advisories
 
 # Needs uv, which has no part in anything else here.

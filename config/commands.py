@@ -20,22 +20,22 @@ GROUPS = {
     },
     "Set it up, and keep it well": {
         "check": "Look for settings that cannot be right; --deploy looks for unsafe ones.",
-        "doctor": "Look at the whole installation, and say what is wrong and how to mend it.",
-        "migrate": "Make the database’s tables, or bring them to this version.",
+        "doctor": "Check the whole installation, and say what is wrong and how to fix it.",
+        "migrate": "Create the database’s tables, or update them to this version.",
         "collectstatic": "Put style sheets and scripts where the site serves them from.",
         "createsuperuser": "Make the first account.",
         "password_link": "Print a link by which somebody chooses a new password, once.",
-        "backup": "Keep the database and stored files of one moment, in one folder.",
+        "backup": "Copy the database and stored files, as at one moment, into one folder.",
         "restore": "Put a backup back into an empty database.",
         "clearsessions": "Remove sessions that have ended.",
     },
-    "Put data in, and take them out": {
+    "Put data in and take it out": {
         "import": "Say what files, or --facts, would change; with --commit, import them.",
         "export": "Write what is stored as files that can be imported.",
         "make_data_set": "Make the files of the page of open data, if anything has changed.",
         "sweep_evidence": "Compare files of evidence with what the database says of them.",
         "make_synthetic_region": "Add a region that does not exist, to show, test or measure with.",
-        "demo_accounts": "Make the accounts that try out each role; never in production.",
+        "demo_accounts": "Make accounts to try out each role; never use it in production.",
     },
     "Send mail": {
         "send_digest": "Mail staff what changed and what waits for them.",
@@ -74,7 +74,7 @@ def overview():
     lines = ["Usage: findings COMMAND, or findings COMMAND --help", ""]
     for group, commands in GROUPS.items():
         lines += [group, *(f"  {name:<23}{told}" for name, told in commands.items()), ""]
-    return "\n".join([*lines, "Every command of Django is there too, such as dbshell and shell."])
+    return "\n".join([*lines, "You can also use every Django command, such as dbshell and shell."])
 
 
 def serve(arguments):

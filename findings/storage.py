@@ -13,8 +13,8 @@ from django.db import models, transaction
 
 logger = logging.getLogger(__name__)
 NOT_STORED = (
-    "The file could not be stored: the place where we keep files is full or cannot be written to. "
-    "Nothing was saved. Tell whoever runs this site, and try again later."
+    "We could not store the file because our storage is full or does not work. Nothing was saved. "
+    "Tell the people who run this site, and try again later."
 )
 
 

@@ -84,8 +84,8 @@ def refuse_database(about, with_privileges):
         missing = sorted(set(about["roles"]) - {role for (role,) in cursor})
     if missing and with_privileges:
         raise CommandError(
-            f"The backup gives rights to {', '.join(missing)}, a role that this server has not "
-            "got. Make it first, or leave all rights out with --no-privileges and grant them later."
+            f"The backup gives rights to {', '.join(missing)}, and this server has no such role. "
+            "Make it first, or leave all rights out with --no-privileges and grant them later."
         )
 
 

@@ -192,7 +192,7 @@ def tables_fit():
     if plan:
         names = [(f"{migration.app_label}.{migration.name}",) for migration, _ in plan]
         yield Fault(
-            f"{len(plan)} migrations are not applied: {some(names)}.",
+            f"These migrations are not applied: {some(names)}.",
             "Run `migrate` as the owner of the database.",
         )
         return
@@ -200,7 +200,7 @@ def tables_fit():
         made = ask(cursor, "SELECT obj_description(to_regnamespace(%s), 'pg_namespace')", SCHEMA)
     if made != [(edition(),)]:
         yield Fault(
-            "Pages as at a day in the past have not the views of this version.",
+            "The views for pages as at a day in the past are not those of this version.",
             "Run `migrate` as the owner of the database.",
         )
 

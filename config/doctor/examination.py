@@ -53,8 +53,8 @@ def examine(parts):
         if thread.is_alive():
             found[name].append(
                 Fault(
-                    f"Looking at {name} took longer than {LONGEST} seconds.",
-                    "See whether what it stands on hangs, such as a disk, a store or a server.",
+                    f"Checking {name} took longer than {LONGEST} seconds.",
+                    "See whether a disk, store or server that it uses has stopped responding.",
                 )
             )
     logging.disable(logging.NOTSET)
@@ -76,8 +76,8 @@ def look(examine_part, faults):
         said = " ".join(str(error).split())
         faults.append(
             Fault(
-                f"It could not be looked at to the end: {type(error).__name__}: {said}",
-                "Mend what this names, then ask again.",
+                f"It could not be checked to the end: {type(error).__name__}: {said}",
+                "Fix what this names, then run `doctor` again.",
             )
         )
     finally:

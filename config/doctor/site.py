@@ -108,7 +108,7 @@ def proxy_fits():
     if (address.scheme == "https") != settings.HTTPS:
         yield Fault(
             f"SITE_ADDRESS begins with {address.scheme or 'no scheme'}://, and HTTPS is "
-            f"{'on' if settings.HTTPS else 'off'}: links in mails lead astray.",
+            f"{'on' if settings.HTTPS else 'off'}: links in mails do not work.",
             "Make the two agree.",
         )
     hosts = [host.lower() for host in settings.ALLOWED_HOSTS]

@@ -45,7 +45,7 @@ def static_files_are_collected():
     for names, what in ((wrong, "of another version"), (missing, "missing")):
         if names:
             yield Fault(
-                f"In {root}, {len(names)} static files are {what}, such as {names[0]}.", mend
+                f"In {root}, static files are {what}: {len(names)}, such as {names[0]}.", mend
             )
 
 
@@ -133,7 +133,7 @@ def folder_fits(folder, what):
         )
     if os.geteuid() == 0 and (owner := Path(folder).stat().st_uid):
         yield warning(
-            f"{folder} belongs to the account {owner}, and this is root, who may do all.",
+            f"{folder} belongs to the account {owner}, and this is root, who may do everything.",
             "Run `doctor` as the site's own account.",
         )
 

@@ -89,9 +89,10 @@ def add_legend(drawing: str, legend: Legend, scheme: str) -> str:
 
 
 def stand_in(width: int, height: int, scheme: str) -> str:
-    """A picture that says that the drawing of this size is not there yet."""
+    """A picture that says that the drawing of this width is not there yet."""
     words = Legend("This chart is still being drawn", "Load the page again in a few seconds.", [])
-    return add_legend(f'<svg xmlns="{SVG}" width="{width}" height="{height}"/>', words, scheme)
+    drawing = f'<svg xmlns="{SVG}" width="{width - 2 * EDGE}" height="{height}"/>'
+    return add_legend(drawing, words, scheme)
 
 
 def png(picture: str) -> bytes:

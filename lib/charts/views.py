@@ -272,11 +272,17 @@ def chart_response(
     try:
         content = chart_content(chart, ending, legend, **options)
     except DrawingBusy:
-        words = "Other charts are drawn before this one. Ask again in a few seconds."
+        words = "Other charts are being drawn before this one. Try again in a few seconds."
         response = HttpResponse(words, "text/plain", 503, headers=BUSY)
         if ending == "svg":
             # Browsers show the picture of an error too.
-            response.content = stand_in(chart.width, chart.height, options.get("scheme", "light"))
+            is_narrow = options.get("width") == "narrow"
+            size = (
+                (chart.narrow_width, chart.narrow_height)
+                if is_narrow
+                else (chart.width, chart.height)
+            )
+            response.content = stand_in(*size, options.get("scheme", "light"))
             response["Content-Type"] = CONTENT_TYPES[ending]
     else:
         response = HttpResponse(content, content_type=CONTENT_TYPES[ending])

@@ -10,8 +10,8 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 logger = logging.getLogger(__name__)
 NO_ROOM = (
-    "The file could not be received: the disk where we hold files for a moment is full. Nothing "
-    "was saved. Tell whoever runs this site, then choose the file again."
+    "We could not receive the file because our disk is full. Nothing was saved. Tell the people who "
+    "run this site, then choose the file again."
 )
 
 

@@ -65,7 +65,7 @@ def test_a_store_that_refuses_is_told_on_the_form_keeps_the_words_and_leaves_not
                 store.close()
             answer = record(editor, action, handed_over())
             assert answer.status_code == 200
-            assert "The file could not be stored" in text(answer)
+            assert "We could not store the file" in text(answer)
             assert answer.context["form"]["note"].value() == NOTE
             assert answer.context["evidence_form"]["title"].value() == WORDS["title"]
             assert not action.updates.exists()
@@ -73,7 +73,7 @@ def test_a_store_that_refuses_is_told_on_the_form_keeps_the_words_and_leaves_not
             assert store.objects == {}
     told = WORDS | {"action": action.pk, "file": handed_over()}
     answer = steward.post(reverse("admin:findings_evidence_add"), told)
-    assert (answer.status_code, "The file could not be stored" in text(answer)) == (200, True)
+    assert (answer.status_code, "We could not store the file" in text(answer)) == (200, True)
     assert WORDS["shows"] in text(answer)
 
 

@@ -117,7 +117,7 @@ def test_a_full_folder_is_told_on_the_form_keeps_what_was_sent_and_leaves_nothin
     token = token_of(client, page_of("record_progress", action))
     answer = record(client, action, handed_over(), form_token=token)
     assert answer.status_code == 200
-    assert "The file could not be stored" in text(answer)
+    assert "We could not store the file" in text(answer)
     assert "Use minutes.pdf, which you chose before" in text(answer)
     assert answer.context["form"]["note"].value() == "Ten posts are filled."
     assert answer.context["evidence_form"]["title"].value() == "Board minutes"
@@ -128,7 +128,7 @@ def test_a_full_folder_is_told_on_the_form_keeps_what_was_sent_and_leaves_nothin
         WORDS | {"action": action.pk, "file": handed_over()},
     )
     assert answer.status_code == 200
-    assert "The file could not be stored" in text(answer)
+    assert "We could not store the file" in text(answer)
     assert WORDS["shows"] in text(answer)
     assert not Evidence.objects.exists()
     assert stored() == before

@@ -12,12 +12,12 @@ from lib.terminal import TerminalCommand
 
 class Command(TerminalCommand):
     help = (
-        "Makes a link by which the owner of an account chooses a password, within an hour. Nobody "
-        "else then knows it, and it can be used even while strangers guess at the account."
+        "Makes a link by which the owner of an account can choose a new password within an hour. "
+        "Nobody else then knows the password, and the link works even while sign-in is locked."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("username")
+        parser.add_argument("username", help="the account that the link is for")
 
     def handle(self, username, **options):
         user = get_user_model().objects.filter(username=username, is_active=True).first()

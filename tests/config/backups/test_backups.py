@@ -87,7 +87,7 @@ def test_a_backup_comes_back_whole_or_not_at_all(backup, tmp_path, empty_databas
     for change, refusal in (
         (
             {"roles": ["nobody_here"]},
-            "rights to nobody_here, a role that this server",
+            "rights to nobody_here, and this server has no such",
         ),
         (
             {"migrations": [["findings", "0999_later"]], "version": "9.0.0"},

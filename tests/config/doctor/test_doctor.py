@@ -113,7 +113,7 @@ def listening(handler, server=socketserver.ThreadingTCPServer):
 def test_a_sound_installation_has_no_fault_and_warnings_are_none(installation):
     call_command("doctor", stdout=(said := StringIO()))
     *warnings, last = said.getvalue().splitlines()
-    assert last.startswith("Looked at settings, proxy, database, static files, mail, storage, ")
+    assert last.startswith("Checked settings, proxy, database, static files, mail, storage, ")
     assert last.endswith(": no fault, 2 warnings.")
     assert "Warning (database): No backup has been made yet." in warnings
     assert "Warning (database): The page of open data has no files yet." in warnings
@@ -176,7 +176,7 @@ def test_tables_of_another_version_are_named(installation, server):
             "(django_migrations)::text"
         )
         assert the_fault("database").startswith(
-            "1 migrations are not applied: findings.0001_initial. Run `migrate` as the owner"
+            "These migrations are not applied: findings.0001_initial. Run `migrate` as the owner"
         )
         ask(
             "INSERT INTO {table} SELECT * FROM json_populate_record(NULL::{table}, %s)",
@@ -188,7 +188,7 @@ def test_tables_of_another_version_are_named(installation, server):
         ask("DELETE FROM django_migrations WHERE name = '0999'")
         (edition,) = ask("SELECT obj_description('as_at'::regnamespace, 'pg_namespace')")
         ask("COMMENT ON SCHEMA as_at IS 'another'")
-        assert "as at a day in the past have not the views of this" in the_fault("database")
+        assert "as at a day in the past are not those of this" in the_fault("database")
         ask(f"COMMENT ON SCHEMA as_at IS '{edition}'")
 
 
@@ -224,8 +224,8 @@ def test_what_hangs_is_left_behind(installation, monkeypatch):
     monkeypatch.setattr(examination, "LONGEST", 0.1)
     found = examine({"a store": lambda: time.sleep(0.5) or [], "others": lambda: 1 / 0})
     assert [fault.sentence for fault in found] == [
-        "Looking at a store took longer than 0.1 seconds.",
-        "It could not be looked at to the end: ZeroDivisionError: division by zero",
+        "Checking a store took longer than 0.1 seconds.",
+        "It could not be checked to the end: ZeroDivisionError: division by zero",
     ]
 
 
@@ -327,12 +327,12 @@ def test_static_files_of_another_version_or_none_are_named(installation, static_
     note = static_root / "staticfiles.json"
     collected = json.loads(note.read_text())["paths"]
     (static_root / collected["css/tokens.css"]).unlink()
-    assert "1 static files are missing, such as css/tokens.css. Run `collectst" in the_fault(
+    assert "static files are missing: 1, such as css/tokens.css. Run `collectst" in the_fault(
         "static files"
     )
     collected["css/tokens.css"] = "css/tokens.0123456789ab.css"
     note.write_text(json.dumps({"paths": collected}))
-    assert "1 static files are of another version, such as css/tokens.css" in the_fault(
+    assert "static files are of another version: 1, such as css/tokens.css" in the_fault(
         "static files"
     )
     note.unlink()

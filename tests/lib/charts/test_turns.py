@@ -44,11 +44,15 @@ def test_a_figure_whose_turn_does_not_come_is_not_taken_for_one_that_cannot_be_d
     assert (late.status_code, late["Retry-After"]) == (503, "5")
     assert late["Content-Type"] == "image/svg+xml"
     assert "This chart is still being drawn" in late.content.decode()
+    narrow = chart_response(rf.get("/", {"width": "narrow"}), chart, "svg", LEGEND)
+    for response, width in ((late, chart.width), (narrow, chart.narrow_width)):
+        assert f'<svg width="{width}"' in response.content.decode()  # or its words would be small
     late = chart_response(rf.get("/"), chart, "png", LEGEND)
     assert (late.status_code, late["Content-Type"]) == (503, "text/plain")
     busy.set()
     monkeypatch.setattr(turns, "LONGEST_WAIT", 20)
     assert draw(figure)
+    assert draw(figure, narrow=True)
 
 
 def test_who_asks_for_a_figure_while_it_is_drawn_waits_for_the_same_drawing(figure, monkeypatch):

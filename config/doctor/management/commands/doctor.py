@@ -26,8 +26,8 @@ class Command(TerminalCommand):
     """Looks an installation over; ends with 1 if it finds a fault. It changes nothing."""
 
     help = (
-        "Looks over settings, database, static files, mail, storage, cache and clock, and says "
-        "each fault with its mend. Ends with 1 if there is one; warnings do not count."
+        "Checks settings, database, static files, mail, storage, cache and clock, and says what is "
+        "wrong and how to fix it. Ends with 1 if there is a fault; warnings do not count."
     )
     requires_system_checks = []  # it runs them itself, and says what they find
 
@@ -55,4 +55,4 @@ class Command(TerminalCommand):
         if faults:
             raise CommandError(f"{len(faults)} {plural(len(faults), 'fault')}, {told}.")
         if not options["json"]:
-            self.stdout.write(f"Looked at {', '.join(parts)}: no fault, {told}.")
+            self.stdout.write(f"Checked {', '.join(parts)}: no fault, {told}.")
