@@ -42,5 +42,6 @@ class RecordedCommand(TerminalCommand):
         name = type(self).__module__.rpartition(".")[2]
         try:
             CommandRun.objects.update_or_create(command=name, defaults=known)
-        except DatabaseError:
-            logger.exception("The run of %s could not be noted", name)
+        except DatabaseError as error:
+            reason = " ".join(str(error).split())
+            logger.error("The run of %s could not be noted: %s", name, reason)

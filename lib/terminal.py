@@ -19,6 +19,12 @@ def escape_steering(text: str) -> str:
     )
 
 
+def in_words(error: OSError) -> str:
+    """What is wrong with which file, such as “/backups: Permission denied”."""
+    said = error.strerror or str(error)
+    return f"{error.filename}: {said}" if error.filename else said
+
+
 class EscapedOutput(OutputWrapper):
     """A command's output: each writing is one line, whatever it quotes."""
 

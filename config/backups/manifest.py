@@ -41,7 +41,7 @@ def read_backup(folder):
     """
     sums = folder / SUMS
     if not sums.is_file():
-        raise BadBackupError(f"{folder} is no backup: it has no {SUMS}.")
+        raise BadBackupError(f"{folder} is not a backup: it has no {SUMS}.")
     try:
         listed = dict(reversed(line.split("  ", 1)) for line in sums.read_text().splitlines())
     except ValueError:

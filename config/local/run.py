@@ -189,7 +189,7 @@ def end_with_a_sentence(work):
     except (folders.StartupError, ImproperlyConfigured) as error:
         sys.exit(str(error))
     except OperationalError as error:
-        sys.exit(f"The database refuses to serve: {error}")
+        sys.exit(f"The database refuses to serve: {' '.join(str(error).split())}")
     except KeyboardInterrupt:
         sys.exit("Stopped.")
 

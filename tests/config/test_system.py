@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -119,3 +119,15 @@ def test_a_run_that_fails_is_noted_in_our_own_words_alone(see, monkeypatch):
     with pytest.raises(ValueError, match="own words"):
         call_command("import_data", "nowhere.csv")
     assert lines_of(see())["import_data"].value.endswith(", failed: ValueError")
+
+
+def test_a_run_that_cannot_be_noted_is_one_line_of_the_log(monkeypatch, caplog):
+    def fails(*args, **options):
+        raise DatabaseError("connection refused\n\tIs the server running?")
+
+    monkeypatch.setattr(CommandRun.objects, "update_or_create", fails)
+    with pytest.raises(CommandError):
+        call_command("import_data", "nowhere.csv")
+    (line,) = caplog.records
+    assert line.getMessage().endswith("noted: connection refused Is the server running?")
+    assert not line.exc_info

@@ -113,7 +113,7 @@ def test_a_site_on_two_hosts_while_each_part_fails_in_turn(django_db_setup, faul
             )
             reader = f"{in_words(read)}; up to {stale:.1f} s old"
             if marked:
-                reader += f", and {marked} pages that say they may be older"
+                reader += f"; pages that say they may be older: {marked}"
             fault_table(
                 name,
                 reader,

@@ -200,6 +200,13 @@ def test_a_password_stands_in_no_command_line(transactional_db, tmp_path, monkey
     assert said.count("much-too-secret") == 1
 
 
+def test_a_place_that_cannot_hold_a_backup_is_named(tmp_path):
+    place = tmp_path / "file"
+    place.touch()
+    with pytest.raises(CommandError, match=rf"^No backup was made: {place}: File exists\.$"):
+        call_command("backup", place, verbosity=0)
+
+
 def test_what_a_killed_backup_left_goes_with_the_next_one(tmp_path):
     left, running = (
         tmp_path / f"inspection-findings-2026-01-0{day}T000000Z.unfinished" for day in (1, 2)

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from config.backups.making import make_backup
 from config.backups.manifest import BadBackupError, read_backup
 from lib.sentences import plural
-from lib.terminal import TerminalCommand
+from lib.terminal import TerminalCommand, in_words
 
 
 class Command(TerminalCommand):
@@ -33,7 +33,8 @@ class Command(TerminalCommand):
         except BadBackupError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
-            raise CommandError(f"No backup was {'read' if check else 'made'}: {error}.") from error
+            what = f"No backup was {'read' if check else 'made'}"
+            raise CommandError(f"{what}: {in_words(error)}.") from error
         if about:
             number = len(about["files"])
             self.stdout.write(

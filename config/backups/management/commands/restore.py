@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from config.backups.manifest import BadBackupError
 from config.backups.restoring import restore_backup
 from lib.sentences import plural
-from lib.terminal import TerminalCommand
+from lib.terminal import TerminalCommand, in_words
 
 
 class Command(TerminalCommand):
@@ -33,7 +33,7 @@ class Command(TerminalCommand):
         except BadBackupError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
-            raise CommandError(f"Nothing was restored: {error}.") from error
+            raise CommandError(f"Nothing was restored: {in_words(error)}.") from error
         about = restored.about
         rows, files = sum(about["rows"].values()), len(about["files"])
         self.stdout.write(
