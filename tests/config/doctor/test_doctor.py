@@ -114,9 +114,9 @@ def test_a_sound_installation_has_no_fault_and_warnings_are_none(installation):
     call_command("doctor", stdout=(said := StringIO()))
     *warnings, last = said.getvalue().splitlines()
     assert last.startswith("Looked at settings, proxy, database, static files, mail, storage, ")
-    assert last.endswith(": no fault, 2 warnings.")
+    assert last.endswith(": no fault, 3 warnings.")
     assert "Warning (database): No backup has been made yet." in warnings
-    assert "Warning (database): The page of open data has no files yet." in warnings
+    assert "Warning (database): `make_data_set` has not run yet." in warnings
 
 
 def test_a_secret_in_a_file_is_hidden_too(tmp_path, monkeypatch):
