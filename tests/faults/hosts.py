@@ -17,7 +17,7 @@ from tests.object_store import BUCKET, ObjectStore
 from .pooler import pgbouncer
 from .proxy import Nginx, program, wait_for_port
 from .replication import replica_of
-from .sites import free_port, own_postgres
+from .sites import own_postgres
 
 LIMITS = ("statement_timeout = '10s'", "lock_timeout = '2s'")
 
@@ -39,7 +39,7 @@ class Valkey:
     """A store of pages that hosts share, as Debian's redis-server."""
 
     def __init__(self):
-        self.port = free_port()
+        self.port = serving.free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 

@@ -25,7 +25,8 @@ from config.doctor import database, examination, site, surroundings
 from config.doctor.examination import examine, hide, known_secrets
 from config.doctor.management.commands.doctor import PARTS
 from config.local.folders import make_private_folder
-from tests.faults.sites import free_port, own_postgres
+from tests.faults.sites import own_postgres
+from tests.serving import free_port
 
 pytestmark = pytest.mark.slow
 PASSWORD = "pass/word+of the site"
@@ -271,7 +272,7 @@ def test_a_shared_store_that_is_gone_or_hangs_is_named(installation, monkeypatch
 
     gone = told(f"redis://:far-too-secret@127.0.0.1:{free_port()}/0")
     assert "The store of CACHE_URL does not answer: Error 111" in gone
-    monkeypatch.setattr(surroundings, "PATIENCE", 0.2)
+    monkeypatch.setattr(surroundings, "LONGEST_ASKED", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         hangs = told(f"redis://127.0.0.1:{silent.getsockname()[1]}")
         assert "The store of CACHE_URL does not answer: Timeout" in hangs
