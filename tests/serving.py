@@ -10,6 +10,7 @@ import sys
 import time
 from http.client import HTTPConnection
 from pathlib import Path
+from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -34,6 +35,15 @@ def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
+
+
+def wsgi_environ(address, method="GET", **variables):
+    """What a web server tells an application of a request."""
+    path, _, query = address.partition("?")
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query}
+    environ |= {"SERVER_NAME": "localhost", "HTTP_HOST": "localhost"} | variables
+    setup_testing_defaults(environ)
+    return environ
 
 
 def tests_database():

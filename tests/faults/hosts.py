@@ -102,10 +102,7 @@ class Hosts:
             "CACHE_URL": self.valkey.url,
             "EVIDENCE_BUCKET": BUCKET,
             "DATA_SETS_DIR": "",
-            "AWS_ENDPOINT_URL_S3": self.store.address,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": "eu-west-2",
+            **self.store.environment,
             "BEHIND_PROXY": "1",
         }
 
