@@ -55,9 +55,15 @@ def server(django_db_setup):
 
 
 @pytest.fixture(scope="module")
-def static_root(tmp_path_factory):
+def collected():
+    """The names of static files: to work them out takes as long as all else together."""
+    return surroundings.expected_static_files()
+
+
+@pytest.fixture(scope="module")
+def static_root(tmp_path_factory, collected):
     """A folder in which static files are collected, as their list says; they are empty."""
-    root, collected = tmp_path_factory.mktemp("static"), surroundings.expected_static_files()
+    root = tmp_path_factory.mktemp("static")
     (root / "staticfiles.json").write_text(json.dumps({"paths": collected}))
     for name in collected.values():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -66,11 +72,12 @@ def static_root(tmp_path_factory):
 
 
 @pytest.fixture
-def installation(server, static_root, settings, monkeypatch, django_db_blocker):
+def installation(server, static_root, collected, settings, monkeypatch, django_db_blocker):
     """Settings under which nothing is wrong, on that server."""
     # What tests alone need, and a site must not have.
     monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE")
     monkeypatch.setattr(engines["django"].engine, "string_if_invalid", "")
+    monkeypatch.setattr(surroundings, "expected_static_files", lambda: collected)
     usual = dict(connection.settings_dict)
     connections.close_all()
     connection.settings_dict.update(
@@ -130,7 +137,6 @@ def test_a_secret_in_a_file_is_hidden_too(tmp_path, monkeypatch):
 def test_all_faults_are_told_at_once_in_words_and_as_json_without_a_secret(
     installation, monkeypatch
 ):
-    monkeypatch.delitem(PARTS, "static files")  # which takes as long as all else together
     connection.settings_dict["PASSWORD"] = "wrong-and-secret"
     installation.SECRET_KEY = "too-short"
     monkeypatch.setenv("EVIDENCE_SCANNER_TOKEN", "no-such-scanner")
