@@ -78,6 +78,7 @@ def installation(server, static_root, collected, settings, monkeypatch, django_d
     monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE")
     monkeypatch.setattr(engines["django"].engine, "string_if_invalid", "")
     monkeypatch.setattr(surroundings, "expected_static_files", lambda: collected)
+    monkeypatch.setitem(settings.TEMPLATES[0]["OPTIONS"], "string_if_invalid", "")
     usual = dict(connection.settings_dict)
     connections.close_all()
     connection.settings_dict.update(
