@@ -9,10 +9,10 @@ from importlib.util import find_spec
 
 from django.core.exceptions import ImproperlyConfigured
 
-from .environment import env_secret
+from .environment import env_bool, env_secret
 
 # A line for each request, and one for each query that takes as long.
-REQUEST_LOG = os.environ.get("REQUEST_LOG", "0" if os.environ.get("DEBUG") == "1" else "1") == "1"
+REQUEST_LOG = env_bool("REQUEST_LOG", default=not env_bool("DEBUG"))
 SLOW_QUERY_MS = int(os.environ.get("SLOW_QUERY_MS") or 500)
 # Figures for Prometheus: on a port of their own, which only this machine reaches by default.
 METRICS_PORT = int(os.environ.get("METRICS_PORT") or 0)
