@@ -171,7 +171,7 @@ def regular_work_and_mails(at):
         for name in sorted(MAILS):
             yield Line(name, "not needed: EMAIL_HOST names no mail server")
     ended = Session.objects.filter(expire_date__lt=at - CLEARED_EVERY - MARGIN).exists()
-    words = "sessions that ended over a week ago are still there" if ended else "no old session is left"
+    words = "sessions that ended a week ago are still there" if ended else "no old session is left"
     yield Line("clearsessions", words, ended)
 
 

@@ -216,7 +216,7 @@ def regular_work_is_done():
             )
         elif run.failed:
             yield warning(
-                f"`{name}` failed when it last ran.", "See at /admin/system/ what it said."
+                f"`{name}` failed when it last ran.", "Look at /admin/system/ to see what it said."
             )
 
 

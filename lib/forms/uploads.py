@@ -10,8 +10,8 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 logger = logging.getLogger(__name__)
 NO_ROOM = (
-    "We could not receive the file because our disk is full. Nothing was saved. Tell the people who "
-    "run this site, then choose the file again."
+    "We could not receive the file because our disk is full. Nothing was saved. Tell the people "
+    "who run this site, then choose the file again."
 )
 
 
