@@ -181,7 +181,7 @@ def server_error(request):
 
 def unavailable(request, reason):
     """The page that says why the database cannot serve, and what became of what was sent."""
-    waits = patience.of_thread() if reason == failures.DOWN else None
+    waits = patience.of_thread()
     context = {
         "reason": reason,
         "sends": request.method not in ("GET", "HEAD", "OPTIONS"),

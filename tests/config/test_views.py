@@ -1,5 +1,7 @@
 """The pages that belong to no app."""
 
+from threading import get_ident
+
 import pytest
 from django.core.exceptions import SuspiciousOperation
 from django.db import connection
@@ -8,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import path
 
 from config import urls, views
+from lib.database import patience
 
 
 def asks(sql):
@@ -115,6 +118,14 @@ def test_whoever_sends_what_cannot_be_saved_is_told_so(visitor, address, words):
     assert response.status_code == 503
     assert words in response.text
     assert "Go back to the form, where what you typed still is" in response.text
+
+
+def test_whoever_sent_what_was_saved_in_part_is_not_told_that_nothing_was(visitor, monkeypatch):
+    request = patience.Patience(reads=False, committed=True)
+    monkeypatch.setitem(patience._of_threads, get_ident(), request)
+    told = visitor.post("/slow").text
+    assert "We do not know if this was saved" in told
+    assert "Nothing was saved" not in told
 
 
 def test_a_public_page_that_writes_is_our_mistake(visitor):
