@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import get_commands
 
-from config import commands
+from config import commands, gunicorn
 from tests.settings_anew import start
 
 ROOMS = {"config", "lib", "forces", "inspections", "findings"}
@@ -42,6 +42,17 @@ def test_settings_that_are_missing_are_told_in_a_sentence():
     assert done.returncode == 1
     assert done.stderr.startswith("SECRET_KEY is not set.")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_server_without_settings_ends_with_a_sentence_and_its_help_needs_none():
+    done = findings("serve", SECRET_KEY=None)
+    assert done.returncode != 0
+    assert done.stderr.startswith("SECRET_KEY is not set.")
+    assert done.stderr.count("\n") == 1
+    done = findings("serve", "--help", SECRET_KEY=None)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"of four threads each: {gunicorn.workers}." in done.stdout
+    assert gunicorn.threads == 4
 
 
 def test_a_name_that_people_guess_leads_to_the_command(capsys):

@@ -70,6 +70,12 @@ def test_no_file_of_code_is_long():
     assert {str(path): number for path, number in lines.items() if number > 400} == {}
 
 
+def test_pins_of_every_extra_go_with_the_wheel_and_into_the_image():
+    lists = re.search(r"foreach extra,([a-z\d ]+),", (ROOT / "Makefile").read_text())[1].split()
+    told = re.search(r"besides: (.+)\.", (ROOT / "Dockerfile").read_text())[1].split(", ")
+    assert set(lists) == set(told) == set(EXTRAS)
+
+
 @pytest.mark.parametrize("name", [*TO_SERVE, "requirements-build.txt", "requirements-dev.txt"])
 def test_every_pin_has_hashes_and_no_host(name):
     text = (ROOT / name).read_text()
