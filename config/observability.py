@@ -5,11 +5,8 @@ import subprocess
 import sys
 import tempfile
 from importlib import import_module
-from importlib.util import find_spec
 
-from django.core.exceptions import ImproperlyConfigured
-
-from .environment import env_secret
+from .environment import env_secret, require_package
 
 # A line for each request, and one for each query that takes as long.
 REQUEST_LOG = os.environ.get("REQUEST_LOG", "0" if os.environ.get("DEBUG") == "1" else "1") == "1"
@@ -20,18 +17,15 @@ METRICS_HOST = os.environ.get("METRICS_HOST") or "127.0.0.1"
 SENTRY_DSN = env_secret("SENTRY_DSN")
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
-for name, wanted, module in (
-    ("METRICS_PORT", METRICS_PORT, "prometheus_client"),
-    ("SENTRY_DSN", SENTRY_DSN, "sentry_sdk"),
-):
-    if wanted and not find_spec(module):
-        extra = name.partition("_")[0].lower()
-        raise ImproperlyConfigured(
-            f"{name} is set, and what it takes is not installed: "
-            f"`pip install --require-hashes --no-deps -r requirements-{extra}.txt`."
-        )
-
 exporters = []
+
+
+def require_packages():
+    """Raise `ImproperlyConfigured` if the package for one of these settings is not installed."""
+    if METRICS_PORT:
+        require_package("METRICS_PORT", "prometheus_client", "metrics")
+    if SENTRY_DSN:
+        require_package("SENTRY_DSN", "sentry_sdk", "sentry")
 
 
 def make_folder():

@@ -7,12 +7,13 @@ from datetime import timedelta
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import data_sets, database, locations, logs, storages
-from .environment import env_bool, env_database, env_list, env_secret, words
+from . import data_sets, database, locations, logs, observability, storages
+from .environment import env_bool, env_database, env_list, env_secret, require_package, words
 from .local import folders
 from .observability import METRICS_PORT, REQUEST_LOG, SENTRY_DSN, SLOW_QUERY_MS  # noqa: F401
 
 BASE_DIR = locations.PROJECT
+observability.require_packages()
 
 # A variable that was renamed is never ignored: a site would run otherwise than it was told to.
 RENAMED_VARIABLES = {"ONE_PERSON_MAY_SIGN_OFF": "ONE_PERSON_MAY_APPROVE"}
@@ -209,6 +210,7 @@ CACHES = {
 
 # In a store that processes and hosts share, if one is named (requirements-valkey.txt).
 if (CACHE_URL := env_secret("CACHE_URL")) and not DEBUG:
+    require_package("CACHE_URL", "redis", "valkey")
     for kept in ("drawings", "pages"):
         CACHES[kept] = {
             "BACKEND": "config.shared_cache.SharedCache",
