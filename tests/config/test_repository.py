@@ -127,6 +127,17 @@ def test_operating_names_every_variable_that_is_read_and_no_other():
     assert told == read - {"XDG_DATA_HOME", "AWS_ENDPOINT_URL_S3", "DJANGO_SETTINGS_MODULE"}
 
 
+def test_operating_names_every_secret_that_may_stand_in_a_file():
+    asked = re.compile(r'env_(?:secret|database)\("([A-Z_]+)"')
+    texts = [path.read_text() for path in (ROOT / "config").rglob("*.py")]
+    read = {f"{name}_FILE" for text in texts for name in asked.findall(text)}
+    told = (
+        (ROOT / "OPERATING.md").read_text().partition("## Settings")[2].partition("| variable")[0]
+    )
+    store = {"AWS_SHARED_CREDENTIALS_FILE"}  # which the packages for a bucket read
+    assert set(re.findall("`([A-Z_]+_FILE)`", told)) == read | store
+
+
 def test_knowledge_points_one_way():
     lint = "from importlinter.cli import lint_imports_command as lint; lint()"
     done = subprocess.run(
