@@ -22,6 +22,17 @@ def require_package(name, module, extra):
         )
 
 
+def env_number(name, default):
+    """The whole number that an environment variable holds.
+
+    Raises `ImproperlyConfigured` if it holds something else.
+    """
+    given = os.environ.get(name) or str(default)
+    if not (given.isascii() and given.isdecimal()):
+        raise ImproperlyConfigured(f"{name} is “{given}”. Set it to a whole number.")
+    return int(given)
+
+
 def env_list(name, default=""):
     """An environment variable's comma-separated values."""
     return words(os.environ.get(name, default))

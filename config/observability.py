@@ -6,13 +6,13 @@ import sys
 import tempfile
 from importlib import import_module
 
-from .environment import env_secret, require_package
+from .environment import env_number, env_secret, require_package
 
 # A line for each request, and one for each query that takes as long.
 REQUEST_LOG = os.environ.get("REQUEST_LOG", "0" if os.environ.get("DEBUG") == "1" else "1") == "1"
-SLOW_QUERY_MS = int(os.environ.get("SLOW_QUERY_MS") or 500)
+SLOW_QUERY_MS = env_number("SLOW_QUERY_MS", 500)
 # Figures for Prometheus: on a port of their own, which only this machine reaches by default.
-METRICS_PORT = int(os.environ.get("METRICS_PORT") or 0)
+METRICS_PORT = env_number("METRICS_PORT", 0)
 METRICS_HOST = os.environ.get("METRICS_HOST") or "127.0.0.1"
 SENTRY_DSN = env_secret("SENTRY_DSN")
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"

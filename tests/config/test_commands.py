@@ -44,6 +44,13 @@ def test_settings_that_are_missing_are_told_in_a_sentence():
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["METRICS_PORT", "EVIDENCE_MB"])
+def test_a_setting_that_is_no_number_is_told_in_a_sentence(name):
+    done = findings("doctor", **{name: "1,000"})
+    assert done.stderr == f"{name} is “1,000”. Set it to a whole number.\n"
+    assert findings("--help", **{name: "1,000"}).returncode == 0
+
+
 def test_a_server_without_settings_ends_with_a_sentence_and_its_help_needs_none():
     done = findings("serve", SECRET_KEY=None)
     assert done.returncode != 0
