@@ -37,11 +37,13 @@ def test_a_word_that_is_none_is_told_with_the_nearest():
     assert done.returncode == 1
 
 
-def test_settings_that_are_missing_are_told_in_a_sentence():
-    done = findings("migrate", SECRET_KEY=None)
-    assert done.returncode == 1
-    assert done.stderr.startswith("SECRET_KEY is not set.")
-    assert done.stderr.count("\n") == 1
+def test_settings_that_are_missing_are_told_in_a_sentence_in_a_checkout_too():
+    manage = "import runpy, sys; sys.argv = ['manage.py', 'migrate']; "
+    manage += "runpy.run_path('manage.py', run_name='__main__')"
+    for done in (findings("migrate", SECRET_KEY=None), start(manage, SECRET_KEY=None)):
+        assert done.returncode == 1
+        assert done.stderr.startswith("SECRET_KEY is not set.")
+        assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["METRICS_PORT", "EVIDENCE_MB"])
