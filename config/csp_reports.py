@@ -13,10 +13,11 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse
-from django.urls import Resolver404, resolve
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
+
+from lib.observability.routes import route_of
 
 from .sign_in.throttle import throttled_address
 
@@ -102,7 +103,7 @@ def read_report(body):
         return str(next((body[name] for name in names if body.get(name)), ""))
 
     directive, _, _ = text(DIRECTIVE).partition(" ")
-    return directive[:40], origin(text(BLOCKED)), route(text(DOCUMENT))
+    return directive[:40], origin(text(BLOCKED)), route_of(urlsplit(text(DOCUMENT)).path or "/")
 
 
 def origin(address):
@@ -111,14 +112,6 @@ def origin(address):
     if parts.scheme and parts.hostname:
         return f"{parts.scheme}://{parts.hostname}"[:100]
     return (parts.scheme or parts.path)[:40]
-
-
-def route(address):
-    """The pattern of a page's address, which says nothing of what was asked for there."""
-    try:
-        return resolve(urlsplit(address).path or "/").route or "/"
-    except Resolver404:
-        return "no page of ours"
 
 
 def log(kind):

@@ -16,9 +16,6 @@ from . import checks, logs, observability
 
 observability.make_folder()
 
-# Who takes nothing of what is sent for so long gets no more of it: else a download whose reader
-# stays but does not read on would keep its slot and its transaction for ever.
-LONGEST_UNREAD = 120  # seconds
 # What staff send may hold files. So much beyond the largest, a page still says what is wrong.
 STAFF, MARGIN = "/admin/", 5_000_000  # bytes
 MOST_OF_PUBLIC_FORMS = 100_000  # bytes
@@ -26,9 +23,6 @@ MOST_OF_PUBLIC_FORMS = 100_000  # bytes
 
 class SiteWorker(BufferingWorker):
     """A process of the site, with its limits."""
-
-    def limits(self):
-        return super().limits()._replace(unread_seconds=LONGEST_UNREAD)
 
     def most_body_bytes(self, path):
         if path.startswith(STAFF):

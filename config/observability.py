@@ -6,10 +6,10 @@ import sys
 import tempfile
 from importlib import import_module
 
-from .environment import env_number, env_secret, require_package
+from .environment import env_bool, env_number, env_secret, require_package
 
 # A line for each request, and one for each query that takes as long.
-REQUEST_LOG = os.environ.get("REQUEST_LOG", "0" if os.environ.get("DEBUG") == "1" else "1") == "1"
+REQUEST_LOG = env_bool("REQUEST_LOG", default=not env_bool("DEBUG"))
 SLOW_QUERY_MS = env_number("SLOW_QUERY_MS", 500)
 # Figures for Prometheus: on a port of their own, which only this machine reaches by default.
 METRICS_PORT = env_number("METRICS_PORT", 0)

@@ -5,6 +5,7 @@ from importlib import import_module
 from django.conf import settings
 from django.db import Error
 
+from lib.database.failures import sqlstate_of
 from lib.observability import requests
 from lib.observability.routes import route_of
 
@@ -55,7 +56,7 @@ def value_of(hint, exception):
     while error and type(error).__name__ != exception.get("type"):
         error = error.__cause__ or error.__context__
     if isinstance(error, Error):
-        return f"SQLSTATE {getattr(error.__cause__, 'pgcode', None)}"
+        return f"SQLSTATE {sqlstate_of(error)}"
     if hasattr(error, "pgcode"):
         return f"SQLSTATE {error.pgcode}"
     return ""

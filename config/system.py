@@ -30,22 +30,13 @@ from lib.imports.models import ImportRun, Upload
 from lib.observability.models import CommandRun
 
 from . import request_log
-from .backups.models import Backup
+from .regular_work import MAILS, MARGIN, last_backup, regular_work
 from .version import VERSION
 
 logger = logging.getLogger(__name__)
 
 LONGEST_PART, LONGEST_PAGE = "1s", 4.0  # seconds
-# How often what must be run is to be run; a little later is late.
-REGULAR = {
-    "make_data_set": timedelta(days=1),
-    "send_digest": timedelta(days=7),
-    "send_alerts": timedelta(days=7),
-    "sweep_evidence": timedelta(days=31),
-}
-MAILS = {"send_digest", "send_alerts"}
-MARGIN = timedelta(hours=12)
-BACKUP_EVERY, CLEARED_EVERY = timedelta(days=1), timedelta(days=7)
+CLEARED_EVERY = timedelta(days=7)  # old sessions
 LITTLE_ROOM = 0.1  # of a disk
 MANY_CONNECTIONS = 0.8  # of those that the database takes
 
@@ -165,24 +156,23 @@ def files(at):
 
 
 def backups(at):
-    last = Backup.objects.first()
+    last, is_late = last_backup(at)
     if not last:
         yield Line("Last backup", "none has been made", is_fault=True)
         return
-    late = at - last.made_at > BACKUP_EVERY + MARGIN
-    yield Line("Last backup", f"{moment(last.made_at)}, {filesizeformat(last.size)}", late)
+    yield Line("Last backup", f"{moment(last.made_at)}, {filesizeformat(last.size)}", is_late)
     yield Line("Stored files missing from it", str(last.lost), bool(last.lost))
 
 
-def regular_work(at):
-    runs = {run.command: run for run in CommandRun.objects.filter(command__in=REGULAR)}
-    for name, every in REGULAR.items():
-        if name in MAILS and not settings.EMAIL_HOST:
-            yield Line(name, "not needed: EMAIL_HOST names no mail server")
-        elif not (run := runs.get(name)):
-            yield Line(name, "has never run", is_fault=True)
+def regular_work_and_mails(at):
+    for name, run, is_late in regular_work(at):
+        if run:
+            yield run_line(run, is_late)
         else:
-            yield run_line(run, is_late=at - run.ended_at > every + MARGIN)
+            yield Line(name, "has never run", is_fault=True)
+    if not settings.EMAIL_HOST:
+        for name in sorted(MAILS):
+            yield Line(name, "not needed: EMAIL_HOST names no mail server")
     ended = Session.objects.filter(expire_date__lt=at - CLEARED_EVERY - MARGIN).exists()
     words = "sessions are kept that ended over a week ago" if ended else "no old session is kept"
     yield Line("clearsessions", words, ended)
@@ -209,6 +199,6 @@ PARTS = {
     "Database": database,
     "Files": files,
     "Backups": backups,
-    "Regular work and mails": regular_work,
+    "Regular work and mails": regular_work_and_mails,
     "Imports": imports,
 }

@@ -1,7 +1,6 @@
 """The pages that belong to no app: health check, what search engines ask for, sign-in, the weekly
 mail, and errors."""
 
-import functools
 import sys
 
 import psycopg2
@@ -13,7 +12,6 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest
 from django.core.signing import BadSignature
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 from django.http import Http404, HttpResponse, HttpResponseServerError, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -31,6 +29,7 @@ from lib.database.circuit import circuit_of
 
 from . import events
 from .sign_in.organisation import OrganisationLink
+from .upgrades.later import own_migrations
 
 LONGEST_ASKED = 0.8  # seconds
 MIGRATIONS = "SELECT app, name FROM django_migrations"
@@ -67,12 +66,6 @@ def readiness():
         return {"database": word}
     missing = len(own_migrations() - applied)
     return {"database": "ok", "migrations": f"{missing} not applied" if missing else "ok"}
-
-
-@functools.cache
-def own_migrations():
-    """The migrations of this version, as pairs of app and name."""
-    return set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
 
 
 @require_safe

@@ -7,7 +7,14 @@ from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
+from findings.bucket import EvidenceBucket
+
 BUCKET = "evidence"
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "nobody",
+    "AWS_SECRET_ACCESS_KEY": "nothing",
+    "AWS_DEFAULT_REGION": "eu-west-2",
+}
 LONG_AGO = "2020-01-01T00:00:00.000Z"
 
 
@@ -20,6 +27,17 @@ class ObjectStore:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.address = f"http://127.0.0.1:{self.server.server_port}"
         Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def environment(self):
+        """What leads boto3 here."""
+        return KEYS | {"AWS_ENDPOINT_URL_S3": self.address}
+
+    def storage(self, monkeypatch):
+        """The bucket of evidence here, as a storage."""
+        for name, value in self.environment.items():
+            monkeypatch.setenv(name, value)
+        return EvidenceBucket(bucket_name=BUCKET, file_overwrite=False, addressing_style="path")
 
     def is_in_trouble(self, trouble, *methods):
         self.trouble, self.troubled = trouble, methods

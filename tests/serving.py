@@ -10,6 +10,7 @@ import sys
 import time
 from http.client import HTTPConnection
 from pathlib import Path
+from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -29,6 +30,22 @@ def name_static_files_plainly(folder):
     (folder / "staticfiles.json").write_text(json.dumps(manifest))
 
 
+def free_port():
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def wsgi_environ(address, method="GET", **variables):
+    """What a web server tells an application of a request."""
+    path, _, query = address.partition("?")
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query}
+    environ |= {"SERVER_NAME": "localhost", "HTTP_HOST": "localhost"} | variables
+    setup_testing_defaults(environ)
+    return environ
+
+
 def tests_database():
     """The address of the database that the tests of this process use."""
     name = connection.settings_dict["NAME"]
@@ -44,9 +61,7 @@ class Server:
     def __init__(self, log, static, workers, database=None, **environment):
         self.log = log
         name_static_files_plainly(static)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.environment = os.environ | {"DATABASE_URL": database or tests_database()}
         self.environment |= {"STATIC_ROOT": str(static)} | environment
         self.count = workers

@@ -7,7 +7,8 @@ reads too.
 
 import hashlib
 import json
-import os
+
+from findings.storage import write_through
 
 MANIFEST, DUMP, SUMS = "manifest.json", "database.dump", "SHA256SUMS"
 FORMAT = 1  # of the folder; a later one has another
@@ -24,9 +25,7 @@ def write_sums(folder):
     lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in parts]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
     for path in (*folder.rglob("*"), folder):
-        descriptor = os.open(path, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
+        write_through(path)
 
 
 def sha256_of(path):

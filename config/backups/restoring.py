@@ -7,10 +7,9 @@ from django.core.cache import caches
 from django.core.files.storage import storages
 from django.core.management.base import CommandError
 from django.db import connection, connections
-from django.db.migrations.loader import MigrationLoader
 
 from config import checks
-from config.upgrades.later import later_migrations
+from config.upgrades.later import later_migrations, own_migrations
 from config.version import VERSION
 
 from . import manifest
@@ -62,7 +61,7 @@ def refuse_later_version(about):
             f"The backup was made by version {about['version']}, and this is {VERSION}, which does "
             f"not know its tables ({'.'.join(later[0])}). Install {about['version']} or later."
         )
-    return bool(set(MigrationLoader(None).disk_migrations) - applied)
+    return bool(own_migrations() - applied)
 
 
 def refuse_database(about, with_privileges):

@@ -1,7 +1,5 @@
 """The database: whether it answers, is made as the site needs it, and gives the right rights."""
 
-from datetime import timedelta
-
 import psycopg2
 from django.apps import apps
 from django.conf import settings
@@ -10,20 +8,15 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from config import checks, gunicorn
-from config.backups.models import Backup
+from config.regular_work import last_backup, regular_work
 from config.upgrades.later import later_migrations
-from forces.models import Digest
 from lib.as_at.tables import SCHEMA, edition
-from lib.audit.data_version import versions
-from lib.data_sets.models import DataSet
 
-from .examination import Fault, warning
+from .examination import LONGEST_ASKED, Fault, warning
 
-PATIENCE = 3  # seconds to take up a connection
 OLDEST = 15  # major version
 FURTHEST = 5  # seconds that clocks may differ
 MOST_NAMED = 5
-A_WHILE = timedelta(days=2)
 IN_PUBLIC = "relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
 MISSING_RIGHTS = """
     SELECT name || ' (' || string_agg(what, ', ' ORDER BY what) || ')' FROM unnest(%s) AS name,
@@ -49,7 +42,7 @@ MISSING_RIGHTS = """
 
 def database_is_sound():
     """Faults of the server, the database, its tables, and what the site's role may do there."""
-    params = connection.get_connection_params() | {"connect_timeout": PATIENCE}
+    params = connection.get_connection_params() | {"connect_timeout": LONGEST_ASKED}
     try:
         raw = psycopg2.connect(**params)
     except psycopg2.OperationalError as error:
@@ -206,29 +199,25 @@ def tables_fit():
 
 
 def regular_work_is_done():
-    """Warnings where what a timer should do was not done lately."""
+    """Warnings where what a timer should do was not done lately, or failed."""
     now = timezone.now()
-    backup = Backup.objects.first()
-    if not backup or backup.made_at < now - A_WHILE:
+    backup, is_late = last_backup(now)
+    if is_late:
         since = f"since {timezone.localdate(backup.made_at):%-d %B %Y}" if backup else "yet"
         yield warning(
             f"No backup has been made {since}.",
             "Let a timer run `backup` each night, as OPERATING.md says.",
         )
-    data_set, reading = DataSet.objects.first(), versions.read()
-    if not data_set or (data_set.as_at < now - A_WHILE and not data_set.is_of(reading.version)):
-        yield warning(
-            "The files of the page of open data are older than what they should hold."
-            if data_set
-            else "The page of open data has no files yet.",
-            "Let a timer run `make_data_set` each night, as OPERATING.md says.",
-        )
-    waiting = Digest.objects.filter(wanted=True, sent_at__lt=now - timedelta(days=21))
-    if settings.EMAIL_HOST and waiting.exists():
-        yield warning(
-            "Somebody who gets the weekly mail has had none for three weeks.",
-            "See whether a timer runs `send_digest` each week, and what it said.",
-        )
+    for name, run, is_late in regular_work(now):
+        if is_late:
+            since = f"since {timezone.localdate(run.ended_at):%-d %B %Y}" if run else "yet"
+            yield warning(
+                f"`{name}` has not run {since}.", "Let a timer run it, as OPERATING.md says."
+            )
+        elif run.failed:
+            yield warning(
+                f"`{name}` failed when it last ran.", "See at /admin/system/ what it said."
+            )
 
 
 def ask(cursor, query, *values):

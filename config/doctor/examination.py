@@ -16,6 +16,7 @@ from config.environment import env_secret
 
 # Seconds that one part may take. What hangs is left behind: its thread ends with the process.
 LONGEST = 12
+LONGEST_ASKED = 3  # seconds for another server to respond
 HIDDEN = "********"
 SECRET_ENDS = ("SECRET", "PASSWORD", "KEY", "TOKEN", "DSN")
 
@@ -47,9 +48,9 @@ def examine(parts):
     }
     for thread in threads.values():
         thread.start()
-    patience = time.monotonic() + LONGEST
+    deadline = time.monotonic() + LONGEST
     for name, thread in threads.items():
-        thread.join(max(0, patience - time.monotonic()))
+        thread.join(max(0, deadline - time.monotonic()))
         if thread.is_alive():
             found[name].append(
                 Fault(

@@ -12,13 +12,12 @@ from django.core.checks import ERROR, Tags, registry, run_checks
 from config import locations
 from config.local import folders
 
-from .examination import Fault, warning
+from .examination import LONGEST_ASKED, Fault, warning
 
 # What our own sentences say instead: that HTTPS is off, debugging on, the key weak, no host named.
 OURS = {f"security.W{number:03}" for number in (4, 5, 8, 9, 12, 16, 18, 20, 21)}
 SHORTEST_KEY, FEWEST_SIGNS = 50, 5
 HERE = {"localhost", "127.0.0.1", "[::1]", "::1", ""}
-PATIENCE = 3  # seconds
 
 
 def settings_fit():
@@ -136,7 +135,7 @@ def visitors_are_answered():
     address = f"{settings.SITE_ADDRESS}/about/"
     request = Request(address, headers={"User-Agent": "findings doctor"})  # noqa: S310 our own
     try:
-        with build_opener(NoRedirect).open(request, timeout=PATIENCE):
+        with build_opener(NoRedirect).open(request, timeout=LONGEST_ASKED):
             return
     except HTTPError as error:
         status, place = error.code, error.headers.get("Location", "")

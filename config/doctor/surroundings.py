@@ -18,9 +18,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 from django.core.mail import get_connection
 
-from .examination import Fault, warning
+from .examination import LONGEST_ASKED, Fault, warning
 
-PATIENCE = 3  # seconds
 LEAST_FREE = 1_000_000_000  # bytes
 PROBE = b"findings doctor"
 
@@ -72,7 +71,7 @@ def mail_goes_out():
         return
     server = f"The mail server {settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
     try:
-        with get_connection(timeout=PATIENCE) as mail:
+        with get_connection(timeout=LONGEST_ASKED) as mail:
             if isinstance(getattr(mail, "connection", None), smtplib.SMTP):
                 mail.connection.noop()
     except smtplib.SMTPAuthenticationError as error:
@@ -144,7 +143,7 @@ def shared_cache_answers():
     if kept["BACKEND"] != "config.shared_cache.SharedCache":
         return
     redis = import_module("redis")  # an extra
-    limits = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    limits = {"socket_timeout": LONGEST_ASKED, "socket_connect_timeout": LONGEST_ASKED}
     try:
         with redis.from_url(kept["LOCATION"], **limits) as store:
             key = f"doctor-{uuid4().hex}"

@@ -82,7 +82,7 @@ def listen(port):
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.set_inheritable(True)
-    patience = time.monotonic() + 4  # the workers of a killed site take a moment to end
+    deadline = time.monotonic() + 4  # the workers of a killed site take a moment to end
     while True:
         try:
             listener.bind(("127.0.0.1", int(port)))
@@ -92,7 +92,7 @@ def listen(port):
                 f"Port {port} is for root alone. PORT=… chooses another."
             ) from None
         except OSError:
-            if time.monotonic() > patience:
+            if time.monotonic() > deadline:
                 raise folders.StartupError(
                     f"Port {port} is in use. PORT=… chooses another."
                 ) from None

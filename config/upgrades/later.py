@@ -1,13 +1,21 @@
 """Whether a database was migrated by a later version than this one."""
 
+from functools import cache
+
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 
+@cache
+def own_migrations():
+    """The migrations of this version, as pairs of app and name."""
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
+
+
 def later_migrations(applied):
     """Those of the migrations of our apps, as pairs of app and name, that this version lacks."""
-    known = set(MigrationLoader(None).disk_migrations)
+    known = own_migrations()
     ours = {app for app, _ in known}
     return sorted(one for one in set(applied) - known if one[0] in ours)
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 
+from lib.database.failures import LOCKED, reason_of, sqlstate_of
 from lib.forms.files import put_back_files
 
 if TYPE_CHECKING:  # models read the version from here
@@ -41,7 +42,6 @@ BUSY_DELETING = (
     "in a moment."
 )
 RETRY_AFTER = "5"  # seconds
-LOCKED = "55P03"  # PostgreSQL's SQLSTATE where a lock was not to be had in time
 MOST_TRIES = 5  # for a transaction that ends in a deadlock
 # PostgreSQL's SQLSTATEs for a deadlock and for a serialisation failure.
 DEADLOCKS = ("40P01", "40001")
@@ -80,12 +80,12 @@ class Conflict(NamedTuple):
 
 def is_deadlock(error: DatabaseError) -> bool:
     """Whether the database ended a transaction because of another."""
-    return getattr(error.__cause__, "pgcode", None) in DEADLOCKS
+    return sqlstate_of(error) in DEADLOCKS
 
 
 def is_locked(error: DatabaseError) -> bool:
     """Whether the database gave up because somebody else holds a lock."""
-    return getattr(error.__cause__, "pgcode", None) == LOCKED
+    return reason_of(error) == LOCKED
 
 
 def is_busy(request: HttpRequest) -> bool:

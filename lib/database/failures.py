@@ -26,11 +26,16 @@ REASONS = {
 SUMMARY_EVERY = 10.0  # seconds
 
 
+def sqlstate_of(error: BaseException) -> str | None:
+    """The SQLSTATE with which PostgreSQL refused; None where a connection failed."""
+    return getattr(error.__cause__, "pgcode", None)
+
+
 def reason_of(error: BaseException | None) -> str | None:
     """In a word, why the database cannot serve a request; None if the request is at fault."""
     if not isinstance(error, Error):
         return None
-    state = getattr(error.__cause__, "pgcode", None)
+    state = sqlstate_of(error)
     if state is None:
         return DOWN if isinstance(error, OperationalError | InterfaceError) else None
     return next((word for start, word in REASONS.items() if state.startswith(start)), None)

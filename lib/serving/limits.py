@@ -20,7 +20,8 @@ class Limits(NamedTuple):
 
     Times are those of the whole, not of each byte. `body` gives the most for an address. `pace` is
     the fewest bytes a second: of a body, beyond `body_seconds`, and of a response that waits to be
-    read, over any `unread_seconds`.
+    read, over any `unread_seconds`: a download whose reader stays but does not read on would keep
+    its thread and its transaction for ever.
     """
 
     line: int

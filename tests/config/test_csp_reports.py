@@ -62,17 +62,17 @@ def test_a_report_is_one_line_without_what_was_asked_for(client, told):
         | {
             "directive": "script-src-elem",
             "blocked": "https://elsewhere.example",
-            "route": "themes/<slug:slug>/",
+            "route": "findings:theme_detail",
             "times": 1,
         },
         common
         | {
             "directive": "style-src-attr",
             "blocked": "inline",
-            "route": "no page of ours",
+            "route": "none",
             "times": 1,
         },
-        common | {"directive": "", "blocked": "", "route": "/", "times": 1},
+        common | {"directive": "", "blocked": "", "route": "forces:region_list", "times": 1},
     ]
 
 

@@ -1,7 +1,5 @@
 """What is asked for again is sent before the rest of the site runs, and as that would send it."""
 
-from io import BytesIO
-
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError, connection
@@ -10,6 +8,7 @@ from config import kept_responses, page_cache
 from config.kept_responses import KeptResponses
 from findings.models import Theme
 from tests import accounts
+from tests.serving import wsgi_environ
 
 WORKFORCE = "/themes/workforce/"
 pytestmark = pytest.mark.django_db
@@ -28,20 +27,8 @@ class Site:
 
     def get(self, address, method="GET", **variables):
         """The status, the headers and the content of a response."""
-        path, _, query = address.partition("?")
-        environ = {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "SERVER_NAME": "localhost",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "HTTP_HOST": "localhost",
-            "wsgi.url_scheme": "http",
-            "wsgi.input": BytesIO(),
-        }
-        sent = []
-        response = self.application(environ | variables, lambda *head: sent.append(head))
+        sent, environ = [], wsgi_environ(address, method, **variables)
+        response = self.application(environ, lambda *head: sent.append(head))
         ((status, headers, *_),) = sent
         return status, headers, b"".join(response)
 

@@ -13,7 +13,7 @@ import brotli
 import pytest
 
 from tests import settings_anew
-from tests.serving import Server
+from tests.serving import Server, free_port
 
 LOADED = "import config.wsgi, sys; print({'prometheus_client', 'sentry_sdk'} & set(sys.modules))"
 HIDE = "import sys; sys.modules[{!r}] = None; import importlib.util as u; find = u.find_spec; "
@@ -41,12 +41,6 @@ import sentry_sdk
 sentry_sdk.flush(5)
 print(requests.request_id())
 """
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from config.kept_responses import KeptResponses
 from config.logs import LinesOfJSON
 from config.request_log import RequestLog
 from lib.observability import queries, requests
+from tests.serving import wsgi_environ
 
 pytestmark = pytest.mark.django_db
 FIELDS = {
@@ -45,23 +46,10 @@ def ask(pages, monkeypatch, settings, caplog):
     site = RequestLog(KeptResponses(WSGIHandler()))
 
     def get(address, method="GET", pieces=None, **variables):
-        path, _, query = address.partition("?")
-        environ = {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "SERVER_NAME": "localhost",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "HTTP_HOST": "localhost",
-            "REMOTE_ADDR": "203.0.113.7",
-            "wsgi.url_scheme": "http",
-            "wsgi.input": BytesIO(),
-            "wsgi.errors": BytesIO(),
-        }
+        environ = wsgi_environ(address, method, REMOTE_ADDR="203.0.113.7", **variables)
         head = []
         caplog.clear()
-        response = site(environ | variables, lambda *given: head.append(given))
+        response = site(environ, lambda *given: head.append(given))
         content = b"".join(islice(response, pieces))
         getattr(response, "close", lambda: None)()
         ((_, headers, *_),) = head

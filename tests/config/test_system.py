@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from config import system
+from config import regular_work, system
 from config.backups.models import Backup
 from lib.observability.models import CommandRun
 from tests import accounts
@@ -82,7 +82,7 @@ def test_the_last_run_of_a_command_shows_and_whether_it_is_late_or_failed(
     line = lines_of(see())["send_digest"]
     assert line.value.endswith(": 0 mails sent.")
     assert not line.is_fault
-    long_ago = timezone.now() - system.REGULAR["send_digest"] - 2 * system.MARGIN
+    long_ago = timezone.now() - regular_work.REGULAR["send_digest"] - 2 * regular_work.MARGIN
     runs.update(ended_at=long_ago)
     line = lines_of(see())["send_digest"]
     assert ", late: 0 mails sent." in line.value
@@ -96,7 +96,7 @@ def test_a_backup_that_is_late_or_lacks_files_is_a_fault(see):
     assert lines["Last backup"].value.endswith(", 2.0\xa0KB")
     assert not lines["Last backup"].is_fault
     assert not lines["Stored files missing from it"].is_fault
-    made.made_at -= system.BACKUP_EVERY + 2 * system.MARGIN
+    made.made_at -= regular_work.BACKUP_EVERY + 2 * regular_work.MARGIN
     made.lost = 1
     made.save()
     lines = lines_of(see())

@@ -75,7 +75,6 @@ def test_health_asks_no_database_and_readiness_asks_it_anew(client, db):
 
 
 def test_a_site_is_not_ready_before_its_migrations_are_applied(client, db, monkeypatch):
-    views.own_migrations.cache_clear()
     monkeypatch.setattr(views, "own_migrations", lambda: {("forces", "0001_initial"), ("new", "1")})
     readiness = client.get("/readyz")
     assert readiness.status_code == 503

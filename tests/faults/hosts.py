@@ -17,7 +17,7 @@ from tests.object_store import BUCKET, ObjectStore
 from .pooler import pgbouncer
 from .proxy import Nginx, program, wait_for_port
 from .replication import replica_of
-from .sites import free_port, own_postgres
+from .sites import own_postgres
 
 LIMITS = ("statement_timeout = '10s'", "lock_timeout = '2s'")
 
@@ -39,7 +39,7 @@ class Valkey:
     """A store of pages that hosts share, as Debian's redis-server."""
 
     def __init__(self):
-        self.port = free_port()
+        self.port = serving.free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 
@@ -102,10 +102,7 @@ class Hosts:
             "CACHE_URL": self.valkey.url,
             "EVIDENCE_BUCKET": BUCKET,
             "DATA_SETS_DIR": "",
-            "AWS_ENDPOINT_URL_S3": self.store.address,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": "eu-west-2",
+            **self.store.environment,
             "BEHIND_PROXY": "1",
         }
 

@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 
 from config.local.postgres import popen_kwargs, postgres_user
+from tests.serving import free_port
 
 from .proxy import DEPLOY, program, wait_for_port
-from .sites import free_port
 
 
 class Pgbouncer:

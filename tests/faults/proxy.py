@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from .sites import free_port
+from tests.serving import free_port
 
 DEPLOY = Path(settings.BASE_DIR) / "config" / "deploy"
 HOST = "server 127.0.0.1:{port} max_fails=10 fail_timeout=2s;\n"

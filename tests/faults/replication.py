@@ -8,8 +8,9 @@ from pathlib import Path
 
 from config.local import folders
 from config.local.postgres import postgres_user, run
+from tests.serving import free_port
 
-from .sites import OwnPostgres, free_port
+from .sites import OwnPostgres
 
 
 @contextlib.contextmanager

@@ -11,7 +11,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -88,7 +87,7 @@ def own_postgres(folder=None, **options):
     """
     made = folder or Path(tempfile.gettempdir(), f"findings-fault-{secrets.token_hex(4)}")
     folders.make_private_folder(made)
-    server = OwnPostgres(made, free_port(), **options)
+    server = OwnPostgres(made, serving.free_port(), **options)
     try:
         server.start()
         restore(server)
@@ -149,9 +148,3 @@ def site_on(server, workers=1, address=None, **environment):
             yield site
         finally:
             site.end()
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]

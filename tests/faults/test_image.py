@@ -19,8 +19,9 @@ from config.local import folders
 from config.local.postgres import popen_kwargs, programs
 from config.locations import PROJECT
 from tests import images
+from tests.serving import free_port
 
-from .sites import OwnPostgres, free_port
+from .sites import OwnPostgres
 
 # Whoever comes over the network proves who they are, as in compose.yaml.
 ACCESS = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"

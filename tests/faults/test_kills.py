@@ -32,7 +32,8 @@ from lib.imports.models import ImportRun
 from tests.benchmark.readers import ask
 from tests.faults.insisting import InsistingEditor, save_until
 from tests.faults.people import connected, make_editors
-from tests.faults.sites import free_port, own_postgres, site_on
+from tests.faults.sites import own_postgres, site_on
+from tests.serving import free_port
 
 pytestmark = pytest.mark.faults
 

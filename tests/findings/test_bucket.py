@@ -30,16 +30,7 @@ def store(monkeypatch):
     store = ObjectStore()
     for name, value in (("CONNECT_TIMEOUT", 0.2), ("READ_TIMEOUT", 0.2), ("TRIES", 1)):
         monkeypatch.setattr(bucket, name, value)
-    for name, value in (
-        ("AWS_ACCESS_KEY_ID", "nobody"),
-        ("AWS_SECRET_ACCESS_KEY", "nothing"),
-        ("AWS_DEFAULT_REGION", "eu-west-2"),
-        ("AWS_ENDPOINT_URL_S3", store.address),
-    ):
-        monkeypatch.setenv(name, value)
-    storage = bucket.EvidenceBucket(
-        bucket_name=BUCKET, file_overwrite=False, addressing_style="path"
-    )
+    storage = store.storage(monkeypatch)
     monkeypatch.setattr(Evidence._meta.get_field("file"), "storage", storage)
     monkeypatch.setattr(
         "findings.management.commands.sweep_evidence.evidence_storage", lambda: storage

@@ -16,6 +16,7 @@ from findings.models import Evidence
 from tests import accounts, factories
 from tests.action_pages import page_of
 from tests.evidence_files import EVERYBODY, PDF, address, asked, handed_over, kept, record
+from tests.object_store import KEYS
 from tests.pages import hrefs, text
 from tests.settings_anew import read, start
 from tests.workflow_steps import in_state
@@ -240,10 +241,5 @@ def test_a_bucket_is_named_by_settings_alone():
         "as s; b = s();"
         "print(b.bucket.name, b.connection.meta.client.meta.endpoint_url)"
     )
-    keys = {
-        "AWS_ACCESS_KEY_ID": "nobody",
-        "AWS_SECRET_ACCESS_KEY": "nothing",
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-    }
-    done = start(code, **where | keys)
+    done = start(code, **KEYS | where, DJANGO_SETTINGS_MODULE="config.settings")
     assert done.stdout.strip() == "evidence https://objects.example", done.stderr

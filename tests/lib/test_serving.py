@@ -124,7 +124,7 @@ def test_connections_end_whose_clients_take_too_long(site):
         idle.sendall(b"GET / HTTP/1.1\r\n\r\n")
         head.sendall(b"GET / HTTP/1.1\r\nX: ")
         body.sendall(POST.format("", 9).encode() + b"12")
-        for _ in range(60):  # of which each comes in time
+        for _ in range(45):  # of which each comes in time
             with contextlib.suppress(OSError):
                 drip.sendall(b"G")
             time.sleep(0.05)

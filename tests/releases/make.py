@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from config.backups.manifest import sha256_of
-from config.local.folders import PROJECT
+from config.locations import PROJECT
 from config.version import VERSION
 from tests import environment, postgres
 

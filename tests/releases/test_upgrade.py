@@ -16,7 +16,7 @@ from django.core.files.storage import storages
 from django.core.management import call_command
 from django.db import connection
 
-from config.local.folders import PROJECT
+from config.locations import PROJECT
 from config.storages import folder
 from config.version import VERSION
 from findings.models import Evidence

@@ -14,12 +14,11 @@ from django.db import connection
 from config.backups import making, manifest, programs
 from config.backups.models import Backup
 from config.backups.stored_files import StoredFile, fetch, put_back
-from findings import bucket
 from findings.models import Action
 from tests import postgres
 from tests.backups import connected_to, run_command
 from tests.evidence_files import PDF, kept
-from tests.object_store import BUCKET, ObjectStore
+from tests.object_store import ObjectStore
 
 pytestmark = pytest.mark.django_db
 
@@ -217,16 +216,7 @@ def test_what_a_killed_backup_left_goes_with_the_next_one(tmp_path):
 
 def test_files_of_a_bucket_are_fetched_and_put_back(tmp_path, monkeypatch):
     store = ObjectStore()
-    for name, value in (
-        ("AWS_ACCESS_KEY_ID", "nobody"),
-        ("AWS_SECRET_ACCESS_KEY", "nothing"),
-        ("AWS_DEFAULT_REGION", "eu-west-2"),
-        ("AWS_ENDPOINT_URL_S3", store.address),
-    ):
-        monkeypatch.setenv(name, value)
-    storage = bucket.EvidenceBucket(
-        bucket_name=BUCKET, file_overwrite=False, addressing_style="path"
-    )
+    storage = store.storage(monkeypatch)
     monkeypatch.setitem(storages._storages, "evidence", storage)
     with closing(store):
         name = storage.save("ab/minutes", ContentFile(PDF))

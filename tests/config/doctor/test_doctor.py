@@ -25,7 +25,8 @@ from config.doctor import database, examination, site, surroundings
 from config.doctor.examination import examine, hide, known_secrets
 from config.doctor.management.commands.doctor import PARTS
 from config.local.folders import make_private_folder
-from tests.faults.sites import free_port, own_postgres
+from tests.faults.sites import own_postgres
+from tests.serving import free_port
 
 pytestmark = pytest.mark.slow
 PASSWORD = "pass/word+of the site"
@@ -54,9 +55,15 @@ def server(django_db_setup):
 
 
 @pytest.fixture(scope="module")
-def static_root(tmp_path_factory):
+def collected():
+    """The names of static files: to work them out takes as long as all else together."""
+    return surroundings.expected_static_files()
+
+
+@pytest.fixture(scope="module")
+def static_root(tmp_path_factory, collected):
     """A folder in which static files are collected, as their list says; they are empty."""
-    root, collected = tmp_path_factory.mktemp("static"), surroundings.expected_static_files()
+    root = tmp_path_factory.mktemp("static")
     (root / "staticfiles.json").write_text(json.dumps({"paths": collected}))
     for name in collected.values():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -65,11 +72,12 @@ def static_root(tmp_path_factory):
 
 
 @pytest.fixture
-def installation(server, static_root, settings, monkeypatch, django_db_blocker):
+def installation(server, static_root, collected, settings, monkeypatch, django_db_blocker):
     """Settings under which nothing is wrong, on that server."""
     # What tests alone need, and a site must not have.
     monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE")
     monkeypatch.setattr(engines["django"].engine, "string_if_invalid", "")
+    monkeypatch.setattr(surroundings, "expected_static_files", lambda: collected)
     monkeypatch.setitem(settings.TEMPLATES[0]["OPTIONS"], "string_if_invalid", "")
     usual = dict(connection.settings_dict)
     connections.close_all()
@@ -115,9 +123,9 @@ def test_a_sound_installation_has_no_fault_and_warnings_are_none(installation):
     call_command("doctor", stdout=(said := StringIO()))
     *warnings, last = said.getvalue().splitlines()
     assert last.startswith("Looked at settings, proxy, database, static files, mail, storage, ")
-    assert last.endswith(": no fault, 2 warnings.")
+    assert last.endswith(": no fault, 3 warnings.")
     assert "Warning (database): No backup has been made yet." in warnings
-    assert "Warning (database): The page of open data has no files yet." in warnings
+    assert "Warning (database): `make_data_set` has not run yet." in warnings
 
 
 def test_a_secret_in_a_file_is_hidden_too(tmp_path, monkeypatch):
@@ -130,7 +138,6 @@ def test_a_secret_in_a_file_is_hidden_too(tmp_path, monkeypatch):
 def test_all_faults_are_told_at_once_in_words_and_as_json_without_a_secret(
     installation, monkeypatch
 ):
-    monkeypatch.delitem(PARTS, "static files")  # which takes as long as all else together
     connection.settings_dict["PASSWORD"] = "wrong-and-secret"
     installation.SECRET_KEY = "too-short"
     monkeypatch.setenv("EVIDENCE_SCANNER_TOKEN", "no-such-scanner")
@@ -272,7 +279,7 @@ def test_a_shared_store_that_is_gone_or_hangs_is_named(installation, monkeypatch
 
     gone = told(f"redis://:far-too-secret@127.0.0.1:{free_port()}/0")
     assert "The store of CACHE_URL does not answer: Error 111" in gone
-    monkeypatch.setattr(surroundings, "PATIENCE", 0.2)
+    monkeypatch.setattr(surroundings, "LONGEST_ASKED", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         hangs = told(f"redis://127.0.0.1:{silent.getsockname()[1]}")
         assert "The store of CACHE_URL does not answer: Timeout" in hangs

@@ -24,7 +24,7 @@ from config.local.run import (
     fingerprint_of_static_files,
 )
 from tests import postgres as test_postgres
-from tests.serving import name_static_files_plainly
+from tests.serving import free_port, name_static_files_plainly
 
 pytestmark = pytest.mark.slow
 
@@ -34,9 +34,7 @@ class Site:
 
     def __init__(self):
         self.folder = Path(tempfile.gettempdir(), f"findings-run-{secrets.token_hex(4)}")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.processes = []
 
     def collect_nothing(self):

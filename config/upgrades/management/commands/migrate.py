@@ -9,7 +9,8 @@ from django.db.utils import InternalError, NotSupportedError
 
 from config.upgrades.later import later_version_in
 from lib.as_at.tables import drop_tables
-from lib.audit.conflicts import LOCKED
+from lib.audit.conflicts import is_locked
+from lib.database.failures import sqlstate_of
 
 # While a migration waits for a lock, whoever reads that table waits behind it.
 LONGEST_LOCK = "1s"
@@ -38,11 +39,10 @@ class Command(migrate.Command):
             try:
                 return super().handle(*args, **options)
             except (OperationalError, InternalError, NotSupportedError) as error:
-                state = getattr(error.__cause__, "pgcode", None)
-                if state in HELD_BY_VIEWS and has_views:
+                if sqlstate_of(error) in HELD_BY_VIEWS and has_views:
                     drop_tables(using)
                     has_views = False
-                elif state == LOCKED:
+                elif is_locked(error):
                     self.stderr.write("A table is in use. Trying again.")
                     time.sleep(PAUSE)
                 else:
