@@ -9,7 +9,7 @@
 ARG PYTHON_IMAGE=python:3.13-slim-trixie
 
 FROM ${PYTHON_IMAGE} AS build
-# Which of requirements-….txt are installed besides: s3, valkey, parquet, pdf.
+# Which of requirements-….txt are installed besides: s3, valkey, parquet, pdf, metrics, sentry.
 ARG EXTRAS="s3 valkey"
 ARG SOURCE_DATE_EPOCH=1764460800
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_REQUIRE_VIRTUALENV=1

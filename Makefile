@@ -59,8 +59,7 @@ wheel: .venv/installed-for-tests ## build what pip installs, with the pins of it
 	@rm -rf dist
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(python) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-index \
 		--no-build-isolation --wheel-dir dist .
-	@cp requirements.txt requirements-s3.txt requirements-valkey.txt requirements-parquet.txt requirements-pdf.txt \
-		requirements-metrics.txt requirements-sentry.txt dist
+	@cp requirements.txt $(foreach extra,s3 valkey parquet pdf metrics sentry,requirements-$(extra).txt) dist
 	@ls dist
 
 faults: .venv/installed-for-tests ## break what the site depends on, and print what people saw; takes minutes

@@ -46,6 +46,11 @@ OURS = {name: sentence for group in GROUPS.values() for name, sentence in group.
 # Where the name that people guess is not the module's.
 MODULES = {"import": "import_data", "export": "export_data"}
 HELP = ("help", "--help", "-h")
+# gunicorn's own help names defaults that the site does not have.
+OPTIONS = """  --bind ADDRESS:PORT    Where it listens: 127.0.0.1:8000, or every address at PORT.
+  --workers NUMBER       How many processes, of four threads each: 2.
+
+Every other option of gunicorn is there too; GUNICORN_CMD_ARGS may hold them."""
 
 
 def main(words=None):
@@ -63,6 +68,8 @@ def main(words=None):
         run.start(run.main)
     elif name == "run":
         print(f"Usage: findings run\n\n{OURS[name]}\nIts settings are PORT and DATA_DIR.")
+    elif name == "serve" and any(word in HELP for word in rest):
+        print(f"Usage: findings serve [OPTION…]\n\n{OURS[name]}\n\n{OPTIONS}")
     elif name == "serve":
         serve(rest)
     else:

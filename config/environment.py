@@ -1,6 +1,7 @@
 """What the environment says: switches, lists, and secrets, which may stand in files."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -10,6 +11,26 @@ from django.core.exceptions import ImproperlyConfigured
 def env_bool(name, default=False):
     """Whether an environment variable is set to 1."""
     return os.environ.get(name, "1" if default else "0") == "1"
+
+
+def require_package(name, module, extra):
+    """Raise `ImproperlyConfigured` if the package that a setting takes is not installed."""
+    if not find_spec(module):
+        raise ImproperlyConfigured(
+            f"{name} is set, and what it takes is not installed: "
+            f"`pip install --require-hashes --no-deps -r requirements-{extra}.txt`."
+        )
+
+
+def env_number(name, default):
+    """The whole number that an environment variable holds.
+
+    Raises `ImproperlyConfigured` if it holds something else.
+    """
+    given = os.environ.get(name) or str(default)
+    if not (given.isascii() and given.isdecimal()):
+        raise ImproperlyConfigured(f"{name} is “{given}”. Set it to a whole number.")
+    return int(given)
 
 
 def env_list(name, default=""):

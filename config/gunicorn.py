@@ -8,6 +8,7 @@ import sys
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 
+from lib.serving.endings import ENDINGS
 from lib.serving.worker import BufferingWorker
 from lib.sheets.archives import MAX_BYTES
 
@@ -15,8 +16,6 @@ from . import checks, logs, observability
 
 observability.make_folder()
 
-# What ends the site: Ctrl-C, another process, a closed terminal.
-ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 # What staff send may hold files. So much beyond the largest, a page still says what is wrong.
 STAFF, MARGIN = "/admin/", 5_000_000  # bytes
 MOST_OF_PUBLIC_FORMS = 100_000  # bytes

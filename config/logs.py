@@ -40,7 +40,8 @@ class LinesOfJSON(logging.Formatter):
         if request := requests.request_id():
             entry["request"] = request
         entry |= getattr(record, "details", {})
-        if record.exc_info:
+        # Who may not do something is told so: no error of ours, though Django has its place too.
+        if record.exc_info and record.levelno >= logging.ERROR:
             entry["traceback"] = self.formatException(record.exc_info)
         # JSON lets DEL, the last control character of ASCII, stand as it is.
         return encode(entry).replace("\x7f", r"\u007f")

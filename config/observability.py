@@ -5,33 +5,27 @@ import subprocess
 import sys
 import tempfile
 from importlib import import_module
-from importlib.util import find_spec
 
-from django.core.exceptions import ImproperlyConfigured
-
-from .environment import env_bool, env_secret
+from .environment import env_bool, env_number, env_secret, require_package
 
 # A line for each request, and one for each query that takes as long.
 REQUEST_LOG = env_bool("REQUEST_LOG", default=not env_bool("DEBUG"))
-SLOW_QUERY_MS = int(os.environ.get("SLOW_QUERY_MS") or 500)
+SLOW_QUERY_MS = env_number("SLOW_QUERY_MS", 500)
 # Figures for Prometheus: on a port of their own, which only this machine reaches by default.
-METRICS_PORT = int(os.environ.get("METRICS_PORT") or 0)
+METRICS_PORT = env_number("METRICS_PORT", 0)
 METRICS_HOST = os.environ.get("METRICS_HOST") or "127.0.0.1"
 SENTRY_DSN = env_secret("SENTRY_DSN")
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
-for name, wanted, module in (
-    ("METRICS_PORT", METRICS_PORT, "prometheus_client"),
-    ("SENTRY_DSN", SENTRY_DSN, "sentry_sdk"),
-):
-    if wanted and not find_spec(module):
-        extra = name.partition("_")[0].lower()
-        raise ImproperlyConfigured(
-            f"{name} is set, and what it takes is not installed: "
-            f"`pip install --require-hashes --no-deps -r requirements-{extra}.txt`."
-        )
-
 exporters = []
+
+
+def require_packages():
+    """Raise `ImproperlyConfigured` if the package for one of these settings is not installed."""
+    if METRICS_PORT:
+        require_package("METRICS_PORT", "prometheus_client", "metrics")
+    if SENTRY_DSN:
+        require_package("SENTRY_DSN", "sentry_sdk", "sentry")
 
 
 def make_folder():

@@ -7,11 +7,20 @@ from datetime import timedelta
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import data_sets, database, locations, logs, storages
-from .environment import env_bool, env_database, env_list, env_secret, words
+from . import data_sets, database, locations, logs, observability, storages
+from .environment import (
+    env_bool,
+    env_database,
+    env_list,
+    env_number,
+    env_secret,
+    require_package,
+    words,
+)
 from .observability import METRICS_PORT, REQUEST_LOG, SENTRY_DSN, SLOW_QUERY_MS  # noqa: F401
 
 BASE_DIR = locations.PROJECT
+observability.require_packages()
 
 # A variable that was renamed is never ignored: a site would run otherwise than it was told to.
 RENAMED_VARIABLES = {"ONE_PERSON_MAY_SIGN_OFF": "ONE_PERSON_MAY_APPROVE"}
@@ -210,6 +219,7 @@ CACHES = {
 
 # In a store that processes and hosts share, if one is named (requirements-valkey.txt).
 if (CACHE_URL := env_secret("CACHE_URL")) and not DEBUG:
+    require_package("CACHE_URL", "redis", "valkey")
     for kept in ("drawings", "pages"):
         CACHES[kept] = {
             "BACKEND": "config.shared_cache.SharedCache",
@@ -242,7 +252,7 @@ FORM_BUTTONS = ("submit", "draft", "more", "publish", "send_back", "take_over", 
 REQUEST_HAS_SAVED = "lib.audit.models.request_has_saved"
 LOGIN_REDIRECT_URL = "/admin/"
 # A session ends after a while without use of staff pages, and after a working day at the latest.
-SESSION_COOKIE_AGE = int(os.environ.get("IDLE_MINUTES") or 30) * 60
+SESSION_COOKIE_AGE = env_number("IDLE_MINUTES", 30) * 60
 LONGEST_SESSION = timedelta(hours=12)
 SESSION_ENGINE = "config.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -321,7 +331,7 @@ if OIDC_ISSUER:
 
 EMAIL_BACKEND = "lib.observability.smtp.EmailBackend"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
-EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or 587)
+EMAIL_PORT = env_number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=True)
@@ -370,7 +380,7 @@ STORAGES = {
 }
 DATA_SETS = data_sets.ABOUT
 FACTS = locations.FIXTURES
-EVIDENCE_MB = int(os.environ.get("EVIDENCE_MB") or 20)
+EVIDENCE_MB = env_number("EVIDENCE_MB", 20)
 EVIDENCE_SCANNER = shlex.split(os.environ.get("EVIDENCE_SCANNER", ""))
 # No more of an upload reaches the disk than may be kept.
 FILE_UPLOAD_HANDLERS = [

@@ -1,10 +1,9 @@
 """Where files are kept: in a folder, or in a bucket of an object store (requirements-s3.txt)."""
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
+from .environment import require_package
 
 
 def evidence(directory, bucket_name):
@@ -36,11 +35,7 @@ def folder(location):
 
 def bucket(name, **options):
     """The storage of files in a bucket; boto3 reads its keys, region and address from AWS_…."""
-    if not find_spec("storages"):
-        raise ImproperlyConfigured(
-            "EVIDENCE_BUCKET is set, and the packages for it are missing. Install "
-            "requirements-s3.txt."
-        )
+    require_package("EVIDENCE_BUCKET", "storages", "s3")
     return {
         "BACKEND": "findings.bucket.EvidenceBucket",
         "OPTIONS": {

@@ -6,9 +6,11 @@ running server.
 
 import logging
 import os
+import sys
 from contextlib import suppress
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 from django.db import DatabaseError, connections
 from django.template import engines
@@ -34,7 +36,10 @@ def count_changes():
 
 
 logging.captureWarnings(True)  # so that they too are lines of JSON
-site = get_wsgi_application()
+try:
+    site = get_wsgi_application()
+except ImproperlyConfigured as error:
+    sys.exit(str(error))
 
 from lib.audit.data_version import versions  # noqa: E402 these need the settings
 from lib.replicas import Replica  # noqa: E402

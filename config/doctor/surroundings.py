@@ -142,12 +142,6 @@ def shared_cache_answers():
     kept = settings.CACHES["pages"]
     if kept["BACKEND"] != "config.shared_cache.SharedCache":
         return
-    if not find_spec("redis"):
-        yield Fault(
-            "CACHE_URL is set, and the package redis is missing: the site does not start.",
-            "Install requirements-valkey.txt.",
-        )
-        return
     redis = import_module("redis")  # an extra
     limits = {"socket_timeout": LONGEST_ASKED, "socket_connect_timeout": LONGEST_ASKED}
     try:

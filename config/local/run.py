@@ -19,8 +19,8 @@ from django.db import OperationalError, connection
 
 from config import checks, locations
 from config.environment import env_secret
-from config.gunicorn import ENDINGS
 from config.upgrades.later import later_version_in
+from lib.serving.endings import ENDINGS
 
 from . import folders, postgres
 

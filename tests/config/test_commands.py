@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import get_commands
 
-from config import commands
+from config import commands, gunicorn
 from tests.settings_anew import start
 
 ROOMS = {"config", "lib", "forces", "inspections", "findings"}
@@ -37,11 +37,31 @@ def test_a_word_that_is_none_is_told_with_the_nearest():
     assert done.returncode == 1
 
 
-def test_settings_that_are_missing_are_told_in_a_sentence():
-    done = findings("migrate", SECRET_KEY=None)
-    assert done.returncode == 1
+def test_settings_that_are_missing_are_told_in_a_sentence_in_a_checkout_too():
+    manage = "import runpy, sys; sys.argv = ['manage.py', 'migrate']; "
+    manage += "runpy.run_path('manage.py', run_name='__main__')"
+    for done in (findings("migrate", SECRET_KEY=None), start(manage, SECRET_KEY=None)):
+        assert done.returncode == 1
+        assert done.stderr.startswith("SECRET_KEY is not set.")
+        assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["METRICS_PORT", "EVIDENCE_MB"])
+def test_a_setting_that_is_no_number_is_told_in_a_sentence(name):
+    done = findings("doctor", **{name: "1,000"})
+    assert done.stderr == f"{name} is “1,000”. Set it to a whole number.\n"
+    assert findings("--help", **{name: "1,000"}).returncode == 0
+
+
+def test_a_server_without_settings_ends_with_a_sentence_and_its_help_needs_none():
+    done = findings("serve", SECRET_KEY=None)
+    assert done.returncode != 0
     assert done.stderr.startswith("SECRET_KEY is not set.")
     assert done.stderr.count("\n") == 1
+    done = findings("serve", "--help", SECRET_KEY=None)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"of four threads each: {gunicorn.workers}." in done.stdout
+    assert gunicorn.threads == 4
 
 
 def test_a_name_that_people_guess_leads_to_the_command(capsys):

@@ -92,6 +92,12 @@ def test_every_container_is_confined_and_names_only_what_is_there(compose):
     assert {"/secrets/", "/site.env"} <= set((PROJECT / ".gitignore").read_text().split())
 
 
+def test_nginx_leaves_a_host_alone_by_one_rule_in_containers_and_without(compose):
+    alone = (PROJECT / "config/deploy/findings-hosts.conf").read_text().splitlines()[-1]
+    content = compose["configs"]["hosts"]["content"].strip()
+    assert content == alone.replace("127.0.0.1", "web")
+
+
 @pytest.fixture(scope="module")
 def units(tmp_path_factory):
     """The units, for a machine on which any program that ends well stands for the site."""

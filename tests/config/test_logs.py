@@ -32,6 +32,8 @@ def test_an_entry_is_one_line_whatever_it_quotes():
     assert (entry["event"], entry["user"]) == (f"Not Found: {BREAKS}", f"editor{BREAKS}")
     assert entry["traceback"].startswith("Traceback (most")
     assert f"within{BREAKS}forged" in entry["traceback"]
+    record.levelno = logging.WARNING  # as where Django refuses something
+    assert "traceback" not in json.loads(LinesOfJSON().format(record))
 
 
 def test_what_is_logged_is_written_so():

@@ -70,6 +70,12 @@ def test_no_file_of_code_is_long():
     assert {str(path): number for path, number in lines.items() if number > 400} == {}
 
 
+def test_pins_of_every_extra_go_with_the_wheel_and_into_the_image():
+    lists = re.search(r"foreach extra,([a-z\d ]+),", (ROOT / "Makefile").read_text())[1].split()
+    told = re.search(r"besides: (.+)\.", (ROOT / "Dockerfile").read_text())[1].split(", ")
+    assert set(lists) == set(told) == set(EXTRAS)
+
+
 @pytest.mark.parametrize("name", [*TO_SERVE, "requirements-build.txt", "requirements-dev.txt"])
 def test_every_pin_has_hashes_and_no_host(name):
     text = (ROOT / name).read_text()
@@ -119,6 +125,17 @@ def test_operating_names_every_variable_that_is_read_and_no_other():
     }
     # Where the system keeps a person's files is no setting of ours.
     assert told == read - {"XDG_DATA_HOME", "AWS_ENDPOINT_URL_S3", "DJANGO_SETTINGS_MODULE"}
+
+
+def test_operating_names_every_secret_that_may_stand_in_a_file():
+    asked = re.compile(r'env_(?:secret|database)\("([A-Z_]+)"')
+    texts = [path.read_text() for path in (ROOT / "config").rglob("*.py")]
+    read = {f"{name}_FILE" for text in texts for name in asked.findall(text)}
+    told = (
+        (ROOT / "OPERATING.md").read_text().partition("## Settings")[2].partition("| variable")[0]
+    )
+    store = {"AWS_SHARED_CREDENTIALS_FILE"}  # which the packages for a bucket read
+    assert set(re.findall("`([A-Z_]+_FILE)`", told)) == read | store
 
 
 def test_knowledge_points_one_way():

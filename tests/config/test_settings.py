@@ -91,13 +91,6 @@ def test_a_database_that_is_no_postgresql_is_refused_with_a_sentence(address):
     assert "ImproperlyConfigured: DATABASE_URL names no PostgreSQL" in done.stderr.splitlines()[-1]
 
 
-def test_a_bucket_without_its_packages_is_refused_with_a_sentence():
-    hide = "import sys; sys.modules['storages'] = None; import config.settings"
-    done = start(hide, EVIDENCE_BUCKET="evidence")
-    assert done.returncode == 1
-    assert done.stderr.endswith("for it are missing. Install requirements-s3.txt.\n")
-
-
 def test_without_database_url_it_is_the_embedded_one(tmp_path):
     folder = tmp_path / "Data & more"
     assert read(

@@ -48,6 +48,8 @@ def test_nginx_keeps_public_pages_for_a_second_and_shows_them_when_the_site_is_g
         kept, again = nginx.get(PAGE, **headers)
         assert kept.headers["X-Cache"] == "HIT"
         assert made == again == plain
+        ids = {one.headers["X-Request-ID"] for one in (first, kept)}
+        assert len(ids) == 2  # each reader's own
         assert kept.headers["ETag"] == first.headers["ETag"]
         assert kept.headers["Content-Encoding"] == ("gzip" if headers else None)
     refusing, _ = nginx.get(PAGE, **{"Accept-Encoding": "gzip;q=0"})
