@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from waitress import task
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import Error, RequestHeaderFieldsTooLarge
 
 from .limits import refusal
@@ -51,6 +51,11 @@ class Request(HTTPRequestParser):
             self.refuse(431)
         else:
             super().parse_header(header_plus)
+            # Somebody in front of us may have read it by the other one. waitress takes it out of
+            # the headers where it goes by it.
+            is_chunked_too = self.chunked and "CONTENT_LENGTH" in self.headers
+            if is_chunked_too or "TRANSFER_ENCODING" in self.headers:
+                raise ParsingError("The request says in two ways, or none of ours, how long it is.")
             if self.body_rcv is not None:
                 self.adj = copy.copy(self.adj)
                 # waitress refuses as much as this, and not only more.

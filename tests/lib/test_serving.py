@@ -21,6 +21,7 @@ pytestmark = pytest.mark.slow
 CONNECTIONS = 30
 POST = "POST / HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n"
 CHUNKED = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+NEXT = b"0\r\n\r\nGET /served/ HTTP/1.1\r\n\r\n"
 
 
 class Site:
@@ -104,6 +105,10 @@ def test_a_client_sees_that_a_stream_broke_off(site):
         (413, "What was sent is larger", POST.format("", 3_000_000), bytes(3_000_000)),
         (413, "What was sent is larger", CHUNKED, 300 * b"4\r\nabcd\r\n"),
         (400, "Invalid header", "GET / HTTP/1.1\r\nno colon\r\n\r\n", b""),
+        # Where one request ends and the next begins, nobody in front may read in another way.
+        (400, "The request says in two ways", CHUNKED[:-2] + "Content-Length: 4\r\n\r\n", NEXT),
+        (400, "The request says in two ways", CHUNKED.replace("1.1", "1.0"), NEXT),
+        (400, "The request says in two ways", CHUNKED.replace("1.1", "2.0"), NEXT),
     ],
 )
 def test_a_request_beyond_a_limit_is_told_so_in_a_sentence(site, status, sentence, head, content):
