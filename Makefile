@@ -63,7 +63,7 @@ wheel: .venv/installed-for-tests ## build what pip installs, with the pins of it
 	@ls dist
 
 faults: .venv/installed-for-tests ## break what the site stands on, for minutes, and print what people saw
-	@$(pytest) -m faults tests/faults tests/releases
+	@$(pytest) -m faults
 
 SCALE ?= nation
 benchmark: .venv/installed-for-tests ## measure the site beside its peers; SCALE=decades takes an hour and 30 GB

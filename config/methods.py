@@ -13,7 +13,7 @@ from lib.api.problems import is_for_programs, problem
 READ = ("GET", "HEAD")
 # Views that are functions and only show something, or only take a form, by the end of their names.
 ONLY_READ = re.compile(
-    r"(^|_)(index|app_list|history|deleted|autocomplete|jsi18n|password_change_done|files|errors"
+    r"(^|_)(index|app_list|history|deleted|system|autocomplete|jsi18n|password_change_done|files|errors"
     r"|preview|callback|inspection_detail|evidence_file|healthz|readyz|sitemap|robots|favicon)$"
 )
 ONLY_SENT = re.compile(r"_(discard|withdraw|unsaved|reports)$")

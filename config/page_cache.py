@@ -260,5 +260,5 @@ def from_kept(request, kept):
 
 def say_as_at(at, page):
     """A page that says as at when it is, if there is a place for that; pictures have none."""
-    line = render_to_string("components/unchecked.html", {"at": at}).encode()
+    line = render_to_string("unchecked.html", {"at": at}).encode()
     return MAIN.sub(lambda main: main[0] + line, page, count=1)

@@ -9,7 +9,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 from . import data_sets, database, locations, logs, storages
 from .environment import env_bool, env_database, env_list, env_secret, words
-from .local import folders
 from .observability import METRICS_PORT, REQUEST_LOG, SENTRY_DSN, SLOW_QUERY_MS  # noqa: F401
 
 BASE_DIR = locations.PROJECT
@@ -158,9 +157,11 @@ TEMPLATES = [
 DATABASE_URL = env_database("DATABASE_URL")
 EVIDENCE_DIR, EVIDENCE_BUCKET = os.environ.get("EVIDENCE_DIR"), os.environ.get("EVIDENCE_BUCKET")
 if not DATABASE_URL or not (EVIDENCE_DIR or EVIDENCE_BUCKET):
-    # Where `make run` keeps them.
-    DATABASE_URL = DATABASE_URL or folders.database_url(folders.data_folder())
-    EVIDENCE_DIR = EVIDENCE_DIR or folders.data_folder() / "evidence"
+    # Where `make run` keeps them. A site that sets both variables never gets here.
+    from .local import folders
+
+    DATABASE_URL = DATABASE_URL or folders.database_url(locations.data_folder())
+    EVIDENCE_DIR = EVIDENCE_DIR or locations.data_folder() / "evidence"
 # A streaming replica of it, from which public pages may be read.
 REPLICA_URL = env_database("REPLICA_URL")
 for name, url in {"DATABASE_URL": DATABASE_URL, "REPLICA_URL": REPLICA_URL}.items():
@@ -347,7 +348,7 @@ USE_TZ = True
 # Static files
 
 STATIC_URL = "static/"
-STATIC_ROOT = os.environ.get("STATIC_ROOT") or folders.collected_static_files()
+STATIC_ROOT = os.environ.get("STATIC_ROOT") or locations.collected_static_files()
 STATICFILES_DIRS = [locations.STATIC]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",

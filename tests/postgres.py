@@ -29,6 +29,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2.sql import SQL, Identifier
 
+from config import locations
 from config.local import folders
 from config.local.postgres import INITDB, LETTERS, Server
 
@@ -173,7 +174,7 @@ def asking(address=None):
 
 def hash_of(patterns):
     """A hash of the project's files that these patterns name."""
-    root, seen = folders.PROJECT, hashlib.sha256()
+    root, seen = locations.PROJECT, hashlib.sha256()
     for path in sorted(path for pattern in patterns for path in root.glob(pattern)):
         if path.is_file():
             seen.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
@@ -243,7 +244,7 @@ def make(ask, name):
     ask("CREATE DATABASE {making}", making=making)
     address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{making}").geturl()
     with tempfile.TemporaryDirectory() as folder:
-        source = folders.PROJECT / "fixtures"
+        source = locations.PROJECT / "fixtures"
         if "_core_" in name:
             core_facts.write(source, folder)
             source = Path(folder)
@@ -251,7 +252,7 @@ def make(ask, name):
         for command in (["migrate"], ["import_data", *files, "--commit", "--as-published"]):
             subprocess.run(
                 [sys.executable, "-W", "ignore", "manage.py", *command, "--verbosity=0"],
-                cwd=folders.PROJECT,
+                cwd=locations.PROJECT,
                 env=os.environ | {"DATABASE_URL": address},
                 check=True,
             )

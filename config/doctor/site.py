@@ -9,6 +9,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from django.conf import settings
 from django.core.checks import ERROR, Tags, registry, run_checks
 
+from config import locations
 from config.local import folders
 
 from .examination import Fault, warning
@@ -63,7 +64,7 @@ def settings_fit():
 
 def database_and_folders_named():
     """Warnings where the site would use what `make run` made for itself."""
-    folder = folders.data_folder()
+    folder = locations.data_folder()
     if folders.database_url(folder) == settings.DATABASE_URL:
         yield warning(
             "DATABASE_URL is not set: this is the database of `make run`, which is for trying out.",

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+from config import locations
 from config.environment import env_secret
 
 from . import folders, postgres
@@ -12,7 +13,7 @@ from .run import fill_database, refuse_other_layout, set_environment, start
 
 def main():
     """Serve the site; start PostgreSQL if `make run` has not."""
-    folder = folders.data_folder()
+    folder = locations.data_folder()
     # If `make run` has the lock, its PostgreSQL is running and serves us too.
     lock = folders.acquire_lock(folder)
     os.environ["DEBUG"] = "1"

@@ -1,42 +1,17 @@
 """The folder where this copy of the project keeps its data, and who may read it."""
 
 import fcntl
-import hashlib
 import os
-from pathlib import Path
 from urllib.parse import quote
-
-from config.locations import IS_CHECKOUT, PROJECT
-
-ROOTS_FOLDER = Path("/var/lib/inspection-findings")
 
 
 class StartupError(Exception):
     """A sentence for the person who started us."""
 
 
-def data_folder():
-    """The folder that keeps this copy's database, secret key and demo accounts between runs."""
-    if chosen := os.environ.get("DATA_DIR"):
-        return Path(chosen).absolute()
-    name = hashlib.sha256(os.fsencode(PROJECT)).hexdigest()[:8]
-    if os.geteuid() == 0:
-        return ROOTS_FOLDER / name
-    return (
-        Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
-        / "inspection-findings"
-        / name
-    )
-
-
 def database_url(folder, database="findings"):
     """The DATABASE_URL of the server in this folder, running or not."""
     return f"postgresql://postgres@/{database}?host={quote(str(folder / 'postgresql'), safe='')}"
-
-
-def collected_static_files():
-    """The folder of collected static files: that of Python's packages may be for reading alone."""
-    return (PROJECT if IS_CHECKOUT else data_folder()) / "staticfiles"
 
 
 def acquire_lock(folder):

@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
-from . import folders, postgres
+from config import locations
+
+from . import postgres
 from .run import hold, start
 
 
 def main():
     """Rename the data folder, and say what it is called now."""
-    folder = folders.data_folder()
+    folder = locations.data_folder()
     if not folder.exists():
         print(f"There is nothing in {folder}: `make run` starts anew.")
         return

@@ -6,11 +6,11 @@ import os
 import subprocess
 import sys
 
-from config import gunicorn
+from config import gunicorn, locations
 from config.environment import env_secret
 from config.gunicorn import *  # noqa: F403
 
-from . import folders, keeper, postgres
+from . import keeper, postgres
 
 helpers = []  # processes
 
@@ -32,7 +32,7 @@ def on_exit(arbiter):
         helper.wait()
     if env_secret("DATABASE_URL"):
         return
-    postgres.Server(folders.data_folder()).stop()
+    postgres.Server(locations.data_folder()).stop()
     with contextlib.suppress(ChildProcessError):
         while True:
             os.wait()  # this process was config.local.run before, so PostgreSQL is its child

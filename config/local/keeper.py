@@ -13,6 +13,8 @@ import time
 
 import psycopg2
 
+from config import locations
+
 from . import folders, postgres
 
 EVERY = 1.0  # seconds
@@ -27,7 +29,7 @@ def start():
 
 def main():
     """Watch as long as the site's process lives, and until that ends us."""
-    site, server = int(sys.argv[1]), postgres.Server(folders.data_folder())
+    site, server = int(sys.argv[1]), postgres.Server(locations.data_folder())
     while os.getppid() == site:
         if not lives(server):
             print("PostgreSQL has stopped; starting it again.", file=sys.stderr, flush=True)

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import psycopg2
 
-from .folders import ROOTS_FOLDER, StartupError, database_url, make_private_folder, open_private
+from config.locations import ROOTS_FOLDER
+
+from .folders import StartupError, database_url, make_private_folder, open_private
 
 ROOTS_USER = "inspection-findings"  # PostgreSQL refuses to run as root
 LONGEST_SOCKET = 103  # bytes, where the limit is lowest

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
-from config import checks
+from config import checks, locations
 from config.environment import env_secret
 from config.gunicorn import ENDINGS
 from config.upgrades.later import later_version_in
@@ -29,7 +29,7 @@ LAYOUT = "1.0"  # what a data folder says that migrations lead on from
 
 def main():
     """Get everything ready, then become gunicorn."""
-    folder = folders.data_folder()
+    folder = locations.data_folder()
     lock = hold(folder)
     listener = listen(os.environ.get("PORT") or "8000")
     site = "http://{}:{}/".format(*listener.getsockname())
@@ -178,7 +178,7 @@ def say(sentence):
 
 def start(main):
     """Run a command from the project's folder; an expected error ends it with a sentence."""
-    os.chdir(folders.PROJECT)
+    os.chdir(locations.PROJECT)
     end_with_a_sentence(main)
 
 

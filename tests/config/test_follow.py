@@ -22,7 +22,7 @@ THEME = "/changes/?theme=workforce"
 class AtOnce:
     """Does after a response what the site's own thread would do."""
 
-    def submit(self, run, task, *args):
+    def submit(self, run_in_context, run, task, *args):
         task(*args)
 
 

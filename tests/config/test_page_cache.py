@@ -149,9 +149,7 @@ def test_a_page_that_cannot_be_checked_says_as_at_when_it_is(client, monkeypatch
     tagged = {"if-none-match": made[0]["ETag"], "accept-encoding": "gzip"}
     listed = client.get(LISTED, headers=tagged)
     assert listed.status_code == 200
-    line = page_cache.render_to_string(
-        "components/unchecked.html", {"at": now - timedelta(0, 1200)}
-    )
+    line = page_cache.render_to_string("unchecked.html", {"at": now - timedelta(0, 1200)})
     text = gzip.decompress(listed.content).decode()
     main = text.index(">", text.index("<main")) + 1
     assert text[main:].startswith(line)

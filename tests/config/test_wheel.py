@@ -117,6 +117,7 @@ def test_installed_it_lists_its_commands_and_serves_the_first_page(findings, tmp
             "STATIC_ROOT": str(static),
             "SECRET_KEY": "only for tests",
             "HTTPS": "0",
+            "REQUEST_LOG": "0",
         }
         assert "no issues" in say(findings, "check", folder=tmp_path, **given)
         running = Running(findings, "serve", folder=tmp_path, **given)

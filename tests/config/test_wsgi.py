@@ -9,6 +9,7 @@ from django.conf import settings
 
 pytestmark = pytest.mark.slow
 SHOW = """
+import logging
 import sys
 from config.wsgi import application
 from django.template import engines
@@ -17,13 +18,17 @@ cache = engines["django"].engine.template_loaders[0].get_template_cache
 templates = {str(found.origin.name) for found in cache.values() if hasattr(found, "origin")}
 print(*(name for name in sys.modules if name.partition(".")[0] in OURS))
 print(*templates, sep="|")
+loggers = map(logging.getLogger, logging.root.manager.loggerDict)
+handlers = [handler for logger in loggers for handler in logger.handlers]
+used = [handler for handler in handlers if not isinstance(handler, logging.NullHandler)]
+print(*{type(handler.formatter).__name__ for handler in used})
 """
 
 
 @pytest.fixture(scope="module")
 def loaded():
     """The modules of ours and the templates that are there before the first request, in
-    production."""
+    production, and how what has a log of its own writes it."""
     environment = {
         "SECRET_KEY": "x",
         "DEBUG": "0",
@@ -39,17 +44,21 @@ def loaded():
         text=True,
         check=True,
     )
-    modules, templates = done.stdout.splitlines()
-    return set(modules.split()), set(templates.split("|"))
+    modules, templates, formatters = done.stdout.splitlines()
+    return set(modules.split()), set(templates.split("|")), set(formatters.split())
 
 
 def test_all_views_and_templates_are_loaded_before_the_first_request(loaded):
-    modules, templates = loaded
+    modules, templates, _ = loaded
     assert {"config.views", "forces.views", "inspections.views", "findings.views"} <= modules
     folder = settings.BASE_DIR / "templates"
     assert {str(path) for path in folder.rglob("*.html")} <= templates
 
 
 def test_nothing_of_the_local_server_is_reached_in_production(loaded):
-    modules, _ = loaded
+    modules, _, _ = loaded
     assert not {name for name in modules if name.startswith("config.local")}
+
+
+def test_no_package_writes_a_log_of_its_own_kind(loaded):
+    assert loaded[2] <= {"LinesOfJSON"}

@@ -66,6 +66,7 @@ def test_no_role_touches_accounts_or_memberships():
         if not permission.startswith(("inspections.", "findings."))
     } <= {
         "forces.view_membership",
+        "observability.view_system",
         *("imports.view_importrun", "imports.add_importrun", "imports.undo_importrun"),
         *access.permission_names(
             ["view", "add", "change", "delete"], {"forces": ("region", "organisation", "alias")}

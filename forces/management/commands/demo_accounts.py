@@ -8,7 +8,8 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from config.local.folders import data_folder, open_private
+from config.local.folders import open_private
+from config.locations import data_folder
 from forces.choices import Role
 from forces.models import Membership, Organisation
 from lib.terminal import TerminalCommand

@@ -70,6 +70,7 @@ def installation(server, static_root, settings, monkeypatch, django_db_blocker):
     # What tests alone need, and a site must not have.
     monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE")
     monkeypatch.setattr(engines["django"].engine, "string_if_invalid", "")
+    monkeypatch.setitem(settings.TEMPLATES[0]["OPTIONS"], "string_if_invalid", "")
     usual = dict(connection.settings_dict)
     connections.close_all()
     connection.settings_dict.update(

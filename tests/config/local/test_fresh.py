@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from config import locations
 from config.local import folders
 
 
@@ -28,7 +29,7 @@ def begin(module, folder, **environment):
     env = {n: v for n, v in os.environ.items() if n not in {"DATABASE_URL", "SECRET_KEY", "HTTPS"}}
     return subprocess.Popen(
         [sys.executable, "-m", f"config.local.{module}"],
-        cwd=folders.PROJECT,
+        cwd=locations.PROJECT,
         env=env | {"DATA_DIR": str(folder)} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from config import locations
 from config.local import folders, postgres
 
 pytestmark = pytest.mark.slow
@@ -71,7 +72,7 @@ def test_a_server_that_a_killed_process_left_is_replaced(server):
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", starter, server.cluster.parent],
         check=True,
-        cwd=folders.PROJECT,
+        cwd=locations.PROJECT,
     )
     left = number(server)
     server.start()
@@ -141,6 +142,6 @@ def test_a_folder_is_for_one_process_alone(tmp_path):
     )
     other = [sys.executable, "-W", "ignore", "-c", acquire_lock, tmp_path]
     lock = folders.acquire_lock(tmp_path)
-    assert subprocess.run(other, cwd=folders.PROJECT).returncode == 1
+    assert subprocess.run(other, cwd=locations.PROJECT).returncode == 1
     lock.close()
-    assert subprocess.run(other, cwd=folders.PROJECT).returncode == 0
+    assert subprocess.run(other, cwd=locations.PROJECT).returncode == 0

@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 import psycopg2
 import pytest
 
+from config import locations
 from config.local import folders, postgres
 from config.local.run import (
     collect_static_files,
@@ -58,7 +59,7 @@ class Site:
         }
         process = subprocess.Popen(
             [sys.executable, "-m", f"config.local.{module}"],
-            cwd=folders.PROJECT,
+            cwd=locations.PROJECT,
             env=env | environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -159,12 +160,12 @@ def test_static_files_are_collected_and_compressed_and_again_once_one_has_change
     assert collect_static_files()
 
 
-def test_a_site_lives_through_what_befalls_it(new_site):
+def test_a_site_starts_in_an_empty_folder_and_ends_by_ctrl_c(new_site):
     new_site.collect_nothing()
     process, said = new_site.start()
     status, page = new_site.get("/regions/south-west/")
     assert (status, page.count("<h1")) == (200, 1)
-    password = re.search(r"steward +(\S+)", said)[1]
+    assert re.search(r"steward +\S+", said)
     assert (new_site.folder / "accounts.txt").stat().st_mode & 0o777 == 0o600
     assert (new_site.folder / "secret-key").stat().st_mode & 0o777 == 0o600
 
@@ -172,7 +173,6 @@ def test_a_site_lives_through_what_befalls_it(new_site):
         f"http://127.0.0.1:{new_site.port}/about/"
         in new_site.get("/about/", **{"X-Forwarded-Proto": "https"})[1]
     )
-    assert new_site.get("/elsewhere/about/", SCRIPT_NAME="/elsewhere")[0] == 404
 
     second = new_site.begin()
     assert second.wait(20) == 1
@@ -180,6 +180,23 @@ def test_a_site_lives_through_what_befalls_it(new_site):
         second.stderr.read()
         == f"This copy of the site runs already, at http://127.0.0.1:{new_site.port}/.\n"
     )
+
+    postmaster = new_site.postmaster()
+    while (
+        process.poll() is None
+    ):  # somebody impatient presses Ctrl-C, which a terminal tells every process
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.2)
+    assert gone(process, postmaster, new_site.port)
+    assert process.stderr.read() == ""
+
+
+@pytest.mark.faults
+def test_a_site_lives_through_what_befalls_it(new_site):
+    new_site.collect_nothing()
+    process, said = new_site.start()
+    password = re.search(r"steward +(\S+)", said)[1]
+    assert new_site.get("/elsewhere/about/", SCRIPT_NAME="/elsewhere")[0] == 404
 
     patience = time.monotonic() + 60
     while "inspection-findings-" not in new_site.get("/data/")[1]:  # which is made meanwhile

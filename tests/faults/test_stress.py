@@ -24,9 +24,7 @@ from lib.audit.models import Change
 from tests import accounts, factories, serving
 from tests.pages import version_now
 
-pytestmark = pytest.mark.slow
-
-SAVES, PEOPLE, ACTIONS, KILLED = 1_000, 8, 20, 10
+PEOPLE, ACTIONS = 8, 20
 TOKEN = "t" * 32
 VERSION = re.compile(r'name="version" value="([\d-]+)"')
 
@@ -132,7 +130,16 @@ class Editor(threading.Thread):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_are_killed(server):
+@pytest.mark.parametrize(
+    ("saves", "kills"),
+    [
+        pytest.param(120, 2, marks=pytest.mark.slow),
+        pytest.param(1_000, 10, marks=pytest.mark.faults),
+    ],
+)
+def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_are_killed(
+    server, fault_table, saves, kills
+):
     organisation = factories.force.make(slug="stress-force")
     plan = factories.plan.make(organisation=organisation)
     actions = [
@@ -144,7 +151,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_
     for editor in editors:
         accounts.give(editor, "editor", organisation.slug)
     server.ready()
-    work = list(range(SAVES))
+    work = list(range(saves))
     people = [Editor(editor, server.port, versions, work) for editor in editors]
     began = time.time()
     for person in people:
@@ -152,19 +159,19 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_
     killed = 0
     while any(person.is_alive() for person in people):
         if (
-            killed < KILLED
-            and len(work) < SAVES * (1 - (killed + 0.5) / (KILLED + 1))
+            killed < kills
+            and len(work) < saves * (1 - (killed + 0.5) / (kills + 1))
             and (workers := server.workers())
         ):
             os.kill(workers[killed % len(workers)], signal.SIGKILL)
             killed += 1
         time.sleep(0.05)
     answers = sum((person.answers for person in people), Counter())
-    print(f"{answers} in {time.time() - began:.1f} s, {killed} killed")
+    seconds = time.time() - began
     kept = set().union(*(person.kept for person in people))
     asked = set().union(*(person.asked for person in people))
-    assert len({name.partition("-")[0] for name in kept}) == SAVES
-    assert killed == KILLED
+    assert len({name.partition("-")[0] for name in kept}) == saves
+    assert killed == kills
 
     written = Change.objects.filter(
         table__in=["findings_progressupdate", "findings_duedatechange", "findings_evidence"]
@@ -196,3 +203,9 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_saved_while_processes_
         )
         assert set(done.values()) == {1}
         assert len({request for request, _ in done}) == len(done)
+    fault_table(
+        f"{kills} processes killed while {PEOPLE} people save {saves} times on {ACTIONS} actions",
+        "–",
+        f"{sum(answers.values())} responses in {seconds:.0f} s, {answers[None]} of them none",
+        "nothing acknowledged lost, nothing twice or half",
+    )
