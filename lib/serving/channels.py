@@ -1,6 +1,7 @@
 """A client's connection, in waitress's terms: its requests, and the tasks that respond to them."""
 
 import copy
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -12,10 +13,14 @@ from typing import Any, BinaryIO
 from waitress import task
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
-from waitress.utilities import Error, RequestHeaderFieldsTooLarge
+from waitress.utilities import BadRequest, Error, RequestHeaderFieldsTooLarge
 
 from .limits import refusal
 
+# What waitress's expression for headers would take seconds over, in which nobody is served: it tries
+# each blank after the colon as the last one. Lines that go on in another become one.
+BLANKS = re.compile(rb"\n[ \t]|:[ \t]{100}")
+LONGEST_SIZE = 1_000  # characters of the line that says how large a part of a body is
 LINGER = 3  # seconds in which a client may read why its request was refused, and stop sending
 
 
@@ -35,6 +40,11 @@ class Request(HTTPRequestParser):
     def received(self, data: bytes) -> int:
         """Take what has come; how many bytes of it belong to this request."""
         taken = super().received(data)
+        if self.chunked and not self.completed:
+            # waitress reads both from their beginnings again whenever some more of them comes.
+            body = self.body_rcv
+            if len(body.control_line) > LONGEST_SIZE or len(body.trailer) > self.adj.limits.head:
+                self.error, self.completed = BadRequest("A part has no end to its size."), True
         if self.error:
             self.expect_continue = False  # waitress would take all that is sent first
             is_head = isinstance(self.error, RequestHeaderFieldsTooLarge)
@@ -49,6 +59,8 @@ class Request(HTTPRequestParser):
             self.refuse(414)
         elif header_plus.count(b"\n") > limits.fields + 2:
             self.refuse(431)
+        elif BLANKS.search(header_plus):
+            raise ParsingError("A header has too many blanks, or goes on in another line.")
         else:
             super().parse_header(header_plus)
             # Somebody in front of us may have read it by the other one. waitress takes it out of
