@@ -17,8 +17,8 @@ from waitress.utilities import BadRequest, Error, RequestHeaderFieldsTooLarge
 
 from .limits import refusal
 
-# What waitress's expression for headers would take seconds over, in which nobody is served: it tries
-# each blank after the colon as the last one. Lines that go on in another become one.
+# What waitress's expression for headers takes seconds over, in which nobody is served: it tries each
+# blank after the colon as the last one. Lines that go on in another become one.
 BLANKS = re.compile(rb"\n[ \t]|:[ \t]{100}")
 LONGEST_SIZE = 1_000  # characters of the line that says how large a part of a body is
 LINGER = 3  # seconds in which a client may read why its request was refused, and stop sending
@@ -41,10 +41,12 @@ class Request(HTTPRequestParser):
         """Take what has come; how many bytes of it belong to this request."""
         taken = super().received(data)
         if self.chunked and not self.completed:
-            # waitress reads both from their beginnings again whenever some more of them comes.
+            # waitress reads these from their beginnings again whenever some more of them comes, and
+            # takes as long over a part of one byte as over one of thousands.
             body = self.body_rcv
-            if len(body.control_line) > LONGEST_SIZE or len(body.trailer) > self.adj.limits.head:
-                self.error, self.completed = BadRequest("A part has no end to its size."), True
+            most = self.adj.limits.head + len(body) // 4
+            if len(body.control_line) > LONGEST_SIZE or self.body_bytes_received - len(body) > most:
+                self.error, self.completed = BadRequest("The parts sent are too small."), True
         if self.error:
             self.expect_continue = False  # waitress would take all that is sent first
             is_head = isinstance(self.error, RequestHeaderFieldsTooLarge)
