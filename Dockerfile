@@ -68,6 +68,6 @@ WORKDIR /var/lib/findings
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-m", "config.health"]
+    CMD ["python", "-P", "-m", "config.health"]
 ENTRYPOINT ["findings"]
 CMD ["serve"]

@@ -8,6 +8,8 @@ import logging
 
 from django.conf import settings
 
+from .logs import path_of
+
 logger = logging.getLogger("staff")
 
 
@@ -27,7 +29,7 @@ def address(request):
 def record(event, request, user="", **details):
     """Log an event: who, from which address, on which page, and `details` that are not empty."""
     at = (
-        {"address": address(request), "method": request.method, "path": request.path}
+        {"address": address(request), "method": request.method, "path": path_of(request)}
         if request
         else {}
     )

@@ -29,7 +29,7 @@ READ = (
     "HTTP_IF_NONE_MATCH",
 )
 MOST_BYTES = 4_000_000  # in a process, beside the pages that are kept anyway
-OVERHEAD = 4_000  # bytes of a response without its content, about
+OVERHEAD = 4_000  # bytes of a response without its content and its key, about
 
 
 class Kept(NamedTuple):
@@ -83,9 +83,11 @@ class KeptResponses:
     def keep(self, key, kept):
         """Keep a response; when there is no more room, begin again."""
         with self.lock:
-            self.size += len(kept.content) + OVERHEAD
+            # Whoever asks chooses how long the key is: its address, and the tags that it names.
+            size = len(kept.content) + sum(map(len, key[1:])) + OVERHEAD
+            self.size += size
             if self.size > MOST_BYTES:
-                self.kept, self.size = {}, len(kept.content) + OVERHEAD
+                self.kept, self.size = {}, size
             self.kept[key] = kept
 
 

@@ -25,23 +25,36 @@ LOGGING = {
 }
 
 encode = json.JSONEncoder(default=str).encode
+# What addresses call the part of them that is a secret: whoever has it may do what it is for.
+SECRETS = {"token", "key"}
+
+
+def path_of(request):
+    """The path of a request, or its route if a secret stands in it."""
+    match = getattr(request, "resolver_match", None)
+    return f"/{match.route}" if match and SECRETS & set(match.kwargs) else request.path
 
 
 class LinesOfJSON(logging.Formatter):
     """Formats a record as one line of printable ASCII: a stranger's words end no line."""
 
     def format(self, record):
+        event, about = record.getMessage(), getattr(record, "request", None)
+        if hasattr(about, "resolver_match"):
+            event = event.replace(about.path, path_of(about))
         entry = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": event,
         }
         if request := requests.request_id():
             entry["request"] = request
         entry |= getattr(record, "details", {})
-        # Who may not do something is told so: no error of ours, though Django has its place too.
-        if record.exc_info and record.levelno >= logging.ERROR:
+        # Who may not do something is told so: no error of ours, though Django has its place too. Of a
+        # request that Django refuses, its words say all; and anybody can send a thousand.
+        is_ours = record.levelno >= logging.ERROR and not record.name.startswith("django.security.")
+        if record.exc_info and is_ours:
             entry["traceback"] = self.formatException(record.exc_info)
         # JSON lets DEL, the last control character of ASCII, stand as it is.
         return encode(entry).replace("\x7f", r"\u007f")

@@ -133,6 +133,9 @@ class PageCacheMiddleware:
                 # A download reads its rows from the same snapshot, while it is sent.
                 response._resource_closers.append(stack.pop_all().close)
         if response.status_code != 200 or response.cookies:
+            if 300 <= response.status_code < 500:
+                # What was here before it was taken back is shown to nobody any more.
+                caches["pages"].delete(self.address(request))
             return response
         if response.streaming or request.method == "HEAD":
             return with_validators(response, tag)

@@ -7,11 +7,13 @@ reads too.
 
 import hashlib
 import json
+from pathlib import PurePosixPath
 
 from findings.storage import write_through
 
 MANIFEST, DUMP, SUMS = "manifest.json", "database.dump", "SHA256SUMS"
 FORMAT = 1  # of the folder; a later one has another
+STORAGES = ("evidence", "data_sets")  # whose files a backup holds
 
 
 class BadBackupError(Exception):
@@ -57,9 +59,17 @@ def read_backup(folder):
             f"{folder} was made by version {manifest['version']}, which writes backups in another "
             "form. Restore it with that version, then upgrade."
         )
+    if strange := [file for file in manifest["files"] if not is_of_ours(*file[:2])]:
+        raise BadBackupError(f"{folder} is no backup of ours: {'/'.join(strange[0][:2])} is in it.")
     if unlisted := {"/".join(file[:2]) for file in manifest["files"]} - set(listed):
         raise BadBackupError(f"{folder} is not whole: {SUMS} lacks {min(unlisted)}.")
     return manifest
+
+
+def is_of_ours(storage, name):
+    """Whether a file goes into one of the two storages that are backed up, and nowhere else."""
+    path = PurePosixPath(name)
+    return storage in STORAGES and not path.is_absolute() and ".." not in path.parts
 
 
 def look_at(folder, part, sha256):

@@ -1,6 +1,7 @@
 """A client's connection, in waitress's terms: its requests, and the tasks that respond to them."""
 
 import copy
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -11,11 +12,15 @@ from typing import Any, BinaryIO
 
 from waitress import task
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
-from waitress.utilities import Error, RequestHeaderFieldsTooLarge
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.utilities import BadRequest, Error, RequestHeaderFieldsTooLarge
 
 from .limits import refusal
 
+# What waitress's expression for headers takes seconds over, in which nobody is served: it tries each
+# blank after the colon as the last one. Lines that go on in another become one.
+BLANKS = re.compile(rb"\n[ \t]|:[ \t]{100}")
+LONGEST_SIZE = 1_000  # characters of the line that says how large a part of a body is
 LINGER = 3  # seconds in which a client may read why its request was refused, and stop sending
 
 
@@ -35,6 +40,13 @@ class Request(HTTPRequestParser):
     def received(self, data: bytes) -> int:
         """Take what has come; how many bytes of it belong to this request."""
         taken = super().received(data)
+        if self.chunked and not self.completed:
+            # waitress reads these from their beginnings again whenever some more of them comes, and
+            # takes as long over a part of one byte as over one of thousands.
+            body = self.body_rcv
+            most = self.adj.limits.head + len(body) // 4
+            if len(body.control_line) > LONGEST_SIZE or self.body_bytes_received - len(body) > most:
+                self.error, self.completed = BadRequest("The parts sent are too small."), True
         if self.error:
             self.expect_continue = False  # waitress would take all that is sent first
             is_head = isinstance(self.error, RequestHeaderFieldsTooLarge)
@@ -49,8 +61,15 @@ class Request(HTTPRequestParser):
             self.refuse(414)
         elif header_plus.count(b"\n") > limits.fields + 2:
             self.refuse(431)
+        elif BLANKS.search(header_plus):
+            raise ParsingError("A header has too many blanks, or goes on in another line.")
         else:
             super().parse_header(header_plus)
+            # Somebody in front of us may have read it by the other one. waitress takes it out of
+            # the headers where it goes by it.
+            is_chunked_too = self.chunked and "CONTENT_LENGTH" in self.headers
+            if is_chunked_too or "TRANSFER_ENCODING" in self.headers:
+                raise ParsingError("The request says in two ways, or none of ours, how long it is.")
             if self.body_rcv is not None:
                 self.adj = copy.copy(self.adj)
                 # waitress refuses as much as this, and not only more.

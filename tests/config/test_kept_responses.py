@@ -120,6 +120,11 @@ def test_no_more_is_kept_than_there_is_room_for(site, monkeypatch):
         assert 0 < sum(len(one.content) for one in held) <= 150_000
     assert len(held) < len(addresses)
     assert site.sent_alone(addresses[-1]) == page
+    # What its reader writes is held too.
+    tag = dict(page[1])["ETag"]
+    for number in range(12):
+        site.get(WORKFORCE, HTTP_IF_NONE_MATCH=tag + f', "{number}"' + 30_000 * " ")
+    assert sum(len(word) for key in site.application.kept for word in key[1:]) <= 150_000
 
 
 def test_a_database_that_does_not_answer_is_waited_for_once(site, monkeypatch):

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings
 
+from config import events
 from config.logs import LinesOfJSON
 
 # Ends of lines as editors, terminals and parsers of logs know them, and what moves a cursor.
@@ -34,6 +35,30 @@ def test_an_entry_is_one_line_whatever_it_quotes():
     assert f"within{BREAKS}forged" in entry["traceback"]
     record.levelno = logging.WARNING  # as where Django refuses something
     assert "traceback" not in json.loads(LinesOfJSON().format(record))
+
+
+@pytest.mark.django_db
+def test_no_secret_of_an_address_is_written_down(client, caplog):
+    for address in ("/follow/confirm/s3cret/", "/follow/stop/s3cret/"):
+        assert client.get(address).status_code == 404
+    client.get("/nowhere/")
+    events.record("refused", client.get("/admin/weekly-mail/stop/s3cret/").wsgi_request)
+    lines = [json.loads(LinesOfJSON().format(record)) for record in caplog.records]
+    assert "s3cret" not in str(lines)
+    assert [line.get("path") or line["event"] for line in lines] == [
+        "Not Found: /follow/confirm/<str:token>/",
+        "Not Found: /follow/stop/<str:token>/",
+        "Not Found: /nowhere/",
+        "Not Found: /admin/weekly-mail/stop/<str:token>/",
+        "/admin/weekly-mail/stop/<str:token>/",
+    ]
+
+
+def test_a_host_that_is_not_ours_costs_a_short_line(client, caplog):
+    assert client.get("/healthz", headers={"host": "evil.example"}).status_code == 400
+    for record in caplog.records:
+        assert len(LinesOfJSON().format(record)) < 500
+    assert "Invalid HTTP_HOST header" in caplog.text
 
 
 def test_what_is_logged_is_written_so():

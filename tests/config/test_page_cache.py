@@ -180,6 +180,16 @@ def test_a_page_that_no_longer_holds_is_as_at_when_it_was_made(client, monkeypat
     assert "Quite another name" not in page.text
 
 
+@pytest.mark.django_db
+def test_a_page_that_has_gone_since_is_not_shown_again(client, lost):
+    client.raise_request_exception = False
+    client.get(WORKFORCE)
+    Theme.objects.filter(slug="workforce").update(slug="people")
+    assert client.get(WORKFORCE).status_code == 301
+    lost()
+    assert client.get(WORKFORCE).status_code == 301
+
+
 @pytest.fixture
 def processes(transactional_db, tmp_path):
     """Two processes that serve the site, each with pages of its own."""

@@ -48,6 +48,7 @@ class Nginx:
             (r"listen 80;", f"listen 127.0.0.1:{self.port};"),
             (r"listen \[::\]:80;", ""),
             (r"/var/cache/findings ", f"{folder}/cache "),
+            (r"/var/log/nginx/", f"{folder}/"),
         ):
             ours, times = re.subn(pattern, instead, ours)
             assert times == 1, pattern

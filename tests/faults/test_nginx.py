@@ -28,10 +28,10 @@ def proxied(transactional_db, tmp_path):
         site.end()
 
 
-def when_not_kept(nginx):
+def when_not_kept(nginx, page=PAGE):
     """A page that nginx has kept, as soon as it asks about it again: within two seconds."""
     until = time.monotonic() + 2
-    while (response := nginx.get(PAGE))[0].headers["X-Cache"] == "HIT":
+    while (response := nginx.get(page))[0].headers["X-Cache"] == "HIT":
         assert time.monotonic() < until
         time.sleep(0.05)
     return response
@@ -69,6 +69,16 @@ def test_nginx_keeps_public_pages_for_a_second_and_shows_them_when_the_site_is_g
     changed, content = when_not_kept(nginx)
     assert changed.headers["X-Cache"] == "EXPIRED"
     assert "Renamed meanwhile" in content
+    # What a visitor writes in an address passes for no other form of another page.
+    nginx.get("/themes/?utm_source=gzip")
+    nginx.get("/follow/confirm/s3cret/")
+    other, _ = nginx.get("/themes/?utm_source=", **{"Accept-Encoding": "gzip"})
+    assert (other.headers["X-Cache"], other.headers["Content-Encoding"]) == ("MISS", "gzip")
+    # A page that has moved is not shown again, below.
+    was = "/themes/collaboration/"
+    assert nginx.get(was)[0].status == 200
+    Theme.objects.filter(slug="collaboration").update(slug="together")
+    when_not_kept(nginx, was)
     # Downloads, staff pages, forms and errors are no business of the cache.
     for address, status in (
         ("/findings/?format=csv", 200),
@@ -92,13 +102,22 @@ def test_nginx_keeps_public_pages_for_a_second_and_shows_them_when_the_site_is_g
     assert set(tried[:60]) == {403}  # the site's own: no token
     assert tried[-1] == 429
     assert nginx.get("/admin/login/")[0].status == 200
+    # No link of a mail, and nothing that somebody looked for, is written down.
+    written = (nginx.folder / "access.log").read_text()
+    assert "s3cret" not in written
+    assert "utm_source" not in written
+    assert re.search(r'^127\.0\.0\.1 \S+ "GET /follow/confirm/\.\.\." 404 ', written, re.MULTILINE)
     # The site is gone: what was kept is shown, and for the rest there is a sentence.
     site.process.kill()
     site.process.wait()
-    stale, content = when_not_kept(nginx)
+    until = time.monotonic() + 3  # in which its worker, too, sees that it is
+    while (stale := when_not_kept(nginx))[0].headers["X-Cache"] != "STALE":
+        assert time.monotonic() < until
     began = time.monotonic()
-    assert (stale.status, stale.headers["X-Cache"]) == (200, "STALE")
+    stale, content = stale
+    assert stale.status == 200
     assert "Renamed meanwhile" in content
+    assert nginx.get(was)[0].status == 301
     for address in ("/compare/", "/admin/", "/findings/?format=csv"):
         gone, content = nginx.get(address)
         assert (gone.status, gone.headers["Retry-After"]) == (503, "30"), address

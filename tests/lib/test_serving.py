@@ -21,6 +21,8 @@ pytestmark = pytest.mark.slow
 CONNECTIONS = 30
 POST = "POST / HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n"
 CHUNKED = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+TINY = 200_000 * b"1\r\na\r\n"
+NEXT = b"0\r\n\r\nGET /served/ HTTP/1.1\r\n\r\n"
 
 
 class Site:
@@ -104,12 +106,29 @@ def test_a_client_sees_that_a_stream_broke_off(site):
         (413, "What was sent is larger", POST.format("", 3_000_000), bytes(3_000_000)),
         (413, "What was sent is larger", CHUNKED, 300 * b"4\r\nabcd\r\n"),
         (400, "Invalid header", "GET / HTTP/1.1\r\nno colon\r\n\r\n", b""),
+        # What would take seconds to read, in which nobody is served.
+        (400, "A header has too many blanks", f"GET / HTTP/1.1\r\nX:{30_000 * ' '}x\r\n\r\n", b""),
+        (400, "A header has too many blanks", "GET / HTTP/1.1\r\nX: 1\r\n 2\r\n\r\n", b""),
+        (400, "The parts sent are too small", CHUNKED.replace("/", "/large/", 1), 900_000 * b"0"),
+        (
+            400,
+            "The parts sent are too small",
+            CHUNKED.replace("/", "/large/", 1),
+            b"0\r\nX: " + 900_000 * b"x",
+        ),
+        (400, "The parts sent are too small", CHUNKED.replace("/", "/large/", 1), TINY),
+        # Where one request ends and the next begins, nobody in front may read in another way.
+        (400, "The request says in two ways", CHUNKED[:-2] + "Content-Length: 4\r\n\r\n", NEXT),
+        (400, "The request says in two ways", CHUNKED.replace("1.1", "1.0"), NEXT),
+        (400, "The request says in two ways", CHUNKED.replace("1.1", "2.0"), NEXT),
     ],
 )
 def test_a_request_beyond_a_limit_is_told_so_in_a_sentence(site, status, sentence, head, content):
+    began = time.monotonic()
     with site.connect() as connection, connection.makefile("rb") as file:
         connection.sendall(head.encode() + content)
         head, _, told = file.read().decode().partition("\r\n\r\n")
+    assert time.monotonic() - began < 2
     assert head.startswith(f"HTTP/1.1 {status} ")
     assert told.startswith(sentence)
 

@@ -93,6 +93,9 @@ def test_a_backup_comes_back_whole_or_not_at_all(backup, tmp_path, empty_databas
             "Install 9.0.0 or later",
         ),
         ({"format": 2, "version": "9.0.0"}, "writes backups in another form"),
+        # A file may be written nowhere but among evidence and data sets.
+        ({"files": [["default", "config.py", ""]]}, "no backup of ours: default/config.py"),
+        ({"files": [["evidence", "../config.py", ""]]}, "no backup of ours: evidence/../config.py"),
     ):
         (backup / "manifest.json").write_text(json.dumps(about | change))
         manifest.write_sums(backup)
