@@ -51,8 +51,8 @@ class LinesOfJSON(logging.Formatter):
         if request := requests.request_id():
             entry["request"] = request
         entry |= getattr(record, "details", {})
-        # Who may not do something is told so: no error of ours, though Django has its place too. Of a
-        # request that Django refuses, its words say all; and anybody can send a thousand.
+        # Who may not do something is told so: no error of ours, though Django has a place for it.
+        # The words say all of a request that Django refuses, of which anybody can send a thousand.
         is_ours = record.levelno >= logging.ERROR and not record.name.startswith("django.security.")
         if record.exc_info and is_ours:
             entry["traceback"] = self.formatException(record.exc_info)

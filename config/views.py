@@ -185,7 +185,8 @@ def unavailable(request, reason):
     context = {
         "reason": reason,
         "sends": request.method not in ("GET", "HEAD", "OPTIONS"),
-        "may_be_stored": bool(waits and waits.may_be_stored),
+        # Where nothing may be written, what was committed had only been read.
+        "may_be_stored": bool(waits and waits.may_be_stored and reason != failures.READ_ONLY),
     }
     response = (
         problem(request, 503)

@@ -17,8 +17,8 @@ from waitress.utilities import BadRequest, Error, RequestHeaderFieldsTooLarge
 
 from .limits import refusal
 
-# What waitress's expression for headers takes seconds over, in which nobody is served: it tries each
-# blank after the colon as the last one. Lines that go on in another become one.
+# Headers that no client of ours sends and that take long to read: lines that go on in the next one,
+# and long runs of blanks.
 BLANKS = re.compile(rb"\n[ \t]|:[ \t]{100}")
 LONGEST_SIZE = 1_000  # characters of the line that says how large a part of a body is
 LINGER = 3  # seconds in which a client may read why its request was refused, and stop sending
