@@ -55,7 +55,7 @@ class Replica:
         self.own, self.lock, self.is_watched = local(), Lock(), False
         self.primary_at, self.replica_at, self.primary_circuit = 0.0, 0.0, Circuit()
         self.seen = self.target = self.settling = self.reached = Position()
-        self.received, self.has_all_received = -1, False
+        self.received, self.has_all_received, self.stood_at = -1, False, (0, 0)
         self.left_out_until, self.is_in_use = 0.0, False
 
     def may_be_read(self) -> bool:
@@ -120,7 +120,10 @@ class Replica:
             self.reached, self.target = self.target, self.seen
         if replayed >= self.settling.inserted:
             versions.settled_on_replica, self.settling = self.settling.settled, self.seen
-        self.has_all_received = replayed >= self.received
+        # Of what was sent last, when the primary went, a part may be missing for good.
+        stands_still = (replayed, received) == self.stood_at
+        self.has_all_received = replayed >= self.received or stands_still
+        self.stood_at = replayed, received
         self.received, self.replica_at = received or 0, time.monotonic()
 
 

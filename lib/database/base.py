@@ -40,6 +40,10 @@ class ErrorWrapper(DatabaseErrorWrapper):
     def __exit__(self, exc_type, exc_value, traceback):  # noqa: ANN001, ANN204
         if exc_type is None:
             return
+        if exc_type is psycopg2.DatabaseError and exc_value.pgcode is None:
+            # So psycopg2 calls some connections that were lost.
+            exc_type = psycopg2.OperationalError
+            exc_value = exc_type(*exc_value.args)
         waits = patience.of_thread()
         was_made = self.wrapper.connection is not None
         if waits and was_made and isinstance(exc_value, LOST) and exc_value.pgcode is None:

@@ -46,14 +46,16 @@ def count_query(
 
 def count(seconds: float, sql: object) -> None:
     """Count a query of the request that is being answered."""
-    if request := requests.current():
-        request.queries += 1
-        request.query_seconds += seconds
+    request = requests.current()
+    if not request:
+        return  # a command has time
+    request.queries += 1
+    request.query_seconds += seconds
     if seconds * 1000 >= settings.SLOW_QUERY_MS:
         metrics.slow_queries.inc()
         details = {
             "milliseconds": round(seconds * 1000),
-            "route": route_of(request.path) if request else "",
+            "route": route_of(request.path),
             "sql": without_texts(str(sql))[:LONGEST_SQL],
         }
         logger.warning("slow query", extra={"details": details})

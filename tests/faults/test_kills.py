@@ -296,7 +296,7 @@ def until_served(port):
     """Wait until a page is answered again."""
     for _ in range(100):
         with contextlib.suppress(OSError, EOFError, ValueError):
-            if asyncio.run(ask(port, "/about/")).status == 200:
+            if asyncio.run(ask(port, "/readyz")).status == 200:
                 return
         time.sleep(0.1)
     pytest.fail("The site did not come back.")

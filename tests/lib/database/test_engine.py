@@ -4,6 +4,7 @@ import importlib
 import time
 from threading import get_ident
 
+import psycopg2
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
@@ -50,6 +51,12 @@ def hanging(monkeypatch):
 def ask(own, sql):
     with own.cursor() as cursor:
         cursor.execute(sql)
+
+
+def test_a_lost_connection_is_one_whatever_the_driver_calls_it(own):
+    lost = psycopg2.DatabaseError("server closed the connection unexpectedly")
+    with pytest.raises(OperationalError, match="unexpectedly"), own.wrap_database_errors:
+        raise lost
 
 
 def test_a_reader_of_a_database_that_hangs_waits_no_more_nor_does_anybody_after(
