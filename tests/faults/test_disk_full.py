@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from findings.models import Evidence
-from findings.storage import NOT_STORED, evidence_storage
+from findings.storage import NOT_STORED
 from lib.data_sets.models import DataSet, storage
 from lib.forms.models import HeldFile
 from lib.forms.uploads import NO_ROOM
@@ -51,7 +51,9 @@ def on_disk(store, disk, monkeypatch):
 def test_where_evidence_has_no_room_its_form_says_so_and_what_was_typed_is_saved_later(
     client, action, disk, monkeypatch, fault_table
 ):
-    on_disk(evidence_storage(), disk, monkeypatch)
+    # Not the one that the settings name, which is made anew where a test has changed these.
+    store = Evidence._meta.get_field("file").storage
+    on_disk(store, disk, monkeypatch)
     disk.fill(leaving=1_000_000)
     accounts.sign_in(client, "editor")
     token = token_of(client, page_of("record_progress", action))
@@ -75,7 +77,7 @@ def test_where_evidence_has_no_room_its_form_says_so_and_what_was_typed_is_saved
         "the form, with what was typed and the file that was chosen, says that there is no room",
         "no file, no row; saved without choosing the file again once there was room",
     )
-    evidence_storage().delete(piece.file.name)
+    store.delete(piece.file.name)
 
 
 def test_where_a_large_upload_has_no_room_its_form_says_so_and_keeps_what_was_typed(
