@@ -49,7 +49,7 @@ ifdef TEST
 	@$(pytest) $(TEST)
 else
 	@$(python) -m tests.chromium
-	@$(pytest) -n 3 --dist worksteal
+	@$(pytest) -n 2 --dist worksteal
 endif
 
 test-fast: .venv/installed-for-tests ## run the tests that need no browser and are not slow
