@@ -137,6 +137,16 @@ def gone(process, postmaster, port):
     return True
 
 
+def ends_by_ctrl_c(site, process):
+    """Whether a site, its database and its workers end when somebody impatient presses Ctrl-C,
+    which a terminal tells every process."""
+    postmaster = site.postmaster()
+    while process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.2)
+    return gone(process, postmaster, site.port)
+
+
 def test_static_files_are_collected_and_compressed_and_again_once_one_has_changed(
     settings, tmp_path
 ):
@@ -179,13 +189,7 @@ def test_a_site_starts_in_an_empty_folder_and_ends_by_ctrl_c(new_site):
         == f"This copy of the site runs already, at http://127.0.0.1:{new_site.port}/.\n"
     )
 
-    postmaster = new_site.postmaster()
-    while (
-        process.poll() is None
-    ):  # somebody impatient presses Ctrl-C, which a terminal tells every process
-        os.killpg(process.pid, signal.SIGINT)
-        time.sleep(0.2)
-    assert gone(process, postmaster, new_site.port)
+    assert ends_by_ctrl_c(new_site, process)
     assert process.stderr.read() == ""
 
 
@@ -229,13 +233,7 @@ def test_a_site_lives_through_what_befalls_it(new_site):
     assert password in said
     assert "Renamed by a person" in new_site.get("/regions/south-west/")[1]
 
-    postmaster = new_site.postmaster()
-    while (
-        process.poll() is None
-    ):  # somebody impatient presses Ctrl-C, which a terminal tells every process
-        os.killpg(process.pid, signal.SIGINT)
-        time.sleep(0.2)
-    assert gone(process, postmaster, new_site.port)
+    assert ends_by_ctrl_c(new_site, process)
     time.sleep(1.5)  # nobody starts it again
     assert not (new_site.folder / "postgresql" / "postmaster.pid").exists()
     assert process.stderr.read() == ""
