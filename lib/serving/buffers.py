@@ -14,8 +14,11 @@ class Buffer(buffers.OverflowableBuffer):
     """
 
     def append(self, data: bytes) -> None:
-        """Add bytes at the end."""
+        """Add bytes at the end, and let go of those that have been read."""
         if not self.overflowed:
+            # waitress would keep them until the client is slow, or 16 MB have gone this way.
+            if self.buf is not None and self.buf.file.tell() >= self.overflow:
+                self.buf.prune()
             super().append(data)
             return
         file, length = self.buf.file, len(self.buf)

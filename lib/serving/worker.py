@@ -14,12 +14,12 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 from waitress.adjustments import Adjustments
 from waitress.server import BaseWSGIServer, TcpWSGIServer, UnixWSGIServer
-from waitress.task import ThreadedTaskDispatcher
 
 from . import buffers  # noqa: F401  what waitress holds goes by it
 from .channels import Channel
 from .limits import Limits, refusal
 from .polling import Sockets
+from .threads import Threads
 
 # What a process holds for clients that are slower than it, in memory and in files; beyond that,
 # threads wait for those who read, and who has been sending longest is turned away.
@@ -132,7 +132,7 @@ class BufferingWorker(Worker):
         limits = self.limits()
         open_files(limits.connections)
         self.map = Sockets()
-        dispatcher = ThreadedTaskDispatcher()
+        dispatcher = Threads()
         dispatcher.set_thread_count(self.cfg.threads)
         for one in [bound.sock for bound in self.sockets]:
             is_unix = one.family == socket.AF_UNIX

@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
@@ -14,7 +16,9 @@ import pytest
 from django.conf import settings
 from waitress import wasyncore
 
+from lib.serving.buffers import Buffer
 from lib.serving.polling import Sockets
+from lib.serving.threads import Threads, with_room_for_calls
 
 pytestmark = pytest.mark.slow
 
@@ -243,6 +247,61 @@ def test_sockets_that_wait_for_clients_are_asked_once():
         one.close()
     assert not sockets
     sockets.selector.close()
+
+
+def test_the_thread_that_rested_last_works_first():
+    threads, names, done = Threads(), [], threading.Semaphore(0)
+
+    class Task:
+        def service(self):
+            names.append(threading.current_thread().name)
+            done.release()
+
+    threads.set_thread_count(4)
+    for _ in range(20):
+        while threads.active_count:
+            time.sleep(0.001)
+        threads.add_task(Task())
+        done.acquire()
+    assert len(set(names)) == 1
+    assert threads.shutdown(timeout=5)
+    assert not threads.threads
+
+
+def test_no_depth_of_calls_makes_a_thread_ask_the_system_for_memory_again_and_again():
+    """A loop of 1,000 calls, begun at each of 150 depths: none takes a new page for each call."""
+    most = []
+
+    def take(depth):
+        if depth:
+            take(depth - 1)
+        before = resource.getrusage(resource.RUSAGE_THREAD).ru_minflt
+        for _ in range(1_000):
+            do_nothing()
+        most.append(resource.getrusage(resource.RUSAGE_THREAD).ru_minflt - before)
+
+    thread = threading.Thread(target=with_room_for_calls, args=[take, 150])
+    thread.start()
+    thread.join()
+    assert len(most) == 151
+    assert max(most) < 500
+
+
+def do_nothing():
+    pass
+
+
+def test_what_a_client_has_read_is_held_no_longer():
+    buffer, written, read = Buffer(100_000), [], []
+    for number in range(500):
+        piece = bytes([number % 256]) * 9_000
+        buffer.append(piece)
+        written.append(piece)
+        if number > 5:
+            read.append(buffer.get(9_000))
+            buffer.skip(len(read[-1]), True)
+        assert buffer.buf.file.getbuffer().nbytes < 300_000
+    assert b"".join(read) + buffer.get() == b"".join(written)
 
 
 def test_a_process_that_died_is_replaced_and_one_that_is_ended_responds_first(tmp_path):
