@@ -72,7 +72,7 @@ def connect(database):
     """A connection of our own to a database of Django's, which can change nothing there."""
     params = database.get_connection_params() | {"connect_timeout": LONGEST_ASKED}
     raw = psycopg2.connect(**params)
-    raw.set_session(readonly=True, autocommit=True)
+    raw.set_session(readonly=True)  # for its one transaction: a pooler would keep what lasts longer
     return raw
 
 
