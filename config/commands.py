@@ -56,7 +56,12 @@ Every other option of gunicorn is there too; GUNICORN_CMD_ARGS may hold them."""
 def main(words=None):
     """Run the command that the words after `findings` name; what goes wrong there by the settings
     or the database ends it with a sentence."""
-    name, *rest = (sys.argv[1:] if words is None else words) or HELP[:1]
+    words = sys.argv[1:] if words is None else words
+    run.end_with_a_sentence(lambda: perform(*words or HELP[:1]))
+
+
+def perform(name, *rest):
+    """Do what a command's name says, or print what is asked about it."""
     if name in HELP and rest:
         name, rest = rest[0], ["--help"]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -73,7 +78,7 @@ def main(words=None):
     elif name == "serve":
         serve(rest)
     else:
-        run.end_with_a_sentence(lambda: call(name, rest))
+        call(name, rest)
 
 
 def overview():

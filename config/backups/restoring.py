@@ -11,6 +11,7 @@ from django.db import connection, connections
 from config import checks
 from config.upgrades.later import later_migrations, own_migrations
 from config.version import VERSION
+from lib.sentences import plural
 
 from . import manifest
 from .making import count_rows
@@ -105,7 +106,7 @@ def refuse_other_rows(about):
     """Raise `CommandError` if a table has not as many rows as when the backup was made."""
     rows = count_rows()
     wrong = [
-        f"{table} has {rows.get(table, 'no')} rows instead of {number}"
+        f"{table} has {rows.get(table, 'no')} {plural(rows.get(table, 0), 'row')}, not {number}"
         for table, number in about["rows"].items()
         if rows.get(table) != number
     ]

@@ -20,7 +20,7 @@ MOST_NAMED = 5
 IN_PUBLIC = "relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
 MISSING_RIGHTS = """
     SELECT name || ' (' || string_agg(what, ', ' ORDER BY what) || ')' FROM unnest(%s) AS name,
-        unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS what
+        unnest(%s) AS what
     WHERE to_regclass('public.' || quote_ident(name)) IS NOT NULL
         AND NOT has_table_privilege('public.' || quote_ident(name), what)
     GROUP BY name
@@ -28,7 +28,8 @@ MISSING_RIGHTS = """
     SELECT relname || ' (USAGE)' FROM pg_class
         JOIN pg_depend ON objid = pg_class.oid AND deptype = 'a'
         -- Conditions are asked in any order, but not those of a CASE.
-        WHERE CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(pg_class.oid, 'USAGE') END
+        WHERE 'INSERT' = ANY(%s)
+            AND CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(pg_class.oid, 'USAGE') END
     UNION ALL
     SELECT nspname || ' (USAGE)' FROM pg_namespace
         WHERE nspname = %s AND NOT has_schema_privilege(oid, 'USAGE')
@@ -42,9 +43,8 @@ MISSING_RIGHTS = """
 
 def database_is_sound():
     """Faults of the server, the database, its tables, and what the site's role may do there."""
-    params = connection.get_connection_params() | {"connect_timeout": LONGEST_ASKED}
     try:
-        raw = psycopg2.connect(**params)
+        raw = connect(connection)
     except psycopg2.OperationalError as error:
         said = " ".join(str(error).split())
         yield Fault(
@@ -53,7 +53,6 @@ def database_is_sound():
         )
         return
     try:
-        raw.set_session(readonly=True, autocommit=True)
         with raw.cursor() as cursor:
             yield from server_fits(raw, cursor)
             yield from clock_agrees(cursor)
@@ -67,6 +66,14 @@ def database_is_sound():
         yield fault
     if is_migrated:
         yield from regular_work_is_done()
+
+
+def connect(database):
+    """A connection of our own to a database of Django's, which can change nothing there."""
+    params = database.get_connection_params() | {"connect_timeout": LONGEST_ASKED}
+    raw = psycopg2.connect(**params)
+    raw.set_session(readonly=True)  # for its one transaction: a pooler would keep what lasts longer
+    return raw
 
 
 def server_fits(raw, cursor):
@@ -162,14 +169,20 @@ def rights_fit(cursor):
                 f"The site's role {role} may {what} tables: {some(may)}.",
                 f"As their owner: REVOKE {right} ON ALL TABLES IN SCHEMA public FROM {role};",
             )
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
-    tables.add(settings.CACHES["default"]["LOCATION"])
-    if missing := ask(cursor, MISSING_RIGHTS, sorted(tables), SCHEMA, SCHEMA):
+    if missing := missing_rights(cursor, "SELECT", "INSERT", "UPDATE", "DELETE"):
         yield Fault(
             f"The site's role {role} lacks rights: {some(missing)}.",
             "As their owner: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public "
             f"TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {role};",
         )
+
+
+def missing_rights(cursor, *rights):
+    """What a role lacks of these rights to the site's tables, by name."""
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    tables.add(settings.CACHES["default"]["LOCATION"])
+    wanted = list(rights)
+    return ask(cursor, MISSING_RIGHTS, sorted(tables), wanted, wanted, SCHEMA, SCHEMA)
 
 
 def tables_fit():

@@ -98,6 +98,7 @@ def known_secrets():
     stores = [str(cache["LOCATION"]) for cache in settings.CACHES.values() if "LOCATION" in cache]
     secrets |= {urlsplit(store).password or "" for store in stores if "://" in store}
     secrets |= {connections[alias].settings_dict["PASSWORD"] or "" for alias in connections}
+    secrets.add((settings.REPLICA or {}).get("PASSWORD") or "")
     return sorted({*secrets, *map(unquote, secrets)} - {""}, key=len, reverse=True)
 
 

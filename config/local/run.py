@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import select
 import signal
 import socket
 import sys
@@ -183,15 +184,47 @@ def start(main):
 
 
 def end_with_a_sentence(work):
-    """Do work; an error of settings or of the database ends it with a sentence."""
+    """Do work; an error of settings or of the database ends it with a sentence.
+
+    Where whoever read what it prints has left, as `head` does, it ends with 1 and says nothing.
+    """
+    code = None
+    try:
+        code = exit_code(work)
+        print(end="", flush=True)  # here, as Python complains of what fails once it ends
+    except BrokenPipeError:
+        unread = [stream for stream in (sys.stdout, sys.stderr) if is_unread(stream)]
+        if not unread:  # a socket broke
+            raise
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in unread:  # what they still hold is written as Python ends
+            os.dup2(nowhere, stream.fileno())
+        code = code or 1
+    if code is not None:
+        sys.exit(code)
+
+
+def exit_code(work):
+    """Do work; what it gives to `sys.exit`, or the sentence for an error."""
     try:
         work()
+    except SystemExit as end:
+        return end.code
     except (folders.StartupError, ImproperlyConfigured) as error:
-        sys.exit(str(error))
+        return str(error)
     except OperationalError as error:
-        sys.exit(f"The database refuses to serve: {' '.join(str(error).split())}")
+        return f"The database refuses to serve: {' '.join(str(error).split())}"
     except KeyboardInterrupt:
-        sys.exit("Stopped.")
+        return "Stopped."
+
+
+def is_unread(stream):
+    """Whether nobody reads any more what is written to a stream."""
+    if stream is None:  # it was closed before we started
+        return False
+    poll = select.poll()
+    poll.register(stream, 0)  # of a pipe or socket whose other end is closed it tells nevertheless
+    return bool(poll.poll(0))
 
 
 if __name__ == "__main__":

@@ -100,7 +100,8 @@ class Undo:
             why = f" ({change.reason})" if change.reason else ""
             yield f"{self.called(change)} was {did} on {moment(change.at)}{who}{why}."
         if len(found) > LISTED:
-            yield f"So were {len(found) - LISTED} more rows."
+            more = len(found) - LISTED
+            yield f"So {'was' if more == 1 else 'were'} {more} more {plural(more, 'row')}."
 
     def called(self, change: Change) -> str:
         """A row in words: what it is, and its name."""

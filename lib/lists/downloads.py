@@ -24,6 +24,7 @@ from django.utils.timezone import localtime
 from lib.as_at.days import in_words
 from lib.as_at.reading import day_read
 from lib.parameters import printable
+from lib.sentences import plural
 
 from .columns import SEPARATOR, Column, Download, Many
 from .filtersets import FilterSet
@@ -76,7 +77,8 @@ def about_rows(
 ) -> About:
     """What a file says of itself: `words` is how its rows were chosen, some may be made up."""
     note = (
-        f"{synthetic} of the rows are made up, for places that do not exist. {NOTE}"
+        f"{synthetic} of the rows {plural(synthetic, 'is', 'are')} made up, for places that do not "
+        f"exist. {NOTE}"
         if synthetic
         else NOTE
     )
@@ -125,7 +127,7 @@ def lines_of(
                 missing -= len(rows)
                 yield [line for (line,) in rows]
         if missing:
-            raise Incomplete(f"{missing} rows after row {start} are not there.")
+            raise Incomplete(f"Rows after row {start} are not there: {missing}.")
         start, size = start + size, BATCH
 
 
@@ -231,7 +233,7 @@ def metadata(about: About, columns: Sequence[Column]) -> JsonResponse:
         "dc:description": about.note,
         "dc:source": about.address,
         "dc:modified": about.as_at,
-        "dc:extent": f"{about.rows} rows; filters: {about.filters}",
+        "dc:extent": f"{about.rows} {plural(about.rows, 'row')}; filters: {about.filters}",
         "dialect": {"header": True, "encoding": "utf-8"},
         "tableSchema": {"columns": [described(column) for column in columns]},
     }

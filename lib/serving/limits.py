@@ -1,17 +1,49 @@
 """How much of a request is taken and for how long, and what a client is told who goes beyond."""
 
 from collections.abc import Callable
+from html import escape
 from http import HTTPStatus
 from typing import NamedTuple
 
+# What is wrong, and what to do about it.
 SENTENCES = {
-    HTTPStatus.REQUEST_TIMEOUT: "The request took too long to come.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is larger than this site takes.",
-    HTTPStatus.REQUEST_URI_TOO_LONG: "The address is longer than this site takes.",
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are larger than this site takes.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "Too many people are asking at once. Try again soon.",
+    HTTPStatus.REQUEST_TIMEOUT: (
+        "The request took too long to come",
+        "Check your connection, then try again.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "What was sent is larger than this site takes",
+        "Go back and send a smaller file, or less at once.",
+    ),
+    HTTPStatus.REQUEST_URI_TOO_LONG: (
+        "The address is longer than this site takes",
+        "Check the address, or start again from the first page.",
+    ),
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
+        "The headers are larger than this site takes",
+        "Delete the cookies of this site in your browser, then try again.",
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "Something went wrong here",
+        "Try again in a few minutes.",
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "Too many people are asking at once",
+        "Try again in a few seconds.",
+    ),
 }
+ELSE = "Check the address, then try again, or use another browser or program."
+PAGE = """<!doctype html>
+<html lang="en-GB">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>{0}</title>
+<main>
+<h1>{0}</h1>
+<p>{1}</p>
+</main>
+"""
 RETRY_AFTER = 5  # seconds
 
 
@@ -37,15 +69,19 @@ class Limits(NamedTuple):
 
 
 def refusal(code: int, detail: str = "") -> bytes:
-    """A whole response that says, in plain text, why a request is not served."""
+    """A whole response: a page, with nothing from elsewhere, that says why a request is not served.
+
+    `detail` may quote what the client has sent.
+    """
     status = HTTPStatus(code)
-    content = f"{SENTENCES.get(status) or detail or status.phrase}\n".encode()
+    words = SENTENCES.get(status) or ((detail or status.phrase)[:100].rstrip("."), ELSE)
+    content = PAGE.format(*map(escape, words)).encode()
     lines = [
         f"HTTP/1.1 {status.value} {status.phrase}",
         "Cache-Control: no-store",
         "Connection: close",
         f"Content-Length: {len(content)}",
-        "Content-Type: text/plain; charset=utf-8",
+        "Content-Type: text/html; charset=utf-8",
         "X-Content-Type-Options: nosniff",
     ]
     if status == HTTPStatus.SERVICE_UNAVAILABLE:

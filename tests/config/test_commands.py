@@ -1,6 +1,11 @@
 """The command `findings`, as a person meets it who has read nothing."""
 
+import os
+import subprocess
+import sys
+
 import pytest
+from django.conf import settings
 from django.core.management import get_commands
 
 from config import commands, gunicorn
@@ -69,3 +74,54 @@ def test_a_name_that_people_guess_leads_to_the_command(capsys):
         commands.main(["import", "--help"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("usage: findings import_data ")
+
+
+def unread(*command, errors=subprocess.PIPE):
+    """How a command ends that writes to a pipe whose reader has left, as `head` does."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        return subprocess.run(
+            [sys.executable, *command],
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"PYTHONUNBUFFERED": ""},
+            stdout=writer,
+            stderr=errors,
+        )
+    finally:
+        os.close(writer)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("-m", "config.commands"),  # which needs no settings
+        ("-m", "config.commands", "diffsettings", "--all"),  # more than a stream holds back
+        ("manage.py", "diffsettings", "--output=unified"),
+        ("manage.py", "doctor", "--help"),
+    ],
+)
+def test_a_command_whose_reader_has_left_ends_with_1_and_says_nothing(command):
+    done = unread(*command)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_one_whose_errors_nobody_reads_either_ends_with_1_too():
+    assert unread("manage.py", "startproject", "1", errors=subprocess.STDOUT).returncode == 1
+
+
+def test_an_error_is_told_although_the_reader_has_left():
+    work = "print('A line.'); raise ImproperlyConfigured('It is wrong.')"
+    code = "from config.local.run import *\ndef work(): " + work + "\nend_with_a_sentence(work)"
+    done = unread("-c", code)
+    assert (done.returncode, done.stderr) == (1, b"It is wrong.\n")
+
+
+def test_a_socket_that_breaks_is_no_reader_who_has_left():
+    done = start(
+        "import socket; from config.local.run import end_with_a_sentence\n"
+        "ours, theirs = socket.socketpair(); theirs.close()\n"
+        "end_with_a_sentence(lambda: ours.send(b'x'))"
+    )
+    assert done.returncode == 1
+    assert done.stderr.endswith("BrokenPipeError: [Errno 32] Broken pipe\n")

@@ -29,6 +29,7 @@ from findings.models import Evidence, Finding, ProgressUpdate, Theme
 from findings.storage import evidence_storage
 from lib.audit.models import Change
 from lib.imports.models import ImportRun
+from lib.sentences import plural
 from tests.benchmark.readers import ask
 from tests.faults.insisting import InsistingEditor, save_until
 from tests.faults.people import connected, make_editors
@@ -129,8 +130,8 @@ def test_what_is_saved_while_processes_are_killed_is_there_once_and_whole(
         f"workers killed {WORKERS_KILLED} times and the database {DATABASES_KILLED} times "
         f"while {EDITORS} editors save {len(saved)} notes with files",
         "–",
-        f"{broken} connections that broke; what was sent again was saved once",
-        f"0 lost, 0 twice, 0 half; {left} files without a row, swept",
+        f"{broken} {plural(broken, 'connection')} that broke; what was sent again was saved once",
+        f"0 lost, 0 twice, 0 half; {left} {plural(left, 'file')} without a row, swept",
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from findings.models import ProgressUpdate
 from lib.audit.models import Change
+from lib.sentences import plural
 from tests import factories
 from tests.benchmark import data, processes
 from tests.benchmark.lines import mixed_addresses
@@ -104,8 +105,9 @@ def test_two_hundred_readers_and_ten_editors_are_served_without_an_error_or_anyt
     fault_table(
         f"{READERS} readers, a page each {READS_FOR} seconds, and {EDITORS} editors, for "
         f"{SECONDS} seconds at 15,000 findings",
-        f"{len(waits):,} responses, {len(seen['errors'])} errors, "
-        f"{len(seen['again'])} downloads told to come again in ten seconds; median "
+        f"{len(waits):,} responses, {len(seen['errors'])} {plural(len(seen['errors']), 'error')}, "
+        f"{len(seen['again'])} {plural(len(seen['again']), 'download')} told to come again in ten "
+        "seconds; median "
         f"{short(1000 * median(waits))} ms, p95 {short(1000 * p95)} ms, "
         f"{short(p95 / alone)} × the median of a reader alone ({short(1000 * alone)} ms); "
         f"slowest {short(slowest[0])} s, `{slowest[1]}`",

@@ -14,6 +14,7 @@ from findings.models import Theme
 from lib.audit.models import Change
 from tests import accounts, postgres, serving
 from tests.forms_sent import token_of
+from tests.settings_anew import start
 
 from .pooler import pgbouncer
 
@@ -91,6 +92,17 @@ def test_readers_and_an_editor_share_three_connections(site, client):
     change = Change.objects.filter(table="findings_theme").latest("pk")
     assert (change.operation, change.user) == ("INSERT", get_user_model().objects.get().pk)
     assert "error" not in site.said().lower()
+
+
+def test_the_doctor_leaves_sessions_of_the_server_as_they_were(transactional_db):
+    host, database = postgres.FOLDER / "postgresql", connection.settings_dict["NAME"]
+    with pgbouncer(host, 5432, database) as pooler:
+        code = "from config import commands; commands.main(['doctor', '--json'])"
+        done = start(code, DATABASE_URL=pooler.url, DATABASE_POOLED="1", REPLICA_URL=pooler.url)
+        assert "REPLICA_URL names the same server" in done.stdout
+        assert "cannot be reached" not in done.stdout
+        with postgres.asking(pooler.url) as ask:
+            assert ask("SHOW default_transaction_read_only") == ["off"]
 
 
 def asked(site, address):

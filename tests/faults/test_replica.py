@@ -1,9 +1,13 @@
 """A replica that serves the public: never older than a second, never missed when it fails."""
 
 import itertools
+import json
 import time
 
 import pytest
+
+from tests import postgres
+from tests.settings_anew import start
 
 from .replication import replica_of
 from .sites import own_postgres, site_on
@@ -133,3 +137,36 @@ def test_the_public_reads_on_while_the_primary_is_gone(servers, site, fault_tabl
         "503",
         f"a change is seen {back:.1f} s after it starts again",
     )
+
+
+def doctor(database, replica):
+    """What the doctor says of a replica: each fault or warning with its mend."""
+    code = "from config import commands; commands.main(['doctor', '--json'])"
+    told = json.loads(start(code, DATABASE_URL=database, REPLICA_URL=replica).stdout)
+    return [f"{one['sentence']} {one['mend']}" for one in told if one["part"] == "replica"]
+
+
+def test_the_doctor_says_what_is_wrong_with_a_replica(servers):
+    primary, replica = servers
+    # It asks a primary that was gone again after five seconds.
+    until(lambda: doctor(primary.url, replica.url) == [], 20)
+    (other,) = doctor(postgres.url(), replica.url)
+    assert other.startswith("The server of REPLICA_URL is a replica of another database server. ")
+    (name,) = doctor(primary.url, replica.address("postgres"))
+    assert name.startswith("REPLICA_URL names the database postgres, and DATABASE_URL findings. ")
+    with primary.asking() as ask:
+        ask("CREATE ROLE only_some LOGIN")
+        ask("GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_some")
+        ask("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
+    with replica.asking() as ask:
+        until(lambda: ask("SELECT 1 FROM pg_roles WHERE rolname = 'only_some'"))
+    as_role = replica.tcp_url.replace("postgres@", "only_some@")
+    (rights,) = doctor(primary.url, as_role)
+    assert rights.startswith("The role only_some of REPLICA_URL lacks rights: as_at.")
+    assert rights.endswith("SELECT ON ALL TABLES IN SCHEMA public, as_at TO only_some;")
+    with replica.asking() as ask:
+        ask("SELECT pg_wal_replay_pause()")
+        rename(primary, "What the replica lacks")
+        (lags,) = doctor(primary.url, replica.url)
+        ask("SELECT pg_wal_replay_resume()")
+    assert lags.startswith("The replica lags by more than 1 second, and is not read: it lacks ")

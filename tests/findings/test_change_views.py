@@ -63,7 +63,7 @@ def test_the_page_the_counts_and_the_files_have_the_same_changes(client, force, 
     )
     file = json.loads(client.get(f"{address}&kind=finding&format=json").getvalue())
     assert [row["change"] for row in file["rows"]] == [f"finding/{finding.pk}"]
-    assert file["about"]["note"].startswith("1 of the rows are made up")
+    assert file["about"]["note"].startswith("1 of the rows is made up")
     assert client.get(f"{address}&format=xlsx").getvalue().startswith(b"PK")
 
 

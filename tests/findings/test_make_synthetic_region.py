@@ -263,6 +263,14 @@ def test_the_command_makes_up_a_region_once(capsys):
         call_command("make_synthetic_region", "NORTHMARCH")
 
 
+def test_the_command_says_of_what_there_is_one_that_it_is_one(capsys):
+    call_command(
+        "make_synthetic_region", "Northmarch", "--organisations=1", "--findings=1", "--plans=1"
+    )
+    said = capsys.readouterr().out
+    assert "Made up Northmarch: 1 force or unit, 1 finding, 1 plan with " in said
+
+
 def test_the_command_makes_up_a_size_of_several_regions_and_shows_how_far_it_is(
     monkeypatch, capsys
 ):

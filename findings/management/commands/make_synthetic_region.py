@@ -17,6 +17,7 @@ from findings.management.synthetic.sizes import (
 from forces.models import Organisation, Region
 from inspections.dates import midnight
 from lib.bulk_copy import analyze
+from lib.sentences import plural
 from lib.terminal import TerminalCommand
 
 BAR = 30  # letters
@@ -70,15 +71,27 @@ class Command(TerminalCommand):
             written, made_findings = written + 1, made_findings + len(made.findings)
             self.show_progress(written, size)
             if verbosity and size.regions == 1:
-                self.stdout.write(
-                    f"Made up {made.region}: {len(made.organisations)} forces and units, "
-                    f"{len(made.findings)} findings, {len(made.plans)} plans "
-                    f"with {len(made.actions)} actions, at {made.region.get_absolute_url()}"
-                )
+                self.tell(made)
         analyze()
         if verbosity and size.regions > 1:
             first = Region.objects.get(name=name)
             self.stdout.write(f"Made up {size.in_words}, from {first.get_absolute_url()}")
+
+    def tell(self, made):
+        """Say what was made, and where it is."""
+        organisations, findings, plans, actions = (
+            f"{len(rows)} {plural(len(rows), *noun)}"
+            for rows, *noun in (
+                (made.organisations, "force or unit", "forces and units"),
+                (made.findings, "finding"),
+                (made.plans, "plan"),
+                (made.actions, "action"),
+            )
+        )
+        self.stdout.write(
+            f"Made up {made.region}: {organisations}, {findings}, {plans} with {actions}, "
+            f"at {made.region.get_absolute_url()}"
+        )
 
     def show_progress(self, written, size):
         """Draw a bar, where somebody looks at a terminal and there is more than one region."""

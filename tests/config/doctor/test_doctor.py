@@ -1,6 +1,7 @@
 """The doctor on a sound installation, and on others that are really broken: it names each fault."""
 
 import json
+import os
 import secrets
 import shutil
 import socket
@@ -21,6 +22,7 @@ from django.db import connection, connections
 from django.template import engines
 from django.utils import timezone
 
+from config.database import database as settings_of
 from config.doctor import database, examination, site, surroundings
 from config.doctor.examination import examine, hide, known_secrets
 from config.doctor.management.commands.doctor import PARTS
@@ -226,6 +228,25 @@ def test_a_database_that_hangs_is_told_after_three_seconds_and_one_that_ended_at
     server.go_on()
     connection.settings_dict["PORT"] = str(free_port())
     assert "Connection refused" in the_fault("database")
+
+
+def test_a_replica_that_is_none_is_named(installation):
+    def told(replica):
+        installation.REPLICA = replica
+        return the_fault("replica")
+
+    own = connection.settings_dict
+    assert told(own).startswith("REPLICA_URL names the same server as DATABASE_URL. Name a ")
+    other = settings_of(os.environ["DATABASE_URL"])
+    assert told(other).startswith("The server of REPLICA_URL is a primary: it follows no other. ")
+    gone = told(own | {"PORT": str(free_port()), "PASSWORD": "of the replica"})
+    assert gone.startswith("The replica cannot be reached: connection to server at")
+    assert "Connection refused" in gone
+    assert hide("It says of the replica.", known_secrets()) == "It says ********."
+    # Whatever is wrong with the database itself is told there, and once.
+    own["PORT"] = str(free_port())
+    installation.REPLICA = other
+    assert faults("replica") == []
 
 
 def test_what_hangs_is_left_behind(installation, monkeypatch):

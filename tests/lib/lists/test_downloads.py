@@ -178,7 +178,7 @@ def test_what_a_file_says_of_itself_stands_beside_its_rows(settings):
     about = json.loads(respond("json").getvalue())["about"]
     assert list(about) == ["title", "address", "filters", "as_at", "rows", "licence", "note"]
     assert (about["rows"], about["licence"]) == (1, "Open Government Licence v3.0")
-    assert about["note"].startswith("1 of the rows are made up")
+    assert about["note"].startswith("1 of the rows is made up")
     book = workbook()
     assert book.sheetnames == ["Rows", "About"]
     notes = {row[0]: row[1] for row in book["About"].iter_rows(values_only=True)}
@@ -188,6 +188,7 @@ def test_what_a_file_says_of_itself_stands_beside_its_rows(settings):
     assert answer["Content-Type"] == "application/csvm+json"
     table = json.loads(answer.content)
     assert table["url"] == "http://localhost/forces/?format=csv"
+    assert table["dc:extent"].startswith("1 row; ")
     assert table["dc:license"] == "Open Government Licence v3.0"
     columns = {one["name"]: one for one in table["tableSchema"]["columns"]}
     assert list(columns) == csv_records()[0]

@@ -4,7 +4,7 @@ import json
 
 from django.core.management.base import CommandError
 
-from config.doctor import database, site, surroundings
+from config.doctor import database, replica, site, surroundings
 from config.doctor.examination import examine
 from lib.sentences import plural
 from lib.terminal import TerminalCommand
@@ -17,6 +17,7 @@ PARTS = {
     "mail": surroundings.mail_goes_out,
     "storage": surroundings.storage_keeps_files,
     "cache": surroundings.shared_cache_answers,
+    "replica": replica.replica_can_be_read,
     "extras": surroundings.extras_are_whole,
 }
 BY_ADDRESS = {"visitors": site.visitors_are_answered}
@@ -26,8 +27,9 @@ class Command(TerminalCommand):
     """Looks an installation over; ends with 1 if it finds a fault. It changes nothing."""
 
     help = (
-        "Checks settings, database, static files, mail, storage, cache and clock, and says what is "
-        "wrong and how to fix it. Ends with 1 if there is a fault; warnings do not count."
+        "Checks settings, database, static files, mail, storage, cache, replica and clock, and "
+        "says what is wrong and how to fix it. Ends with 1 if there is a fault; warnings do not "
+        "count."
     )
     requires_system_checks = []  # it runs them itself, and says what they find
 
