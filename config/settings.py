@@ -18,10 +18,8 @@ from .environment import (
     words,
 )
 from .observability import logs, metrics
-from .observability.metrics import METRICS_PORT, REQUEST_LOG, SENTRY_DSN, SLOW_QUERY_MS  # noqa: F401
 
 BASE_DIR = locations.PROJECT
-metrics.require_packages()
 
 # A variable that was renamed is never ignored: a site would run otherwise than it was told to.
 RENAMED_VARIABLES = {"ONE_PERSON_MAY_SIGN_OFF": "ONE_PERSON_MAY_APPROVE"}
@@ -391,6 +389,10 @@ FILE_UPLOAD_HANDLERS = [
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
-# What is written down: everything, to standard error, as lines of JSON
+# What those who run the site are told: a log on standard error, figures, and errors
 
-LOGGING = logs.LOGGING
+LOGGING, REQUEST_LOG, SLOW_QUERY_MS = logs.LOGGING, logs.REQUEST_LOG, logs.SLOW_QUERY_MS
+METRICS_PORT = metrics.METRICS_PORT
+metrics.require_client()
+if SENTRY_DSN := env_secret("SENTRY_DSN"):
+    require_package("SENTRY_DSN", "sentry_sdk", "sentry")

@@ -1,4 +1,4 @@
-"""How log entries are written: each is one line of JSON, whatever it quotes."""
+"""What is logged, and how: each entry is one line of JSON, whatever it quotes."""
 
 import json
 import logging
@@ -8,6 +8,11 @@ from gunicorn.glogging import Logger
 
 from lib.observability import requests
 
+from ..environment import env_bool, env_number
+
+# A line for each request, and one for each query that takes as long.
+REQUEST_LOG = env_bool("REQUEST_LOG", default=not env_bool("DEBUG"))
+SLOW_QUERY_MS = env_number("SLOW_QUERY_MS", 500)
 # Everything goes to standard error.
 LOGGING = {
     "version": 1,

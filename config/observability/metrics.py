@@ -1,4 +1,4 @@
-"""What is written down and counted, and where errors are sent: these settings, and their start."""
+"""Figures for Prometheus: their settings, and the program that shows them."""
 
 import os
 import subprocess
@@ -6,26 +6,20 @@ import sys
 import tempfile
 from importlib import import_module
 
-from ..environment import env_bool, env_number, env_secret, require_package
+from ..environment import env_number, require_package
 
-# A line for each request, and one for each query that takes as long.
-REQUEST_LOG = env_bool("REQUEST_LOG", default=not env_bool("DEBUG"))
-SLOW_QUERY_MS = env_number("SLOW_QUERY_MS", 500)
-# Figures for Prometheus: on a port of their own, which only this machine reaches by default.
+# A port of their own, which only this machine reaches by default.
 METRICS_PORT = env_number("METRICS_PORT", 0)
 METRICS_HOST = os.environ.get("METRICS_HOST") or "127.0.0.1"
-SENTRY_DSN = env_secret("SENTRY_DSN")
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 exporters = []
 
 
-def require_packages():
-    """Raise `ImproperlyConfigured` if the package for one of these settings is not installed."""
+def require_client():
+    """Raise `ImproperlyConfigured` if figures are wanted and their package is not installed."""
     if METRICS_PORT:
         require_package("METRICS_PORT", "prometheus_client", "metrics")
-    if SENTRY_DSN:
-        require_package("SENTRY_DSN", "sentry_sdk", "sentry")
 
 
 def make_folder():
