@@ -17,7 +17,8 @@ from lib.audit import history
 from lib.audit.models import Change
 from lib.forms import views as forms
 
-from . import events, system
+from .observability import system
+from .sign_in import events
 from .sign_in.password import OwnPasswordForm
 
 DELETIONS_A_PAGE = 50

@@ -11,7 +11,8 @@ from django.db.models.signals import post_migrate
 from lib.observability import queries
 from lib.visible import require_visible
 
-from . import checks, sentry  # noqa: F401 (Django finds checks where they are imported)
+from . import checks  # noqa: F401 (Django finds checks where they are imported)
+from .observability import sentry
 
 # Every text that somebody types or imports, whichever form or model has it. This is the first app,
 # so no model or form has been made yet.

@@ -12,9 +12,10 @@ from lib.serving.endings import ENDINGS
 from lib.serving.worker import BufferingWorker
 from lib.sheets.archives import MAX_BYTES
 
-from . import checks, logs, observability
+from . import checks
+from .observability import logs, metrics
 
-observability.make_folder()
+metrics.make_folder()
 
 # What staff send may hold files. So much beyond the largest, a page still says what is wrong.
 STAFF, MARGIN = "/admin/", 5_000_000  # bytes
@@ -66,12 +67,12 @@ def when_ready(arbiter):
     """Let a closed terminal end the site; gunicorn would reload it."""
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
-    observability.start_exporter()
+    metrics.start_exporter()
 
 
 def child_exit(arbiter, worker):
     """Count no more what a worker that has ended had going on."""
-    observability.forget_process(worker.pid)
+    metrics.forget_process(worker.pid)
 
 
 def pre_fork(arbiter, worker):

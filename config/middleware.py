@@ -20,7 +20,7 @@ from django.utils.encoding import escape_uri_path
 from lib.audit.context import change_author
 from lib.parameters import without_trackers
 
-from . import events
+from .sign_in import events
 from .sign_in.known_devices import TO_REMEMBER, remember_device
 from .sign_in.second_factor import has_second_factor, owes_second_factor
 

@@ -6,7 +6,7 @@ from django.db import Error, connection
 from lib.database import patience, watchdog
 from lib.replicas import Replica
 
-from .page_cache import NOT_KEPT, VERSION, read_version
+from .caching.page_cache import NOT_KEPT, VERSION, read_version
 
 WITH_SESSION = f"{settings.SESSION_COOKIE_NAME}="
 

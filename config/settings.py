@@ -7,7 +7,7 @@ from datetime import timedelta
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from . import data_sets, database, locations, logs, observability, storages
+from . import data_sets, database, locations, storages
 from .environment import (
     env_bool,
     env_database,
@@ -17,10 +17,9 @@ from .environment import (
     require_package,
     words,
 )
-from .observability import METRICS_PORT, REQUEST_LOG, SENTRY_DSN, SLOW_QUERY_MS  # noqa: F401
+from .observability import logs, metrics
 
 BASE_DIR = locations.PROJECT
-observability.require_packages()
 
 # A variable that was renamed is never ignored: a site would run otherwise than it was told to.
 RENAMED_VARIABLES = {"ONE_PERSON_MAY_SIGN_OFF": "ONE_PERSON_MAY_APPROVE"}
@@ -110,7 +109,7 @@ INSTALLED_APPS = [
     "findings",
 ]
 MIDDLEWARE = [
-    "config.browser_policy.BrowserPolicyMiddleware",
+    "config.browser_policy.headers.BrowserPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "lib.api.middleware.CrossOriginMiddleware",
@@ -120,7 +119,7 @@ MIDDLEWARE = [
     "config.middleware.ReadableAddressMiddleware",
     "lib.as_at.middleware.AsAtMiddleware",
     "config.middleware.OldAddressMiddleware",
-    "config.page_cache.PageCacheMiddleware",
+    "config.caching.page_cache.PageCacheMiddleware",
     "lib.as_at.middleware.PastMiddleware",
     "lib.forms.middleware.FormsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -205,7 +204,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "drawings",
     },
-    # Public pages, see config/page_cache.py. While somebody edits the code, they are made anew.
+    # Public pages, see config/caching/. While somebody edits the code, they are made anew.
     "pages": {
         "BACKEND": (
             "django.core.cache.backends.dummy.DummyCache"
@@ -222,7 +221,7 @@ if (CACHE_URL := env_secret("CACHE_URL")) and not DEBUG:
     require_package("CACHE_URL", "redis", "valkey")
     for kept in ("drawings", "pages"):
         CACHES[kept] = {
-            "BACKEND": "config.shared_cache.SharedCache",
+            "BACKEND": "config.caching.shared_cache.SharedCache",
             "LOCATION": CACHE_URL,
             "KEY_PREFIX": kept,
         }
@@ -254,7 +253,7 @@ LOGIN_REDIRECT_URL = "/admin/"
 # A session ends after a while without use of staff pages, and after a working day at the latest.
 SESSION_COOKIE_AGE = env_number("IDLE_MINUTES", 30) * 60
 LONGEST_SESSION = timedelta(hours=12)
-SESSION_ENGINE = "config.sessions"
+SESSION_ENGINE = "config.sign_in.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -390,6 +389,10 @@ FILE_UPLOAD_HANDLERS = [
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
-# What is written down: everything, to standard error, as lines of JSON
+# What those who run the site are told: a log on standard error, figures, and errors
 
-LOGGING = logs.LOGGING
+LOGGING, REQUEST_LOG, SLOW_QUERY_MS = logs.LOGGING, logs.REQUEST_LOG, logs.SLOW_QUERY_MS
+METRICS_PORT = metrics.METRICS_PORT
+metrics.require_client()
+if SENTRY_DSN := env_secret("SENTRY_DSN"):
+    require_package("SENTRY_DSN", "sentry_sdk", "sentry")

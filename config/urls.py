@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
-from . import follow, permalinks, views
-from .csp_reports import CspReports
+from . import views
+from .browser_policy.csp_reports import CspReports
+from .public_forms import follow, permalinks
 from .sign_in.forgotten import forgotten
 from .sitemaps import SITEMAPS
 

@@ -27,7 +27,7 @@ from lib.audit.conflicts import RETRY_AFTER
 from lib.database import failures, patience, probe
 from lib.database.circuit import circuit_of
 
-from . import events
+from .sign_in import events
 from .sign_in.organisation import OrganisationLink
 from .upgrades.later import own_migrations
 

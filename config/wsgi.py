@@ -44,9 +44,9 @@ except ImproperlyConfigured as error:
 from lib.audit.data_version import versions  # noqa: E402 these need the settings
 from lib.replicas import Replica  # noqa: E402
 
-from .kept_responses import KeptResponses  # noqa: E402
+from .caching.kept_responses import KeptResponses  # noqa: E402
+from .observability.request_log import RequestLog  # noqa: E402
 from .replica_reads import ReplicaReads  # noqa: E402
-from .request_log import RequestLog  # noqa: E402
 
 application = KeptResponses(site)
 if settings.REPLICA:

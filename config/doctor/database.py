@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from config import checks, gunicorn
-from config.regular_work import last_backup, regular_work
+from config.observability.regular_work import last_backup, regular_work
 from config.upgrades.later import later_migrations
 from lib.as_at.tables import SCHEMA, edition
 

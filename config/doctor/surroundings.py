@@ -140,7 +140,7 @@ def folder_fits(folder, what):
 def shared_cache_answers():
     """Faults of the store that processes share, where one is named."""
     kept = settings.CACHES["pages"]
-    if kept["BACKEND"] != "config.shared_cache.SharedCache":
+    if kept["BACKEND"] != "config.caching.shared_cache.SharedCache":
         return
     redis = import_module("redis")  # an extra
     limits = {"socket_timeout": LONGEST_ASKED, "socket_connect_timeout": LONGEST_ASKED}

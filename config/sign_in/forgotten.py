@@ -10,8 +10,8 @@ from allauth.account.views import password_reset
 from allauth.core import context
 from django.contrib.auth import get_user_model
 
-from .. import events
-from ..after_response import run_after
+from ..public_forms.after_response import run_after
+from . import events
 
 
 class ForgottenForm(ResetPasswordForm):

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.shortcuts import render
 from requests import RequestException
 
-from .. import events
+from . import events
 from .forgotten import accounts_of
 
 SIGNED_WITH = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]

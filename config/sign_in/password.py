@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.utils import timezone
 
-from .. import events
+from . import events
 from .known_devices import TO_REMEMBER
 from .throttle import take_back
 

@@ -17,7 +17,7 @@ from qrcode.main import QRCode
 from forces import access
 from lib import encryption
 
-from .. import events
+from . import events
 from .password import ReadyToType
 
 SET_UP_HERE = "second_factor_set_up_here"  # in a session

@@ -19,7 +19,7 @@ from django.db.models import F, Q, Sum
 from django.dispatch import receiver
 from django.shortcuts import render
 
-from .. import events
+from . import events
 from .known_devices import known_device
 
 # What stands for the browser in the attempts of a known device.

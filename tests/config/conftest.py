@@ -3,7 +3,7 @@
 import pytest
 from django.core.cache import caches
 
-from config import page_cache
+from config.caching import page_cache
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ from collections import Counter
 
 from django.conf import settings
 
-from config import csp_reports, follow, middleware, permalinks
+from config import middleware
+from config.browser_policy import csp_reports
+from config.public_forms import follow, permalinks
 from findings import files
 from lib.active_content import archives as evidence_archives
 from lib.active_content import checking

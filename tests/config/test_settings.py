@@ -8,6 +8,10 @@ from django.core.exceptions import ImproperlyConfigured
 from config.environment import env_database
 from tests.settings_anew import read, start
 
+LOADED = "import config.wsgi, sys; print({'prometheus_client', 'sentry_sdk'} & set(sys.modules))"
+HIDE = "import sys; sys.modules[{!r}] = None; import importlib.util as u; find = u.find_spec; "
+HIDE += "u.find_spec = lambda name, *a: None if name == {!r} else find(name, *a); "
+
 
 @pytest.mark.parametrize("key", [None, ""])
 def test_without_a_secret_key_they_refuse_with_a_sentence(key):
@@ -123,3 +127,23 @@ def test_the_policy_of_pages_allows_nothing_inline_and_nothing_foreign(client, d
         assert "unsafe" not in policy
         assert "http" not in policy
         assert "data:" not in policy
+
+
+@pytest.mark.slow
+def test_without_their_settings_no_extra_is_loaded_and_without_packages_none_is_set():
+    done = start(LOADED, DATABASE_URL="postgresql://site@127.0.0.1:9/x", DEBUG="1")
+    assert done.stdout.strip() == "set()", done.stderr
+    for name, value, module, extra in (
+        ("METRICS_PORT", "9109", "prometheus_client", "metrics"),
+        ("SENTRY_DSN", "http://key@127.0.0.1:9/1", "sentry_sdk", "sentry"),
+        ("CACHE_URL", "redis://127.0.0.1:9/0", "redis", "valkey"),
+        ("EVIDENCE_BUCKET", "evidence", "storages", "s3"),
+    ):
+        hide = HIDE.format(module, module)
+        code = f"{hide}from config import commands; commands.main(['doctor'])"
+        done = start(code, **{name: value})
+        assert done.returncode
+        assert done.stderr == (
+            f"{name} is set, and what it takes is not installed: "
+            f"`pip install --require-hashes --no-deps -r requirements-{extra}.txt`.\n"
+        )

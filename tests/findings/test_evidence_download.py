@@ -172,7 +172,7 @@ def test_whoever_owes_a_second_factor_reads_as_the_public_does(client, action, s
 def test_who_is_refused_a_file_while_signed_in_is_written_down(client, action, monkeypatch):
     told = []
     monkeypatch.setattr(
-        "config.events.record",
+        "config.sign_in.events.record",
         lambda event, request, user, **known: told.append((event, str(user), request.path)),
     )
     piece = kept(action=action)

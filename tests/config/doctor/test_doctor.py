@@ -294,7 +294,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(installation, monkeypatch, 
 
 def test_a_shared_store_that_is_gone_or_hangs_is_named(installation, monkeypatch):
     def told(address):
-        store = {"BACKEND": "config.shared_cache.SharedCache", "LOCATION": address}
+        store = {"BACKEND": "config.caching.shared_cache.SharedCache", "LOCATION": address}
         monkeypatch.setitem(installation.CACHES, "pages", store)
         return the_fault("cache")
 

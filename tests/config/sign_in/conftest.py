@@ -5,7 +5,8 @@ import logging
 import pytest
 from django.core.cache import cache
 
-from config import events, logs
+from config.observability import logs
+from config.sign_in import events
 
 
 @pytest.fixture(autouse=True)

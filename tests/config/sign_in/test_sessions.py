@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from config.middleware import SESSION_RENEWED_EVERY
+from config.sign_in.sessions import SessionStore
 from tests import accounts
 from tests.settings_anew import read
 from tests.signing_in import DOOR, enter
@@ -98,3 +101,16 @@ def test_no_page_of_the_staff_is_kept_by_anyone(client):
     accounts.sign_in(client, "editor")
     for address in (DOOR, "/admin/", "/admin/second-factor/", "/admin/logout/"):
         assert "no-store" in client.get(address)["Cache-Control"]
+
+
+def test_a_session_that_the_database_cannot_save_has_not_ended():
+    session = SessionStore()
+    session.create()
+    with pytest.raises(DatabaseError, match="read-only"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        session.save()
+    session.save()
+    SessionStore(session.session_key).delete()
+    with pytest.raises(UpdateError):
+        session.save()

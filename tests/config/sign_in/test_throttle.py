@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from config import events
+from config.sign_in import events
 from forces.access import RoleBackend
 from tests import accounts
 from tests.signing_in import HERE, THERE, code, enter, is_in, plain, with_factor

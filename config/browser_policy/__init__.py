@@ -1,0 +1,1 @@
+"""What browsers may do with each response, and what they report that they refused."""
