@@ -16,9 +16,10 @@ class Buffer(buffers.OverflowableBuffer):
     def append(self, data: bytes) -> None:
         """Add bytes at the end, and let go of those that have been read."""
         if not self.overflowed:
-            # waitress would keep them until the client is slow, or 16 MB have gone this way.
+            # waitress would keep them until the client is slow, or 16 MB have gone this way; its
+            # own `prune` loses its place.
             if self.buf is not None and self.buf.file.tell() >= self.overflow:
-                self.buf.prune()
+                self._begin_with(self.buf.get())
             super().append(data)
             return
         file, length = self.buf.file, len(self.buf)
@@ -45,8 +46,12 @@ class Buffer(buffers.OverflowableBuffer):
 
     def _hold(self, data: bytes) -> None:
         """Hold these bytes in memory, and whatever comes from now on."""
+        self._begin_with(data)
+        self.overflow = float("inf")
+
+    def _begin_with(self, data: bytes) -> None:
         close(self.buf)
-        self.buf, self.overflowed, self.overflow = buffers.BytesIOBasedBuffer(), False, float("inf")
+        self.buf, self.overflowed = buffers.BytesIOBasedBuffer(), False
         self.buf.append(data)
 
 
