@@ -104,6 +104,7 @@ class Response(task.WSGITask):
     """The work on one request."""
 
     sent = 0
+    says_where_it_ends = False
 
     def service(self) -> None:
         """Respond, and note that in the access log."""
@@ -133,7 +134,21 @@ class Response(task.WSGITask):
         """The head of the response, which says whether the connection ends with it."""
         if self.channel.server.is_ending:
             self.set_close_on_finish()
-        return super().build_response_header()
+        asks_to_close = self.request.headers.get("CONNECTION", "").lower() == "close"
+        self.says_where_it_ends = self.version == "1.1" and not asks_to_close
+        try:
+            return super().build_response_header()
+        finally:
+            self.says_where_it_ends = False
+
+    def set_close_on_finish(self) -> None:
+        """End the connection with this response.
+
+        waitress would do so after each that names no length, although a response without content
+        has none, and one sent in parts names its last.
+        """
+        if not self.says_where_it_ends:
+            super().set_close_on_finish()
 
     def write(self, data: bytes) -> None:
         """Send some of the content; of a response to HEAD there is none."""

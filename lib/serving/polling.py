@@ -41,7 +41,11 @@ class Sockets(dict[int, wasyncore.dispatcher]):
         ready = [(self[key.fd], events) for key, events in self.selector.select(seconds)]
         for one, events in ready:
             number = one._fileno
-            if number is not None:
+            if number is None:  # it has been closed
+                continue
+            if number in self.awake and events == READ and not one.readable():
+                self.selector.unregister(number)
+            else:
                 self.awake.add(number)
                 flags = (events & READ and select.POLLIN) | (events & WRITE and select.POLLOUT)
                 wasyncore.readwrite(one, flags)
@@ -51,12 +55,14 @@ class Sockets(dict[int, wasyncore.dispatcher]):
         writes = one.writable() and not one.accepting
         wanted = (READ if one.readable() else 0) | (WRITE if writes else 0)
         watched = self.selector.get_map().get(number)
+        # A client whose request is being served has seldom something to say. Until it has, the
+        # system need not be told that nobody would read it.
         if watched is None:
             if wanted:
                 self.selector.register(number, wanted)
-        elif not wanted:
+        elif not wanted and watched.events != READ:
             self.selector.unregister(number)
-        elif wanted != watched.events:
+        elif wanted and wanted != watched.events:
             self.selector.modify(number, wanted)
         if wanted == READ:
             self.awake.discard(number)

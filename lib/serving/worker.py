@@ -169,9 +169,9 @@ class BufferingWorker(Worker):
 
     def turn(self, seconds: float) -> None:
         """Read and send whatever can be within so many seconds, once."""
-        self.notify()
         if (now := time.monotonic()) > self.looked_at + 1:
             self.looked_at = now
+            self.notify()
             self.keep_to_limits(now)
         self.map.turn(seconds)
 

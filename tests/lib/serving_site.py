@@ -30,7 +30,9 @@ def application(environ, start_response):
     headers = [("Content-Type", "text/plain")]
     if path == "/file/":
         headers.append(("Content-Length", str(Path(__file__).stat().st_size)))
-    start_response("200 OK", headers)
+    start_response("304 Not Modified" if path == "/unchanged/" else "200 OK", headers)
+    if path == "/unchanged/":
+        return []
     if path == "/slow/":
         time.sleep(1)
     if path == "/served/":

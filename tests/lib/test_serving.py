@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import resource
 import signal
 import socket
@@ -93,6 +94,33 @@ def test_a_response_to_head_has_no_content_and_leaves_the_connection_open(site):
             asking.request("GET", "/")
             assert asking.getresponse().read() == b"0"
             assert asking.sock is opened
+
+
+def test_a_response_without_a_length_leaves_the_connection_open(site):
+    """waitress would close it after each, and a reader who asks whether a page is new connect
+    again."""
+    with contextlib.closing(HTTPConnection("127.0.0.1", site.port, timeout=10)) as asking:
+        opened = None
+        for path, status, length in (("/unchanged/", 304, 0), ("/stream/", 200, 10_000_000)) * 2:
+            asking.request("GET", path)
+            response = asking.getresponse()
+            assert (response.status, len(response.read())) == (status, length)
+            assert response.getheader("Connection") is None
+            opened = opened or asking.sock
+            assert asking.sock is opened
+        asking.request("GET", "/unchanged/", headers={"Connection": "close"})
+        response = asking.getresponse()
+        assert (response.read(), response.getheader("Connection")) == (b"", "close")
+
+
+def test_requests_that_are_sent_ahead_are_served_in_turn(site):
+    with site.connect() as client:
+        client.sendall(b"GET /slow/ HTTP/1.1\r\n\r\n")
+        time.sleep(0.2)
+        client.sendall(b"GET /unchanged/ HTTP/1.1\r\n\r\nGET / HTTP/1.0\r\n\r\n")
+        with client.makefile("rb") as file:
+            said = file.read()
+    assert re.findall(rb"HTTP/1\.\d (\d+)", said) == [b"200", b"304", b"200"]
 
 
 def test_a_client_sees_that_a_stream_broke_off(site):
