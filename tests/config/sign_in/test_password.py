@@ -19,6 +19,8 @@ from tests.signing_in import DOOR, HERE, enter, is_in, plain
 
 pytestmark = pytest.mark.django_db
 CHANGE = "/admin/password_change/"
+# What programs that keep passwords look for, wherever one is set.
+WHOSE = '<input type="text" name="username" value="editor" autocomplete="username" hidden>'
 
 
 def test_a_name_and_its_password_lead_to_where_one_was_going(client):
@@ -31,6 +33,13 @@ def test_a_name_and_its_password_lead_to_where_one_was_going(client):
         follow=True,
     )
     assert (response.status_code, response.request["PATH_INFO"]) == (200, "/admin/findings/plan/")
+
+
+def test_where_a_password_is_set_programs_that_keep_them_learn_whose_it_is(client):
+    editor = accounts.sign_in(client, "editor")
+    assert WHOSE in client.get(CHANGE).text
+    accounts.sign_in(client, "superuser")
+    assert WHOSE in client.get(reverse("admin:auth_user_password_change", args=[editor.pk])).text
 
 
 @pytest.mark.parametrize(
@@ -191,6 +200,7 @@ def test_with_mail_a_forgotten_password_is_replaced(client, mailing, settings):
     link = re.search(r"http://findings\.example(\S+)", message.body)[1]
     page = client.get(link, follow=True)
     assert "Choose a new password" in page.text
+    assert WHOSE in page.text
     weak = client.post(page.request["PATH_INFO"], {"password1": "short", "password2": "short"})
     assert "too short" in weak.text
     new = "quite another sentence"
