@@ -177,7 +177,8 @@ class RefusalTask(task.ErrorTask):
 class Channel(HTTPChannel):
     """A connection.
 
-    `since` is when it was opened, began to send its present request, or was last responded to.
+    `since` is when it was opened, began to send its present request, or last got a part of a
+    response.
     """
 
     task_class = Response
@@ -202,11 +203,13 @@ class Channel(HTTPChannel):
         """Send as much as the system takes: how many bytes."""
         number = super().send(data, do_close=do_close)
         self.taken += number
+        self.since = time.monotonic()
         return number
 
     def service(self) -> None:
         """Work on a request in a thread, unless its client has left while it waited for one."""
         self.server.count_request()
+        self.has_served = True
         if self.has_left():
             with self.requests_lock:
                 for request in self.requests:
@@ -216,7 +219,6 @@ class Channel(HTTPChannel):
             self.server.pull_trigger()
         else:
             super().service()
-        self.has_served, self.since = True, time.monotonic()
 
     def has_left(self) -> bool:
         """Whether the client has closed the connection."""

@@ -20,7 +20,7 @@ from tests.signing_in import DOOR, HERE, enter, is_in, plain
 pytestmark = pytest.mark.django_db
 CHANGE = "/admin/password_change/"
 # What programs that keep passwords look for, wherever one is set.
-WHOSE = '<input type="text" name="username" value="editor" autocomplete="username" hidden>'
+WHOSE = 'name="username" value="editor" autocomplete="username"'
 
 
 def test_a_name_and_its_password_lead_to_where_one_was_going(client):
