@@ -48,7 +48,7 @@ test: .venv/installed-for-tests ## run every test; TEST=tests/… runs one file
 ifdef TEST
 	@$(pytest) $(TEST)
 else
-	@$(python) -m tests.chromium
+	@$(python) -m tests.programs
 	@$(pytest) -n 2 --dist worksteal
 endif
 
@@ -63,6 +63,7 @@ wheel: .venv/installed-for-tests ## build what pip installs, with the pins of it
 	@ls dist
 
 faults: .venv/installed-for-tests ## break what the site depends on, and print what people saw; takes minutes
+	@$(python) -m tests.programs redis-server
 	@$(pytest) -m faults
 
 SCALE ?= nation

@@ -46,7 +46,7 @@ from forces.admin import RoleScopedAdmin
 from lib.audit import data_version
 from lib.lists import downloads, freshness
 
-from . import accounts, chromium, postgres
+from . import accounts, postgres, programs
 from .crawl import Reader
 
 
@@ -319,9 +319,9 @@ def playwright(playwright):
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    path = chromium.find()
+    path = programs.find_chromium()
     if not path:
-        pytest.fail(chromium.MISSING, pytrace=False)
+        pytest.fail("Install chromium-headless-shell, or name a CHROMIUM.", pytrace=False)
     return browser_type_launch_args | {
         "executable_path": path,
         "args": [

@@ -13,9 +13,10 @@ from django.conf import settings
 
 from tests import serving
 from tests.object_store import BUCKET, ObjectStore
+from tests.programs import program
 
 from .pooler import pgbouncer
-from .proxy import Nginx, program, wait_for_port
+from .proxy import Nginx, wait_for_port
 from .replication import replica_of
 from .sites import own_postgres
 

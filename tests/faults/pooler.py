@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 
 from config.local.postgres import popen_kwargs, postgres_user
+from tests.programs import program
 from tests.serving import free_port
 
-from .proxy import DEPLOY, program, wait_for_port
+from .proxy import DEPLOY, wait_for_port
 
 
 class Pgbouncer:

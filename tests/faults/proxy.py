@@ -3,7 +3,6 @@
 import contextlib
 import gzip
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tests.programs import program
 from tests.serving import free_port
 
 DEPLOY = Path(settings.BASE_DIR) / "config" / "deploy"
@@ -81,13 +81,6 @@ class Nginx:
             if response.headers["Content-Encoding"] == "gzip":
                 read = gzip.decompress(read)
             return response, read.decode()
-
-
-def program(name):
-    """The path of a program of Debian's that these tests need."""
-    found = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin")
-    assert found, f"{name} is not installed: apt-get install nginx-light pgbouncer redis-server"
-    return found
 
 
 def wait_for_port(port, seconds=20):

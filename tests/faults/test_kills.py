@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from tests.benchmark.readers import ask
 from tests.faults.insisting import InsistingEditor, save_until
 from tests.faults.people import connected, make_editors
 from tests.faults.sites import own_postgres, site_on
+from tests.programs import program
 from tests.serving import free_port
 
 pytestmark = pytest.mark.faults
@@ -325,13 +325,11 @@ http {{
 @contextlib.contextmanager
 def nginx(site):
     """nginx before a site, as OPERATING.md has it: the port at which it is asked."""
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    assert program, "nginx is needed: apt-get install nginx-light"
     with tempfile.TemporaryDirectory() as folder:
         port, file = free_port(), Path(folder, "conf")
         file.write_text(NGINX.format(folder=folder, port=port, site=site))
         Path(folder).chmod(0o755)  # its workers are another user's
-        process = subprocess.Popen([program, "-c", str(file)], stderr=subprocess.DEVNULL)
+        process = subprocess.Popen([program("nginx"), "-c", str(file)], stderr=subprocess.DEVNULL)
         try:
             until_served(port)
             yield port
