@@ -208,7 +208,7 @@ class Channel(HTTPChannel):
     task_class = Response
     error_task_class = RefusalTask
     parser_class = Request
-    is_refused = has_served = False
+    is_refused = has_served = is_postponed = False
     lingers_until = None
     taken = 0  # bytes of responses that the client has read, or the system keeps for it
 
@@ -242,7 +242,15 @@ class Channel(HTTPChannel):
             super().send_continue()
 
     def service(self) -> None:
-        """Work on a request in a thread, unless its client has left while it waited for one."""
+        """Work on a request in a thread, unless its client has left while it waited for one.
+
+        Who has not read the response before has to do so first: those to many requests that are
+        sent ahead might be more than is held, and their thread would wait.
+        """
+        with self.outbuf_lock:
+            self.is_postponed = self.total_outbufs_len > 0
+        if self.is_postponed:
+            return
         self.server.count_request()
         self.has_served = True
         if self.has_left():
@@ -284,6 +292,9 @@ class Channel(HTTPChannel):
             self.hang_up()
         else:
             super().handle_write()
+            if self.is_postponed and self.connected and not self.total_outbufs_len:
+                self.is_postponed = False
+                self.server.add_task(self)
 
     def refuse(self, code: int) -> None:
         """Say why no more of a request is read, if the client listens, and hang up."""

@@ -286,6 +286,16 @@ def test_those_who_do_not_read_a_stream_take_no_thread(site):
     assert time.monotonic() - started < 1
 
 
+def test_nobody_who_reads_no_response_is_served_their_next_request(site):
+    """It would take a thread as soon as all responses together are too much to be held."""
+    ahead = 3 * b"GET /stream/ HTTP/1.1\r\n\r\n" + b"GET /unread/ HTTP/1.1\r\n\r\n"
+    with not_reading(site.port, "/stream/", ahead):
+        time.sleep(0.3)
+        started = time.monotonic()
+        assert "/unread/" not in site.served()
+    assert time.monotonic() - started < 1
+
+
 def test_one_who_does_not_read_a_longer_stream_loses_the_rest_and_the_thread(site):
     with not_reading(site.port, "/long/") as reader:
         time.sleep(0.3)  # until the thread has taken it
