@@ -227,6 +227,8 @@ class Channel(HTTPChannel):
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         """Send as much as the system takes: how many bytes."""
+        if not data:  # waitress would try again and again
+            raise OSError("A file that is being sent has become shorter.")
         number = super().send(data, do_close=do_close)
         self.taken += number
         self.since = time.monotonic()
