@@ -74,7 +74,7 @@ class Listener(BaseWSGIServer):
                 turn_away(accepted[0])
 
     def make_room(self) -> bool:
-        """Close the connection that has owed us the head of a request longest; if there is one."""
+        """Close the connection that has owed us most, if there is one: a request, or its end."""
         now = time.monotonic()
         if now > self.told_at + 60:
             self.told_at = now
@@ -82,7 +82,7 @@ class Listener(BaseWSGIServer):
         waiting = [
             channel
             for channel in self.worker.channels()
-            if channel.owes_head() and now > channel.since + LEAST_WAIT
+            if (channel.owes_head() or channel.lingers_until) and now > channel.since + LEAST_WAIT
         ]
         if waiting:
             min(waiting, key=lambda channel: channel.since).handle_close()

@@ -319,11 +319,14 @@ def test_who_has_left_while_waiting_for_a_thread_is_not_served(site):
     assert "/left/" not in site.served()
 
 
-def test_a_flood_of_idle_connections_makes_room_for_newcomers(site):
+@pytest.mark.parametrize("said", [b"GET / HTTP/1.1\r\n\r\n", b"\0 HTTP/1.1\r\n\r\n"])
+def test_a_flood_of_connections_that_ask_for_nothing_makes_room_for_newcomers(site, said):
+    """Idle ones, and those that have been refused and do not close."""
+    site.served()  # it may be starting yet
     with contextlib.ExitStack() as stack:
         for _ in range(CONNECTIONS):
             idle = stack.enter_context(site.connect())
-            idle.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            idle.sendall(said)
         time.sleep(1.1)
         assert site.ask("/")[0].status == 200
 
