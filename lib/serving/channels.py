@@ -324,6 +324,16 @@ class Channel(HTTPChannel):
         request = self.incoming()
         return request.body_bytes_received if request else 0
 
+    def waits_for_client(self) -> bool:
+        """Whether nothing happens until the client sends something, or closes the connection."""
+        return not (self.requests or self.total_outbufs_len)
+
+    def may_wait_until(self) -> float:
+        """Until when it keeps its place though others want it: who sends a body, for longer."""
+        request = self.incoming()
+        is_body = request is not None and request.headers_finished
+        return self.since + (request.seconds_allowed() if is_body else 0)
+
     def owes_head(self) -> bool:
         """Whether it has nothing from us to read, and has not sent the head of a request."""
         return not (

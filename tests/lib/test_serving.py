@@ -319,9 +319,16 @@ def test_who_has_left_while_waiting_for_a_thread_is_not_served(site):
     assert "/left/" not in site.served()
 
 
-@pytest.mark.parametrize("said", [b"GET / HTTP/1.1\r\n\r\n", b"\0 HTTP/1.1\r\n\r\n"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\0 HTTP/1.1\r\n\r\n",
+        b"POST /large/ HTTP/1.1\r\nContent-Length: 20000\r\n\r\n" + bytes(10_000),
+    ],
+)
 def test_a_flood_of_connections_that_ask_for_nothing_makes_room_for_newcomers(site, said):
-    """Idle ones, and those that have been refused and do not close."""
+    """Idle ones, those that have been refused and do not close, and requests that do not end."""
     site.served()  # it may be starting yet
     with contextlib.ExitStack() as stack:
         for _ in range(CONNECTIONS):
