@@ -3,6 +3,7 @@
 import copy
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,7 +11,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, BinaryIO
 
-from waitress import task
+from waitress import receiver, task
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, Error, RequestHeaderFieldsTooLarge
@@ -20,8 +21,15 @@ from .limits import refusal
 # Headers that no client of ours sends and that take long to read: lines that go on in the next one,
 # and long runs of blanks.
 BLANKS = re.compile(rb"\n[ \t]|:[ \t]{100}")
+CODINGS = re.compile(rb"(?i)\ntransfer-encoding:[ \t]*([^\r]*)")
 LONGEST_SIZE = 1_000  # characters of the line that says how large a part of a body is
 LINGER = 3  # seconds in which a client may read why its request was refused, and stop sending
+
+# waitress's `$` would let a line feed follow the size of a part, which somebody in front of us may
+# take for the end of the line.
+for name in ("ONLY_HEXDIG_RE", "CHUNK_EXT_RE"):
+    pattern = getattr(receiver, name).pattern.removesuffix(b"$")
+    setattr(receiver, name, re.compile(pattern + rb"\Z"))
 
 
 class Refusal(Error):
@@ -47,8 +55,11 @@ class Request(HTTPRequestParser):
             most = self.adj.limits.head + len(body) // 4
             if len(body.control_line) > LONGEST_SIZE or self.body_bytes_received - len(body) > most:
                 self.error, self.completed = BadRequest("The parts sent are too small."), True
+        if self.completed:
+            # waitress would ask for a body that is refused, or none, and take what is sent next for
+            # more of this request.
+            self.expect_continue = False
         if self.error:
-            self.expect_continue = False  # waitress would take all that is sent first
             is_head = isinstance(self.error, RequestHeaderFieldsTooLarge)
             if is_head and b"\n" not in self.header_plus[: self.adj.limits.line + 2]:
                 self.error = Refusal(414)
@@ -64,11 +75,14 @@ class Request(HTTPRequestParser):
         elif BLANKS.search(header_plus):
             raise ParsingError("A header has too many blanks, or goes on in another line.")
         else:
-            super().parse_header(header_plus)
-            # Somebody in front of us may have read it by the other one. waitress takes it out of
-            # the headers where it goes by it.
-            is_chunked_too = self.chunked and "CONTENT_LENGTH" in self.headers
-            if is_chunked_too or "TRANSFER_ENCODING" in self.headers:
+            try:
+                super().parse_header(header_plus)
+            except ValueError as error:
+                raise ParsingError("The address or the length cannot be read.") from error
+            codings = [coding.strip(b" \t").lower() for coding in CODINGS.findall(header_plus)]
+            is_ours = codings == [b"chunked"] and self.chunked
+            # Somebody in front of us may have read it in another way.
+            if codings and (not is_ours or "CONTENT_LENGTH" in self.headers):
                 raise ParsingError("The request says in two ways, or none of ours, how long it is.")
             if self.body_rcv is not None:
                 self.adj = copy.copy(self.adj)
@@ -81,13 +95,14 @@ class Request(HTTPRequestParser):
         self.error = Refusal(code)
 
     def seconds_allowed(self) -> float:
-        """How long it may take from its first byte to its last."""
+        """How long it may have taken for what has come of it.
+
+        What it says will come gives no time: who only says so would keep a connection for hours.
+        """
         limits = self.adj.limits
         if not self.headers_finished:
             return limits.head_seconds
-        return (
-            limits.body_seconds + max(self.content_length, self.body_bytes_received) / limits.pace
-        )
+        return limits.body_seconds + self.body_bytes_received / limits.pace
 
 
 class UnreadFile:
@@ -123,6 +138,14 @@ class Response(task.WSGITask):
                 environ = self.environ | {"RAW_URI": self.request.request_uri}
                 log.access(said, headers, environ, timedelta(seconds=time.time() - self.start_time))
 
+    def execute(self) -> None:
+        """Have the site respond."""
+        try:
+            super().execute()
+        except OSError as error:
+            # waitress would take it for a client who has left, and tell nobody.
+            raise RuntimeError("The site could not respond.") from error
+
     def get_environment(self) -> dict[str, Any]:
         """What the site is told of the request."""
         environ = super().get_environment()
@@ -132,10 +155,11 @@ class Response(task.WSGITask):
 
     def build_response_header(self) -> bytes:
         """The head of the response, which says whether the connection ends with it."""
-        if self.channel.server.is_ending:
+        options = self.request.headers.get("CONNECTION", "").lower().split(",")
+        asks_to_close = "close" in [option.strip() for option in options]
+        if self.channel.server.is_ending or asks_to_close:
             self.set_close_on_finish()
-        asks_to_close = self.request.headers.get("CONNECTION", "").lower() == "close"
-        self.says_where_it_ends = self.version == "1.1" and not asks_to_close
+        self.says_where_it_ends = self.version == "1.1" and not self.close_on_finish
         try:
             return super().build_response_header()
         finally:
@@ -184,7 +208,7 @@ class Channel(HTTPChannel):
     task_class = Response
     error_task_class = RefusalTask
     parser_class = Request
-    is_refused = has_served = False
+    is_refused = has_served = is_postponed = False
     lingers_until = None
     taken = 0  # bytes of responses that the client has read, or the system keeps for it
 
@@ -196,18 +220,39 @@ class Channel(HTTPChannel):
     def received(self, data: bytes) -> bool:
         """Take what has come."""
         if self.request is None:
-            self.since = time.monotonic()
+            data = data.lstrip(b"\r\n")  # which may stand between requests, and is none
+            if data:
+                self.since = time.monotonic()
         return super().received(data)
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         """Send as much as the system takes: how many bytes."""
+        if not data:  # waitress would try again and again
+            raise OSError("A file that is being sent has become shorter.")
         number = super().send(data, do_close=do_close)
         self.taken += number
         self.since = time.monotonic()
         return number
 
+    def send_continue(self) -> None:
+        """Ask for the body of a request; in the main thread, as this may close the connection."""
+        if threading.current_thread() is not threading.main_thread():
+            self.server.trigger.pull_trigger(self.send_continue)
+            return
+        request = None if self.requests else self.request
+        if self.connected and request is not None and request.expect_continue:
+            super().send_continue()
+
     def service(self) -> None:
-        """Work on a request in a thread, unless its client has left while it waited for one."""
+        """Work on a request in a thread, unless its client has left while it waited for one.
+
+        Who has not read the response before has to do so first: those to many requests that are
+        sent ahead might be more than is held, and their thread would wait.
+        """
+        with self.outbuf_lock:
+            self.is_postponed = self.total_outbufs_len > 0
+        if self.is_postponed:
+            return
         self.server.count_request()
         self.has_served = True
         if self.has_left():
@@ -222,8 +267,11 @@ class Channel(HTTPChannel):
 
     def has_left(self) -> bool:
         """Whether the client has closed the connection."""
+        opened = self.socket
+        if opened is None:  # the main thread has closed it
+            return True
         try:
-            return self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+            return opened.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
         except BlockingIOError:
             return False
         except OSError:
@@ -246,6 +294,9 @@ class Channel(HTTPChannel):
             self.hang_up()
         else:
             super().handle_write()
+            if self.is_postponed and self.connected and not self.total_outbufs_len:
+                self.is_postponed = False
+                self.server.add_task(self)
 
     def refuse(self, code: int) -> None:
         """Say why no more of a request is read, if the client listens, and hang up."""
@@ -260,10 +311,28 @@ class Channel(HTTPChannel):
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
 
+    def incoming(self) -> Request | None:
+        """The request whose rest we wait for, unless an earlier one has still to be responded to.
+
+        Until then we read no more, and what we said of it would stand amid that response.
+        """
+        is_free = not (self.requests or self.total_outbufs_len or self.lingers_until)
+        return self.request if is_free else None
+
     def bytes_received(self) -> int:
         """How much of the body of a request has come whose rest has not."""
-        request = self.request  # which a thread may be about to take
-        return request.body_bytes_received if request and not self.lingers_until else 0
+        request = self.incoming()
+        return request.body_bytes_received if request else 0
+
+    def waits_for_client(self) -> bool:
+        """Whether nothing happens until the client sends something, or closes the connection."""
+        return not (self.requests or self.total_outbufs_len)
+
+    def may_wait_until(self) -> float:
+        """Until when it keeps its place though others want it: who sends a body, for longer."""
+        request = self.incoming()
+        is_body = request is not None and request.headers_finished
+        return self.since + (request.seconds_allowed() if is_body else 0)
 
     def owes_head(self) -> bool:
         """Whether it has nothing from us to read, and has not sent the head of a request."""
@@ -276,7 +345,7 @@ class Channel(HTTPChannel):
 
     def keep_to_limits(self, now: float) -> None:
         """Close the connection if its client takes too long."""
-        request = None if self.requests or self.lingers_until else self.request
+        request = self.incoming()
         if self.is_overdue(now):
             self.handle_close()  # `will_close` waits until the system takes more: it never may
         elif request is not None and now > self.since + request.seconds_allowed():

@@ -74,7 +74,7 @@ class Listener(BaseWSGIServer):
                 turn_away(accepted[0])
 
     def make_room(self) -> bool:
-        """Close the connection that has owed us the head of a request longest; if there is one."""
+        """Close the connection whose client we have waited for most, if there is one."""
         now = time.monotonic()
         if now > self.told_at + 60:
             self.told_at = now
@@ -82,10 +82,10 @@ class Listener(BaseWSGIServer):
         waiting = [
             channel
             for channel in self.worker.channels()
-            if channel.owes_head() and now > channel.since + LEAST_WAIT
+            if channel.waits_for_client() and now > channel.since + LEAST_WAIT
         ]
         if waiting:
-            min(waiting, key=lambda channel: channel.since).handle_close()
+            min(waiting, key=Channel.may_wait_until).handle_close()
         return bool(waiting)
 
 

@@ -33,6 +33,8 @@ def application(environ, start_response):
     start_response("304 Not Modified" if path == "/unchanged/" else "200 OK", headers)
     if path == "/unchanged/":
         return []
+    if path == "/failing/":
+        raise OSError("It failed.")
     if path == "/slow/":
         time.sleep(1)
     if path == "/served/":

@@ -3,23 +3,17 @@
 import contextlib
 import os
 import re
-import resource
 import signal
 import socket
+import struct
 import subprocess
 import sys
-import threading
 import time
 from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from waitress import wasyncore
-
-from lib.serving.buffers import Buffer
-from lib.serving.polling import Sockets
-from lib.serving.threads import Threads, with_room_for_calls
 
 pytestmark = pytest.mark.slow
 
@@ -113,6 +107,15 @@ def test_a_response_without_a_length_leaves_the_connection_open(site):
         assert (response.read(), response.getheader("Connection")) == (b"", "close")
 
 
+@pytest.mark.parametrize("path", ["/", "/unchanged/", "/stream/"])
+@pytest.mark.parametrize("options", ["Close", "TE, close", "close ,TE"])
+def test_a_connection_ends_whose_client_says_so_among_other_things(site, path, options):
+    with site.connect() as client, client.makefile("rb") as file:
+        client.sendall(f"GET {path} HTTP/1.1\r\nConnection: {options}\r\n\r\n".encode())
+        client.settimeout(0.8)  # less than an idle connection is kept
+        assert b"\r\nConnection: close\r\n" in file.read()
+
+
 def test_requests_that_are_sent_ahead_are_served_in_turn(site):
     with site.connect() as client:
         client.sendall(b"GET /slow/ HTTP/1.1\r\n\r\n")
@@ -121,6 +124,62 @@ def test_requests_that_are_sent_ahead_are_served_in_turn(site):
         with client.makefile("rb") as file:
             said = file.read()
     assert re.findall(rb"HTTP/1\.\d (\d+)", said) == [b"200", b"304", b"200"]
+
+
+def test_a_request_without_a_body_is_no_part_of_the_next_one(site):
+    """waitress would wait for the body, and read the next request as more headers of this one."""
+    with site.connect() as client, client.makefile("rb") as file:
+        client.sendall(b"GET / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n")
+        time.sleep(0.2)
+        client.sendall(b"GET /unchanged/ HTTP/1.0\r\n\r\n")
+        assert re.findall(rb"HTTP/1\.\d (\d+)", file.read()) == [b"200", b"304"]
+
+
+def test_a_body_is_asked_for_when_what_came_before_has_been_responded_to(site):
+    with site.connect() as client, client.makefile("rb") as file:
+        client.sendall(b"GET /slow/ HTTP/1.1\r\n\r\n")
+        client.sendall(POST.format("Expect: 100-continue\r\nConnection: close\r\n", 4).encode())
+        said = b""
+        while b" 100 Continue" not in said:
+            said += client.recv(1_000)
+        client.sendall(b"abcd")
+        said += file.read()
+    assert re.findall(rb"HTTP/1\.\d (\d+)", said) == [b"200", b"100", b"200"]
+    assert said.endswith(b"\r\n\r\n4")
+
+
+def test_who_has_begun_another_request_is_not_cut_off_in_reading(site):
+    with not_reading(site.port, "/stream/", b"GET /unch") as reader:
+        read = 0
+        for _ in range(5):
+            time.sleep(0.7)
+            for _ in range(10):
+                read += len(reader.recv(1_000))
+        while data := reader.recv(1 << 20):
+            read += len(data)
+    assert read > 10_000_000
+
+
+def test_an_error_of_the_system_is_told_like_any_other(site):
+    response, content = site.ask("/failing/")
+    assert response.status == 500
+    assert b"<h1>Something went wrong here</h1>" in content
+    assert "OSError: It failed." in Path(site.log.name).read_text()
+
+
+def test_who_leaves_while_another_request_of_theirs_waits_leaves_no_error(site):
+    with site.connect() as working, site.connect() as other:
+        working.sendall(b"GET /slow/ HTTP/1.1\r\n\r\n")
+        time.sleep(0.2)
+        with not_reading(site.port, "/stream/", b"GET /left/ HTTP/1.1\r\n\r\n") as leaving:
+            time.sleep(0.2)
+            other.sendall(b"GET /slow/ HTTP/1.1\r\n\r\n")
+            assert working.recv(1_000).startswith(b"HTTP/1.1 200")
+            time.sleep(0.3)
+            leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert other.recv(1_000).startswith(b"HTTP/1.1 200")
+    assert "/left/" not in site.served()
+    assert "AttributeError" not in Path(site.log.name).read_text()
 
 
 def test_a_client_sees_that_a_stream_broke_off(site):
@@ -155,6 +214,13 @@ def test_a_client_sees_that_a_stream_broke_off(site):
         (400, "The request says in two ways", CHUNKED[:-2] + "Content-Length: 4\r\n\r\n", NEXT),
         (400, "The request says in two ways", CHUNKED.replace("1.1", "1.0"), NEXT),
         (400, "The request says in two ways", CHUNKED.replace("1.1", "2.0"), NEXT),
+        (400, "The request says in two ways", CHUNKED.replace("d\r", "d, chunked\r"), NEXT),
+        (400, "The request says in two ways", CHUNKED.replace("chunked", ""), NEXT),
+        (400, "Invalid chunk size", CHUNKED, b"5\n\r\nabcde\r\n" + NEXT),
+        (400, "Invalid chunk extension", CHUNKED, b"5;a\n\r\nabcde\r\n" + NEXT),
+        # What Python cannot read, and waitress would say nothing of.
+        (400, "The address or the length", POST.format("", 5_000 * "9"), b""),
+        (400, "The address or the length", "GET http://[ HTTP/1.1\r\n\r\n", b""),
     ],
 )
 def test_a_request_beyond_a_limit_is_told_so_in_a_sentence(site, status, sentence, head, content):
@@ -175,15 +241,23 @@ def test_as_much_as_an_address_takes_is_taken(site):
 
 def test_connections_end_whose_clients_take_too_long(site):
     with contextlib.ExitStack() as stack:
-        silent, idle, head, body, drip = (stack.enter_context(site.connect()) for _ in range(5))
+        silent, idle, head, body, claim, drip, blank = (
+            stack.enter_context(site.connect()) for _ in range(7)
+        )
         idle.sendall(b"GET / HTTP/1.1\r\n\r\n")
         head.sendall(b"GET / HTTP/1.1\r\nX: ")
         body.sendall(POST.format("", 9).encode() + b"12")
-        for _ in range(45):  # of which each comes in time
+        claim.sendall(POST.replace("/", "/large/", 1).format("", 2_900_000).encode() + b"12")
+        for _ in range(50):  # of which each comes in time
             with contextlib.suppress(OSError):
                 drip.sendall(b"G")
+            with contextlib.suppress(OSError):
+                blank.sendall(b"\r\n\r\n")
             time.sleep(0.05)
-        said = [one.makefile("rb").read() for one in (silent, idle, head, body)]
+        blank.setblocking(False)
+        with contextlib.suppress(ConnectionError):
+            assert blank.recv(1_000) == b""
+        said = [one.makefile("rb").read() for one in (silent, idle, head, body, claim)]
         assert drip.recv(1_000).startswith(b"HTTP/1.1 408 ")
     assert said[0] == b""
     assert said[1].endswith(b"\r\n\r\n0")
@@ -192,13 +266,13 @@ def test_connections_end_whose_clients_take_too_long(site):
         assert b"<h1>The request took too long to come</h1>" in told
 
 
-def not_reading(port, path):
+def not_reading(port, path, next_request=b""):
     """A connection that asks for something large and reads nothing of it."""
     reader = socket.socket()
     reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
     reader.settimeout(10)
     reader.connect(("127.0.0.1", port))
-    reader.sendall(f"GET {path} HTTP/1.1\r\n\r\n".encode())
+    reader.sendall(f"GET {path} HTTP/1.1\r\n\r\n".encode() + next_request)
     return reader
 
 
@@ -209,6 +283,16 @@ def test_those_who_do_not_read_a_stream_take_no_thread(site):
         site.served()  # behind those
         started = time.monotonic()
         site.served()
+    assert time.monotonic() - started < 1
+
+
+def test_nobody_who_reads_no_response_is_served_their_next_request(site):
+    """It would take a thread as soon as all responses together are too much to be held."""
+    ahead = 3 * b"GET /stream/ HTTP/1.1\r\n\r\n" + b"GET /unread/ HTTP/1.1\r\n\r\n"
+    with not_reading(site.port, "/stream/", ahead):
+        time.sleep(0.3)
+        started = time.monotonic()
+        assert "/unread/" not in site.served()
     assert time.monotonic() - started < 1
 
 
@@ -235,11 +319,21 @@ def test_who_has_left_while_waiting_for_a_thread_is_not_served(site):
     assert "/left/" not in site.served()
 
 
-def test_a_flood_of_idle_connections_makes_room_for_newcomers(site):
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\0 HTTP/1.1\r\n\r\n",
+        b"POST /large/ HTTP/1.1\r\nContent-Length: 20000\r\n\r\n" + bytes(10_000),
+    ],
+)
+def test_a_flood_of_connections_that_ask_for_nothing_makes_room_for_newcomers(site, said):
+    """Idle ones, those that have been refused and do not close, and requests that do not end."""
+    site.served()  # it may be starting yet
     with contextlib.ExitStack() as stack:
         for _ in range(CONNECTIONS):
             idle = stack.enter_context(site.connect())
-            idle.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            idle.sendall(said)
         time.sleep(1.1)
         assert site.ask("/")[0].status == 200
 
@@ -252,88 +346,6 @@ def test_a_newcomer_is_refused_while_all_others_are_being_served(site):
         response, content = site.ask("/")
     assert (response.status, response.getheader("Retry-After")) == (503, "5")
     assert b"<h1>Too many people are asking at once</h1>" in content
-
-
-def test_sockets_that_wait_for_clients_are_asked_once():
-    class Idle(wasyncore.dispatcher):
-        asked = 0
-
-        def readable(self):
-            self.asked += 1
-            return True
-
-        def writable(self):
-            return False
-
-        def handle_read(self):
-            self.recv(100)
-
-    sockets = Sockets()
-    ours, theirs = zip(*(socket.socketpair() for _ in range(3)), strict=True)
-    idle = [Idle(one, map=sockets) for one in ours]
-    for _ in range(5):
-        theirs[0].send(b"x")
-        sockets.turn(0)
-    assert [one.asked for one in idle] == [5, 1, 1]
-    for one in [*idle, *theirs]:
-        one.close()
-    assert not sockets
-    sockets.selector.close()
-
-
-def test_the_thread_that_rested_last_works_first():
-    threads, names, done = Threads(), [], threading.Semaphore(0)
-
-    class Task:
-        def service(self):
-            names.append(threading.current_thread().name)
-            done.release()
-
-    threads.set_thread_count(4)
-    for _ in range(20):
-        while threads.active_count:
-            time.sleep(0.001)
-        threads.add_task(Task())
-        done.acquire()
-    assert len(set(names)) == 1
-    assert threads.shutdown(timeout=5)
-    assert not threads.threads
-
-
-def test_no_depth_of_calls_makes_a_thread_ask_the_system_for_memory_again_and_again():
-    """A loop of 1,000 calls, begun at each of 150 depths: none takes a new page for each call."""
-    most = []
-
-    def take(depth):
-        if depth:
-            take(depth - 1)
-        before = resource.getrusage(resource.RUSAGE_THREAD).ru_minflt
-        for _ in range(1_000):
-            do_nothing()
-        most.append(resource.getrusage(resource.RUSAGE_THREAD).ru_minflt - before)
-
-    thread = threading.Thread(target=with_room_for_calls, args=[take, 150])
-    thread.start()
-    thread.join()
-    assert len(most) == 151
-    assert max(most) < 500
-
-
-def do_nothing():
-    pass
-
-
-def test_what_a_client_has_read_is_held_no_longer():
-    buffer, written, read = Buffer(100_000), [], []
-    for number in range(500):
-        piece = bytes([number % 256]) * 9_000
-        buffer.append(piece)
-        written.append(piece)
-        if number > 5:
-            read.append(buffer.get(9_000))
-            buffer.skip(len(read[-1]), True)
-        assert buffer.buf.file.getbuffer().nbytes < 300_000
-    assert b"".join(read) + buffer.get() == b"".join(written)
 
 
 def test_a_process_that_died_is_replaced_and_one_that_is_ended_responds_first(tmp_path):
