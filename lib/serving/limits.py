@@ -5,7 +5,7 @@ from html import escape
 from http import HTTPStatus
 from typing import NamedTuple
 
-# What is wrong, and what to do about it.
+# What is wrong, and what to do about it, which may hold a link.
 SENTENCES = {
     HTTPStatus.REQUEST_TIMEOUT: (
         "The request took too long to come",
@@ -17,7 +17,7 @@ SENTENCES = {
     ),
     HTTPStatus.REQUEST_URI_TOO_LONG: (
         "The address is longer than this site takes",
-        "Check the address, or start again from the first page.",
+        'Check the address, or start again from <a href="/">the first page</a>.',
     ),
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
         "The headers are larger than this site takes",
@@ -74,8 +74,8 @@ def refusal(code: int, detail: str = "") -> bytes:
     `detail` may quote what the client has sent.
     """
     status = HTTPStatus(code)
-    words = SENTENCES.get(status) or ((detail or status.phrase)[:100].rstrip("."), ELSE)
-    content = PAGE.format(*map(escape, words)).encode()
+    what = escape((detail or status.phrase)[:100].rstrip("."))
+    content = PAGE.format(*SENTENCES.get(status, (what, ELSE))).encode()
     lines = [
         f"HTTP/1.1 {status.value} {status.phrase}",
         "Cache-Control: no-store",

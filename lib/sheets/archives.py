@@ -37,8 +37,8 @@ def file_kind(data: bytes) -> str:
     """Whether a file is "zip" (a workbook) or "csv", by what it holds, not by its name."""
     if len(data) > MAX_BYTES:
         raise SheetError(
-            f"This file has {len(data) / MEGABYTE:.1f} MB. At most {MAX_BYTES // MEGABYTE} MB "
-            "can be read: split it."
+            f"This file is larger than {MAX_BYTES // MEGABYTE} MB, the most that can be read: "
+            "split it."
         )
     if data.startswith(OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:

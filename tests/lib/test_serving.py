@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from lib.serving.limits import refusal
+
 pytestmark = pytest.mark.slow
 
 CONNECTIONS = 30
@@ -233,6 +235,11 @@ def test_a_request_beyond_a_limit_is_told_so_in_a_sentence(site, status, sentenc
     assert "\r\nContent-Type: text/html; charset=utf-8\r\n" in head
     assert f"<h1>{sentence}" in told
     assert len(told) < 900
+
+
+def test_a_refusal_that_names_a_page_leads_there_and_takes_no_markup_of_a_client():
+    assert b'<a href="/">the first page</a>' in refusal(414)
+    assert b"<h1>A &lt;b&gt; header</h1>" in refusal(400, "A <b> header.")
 
 
 def test_as_much_as_an_address_takes_is_taken(site):

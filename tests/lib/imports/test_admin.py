@@ -166,6 +166,13 @@ def test_files_that_are_too_large_together_are_refused(client, steward, monkeypa
     assert "20 MB at most" in send(client, GOOD).content.decode()
 
 
+def test_a_file_larger_than_evidence_may_be_arrives_whole(client, steward, settings):
+    settings.EVIDENCE_MB = 1
+    data = GOOD.data + 1_500_000 * b"\n"
+    send(client, sheets.SentFile("themes.csv", data))
+    assert bytes(Upload.objects.get().files.get().data) == data
+
+
 @pytest.mark.parametrize("junk", [b"", b"\0\0", b"PK\x03\x04 no archive", b"\xff\xfe", b'"'])
 def test_a_file_that_is_none_is_told_and_no_error_of_ours(client, steward, junk):
     sent = send(client, sheets.SentFile("junk.xlsx", junk))

@@ -19,7 +19,9 @@ class Command(TerminalCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("folder", type=Path, help="where to keep backups")
+        parser.add_argument(
+            "folder", metavar="FOLDER", type=Path, help="where to keep backups; a backup to check"
+        )
         parser.add_argument(
             "--check",
             action="store_true",

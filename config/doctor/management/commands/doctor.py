@@ -27,9 +27,9 @@ class Command(TerminalCommand):
     """Looks an installation over; ends with 1 if it finds a fault. It changes nothing."""
 
     help = (
-        "Checks settings, database, static files, mail, storage, cache, replica and clock, and "
-        "says what is wrong and how to fix it. Ends with 1 if there is a fault; warnings do not "
-        "count."
+        "Checks settings, proxy, database, clock, static files, mail, storage, cache, replica and "
+        "extras, and says what is wrong and how to fix it. Ends with 1 if there is a fault; "
+        "warnings do not count."
     )
     requires_system_checks = []  # it runs them itself, and says what they find
 

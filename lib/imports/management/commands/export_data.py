@@ -15,7 +15,7 @@ class Command(TerminalCommand):
     help = "Writes every kind of row as a CSV file that import_data reads, drafts included."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path)
+        parser.add_argument("folder", metavar="FOLDER", type=Path, help="made if it is not there")
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)
