@@ -172,7 +172,8 @@ def rights_fit(cursor):
         yield Fault(
             f"The site's role {role} lacks rights: {some(missing)}.",
             "As their owner: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public "
-            f"TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {role};",
+            f"TO {role}; GRANT USAGE ON SCHEMA {SCHEMA} TO {role}; "
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {role};",
         )
 
 
