@@ -1,5 +1,7 @@
 """The database: whether it answers, is made as the site needs it, and gives the right rights."""
 
+from contextlib import closing
+
 import psycopg2
 from django.apps import apps
 from django.conf import settings
@@ -52,14 +54,11 @@ def database_is_sound():
             "Correct DATABASE_URL, or see whether PostgreSQL runs and lets this machine in.",
         )
         return
-    try:
-        with raw.cursor() as cursor:
-            yield from server_fits(raw, cursor)
-            yield from clock_agrees(cursor)
-            yield from letters_are_read(cursor)
-            yield from rights_fit(cursor)
-    finally:
-        raw.close()
+    with closing(raw), raw.cursor() as cursor:
+        yield from server_fits(raw, cursor)
+        yield from clock_agrees(cursor)
+        yield from letters_are_read(cursor)
+        yield from rights_fit(cursor)
     is_migrated = True
     for fault in tables_fit():
         is_migrated = False
@@ -173,7 +172,8 @@ def rights_fit(cursor):
         yield Fault(
             f"The site's role {role} lacks rights: {some(missing)}.",
             "As their owner: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public "
-            f"TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {role};",
+            f"TO {role}; GRANT USAGE ON SCHEMA {SCHEMA} TO {role}; "
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {role};",
         )
 
 

@@ -79,8 +79,8 @@ def role_may_read(cursor):
         ((role,),) = ask(cursor, "SELECT current_user")
         yield Fault(
             f"The role {role} of REPLICA_URL lacks rights: {some(missing)}.",
-            "At the primary, as their owner: GRANT SELECT ON ALL TABLES IN SCHEMA public, "
-            f"{SCHEMA} TO {role};",
+            f"At the primary, as their owner: GRANT USAGE ON SCHEMA {SCHEMA} TO {role}; "
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA public, {SCHEMA} TO {role};",
         )
 
 

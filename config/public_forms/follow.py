@@ -24,8 +24,8 @@ from lib.audit.data_version import one_moment, reading
 from lib.followers.models import CONFIRM_WITHIN
 from lib.forms.errors import form_errors
 
+from ..after_response import run_after
 from ..sign_in import events
-from .after_response import run_after
 from .limits import is_own_form, parts_of, seconds_to_wait
 
 MOST_AN_HOUR = 10

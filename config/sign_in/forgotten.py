@@ -10,7 +10,7 @@ from allauth.account.views import password_reset
 from allauth.core import context
 from django.contrib.auth import get_user_model
 
-from ..public_forms.after_response import run_after
+from ..after_response import run_after
 from . import events
 
 

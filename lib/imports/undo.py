@@ -101,7 +101,7 @@ class Undo:
             yield f"{self.called(change)} was {did} on {moment(change.at)}{who}{why}."
         if len(found) > LISTED:
             more = len(found) - LISTED
-            yield f"So {'was' if more == 1 else 'were'} {more} more {plural(more, 'row')}."
+            yield f"So {plural(more, 'was', 'were')} {more} more {plural(more, 'row')}."
 
     def called(self, change: Change) -> str:
         """A row in words: what it is, and its name."""

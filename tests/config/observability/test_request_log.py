@@ -13,10 +13,10 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.template.loader import render_to_string
 
+from config import after_response
 from config.caching.kept_responses import KeptResponses
 from config.observability.logs import LinesOfJSON
 from config.observability.request_log import RequestLog
-from config.public_forms import after_response
 from lib.observability import queries, requests
 from tests.serving import wsgi_environ
 

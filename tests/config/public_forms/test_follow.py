@@ -8,7 +8,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from config.public_forms import after_response, follow
+from config import after_response
+from config.public_forms import follow
 from findings import alerts
 from findings.models import Theme
 from lib.followers.models import Follower, Following

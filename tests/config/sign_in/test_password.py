@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from config.public_forms import after_response
+from config import after_response
 from lib.audit.models import Change
 from tests import accounts
 from tests.signing_in import DOOR, HERE, enter, is_in, plain

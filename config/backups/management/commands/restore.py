@@ -48,7 +48,7 @@ class Command(TerminalCommand):
         if restored.is_older:
             steps.append("Run `migrate`: this version has changed tables since.")
         if no_privileges:
-            steps.append("Grant the site's role its rights, as OPERATING.md says.")
+            steps.append("Grant the site's role its rights: `doctor`, run as that role, says how.")
         steps.append("Restart the site. Everybody must sign in again.")
         for step in steps:
             self.stdout.write(step)
