@@ -2,6 +2,7 @@
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
+from django.db import OperationalError
 
 
 class SessionStore(db.SessionStore):
@@ -15,6 +16,7 @@ class SessionStore(db.SessionStore):
             super().save(must_create)
         except UpdateError as error:
             failure = error.__context__
-            if failure.__cause__ is None:  # the row is not there
+            # Else the row is not there. Who is told at once that the database hangs has no cause.
+            if failure.__cause__ is None and not isinstance(failure, OperationalError):
                 raise
             raise failure from failure.__cause__

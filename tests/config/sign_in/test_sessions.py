@@ -7,12 +7,13 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from config.middleware import SESSION_RENEWED_EVERY
 from config.sign_in.sessions import SessionStore
+from lib.database import circuit
 from tests import accounts
 from tests.settings_anew import read
 from tests.signing_in import DOOR, enter
@@ -113,4 +114,18 @@ def test_a_session_that_the_database_cannot_save_has_not_ended():
     session.save()
     SessionStore(session.session_key).delete()
     with pytest.raises(UpdateError):
+        session.save()
+
+
+def test_who_cannot_save_a_session_as_the_database_hangs_is_not_told_that_it_has_ended(
+    client, monkeypatch
+):
+    accounts.sign_in(client, "editor")
+    session = client.session
+
+    def refuse(*args, **kwargs):
+        raise circuit.Circuit().error()
+
+    monkeypatch.setattr("django.contrib.sessions.models.Session.save", refuse)
+    with pytest.raises(OperationalError):
         session.save()
