@@ -19,6 +19,7 @@ from config.local import folders
 from config.local.postgres import popen_kwargs, programs
 from config.locations import PROJECT
 from tests import images
+from tests.faults.proxy import wait_for_port
 from tests.serving import free_port
 
 from .sites import OwnPostgres
@@ -157,6 +158,8 @@ def test_one_image_migrates_imports_checks_and_serves(image):
     )
     try:
         patience = time.monotonic() + 60
+        # Not before it serves: two containers must not take up the same folders in one moment.
+        wait_for_port(image.port, 60)
         while not image.is_healthy():
             assert process.poll() is None, process.stdout.read()
             assert time.monotonic() < patience
