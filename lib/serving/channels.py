@@ -336,12 +336,8 @@ class Channel(HTTPChannel):
 
     def owes_head(self) -> bool:
         """Whether it has nothing from us to read, and has not sent the head of a request."""
-        return not (
-            self.requests
-            or self.total_outbufs_len
-            or self.lingers_until
-            or (self.request is not None and self.request.headers_finished)
-        )
+        has_head = self.request is not None and self.request.headers_finished
+        return self.waits_for_client() and not (self.lingers_until or has_head)
 
     def keep_to_limits(self, now: float) -> None:
         """Close the connection if its client takes too long."""
