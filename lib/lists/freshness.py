@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from functools import wraps
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import connection
 
@@ -112,28 +112,58 @@ def tables_read() -> Iterator[set[str]]:
         _tables.reset(token)
 
 
-class State(NamedTuple):
-    """Postings or results as they are for one version of the data, which changes had been seen by
-    then, and a point up to which all had been."""
+class Kept:
+    """Postings or results, with the version of the data that they are true for."""
 
-    version: DataVersion | None = None
-    seen: Version = Version()
-    settled: int = 0
-    value: Postings | Results | None = None
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.version: DataVersion | None = None
+        self.seen = Version()
+        self.settled = 0
+        self.value: Postings | Results | None = None
 
-    def touched(
+    def read(self, source: PostingsSource | ResultsSource, reading: Reading) -> Postings | Results:
+        """What is kept for a version, renewed or made if it is of another."""
+        with self.lock:
+            if self.version == reading.version:
+                return self.value
+            if self.is_newer_than(reading.version):
+                return self.value.for_older_reader()
+            touched = self._touched(source, reading.version)
+            # Seen before the rows are read: what is written meanwhile is read twice, never missed.
+            seen = Change.objects.version()
+            value = self.value
+            if touched is None:
+                value = source.make()
+            elif touched:
+                value = source.renew(value, touched)
+            self.version, self.settled = reading.version, reading.settled_up_to
+            self.seen, self.value = seen, value
+            return value
+
+    def is_newer_than(self, version: DataVersion) -> bool:
+        """Whether they are of a later version than this, which a slower reader may see too.
+
+        A transaction that writes may take back what it wrote, and begins again at each change.
+        """
+        newer = self.version
+        if newer is None or version.writer:
+            return False
+        return version.changes < newer.changes and version == newer._replace(
+            changes=version.changes
+        )
+
+    def _touched(
         self, source: PostingsSource | ResultsSource, version: DataVersion
     ) -> set[int] | set[str] | None:
-        """The keys of the rows, or the tables, that may have changed up to a version; None if all
-        may have.
+        """The keys of the rows, or the tables, that may have changed; None if all may have.
 
         What a row was in the past may depend on other rows than what it is.
         """
         before = self.version
-        if day_read() or before is None or before.writer not in (None, version.writer):
+        if day_read() or before is None or before._replace(changes=version.changes) != version:
             return None
-        same = before._replace(changes=version.changes, writer=version.writer)
-        if before.changes > version.changes or same != version:
+        if before.changes > version.changes:
             return None
         changes = Change.objects.filter(pk__gt=self.settled).unseen(self.seen).order_by("pk")
         changes = list(changes[: MOST_CHANGES + 1])
@@ -141,54 +171,6 @@ class State(NamedTuple):
             return None
         touched = source.touched_by(changes)
         return touched if touched is not None and len(touched) <= MOST_TOUCHED else None
-
-
-class Kept:
-    """Postings or results as they are committed, and as the last transaction saw them that wrote.
-
-    It may take back what it wrote: so nobody else reads what it saw, nor loses what is committed.
-    """
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.committed = State()
-        self.of_writer = State()
-
-    def read(self, source: PostingsSource | ResultsSource, reading: Reading) -> Postings | Results:
-        """What is kept for a version, renewed or made if it is of another."""
-        with self.lock:
-            for state in (self.committed, self.of_writer):
-                if state.version == reading.version:
-                    return state.value
-            if self.is_newer_than(reading.version):
-                return self.committed.value.for_older_reader()
-            state = self._bring_up_to(reading, source)
-            if reading.version.writer:
-                self.of_writer = state
-            else:
-                self.committed, self.of_writer = state, State()
-            return state.value
-
-    def is_newer_than(self, version: DataVersion) -> bool:
-        """Whether they are of a later version than this, which a slower reader may see too."""
-        newer = self.committed.version
-        if newer is None or version.writer:
-            return False
-        return version.changes < newer.changes and version == newer._replace(
-            changes=version.changes
-        )
-
-    def _bring_up_to(self, reading: Reading, source: PostingsSource | ResultsSource) -> State:
-        # Seen before the rows are read: what is written meanwhile is read twice, never missed.
-        seen = Change.objects.version()
-        for state in (self.committed, self.of_writer):
-            touched = state.touched(source, reading.version)
-            if touched is not None:
-                value = source.renew(state.value, touched) if touched else state.value
-                break
-        else:
-            value = source.make()
-        return State(reading.version, seen, reading.settled_up_to, value)
 
 
 _kept: dict[tuple, Kept] = {}

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import psycopg2
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -160,26 +160,6 @@ def test_an_edit_has_only_the_rows_read_anew_that_it_touches(client, monkeypatch
         assert page.context["filterset"].total - before == (edit == changes.new_finding)
     factories.action.make(plan=Plan.objects.first(), number=999)
     assert client.get("/actions/").status_code == 200
-
-
-def test_a_writer_has_its_own_rows_read_anew_and_leaves_to_others_what_is_kept(client, monkeypatch):
-    def listed():
-        page = client.get("/findings/")
-        return page.context["filterset"].total, page.context["filterset"].postings
-
-    total, kept = listed()
-    monkeypatch.setattr(Postings, "__init__", None)  # which would read all rows
-    point = transaction.savepoint()
-    finding = factories.finding.make(inspection=Inspection.objects.get(slug="soc-south-west-2025"))
-    assert listed()[0] == total + 1
-    assert finding.pk in listed()[1].ids
-    transaction.savepoint_rollback(point)
-    assert listed()[0] == total
-    # As others see them, who have no part in what was written.
-    reading = versions.read()
-    committed = reading._replace(version=reading.version._replace(writer=None))
-    monkeypatch.setattr(freshness.versions, "current", lambda at: committed)
-    assert listed()[1] is kept
 
 
 def test_a_reader_of_older_data_leaves_nothing_in_a_list_of_newer_data():
