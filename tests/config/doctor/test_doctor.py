@@ -76,7 +76,7 @@ def static_root(tmp_path_factory, collected):
 @pytest.fixture
 def installation(server, static_root, collected, settings, monkeypatch, django_db_blocker):
     """Settings under which nothing is wrong, on that server."""
-    # What tests alone need, and a site must not have. It stays: a browser may have been opened here.
+    # What tests alone need, and a site must not have; a browser opened before needs it to stay.
     settings.SILENCED_SYSTEM_CHECKS = [*settings.SILENCED_SYSTEM_CHECKS, "async.E001"]
     monkeypatch.setattr(engines["django"].engine, "string_if_invalid", "")
     monkeypatch.setattr(surroundings, "expected_static_files", lambda: collected)
