@@ -35,6 +35,7 @@ from django.contrib import admin
 from django.db import connection, connections, transaction
 from django.template.base import Node
 from django.test import TransactionTestCase
+from django.test import client as test_client
 from django.urls import clear_url_caches
 from psycopg2.sql import SQL, Identifier, Literal
 from pytest_django.live_server_helper import LiveServer
@@ -78,6 +79,8 @@ def pytest_configure():
     settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     # Nor is a point settled up to which changes need no counting: pages ask equally often.
     data_version.MOST_COUNTED = sys.maxsize
+    # What a template was given is kept as it is: a copy for every one takes a twentieth of all time.
+    test_client.copy = lambda context: context
     # A document is looked through in a process of its own: here once, however often it is sent.
     files.check_document = lru_cache(files.check_document)
     # A download that a test leaves unread takes nothing from the next test.

@@ -81,28 +81,9 @@ document.addEventListener("securitypolicyviolation", (event) => {
     refused.push(`${event.violatedDirective} ${event.blockedURI}`);
 });
 """
-# Two frames on, a page has chosen its pictures anew; those that nobody has scrolled to are still to
-# come. Nothing is waited for without end: a picture that does not come is amiss below.
-DRAWN = """
-async () => {
-    const late = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
-    for (const frame of [1, 2]) await Promise.race([new Promise(requestAnimationFrame), late(1)]);
-    const awaited = [...document.images].filter((i) => i.loading !== "lazy" && !i.complete);
-    const ended = (image, done) =>
-        ["load", "error"].forEach((end) => image.addEventListener(end, done));
-    const all = Promise.all(awaited.map((image) => new Promise((done) => ended(image, done))));
-    await Promise.race([all, late(20)]);
-}
-"""
 # As the page has it last; before that as readers may set it who need more room (WCAG 1.4.12), or
 # whose letters are broader than ours.
 SPACINGS = [("0.12em", "0.16em"), ("", "")]
-SPACE = """
-([letters, words]) => {
-    Object.assign(document.documentElement.style, { letterSpacing: letters, wordSpacing: words });
-    return document.documentElement.scrollWidth;
-}
-"""
 
 
 class Watched:
@@ -139,52 +120,30 @@ class Watched:
 
     def look(self):
         """What is amiss in any state, before axe, which the page's policy would refuse too, comes
-        in."""
-        for width, scheme, _ in ENDS:
+        in: at either end, and with all open that can be, at every width."""
+        for width, scheme, _ in reversed(ENDS):
             self.be(scheme, width)
-            self.page.evaluate(DRAWN)
-            for letters, words in SPACINGS:
-                if (needed := self.page.evaluate(SPACE, [letters, words])) > width:
-                    self.amiss.append(
-                        f"{scheme}, {width}, letters spaced by {letters or 'nothing'}: scrolls "
-                        f"sideways to {needed}"
-                    )
-            unseen = self.page.evaluate(
-                "[...document.images].filter((i) => (i.complete || i.loading !== 'lazy') && "
-                "!i.naturalWidth).map((i) => i.currentSrc)"
-            )
-            self.amiss += [f"{scheme}, {width}: does not show {picture}" for picture in unseen]
+            self.see(f"{scheme}, {width}", SPACINGS)
+        self.page.evaluate(OPEN)
+        for width in reversed(WIDTHS):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.see(f"open, {width}", SPACINGS[-1:])
         return [
             *self.amiss,
             *self.page.evaluate("refused"),
             *(cookie["name"] for cookie in self.page.context.cookies()),
         ]
 
-    def small_or_alone(self):
-        """By width, the words and pictures that are too small to read, the words of the menu that
-        stand on a line of their own, and whether the page scrolls sideways; where there is any."""
-        self.page.evaluate(OPEN)
-        found = {}
-        for width in WIDTHS:
-            self.page.set_viewport_size({"width": width, "height": 900})
-            self.page.evaluate(DRAWN)
-            seen = [small_words(self.page), *self.page.evaluate(LOOK)]
-            if any(seen):
-                found[width] = seen
-        return found
+    def see(self, state, spacings):
+        seen = [*self.page.evaluate(LOOK, spacings), *small_words(self.page)]
+        self.amiss += [f"{state}: {what}" for what in seen]
 
     def barriers(self, of_colours=True):
-        """What axe finds, on a desk of colours alone, and words too small to read."""
+        """What axe finds, with all open; on a desk of colours alone."""
         found, left = [], () if of_colours else OF_COLOURS
-        for width, scheme, rules in ENDS if of_colours else [PHONE]:
+        for width, scheme, rules in reversed(ENDS) if of_colours else [PHONE]:
             self.be(scheme, width)
-            # What a reader can open is open.
-            self.page.evaluate(
-                "document.querySelectorAll('details').forEach((details) => { details.open = "
-                "true; })"
-            )
             found += [(scheme, width, *problem) for problem in violations(self.page, rules, left)]
-            found += [(scheme, width, words) for words in small_words(self.page)]
         return found
 
 
@@ -211,7 +170,6 @@ def test_every_sort_of_page_is_among_them():
 def test_a_page_has_no_barrier_and_nothing_amiss(watched, address):
     watched.open(address)
     assert watched.look() == []
-    assert watched.small_or_alone() == {}
     assert watched.barriers(of_colours=address in SEEN_FOR_COLOURS) == []
 
 
