@@ -5,7 +5,6 @@ Whatever registers a new page with the admin makes this fail until it is written
 what there.
 """
 
-from contextlib import contextmanager
 from itertools import count
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -17,7 +16,6 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -31,6 +29,7 @@ from lib.imports.models import ImportRun
 
 from . import accounts, factories
 from .addresses import admin_address, public_addresses
+from .kept import kept
 from .pages import elements, version_now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -303,14 +302,6 @@ def autocompletes(label):
                         "model_name": part.model._meta.model_name,
                         "field_name": name,
                     }
-
-
-@contextmanager
-def kept(blocker):
-    """What is written within it stays while several tests run."""
-    with blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")

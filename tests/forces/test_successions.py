@@ -15,24 +15,31 @@ from inspections.choices import MissingReason
 from inspections.models import Inspection
 from tests import factories
 from tests.counts import claims_of, wrong
+from tests.kept import RememberingClient, kept
 from tests.pages import elements, hrefs, text
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.slow,
+    pytest.mark.usefixtures("lists_read_anew"),
+]
 
 REGION = "/regions/south-west/"
 INSPECTION = "/inspections/soc-south-west-2025/"
 DAY = date(2026, 4, 1)
 MERGED = "On 1 April 2026 Devon and Cornwall and Dorset merged into Peninsula."
+RENAMED = "On 1 April 2026 Surrey was renamed Downland."
+SPLIT = "On 1 April 2026 West Mercia was split into Coast and Heath."
 
 
 def organisation(slug):
     return Organisation.objects.get(slug=slug)
 
 
-def new_force(name, **fields):
-    """A force of the South West that began on the day."""
+def new_force(name, before, **fields):
+    """A force that began on the day, in the region of one that was there before."""
     return factories.force.make(
-        region=organisation("dorset").region,
+        region=organisation(before).region,
         name=f"{name} Police",
         short_name=name,
         slug=name.lower(),
@@ -41,95 +48,78 @@ def new_force(name, **fields):
     )
 
 
-@pytest.fixture
-def merged():
-    """Devon and Cornwall and Dorset, merged into one."""
-    peninsula = new_force("Peninsula")
-    Organisation.objects.filter(slug__in=["dorset", "devon-and-cornwall"]).update(
-        valid_to=DAY, successor=peninsula
-    )
-    return peninsula
+def end(slug, **fields):
+    Organisation.objects.filter(slug=slug).update(valid_to=DAY, **fields)
 
 
-@pytest.fixture
-def renamed():
-    """Dorset under a new name."""
-    wessex = new_force("Wessex")
-    Organisation.objects.filter(slug="dorset").update(valid_to=DAY, successor=wessex)
-    return wessex
+@pytest.fixture(scope="module", autouse=True)
+def pages(django_db_setup, django_db_blocker):
+    """The pages after a merger, a new name and a split, each in a region of its own."""
+    with kept(django_db_blocker):
+        peninsula = new_force("Peninsula", "dorset")
+        for slug in ("dorset", "devon-and-cornwall"):
+            end(slug, successor=peninsula)
+        end("surrey", successor=new_force("Downland", "surrey"))
+        for name in ("Coast", "Heath"):
+            new_force(name, "west-mercia", split_from=organisation("west-mercia"))
+        end("west-mercia")
+        yield RememberingClient()
 
 
-@pytest.fixture
-def split():
-    """Dorset, split into two."""
-    dorset = organisation("dorset")
-    Organisation.objects.filter(pk=dorset.pk).update(valid_to=DAY)
-    return [new_force(name, split_from=dorset) for name in ("Coast", "Heath")]
-
-
-def listed(client, query):
-    """The names in a list of forces and units."""
-    response = client.get(f"/forces/?{query}&format=json")
+def listed(pages, query):
+    """The short names in a list of forces and units."""
+    response = pages.get(f"/forces/?{query}&format=json")
     assert response.status_code == 200
-    return [row["organisation_name"] for row in json.loads(response.getvalue())["rows"]]
+    names = [row["organisation_name"] for row in json.loads(response.getvalue())["rows"]]
+    return sorted(Organisation.objects.get(name=name).short_name for name in names)
 
 
-def wrong_numbers(client, address):
-    """The numbers on a page whose links do not open so many rows."""
-    return wrong(claims_of([(address, client.get(address))]))
+def wrong_numbers(client, *addresses):
+    """The numbers on pages whose links do not open so many rows."""
+    return wrong(claims_of((address, client.get(address)) for address in addresses))
 
 
 def sentences(on=date(2026, 11, 1)):
-    return [
+    return {
         "".join(part.text for part in succession(row, on)) for row in successions(timezone.now())
-    ]
+    }
 
 
 # In words
 
 
-def test_a_merger_is_one_sentence_with_its_day(merged):
-    assert sentences() == [MERGED]
-    assert sentences(date(2026, 3, 31)) == [
-        "On 1 April 2026 Devon and Cornwall and Dorset will merge into Peninsula."
-    ]
-
-
-def test_a_new_name_is_a_sentence_with_its_day(renamed):
-    assert sentences() == ["On 1 April 2026 Dorset was renamed Wessex."]
-    assert sentences(date(2026, 3, 31)) == ["On 1 April 2026 Dorset will be renamed Wessex."]
-
-
-def test_a_split_is_a_sentence_with_its_day(split):
-    assert sentences() == ["On 1 April 2026 Dorset was split into Coast and Heath."]
+def test_a_merger_a_new_name_and_a_split_are_sentences_with_their_day():
+    assert sentences() == {MERGED, RENAMED, SPLIT}
+    assert sentences(date(2026, 3, 31)) >= {
+        "On 1 April 2026 Devon and Cornwall and Dorset will merge into Peninsula.",
+        "On 1 April 2026 Surrey will be renamed Downland.",
+    }
 
 
 def test_a_part_that_leaves_a_force_that_goes_on_was_split_off():
-    new_force("Coast", split_from=organisation("dorset"))
-    assert sentences() == ["On 1 April 2026 Coast was split off from Dorset."]
+    new_force("Shore", "kent", split_from=organisation("kent"))
+    assert "On 1 April 2026 Shore was split off from Kent." in sentences()
 
 
 def test_a_force_that_joins_one_that_was_there_was_made_part_of_it():
-    Organisation.objects.filter(slug="dorset").update(
-        valid_to=DAY, successor=organisation("wiltshire")
-    )
-    assert sentences() == ["On 1 April 2026 Dorset was made part of Wiltshire."]
+    end("kent", successor=organisation("essex"))
+    assert "On 1 April 2026 Kent was made part of Essex." in sentences()
 
 
-def test_a_line_of_successions_is_followed_both_ways(merged):
-    Organisation.objects.filter(pk=merged.pk).update(valid_to=date(2026, 9, 1))
-    last = factories.force.make(region=merged.region, valid_from=date(2026, 9, 1))
-    Organisation.objects.filter(pk=merged.pk).update(successor=last)
+def test_a_line_of_successions_is_followed_both_ways():
+    peninsula = organisation("peninsula")
+    last = factories.force.make(region=peninsula.region, valid_from=date(2026, 9, 1))
+    Organisation.objects.filter(pk=peninsula.pk).update(valid_to=date(2026, 9, 1), successor=last)
     rows = successions(timezone.now())
-    assert descendants([organisation("dorset")], rows) == [merged, last]
-    assert predecessors(last, rows) == [merged]
+    assert descendants([organisation("dorset")], rows) == [peninsula, last]
+    assert predecessors(last, rows) == [peninsula]
 
 
 # On pages
 
 
-def test_the_region_counts_those_that_were_inspected_and_denies_no_grade(client, merged):
-    page = client.get(REGION)
+def test_the_region_counts_those_that_were_inspected_and_denies_no_grade(pages):
+    page = pages.get(REGION)
     said = text(page)
     assert "Four of its five forces require improvement and one is inadequate." in said
     assert MERGED in said
@@ -141,111 +131,91 @@ def test_the_region_counts_those_that_were_inspected_and_denies_no_grade(client,
     assert organisation("dorset").get_absolute_url() in hrefs(page)
 
 
-@pytest.mark.parametrize(
-    ("change", "addresses"),
-    [
-        ("merged", ["/", REGION, "/forces/dorset/", INSPECTION]),
-        ("renamed", ["/"]),
-        ("split", ["/"]),
-    ],
-)
-def test_every_number_still_opens_its_rows(client, change, addresses, request):
-    request.getfixturevalue(change)
-    for address in addresses:
-        assert wrong_numbers(client, address) == [], address
+def test_every_number_still_opens_its_rows(pages):
+    assert wrong_numbers(pages, "/", REGION, "/forces/dorset/", INSPECTION) == []
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence", "new"),
+    ("sentence", "old", "graded", "new"),
     [
-        ("merged", MERGED, ["peninsula"]),
-        ("renamed", "On 1 April 2026 Dorset was renamed Wessex.", ["wessex"]),
-        ("split", "On 1 April 2026 Dorset was split into Coast and Heath.", ["coast", "heath"]),
+        (MERGED, "dorset", "Dorset: Requires improvement", ["peninsula"]),
+        (RENAMED, "surrey", "Surrey: Requires improvement", ["downland"]),
+        (SPLIT, "west-mercia", "West Mercia: Inadequate", ["coast", "heath"]),
     ],
 )
-def test_links_lead_both_ways_with_the_day(client, request, change, sentence, new):
-    request.getfixturevalue(change)
-    for slug in ("dorset", *new):
+def test_links_lead_both_ways_with_the_day(pages, sentence, old, graded, new):
+    for slug in (old, *new):
         for address in (f"/forces/{slug}/", f"/forces/{slug}/summary/"):
-            page = client.get(address)
+            page = pages.get(address)
             assert sentence in text(page)
-            for other in {"dorset", *new} - {slug}:
+            for other in {old, *new} - {slug}:
                 assert f"/forces/{other}/" in hrefs(page)
-    old = text(client.get("/forces/dorset/"))
-    assert "This force existed until 31 March 2026." in old
-    assert "This force existed" not in text(client.get(f"/forces/{new[0]}/"))
+    assert "This force existed until 31 March 2026." in text(pages.get(f"/forces/{old}/"))
     for slug in new:
-        said = text(client.get(f"/forces/{slug}/"))
+        said = text(pages.get(f"/forces/{slug}/"))
+        assert "This force existed" not in said
         assert "did not exist then" in said
-        assert "Before, Dorset: Requires improvement" in said
+        assert f"Before, {graded}" in said
 
 
 def test_a_force_that_ended_without_a_known_successor_says_so(client):
-    Organisation.objects.filter(slug="dorset").update(valid_to=DAY)
-    assert "We do not know what took its place." in text(client.get("/forces/dorset/"))
+    end("kent")
+    assert "We do not know what took its place." in text(client.get("/forces/kent/"))
 
 
-@pytest.mark.parametrize("change", ["merged", "renamed", "split"])
+@pytest.mark.parametrize(
+    ("address", "graded", "new"),
+    [
+        (INSPECTION, "Dorset: Requires improvement", ["Peninsula"]),
+        ("/inspections/soc-south-east-2024/", "Surrey: Requires improvement", ["Downland"]),
+        ("/inspections/soc-west-midlands-2024/", "West Mercia: Inadequate", ["Coast", "Heath"]),
+    ],
+)
 def test_an_inspection_shows_the_new_force_beside_the_grades_of_those_before_it(
-    client, request, change
+    pages, address, graded, new
 ):
-    made = request.getfixturevalue(change)
-    page = client.get(INSPECTION)
-    for force in made if isinstance(made, list) else [made]:
-        row = next(row.text for row in elements(page, "tr") if row.text.startswith(str(force)))
+    rows = [row.text for row in elements(pages.get(address), "tr")]
+    for name in new:
+        row = next(row for row in rows if row.startswith(name))
         assert "did not exist then" in row
-        assert "Before, Dorset: Requires improvement" in row
-    assert "Dorset" in text(page)
-    assert "Four of its five forces require improvement" in text(page)
+        assert f"Before, {graded}" in row
+    assert [row for row in rows if row.startswith(graded.partition(":")[0])]
+    if address == INSPECTION:
+        assert "Four of its five forces require improvement" in text(pages.get(address))
 
 
-def test_the_list_leads_on_from_those_that_ended(client, merged):
+def test_the_list_leads_on_from_those_that_ended(pages):
     query = "region=south-west&kind=force"
     now = ["Avon and Somerset", "Gloucestershire", "Peninsula", "Wiltshire"]
-
-    def short_names(query):
-        return sorted(
-            Organisation.objects.get(name=name).short_name for name in listed(client, query)
-        )
-
-    assert short_names(query) == now
-    assert short_names(f"{query}&exists=ended") == ["Devon and Cornwall", "Dorset"]
-    assert short_names(f"{query}&exists=when-inspected") == [
+    assert listed(pages, query) == now
+    assert listed(pages, f"{query}&exists=ended") == ["Devon and Cornwall", "Dorset"]
+    assert listed(pages, f"{query}&exists=when-inspected") == [
         "Avon and Somerset",
         "Devon and Cornwall",
         "Dorset",
         "Gloucestershire",
         "Wiltshire",
     ]
-    assert short_names(f"{query}&grade=did-not-exist") == ["Peninsula"]
-    page = client.get(f"/forces/?{query}")
+    assert listed(pages, f"{query}&grade=did-not-exist") == ["Peninsula"]
+    page = pages.get(f"/forces/?{query}&exists=ended")
     assert "only in the past" in text(page)
-    row = next(
-        row.text
-        for row in elements(client.get(f"/forces/?{query}&exists=ended"), "tr")
-        if "Dorset" in row.text
-    )
+    row = next(row.text for row in elements(page, "tr") if "Dorset" in row.text)
     assert "ended on 1 April 2026" in row
 
 
-def test_while_nothing_ended_the_list_has_no_filter_for_it(client):
-    assert "exists=ended" not in client.get("/forces/").content.decode()
-    assert client.get("/forces/?exists=ended").status_code == 200
+def test_a_list_by_organisation_leads_on_to_what_came_before_and_after(pages):
+    asked = ["/findings/?organisation=dorset", "/findings/?organisation=peninsula"]
+    for address in (*asked, "/actions/?organisation=peninsula"):
+        page = pages.get(address)
+        assert f"{MERGED} Select a name to see what is listed for it." in text(page)
+        assert "?organisation=dorset" in hrefs(page)
+        assert "?organisation=peninsula" in hrefs(page)
+    assert MERGED not in text(pages.get("/findings/?organisation=wiltshire"))
+    assert MERGED not in text(pages.get("/actions/"))
 
 
-@pytest.mark.parametrize("path", ["/findings/", "/actions/"])
-@pytest.mark.parametrize("slug", ["dorset", "peninsula"])
-def test_a_list_by_organisation_leads_on_to_what_came_before_and_after(client, merged, path, slug):
-    page = client.get(f"{path}?organisation={slug}")
-    assert f"{MERGED} Select a name to see what is listed for it." in text(page)
-    assert "?organisation=dorset" in hrefs(page)
-    assert "?organisation=peninsula" in hrefs(page)
-    assert MERGED not in text(client.get(f"{path}?organisation=wiltshire"))
-    assert MERGED not in text(client.get(path))
-
-
-def test_a_comparison_takes_those_that_ended_and_leads_on(client, merged):
-    page = client.get("/compare/?organisation=dorset&organisation=peninsula")
+def test_a_comparison_takes_those_that_ended_and_leads_on(pages):
+    page = pages.get("/compare/?organisation=dorset&organisation=peninsula")
     said = text(page)
     assert MERGED in said
     assert "did not exist then" in said
@@ -258,39 +228,28 @@ def test_a_comparison_takes_those_that_ended_and_leads_on(client, merged):
     assert "devon-and-cornwall" not in boxes
 
 
-def test_once_the_new_force_is_inspected_its_own_grade_stands(client, merged):
-    before = Inspection.objects.get(slug="soc-south-west-2025")
-    inspection = factories.inspection.make(
-        programme=before.programme, region=before.region, published_on=date(2026, 10, 1)
-    )
-    question = before.gradings.first().question
-    for force in (merged, organisation("wiltshire")):
-        factories.grading.make(inspection=inspection, organisation=force, question=question)
-    said = text(client.get(REGION))
-    assert "did not exist then" not in said
-    assert "of its four forces" in said
-    assert wrong_numbers(client, REGION) == []
-    assert "did not exist then" in text(client.get(INSPECTION))
-
-
-def test_the_next_grade_after_a_finding_is_that_of_the_new_force(client, merged):
+def test_once_the_new_force_is_inspected_its_own_grade_stands_and_is_the_next(client):
     before = Inspection.objects.get(slug="soc-south-west-2025")
     finding = Finding.objects.filter(organisations__slug="dorset").first()
     inspection = factories.inspection.make(
         programme=before.programme, region=before.region, published_on=date(2026, 10, 1)
     )
-    question = finding.section if finding.section and finding.section.is_graded else None
-    factories.grading.make(
-        inspection=inspection,
-        organisation=merged,
-        question=question or before.gradings.first().question,
-    )
+    question = before.gradings.first().question
+    for slug in ("peninsula", "wiltshire"):
+        factories.grading.make(
+            inspection=inspection, organisation=organisation(slug), question=question
+        )
+    said = text(client.get(REGION))
+    assert "did not exist then" not in said
+    assert "of its four forces" in said
+    assert wrong_numbers(client, REGION) == []
+    assert "did not exist then" in text(client.get(INSPECTION))
     assert "Peninsula" in text(client.get(finding.get_absolute_url()))
 
 
-def test_a_missing_grade_of_a_young_force_has_its_own_reason(client, merged):
+def test_a_missing_grade_of_a_young_force_has_its_own_reason(pages):
     assert MissingReason.DID_NOT_EXIST.label == "did not exist then"
-    assert "did not exist then" in text(client.get("/about/grades/"))
+    assert "did not exist then" in text(pages.get("/about/grades/"))
 
 
 @pytest.mark.parametrize("field", ["successor", "split_from"])

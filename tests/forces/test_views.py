@@ -260,39 +260,41 @@ CHARTS = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("address", "query"), CHARTS)
-def test_every_chart_is_drawn_and_its_data_given_at_its_own_address(reader, address, query):
-    drawing, data = reader.get(f"{address}.svg{query}"), reader.get(f"{address}.json{query}")
-    assert drawing["Content-Type"].startswith("image/svg+xml")
-    assert b"<svg" in drawing.content
-    assert data.json()["data"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("address", "query"), CHARTS)
-def test_every_chart_can_be_taken_away_with_its_source_date_and_address(client, address, query):
-    page = client.get(address.partition("charts/")[0] + query)
+def test_every_chart_can_be_taken_away_with_its_source_date_and_address(reader, address, query):
+    page = reader.get(address.partition("charts/")[0] + query)
     (figure,) = (
         one
         for one in elements(page, "figure")
         if one.attributes["data-chart"] == address.rpartition("/")[2]
     )
-    svg, png, link = (one.attributes["href"] for one in list(figure.all("a"))[-3:])
+    svg, _, link = (one.attributes["href"] for one in list(figure.all("a"))[-3:])
     assert link.startswith(f"{address}/")
-    picture = client.get(svg)
+    picture = reader.get(svg)
+    assert picture["Content-Type"].startswith("image/svg+xml")
     root = ElementTree.fromstring(picture.content)  # noqa: S314, for we drew it
     said = ["".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text")]
     assert root[0].text == next(figure.all("strong")).text
     assert "Source: Inspection findings, which cites" in " ".join(said)
     assert f"As at {localdate().strftime('%-d %B %Y')}." in " ".join(said)
     assert f"http://testserver{link}" in "".join(said)
-    assert client.get(svg).content == picture.content
     button = next(figure.all("button")).text
     assert button == f"Explore this chart: {root[0].text}"
-    if address.startswith("/regions/"):  # the one PNG that is drawn here; all are drawn alike
-        head = client.head(png)
-        assert (head.status_code, head["Content-Type"], head.content) == (200, "image/png", b"")
-        name = f"south-west-{figure.attributes['data-chart'].replace('_', '-')}-{localdate()}"
-        assert head["Content-Disposition"] == f'inline; filename="{name}.png"'
+    assert reader.get(f"{address}.json{query}").json()["data"]
+
+
+def test_a_picture_is_the_same_whenever_it_is_asked_for_and_a_png_has_the_name_of_its_page(client):
+    address = f"{REGION}charts/findings_by_theme"
+    page = client.get(f"{address}/")
+    svg, png = (
+        next(link for link in hrefs(page) if link and f"{address}.{ending}" in link)
+        for ending in ("svg", "png")
+    )
+    assert client.get(svg).content == client.get(svg).content
+    # The one PNG that is drawn here; all are drawn alike.
+    head = client.head(png)
+    assert (head.status_code, head["Content-Type"], head.content) == (200, "image/png", b"")
+    name = f"south-west-findings-by-theme-{localdate()}"
+    assert head["Content-Disposition"] == f'inline; filename="{name}.png"'
 
 
 @pytest.mark.parametrize(
@@ -305,6 +307,11 @@ def test_only_a_pages_charts_have_addresses(reader, address):
 
 def test_a_chart_without_rows_is_not_found(reader):
     assert reader.get("/forces/essex/charts/grades_through_time.svg").status_code == 404
+
+
+def test_while_nothing_ended_the_list_has_no_filter_for_it(reader):
+    assert "exists=ended" not in reader.get("/forces/").content.decode()
+    assert reader.get("/forces/?exists=ended").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["region_detail", "organisation_detail", "organisation_summary"])
