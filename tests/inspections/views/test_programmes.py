@@ -14,21 +14,33 @@ from openpyxl import load_workbook
 
 from forces.models import Organisation
 from inspections.choices import Certainty, Grade, MissingReason, Scale
-from inspections.models import Grading
+from inspections.models import Grading, Programme
 from tests import factories
 from tests.counts import claims_of, wrong
 from tests.crawl import BROWSER
+from tests.kept import RememberingClient, kept
 from tests.pages import elements, hrefs, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lists_read_anew")]
 
 # Two of the queries are for the version of the data.
 MOST_QUERIES, MOST_BYTES = 10, 20_000
 
 
+@pytest.fixture(scope="module")
+def client():
+    return RememberingClient()
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    with kept(django_db_blocker):
+        yield factories.graded_programme(forces=6, questions=3)
+
+
 @pytest.fixture
-def programme(db):
-    return factories.graded_programme(forces=6, questions=3)
+def programme(made, db):
+    return Programme.objects.get(pk=made.pk)
 
 
 def rows(page):
@@ -101,8 +113,8 @@ def test_what_has_no_grade_shows_a_sign_that_the_key_explains(client, programme)
     assert signs == {"□", "–", "·"}
 
 
-def test_the_key_gives_each_grade_s_meaning(reader):
-    page = reader.get("/inspections/soc/")
+def test_the_key_gives_each_grade_s_meaning(client):
+    page = client.get("/inspections/soc/")
     (key,) = (part for part in elements(page, "dl") if "legend" in part.classes)
     meanings = [part.text for part in key.all("dd")]
     assert "Requires improvement: Shows few, if any, of the characteristics" in " ".join(meanings)
