@@ -49,7 +49,6 @@ def test_an_old_address_leads_on_for_good_however_often_it_moved(client, model):
                 301,
                 f"{address.format('today')}?width=wide",
             )
-        assert client.get(address.format("today")).status_code == 200
         assert client.get(address.format("never")).status_code == 404
 
 
@@ -77,7 +76,6 @@ def test_an_old_slug_in_a_list_or_comparison_leads_on(client, model, address):
     rename(model, old, "today")
     answer = client.get(address.format(old))
     assert (answer.status_code, answer.get("Location")) == (301, address.format("today"))
-    assert client.get(address.format("today")).status_code == 200
     assert client.get(address.format("never")).status_code == 400
 
 
@@ -160,7 +158,7 @@ def test_what_was_deleted_leads_nowhere(client):
     assert client.get("/themes/short-lived/").status_code == 404
 
 
-def test_the_audit_is_asked_only_where_nothing_is_found(client):
+def test_the_new_address_leads_no_further_and_the_audit_is_not_asked_for_it(client):
     rename(Theme, "workforce", "people")
     with CaptureQueriesContext(connection) as seen:
         assert client.get("/themes/people/").status_code == 200

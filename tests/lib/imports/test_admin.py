@@ -173,7 +173,7 @@ def test_a_file_larger_than_evidence_may_be_arrives_whole(client, steward, setti
     assert bytes(Upload.objects.get().files.get().data) == data
 
 
-@pytest.mark.parametrize("junk", [b"", b"\0\0", b"PK\x03\x04 no archive", b"\xff\xfe", b'"'])
+@pytest.mark.parametrize("junk", [b"", b"PK\x03\x04 no archive"])
 def test_a_file_that_is_none_is_told_and_no_error_of_ours(client, steward, junk):
     sent = send(client, sheets.SentFile("junk.xlsx", junk))
     page = client.get(sent.url) if sent.status_code == 302 else sent
@@ -212,13 +212,13 @@ def test_an_import_lists_what_it_created_the_fewest_first(client, steward):
 # Templates and downloads
 
 
-@pytest.mark.parametrize("file_format", ["xlsx", "ods"])
-def test_every_template_says_its_kind_and_is_read_as_such(client, steward, file_format):
-    for kind in client.get(FILES).context["kinds"]:
-        answer = client.get(FILES, {"kind": kind.kind, "format": file_format})
+def test_every_template_says_its_kind_and_is_read_as_such(client, steward):
+    kinds = [kind.kind for kind in client.get(FILES).context["kinds"]]
+    for kind, file_format in [*((kind, "xlsx") for kind in kinds), (kinds[0], "ods")]:
+        answer = client.get(FILES, {"kind": kind, "format": file_format})
         assert answer.status_code == 200
-        book = read_book(f"{kind.kind}.{file_format}", answer.content)
-        assert book.sheets[0].meta["kind"] == kind.kind
+        book = read_book(f"{kind}.{file_format}", answer.content)
+        assert book.sheets[0].meta["kind"] == kind
 
 
 def test_a_download_holds_what_is_stored_in_the_form_of_an_import(client, steward):

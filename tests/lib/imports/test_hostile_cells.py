@@ -30,24 +30,25 @@ JUNK = [
 ]
 
 
-def rows_of(resource):
+def rows_of(resource, junk):
     """The example of a kind, with each sort of junk in each of its columns."""
     example = [column.example for column in resource.columns]
     for position in range(len(example)):
-        for junk in JUNK:
-            yield [*example[:position], junk, *example[position + 1 :]]
+        for cell in junk:
+            yield [*example[:position], cell, *example[position + 1 :]]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", kinds.names())
 def test_no_cell_breaks_an_import(kind):
     resource = kinds.find(kind)()
-    rows = list(rows_of(resource))
+    # In a workbook a text is what it is in CSV, and read more slowly.
+    typed = [cell for cell in JUNK if not isinstance(cell, str)]
     headings = [column.column_name for column in resource.columns]
     steward = accounts.make("steward")
     for file in (
-        csv_file(kind, ",".join(headings), *rows),
-        xlsx_file(kind, {kind: [headings, *rows]}),
+        csv_file(kind, ",".join(headings), *rows_of(resource, JUNK)),
+        xlsx_file(kind, {kind: [headings, *rows_of(resource, typed)]}),
     ):
         preview = previewed(file, by=steward, kind=kind)
         assert preview.problems
