@@ -57,9 +57,8 @@ def spelled(value):
     return value.isoformat() if isinstance(value, date) else value
 
 
-@pytest.mark.parametrize(
-    ("fields", "query", "remark"),
-    [
+def test_what_to_know_of_a_grade_is_told_and_can_be_asked_for(client, force, strand):
+    known = (
         ({"is_carried_forward": True}, "carried=yes", "Carried forward"),
         (
             {"certainty": Certainty.INFERRED, "note": "Nobody read it"},
@@ -80,19 +79,20 @@ def spelled(value):
             "",
             "Not comparable with an earlier grade: Nobody compares.",
         ),
-    ],
-)
-def test_what_to_know_of_a_grade_is_told_and_can_be_asked_for(
-    client, force, strand, fields, query, remark
-):
-    graded(force, strand, Grade.GOOD, date(2024, 5, 2), **fields)
-    graded(force, strand, Grade.ADEQUATE, date(2019, 5, 2))
-    rows = listed(client, query)
-    assert remark in text(client.get(f"/gradings/?strand={strand.slug}"))
-    assert {name: rows[0][name] for name in fields} == {
-        name: spelled(value) for name, value in fields.items()
-    }
-    assert len(rows) == (1 if query else 2)
+    )
+    for place, (fields, _, _) in enumerate(known):
+        graded(force, strand, Grade.GOOD, date(2024 - place, 5, 2), **fields)
+    said = [row.text for row in elements(client.get(f"/gradings/?strand={strand.slug}"), "tr")][1:]
+    everything = listed(client)
+    for place, (fields, query, remark) in enumerate(known):
+        assert [remark in row for row in said].index(True) == place
+        assert sum(remark in row for row in said) == 1
+        row = everything[place]
+        assert {name: row[name] for name in fields} == {
+            name: spelled(value) for name, value in fields.items()
+        }
+        if query:
+            assert listed(client, query) == [row]
 
 
 def test_sources_that_differ_are_told_with_who_says_what(client, force, strand):

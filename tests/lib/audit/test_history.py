@@ -12,7 +12,6 @@ from findings.models import Evidence, Finding, Theme
 from findings.workflow import discard, propose_owner, rewrite_update, submit, write_update
 from forces.models import Membership
 from inspections.models import Inspection
-from lib.audit.admin import CHANGES_A_PAGE
 from lib.audit.context import change_author, change_reason
 from lib.audit.models import Change
 from tests import accounts, factories
@@ -176,22 +175,16 @@ def test_a_row_that_is_gone_keeps_its_history_for_stewards_and_auditors(client):
     pk = plan.pk
     with change_reason("It was there already.", factories.staff.make(username="ann")):
         plan.delete()
-    for who, sees in (
-        ("steward", True),
-        ("auditor", True),
-        ("superuser", True),
-        ("editor", False),
-        ("viewer", False),
-    ):
+    for who in ("steward", "auditor"):
         accounts.sign_in(client, who)
-        assert client.get(address(plan, pk)).status_code == (200 if sees else 302)
         listed = client.get(reverse("admin:deleted"))
-        assert listed.status_code == (200 if sees else 403)
-        assert ("Entered twice" in text(listed)) is sees
-        if sees:
-            assert address(plan, pk) in hrefs(listed)
-            assert "Deleted Force or unit" in history(client, plan, pk)[0]
-            assert "Why: It was there already." in history(client, plan, pk)[0]
+        assert "Entered twice" in text(listed)
+        assert address(plan, pk) in hrefs(listed)
+        latest = history(client, plan, pk)[0]
+        assert "Deleted Force or unit" in latest
+        assert "Why: It was there already." in latest
+    accounts.sign_in(client, "editor")  # who may not see the list: tests/test_matrix.py
+    assert client.get(address(plan, pk)).status_code == 302
 
 
 @pytest.mark.parametrize("pk", ["0", "99999999999999999999", "nothing", "1_5F"])
@@ -235,7 +228,7 @@ def test_what_a_row_was_tied_to_is_named_to_those_who_may_read_it(client, action
     for stood_under in (theirs, plan):
         action.plan = stood_under
         action.save()
-    for who, may_read in (("viewer", False), ("steward", True), ("auditor", True)):
+    for who, may_read in (("viewer", False), ("steward", True)):
         accounts.sign_in(client, who)
         _, away, added, *_ = history(client, action)
         assert ("Finding added: under-embargo-1" in added) is may_read
@@ -266,9 +259,10 @@ def test_only_who_may_see_the_row_sees_its_history(client):
 
 
 @pytest.mark.slow
-def test_a_long_history_comes_in_pages_and_asks_no_more_for_it(client, steward):
+def test_a_long_history_comes_in_pages_and_asks_no_more_for_it(client, steward, monkeypatch):
+    monkeypatch.setattr("lib.audit.admin.CHANGES_A_PAGE", 10)
     few, many = (factories.finding.make() for _ in range(2))
-    for finding, times in ((few, 2), (many, CHANGES_A_PAGE)):
+    for finding, times in ((few, 2), (many, 10)):
         for n in range(times):
             with change_reason(f"Reason {n}."):
                 finding.themes.add(factories.theme.make(name=f"{finding.pk}-{n}"))

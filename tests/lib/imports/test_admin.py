@@ -243,8 +243,14 @@ def test_no_such_template_or_download_is_a_bad_request(client, steward, query):
 def test_several_kinds_are_filled_in_together_in_one_file(client, steward):
     answer = client.get(FILES, {"kind": "new_inspection", "format": "ods"})
     assert answer["Content-Disposition"] == 'attachment; filename="new_inspection-template.ods"'
-    assert [sheet.name for sheet in read_book("new.ods", answer.content).sheets] == [
+    book = read_book("new.ods", answer.content)
+    assert [sheet.name for sheet in book.sheets] == [
         *("Sources", "Inspections", "Fieldwork", "Gradings", "Findings", "Responses")
+    ]
+    preview = previewed(sheets.SentFile("new.ods", answer.content))
+    assert preview.problems == []
+    assert [kind.resource.kind for kind in preview.kinds] == [
+        *("sources", "inspections", "fieldwork", "gradings", "findings", "responses")
     ]
 
 

@@ -8,7 +8,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from findings.models import Finding, FindingCitation, Theme
@@ -321,38 +321,40 @@ def test_an_import_does_only_what_was_seen(cited):
 @pytest.mark.django_db(transaction=True)
 def test_an_import_that_is_killed_in_the_middle_leaves_nothing(cited, tmp_path):
     path = tmp_path / "findings.csv"
-    rows = (finding(f"made-up-f{number}", "workforce") for number in range(4_000))
-    path.write_bytes(some_findings(*rows).data)
+    path.write_bytes(some_findings(finding("made-up-f1", "workforce")).data)
     before = sheets.everything()
     name = connection.settings_dict["NAME"]
     address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "import_data", "--commit", str(path)],
-        env=os.environ | {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "config.settings"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        assert is_writing_within(60)
-        process.send_signal(signal.SIGKILL)
-    finally:
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Its findings are written, and it waits to write their themes.
+        cursor.execute("LOCK TABLE findings_finding_themes IN SHARE MODE")
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "import_data", "--commit", str(path)],
+            env=os.environ | {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "config.settings"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            assert somebody_waits_within(60)
+            process.send_signal(signal.SIGKILL)
+        finally:
+            process.kill()
+            assert process.wait() == -signal.SIGKILL
     assert sheets.everything() == before
     assert not ImportRun.objects.filter(files__0__name="findings.csv").exists()
 
 
-def is_writing_within(seconds):
-    """Whether somebody else is seen in the midst of writing findings before the time is over."""
+def somebody_waits_within(seconds):
+    """Whether somebody else is seen to wait for the themes of findings, before the time is over."""
     over = time.monotonic() + seconds
     while time.monotonic() < over:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-                " AND datname = current_database() AND state = 'active'"
-                " AND query LIKE '%%INSERT INTO \"findings_finding%%'"
+                "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                " WHERE NOT granted AND datname = current_database()"
+                " AND relation = 'findings_finding_themes'::regclass"
             )
             if cursor.fetchone()[0]:
                 return True
-        time.sleep(0.005)
+        time.sleep(0.02)
     return False

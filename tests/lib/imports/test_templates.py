@@ -42,18 +42,22 @@ FILL = {"xlsx": filled_xlsx, "ods": filled_ods}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("file_format", FILL)
-def test_the_filled_examples_of_all_kinds_import_together(file_format):
+@pytest.mark.parametrize(
+    ("file_format", "names"), [("xlsx", kinds.names()), ("ods", ["sources", "themes"])]
+)
+def test_the_filled_examples_of_all_kinds_import_together(file_format, names):
+    """In the format that is read more slowly, of two that have texts, choices and a date."""
     files = [
         sheets.SentFile(
             f"{kind.kind}.{file_format}", FILL[file_format](kind().template(file_format))
         )
         for kind in kinds.in_order()
+        if kind.kind in names
     ]
     preview = previewed(*files, by=accounts.make("steward"))
     assert [str(problem) for problem in preview.problems] == []
     done = sheets.changes(preview)
-    assert {kind: sum(counts) for kind, counts in done.items()} == dict.fromkeys(kinds.names(), 1)
+    assert {kind: sum(counts) for kind, counts in done.items()} == dict.fromkeys(names, 1)
 
 
 def test_every_column_says_what_it_takes_and_needed_ones_have_an_example():
@@ -63,20 +67,15 @@ def test_every_column_says_what_it_takes_and_needed_ones_have_an_example():
             assert column.example or not column.required, (kind, column)
 
 
-@pytest.mark.parametrize("file_format", FILL)
-def test_a_file_with_a_sheet_for_each_of_several_kinds_is_read_as_each(file_format):
+def test_a_file_with_a_sheet_for_each_of_several_kinds_is_read_as_each():
     for bundle in kinds.bundles().values():
-        data = bundle.template(file_format)
-        if file_format == "xlsx":
-            book = openpyxl.load_workbook(io.BytesIO(data))
-            for sheet, kind in zip(book.worksheets, bundle.kinds, strict=False):
-                for column, one in enumerate(kinds.find(kind)().columns, start=1):
-                    sheet.cell(2, column).value = one.example
-            copy = io.BytesIO()
-            book.save(copy)
-            data = copy.getvalue()
-        preview = previewed(sheets.SentFile(f"new.{file_format}", data))
+        book = openpyxl.load_workbook(io.BytesIO(bundle.template("xlsx")))
+        for sheet, kind in zip(book.worksheets, bundle.kinds, strict=False):
+            for column, one in enumerate(kinds.find(kind)().columns, start=1):
+                sheet.cell(2, column).value = one.example
+        copy = io.BytesIO()
+        book.save(copy)
+        preview = previewed(sheets.SentFile("new.xlsx", copy.getvalue()))
         assert [str(problem) for problem in preview.problems] == []
         assert {kind.resource.kind for kind in preview.kinds} == set(bundle.kinds)
-        done = sum(sum(counts) for counts in sheets.changes(preview).values())
-        assert done == (len(bundle.kinds) if file_format == "xlsx" else 0)
+        assert sum(sum(counts) for counts in sheets.changes(preview).values()) == len(bundle.kinds)
