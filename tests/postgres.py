@@ -3,8 +3,9 @@
 - One server for every copy of the project that brings the same PostgreSQL along. It writes nothing
   through to the disk, so it is never trusted after it stopped: where none answers, its folder is
   emptied and it begins anew.
-- `facts_…` is migrated and loaded, once for each state of migrations, models, fixtures and pins,
-  and nobody connects to it: `facts_core_…` with the core of the facts, `facts_record_…` with all.
+- `facts_…` is made once for each state of migrations, models, fixtures and pins, and nobody
+  connects to it: `facts_none_…` is migrated alone, of which the others are loaded copies,
+  `facts_core_…` with the core of the facts, `facts_record_…` with all.
 - `drawings`, beside them, are charts as they were drawn, by the hash of what draws them.
 - `run_…` are copies of that one, one for each process of a run. A run holds a lock in the database
   for as long as it lives, however it ends; whatever has no run is removed by the next.
@@ -67,7 +68,7 @@ MADE_OF = (
 # What a drawing is made by, besides what is told in its key.
 DRAWN_BY = ("lib/charts/*.py", "lib/charts/fonts/*", "requirements-dev.txt")
 ABANDONED = 12 * 3600  # seconds since a run last used a server
-MOST_KEPT = 8  # databases that hold facts, of this branch and of others
+MOST_KEPT = 12  # databases that hold facts, of this branch and of others
 RUN, FACTS = 1, 2  # what a lock in the database is about
 NEW = "findings"  # the database that a new server has; no test uses it
 
@@ -238,28 +239,40 @@ def remove_unless_in_use(ask, name, sort, number):
 
 
 def make(ask, name):
-    """Migrate and load a database, and close it for good."""
-    making = f"making_{name}"
-    drop(ask, making)
-    ask("CREATE DATABASE {making}", making=making)
+    """Migrate a database, or load a copy of one that is migrated, and close it for good."""
+    making, (_, held, state) = f"making_{name}", name.split("_")
     address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{making}").geturl()
-    with tempfile.TemporaryDirectory() as folder:
-        source = locations.PROJECT / "fixtures"
-        if "_core_" in name:
-            core_facts.write(source, folder)
-            source = Path(folder)
-        files = sorted(map(str, source.glob("*.csv")))
-        for command in (["migrate"], ["import_data", *files, "--commit", "--as-published"]):
-            subprocess.run(
-                [sys.executable, "-W", "ignore", "manage.py", *command, "--verbosity=0"],
-                cwd=locations.PROJECT,
-                env=os.environ | {"DATABASE_URL": address},
-                check=True,
-            )
+    if held == "none":
+        drop(ask, making)
+        ask("CREATE DATABASE {making}", making=making)
+        manage(address, "migrate")
+    else:
+        have(ask, migrated := f"facts_none_{state}")
+        copy(ask, migrated, making)
+        load(address, core_only=held == "core")
     with asking(address) as ask_it:
         ask_it("VACUUM ANALYZE")
     ask("ALTER DATABASE {making} RENAME TO {name}", making=making, name=name)
     ask("ALTER DATABASE {name} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false", name=name)
+
+
+def load(address, core_only):
+    with tempfile.TemporaryDirectory() as folder:
+        source = locations.PROJECT / "fixtures"
+        if core_only:
+            core_facts.write(source, folder)
+            source = Path(folder)
+        files = sorted(map(str, source.glob("*.csv")))
+        manage(address, "import_data", *files, "--commit", "--as-published")
+
+
+def manage(address, *command):
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "manage.py", *command, "--verbosity=0"],
+        cwd=locations.PROJECT,
+        env=os.environ | {"DATABASE_URL": address},
+        check=True,
+    )
 
 
 def copy(ask, name, own):
