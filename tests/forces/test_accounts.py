@@ -137,16 +137,12 @@ def test_a_second_factor_is_taken_away_without_being_shown(client, superuser):
     assert not Authenticator.objects.exists()
 
 
-def test_whoever_gives_roles_finds_people_by_name_and_address_and_nobody_else_does(client):
+def test_whoever_gives_roles_finds_people_by_name_and_address(client, superuser):
+    """Nobody else does: tests/test_matrix.py."""
     wanted = factories.staff.make(
         username="jdoe", first_name="Jo", last_name="Doe", email="jo@force.example"
     )
     box = {"app_label": "forces", "model_name": "membership", "field_name": "user"}
-    for who in ("steward", "auditor", "editor", "superuser"):
-        accounts.sign_in(client, who)
-        for term in ("jdoe", "doe", "jo@force"):
-            answer = client.get(reverse("admin:autocomplete"), box | {"term": term})
-            if who == "superuser":
-                assert [choice["id"] for choice in answer.json()["results"]] == [str(wanted.pk)]
-            else:
-                assert answer.status_code == 403
+    for term in ("jdoe", "doe", "jo@force"):
+        answer = client.get(reverse("admin:autocomplete"), box | {"term": term})
+        assert [choice["id"] for choice in answer.json()["results"]] == [str(wanted.pk)]

@@ -26,8 +26,10 @@ def hidden_report_on(question):
     return hidden
 
 
-def test_a_question_that_only_hidden_gradings_answer_is_hidden_until_they_are_public(client):
+def test_what_only_hidden_gradings_are_about_is_on_no_page_until_they_are_public(client):
+    """A question with its strand, a unit that was split off with its region, and a programme."""
     soc = Programme.objects.get(slug="soc")
+    headline = soc.questions.get(is_headline=True)
     question = factories.question.make(
         programme=soc,
         position=90,
@@ -35,44 +37,47 @@ def test_a_question_that_only_hidden_gradings_answer_is_hidden_until_they_are_pu
         name="How quolls are counted",
     )
     hidden = hidden_report_on(question)
-    public = Inspection.objects.get(slug="soc-south-west-2025")
-    addresses = [soc.get_absolute_url(), public.get_absolute_url(), "/questions/", "/gradings/"]
-    addresses += ["/search/?q=quolls", "/compare/?organisation=dorset&organisation=wiltshire", "/"]
-    for address in addresses:
-        page = client.get(address).content.decode()
-        assert "quolls are counted" not in page, address
-        assert ">Quolls<" not in page, address
-    hidden.public_at = public.public_at
-    hidden.save()
-    assert "quolls are counted" in client.get(soc.get_absolute_url()).content.decode()
 
-
-def test_a_unit_that_only_hidden_gradings_are_about_is_in_no_table_and_no_history(client):
-    soc = Programme.objects.get(slug="soc")
-    hidden = factories.inspection.make(programme=soc, public_at=None, region__name="Quollmarch")
     before = Organisation.objects.units().first()
+    elsewhere = factories.inspection.make(programme=soc, public_at=None, region__name="Quollmarch")
     unit = factories.unit.make(
         short_name="Quoll unit",
-        region=hidden.region,
+        region=elsewhere.region,
         split_from=before,
         valid_from=date(2025, 1, 1),
     )
     factories.grading.make(
-        inspection=hidden,
-        organisation=unit,
-        question=soc.questions.get(is_headline=True),
-        grade=Grade.GOOD,
+        inspection=elsewhere, organisation=unit, question=headline, grade=Grade.GOOD
     )
+
+    programme = factories.programme.make(short_name="Quoll", slug="quoll", first_year=2030)
+    dorset = Organisation.objects.get(slug="dorset")
+    draft = factories.inspection.make(programme=programme, organisation=dorset, public_at=None)
+    factories.grading.make(
+        inspection=draft,
+        organisation=dorset,
+        question=factories.question.make(programme=programme, strand=headline.strand),
+    )
+
+    public = Inspection.objects.get(slug="soc-south-west-2025")
     for address in (
-        "/inspections/soc/",
-        "/inspections/soc/?format=csv",
-        before.get_absolute_url(),
-        f"{before.get_absolute_url()}summary/",
-        before.region.get_absolute_url(),
+        *(soc.get_absolute_url(), "/inspections/soc/?format=csv", public.get_absolute_url()),
+        *("/", "/questions/", headline.strand.get_absolute_url(), "/gradings/"),
+        *(before.get_absolute_url(), f"{before.get_absolute_url()}summary/"),
+        *(before.region.get_absolute_url(), dorset.get_absolute_url()),
         "/compare/?organisation=dorset&organisation=wiltshire",
-        "/",
     ):
-        assert "Quoll" not in client.get(address).getvalue().decode(), address
+        page = client.get(address)
+        assert page.status_code == 200, address
+        assert "quoll" not in page.getvalue().decode().lower(), address
+    found = client.get("/search/?q=quolls").content.decode()
+    assert "quolls are counted" not in found
+    assert ">Quolls<" not in found
+    for path in ("/gradings/", "/findings/", "/actions/"):
+        assert client.get(f"{path}?programme=quoll").status_code == 400, path
+    hidden.public_at = public.public_at
+    hidden.save()
+    assert "quolls are counted" in client.get(soc.get_absolute_url()).content.decode()
 
 
 def test_a_hidden_question_on_another_strand_takes_no_strand_from_what_is_public():

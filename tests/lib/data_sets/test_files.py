@@ -86,6 +86,15 @@ def test_the_archive_is_a_valid_data_package_whose_rules_are_enforced(made, pack
     path.write_bytes(made.files["zip"])
     assert problems_of(path) == ([], len(package))
     folder = made.extract("zip", tmp_path / "wrong")
+    # Of these two, and of those that they name.
+    whole = json.loads((folder / "datapackage.json").read_text())
+    named = ["findings", "findings_themes"]
+    for name in named:
+        keys = package[name]["schema"].get("foreignKeys", [])
+        named += {key["reference"]["resource"] for key in keys} - {"", *named}
+    whole["resources"] = [one for one in whole["resources"] if one["name"] in named]
+    assert len(whole["resources"]) < len(package)
+    (folder / "datapackage.json").write_text(json.dumps(whole))
     findings = folder / package["findings"]["path"]
     findings.write_text(findings.read_text().replace(",strength,", ",strong,", 1))
     links = folder / package["findings_themes"]["path"]
