@@ -1,6 +1,7 @@
 """Names of organisations as people write them: with “&”, without “Police”, or by initials."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from lib.folding import fold
@@ -17,6 +18,7 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"\w+", fold(text).lower().replace("&", " and ").replace("'", ""))
 
 
+@lru_cache(2_000)  # for each name that is looked up, all names are compared
 def name_key(text: str) -> str:
     """What a name is compared by: equal for names that people take for the same."""
     words = words_of(text)

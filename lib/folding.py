@@ -30,12 +30,13 @@ SIGNS = {
 }
 FROM = "".join(SIGNS.values())
 TO = "".join(plain * len(signs) for plain, signs in SIGNS.items())
+PLAIN = str.maketrans(FROM, TO)
 
 
 def fold(text: str) -> str:
     """A text as it is compared."""
     text = re.sub(NOTHING, "", unicodedata.normalize("NFKD", text))
-    return re.sub(SPACE, " ", text.translate(str.maketrans(FROM, TO)))
+    return re.sub(SPACE, " ", text.translate(PLAIN))
 
 
 def places_in(text: str) -> list[int]:
@@ -46,7 +47,7 @@ def places_in(text: str) -> list[int]:
     letters, places = "", []
     for place, letter in enumerate(text):
         plain = re.sub(NOTHING, "", unicodedata.normalize("NFKD", letter))
-        letters += plain.translate(str.maketrans(FROM, TO))
+        letters += plain.translate(PLAIN)
         places += [place] * len(plain)
     # Several signs may become one space, which comes from the first of them.
     for found in reversed(list(re.finditer(SPACE, letters))):
