@@ -7,6 +7,7 @@ import pytest
 from inspections.choices import Grade
 from inspections.models import Grading, GradingCitation, Inspection, MonitoringEvent, Source
 from tests import factories
+from tests.kept import kept
 from tests.sheets import changes, csv_file, imported, previewed, refusals, xlsx_file
 
 pytestmark = pytest.mark.django_db
@@ -15,24 +16,30 @@ GRADINGS = "inspection,organisation,question,grade,missing_reason,source,locator
 SOURCES = "source,publisher,title,kind,published_on"
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    """An inspection of nowhere in a programme of five levels, with two questions."""
+    with kept(django_db_blocker):
+        programme = factories.programme.make(slug="made-up", name="Made up", short_name="MU")
+        factories.question.make(
+            programme=programme,
+            slug="crime",
+            name="Investigating crime",
+            also_written="Investigations\nSolving crime",
+        )
+        factories.question.make(programme=programme, slug="public", name="Responding to the public")
+        factories.source.make(slug="made-up")
+        yield factories.inspection.make(
+            slug="made-up",
+            programme=programme,
+            region__name="Nowhere",
+            published_on=date(2025, 6, 12),
+        )
+
+
 @pytest.fixture
-def inspection():
-    """An inspection of the South West in a programme of five levels, with one question."""
-    programme = factories.programme.make(slug="made-up", name="Made up", short_name="MU")
-    factories.question.make(
-        programme=programme,
-        slug="crime",
-        name="Investigating crime",
-        also_written="Investigations\nSolving crime",
-    )
-    factories.question.make(programme=programme, slug="public", name="Responding to the public")
-    factories.source.make(slug="made-up")
-    return factories.inspection.make(
-        slug="made-up",
-        programme=programme,
-        region__name="Nowhere",
-        published_on=date(2025, 6, 12),
-    )
+def inspection(made, db):
+    return Inspection.objects.get(pk=made.pk)
 
 
 def grading(organisation="Wiltshire", question="crime", grade="Good", reason="", place="p. 1"):
@@ -221,9 +228,9 @@ def test_errors_of_the_wide_form_stand_in_its_own_cells(own_inspections):
     ],
 )
 def test_a_date_is_as_exact_as_it_is_written(text, on, precision):
-    rows = [SOURCES.split(","), ["made-up", "Nobody", "Made up", "press", text]]
+    rows = [SOURCES.split(","), ["dated", "Nobody", "Made up", "press", text]]
     imported(xlsx_file("sources", {"Sources": rows}))
-    source = Source.objects.get(slug="made-up")
+    source = Source.objects.get(slug="dated")
     assert (source.published_on, source.published_precision) == (on, precision)
 
 
@@ -238,8 +245,8 @@ def test_one_value_that_fits_month_first_makes_the_whole_column_an_error_once():
 
 
 def test_a_blank_date_is_none():
-    imported(csv_file("sources", SOURCES, ["made-up", "Nobody", "Made up", "press", ""]))
-    assert Source.objects.get(slug="made-up").published_on is None
+    imported(csv_file("sources", SOURCES, ["dated", "Nobody", "Made up", "press", ""]))
+    assert Source.objects.get(slug="dated").published_on is None
 
 
 def test_the_first_and_last_day_of_fieldwork_are_equally_exact(inspection):

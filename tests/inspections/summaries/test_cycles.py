@@ -5,43 +5,56 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
+from forces.models import Organisation
 from inspections import summaries
 from inspections.choices import Grade, MissingReason, Scale
 from inspections.models import Grading, Question
 from tests import factories
+from tests.kept import kept
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lists_read_anew")]
 
 # Names of the made-up cycles, by their first years: the last cannot be compared with the second.
 FIRST, SECOND, LAST = "Made-up 2014", "Made-up 2018", "Made-up 2021"
 NOT_COMPARABLE = "Nobody compares them."
 
 
-@pytest.fixture
-def strand():
-    return factories.strand.make(name="Made-up subject", slug="made-up-subject")
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    """A force, and a question of each of three cycles on one strand."""
+    with kept(django_db_blocker):
+        strand = factories.strand.make(name="Made-up subject", slug="made-up-subject")
+        first = factories.programme.make(short_name=FIRST, first_year=2014, scale=Scale.FOUR)
+        second = factories.programme.make(
+            short_name=SECOND, first_year=2018, scale=Scale.FOUR, follows=first
+        )
+        last = factories.programme.make(
+            short_name=LAST, first_year=2021, follows=second, not_comparable_because=NOT_COMPARABLE
+        )
+        for cycle in (first, second, last):
+            factories.question.make(programme=cycle, strand=strand)
+        yield factories.force.make(), strand
 
 
 @pytest.fixture
-def cycles():
-    first = factories.programme.make(short_name=FIRST, first_year=2014, scale=Scale.FOUR)
-    second = factories.programme.make(
-        short_name=SECOND, first_year=2018, scale=Scale.FOUR, follows=first
-    )
-    last = factories.programme.make(
-        short_name=LAST, first_year=2021, follows=second, not_comparable_because=NOT_COMPARABLE
-    )
-    return first, second, last
+def force(made, db):
+    return Organisation.objects.get(pk=made[0].pk)
 
 
 @pytest.fixture
-def questions(cycles, strand):
-    return [factories.question.make(programme=cycle, strand=strand) for cycle in cycles]
+def questions(made, db):
+    asked = Question.objects.filter(strand=made[1]).select_related("programme", "strand")
+    return list(asked.order_by("programme__first_year"))
 
 
 @pytest.fixture
-def force():
-    return factories.force.make()
+def cycles(questions):
+    return tuple(question.programme for question in questions)
+
+
+@pytest.fixture
+def strand(questions):
+    return questions[0].strand
 
 
 def graded(organisation, question, grade, published_on, **fields):

@@ -12,6 +12,7 @@ from lib.audit.models import Change
 from lib.imports.models import ImportRun
 from lib.imports.undo import CannotUndo, Undo, undo_run
 from tests import accounts, factories, sheets
+from tests.kept import kept
 from tests.sheets import csv_file, imported
 
 from .test_running import FINDINGS, SOURCES, THEMES, finding, source
@@ -29,22 +30,27 @@ def obstacles(run):
     return refused.value.obstacles
 
 
-@pytest.fixture
-def run():
+@pytest.fixture(scope="module")
+def written(django_db_setup, django_db_blocker):
     """An import of a source, two themes and two findings on them."""
-    return imported(
-        csv_file("sources", SOURCES, source("made-up-1")),
-        csv_file(
-            "themes", THEMES, ["made-up-1", "Made-up 1", "None."], ["made-up-2", "Made-up 2", "N."]
-        ),
-        csv_file(
-            "findings",
-            FINDINGS,
-            finding("made-up-f1", "made-up-1"),
-            finding("made-up-f2", "made-up-1;made-up-2"),
-        ),
-        by=accounts.make("steward"),
-    )
+    first, second = ["made-up-1", "Made-up 1", "None."], ["made-up-2", "Made-up 2", "N."]
+    with kept(django_db_blocker):
+        yield imported(
+            csv_file("sources", SOURCES, source("made-up-1")),
+            csv_file("themes", THEMES, first, second),
+            csv_file(
+                "findings",
+                FINDINGS,
+                finding("made-up-f1", "made-up-1"),
+                finding("made-up-f2", "made-up-1;made-up-2"),
+            ),
+            by=accounts.make("steward"),
+        )
+
+
+@pytest.fixture
+def run(written, db):
+    return ImportRun.objects.get(pk=written.pk)
 
 
 # The history

@@ -11,8 +11,9 @@ from lib.lists import panel
 from lib.lists.facets import Facet, yes_or_no
 from lib.lists.filtersets import FilterSet
 from tests import factories
+from tests.kept import kept
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lists_read_anew")]
 AT = datetime(2026, 1, 1, 12, tzinfo=ZoneInfo("Europe/London"))
 
 
@@ -46,17 +47,19 @@ def counts(query, facet):
     return {option.value: option.count for option in group.options}
 
 
-@pytest.fixture(autouse=True)
-def organisations():
-    north, south = (
-        factories.region.make(slug="north", name="North"),
-        factories.region.make(slug="south", name="South"),
-    )
-    north_unit = factories.unit.make(slug="a-unit", region=north)
-    factories.force.make(slug="b-force", region=north, ons_code="X1")
-    factories.force.make(slug="c-force", region=south)
-    for name in ("one", "two"):
-        factories.alias.make(organisation=north_unit, name=name)
+@pytest.fixture(scope="module", autouse=True)
+def organisations(django_db_setup, django_db_blocker):
+    with kept(django_db_blocker):
+        north, south = (
+            factories.region.make(slug="north", name="North"),
+            factories.region.make(slug="south", name="South"),
+        )
+        north_unit = factories.unit.make(slug="a-unit", region=north)
+        factories.force.make(slug="b-force", region=north, ons_code="X1")
+        factories.force.make(slug="c-force", region=south)
+        for name in ("one", "two"):
+            factories.alias.make(organisation=north_unit, name=name)
+        yield
 
 
 @pytest.mark.parametrize(
