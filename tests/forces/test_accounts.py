@@ -10,7 +10,7 @@ from django.utils import timezone
 from forces.models import Organisation
 from tests import accounts, factories
 from tests.admin_forms import account_facts
-from tests.pages import elements, text, version_in
+from tests.pages import elements, text, version_now
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_a_role_that_was_ended_meanwhile_is_not_opened_again_by_saving_the_accou
 ):
     editor = accounts.make("editor")
     page = reverse("admin:auth_user_change", args=[editor.pk])
-    opened = account_facts(editor, version=version_in(client.get(page)), first_name="Ann")
+    opened = account_facts(editor, version=version_now(), first_name="Ann")
     editor.memberships.update(ends_on=timezone.localdate())
     told = client.post(page, opened)
     assert (told.status_code, "Ends on: nothing → is now" in text(told)) == (409, True)

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from tests import accounts, factories
 from tests.admin_forms import account_facts, boxes, organisation_facts, sent_parts
-from tests.pages import elements, version_in
+from tests.pages import elements, version_in, version_now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -69,7 +69,7 @@ def test_a_part_is_saved_again_as_the_page_showed_it_whatever_two_did_to_it(clie
         sent.append((part.pk, typed[mine]))
     facts = organisation_facts(
         organisation,
-        version=version_in(client.get(page)),
+        version=version_now(),
         **sent_parts("aliases", organisation, *sent, (other.pk, {"name": other.name})),
     )
     for (mine, theirs), part in parts.items():
@@ -100,7 +100,7 @@ def test_a_part_that_was_added_meanwhile_does_not_lend_its_name_to_another(clien
     organisation = factories.force.make()
     mine = factories.alias.make(organisation=organisation, name="Mmm")
     page = reverse("admin:forces_organisation_change", args=[organisation.pk])
-    seen = version_in(client.get(page))
+    seen = version_now()
     factories.alias.make(organisation=organisation, name="Aaa, theirs")
     told = client.post(
         page,
@@ -126,7 +126,7 @@ def test_parts_whose_numbers_cannot_be_meant_are_refused_in_a_form_that_was_over
     monkeypatch.setattr("django.forms.formsets.DEFAULT_MAX_NUM", 20)  # or the last shows a thousand
     organisation = factories.force.make()
     page = reverse("admin:forces_organisation_change", args=[organisation.pk])
-    seen = version_in(client.get(page))
+    seen = version_now()
     alias = factories.alias.make(organisation=organisation, name="Theirs")
     sent = sent_parts("aliases", organisation, (alias.pk, {"name": "Mine"})) | {
         f"aliases-{name}": value for name, value in counts.items()
@@ -142,7 +142,7 @@ def test_a_role_that_was_taken_away_meanwhile_is_not_given_again_by_saving_the_a
 ):
     editor = accounts.make("editor")
     page = reverse("admin:auth_user_change", args=[editor.pk])
-    opened = account_facts(editor, version=version_in(client.get(page)), first_name="Ann")
+    opened = account_facts(editor, version=version_now(), first_name="Ann")
     editor.memberships.get().delete()
     told = client.post(page, opened)
     assert (told.status_code, boxes(told)["memberships-TOTAL_FORMS"]) == (409, "0")
@@ -159,7 +159,7 @@ def test_a_role_that_was_taken_away_meanwhile_is_not_given_again_by_saving_the_a
 def test_a_role_that_was_given_to_another_account_meanwhile_is_not_given_again(client, superuser):
     editor = accounts.make("editor")
     page = reverse("admin:auth_user_change", args=[editor.pk])
-    opened = account_facts(editor, version=version_in(client.get(page)), first_name="Ann")
+    opened = account_facts(editor, version=version_now(), first_name="Ann")
     editor.memberships.update(user=factories.staff.make())
     told = client.post(page, opened)
     assert (told.status_code, boxes(told)["memberships-TOTAL_FORMS"]) == (409, "0")
