@@ -89,7 +89,7 @@ def test_of_two_who_save_one_row_at_once_the_second_is_told(client, opened_twice
         if not waiting:
             waiting.append(Thread(target=save_theirs))
             waiting[0].start()
-            waiting[0].join(timeout=1)
+            waiting[0].join(timeout=0.3)
         save_model(*args, **kwargs)
 
     monkeypatch.setattr(RoleScopedAdmin, "save_model", meanwhile)

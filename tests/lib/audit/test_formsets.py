@@ -186,7 +186,7 @@ def test_of_two_who_save_a_part_at_once_on_its_own_page_and_on_its_wholes_the_se
 
     def slow(*args):
         meet.set()
-        time.sleep(0.5)
+        time.sleep(0.2)
         return get_formset_kwargs(*args)
 
     monkeypatch.setattr(admin.ModelAdmin, "get_formset_kwargs", slow)

@@ -9,14 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from findings.models import Finding, Theme
+from findings.models import Theme
 from inspections.models import Inspection
 from lib.imports.models import ImportRun, Upload
 from lib.sheets.reading import read_book
 from tests import accounts, factories, sheets
 from tests.sheets import csv_file, imported, previewed
 
-from .test_running import FINDINGS, SOURCES, THEMES, finding, source
+from .test_running import SOURCES, THEMES, source
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -58,24 +58,17 @@ def test_a_file_is_sent_seen_and_imported(client, steward):
 
 
 def test_what_is_wrong_is_listed_with_its_place_and_nothing_can_be_imported(client, steward):
-    waiting = send(client, BAD)
+    fine = csv_file("sources", SOURCES, source("made-up-1"))
+    waiting = send(client, BAD, fine)
     page = client.get(waiting.url).content.decode()
     assert "1 error: nothing can be imported" in page
     assert "themes.csv themes!B2" in " ".join(page.split())
     assert 'name="digest"' not in page
     assert client.post(waiting.url, {}).status_code == 200
     assert not Theme.objects.filter(slug="made-up-1").exists()
-
-
-def test_only_a_file_with_errors_is_offered_as_a_copy(client, steward):
-    fine = csv_file("sources", SOURCES, source("made-up-1"))
-    page = client.get(send(client, BAD, fine).url).content.decode()
+    # The errors are had as a copy of the file, of one that has some.
     assert "Copy of themes.csv" in page
     assert "Copy of sources.csv" not in page
-
-
-def test_errors_are_had_as_a_copy_of_the_file(client, steward):
-    waiting = send(client, BAD)
     copy = client.get(f"{waiting.url}errors/?file=themes.csv")
     assert copy["Content-Disposition"] == 'attachment; filename="themes-errors.xlsx"'
     sheet = openpyxl.load_workbook(BytesIO(copy.content)).active
@@ -115,12 +108,15 @@ def test_without_having_seen_it_nothing_is_imported(client, steward):
     assert not Theme.objects.filter(slug="made-up-1").exists()
 
 
-def test_files_wait_for_their_writer_alone(client, steward):
+def test_files_wait_for_their_writer_alone_who_may_have_them_forgotten(client, steward):
     waiting = send(client, GOOD)
     client.force_login(accounts.make("superuser"))
     assert client.get(waiting.url).status_code == 404
     assert client.post(waiting.url, {"forget": "yes"}).status_code == 404
     assert Upload.objects.exists()
+    client.force_login(steward)
+    assert client.post(waiting.url, {"forget": "yes"}).url == ADD
+    assert not Upload.objects.exists()
 
 
 def test_files_wait_for_an_hour(client, steward):
@@ -131,19 +127,6 @@ def test_files_wait_for_an_hour(client, steward):
     assert client.get(waiting.url).status_code == 404
     send(client, GOOD)
     assert Upload.objects.count() == 1
-
-
-def test_files_are_forgotten_when_their_writer_says_so(client, steward):
-    waiting = send(client, GOOD)
-    assert client.post(waiting.url, {"forget": "yes"}).url == ADD
-    assert not Upload.objects.exists()
-
-
-def test_several_files_are_one_import(client, steward):
-    findings = csv_file("findings", FINDINGS, finding("made-up-f1", "made-up-1"))
-    waiting = send(client, findings, GOOD, csv_file("sources", SOURCES, source("made-up-1")))
-    client.post(waiting.url, {"digest": digest(client.get(waiting.url))})
-    assert Finding.objects.filter(reference="made-up-f1").exists()
 
 
 def test_how_files_are_read_can_be_said(client, steward):
@@ -196,7 +179,7 @@ def test_an_imported_inspection_is_a_draft_until_a_steward_publishes_it(client, 
     assert "Publish it" not in client.get(form).content.decode()
 
 
-def test_an_import_lists_what_it_created_the_fewest_first(client, steward):
+def test_several_files_are_one_import_which_lists_what_it_created_the_fewest_first(client, steward):
     headings = "inspection,programme,region,title,published_on,source,attribution"
     row = ["made-up", "soc", "eastern", "Made up", "2025-01-15", "made-up-1", "press"]
     files = (

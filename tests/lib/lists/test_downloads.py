@@ -244,7 +244,7 @@ def test_only_a_few_are_made_at_a_time_and_the_next_is_asked_to_wait(client, mon
     leave(reading)
     assert client.get(asked).getvalue()
     waiting.clear()  # never sent, as where a later middleware fails
-    gc.collect(1)  # young as they are
+    gc.collect()
     whole = [client.get(asked) for _ in range(downloads.MOST_AT_ONCE)]
     assert whole[0].getvalue() == whole[1].getvalue()
 
