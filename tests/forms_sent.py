@@ -1,6 +1,14 @@
 """What a browser sends that shows a form of the staff."""
 
+from django.contrib.auth import get_user
+
+from lib.forms.tokens import make_token
 from tests.pages import elements
+
+
+def new_token(client):
+    """What `token_of` gives, where no test looks at the page."""
+    return make_token(get_user(client))
 
 
 def token_of(client, page):

@@ -11,7 +11,7 @@ from lib.forms.models import HeldFile
 from tests import accounts, factories
 from tests.action_pages import progress_page
 from tests.evidence_files import HTML, handed_over, sent
-from tests.forms_sent import token_in, token_of
+from tests.forms_sent import new_token, token_in
 from tests.pages import elements, text, version_now
 from tests.workflow_steps import set_owner
 
@@ -32,7 +32,7 @@ def test_a_file_outlives_a_failed_save_unless_it_is_wrong_itself_or_taken_back(c
     accounts.sign_in(client, "editor")
     page = progress_page(action)
     data = sent(action, handed_over(), note="")
-    refused = client.post(page, data | {"form_token": token_of(client, page)})
+    refused = client.post(page, data | {"form_token": new_token(client)})
     assert summary(refused) == (
         "There is a problem Nothing was saved. Say what happened.",
         ["id_note"],
@@ -42,18 +42,18 @@ def test_a_file_outlives_a_failed_save_unless_it_is_wrong_itself_or_taken_back(c
     del data["evidence-file"]
     # Nobody else can have it.
     accounts.sign_in(client, "approver")
-    theirs = {"held-evidence-file": held, "form_token": token_of(client, page)}
+    theirs = {"held-evidence-file": held, "form_token": new_token(client)}
     client.post(page, data | theirs)
     assert not Evidence.objects.exists()
     client.force_login(HeldFile.objects.get().by)
-    data |= {"held-evidence-file": held, "form_token": token_of(client, page)}
+    data |= {"held-evidence-file": held, "form_token": new_token(client)}
     again = client.post(page, data)  # refused once more
     token = token_in(again)
     client.post(page, data | {"note": "Filled.", "form_token": token}, follow=True)
     assert Evidence.objects.get().filename == "minutes.pdf"
     assert not HeldFile.objects.exists()
     data = sent(action, handed_over(content=HTML), note="")
-    wrong = client.post(page, data | {"form_token": token_of(client, page)})
+    wrong = client.post(page, data | {"form_token": new_token(client)})
     assert "which you chose before" not in text(wrong)
     assert not HeldFile.objects.exists()
 
@@ -63,14 +63,14 @@ def test_a_held_file_is_kept_an_hour_and_outlives_a_conflict(client, action):
     page = progress_page(action)
     data = sent(action, handed_over("../\u202eminutes.pdf"))
     set_owner(action, "head of crime", "Agreed.", factories.staff.make())
-    conflict = client.post(page, data | {"form_token": token_of(client, page)})
+    conflict = client.post(page, data | {"form_token": new_token(client)})
     assert conflict.status_code == 409
     held = HeldFile.objects.get()
     assert str(held.pk) in conflict.content.decode()
     assert "Use minutes.pdf, which you chose before" in text(conflict)
     HeldFile.objects.update(at=timezone.now() - timedelta(hours=1, minutes=1))
     del data["evidence-file"]
-    data |= {"held-evidence-file": held.pk, "form_token": token_of(client, page)}
+    data |= {"held-evidence-file": held.pk, "form_token": new_token(client)}
     client.post(page, data)
     client.get(reverse("account_logout"))
     client.force_login(accounts.make("viewer"))  # at any sign-in, what is too old is deleted

@@ -18,7 +18,7 @@ from lib.forms import middleware
 from lib.forms.models import SentForm, UnsavedForm
 from tests import accounts
 from tests.action_pages import handed_in, page_of, progress_page, typed
-from tests.forms_sent import token_of
+from tests.forms_sent import new_token, token_of
 from tests.pages import text
 
 
@@ -55,7 +55,7 @@ def test_two_clicks_at_the_same_time_are_one_update_with_one_message(client, act
 def test_what_differs_is_another_form_and_so_is_that_of_another_page_or_session(client):
     accounts.sign_in(client, "steward")
     page = reverse("admin:findings_theme_add")
-    token = token_of(client, page)
+    token = new_token(client)
     facts = {"name": "Custody", "slug": "custody", "definition": "Cells.", "form_token": token}
     for changes in ({}, {}, {"name": "Cells", "slug": "cells"}):
         assert client.post(page, facts | changes).status_code == 302
@@ -70,7 +70,7 @@ def test_a_form_in_a_window_of_its_own_is_saved_once_too(client):
     accounts.sign_in(client, "steward")
     page = reverse("admin:findings_theme_add") + "?_popup=1"
     facts = {"name": "Custody", "slug": "custody", "definition": "Cells.", "_popup": 1}
-    facts["form_token"] = token_of(client, page)
+    facts["form_token"] = new_token(client)
     first, second = (client.post(page, facts) for _ in range(2))
     assert (first.status_code, first.content) == (200, second.content)
     assert Theme.objects.filter(slug="custody").count() == 1
@@ -82,7 +82,7 @@ def test_a_button_that_is_clicked_again_later_does_what_it_says(client, action):
     editor = accounts.sign_in(client, "editor")
     update = handed_in(action, editor)
     withdraw = page_of("withdraw", update)
-    button = {"form_token": token_of(client, page_of("change", action))}
+    button = {"form_token": new_token(client)}
     for _ in range(2):
         assert client.post(withdraw, button).status_code == 302
     submit(ProgressUpdate.objects.get(pk=update.pk), editor, timezone.now())
@@ -98,7 +98,7 @@ def test_a_second_sending_does_not_wait_long_for_the_first_and_loses_nothing(
     monkeypatch.setattr("lib.forms.middleware.LONGEST_WAIT", 0.3)
     accounts.sign_in(client, "editor")
     page = progress_page(action)
-    data = typed(action, form_token=token_of(client, page))
+    data = typed(action, form_token=new_token(client))
     with ThreadPoolExecutor() as threads:
         with transaction.atomic():  # somebody else, for whom the first waits
             Action.objects.select_for_update().get(pk=action.pk)
@@ -122,7 +122,7 @@ def test_what_broke_off_is_saved_once_whether_that_was_after_it_was_saved_or_bef
     accounts.sign_in(client, "steward")
     page = reverse("admin:findings_theme_add")
     theme = {"name": "Custody", "slug": "custody", "definition": "Cells."}
-    theme |= {"form_token": token_of(client, page), "_addanother": "Save"}
+    theme |= {"form_token": new_token(client), "_addanother": "Save"}
     with monkeypatch.context() as patch:
         place = (middleware, "finish") if is_saved else (ModelAdmin, "save_form")
         patch.setattr(*place, killed)

@@ -11,7 +11,7 @@ from lib.forms.unsaved import SECRETS, keep
 from tests import accounts
 from tests.action_pages import progress_page, typed
 from tests.evidence_files import handed_over, sent
-from tests.forms_sent import token_in, token_of
+from tests.forms_sent import new_token, token_in, token_of
 from tests.pages import elements, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -121,14 +121,14 @@ def test_a_bulk_page_comes_back_with_its_actions_and_an_import_with_its_files(cl
 def test_what_is_typed_is_kept_meanwhile_until_saved_given_up_or_signed_out(client, action):
     accounts.sign_in(client, "editor")
     page, at = progress_page(action), reverse("admin:keep_unsaved")
-    token = token_of(client, page)
+    token = new_token(client)
     draft = {"unsaved_token": token, "unsaved_page": page, "note": "Half a sen"}
     assert client.post(at, draft).status_code == 204
     assert "Half a sen" in text(client.get(page))
     client.post(page, typed(action, form_token=token))
     client.post(at, draft)  # on its way when the form was saved
     assert not UnsavedForm.objects.exists()
-    draft["unsaved_token"] = token_of(client, page)
+    draft["unsaved_token"] = new_token(client)
     client.post(at, draft)
     given_up = client.post(reverse("admin:forget_unsaved"), {"unsaved_page": page})
     assert given_up.url == page
@@ -150,7 +150,7 @@ def test_a_password_is_never_kept_whatever_its_field_is_called(client):
         ]
         assert boxes and all(map(SECRETS.search, boxes))
     page = reverse("admin:auth_user_add")
-    facts = {"form_token": token_of(client, page), "username": "new", "password1": "not for you"}
+    facts = {"form_token": new_token(client), "username": "new", "password1": "not for you"}
     end_session(client)
     client.post(page, facts)
     assert UnsavedForm.objects.get().data == "username=new"
