@@ -6,10 +6,9 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from forces.models import Organisation
-from inspections.choices import Certainty, Grade
+from inspections.choices import Certainty
 from inspections.models import Grading
 from inspections.tiles import TILES
-from tests import factories
 from tests.pages import text, tiles
 
 pytestmark = pytest.mark.django_db
@@ -58,19 +57,3 @@ def test_the_style_sheet_has_a_place_for_every_tile():
     for tile in TILES.values():
         assert f".column-{tile.column} {{" in style
         assert f".row-{tile.row} {{" in style
-
-
-def test_the_map_shows_the_question_that_the_address_chooses(client):
-    programme = factories.graded_programme(forces=6, questions=3)
-    grading = Grading(
-        inspection=programme.inspections.first(),
-        organisation=Organisation.objects.get(slug="kent"),
-        question=programme.questions.last(),
-        grade=Grade.GOOD,
-    )
-    grading.save()
-    chosen = client.get(f"{programme.get_absolute_url()}?question={grading.question.slug}")
-    assert "grade-good" in tiles(chosen)["/forces/kent/"].classes
-    assert (
-        "grade-good" not in tiles(client.get(programme.get_absolute_url()))["/forces/kent/"].classes
-    )

@@ -19,7 +19,7 @@ from tests import factories
 from tests.counts import claims_of, wrong
 from tests.crawl import BROWSER
 from tests.kept import RememberingClient, kept
-from tests.pages import elements, hrefs, text
+from tests.pages import elements, hrefs, text, tiles
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lists_read_anew")]
 
@@ -254,6 +254,19 @@ def test_every_number_opens_exactly_its_forces(client, programme):
     claims = claims_of([(address, client.get(address))])
     assert len(claims) > 12
     assert wrong(claims) == []
+
+
+def test_the_map_shows_the_question_that_the_address_chooses(client, programme):
+    grading = Grading.objects.create(
+        inspection=programme.inspections.first(),
+        organisation=Organisation.objects.get(slug="kent"),
+        question=programme.questions.last(),
+        grade=Grade.GOOD,
+    )
+    address = programme.get_absolute_url()
+    chosen = tiles(client.get(f"{address}?question={grading.question.slug}"))
+    assert "grade-good" in chosen["/forces/kent/"].classes
+    assert "grade-good" not in tiles(client.get(address))["/forces/kent/"].classes
 
 
 def test_forces_that_came_or_went_are_counted_as_they_were_when_inspected(client, programme):
