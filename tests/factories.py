@@ -2,7 +2,7 @@
 `made_up_region()` a whole region."""
 
 from datetime import date
-from itertools import count
+from itertools import count, cycle
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
@@ -101,18 +101,24 @@ def graded_programme(forces=43, questions=9, **fields):
     grades = Scale(made.scale).grades
     asked = question.make(_quantity=questions, programme=made)
     regions = region.make(_quantity=min(forces, 10))
-    for place in range(forces):
-        one = force.make(region=regions[place % len(regions)])
-        report = inspection.make(programme=made, region=one.region, organisation=one)
-        Grading.objects.bulk_create(
-            Grading(
-                inspection=report,
-                organisation=one,
-                question=row,
-                grade=grades[(place + number) % len(grades)],
-            )
-            for number, row in enumerate(asked)
+    graded = force.make(_quantity=forces, region=cycle(regions), _bulk_create=True)
+    reports = inspection.make(
+        _quantity=forces,
+        programme=made,
+        region=cycle(regions),
+        organisation=cycle(graded),
+        _bulk_create=True,
+    )
+    Grading.objects.bulk_create(
+        Grading(
+            inspection=report,
+            organisation=report.organisation,
+            question=row,
+            grade=grades[(place + number) % len(grades)],
         )
+        for place, report in enumerate(reports)
+        for number, row in enumerate(asked)
+    )
     return made
 
 
