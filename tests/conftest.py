@@ -7,6 +7,7 @@
   is slow).
 - `reader` is a client for tests that write nothing: it asks for each page once, whichever test
   reads it.
+- `lists_read_anew` is for modules whose tests share rows (tests/kept.py), and change some.
 - `elsewhere` does something as somebody else would over a connection of their own, in tests that
   really commit; `come_between` has that done in the moment before a row is saved in the admin.
 - `page` is a fresh browser page; `action` and `others_action` are actions that the facts hold.

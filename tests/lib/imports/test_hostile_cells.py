@@ -42,12 +42,13 @@ def rows_of(resource, junk):
 @pytest.mark.parametrize("kind", kinds.names())
 def test_no_cell_breaks_an_import(kind):
     resource = kinds.find(kind)()
-    # In a workbook a text is what it is in CSV, and read more slowly.
+    # CSV has texts alone; in a workbook one is read more slowly, and is no other.
+    texts = [cell for cell in JUNK if isinstance(cell, str)]
     typed = [cell for cell in JUNK if not isinstance(cell, str)]
     headings = [column.column_name for column in resource.columns]
     steward = accounts.make("steward")
     for file in (
-        csv_file(kind, ",".join(headings), *rows_of(resource, JUNK)),
+        csv_file(kind, ",".join(headings), *rows_of(resource, texts)),
         xlsx_file(kind, {kind: [headings, *rows_of(resource, typed)]}),
     ):
         preview = previewed(file, by=steward, kind=kind)

@@ -232,6 +232,7 @@ def leave(answer):
 
 
 def test_only_a_few_are_made_at_a_time_and_the_next_is_asked_to_wait(client, monkeypatch):
+    gc.freeze()  # what other tests left need not be looked through
     monkeypatch.setattr(downloads, "SLOTS", BoundedSemaphore(downloads.MOST_AT_ONCE))
     asked = "/findings/?format=csv"
     reading = client.get(asked)
