@@ -1,7 +1,9 @@
 """What stewards are told to look into: inspections and gradings."""
 
 import pytest
+from django.utils import timezone
 
+from inspections.attention import findings_of_grades_only
 from inspections.choices import Coverage, MissingReason
 from inspections.models import Grading, Inspection
 from tests import accounts, factories
@@ -27,16 +29,18 @@ def test_an_inadequate_grade_needs_a_cause_of_concern_of_its_organisation():
 
 
 def test_a_steward_is_warned_of_findings_of_an_inspection_that_is_marked_as_grades_only(client):
-    accounts.sign_in(client, "steward")
+    steward = accounts.sign_in(client, "steward")
     inspection = factories.inspection.make(findings_recorded=Coverage.GRADES_ONLY)
     listed_at = "/admin/inspections/inspection/?attention=findings_of_grades_only"
 
     def warned():
-        return inspection in client.get(listed_at).context["cl"].queryset
+        today = timezone.localdate()
+        return inspection in findings_of_grades_only(Inspection.objects.all(), steward, today)
 
     assert not warned()
     factories.finding.make(inspection=inspection, _quantity=2)
     assert warned()
+    assert inspection in client.get(listed_at).context["cl"].queryset
     assert f'href="{listed_at}" data-count="1"' in client.get("/admin/").content.decode()
     for coverage in (Coverage.IN_PART, Coverage.WHOLE):
         Inspection.objects.filter(pk=inspection.pk).update(findings_recorded=coverage)
