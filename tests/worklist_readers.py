@@ -13,7 +13,7 @@ DESK = "/admin/"
 def sign_in(client, who):
     """A member, called as in `accounts`; who works for "two bodies" edits for one and reads for the
     other."""
-    user = accounts.sign_in(client, "editor" if who == "two bodies" else who)
+    user = accounts.sign_in(client, "other viewer" if who == "two bodies" else who)
     if who == "two bodies":
-        accounts.give(user, Role.VIEWER, accounts.OTHER)
+        accounts.give(user, Role.EDITOR, accounts.OWN)
     return user

