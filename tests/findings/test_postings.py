@@ -3,6 +3,7 @@
 import random
 from contextlib import closing
 from datetime import date, timedelta
+from itertools import zip_longest
 
 import psycopg2
 import pytest
@@ -140,12 +141,14 @@ def test_after_any_changes_a_list_is_as_if_it_were_made_anew(client, monkeypatch
     changes = Changes(seed=12)
     for view in (FindingList, ActionList):
         monkeypatch.setattr(view, "per_page", 1_000)
-    for name in changes.pick.sample(CHANGES, len(CHANGES)):
-        getattr(changes, name)()
+    order = changes.pick.sample(CHANGES, len(CHANGES))
+    for names in zip_longest(order[::2], order[1::2], fillvalue=order[0]):
+        for name in names:
+            getattr(changes, name)()
         for path in ("/findings/", "/actions/"):
             kept = shown_by(client, path)
             freshness.forget()
-            assert kept == shown_by(client, path), f"{name} {path}"
+            assert kept == shown_by(client, path), f"{names} {path}"
 
 
 def test_an_edit_has_only_the_rows_read_anew_that_it_touches(client, monkeypatch):
