@@ -12,7 +12,7 @@ from findings.workflow import (
     send_back,
 )
 from tests import accounts, factories
-from tests.action_pages import DAY, PEOPLE, REPORTS, bulk, chosen, drafted, handed_in
+from tests.action_pages import DAY, REPORTS, bulk, chosen, drafted, handed_in
 from tests.pages import text, version_in
 from tests.workflow_steps import set_due_date, set_owner
 
@@ -80,16 +80,14 @@ def test_a_second_saver_whose_first_try_was_incomplete_overwrites_nothing(client
     assert Action.objects.get(pk=action.pk).owner_role == "Theirs"
 
 
-@pytest.mark.parametrize("version", ["", "x", "0", "9" * 18, "9" * 5000])
-def test_a_version_that_was_never_shown_settles_nothing_and_keeps_what_was_typed(
-    version, client, actions
-):
+def test_a_version_that_was_never_shown_settles_nothing_and_keeps_what_was_typed(client, actions):
     accounts.sign_in(client, "editor")
     sent = {"owner_role": "Mine", "reason": "Typed for an hour"}
-    told = bulk(client, actions, "set_owners", **sent, version=version)
-    assert (told.status_code, told.context["actions"]) == (409, actions)
-    assert "Typed for an hour" in text(told)
-    assert not Action.objects.filter(owner_changes__owner_role="Mine").exists()
+    for version in ("", "x", "0", "9" * 18, "9" * 5000):
+        told = bulk(client, actions, "set_owners", **sent, version=version)
+        assert (told.status_code, told.context["actions"]) == (409, actions), version
+        assert "Typed for an hour" in text(told)
+        assert not Action.objects.filter(owner_changes__owner_role="Mine").exists()
     # The page that says so has seen all: whoever looks at it once more may save.
     bulk(client, told.context["actions"], "set_owners", **sent, version=version_in(told))
     assert set(Action.objects.filter(owner_changes__owner_role="Mine")) == set(actions)
@@ -203,7 +201,11 @@ def test_drafts_are_handed_in_at_once_and_the_rest_is_told(client, actions):
 @pytest.mark.parametrize(
     ("name", "done"),
     [
-        *((name, "set_owners") for name in PEOPLE),
+        ("viewer", "set_owners"),
+        ("editor", "set_owners"),
+        ("other approver", "set_owners"),
+        ("steward", "set_owners"),
+        ("auditor", "set_owners"),
         ("editor", "submit_drafts"),
         ("editor", "set_due_dates"),
     ],
@@ -226,9 +228,7 @@ def test_nobody_settles_by_the_list_what_they_may_not_one_by_one(
         )
     }
     own, other = {"gloucestershire"} if name in REPORTS else set(), {"avon-and-somerset"}
-    reached = own | (
-        other if name in {"other editor", "other approver", "steward", "superuser"} else set()
-    )
+    reached = own | (other if name in {"other approver", "steward"} else set())
     assert changed == (set() if done == "submit_drafts" else reached)
 
 

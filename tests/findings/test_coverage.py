@@ -32,17 +32,17 @@ def graded(coverage, organisation=None):
     return organisation
 
 
-def comparison_row(organisation):
+def compared(*organisations):
     at = timezone.now()
-    row = HeadlineGrading.of(organisation, None)
-    findings, actions = FindingFilter.select(at), ActionFilter.select(at)
-    return summaries.comparison_rows([row], findings, actions)[0]
+    rows = [HeadlineGrading.of(organisation, None) for organisation in organisations]
+    return summaries.comparison_rows(rows, FindingFilter.select(at), ActionFilter.select(at))
 
 
-def list_row(client, organisation):
+def downloaded(client, *organisations):
+    """The rows of these in the download of forces."""
     rows = json.loads(client.get("/forces/?format=json").getvalue())["rows"]
-    (row,) = (row for row in rows if row["organisation"] == organisation.slug)
-    return row
+    by_slug = {row["organisation"]: row for row in rows}
+    return [by_slug[organisation.slug] for organisation in organisations]
 
 
 @pytest.mark.parametrize(
@@ -60,47 +60,40 @@ def test_some_inspections_in_full_and_others_not_are_in_part_together(coverages,
     assert Coverage.together(coverages) == together
 
 
-def test_findings_of_an_organisation_are_recorded_as_far_as_those_of_its_inspections(client):
-    none = comparison_row(factories.force.make())
-    grades = comparison_row(graded(Coverage.GRADES_ONLY))
-    whole = comparison_row(graded(Coverage.WHOLE))
-    both = comparison_row(graded(Coverage.WHOLE, graded(Coverage.GRADES_ONLY)))
-    assert [row.findings.is_recorded for row in (none, grades, whole, both)] == [
-        False,
-        False,
-        True,
-        True,
-    ]
-    assert [row.findings.is_partial for row in (none, grades, whole, both)] == [
-        False,
-        False,
-        False,
-        True,
-    ]
+def test_findings_of_an_organisation_are_recorded_as_far_as_those_of_its_inspections():
+    rows = compared(
+        factories.force.make(),
+        graded(Coverage.GRADES_ONLY),
+        graded(Coverage.WHOLE),
+        graded(Coverage.WHOLE, graded(Coverage.GRADES_ONLY)),
+    )
+    assert [row.findings.is_recorded for row in rows] == [False, False, True, True]
+    assert [row.findings.is_partial for row in rows] == [False, False, False, True]
 
 
 def test_an_inspection_under_embargo_says_nothing_of_how_far_findings_are_recorded():
     organisation = graded(Coverage.GRADES_ONLY)
     hidden = factories.inspection.make(public_at=None, findings_recorded=Coverage.WHOLE)
     factories.grading.make(inspection=hidden, organisation=organisation)
-    assert not comparison_row(organisation).findings.is_recorded
+    (row,) = compared(organisation)
+    assert not row.findings.is_recorded
 
 
 def test_findings_that_are_recorded_count_whatever_the_inspection_says():
     organisation = graded(Coverage.GRADES_ONLY)
     factories.finding.make(organisations=[organisation])
-    assert comparison_row(organisation).findings.is_recorded
-    assert comparison_row(organisation).findings.is_partial
+    (row,) = compared(organisation)
+    assert row.findings.is_recorded
+    assert row.findings.is_partial
 
 
 def test_no_plan_and_a_plan_without_an_action_are_told_apart(client):
     planless, idle = factories.force.make(), factories.force.make()
     factories.plan.make(organisation=idle)
-    assert not comparison_row(planless).actions.has_plan
-    assert comparison_row(idle).actions.has_plan
-    for force, has_plan in ((planless, False), (idle, True)):
-        row = list_row(client, force)
-        assert row["has_plan"] is has_plan
+    assert [row.actions.has_plan for row in compared(planless, idle)] == [False, True]
+    rows = downloaded(client, planless, idle)
+    assert [row["has_plan"] for row in rows] == [False, True]
+    for row in rows:
         assert row["open_actions"] is row["overdue_actions"] is None
     page = text(client.get("/forces/?kind=force"))
     assert "no plan recorded" in page
@@ -118,19 +111,21 @@ def test_a_plan_for_something_else_is_told_from_no_plan_at_all(client):
 
 def test_the_download_of_forces_says_nought_only_where_it_is_counted(client):
     grades, whole = graded(Coverage.GRADES_ONLY), graded(Coverage.WHOLE)
-    row = list_row(client, grades)
+    found = graded(Coverage.WHOLE)
+    factories.finding.make(organisations=[found], kind=FindingKind.WEAKNESS)
     shown = ("to_improve", "strengths", "findings_recorded")
-    assert [row[name] for name in shown] == [None, None, "grades_only"]
-    row = list_row(client, whole)
-    assert [row[name] for name in shown] == [0, 0, "whole"]
-    factories.finding.make(organisations=[whole], kind=FindingKind.WEAKNESS)
-    assert list_row(client, whole)["to_improve"] == 1
+    rows = downloaded(client, grades, whole, found)
+    assert [[row[name] for name in shown] for row in rows] == [
+        [None, None, "grades_only"],
+        [0, 0, "whole"],
+        [1, 0, "whole"],
+    ]
 
 
-def test_no_force_reads_nought_where_its_findings_are_recorded_in_part(client):
+def test_no_force_reads_nought_where_its_findings_are_recorded_in_part(reader):
     dorset = Organisation.objects.get(slug="dorset")
     assert not dorset.findings.positive().exists()
-    row = list_row(client, dorset)
+    (row,) = downloaded(reader, dorset)
     assert (row["strengths"], row["findings_recorded"]) == (None, "in_part")
     for address, times in (
         ("/forces/?region=south-west", 2),
@@ -139,7 +134,7 @@ def test_no_force_reads_nought_where_its_findings_are_recorded_in_part(client):
         ("/forces/dorset/", 1),
         ("/inspections/soc-south-west-2025/", 2),
     ):
-        page = client.get(address)
+        page = reader.get(address)
         zeros = [
             link.attributes["href"]
             for link in elements(page, "a")
@@ -149,32 +144,28 @@ def test_no_force_reads_nought_where_its_findings_are_recorded_in_part(client):
         assert text(page).count("none recorded") >= times, address
 
 
-def planned(*due_on, **fields):
+def planned(*due_on, status="in_progress"):
     """An organisation with a plan of open actions that are due on these days."""
     inspection = factories.inspection.make(programme=Programme.objects.headline())
     plan = factories.plan.make(inspection=inspection)
     for day in due_on:
-        factories.action_in(plan=plan, due_on=day, **fields)
+        factories.action_in(plan=plan, due_on=day, status=status)
     return plan.organisation
 
 
 LONG_AGO = date(2024, 1, 1)
 
 
-@pytest.mark.parametrize(
-    ("due_on", "status", "overdue"),
-    [
-        ([None, None], "in_progress", None),
-        ([None, LONG_AGO], "in_progress", 1),
-        ([None, date(2090, 1, 1)], "in_progress", 0),
-        ([None], "complete", 0),
-    ],
-)
-def test_none_is_overdue_only_where_an_open_action_has_a_date(client, due_on, status, overdue):
-    organisation = planned(*due_on, status=status)
-    assert list_row(client, organisation)["overdue_actions"] == overdue
-    page = client.get(f"/forces/?region={organisation.region.slug}")
-    assert ("no open action has a date" in text(page)) is (overdue is None)
+def test_none_is_overdue_only_where_an_open_action_has_a_date(client):
+    undated = planned(None, None)
+    late = planned(None, LONG_AGO)
+    in_time = planned(None, date(2090, 1, 1))
+    done = planned(None, status="complete")
+    rows = downloaded(client, undated, late, in_time, done)
+    assert [row["overdue_actions"] for row in rows] == [None, 1, 0, 0]
+    for organisation in (undated, late, in_time, done):
+        page = client.get(f"/forces/?region={organisation.region.slug}")
+        assert ("no open action has a date" in text(page)) is (organisation == undated)
 
 
 def lane(client, region):
@@ -188,8 +179,9 @@ def lane(client, region):
 
 def test_the_lane_of_a_region_says_how_many_open_actions_have_no_date(client):
     organisation = planned(None, None)
-    assert "2 open actions, none of them with a due date" in lane(client, organisation.region)
-    assert "overdue" not in lane(client, organisation.region)
+    said = lane(client, organisation.region)
+    assert "2 open actions, none of them with a due date" in said
+    assert "overdue" not in said
     factories.action_in(plan=organisation.plans.get(), due_on=LONG_AGO)
     said = lane(client, organisation.region)
     assert "1 action overdue" in said
@@ -218,20 +210,18 @@ def test_forces_without_recorded_findings_come_last_in_either_order(client, desc
     assert known == sorted(known, reverse=bool(descending)) == counts[: len(known)]
 
 
-@pytest.mark.parametrize(
-    ("address", "times"),
-    [
-        ("/compare/?organisation={0}&organisation={1}", 4),
-        ("/forces/{0}/", 1),
-        ("/forces/{0}/summary/", 1),
-    ],
-)
-def test_inadequate_forces_without_entered_findings_never_read_nought(client, address, times):
+def test_inadequate_forces_without_entered_findings_never_read_nought(client):
     first, second = graded(Coverage.GRADES_ONLY), graded(Coverage.GRADES_ONLY)
-    page = client.get(address.format(first.slug, second.slug))
-    assert text(page).lower().count("not recorded here") == times
-    assert "no plan recorded" in text(page)
-    assert [link.text for link in elements(page, "a") if link.attributes.get("data-count")] == []
+    for address, times in (
+        (f"/compare/?organisation={first.slug}&organisation={second.slug}", 4),
+        (f"/forces/{first.slug}/", 1),
+        (f"/forces/{first.slug}/summary/", 1),
+    ):
+        page = client.get(address)
+        assert text(page).lower().count("not recorded here") == times
+        assert "no plan recorded" in text(page)
+        counts = [link.text for link in elements(page, "a") if link.attributes.get("data-count")]
+        assert counts == []
 
 
 def test_a_region_whose_findings_are_not_entered_says_so(client):
@@ -244,8 +234,7 @@ def test_a_region_whose_findings_are_not_entered_says_so(client):
 
 
 def test_an_inspection_says_how_far_its_findings_are_recorded(client):
-    region = graded(Coverage.GRADES_ONLY).region
-    inspection = region.inspections.get()
+    inspection = graded(Coverage.GRADES_ONLY).region.inspections.get()
     assert "Findings not recorded here" in text(client.get(inspection.get_absolute_url()))
     assert "Its findings are recorded here in part." in text(
         client.get("/inspections/soc-south-west-2025/")
@@ -266,18 +255,16 @@ def test_heat_maps_and_their_chart_leave_out_whose_findings_are_not_recorded_and
     other = graded(Coverage.GRADES_ONLY, factories.force.make(region=recorded.region))
     inspection = recorded.region.inspections.get(findings_recorded=Coverage.WHOLE)
     factories.finding_on(theme, inspection=inspection, organisations=[recorded])
-    for address in (
-        recorded.region.get_absolute_url(),
-        f"/compare/?organisation={recorded.slug}&organisation={other.slug}",
+    region = client.get(recorded.region.get_absolute_url())
+    for page in (
+        region,
+        client.get(f"/compare/?organisation={recorded.slug}&organisation={other.slug}"),
     ):
-        page = client.get(address)
         (heat,) = (table for table in elements(page, "table") if "heat" in table.classes)
         assert recorded.short_name in heat.text
         assert other.short_name not in heat.text
         assert f"Not recorded here: findings of {other.short_name}." in text(page)
-    assert f"Findings of {other.short_name} are not recorded here." in text(
-        client.get(recorded.region.get_absolute_url())
-    )
+    assert f"Findings of {other.short_name} are not recorded here." in text(region)
 
 
 def test_what_only_a_force_claims_is_marked_so_wherever_it_is_listed(reader):

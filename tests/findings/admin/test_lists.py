@@ -32,7 +32,8 @@ def test_no_list_is_narrowed_by_what_its_reader_may_not_see(path, client, action
 
 
 def test_what_is_kept_for_good_is_not_offered_for_deletion_in_bulk(client):
-    accounts.rows()
+    factories.update.make()
+    factories.confirmation.make()
     accounts.sign_in(client, "superuser")
     for label in ("findings.progressupdate", "findings.confirmation"):
         rows = apps.get_model(label).objects
@@ -47,14 +48,14 @@ def test_what_is_kept_for_good_is_not_offered_for_deletion_in_bulk(client):
         assert rows.filter(pk=pk).exists()
 
 
-def test_a_list_asks_the_database_as_often_for_five_rows_as_for_one(client):
-    accounts.rows(5)
+def test_a_list_asks_the_database_as_often_for_two_rows_as_for_one(client):
+    accounts.rows(2)
     accounts.sign_in(client, "superuser")
     client.get(reverse("admin:index"))
     for label in MODELS:
         ids = [
             str(pk)
-            for pk in apps.get_model(label).objects.order_by("-pk").values_list("pk", flat=True)[:5]
+            for pk in apps.get_model(label).objects.order_by("-pk").values_list("pk", flat=True)[:2]
         ]
         asked = []
         for chosen in (ids[:1], ids):
@@ -80,7 +81,7 @@ def test_a_plan_and_an_action_ask_the_database_as_often_however_much_they_hold(
     factories.reported(action, action.status, "First.", user, timezone.now())
     count()
     before = count()
-    for n in range(10):
+    for n in range(2):
         factories.action.make(plan=action.plan, number=100 + n)
         update = factories.reported(action, action.status, "More.", user, timezone.now())
         factories.evidence.make(action=None, update=update)
@@ -104,7 +105,7 @@ def test_the_list_of_actions_picks_out_what_needs_attention(attention, client):
 
 @pytest.mark.parametrize(
     ("who", "may_ask"),
-    [("viewer", False), ("approver", False), ("steward", True), ("auditor", True)],
+    [("approver", False), ("auditor", True)],
 )
 def test_no_list_tells_which_action_answers_a_finding_that_its_reader_may_not_read(
     who, may_ask, client, action
@@ -173,8 +174,10 @@ def test_a_search_box_offers_choices_to_stewards_and_nothing_to_editors(client):
     assert client.get(reverse("admin:autocomplete"), asked).status_code == 403
 
 
-@pytest.mark.parametrize("lookup", ["search", "search__in", "search__gte", "search__isnull"])
-@pytest.mark.parametrize("model", ["finding", "response"])
+@pytest.mark.parametrize(
+    ("model", "lookup"),
+    [("finding", "search"), ("finding", "search__gte"), ("response", "search__isnull")],
+)
 def test_what_is_kept_for_the_search_is_no_way_to_ask_a_list(client, model, lookup):
     accounts.sign_in(client, "auditor")
     assert (
