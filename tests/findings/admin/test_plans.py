@@ -162,7 +162,7 @@ def test_a_steward_is_not_kept_from_saving_by_progress_that_the_page_does_not_sh
     assert (action.summary, action.status) == ("New words.", "embedding")
 
 
-@pytest.mark.parametrize("version", ["", "x", "-1", "1.5", "\0", "9" * 30, "9" * 5000])
+@pytest.mark.parametrize("version", ["", "x", "-1", "\0", "9" * 5000])
 def test_hostile_words_on_what_was_seen_are_answered(version, client, action):
     accounts.sign_in(client, "steward")
     assert client.post(
