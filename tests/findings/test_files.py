@@ -40,7 +40,7 @@ from tests.evidence_files import (
 )
 from tests.pages import hrefs, text
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def macro_enabled(sort):

@@ -124,7 +124,7 @@ def test_an_old_name_finds_its_force_and_says_until_when_it_was_used():
     assert found("durnovaria")["Forces"] == ["Dorset"]
 
 
-@pytest.mark.parametrize("sought", ["quoll", "the", "’", "(((", "%", "🚓", "-", "\\"])
+@pytest.mark.parametrize("sought", ["quoll", "the", "’", "🚓", "\\"])
 def test_where_nothing_is_found_the_page_says_what_to_try(reader, sought):
     page = reader.get("/search/", {"q": sought})
     assert page.status_code == 200

@@ -17,19 +17,14 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def row_of(client, address, key, value):
-    """The only row of a download whose column has this value."""
+def rows_of(client, address, key):
+    """The rows of a download by a column, each of whose values stands in one row."""
     rows = json.loads(client.get(f"{address}?format=json").getvalue())["rows"]
-    (row,) = (row for row in rows if row[key] == value)
-    return row
+    return dict(zip((row[key] for row in rows), rows, strict=True))
 
 
 def finding_row(client, finding):
-    return row_of(client, "/findings/", "finding", finding.full_reference)
-
-
-def action_row(client, action):
-    return row_of(client, "/actions/", "action", f"{action.plan.slug}/{action.number}")
+    return rows_of(client, "/findings/", "finding")[finding.full_reference]
 
 
 def test_a_finding_without_anything_has_empty_cells(client):
@@ -59,7 +54,8 @@ def test_a_finding_s_progress_has_two_lanes_and_is_that_of_its_filter(client):
             factories.action.make(findings=[finding], status=status)
     for finding, status in ((findings[3], "closed"), (findings[0], "being_progressed")):
         factories.confirmation.make(finding=finding, closure_status=ClosureStatus(status))
-    rows = [finding_row(client, finding) for finding in findings]
+    rows = rows_of(client, "/findings/", "finding")
+    rows = [rows[finding.full_reference] for finding in findings]
     assert [(row["force_says"], row["closure_status"]) for row in rows] == [
         ("complete", "being_progressed"),
         ("in_progress", None),
@@ -88,8 +84,8 @@ def test_a_source_without_a_place_in_it_has_its_comma_at_the_name():
     assert sources_cell([citation]) == "<small>HMICFRS, the inspectorate’s words</small>"
 
 
-def test_an_organisation_without_a_sourced_grade_has_the_reason_and_no_source(client):
-    row = row_of(client, "/forces/", "organisation", "essex")
+def test_an_organisation_without_a_sourced_grade_has_the_reason_and_no_source(reader):
+    row = rows_of(reader, "/forces/", "organisation")["essex"]
     assert (row["grade"], row["missing_reason"]) == (None, "not_found")
     assert (row["certainty"], row["sources"]) == (None, [])
 
@@ -137,19 +133,20 @@ def test_a_finding_names_its_source_its_locators_and_whose_words_they_are(client
 
 
 def test_a_moved_date_keeps_the_first_who_set_it_and_why_it_moved(client):
-    plain = action_row(client, factories.action.make())
-    assert [plain[name] for name in ("owner", "due_on", "due_set_by", "findings")] == [
-        *(None, None, None),
-        [],
-    ]
-    assert plain["is_overdue"] is False
+    undated = factories.action.make()
     action = factories.action.make(
         due_on="2025-02-01",
         first_due_on="2025-01-01",
         due_set_by=DueSetBy.ORGANISATION,
         due_moved_because="of the snow",
     )
-    row = action_row(client, action)
+    rows = rows_of(client, "/actions/", "action")
+    plain, row = (rows[f"{one.plan.slug}/{one.number}"] for one in (undated, action))
+    assert [plain[name] for name in ("owner", "due_on", "due_set_by", "findings")] == [
+        *(None, None, None),
+        [],
+    ]
+    assert plain["is_overdue"] is False
     assert (row["due_on"], row["first_due_on"]) == ("2025-02-01", "2025-01-01")
     assert (row["due_set_by"], row["due_set_by_name"]) == (
         "organisation",
@@ -158,8 +155,8 @@ def test_a_moved_date_keeps_the_first_who_set_it_and_why_it_moved(client):
     assert (row["due_moved_because"], row["is_overdue"]) == ("of the snow", True)
 
 
-def test_no_cell_of_a_list_shows_its_html(client):
+def test_no_cell_of_a_list_shows_its_html(reader):
     for address in ("/findings/", "/actions/"):
-        page = client.get(address).content.decode()
+        page = reader.get(address).content.decode()
         assert "<small><a href=" in page, address
         assert "&lt;" not in page, address

@@ -26,15 +26,15 @@ pytestmark = pytest.mark.django_db
 DAY = date(2025, 6, 12)
 
 
-@pytest.mark.parametrize("slug", [NONE, REGION_WIDE, "-dorset"])
 @pytest.mark.parametrize("thing", ["region", "force", "inspection", "theme", "plan"])
-def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thing, slug):
+def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thing):
     row = getattr(factories, thing).make()
-    row.slug = slug
-    assert_refused(row, f"{'organisation' if thing == 'force' else thing}_is_chosen_by_its_slug")
+    for slug in (NONE, REGION_WIDE, "-dorset"):
+        row.slug = slug
+        name = "organisation" if thing == "force" else thing
+        assert_refused(row, f"{name}_is_chosen_by_its_slug")
 
 
-@pytest.mark.parametrize("year", [1025, 2205])
 @pytest.mark.parametrize(
     ("thing", "day"),
     [
@@ -52,14 +52,16 @@ def test_a_slug_that_says_something_else_in_the_address_of_a_list_is_refused(thi
         ("confirmation", "confirmed_on"),
     ],
 )
-def test_a_year_of_another_age_is_a_slip_of_the_pen(thing, day, year):
-    row = getattr(factories, thing).prepare(_save_related=True)
-    if thing == "fieldwork":
-        row.fieldwork_to = date(year, 12, 31)
-    elif thing == "action":
-        row.due_set_by = DueSetBy.ORGANISATION
-    setattr(row, day, date(year, 12, 31))
-    assert_refused(row, f"{'organisation' if thing == 'force' else thing}_{day}_is_of_our_time")
+def test_a_year_of_another_age_is_a_slip_of_the_pen(thing, day):
+    for year in (1025, 2205):
+        row = getattr(factories, thing).prepare(_save_related=True)
+        if thing == "fieldwork":
+            row.fieldwork_to = date(year, 12, 31)
+        elif thing == "action":
+            row.due_set_by = DueSetBy.ORGANISATION
+        setattr(row, day, date(year, 12, 31))
+        name = "organisation" if thing == "force" else thing
+        assert_refused(row, f"{name}_{day}_is_of_our_time")
 
 
 def test_every_day_that_somebody_enters_is_held_to_our_time():
