@@ -27,39 +27,43 @@ def finding_facts(finding, **changes):
     } | changes
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        (
-            {"kind": "recommendation", "cause": "F2"},
-            "A recommendation belongs to a cause of concern.",
-        ),
-        (
-            {"kind": "strength", "cause": "cause"},
-            "Only a recommendation belongs to a cause of concern.",
-        ),
-        ({"repeats": "F1"}, "A finding cannot belong to or repeat itself."),
-        ({"reference": "f2"}, "Another finding of this inspection has this reference."),
-        ({"reference": "no spaces"}, "Use only letters without accents, digits, hyphens and"),
-        ({"inspection": ""}, "This field is required."),
-        ({"inspection": "99999"}, "That choice is not one of the available choices"),
-        ({"summary": "x" * 20_001}, "at most 20000 characters"),
-        ({"summary": "\0"}, "Null characters are not allowed."),
-    ],
-)
-def test_a_finding_that_cannot_be_is_refused_with_a_sentence(client, changes, message):
+NO_FINDINGS = [
+    (
+        {"kind": "recommendation", "cause": "F2"},
+        "A recommendation belongs to a cause of concern.",
+    ),
+    (
+        {"kind": "strength", "cause": "cause"},
+        "Only a recommendation belongs to a cause of concern.",
+    ),
+    ({"repeats": "F1"}, "A finding cannot belong to or repeat itself."),
+    ({"reference": "f2"}, "Another finding of this inspection has this reference."),
+    ({"reference": "no spaces"}, "Use only letters without accents, digits, hyphens and"),
+    ({"inspection": ""}, "This field is required."),
+    ({"inspection": "99999"}, "That choice is not one of the available choices"),
+    ({"summary": "x" * 20_001}, "at most 20000 characters"),
+    ({"summary": "\0"}, "Null characters are not allowed."),
+]
+
+
+def test_a_finding_that_cannot_be_is_refused_with_a_sentence(client, subtests):
     accounts.sign_in(client, "steward")
     factories.finding.make(reference="cause", kind="cause_of_concern")
     finding = Finding.objects.get(reference="F1")
-    changes = {
-        name: Finding.objects.get(reference=value).pk if name in ("cause", "repeats") else value
-        for name, value in changes.items()
-    }
-    response = client.post(
-        admin_address("findings.finding", "change", finding.pk), finding_facts(finding, **changes)
-    )
-    assert response.status_code == 200
-    assert message in text(response)
+    for changes, message in NO_FINDINGS:
+        with subtests.test(message):
+            changes = {
+                name: Finding.objects.get(reference=value).pk
+                if name in ("cause", "repeats")
+                else value
+                for name, value in changes.items()
+            }
+            response = client.post(
+                admin_address("findings.finding", "change", finding.pk),
+                finding_facts(finding, **changes),
+            )
+            assert response.status_code == 200
+            assert message in text(response)
 
 
 def test_a_response_answers_one_thing(client):

@@ -94,28 +94,29 @@ def test_a_due_date_is_set_and_moved_with_a_reason_and_the_public_reads_how_far(
     ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"reason": " "}, "Say why you are setting this due date."),
-        ({"due_set_by": ""}, "Say who set the date."),
-        ({"due_on": ""}, "That is already its due date."),
-        ({"due_on": "", "due_set_by": ""}, "That is already its due date."),
-        ({"due_on": "31 February"}, "Enter a valid date."),
-        ({"due_set_by": "me"}, "me is not one of the available choices"),
-    ],
-)
-def test_a_date_that_cannot_be_is_named_and_nothing_is_saved(changes, message, client, action):
+NO_DATES = [
+    ({"reason": " "}, "Say why you are setting this due date."),
+    ({"due_set_by": ""}, "Say who set the date."),
+    ({"due_on": ""}, "That is already its due date."),
+    ({"due_on": "", "due_set_by": ""}, "That is already its due date."),
+    ({"due_on": "31 February"}, "Enter a valid date."),
+    ({"due_set_by": "me"}, "me is not one of the available choices"),
+]
+
+
+def test_a_date_that_cannot_be_is_named_and_nothing_is_saved(client, action, subtests):
     accounts.sign_in(client, "editor")
-    sent = {
-        "version": version_now(),
-        "due_on": "2025-12-01",
-        "due_set_by": "organisation",
-        "reason": "Agreed.",
-    } | changes
-    page = client.post(page_of("due_date", action), sent)
-    assert (page.status_code, message in text(page)) == (200, True)
-    assert not action.due_date_changes.exists()
+    for changes, message in NO_DATES:
+        with subtests.test(message):
+            sent = {
+                "version": version_now(),
+                "due_on": "2025-12-01",
+                "due_set_by": "organisation",
+                "reason": "Agreed.",
+            } | changes
+            page = client.post(page_of("due_date", action), sent)
+            assert (page.status_code, message in text(page)) == (200, True)
+            assert not action.due_date_changes.exists()
 
 
 def test_an_owner_is_set_and_taken_away(client, action):

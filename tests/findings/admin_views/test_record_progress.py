@@ -12,40 +12,41 @@ from tests.pages import hrefs, last_change, text
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"draft": "Save", "status": "nonsense"}, "nonsense is not one of the available choices"),
-        ({"note": ""}, "Say what happened."),
-        ({"note": " \n "}, "Say what happened."),
-        ({"note": "\0"}, "Null characters are not allowed."),
-        ({"note": "x" * 20_001}, "at most 20000 characters"),
-        ({"status": ""}, "This field is required."),
-        ({"status": "complete"}, "complete is not one of the available choices"),
-        ({"status": "nonsense"}, "nonsense is not one of the available choices"),
-        ({"status": "superseded"}, "Name the action that replaces it"),
-        (
-            {"status": "superseded", "superseded_by": "abc"},
-            "That choice is not one of the available choices",
-        ),
-        (
-            {"status": "superseded", "superseded_by": "9" * 30},
-            "That choice is not one of the available choices",
-        ),
-        ({"drop": "1"}, "is not one of the available choices"),
-        ({"evidence-title": "Board minutes"}, "This field is required."),
-        (EVIDENCE | {"evidence-url": "javascript:alert(1)"}, "Enter a valid URL."),
-        ({"evidence-dated_on": "31 February"}, "Enter a valid date."),
-    ],
-)
-def test_what_cannot_be_recorded_is_named_and_nothing_is_saved(client, action, changes, message):
+NOT_RECORDED = [
+    ({"draft": "Save", "status": "nonsense"}, "nonsense is not one of the available choices"),
+    ({"note": ""}, "Say what happened."),
+    ({"note": " \n "}, "Say what happened."),
+    ({"note": "\0"}, "Null characters are not allowed."),
+    ({"note": "x" * 20_001}, "at most 20000 characters"),
+    ({"status": ""}, "This field is required."),
+    ({"status": "complete"}, "complete is not one of the available choices"),
+    ({"status": "nonsense"}, "nonsense is not one of the available choices"),
+    ({"status": "superseded"}, "Name the action that replaces it"),
+    (
+        {"status": "superseded", "superseded_by": "abc"},
+        "That choice is not one of the available choices",
+    ),
+    (
+        {"status": "superseded", "superseded_by": "9" * 30},
+        "That choice is not one of the available choices",
+    ),
+    ({"drop": "1"}, "is not one of the available choices"),
+    ({"evidence-title": "Board minutes"}, "This field is required."),
+    (EVIDENCE | {"evidence-url": "javascript:alert(1)"}, "Enter a valid URL."),
+    ({"evidence-dated_on": "31 February"}, "Enter a valid date."),
+]
+
+
+def test_what_cannot_be_recorded_is_named_and_nothing_is_saved(client, action, subtests):
     accounts.sign_in(client, "editor")
-    response = client.post(progress_page(action), typed(action, **changes))
-    assert response.status_code == 200
-    assert message in text(response)
-    assert "Nothing was saved." in text(response)
-    assert not ProgressUpdate.objects.exists()
-    assert not Evidence.objects.exists()
+    for changes, message in NOT_RECORDED:
+        with subtests.test(message):
+            response = client.post(progress_page(action), typed(action, **changes))
+            assert response.status_code == 200
+            assert message in text(response)
+            assert "Nothing was saved." in text(response)
+            assert not ProgressUpdate.objects.exists()
+            assert not Evidence.objects.exists()
 
 
 def test_evidence_goes_with_the_draft_and_may_be_taken_out_of_it(client, action):
