@@ -20,7 +20,7 @@ from tests.action_pages import page_of
 from tests.evidence_files import EVERYBODY, PDF, address, asked, handed_over, kept, record
 from tests.object_store import KEYS
 from tests.pages import hrefs, text
-from tests.settings_anew import read, start
+from tests.settings_anew import start
 from tests.workflow_steps import in_state
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -227,14 +227,20 @@ def test_files_are_streamed_by_our_own_page_from_another_storage_too(client, act
     assert asked(client, piece) == 410
 
 
-def test_a_bucket_is_named_by_settings_alone():
-    assert "EvidenceFolder" in read("STORAGES['evidence']['BACKEND']", EVIDENCE_BUCKET=None)
+def test_a_bucket_is_named_by_settings_alone(settings):
+    assert "EvidenceFolder" in settings.STORAGES["evidence"]["BACKEND"]  # here none is named
     where = {
         "EVIDENCE_BUCKET": "evidence",
         "AWS_ENDPOINT_URL_S3": "https://objects.example",
         "AWS_DEFAULT_REGION": "eu-west-2",
     }
-    told = read("STORAGES['evidence']", **where)
+    code = (
+        "import django; django.setup(); from findings.models.updates import evidence_storage "
+        "as s; b = s(); from django.conf import settings; print(settings.STORAGES['evidence']);"
+        "print(b.bucket.name, b.connection.meta.client.meta.endpoint_url)"
+    )
+    done = start(code, **KEYS | where, DJANGO_SETTINGS_MODULE="config.settings")
+    told, made = done.stdout.splitlines() or pytest.fail(done.stderr)
     for words in (
         "findings.bucket.EvidenceBucket",
         "'bucket_name': 'evidence'",
@@ -242,10 +248,4 @@ def test_a_bucket_is_named_by_settings_alone():
         "'addressing_style': 'path'",
     ):
         assert words in told
-    code = (
-        "import django; django.setup(); from findings.models.updates import evidence_storage "
-        "as s; b = s();"
-        "print(b.bucket.name, b.connection.meta.client.meta.endpoint_url)"
-    )
-    done = start(code, **KEYS | where, DJANGO_SETTINGS_MODULE="config.settings")
-    assert done.stdout.strip() == "evidence https://objects.example", done.stderr
+    assert made == "evidence https://objects.example"

@@ -79,7 +79,7 @@ def test_a_region_of_many_inspections_breaks_no_rule_and_each_of_its_rows_is_in_
     models = apps.get_models(include_auto_created=True)
     last, rows = Change.objects.aggregate(last=Max("pk"))["last"], count_rows(models)
     made = make_synthetic_region(
-        "Northmarch", 4, 30, 3, factories.PUBLISHED_ON, factories.PUBLIC_AT, 3, actions=36
+        "Northmarch", 4, 18, 2, factories.PUBLISHED_ON, factories.PUBLIC_AT, 3, actions=24
     )
     connection.check_constraints()
     changes = Change.objects.filter(pk__gt=last, operation="INSERT")
@@ -90,13 +90,13 @@ def test_a_region_of_many_inspections_breaks_no_rule_and_each_of_its_rows_is_in_
         for row in model._default_manager.filter(pk__in=new):
             row.full_clean()
     inspections = made.region.inspections.newest_first()
-    assert [row.findings.count() for row in inspections] == [10, 10, 10]
-    assert [row.plans.count() for row in inspections] == [3, 3, 3]
+    assert [row.findings.count() for row in inspections] == [6, 6, 6]
+    assert [row.plans.count() for row in inspections] == [2, 2, 2]
     assert inspections[0] == made.inspection
     assert max(row.public_at for row in inspections[1:]) < midnight(factories.PUBLISHED_ON)
     for fact in (*made.findings, *made.actions, made.inspection):
         assert fact.citations.exists()
-    assert len(made.actions) == Action.objects.in_region(made.region).count() == 36
+    assert len(made.actions) == Action.objects.in_region(made.region).count() == 24
     assert all(
         finding.inspection_id == action.plan.inspection_id
         for action in Action.objects.in_region(made.region).for_display()
