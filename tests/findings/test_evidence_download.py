@@ -35,12 +35,12 @@ def test_whoever_may_read_it_gets_it_and_to_everybody_else_it_never_was(
 ):
     pieces = [
         (
-            kept(in_state(row, state), is_public=is_public),
-            is_public and state == ProposalState.PUBLISHED,
+            kept(update, is_public=is_public),
+            is_public and update.is_published,
             sees,
         )
         for row, sees in ((action, SEES), (others_action, SEES_OTHERS))
-        for state in ProposalState
+        for update in [in_state(row, state) for state in ProposalState]
         for is_public in (False, True)
     ] + [
         (kept(action=row, is_public=is_public), is_public, sees)
