@@ -38,7 +38,7 @@ from tests.workflow_steps import in_state
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
-def test_a_file_of_a_hundred_megabytes_is_refused_with_a_sentence_and_little_of_it_reaches_the_disk(
+def test_a_file_of_forty_megabytes_is_refused_with_a_sentence_and_little_of_it_reaches_the_disk(
     client, action, monkeypatch
 ):
     seen = []
@@ -48,7 +48,7 @@ def test_a_file_of_a_hundred_megabytes_is_refused_with_a_sentence_and_little_of_
         lambda upload: seen.append(upload.size) or inspect_upload(upload),
     )
     accounts.sign_in(client, "editor")
-    answer = record(client, action, handed_over(content=PDF + bytes(100_000_000)))
+    answer = record(client, action, handed_over(content=PDF + bytes(40_000_000)))
     assert answer.status_code == 200
     assert "The file is larger than 20 MB, the most that we accept." in text(answer)
     assert answer.context["form"]["note"].value() == "Ten posts are filled."

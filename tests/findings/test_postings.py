@@ -49,9 +49,9 @@ class Changes:
 
     def __init__(self, seed):
         self.pick = random.Random(seed)  # noqa: S311
-        self.hidden = factories.inspection.make(
-            public_at=timezone.now() + timedelta(days=30), region=made_up_region("Hidden").region
-        )
+        region = made_up_region("Hidden", organisations=3, findings=6, plans=1).region
+        later = timezone.now() + timedelta(days=30)
+        self.hidden = factories.inspection.make(public_at=later, region=region)
 
     def one(self, rows):
         return self.pick.choice(list(rows.order_by("pk")))

@@ -244,7 +244,7 @@ def test_the_charts_of_the_themes_have_addresses_of_their_own(reader):
 
 
 def test_too_many_organisations_for_a_chart_still_stand_in_the_table(client):
-    factories.made_up_region(organisations=20)
+    factories.made_up_region(organisations=20, plans=0)
     figures = elements(client.get(reverse("findings:theme_list")), "figure")
     charts = {figure.attributes["data-chart"] for figure in figures}
     assert "findings_by_theme" in charts
