@@ -216,17 +216,17 @@ def test_sorting_and_choosing_keep_each_other(reader):
 # What cannot be read
 
 
-@pytest.mark.parametrize("address", LISTS)
 @pytest.mark.parametrize(
-    "query",
+    ("address", "query"),
     [
-        "format=pdf",
-        "sort=summary",
-        "page=2",
-        "organisation=nowhere",
-        "region=%3Cscript%3E",
-        "page=1&page=1",
-        "overdue=maybe",
+        ("/findings/", "format=pdf"),
+        ("/findings/", "sort=summary"),
+        ("/findings/", "page=2"),
+        ("/findings/", "organisation=nowhere"),
+        ("/findings/", "region=%3Cscript%3E"),
+        ("/findings/", "page=1&page=1"),
+        ("/actions/", "sort=kind"),
+        ("/actions/", "overdue=maybe"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_a_way_on(reader, address, query):

@@ -48,8 +48,9 @@ def test_who_approves_what_another_wrote(name, choice, client, action):
         assert update.state == ProposalState.SUBMITTED
 
 
-@pytest.mark.parametrize("name", ["approver", "superuser"])
-@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize(
+    ("name", "alone"), [("approver", False), ("approver", True), ("superuser", False)]
+)
 def test_nobody_approves_their_own_unless_one_person_may_which_the_page_says(
     name, alone, client, action, settings
 ):
