@@ -227,8 +227,9 @@ def test_files_are_streamed_by_our_own_page_from_another_storage_too(client, act
     assert asked(client, piece) == 410
 
 
-def test_a_bucket_is_named_by_settings_alone(settings):
-    assert "EvidenceFolder" in settings.STORAGES["evidence"]["BACKEND"]  # here none is named
+def test_a_bucket_is_named_by_settings_alone():
+    usual = read(EVIDENCE_BUCKET=None).STORAGES["evidence"]
+    assert usual["BACKEND"] == "findings.storage.EvidenceFolder"
     where = {
         "EVIDENCE_BUCKET": "evidence",
         "AWS_ENDPOINT_URL_S3": "https://objects.example",

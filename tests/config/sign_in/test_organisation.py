@@ -1,6 +1,5 @@
 """Signing in through an organisation's identity provider."""
 
-import ast
 import re
 import time
 
@@ -30,8 +29,8 @@ def provider(running_provider, settings):
     """A provider that the environment alone has named."""
     running_provider.lies, running_provider.told = {}, {}
     running_provider.signed_with, running_provider.algorithm = running_provider.key, "RS256"
-    named = read("SOCIALACCOUNT_PROVIDERS", **running_provider.environment())
-    settings.SOCIALACCOUNT_PROVIDERS = ast.literal_eval(named)
+    named = read(**running_provider.environment())
+    settings.SOCIALACCOUNT_PROVIDERS = named.SOCIALACCOUNT_PROVIDERS
     return running_provider
 
 
@@ -127,9 +126,8 @@ def test_an_address_that_was_given_to_somebody_else_leads_to_no_account(
 
 
 def test_the_settings_may_vouch_for_the_addresses_of_a_domain(client, provider, editor, settings):
-    settings.SOCIALACCOUNT_PROVIDERS = ast.literal_eval(
-        read("SOCIALACCOUNT_PROVIDERS", **provider.environment(OIDC_EMAIL_DOMAINS="force.example"))
-    )
+    named = read(**provider.environment(OIDC_EMAIL_DOMAINS="force.example"))
+    settings.SOCIALACCOUNT_PROVIDERS = named.SOCIALACCOUNT_PROVIDERS
     provider.is_about(email=editor.email)
     through(provider, client)
     assert is_in(client)
