@@ -26,6 +26,7 @@ from lib.serving.endings import ENDINGS
 from . import folders, postgres
 
 LAYOUT = "1.0"  # what a data folder says that migrations lead on from
+PATIENCE = 4  # seconds, as the workers of a killed site take a moment to end
 
 
 def main():
@@ -83,7 +84,7 @@ def listen(port):
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.set_inheritable(True)
-    deadline = time.monotonic() + 4  # the workers of a killed site take a moment to end
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             listener.bind(("127.0.0.1", int(port)))
@@ -94,6 +95,7 @@ def listen(port):
             ) from None
         except OSError:
             if time.monotonic() > deadline:
+                listener.close()
                 raise folders.StartupError(
                     f"Port {port} is in use. PORT=… chooses another."
                 ) from None

@@ -11,19 +11,18 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import psycopg2
 import pytest
+from django.db.utils import ConnectionHandler
 
 from config import locations
-from config.local import folders, postgres
-from config.local.run import (
-    collect_static_files,
-    fingerprint_of_static_files,
-)
-from tests import postgres as test_postgres
+from config.database import database
+from config.local import folders, gunicorn, postgres, run
+from config.local.run import collect_static_files, fingerprint_of_static_files
 from tests.serving import free_port, name_static_files_plainly
 
 pytestmark = pytest.mark.slow
@@ -192,6 +191,25 @@ def test_a_site_starts_in_an_empty_folder_and_ends_by_ctrl_c(new_site):
     assert ends_by_ctrl_c(new_site, process)
     assert process.stderr.read() == ""
 
+    process = new_site.begin()
+    note = new_site.folder / "postgresql" / "postmaster.pid"
+    patience = time.monotonic() + 60
+    while not (note.exists() and note.read_text()):
+        assert time.monotonic() < patience
+        time.sleep(0.01)
+    postmaster = new_site.postmaster()
+    process.send_signal(signal.SIGINT)  # while PostgreSQL starts
+    assert gone(process, postmaster, new_site.port)
+    assert process.stderr.read() == "Stopped.\n"
+
+    (new_site.folder / "layout").unlink()  # which the first versions did not write
+    process = new_site.begin()
+    assert process.wait(20) == 1
+    said = process.stderr.read()
+    assert said.startswith(f"The data in {new_site.folder} is in the layout of an earlier version")
+    assert said.endswith("`make fresh` sets that folder aside and starts anew.\n")
+    assert said.count("\n") == 1
+
 
 @pytest.mark.faults
 def test_a_site_lives_through_what_befalls_it(new_site):
@@ -250,87 +268,68 @@ def test_a_site_lives_through_what_befalls_it(new_site):
     os.killpg(process.pid, signal.SIGINT)
     assert gone(process, postmaster, new_site.port)
 
-    (new_site.folder / "layout").unlink()  # which the first versions did not write
-    process = new_site.begin()
-    assert process.wait(20) == 1
-    said = process.stderr.read()
-    assert said.startswith(f"The data in {new_site.folder} is in the layout of an earlier version")
-    assert said.count("\n") == 1
 
-
-def test_data_that_were_made_with_the_letters_of_c_are_offered_a_fresh_start(new_site, monkeypatch):
-    monkeypatch.setattr(postgres, "LETTERS", ("C",))
-    folders.make_private_folder(new_site.folder)
-    server = postgres.Server(new_site.folder)
-    server.start()
-    server.stop()
-    process = new_site.begin()
-    assert process.wait(20) == 1
-    assert process.stderr.read().endswith("`make fresh` sets that folder aside and starts anew.\n")
-
-
-def test_a_database_that_is_named_with_the_letters_of_c_is_one_sentence(new_site, database_with_c):
-    process = new_site.begin(DATABASE_URL=test_postgres.url(database_with_c.info.dbname))
-    assert process.wait(20) == 1
-    assert process.stderr.read().startswith("The database’s LC_CTYPE is C, so search would")
-
-
-def test_an_end_asked_for_while_postgresql_starts_leaves_nothing_behind(new_site):
-    process = new_site.begin()
-    note = new_site.folder / "postgresql" / "postmaster.pid"
-    patience = time.monotonic() + 60
-    while not (note.exists() and note.read_text()):
-        assert time.monotonic() < patience
-        time.sleep(0.01)
-    postmaster = new_site.postmaster()
-    process.send_signal(signal.SIGINT)
-    assert gone(process, postmaster, new_site.port)
-    assert process.stderr.read() == "Stopped.\n"
-
-
-def test_a_database_that_is_named_is_used_and_none_is_brought_along(new_site):
-    new_site.collect_nothing()
-    (new_site.folder / "accounts.txt").write_text("those of the embedded server")
-    named = f"run_{os.environ['TEST_RUN']}_named"
-    with test_postgres.asking() as ask:
-        test_postgres.copy(ask, test_postgres.facts(), named)
-    process, said = new_site.start(DATABASE_URL=test_postgres.url(named))
+def test_a_database_that_is_named_is_used_and_none_is_brought_along(
+    db, tmp_path, monkeypatch, settings, capsys
+):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(run.signal, "pthread_sigmask", lambda *_: None)
+    monkeypatch.setattr(postgres.Server, "start", lambda _: pytest.fail("It is brought along."))
+    accounts = tmp_path / "accounts.txt"
+    accounts.write_text("those of the embedded server")
+    settings.STATIC_ROOT = tmp_path
+    (tmp_path / "collected").write_text(fingerprint_of_static_files())
+    become = []
+    monkeypatch.setattr(os, "execv", lambda program, words: become.append(words))
+    with socket.socket() as listener, folders.acquire_lock(tmp_path) as lock:
+        listener.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(run, "listen", lambda port: listener)
+        monkeypatch.setattr(run, "hold", lambda folder: lock)
+        run.main()
+        assert f"-bfd://{listener.fileno()}" in become[0]
+    said = capsys.readouterr().out
     assert "PostgreSQL" not in said
     assert re.search(r"gloucestershire +\S+", said)
     assert "embedded" not in said
-    assert (new_site.folder / "accounts.txt").read_text() == "those of the embedded server"
-    assert not (new_site.folder / "postgresql").exists()
-    process.terminate()
-    assert process.wait(20) == 0
+    assert accounts.read_text() == "those of the embedded server"
+    assert not (tmp_path / "postgresql").exists()
 
 
-def test_a_database_that_is_named_and_not_there_is_one_sentence(new_site):
-    process = new_site.begin(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
-    assert process.wait(20) == 1
-    assert process.stderr.read().startswith(
-        "The database refuses to serve: connection to server at"
-    )
+def test_with_a_database_that_is_named_no_other_is_kept_running_or_stopped(monkeypatch):
+    monkeypatch.setattr(gunicorn.gunicorn, "when_ready", lambda arbiter: None)
+    monkeypatch.setattr(gunicorn.keeper, "start", lambda: pytest.fail("It is kept running."))
+    monkeypatch.setattr(postgres.Server, "stop", lambda _: pytest.fail("It is stopped."))
+    monkeypatch.setattr(gunicorn.subprocess, "Popen", Mock())
+    monkeypatch.setattr(gunicorn, "helpers", [])
+    gunicorn.when_ready(None)
+    gunicorn.on_exit(None)
+    (helper,) = gunicorn.helpers
+    helper.terminate.assert_called_once_with()
 
 
-def test_a_port_in_use_is_one_sentence(new_site):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", new_site.port))
-        taken.listen()
-        process = new_site.begin()
-        assert process.wait(20) == 1
-    assert process.stderr.read() == f"Port {new_site.port} is in use. PORT=… chooses another.\n"
+def test_a_database_that_is_named_and_not_there_is_one_sentence(db):
+    named = ConnectionHandler({"default": database("postgresql://nobody@127.0.0.1:1/nothing")})
+    told = run.exit_code(named["default"].ensure_connection)
+    assert told.startswith("The database refuses to serve: connection to server at")
+    assert "\n" not in told
 
 
-def test_a_site_that_has_no_address_yet_starts_already(new_site):
-    lock = folders.acquire_lock(new_site.folder)
-    second = new_site.begin()
-    assert second.wait(20) == 1
-    assert second.stderr.read() == "This copy of the site starts already.\n"
-    lock.close()
+def test_a_port_in_use_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(run, "PATIENCE", 0)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = run.exit_code(lambda: run.listen(port))
+    assert told == f"Port {port} is in use. PORT=… chooses another."
 
 
 @pytest.mark.parametrize("port", ["http", "70000", "-1"])
-def test_a_port_that_is_none_is_one_sentence(new_site, port):
-    process = new_site.begin(PORT=port)
-    assert process.wait(20) == 1
-    assert process.stderr.read() == f"PORT is {port!r}; it must be a number up to 65535.\n"
+def test_a_port_that_is_none_is_one_sentence(port):
+    told = run.exit_code(lambda: run.listen(port))
+    assert told == f"PORT is {port!r}; it must be a number up to 65535."
+
+
+def test_a_site_that_has_no_address_yet_starts_already(tmp_path, monkeypatch):
+    monkeypatch.setattr(folders, "acquire_lock", lambda folder: None)
+    (tmp_path / "lock").touch()
+    told = run.exit_code(lambda: run.hold(tmp_path))
+    assert told == "This copy of the site starts already."
