@@ -1,35 +1,22 @@
 """What gunicorn does before it serves the site."""
 
 import gc
-import os
-import subprocess
-import sys
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
-from django.conf import settings
 from django.db import OperationalError
 
 from config import checks, gunicorn
 from findings.files import max_upload_bytes
 from lib.sheets import archives
-from tests import postgres
 
 
-@pytest.mark.slow
-def test_gunicorn_refuses_a_database_that_takes_signs_for_letters(database_with_c, tmp_path):
-    database = postgres.url(database_with_c.info.dbname)
-    done = subprocess.run(
-        [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", "-b", "127.0.0.1:0"],
-        cwd=settings.BASE_DIR,
-        env=os.environ | {"DATABASE_URL": database, "STATIC_ROOT": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert done.stderr.strip().splitlines()[-1].startswith("The database’s LC_CTYPE is C")
+def test_gunicorn_refuses_a_database_that_takes_signs_for_letters(database_with_c, monkeypatch):
+    monkeypatch.setattr(checks, "connections", {"default": database_with_c})
+    monkeypatch.setattr(gunicorn, "connections", Mock())
+    with pytest.raises(SystemExit, match=r"^The database’s LC_CTYPE is C"):
+        gunicorn.on_starting(None)
 
 
 def test_a_database_that_does_not_answer_yet_keeps_no_site_from_starting(monkeypatch):

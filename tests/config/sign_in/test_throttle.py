@@ -168,7 +168,7 @@ def test_who_guesses_in_parallel_gets_no_more_tries(monkeypatch):
 
     def slowly(self, request, username, password):
         tried.append(request.META["REMOTE_ADDR"])
-        time.sleep(0.2)
+        time.sleep(0.1)
 
     def guess(number):
         try:
