@@ -6,9 +6,13 @@ import sys
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import pytest
 from django.conf import settings
+from django.core.files.storage import storages
 from django.db import connection, connections
 
+from config.storages import folder
+from findings.models import Evidence
 from lib.lists import freshness
 
 
@@ -25,6 +29,17 @@ def connected_to(name):
         connections.close_all()
         connection.settings_dict["NAME"] = usual
         freshness.forget()
+
+
+@contextmanager
+def in_folder(evidence):
+    """Keep files of evidence and of data sets in a folder of the test's own."""
+    kept = {"evidence": folder(evidence), "data_sets": folder(evidence / "data-sets")}
+    with pytest.MonkeyPatch.context() as patch:
+        for alias, options in kept.items():
+            patch.setitem(storages._storages, alias, storages.create_storage(options))
+        patch.setattr(Evidence._meta.get_field("file"), "storage", storages["evidence"])
+        yield
 
 
 def run_command(*words, database, evidence):

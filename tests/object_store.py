@@ -84,7 +84,7 @@ class ObjectStore:
                     return self.answer(store.trouble, error.encode())
                 status, body = self.result(content)
                 if is_troubled:
-                    time.sleep(1)
+                    time.sleep(0.5)
                 return self.answer(status, body)
 
             def content(self):

@@ -17,7 +17,7 @@ class HastyWorker(BufferingWorker):
         return (
             super()
             .limits()
-            ._replace(head_seconds=1, body_seconds=1, idle_seconds=1, unread_seconds=1.5)
+            ._replace(head_seconds=1, body_seconds=1, idle_seconds=1, unread_seconds=1)
         )
 
     def most_body_bytes(self, path):
@@ -36,7 +36,7 @@ def application(environ, start_response):
     if path == "/failing/":
         raise OSError("It failed.")
     if path == "/slow/":
-        time.sleep(1)
+        time.sleep(0.7)
     if path == "/served/":
         return [" ".join(served).encode()]
     if path == "/file/":

@@ -4,7 +4,7 @@ import json
 import re
 import time
 import tomllib
-from contextlib import closing, contextmanager
+from contextlib import closing
 from http.client import HTTPConnection
 from threading import Event, Thread
 
@@ -12,17 +12,14 @@ import psycopg2
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import checks
-from django.core.files.storage import storages
 from django.core.management import call_command
 from django.db import connection
 
 from config.locations import PROJECT
-from config.storages import folder
 from config.version import VERSION
-from findings.models import Evidence
 from lib.permalinks.models import Permalink
 from tests import accounts, postgres
-from tests.backups import connected_to, run_command
+from tests.backups import connected_to, in_folder, run_command
 from tests.faults.sites import site_on
 
 from .make import HERE, kept_migrations, migrations
@@ -95,17 +92,6 @@ def released(request, django_db_setup, django_db_blocker, empty_database, tmp_pa
     with connected_to(empty_database), django_db_blocker.unblock(), in_folder(evidence):
         call_command("restore", HERE / request.param)
         yield empty_database, about["rows"], evidence
-
-
-@contextmanager
-def in_folder(evidence):
-    """Keep files of evidence and of data sets in a folder of the test's own."""
-    kept = {"evidence": folder(evidence), "data_sets": folder(evidence / "data-sets")}
-    with pytest.MonkeyPatch.context() as patch:
-        for alias, options in kept.items():
-            patch.setitem(storages._storages, alias, storages.create_storage(options))
-        patch.setattr(Evidence._meta.get_field("file"), "storage", storages["evidence"])
-        yield
 
 
 @pytest.mark.slow
