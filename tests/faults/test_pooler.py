@@ -7,14 +7,16 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import connection, connections
 from django.urls import reverse
 
+from config.database import database
+from config.doctor.examination import examine
+from config.doctor.management.commands.doctor import PARTS
 from findings.models import Theme
 from lib.audit.models import Change
 from tests import accounts, postgres, serving
 from tests.forms_sent import token_of
-from tests.settings_anew import start
 
 from .pooler import pgbouncer
 
@@ -94,13 +96,21 @@ def test_readers_and_an_editor_share_three_connections(site, client):
     assert "error" not in site.said().lower()
 
 
-def test_the_doctor_leaves_sessions_of_the_server_as_they_were(transactional_db):
-    host, database = postgres.FOLDER / "postgresql", connection.settings_dict["NAME"]
-    with pgbouncer(host, 5432, database) as pooler:
-        code = "from config import commands; commands.main(['doctor', '--json'])"
-        done = start(code, DATABASE_URL=pooler.url, DATABASE_POOLED="1", REPLICA_URL=pooler.url)
-        assert "REPLICA_URL names the same server" in done.stdout
-        assert "cannot be reached" not in done.stdout
+def test_the_doctor_leaves_sessions_of_the_server_as_they_were(
+    transactional_db, settings, monkeypatch
+):
+    host, name = postgres.FOLDER / "postgresql", connection.settings_dict["NAME"]
+    with pgbouncer(host, 5432, name) as pooler:
+        settings.REPLICA = database(pooler.url, pooled=True)
+        connections.close_all()
+        with monkeypatch.context() as patch:
+            for key, value in settings.REPLICA.items():
+                patch.setitem(connection.settings_dict, key, value)
+            found = examine({part: PARTS[part] for part in ("database", "replica")})
+            connections.close_all()
+        told = " ".join(fault.sentence for fault in found)
+        assert "REPLICA_URL names the same server" in told
+        assert "cannot be reached" not in told
         with postgres.asking(pooler.url) as ask:
             assert ask("SHOW default_transaction_read_only") == ["off"]
 
