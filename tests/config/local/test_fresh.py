@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from config import locations
-from config.local import folders
+from config.local import folders, fresh, run
 
 
 @pytest.fixture
@@ -25,40 +25,30 @@ def folder():
     shutil.rmtree(parent)
 
 
-def begin(module, folder, **environment):
-    env = {n: v for n, v in os.environ.items() if n not in {"DATABASE_URL", "SECRET_KEY", "HTTPS"}}
-    return subprocess.Popen(
-        [sys.executable, "-m", f"config.local.{module}"],
-        cwd=locations.PROJECT,
-        env=env | {"DATA_DIR": str(folder)} | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
 def test_fresh_sets_the_data_aside_and_loses_nothing(folder):
     folders.make_private_folder(folder)
     (folder / "secret-key").write_text("of the old data")
-    process = begin("fresh", folder)
-    said, _ = process.communicate(timeout=20)
+    environment = os.environ | {"DATA_DIR": str(folder)}
+    command = [sys.executable, "-m", "config.local.fresh"]
+    said = subprocess.run(
+        command, cwd=locations.PROJECT, env=environment, check=True, capture_output=True, text=True
+    ).stdout
     (aside,) = folder.parent.iterdir()
     assert re.fullmatch(r"data-until-\d{4}-\d\d-\d\d-\d{6}", aside.name)
     assert (aside / "secret-key").read_text() == "of the old data"
     assert str(aside) in said
 
 
-def test_fresh_touches_nothing_while_the_site_runs(folder):
-    lock = folders.acquire_lock(folder)
-    process = begin("fresh", folder)
-    _, told = process.communicate(timeout=20)
-    assert (process.returncode, told) == (1, "This copy of the site starts already.\n")
+def test_fresh_touches_nothing_while_the_site_runs(folder, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(folder))
+    folders.make_private_folder(folder)
+    (folder / "lock").touch()
+    monkeypatch.setattr(folders, "acquire_lock", lambda folder: None)
+    assert run.exit_code(fresh.main) == "This copy of the site starts already."
     assert list(folder.parent.iterdir()) == [folder]
-    lock.close()
 
 
-def test_fresh_has_nothing_to_do_where_nothing_is(folder):
-    process = begin("fresh", folder)
-    said, _ = process.communicate(timeout=20)
-    assert (process.returncode, "starts anew" in said) == (0, True)
+def test_fresh_has_nothing_to_do_where_nothing_is(folder, monkeypatch, capsys):
+    monkeypatch.setenv("DATA_DIR", str(folder))
+    fresh.main()
+    assert "starts anew" in capsys.readouterr().out
