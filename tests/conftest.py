@@ -81,7 +81,7 @@ def pytest_configure():
     settings.CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     # Nor is a point settled up to which changes need no counting: pages ask equally often.
     data_version.MOST_COUNTED = sys.maxsize
-    # What a template was given is kept as it is: a copy for every one takes a twentieth of all time.
+    # A template's context is kept as it is: a copy for every one takes a twentieth of all time.
     test_client.copy = lambda context: context
     # A document is looked through in a process of its own: here once, however often it is sent.
     files.check_document = lru_cache(files.check_document)

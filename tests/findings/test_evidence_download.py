@@ -20,7 +20,7 @@ from tests.action_pages import page_of
 from tests.evidence_files import EVERYBODY, PDF, address, asked, handed_over, kept, record
 from tests.object_store import KEYS
 from tests.pages import hrefs, text
-from tests.settings_anew import start
+from tests.settings_anew import read, start
 from tests.workflow_steps import in_state
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]

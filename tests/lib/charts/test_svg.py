@@ -32,8 +32,6 @@ from lib.charts.tables import Table
 from lib.charts.views import Chart, chart_response
 from lib.sentences import Part
 
-pytestmark = pytest.mark.usefixtures("drawings")
-
 GRADES = ["inadequate", "requires-improvement", "adequate", "good", "outstanding"]
 LEGEND = Legend("Skills lead.", "Findings by theme", ["Source: reports."])
 NAMES = ["People & skills", *(f"Theme {number}" for number in range(2, 11))]
@@ -129,7 +127,7 @@ def test_a_drawing_is_the_same_from_every_thread_and_at_every_time(figure, drawi
         assert set(pool.map(again, range(4))) == {first}
 
 
-def test_a_drawing_is_made_once(figure, monkeypatch):
+def test_a_drawing_is_made_once(figure, drawings, monkeypatch):
     first = draw(figure)
     monkeypatch.setattr(svg, "_draw", lambda *given: pytest.fail("drawn again"))
     assert draw(figure) == first
@@ -143,7 +141,7 @@ def test_a_drawing_does_not_depend_on_what_was_drawn_before(figure, drawings):
     assert draw(figure) == first
 
 
-def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, monkeypatch, caplog):
+def test_a_figure_that_cannot_be_drawn_is_logged_once(figure, drawings, monkeypatch, caplog):
     monkeypatch.setattr(svg, "_draw_by_engine", lambda spec: spec["no such word"])
     assert [draw(figure), draw(figure)] == [None, None]
     assert len(caplog.records) == 1
@@ -171,18 +169,20 @@ def test_a_row_may_have_any_name(name, said):
 
 
 @pytest.mark.slow
-def test_a_figure_that_takes_too_long_keeps_no_other_from_being_drawn(figure, monkeypatch, caplog):
+def test_a_figure_that_takes_too_long_keeps_no_other_from_being_drawn(
+    figure, drawings, monkeypatch, caplog
+):
     """Month by month since the year 202: it would draw for minutes, were it let."""
-    monkeypatch.setattr(turns, "LONGEST_DRAWING", 1)
     years = ["0202-01-01", "2026-01-01"]
     axis = {"type": "date", "dtick": "M1", "tickformat": "%Y", "range": years}
     endless = {
         "data": [{"type": "scatter", "x": years, "y": [1, 2]}],
         "layout": base_layout(height=200, xaxis=axis),
     }
-    assert draw(endless) is None
+    with monkeypatch.context() as patch:
+        patch.setattr(turns, "LONGEST_DRAWING", 1)
+        assert draw(endless) is None
     assert "interrupted" in caplog.text
-    monkeypatch.undo()
     assert draw(figure)
 
 
